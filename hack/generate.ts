@@ -1,0 +1,64 @@
+/** `npm run generate`: writes the types of src/api from crds/. With --check it only says what differs. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { parse } from 'yaml';
+
+interface CustomResourceDefinition {
+  spec: {
+    names: { kind: string; singular: string };
+    versions: { storage: boolean; schema: { openAPIV3Schema: JSONSchema } }[];
+  };
+}
+
+const root = join(import.meta.dirname, '..');
+
+/** JSON Schema has no word for what the API server adds, so these nodes name their type themselves. */
+const typed = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(typed);
+  if (typeof node !== 'object' || node === null) return node;
+  const { anyOf, ...rest } = node as Record<string, unknown>;
+  if (rest['x-kubernetes-int-or-string'] === true) {
+    return { description: rest.description, tsType: 'number | string' };
+  }
+  return Object.fromEntries(
+    Object.entries(anyOf === undefined ? rest : { anyOf, ...rest }).map(([k, v]) => [k, typed(v)]),
+  );
+};
+
+const schemaOf = (crd: CustomResourceDefinition): JSONSchema => {
+  const version = crd.spec.versions.find((v) => v.storage);
+  if (version === undefined) throw new Error(`${crd.spec.names.kind} has no stored version`);
+  const schema = structuredClone(version.schema.openAPIV3Schema);
+  schema.required = ['apiVersion', 'kind', 'metadata', 'spec'];
+  for (const meta of Object.values(schema.properties ?? {}))
+    if (meta.description === undefined) delete meta.description;
+  schema.properties = { ...schema.properties, metadata: { tsType: 'ObjectMeta' } };
+  return typed(schema) as JSONSchema;
+};
+
+const generate = async (file: string): Promise<{ path: string; text: string }> => {
+  const crd = parse(await readFile(join(root, 'crds', file), 'utf8')) as CustomResourceDefinition;
+  const { kind, singular } = crd.spec.names;
+  const text = await compile(schemaOf(crd), kind, {
+    additionalProperties: false,
+    bannerComment: `// Generated from crds/${file} by npm run generate. Do not edit.\nimport type { ObjectMeta } from './meta.ts';\n`,
+    ignoreMinAndMaxItems: true,
+    style: { singleQuote: true, printWidth: 120 },
+  });
+  return { path: join('src/api', `${singular}.generated.ts`), text };
+};
+
+const main = async (check: boolean): Promise<void> => {
+  const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml'));
+  for (const { path, text } of await Promise.all(files.map(generate))) {
+    if (!check) {
+      await writeFile(join(root, path), text);
+    } else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text) {
+      process.stderr.write(`${path} is not what crds/ says: run npm run generate\n`);
+      process.exitCode = 1;
+    }
+  }
+};
+
+await main(process.argv.includes('--check'));

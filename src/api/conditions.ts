@@ -1,0 +1,27 @@
+import type { ContainerSecurityPolicy } from './containersecuritypolicy.generated.ts';
+
+/** A condition by the Kubernetes API conventions. */
+export type Condition = NonNullable<NonNullable<ContainerSecurityPolicy['status']>['conditions']>[number];
+
+/** What a writer decides; the rest of a condition follows from it. */
+export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+export const findCondition = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
+  conditions?.find((c) => c.type === type);
+
+/**
+ * Turns findings into conditions. `lastTransitionTime` moves only when a status changes, so an unchanged policy keeps
+ * an unchanged status. Conditions of `before` that nobody finds any more are gone.
+ */
+export const toConditions = (
+  before: readonly Condition[] | undefined,
+  findings: readonly Finding[],
+  observedGeneration: number,
+  now: Date,
+): Condition[] =>
+  findings.map((finding) => {
+    const old = findCondition(before, finding.type);
+    const lastTransitionTime =
+      old?.status === finding.status ? old.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
+    return { ...finding, observedGeneration, lastTransitionTime };
+  });

@@ -1,0 +1,11 @@
+/** Group, version and kinds, as in crds/. */
+export const GROUP = 'security.palisade.dev';
+export const VERSION = 'v1alpha1';
+
+export const CONTAINER_SECURITY_POLICY = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'containersecuritypolicies',
+  kind: 'ContainerSecurityPolicy',
+  namespaced: true,
+} as const;

@@ -1,0 +1,24 @@
+/** Keys of labels, annotations and finalizers, and the names under which Palisade writes. */
+import { GROUP } from './group.ts';
+
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY = 'palisade';
+/** On a generated object: the policy that it comes from. A filter for people; identity is the owner's UID. */
+export const POLICY_LABEL = `${GROUP}/policy`;
+
+/** On a policy, any value: reconcile now. The value that was acted on is in status.lastHandledReconcileAt. */
+export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`;
+
+/** Holds a policy until what it generated is withdrawn in a safe order. */
+export const FINALIZER = `${GROUP}/withdraw`;
+
+/** Field managers of server-side apply: one per concern, so that each can release exactly its own fields. */
+export const FIELD_MANAGERS = {
+  network: 'palisade-network',
+  access: 'palisade-access',
+  podSecurity: 'palisade-pod-security',
+  status: 'palisade-status',
+  finalizer: 'palisade-finalizer',
+} as const;
+
+export const isOurManager = (manager: string): boolean => (Object.values(FIELD_MANAGERS) as string[]).includes(manager);

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { backoffMs } from './backoff.ts';
+import type { KubeClient } from './client.ts';
+import { type Clock, sleep, systemClock } from './clock.ts';
+import { classify, type Failure } from './errors.ts';
+import { EVENTS, eventNamespace, microTime, type Occurrence, type Reporter, renderEvent, seriesKey } from './event.ts';
+
+export interface EventRecorderOptions extends Reporter {
+  client: KubeClient;
+  log: Logger;
+  clock?: Clock;
+  /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
+  windowMs?: number;
+  /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
+  coalesceMs?: number;
+  /** Series that are remembered; beyond it the oldest is forgotten. Default 1000. */
+  capacity?: number;
+  /** Lower-case letters and digits, different each time. */
+  unique?: () => string;
+  random?: () => number;
+}
+
+interface Series {
+  occurrence: Occurrence;
+  firstAt: number;
+  lastAt: number;
+  count: number;
+  /** How many of `count` the API server knows. */
+  sent: number;
+  /** Name of the created event, when there is one. */
+  name?: string;
+  /** Not sent before. */
+  dueAt: number;
+}
+
+const GIVE_UP: ReadonlySet<Failure> = new Set([
+  'NamespaceTerminating',
+  'NotFound',
+  'Forbidden',
+  'Invalid',
+  'AdmissionRefused',
+]);
+const RETRY = { baseMs: 1000, maxMs: 30_000 };
+
+/**
+ * Writes events (events.k8s.io/v1) in the background. The same thing happening again within the window becomes a count in
+ * the first event's series, so that a storm costs few requests. What cannot be written is dropped, and counted.
+ */
+export class EventRecorder {
+  readonly #series = new Map<string, Series>();
+  readonly #options: EventRecorderOptions;
+  readonly #clock: Clock;
+  readonly #windowMs: number;
+  readonly #coalesceMs: number;
+  readonly #capacity: number;
+  readonly #unique: () => string;
+  readonly #random: () => number;
+  #failures = 0;
+  #dropped = 0;
+  #wake: () => void = () => undefined;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#windowMs = options.windowMs ?? 6 * 60_000;
+    this.#coalesceMs = options.coalesceMs ?? 10_000;
+    this.#capacity = options.capacity ?? 1000;
+    this.#random = options.random ?? Math.random;
+    this.#unique = options.unique ?? (() => randomBytes(8).toString('hex'));
+  }
+
+  /** Events that were never written because the buffer was full or the API server refused them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes note and returns at once; never throws. */
+  record(occurrence: Occurrence): void {
+    try {
+      this.#note(occurrence);
+    } catch (err) {
+      this.#options.log.error({ err, reason: occurrence?.reason }, 'cannot record an event');
+    }
+  }
+
+  #note(occurrence: Occurrence): void {
+    const key = seriesKey(occurrence);
+    const now = this.#clock.now();
+    const known = this.#series.get(key);
+    if (known !== undefined && now - known.lastAt <= this.#windowMs) {
+      this.#repeat(known, now);
+      return;
+    }
+    if (known !== undefined) this.#forget(key, known);
+    this.#series.set(key, { occurrence, firstAt: now, lastAt: now, count: 1, sent: 0, dueAt: now });
+    if (this.#series.size > this.#capacity) this.#makeRoom();
+    this.#wake();
+  }
+
+  #repeat(series: Series, now: number): void {
+    const news = series.sent === series.count;
+    series.count += 1;
+    series.lastAt = now;
+    if (!news) return;
+    series.dueAt = now + this.#coalesceMs;
+    this.#wake();
+  }
+
+  #makeRoom(): void {
+    const entries = [...this.#series];
+    const [key, oldest] = entries.find(([, s]) => s.sent === s.count) ?? entries[0]!;
+    this.#forget(key, oldest);
+  }
+
+  #forget(key: string, series: Series): void {
+    this.#series.delete(key);
+    if (series.sent < series.count) this.#dropped += 1;
+  }
+
+  /** Writes until the signal ends, then what is left, once, within 2 seconds. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#send(this.#clock.now(), signal);
+      if (!signal.aborted) await this.#untilDue(signal);
+    }
+    const bound = new AbortController();
+    const cancel = this.#clock.after(2000, () => bound.abort());
+    await this.#send(Number.POSITIVE_INFINITY, bound.signal);
+    cancel();
+  }
+
+  /** Writes everything now, each event at most once; what fails stays for later. */
+  flush(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    return this.#send(Number.POSITIVE_INFINITY, signal);
+  }
+
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    const due = [...this.#series.values()].filter((s) => s.sent < s.count).map((s) => s.dueAt);
+    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#clock.now();
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake, { once: true });
+    const pause = this.#failures > 0 ? backoffMs(this.#failures, RETRY, this.#random) : 0;
+    // After a failure a new event must not cut the pause short.
+    if (pause > 0) await sleep(this.#clock, pause, signal);
+    else await sleep(this.#clock, next, woken.signal);
+    signal.removeEventListener('abort', wake);
+  }
+
+  /** One at a time, so that a storm never takes the connections that reconciling needs. */
+  #send(until: number, signal: AbortSignal): Promise<void> {
+    const after = this.#sending.then(() => this.#sendDue(until, signal));
+    this.#sending = after.catch(() => undefined);
+    return after;
+  }
+
+  async #sendDue(until: number, signal: AbortSignal): Promise<void> {
+    for (const [key, series] of [...this.#series]) {
+      if (signal.aborted) return;
+      if (series.sent < series.count && series.dueAt <= until) {
+        if (!(await this.#write(key, series, signal))) return;
+      } else if (this.#clock.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
+    }
+  }
+
+  /** @returns false when the API server cannot be reached, so that there is no point in trying the others */
+  async #write(key: string, series: Series, signal: AbortSignal): Promise<boolean> {
+    const { count } = series;
+    try {
+      if (series.name === undefined) await this.#create(series, signal);
+      else {
+        await this.#update(series, count, signal);
+        series.sent = count;
+      }
+      this.#failures = 0;
+      return true;
+    } catch (error) {
+      return this.#failed(key, series, error, signal);
+    }
+  }
+
+  async #create(series: Series, signal: AbortSignal): Promise<void> {
+    const { occurrence, firstAt } = series;
+    const event = renderEvent(occurrence, this.#options, firstAt, this.#unique());
+    const { namespace, name } = event.metadata;
+    await this.#options.client.create(EVENTS, event, { namespace, signal, fieldManager: this.#options.component });
+    series.name = name;
+    series.sent = 1;
+    series.dueAt = this.#clock.now() + this.#coalesceMs;
+  }
+
+  async #update({ occurrence, name, lastAt }: Series, count: number, signal: AbortSignal): Promise<void> {
+    const patch = { series: { count, lastObservedTime: microTime(lastAt) } };
+    const namespace = eventNamespace(occurrence.regarding);
+    const fieldManager = this.#options.component;
+    await this.#options.client.patch(EVENTS, name!, patch, { namespace, type: 'merge', signal, fieldManager });
+  }
+
+  #failed(key: string, series: Series, err: unknown, signal: AbortSignal): boolean {
+    const failure = classify(err);
+    if (failure === 'NotFound' && series.name !== undefined) {
+      // The API server deletes events after an hour: begin a new one.
+      Object.assign(series, { firstAt: series.lastAt, count: 1, sent: 0, dueAt: this.#clock.now() });
+      delete series.name;
+      return true;
+    }
+    const { log } = this.#options;
+    if (GIVE_UP.has(failure)) {
+      this.#forget(key, series);
+      const quiet = failure === 'NamespaceTerminating' || failure === 'NotFound';
+      log[quiet ? 'debug' : 'warn']({ err, reason: series.occurrence.reason }, 'event dropped');
+      return true;
+    }
+    if (failure === 'AlreadyExists' || signal.aborted) return true;
+    this.#failures += 1;
+    log[this.#failures === 1 ? 'warn' : 'debug']({ err }, 'cannot write events: will retry');
+    return false;
+  }
+}

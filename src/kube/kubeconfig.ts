@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { delimiter } from 'node:path';
+import { type DispatcherOptions, KubeConfig, type RequestContext } from '@kubernetes/client-node';
+import type { Dispatcher } from 'undici';
+
+/** The kubeconfig cannot be used; the message is one line and names the path and the cure. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError';
+}
+
+/**
+ * client-node's KubeConfig, but with one connection pool: client-node makes a new agent for every request, which costs a
+ * TLS handshake each time. Credentials are still read by client-node for every request, so rotated tokens and
+ * certificates are taken up; another certificate or CA replaces the pool, and the old one closes when it is idle.
+ */
+export class PooledKubeConfig extends KubeConfig {
+  #fingerprint = '';
+  #dispatcher: Dispatcher | undefined;
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    let fingerprint = '';
+    const seen = Object.create(this, {
+      createDispatcherOptions: {
+        value: (...args: Parameters<KubeConfig['createDispatcherOptions']>): DispatcherOptions => {
+          const options = this.createDispatcherOptions(...args);
+          fingerprint = options.type === 'none' ? '' : fingerprintOf(options);
+          return fingerprint === this.#fingerprint ? { type: 'none' } : options;
+        },
+      },
+    });
+    await super.applySecurityAuthentication.call(seen, context);
+    if (fingerprint === '') return;
+    if (fingerprint !== this.#fingerprint) this.#replace(fingerprint, context.getDispatcher());
+    if (this.#dispatcher !== undefined) context.setDispatcher(this.#dispatcher);
+  }
+
+  #replace(fingerprint: string, next: Dispatcher | undefined): void {
+    const old = this.#dispatcher;
+    this.#fingerprint = fingerprint;
+    this.#dispatcher = next;
+    // A request that took the old pool a moment ago is not on it yet.
+    if (old !== undefined) setImmediate(() => void old.close().catch(() => undefined));
+  }
+
+  /** Ends every connection at once, running requests too. */
+  async close(): Promise<void> {
+    const old = this.#dispatcher;
+    this.#fingerprint = '';
+    this.#dispatcher = undefined;
+    await old?.destroy();
+  }
+}
+
+function fingerprintOf(options: Exclude<DispatcherOptions, { type: 'none' }>): string {
+  const hash = createHash('sha256').update(options.type === 'agent' ? 'agent' : `${options.type} ${options.uri}`);
+  const tls = options.type === 'agent' ? options.connect : options.requestTls;
+  for (const [name, value] of Object.entries(tls).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const bytes = Buffer.isBuffer(value) ? value : Buffer.from(String(value));
+    hash.update(`\n${name} ${bytes.length} `).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+const canRead = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function readFiles(config: PooledKubeConfig, path: string | undefined): string {
+  const files = path !== undefined ? [path] : (process.env.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
+  const missing = files.find((file) => !canRead(file));
+  if (missing !== undefined) {
+    const cure = path !== undefined ? 'name a kubeconfig that exists' : 'correct or unset KUBECONFIG';
+    throw new KubeConfigError(`kubeconfig ${missing} cannot be read: ${cure}`);
+  }
+  try {
+    if (path !== undefined) config.loadFromFile(path);
+    else config.loadFromDefault();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new KubeConfigError(`kubeconfig ${files.join(delimiter)} is not valid: ${why}`, { cause });
+  }
+  return files.join(delimiter) || 'of this account';
+}
+
+/**
+ * Reads `path`, else what client-node reads by default: $KUBECONFIG, ~/.kube/config, the pod's service account.
+ *
+ * @throws KubeConfigError when a file is missing or names no usable context, or when there is no kubeconfig at all.
+ */
+export function loadKubeConfig(path?: string): PooledKubeConfig {
+  const config = new PooledKubeConfig();
+  const where = readFiles(config, path);
+  const context = config.getContextObject(config.currentContext);
+  // The name that client-node gives to http://localhost:8080, its guess when it finds nothing.
+  if (config.currentContext === 'loaded-context' && config.getCurrentCluster()?.server === 'http://localhost:8080') {
+    throw new KubeConfigError('no kubeconfig: set KUBECONFIG, or write ~/.kube/config, or run in a cluster');
+  }
+  if (context === null) {
+    const known = config.getContexts().map((c) => c.name);
+    const cure = `set current-context to one of: ${known.join(', ') || '(the file has none)'}`;
+    throw new KubeConfigError(`kubeconfig ${where}: context "${config.currentContext ?? ''}" does not exist; ${cure}`);
+  }
+  if (config.getCurrentCluster() === null || config.getCurrentUser() === null) {
+    const missing = config.getCurrentCluster() === null ? `cluster "${context.cluster}"` : `user "${context.user}"`;
+    throw new KubeConfigError(`kubeconfig ${where}: context "${context.name}" names ${missing}, which the file lacks`);
+  }
+  return config;
+}

@@ -1,0 +1,184 @@
+import type { Logger } from 'pino';
+import { type Backoff, backoffMs } from './backoff.ts';
+import { type Clock, sleep, systemClock } from './clock.ts';
+import { DelayedKeys } from './delayed-keys.ts';
+
+/** `requeueAfterMs`: handle the key again after this time, unless it is handled earlier for another reason. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
+export type Result = { requeueAfterMs?: number } | void;
+
+/** Handle the key again, after `afterMs` or else with the usual backoff; expected, so not logged as an error. */
+export class RetryError extends Error {
+  override readonly name = 'RetryError';
+  readonly afterMs?: number;
+
+  constructor(message: string, options: { afterMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    if (options.afterMs !== undefined) this.afterMs = options.afterMs;
+  }
+}
+
+/** `attempt` counts the failures in a row before this run: 0 at first. */
+export interface HandlerContext {
+  signal: AbortSignal;
+  attempt: number;
+}
+
+export type Handler = (key: string, context: HandlerContext) => Promise<Result>;
+
+/** Durations are seconds. */
+export interface QueueMetrics {
+  depth(keys: number): void;
+  added(): void;
+  retried(): void;
+  waited(seconds: number): void;
+  worked(seconds: number): void;
+}
+
+export interface WorkQueueOptions {
+  /** How many keys are handled at the same time. */
+  workers: number;
+  handler: Handler;
+  log: Logger;
+  /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
+  backoff?: Partial<Backoff>;
+  metrics?: QueueMetrics;
+  clock?: Clock;
+  random?: () => number;
+  /** How long `run` waits for running handlers when it ends, milliseconds. Default 10000. */
+  drainMs?: number;
+}
+
+/**
+ * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
+ * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
+ * new `add` runs it at once, and its failures count until it succeeds.
+ */
+export class WorkQueue {
+  /** Key to the time when it was added, in order. */
+  readonly #waiting = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  /** What addAfter asked for, and what the last run of a key asked for, which its next run makes obsolete. */
+  readonly #asked: DelayedKeys;
+  readonly #outcomes: DelayedKeys;
+  readonly #options: WorkQueueOptions;
+  readonly #backoff: Backoff;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #signal: AbortSignal | undefined;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
+    this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));
+  }
+
+  /** Keys that wait for a worker; those in backoff are not counted. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  add(key: string): void {
+    if (this.#signal?.aborted) return;
+    if (this.#running.has(key)) {
+      if (this.#again.has(key)) return;
+      this.#again.add(key);
+    } else {
+      if (this.#waiting.has(key)) return;
+      this.#enqueue(key);
+    }
+    this.#options.metrics?.added();
+    this.#dispatch();
+  }
+
+  /** Adds the key later; of several times the earliest counts. */
+  addAfter(key: string, ms: number): void {
+    if (this.#signal?.aborted) return;
+    if (ms <= 0) this.add(key);
+    else this.#asked.schedule(key, ms);
+  }
+
+  /** Handles keys until the signal ends; then resolves when the running handlers are done, or after `drainMs`. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    this.#dispatch();
+    await untilAborted(signal);
+    this.#asked.clear();
+    this.#outcomes.clear();
+    this.#waiting.clear();
+    this.#again.clear();
+    const drained = new AbortController();
+    const timeout = sleep(this.#clock, this.#options.drainMs ?? 10_000, drained.signal);
+    await Promise.race([Promise.all(this.#running.values()), timeout]);
+    drained.abort();
+    if (this.#running.size > 0) this.#options.log.warn({ keys: [...this.#running.keys()] }, 'abandoned running work');
+  }
+
+  #enqueue(key: string): void {
+    this.#waiting.set(key, this.#clock.now());
+    this.#options.metrics?.depth(this.#waiting.size);
+  }
+
+  #dispatch(): void {
+    if (this.#signal === undefined || this.#signal.aborted) return;
+    for (const [key, since] of this.#waiting) {
+      if (this.#running.size >= this.#options.workers) return;
+      this.#waiting.delete(key);
+      this.#options.metrics?.depth(this.#waiting.size);
+      this.#options.metrics?.waited((this.#clock.now() - since) / 1000);
+      this.#running.set(key, this.#work(key, this.#signal));
+    }
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const started = this.#clock.now();
+    this.#outcomes.cancel(key);
+    try {
+      // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
+      await Promise.resolve();
+      const result = await this.#options.handler(key, { signal, attempt: this.#failures.get(key) ?? 0 });
+      this.#failures.delete(key);
+      if (result?.requeueAfterMs !== undefined && !signal.aborted) this.#requeue(key, result.requeueAfterMs);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(key, error);
+    } finally {
+      this.#options.metrics?.worked((this.#clock.now() - started) / 1000);
+      this.#running.delete(key);
+      if (this.#again.delete(key)) this.#enqueue(key);
+      this.#dispatch();
+    }
+  }
+
+  #requeue(key: string, ms: number): void {
+    if (ms <= 0) this.#again.add(key);
+    else this.#outcomes.schedule(key, ms);
+  }
+
+  #fail(key: string, error: unknown): void {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    const ms = this.#delayAfter(error, failures);
+    this.#requeue(key, ms);
+    this.#options.metrics?.retried();
+    const facts = { key, failures, retryInMs: Math.round(ms), err: error };
+    if (error instanceof RetryError) this.#options.log.debug(facts, 'will retry');
+    else this.#options.log.error(facts, 'failed, will retry');
+  }
+
+  #delayAfter(error: unknown, failures: number): number {
+    if (error instanceof RetryError && error.afterMs !== undefined) return error.afterMs;
+    const backoff = backoffMs(failures, this.#backoff, this.#random);
+    const { retryAfterSeconds } = (error ?? {}) as { retryAfterSeconds?: unknown };
+    return typeof retryAfterSeconds === 'number' ? Math.max(backoff, retryAfterSeconds * 1000) : backoff;
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,39 @@
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** `Status` of meta/v1: what the API server answers when it refuses. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  status?: string;
+  message: string;
+  reason: string;
+  code: number;
+  details?: { name?: string; group?: string; kind?: string; causes?: StatusCause[]; retryAfterSeconds?: number };
+}
+
+const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null;
+
+/** The Status in an answer's text, or one made up from it: a proxy or the 404 of an unknown path sends no JSON. */
+export function parseStatus(code: number, text: string): Status {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const given = isRecord(body) && body.kind === 'Status' ? body : {};
+  const made: Status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    code: typeof given.code === 'number' ? given.code : code,
+    reason: typeof given.reason === 'string' ? given.reason : '',
+    message: typeof given.message === 'string' ? given.message : text.trim().slice(0, 500) || `HTTP ${code}`,
+  };
+  if (typeof given.status === 'string') made.status = given.status;
+  if (isRecord(given.details)) made.details = given.details as NonNullable<Status['details']>;
+  return made;
+}

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import dotI, { type ResourceEvent, ResourceEventType, type ResourceMeta, ResourceMetaImpl } from '@dot-i/k8s-operator';
+import type { KubernetesObject, V1CustomResourceDefinition } from '@kubernetes/client-node';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { parse } from 'yaml';
+import { CONTAINER_SECURITY_POLICY, GROUP } from '../api/group.ts';
+import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { KubeClient } from '../kube/client.ts';
+import { EventRecorder } from '../kube/events.ts';
+import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
+import { KubeMetrics } from '../kube/metrics.ts';
+import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
+import { WorkQueue } from '../kube/queue.ts';
+import type { Reflector } from '../kube/reflector.ts';
+import { resourcePath } from '../kube/resource.ts';
+import { createCaches, toCachedPolicy } from '../policy/caches.ts';
+import { PolicyController } from '../policy/controller.ts';
+import { PolicyMetrics } from '../policy/metrics.ts';
+import { parseDnsPeers } from '../policy/network/dns.ts';
+import type { PolicyWriter } from '../policy/policy-writer.ts';
+import { connectTriggers } from '../policy/triggers.ts';
+import type { OperatorSettings } from './settings.ts';
+import { policyReflectors } from './watches.ts';
+
+export interface OperatorOptions {
+  readonly kubeConfig: PooledKubeConfig;
+  readonly settings: Pick<OperatorSettings, 'namespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+const CRDS = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
+type EventHandler = (event: ResourceEvent) => Promise<void>;
+
+/**
+ * Palisade's operator. The base class gives it its lifecycle, its vocabulary of events and its handling of finalizers.
+ * Its talking to the API server is replaced: on client-node 2 its requests do not work, its watch has no list and no
+ * cache and ends the process on an idle connection, and its writers swallow errors.
+ */
+export class PalisadeOperator extends dotI.default {
+  readonly #log: Logger;
+  readonly #settings: OperatorOptions['settings'];
+  readonly #client: KubeClient;
+  readonly #caches = createCaches();
+  readonly #events: EventRecorder;
+  readonly #controller: PolicyController;
+  readonly #queue: WorkQueue;
+  readonly #reflectors: Reflector<never>[];
+  readonly #stop = new AbortController();
+  #onEvent: EventHandler = async () => {};
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor({ kubeConfig, settings, registry, log }: OperatorOptions) {
+    super({
+      debug: (message) => log.debug(message),
+      info: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    });
+    const metrics = new KubeMetrics(registry);
+    this.kubeConfig = kubeConfig;
+    this.#log = log;
+    this.#settings = settings;
+    this.#client = new KubeClient(kubeConfig, { userAgent: 'palisade', onRequest: metrics.onRequest });
+    this.#events = new EventRecorder({
+      client: this.#client,
+      component: `${GROUP}/palisade`,
+      instance: process.env.HOSTNAME ?? 'palisade',
+      log,
+    });
+    this.#controller = new PolicyController({
+      client: this.#client,
+      caches: this.#caches,
+      policyWriter: this.#policyWriter(),
+      events: this.#events,
+      metrics: new PolicyMetrics(registry, () => this.#caches.policies.list()),
+      dnsPeers: parseDnsPeers(settings.dnsPeers),
+    });
+    this.#queue = new WorkQueue({
+      workers: settings.workers,
+      handler: (key) => this.#handle(key),
+      metrics: metrics.queue('containersecuritypolicy'),
+      log,
+    });
+    const { namespaces, resyncMs } = settings;
+    this.#reflectors = policyReflectors({
+      client: this.#client,
+      caches: this.#caches,
+      namespaces,
+      resyncMs,
+      metrics,
+      log,
+    });
+  }
+
+  /** Resolves when the caches are filled and policies are being reconciled; rejects when stopped before. */
+  override async start(): Promise<void> {
+    await super.start();
+    const { signal } = this.#stop;
+    const disconnect = connectTriggers(this.#caches, this.#queue);
+    const reflectors = this.#reflectors.map((r) => r.run(signal));
+    this.#running = Promise.all(reflectors).finally(disconnect);
+    await Promise.race([Promise.all(this.#reflectors.map((r) => r.synced)), this.#running]);
+    signal.throwIfAborted();
+    this.#log.info(
+      { policies: this.#caches.policies.list().length, workers: this.#settings.workers },
+      'caches are filled: reconciling',
+    );
+    this.#running = Promise.all([...reflectors, this.#queue.run(signal), this.#events.run(signal)]).finally(disconnect);
+  }
+
+  /** Ends watches and work; `stopped` tells when all has ended. */
+  override stop(): void {
+    this.#stop.abort(new Error('stopped'));
+  }
+
+  /** Resolves when everything that was started has ended. */
+  async stopped(): Promise<void> {
+    await this.#running;
+  }
+
+  /** What is not filled yet; undefined when everything is. */
+  waitingFor(): string | undefined {
+    const waiting = this.#reflectors.filter((r) => !r.hasSynced()).map((r) => r.name);
+    return waiting.length === 0 ? undefined : `waiting for the first list of ${[...new Set(waiting)].join(', ')}`;
+  }
+
+  protected override async init(): Promise<void> {
+    const { group, version, plural } = CONTAINER_SECURITY_POLICY;
+    await this.watchResource(group, version, plural, (event) => this.#reconcile(event));
+  }
+
+  /** The caches are filled by reflectors, and the queue makes one event per policy of what they see: its latest state. */
+  protected override async watchResource(
+    _group: string,
+    _version: string,
+    _plural: string,
+    onEvent: EventHandler,
+  ): Promise<void> {
+    this.#onEvent = onEvent;
+  }
+
+  protected override getCustomResourceApiUri(
+    group: string,
+    version: string,
+    plural: string,
+    namespace?: string,
+  ): string {
+    const server = this.kubeConfig.getCurrentCluster()?.server ?? '';
+    return server + resourcePath({ group, version, plural, kind: '', namespaced: namespace !== undefined }, namespace);
+  }
+
+  protected override async registerCustomResourceDefinition(file: string) {
+    const crd = parse(await readFile(file, 'utf8')) as V1CustomResourceDefinition & Applied;
+    await this.#client.apply(CRDS, crd, { fieldManager: MANAGED_BY, force: true });
+    const { group, names, versions } = crd.spec;
+    return { group, versions, plural: names.plural };
+  }
+
+  /** Sets the whole status; what it leaves out is released. @throws ApiError */
+  protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    const { apiVersion, kind, name, namespace, resourceVersion } = meta;
+    const body = {
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace !== undefined && { namespace }), resourceVersion },
+      status,
+    };
+    const options = { fieldManager: FIELD_MANAGERS.status, force: true, subresource: 'status' };
+    const { object } = await this.#client.apply<KubeObject>(CONTAINER_SECURITY_POLICY, body, options);
+    this.#caches.policies.upsert(toCachedPolicy(object));
+    return toMeta(object);
+  }
+
+  protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    return await this.setResourceStatus(meta, status);
+  }
+
+  /** Sets or releases our finalizer only; those of others stay. @throws ApiError */
+  protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
+    const { apiVersion, kind, name, namespace } = meta;
+    const policy = this.#caches.policies.get(objectKey({ metadata: meta }));
+    if (policy === undefined) return;
+    const metadata = {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      uid: policy.metadata.uid,
+      ...(finalizers.includes(FINALIZER) && { finalizers: [FINALIZER] }),
+    };
+    const { object } = await this.#client.apply<KubeObject>(
+      CONTAINER_SECURITY_POLICY,
+      { apiVersion, kind, metadata },
+      { fieldManager: FIELD_MANAGERS.finalizer },
+    );
+    this.#caches.policies.upsert(toCachedPolicy(object));
+  }
+
+  #policyWriter(): PolicyWriter {
+    return {
+      handleFinalizer: (policy, withdraw) => this.handleResourceFinalizer(toEvent(policy), FINALIZER, withdraw),
+      removeFinalizer: (policy) => this.setResourceFinalizers(toEvent(policy).meta, []),
+      setStatus: async (policy, status) => {
+        await this.setResourceStatus(toEvent(policy).meta, status);
+      },
+    };
+  }
+
+  async #handle(key: string): Promise<void> {
+    const policy = this.#caches.policies.get(key);
+    if (policy !== undefined) await this.#onEvent(toEvent(policy));
+  }
+
+  async #reconcile({ object }: ResourceEvent): Promise<void> {
+    const policy = object as object as ContainerSecurityPolicy;
+    const key = objectKey(policy);
+    const log = this.#log.child({
+      reconcile: randomUUID().slice(0, 8),
+      policy: key,
+      generation: policy.metadata.generation,
+    });
+    const started = performance.now();
+    const result = await this.#controller.reconcile(policy, log);
+    log.debug({ ms: Math.round(performance.now() - started), ...result }, 'reconciled');
+    if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
+  }
+}
+
+// client-node's types say Date where the JSON has a string; nothing here reads one.
+const toMeta = (object: KubeObject): ResourceMeta =>
+  ResourceMetaImpl.createWithPlural(CONTAINER_SECURITY_POLICY.plural, object as object as KubernetesObject);
+
+/** A copy: the base class adds the finalizer to the very list that it is given. */
+const toEvent = (policy: ContainerSecurityPolicy): ResourceEvent => ({
+  meta: toMeta(policy),
+  type: ResourceEventType.Modified,
+  object: structuredClone(policy) as object as KubernetesObject,
+});

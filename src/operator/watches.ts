@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { KubeMetrics } from '../kube/metrics.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { Reflector, type ReflectorOptions } from '../kube/reflector.ts';
+import type { Resource } from '../kube/resource.ts';
+import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
+import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
+import { toChildView } from '../policy/children/view.ts';
+import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
+
+export interface WatchOptions {
+  readonly client: KubeClient;
+  readonly caches: PolicyCaches;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly resyncMs: number;
+  readonly metrics: KubeMetrics;
+  readonly log: Logger;
+}
+
+const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+const SERVICES: Resource = { group: '', version: 'v1', plural: 'services', kind: 'Service', namespaced: true };
+const ENDPOINT_SLICES: Resource = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+  namespaced: true,
+};
+
+/** The API server's own Service, and the slices of its endpoints. */
+const API_SERVER = { namespace: 'default', service: 'kubernetes' };
+
+/** Ten thousand whole pods are 80 MB. */
+const toPodName = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion } };
+};
+
+type Common = 'client' | 'metrics' | 'log';
+
+/** One reflector for each thing that the policies depend on; with a list of namespaces, one for each of them. */
+export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
+  const { client, caches, namespaces, resyncMs, metrics, log } = options;
+  const watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>): Reflector<never> =>
+    new Reflector<T>({ client, metrics, log, ...rest }) as unknown as Reflector<never>;
+  const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+  const everywhere = <T extends KubeObject>(
+    rest: Omit<ReflectorOptions<T>, Common | 'namespace'>,
+  ): Reflector<never>[] => scopes.map((namespace) => watch<T>({ ...rest, namespace }));
+
+  return [
+    ...everywhere<ContainerSecurityPolicy>({
+      resource: CONTAINER_SECURITY_POLICY,
+      store: caches.policies,
+      transform: toCachedPolicy,
+      resyncMs,
+    }),
+    ...(Object.keys(CHILD_TYPES) as ChildKind[]).flatMap((kind) =>
+      everywhere({
+        resource: CHILD_TYPES[kind].resource,
+        store: caches.children[kind],
+        transform: (raw) => toChildView(kind)({ ...raw }),
+        labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
+      }),
+    ),
+    ...scopes.map((name) =>
+      watch({
+        resource: NAMESPACES,
+        store: caches.namespaces,
+        transform: toNamespaceView,
+        ...(name !== undefined && {
+          fieldSelector: `metadata.name=${name}`,
+          owns: (n: NamespaceView) => n.metadata.name === name,
+        }),
+      }),
+    ),
+    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodName }),
+    watch<CachedSlice>({
+      resource: ENDPOINT_SLICES,
+      store: caches.apiServerSlices,
+      namespace: API_SERVER.namespace,
+      labelSelector: `kubernetes.io/service-name=${API_SERVER.service}`,
+    }),
+    watch<CachedService>({
+      resource: SERVICES,
+      store: caches.apiServerServices,
+      namespace: API_SERVER.namespace,
+      fieldSelector: `metadata.name=${API_SERVER.service}`,
+    }),
+  ];
+};

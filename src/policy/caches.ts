@@ -1,0 +1,43 @@
+import type { Service } from 'kubernetes-types/core/v1.js';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { Store } from '../kube/store.ts';
+import type { ChildKind } from './children/kinds.ts';
+import { type ChildView, controllerUid } from './children/view.ts';
+import { BY_OWNER } from './children/writer.ts';
+import type { NamespaceView } from './podsecurity/namespace.ts';
+
+export const BY_NAMESPACE = 'namespace';
+
+export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;
+export type CachedService = KubeObject & Pick<Service, 'spec'>;
+
+/** Everything that a reconcile reads. Filled by watches, and by the answers to our own writes. */
+export interface PolicyCaches {
+  readonly policies: Store<ContainerSecurityPolicy>;
+  readonly namespaces: Store<NamespaceView>;
+  readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
+  /** Names only: that a pod came or went is all that matters here. */
+  readonly pods: Store<KubeObject>;
+  readonly apiServerSlices: Store<CachedSlice>;
+  readonly apiServerServices: Store<CachedService>;
+}
+
+const childStore = (): Store<ChildView> =>
+  new Store<ChildView>({ indexers: { [BY_OWNER]: (o) => [controllerUid(o) ?? ''].filter((uid) => uid !== '') } });
+
+export const createCaches = (): PolicyCaches => ({
+  policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
+  namespaces: new Store<NamespaceView>(),
+  children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore() },
+  pods: new Store<KubeObject>(),
+  apiServerSlices: new Store<CachedSlice>(),
+  apiServerServices: new Store<CachedService>(),
+});
+
+/** A policy as the cache keeps it: without who wrote which field. */
+export const toCachedPolicy = (raw: KubeObject): ContainerSecurityPolicy => {
+  const { managedFields: _, ...metadata } = raw.metadata;
+  return { ...(raw as ContainerSecurityPolicy), metadata: metadata as ContainerSecurityPolicy['metadata'] };
+};

@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
+import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
+
+/** A generated object as the cache keeps it. */
+export interface ChildView extends KubeObject {
+  /** Field managers besides ours that own something which should be ours: who changed it. */
+  foreignManagers: readonly string[];
+  [field: string]: unknown;
+}
+
+/** UID of the object that controls this one. */
+export const controllerUid = (object: KubeObject): string | undefined =>
+  object.metadata.ownerReferences?.find((o) => o.controller === true)?.uid;
+
+const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolean => {
+  const fields = (entry.fieldsV1 ?? {}) as Record<string, Record<string, Record<string, unknown>>>;
+  const labels = fields['f:metadata']?.['f:labels'] ?? {};
+  return (
+    payload.some((field) => `f:${field}` in fields) || [MANAGED_BY_LABEL, POLICY_LABEL].some((l) => `f:${l}` in labels)
+  );
+};
+
+/** Keeps what a comparison needs, and who besides us wrote to it. */
+export const toChildView =
+  (kind: ChildKind) =>
+  (raw: KubeObject & Record<string, unknown>): ChildView => {
+    const { payload } = CHILD_TYPES[kind];
+    const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
+    const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
+    return {
+      apiVersion: raw.apiVersion,
+      kind,
+      metadata,
+      foreignManagers: [...new Set(foreign.map((e) => e.manager ?? 'unknown'))],
+      ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, raw[f]])),
+    };
+  };
+
+const samePayload = (live: ChildView, child: Child): boolean =>
+  CHILD_TYPES[child.kind].payload.every((f) =>
+    isDeepStrictEqual(live[f], (child as unknown as Record<string, unknown>)[f]),
+  );
+
+const isMarked = (live: ChildView, child: Child, ownerUid: string): boolean =>
+  controllerUid(live) === ownerUid &&
+  Object.entries(child.metadata.labels).every(([key, value]) => live.metadata.labels?.[key] === value);
+
+/** The live object is what it should be: our labels, our owner, and nothing else in the fields that are ours. */
+export const isAsDesired = (live: ChildView, child: Child, ownerUid: string): boolean =>
+  isMarked(live, child, ownerUid) && samePayload(live, child);
+
+/**
+ * Who made the live object differ; empty when it was us, by wanting something else now. What is taken away from an
+ * object leaves no trace of who did it.
+ */
+export const changedBy = (live: ChildView, child: Child): readonly string[] =>
+  live.foreignManagers.length === 0 && samePayload(live, child) ? ['unknown'] : live.foreignManagers;

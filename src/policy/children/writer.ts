@@ -1,0 +1,145 @@
+import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { classify } from '../../kube/errors.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Store } from '../../kube/store.ts';
+import { Stalled } from '../stalled.ts';
+import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
+import { ownerReference } from './meta.ts';
+import { type ChildView, changedBy, controllerUid, isAsDesired, toChildView } from './view.ts';
+
+/** What was done to one generated object. */
+export interface Change {
+  readonly action: 'Created' | 'Updated' | 'Deleted';
+  /** As the API server answered; for a deletion as it was. */
+  readonly object: ChildView;
+  /** Field managers that had changed it, when it was not our own doing. */
+  readonly by: readonly string[];
+}
+
+export type ChildStores = Readonly<Record<ChildKind, Store<ChildView>>>;
+
+/** Name of the index of the stores by the UID of the controlling policy. */
+export const BY_OWNER = 'owner';
+
+const taken = (child: Child): Stalled =>
+  new Stalled(
+    'NameConflict',
+    `${child.kind} ${child.metadata.namespace}/${child.metadata.name} exists and is not this policy's: delete or rename it; it is not taken over`,
+  );
+
+/** An explicit null takes the field: rules that somebody adds where we want none are removed, and nothing is stored. */
+const toApply = (child: Child, owner: { name: string; uid: string }, uid: string | undefined) => ({
+  ...child,
+  ...(child.kind === 'NetworkPolicy' && { spec: { ingress: null, egress: null, ...child.spec } }),
+  metadata: { ...child.metadata, ...(uid !== undefined && { uid }), ownerReferences: [ownerReference(owner)] },
+});
+
+/** Creates, repairs and deletes generated objects, and writes nothing that the cache already shows. */
+export class ChildWriter {
+  readonly #client: KubeClient;
+  readonly #stores: ChildStores;
+
+  constructor(client: KubeClient, stores: ChildStores) {
+    this.#client = client;
+    this.#stores = stores;
+  }
+
+  /** The generated objects of the kind that the policy controls now. */
+  owned(kind: ChildKind, policy: ContainerSecurityPolicy): ChildView[] {
+    return this.#stores[kind].byIndex(BY_OWNER, policy.metadata.uid);
+  }
+
+  /**
+   * Makes the object what it should be.
+   * @returns what was done; undefined when it already was.
+   * @throws Stalled when an object of that name is somebody else's; ApiError when the API server refuses.
+   */
+  async ensure(child: Child, policy: ContainerSecurityPolicy): Promise<Change | undefined> {
+    const { kind, metadata } = child;
+    const owner = policy.metadata;
+    const live = this.#stores[kind].get(`${metadata.namespace}/${metadata.name}`);
+    if (live === undefined) return this.#create(child, owner);
+    if (controllerUid(live) !== owner.uid) throw taken(child);
+    if (live.metadata.deletionTimestamp !== undefined || isAsDesired(live, child, owner.uid)) return undefined;
+    const object = await this.#overwrite(child, owner, live.metadata.uid);
+    return { action: 'Updated', object, by: changedBy(live, child) };
+  }
+
+  /** Asks the API server whether it would accept the object. */
+  async dryRun(child: Child, policy: ContainerSecurityPolicy): Promise<void> {
+    const { fieldManager } = CHILD_TYPES[child.kind];
+    const { resource } = CHILD_TYPES[child.kind];
+    await this.#client.apply(resource, toApply(child, policy.metadata, undefined), { fieldManager, dryRun: true });
+  }
+
+  async delete(live: ChildView): Promise<Change> {
+    const kind = live.kind as ChildKind;
+    const { name, namespace, uid } = live.metadata;
+    await this.#client.delete(CHILD_TYPES[kind].resource, name, { ...(namespace !== undefined && { namespace }), uid });
+    this.#stores[kind].remove(live);
+    return { action: 'Deleted', object: live, by: [] };
+  }
+
+  /** Without force and without UID: an object that others made otherwise is a conflict, not ours to change. */
+  async #create(child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
+    const { kind } = child;
+    const { resource, fieldManager } = CHILD_TYPES[kind];
+    try {
+      const { object, created } = await this.#client.apply<KubeObject & Record<string, unknown>>(
+        resource,
+        toApply(child, owner, undefined),
+        { fieldManager },
+      );
+      const view = toChildView(kind)(object);
+      if (!created && view.foreignManagers.length > 0) await this.#release(child, view);
+      this.#stores[kind].upsert(view);
+      return { action: 'Created', object: view, by: [] };
+    } catch (error) {
+      if (classify(error) !== 'FieldManagerConflict') throw error;
+      return await this.#reclaim(child, owner);
+    }
+  }
+
+  /** Something of that name is there and the cache does not show it: ours with its labels taken away, or somebody else's. */
+  async #reclaim(child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
+    const { kind, metadata } = child;
+    const raw = await this.#client.get<KubeObject & Record<string, unknown>>(
+      CHILD_TYPES[kind].resource,
+      metadata.name,
+      metadata.namespace,
+    );
+    const live = toChildView(kind)(raw);
+    if (controllerUid(live) !== owner.uid) throw taken(child);
+    const object = await this.#overwrite(child, owner, live.metadata.uid);
+    return { action: 'Updated', object, by: changedBy(live, child) };
+  }
+
+  /** Somebody else made the very same object, and the apply made us its second owner: step back. */
+  async #release(child: Child, view: ChildView): Promise<never> {
+    const { resource, fieldManager } = CHILD_TYPES[child.kind];
+    const { apiVersion, kind } = child;
+    const { name, namespace } = child.metadata;
+    await this.#client.apply(
+      resource,
+      { apiVersion, kind, metadata: { name, namespace, uid: view.metadata.uid } },
+      { fieldManager },
+    );
+    throw taken(child);
+  }
+
+  async #overwrite(child: Child, owner: ContainerSecurityPolicy['metadata'], uid: string): Promise<ChildView> {
+    const { resource, fieldManager } = CHILD_TYPES[child.kind];
+    const { object } = await this.#client.apply<KubeObject & Record<string, unknown>>(
+      resource,
+      toApply(child, owner, uid),
+      {
+        fieldManager,
+        force: true,
+      },
+    );
+    const view = toChildView(child.kind)(object);
+    this.#stores[child.kind].upsert(view);
+    return view;
+  }
+}

@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { classify } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { type Result, RetryError } from '../kube/queue.ts';
+import { runAccessStep } from './access/step.ts';
+import type { PolicyCaches } from './caches.ts';
+import { type Change, ChildWriter } from './children/writer.ts';
+import { hasFinalizer, needsFinalizer } from './finalizer.ts';
+import { driftOf, entriesOf } from './journal.ts';
+import type { PolicyMetrics } from './metrics.ts';
+import { apiServerEndpoints } from './network/apiserver.ts';
+import type { DnsPeer, NetworkContext } from './network/context.ts';
+import { runNetworkStep } from './network/step.ts';
+import { failed, type Outcome } from './outcome.ts';
+import type { PodSecurityResult } from './podsecurity/report.ts';
+import { PodSecurityStep } from './podsecurity/step.ts';
+import type { PolicyWriter } from './policy-writer.ts';
+import { PreviewStep } from './preview.ts';
+import { computeStatus, type Results, sameStatus, suspendedStatus } from './status.ts';
+
+/** What was refused may have become allowed, and nothing tells: rights on Roles are not watched. */
+const STALLED_RECHECK_MS = 300_000;
+
+export interface PolicyControllerOptions {
+  readonly client: KubeClient;
+  readonly caches: PolicyCaches;
+  readonly policyWriter: PolicyWriter;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly metrics: PolicyMetrics;
+  readonly dnsPeers: readonly DnsPeer[];
+  readonly clock?: () => Date;
+}
+
+interface Done {
+  readonly results: Results;
+  readonly changes: readonly Change[];
+  readonly labels: readonly string[];
+}
+
+/** Reconciles ContainerSecurityPolicies: reads caches, renders, applies what differs, writes one status. */
+export class PolicyController {
+  readonly #options: PolicyControllerOptions;
+  readonly #writer: ChildWriter;
+  readonly #podSecurity: PodSecurityStep;
+  readonly #preview: PreviewStep;
+
+  constructor(options: PolicyControllerOptions) {
+    const { client, caches } = options;
+    this.#options = options;
+    this.#writer = new ChildWriter(client, caches.children);
+    this.#podSecurity = new PodSecurityStep(client, caches);
+    this.#preview = new PreviewStep(client, caches, this.#writer, this.#podSecurity);
+  }
+
+  /** @throws RetryError when the same policy should be tried again soon. */
+  async reconcile(policy: ContainerSecurityPolicy, log: Logger): Promise<Result> {
+    if (policy.metadata.deletionTimestamp !== undefined) {
+      await this.#options.policyWriter.handleFinalizer(policy, () => this.#withdraw(policy, log));
+      return;
+    }
+    if (policy.spec.suspend === true) {
+      await this.#writeStatus(policy, suspendedStatus(policy, this.#now()));
+      return;
+    }
+    if (needsFinalizer(policy) && (await this.#options.policyWriter.handleFinalizer(policy, async () => {}))) return;
+    const done = await this.#run(policy);
+    const status = computeStatus(policy, done.results, this.#now());
+    this.#tell(policy, done, status, log);
+    await this.#writeStatus(policy, status);
+    await this.#releaseIfIdle(policy, done.results.outcomes);
+    return nextTry(done.results.outcomes);
+  }
+
+  /** The sections one after the other; a failure in one keeps none of the others back. */
+  async #run(policy: ContainerSecurityPolicy): Promise<Done> {
+    const audit = policy.spec.mode === 'Audit';
+    const { network: wantedNetwork, access: wantedAccess } = audit ? {} : policy.spec;
+    const network = await runNetworkStep(policy, wantedNetwork, this.#networkContext(), this.#writer);
+    const podSecurity = await this.#runPodSecurity(policy);
+    const access = await runAccessStep(policy, wantedAccess, this.#writer);
+    const preview = audit ? await this.#runPreview(policy) : {};
+    const outcomes = [network, podSecurity, access, preview].flatMap(({ outcome }) => outcome ?? []);
+    return {
+      results: {
+        outcomes,
+        sections: {
+          ...(network.status && { network: network.status }),
+          ...(podSecurity.status && { podSecurity: podSecurity.status }),
+          ...(access.status && { access: access.status }),
+          ...(preview.status && { preview: preview.status }),
+        },
+      },
+      changes: [...network.changes, ...access.changes],
+      labels: podSecurity.changes,
+    };
+  }
+
+  async #runPreview(
+    policy: ContainerSecurityPolicy,
+  ): Promise<{ status?: NonNullable<PolicyStatus['preview']>; outcome?: Outcome }> {
+    try {
+      return { status: await this.#preview.run(policy, this.#networkContext()) };
+    } catch (error) {
+      return { outcome: failed('Policy', error) };
+    }
+  }
+
+  /**
+   * Takes away in a safe order what garbage collection would take away in any. What the API server refuses to change
+   * is left behind rather than holding the policy for ever; what may pass is tried again.
+   */
+  async #withdraw(policy: ContainerSecurityPolicy, log: Logger): Promise<void> {
+    const namespace = this.#options.caches.namespaces.get(policy.metadata.namespace);
+    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
+    const network = await runNetworkStep(policy, undefined, this.#networkContext(), this.#writer);
+    const podSecurity = await this.#runPodSecurity(policy);
+    for (const { section, state, message } of [network, podSecurity].flatMap(({ outcome }) => outcome ?? [])) {
+      if (state === 'Retrying') throw new RetryError(message);
+      log.warn({ section, reason: message }, 'left behind on deletion');
+    }
+    log.info({ deleted: network.changes.length, labels: podSecurity.changes }, 'withdrawn');
+  }
+
+  /** A policy that no longer needs an order on deletion is not held any more. */
+  async #releaseIfIdle(policy: ContainerSecurityPolicy, outcomes: readonly Outcome[]): Promise<void> {
+    if (needsFinalizer(policy) || !hasFinalizer(policy) || outcomes.some((o) => o.state === 'Retrying')) return;
+    await this.#options.policyWriter.removeFinalizer(policy);
+  }
+
+  async #runPodSecurity(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
+    try {
+      return await this.#podSecurity.run(policy);
+    } catch (error) {
+      return { changes: [], outcome: failed('PodSecurity', error) };
+    }
+  }
+
+  #tell(policy: ContainerSecurityPolicy, { changes, labels }: Done, status: PolicyStatus, log: Logger): void {
+    for (const entry of entriesOf(policy, changes, labels, status)) {
+      this.#options.events.record({ regarding: policy, ...entry });
+      log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
+    }
+    for (const drift of driftOf(policy, changes)) this.#options.metrics.repaired(drift);
+  }
+
+  /** The resource version is part of the write, so the status of a deleted policy never lands on a new one of its name. */
+  async #writeStatus(policy: ContainerSecurityPolicy, status: PolicyStatus): Promise<void> {
+    if (sameStatus(policy.status, status)) return;
+    try {
+      await this.#options.policyWriter.setStatus(policy, status);
+    } catch (error) {
+      const failure = classify(error);
+      if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });
+      if (failure !== 'NotFound') throw error;
+    }
+  }
+
+  #now(): Date {
+    return this.#options.clock?.() ?? new Date();
+  }
+
+  #networkContext(): NetworkContext {
+    const { caches, dnsPeers } = this.#options;
+    return { dnsPeers, apiServer: apiServerEndpoints(caches.apiServerSlices.list(), caches.apiServerServices.list()) };
+  }
+}
+
+const nextTry = (outcomes: readonly Outcome[]): Result => {
+  const retrying = outcomes.filter((o) => o.state === 'Retrying');
+  if (retrying.length > 0) {
+    const waits = retrying.flatMap((o) => o.retryAfterMs ?? []);
+    const messages = retrying.map((o) => o.message).join('. ');
+    throw new RetryError(messages, { afterMs: waits.length === 0 ? undefined : Math.max(...waits) });
+  }
+  return outcomes.some((o) => o.state === 'Stalled') ? { requeueAfterMs: STALLED_RECHECK_MS } : undefined;
+};

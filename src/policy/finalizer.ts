@@ -1,0 +1,9 @@
+import { FINALIZER } from '../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+
+/** Only where deletion needs an order (isolation) or concerns the namespace (its labels); the rest is garbage-collected. */
+export const needsFinalizer = ({ spec }: ContainerSecurityPolicy): boolean =>
+  spec.mode !== 'Audit' && (spec.network !== undefined || spec.podSecurity !== undefined);
+
+export const hasFinalizer = ({ metadata }: ContainerSecurityPolicy): boolean =>
+  metadata.finalizers?.includes(FINALIZER) === true;

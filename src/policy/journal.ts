@@ -1,0 +1,73 @@
+import { findCondition } from '../api/conditions.ts';
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import type { Occurrence } from '../kube/event.ts';
+import type { ChildView } from './children/view.ts';
+import type { Change } from './children/writer.ts';
+
+/** An Event on the policy, but for the policy itself. */
+export type Entry = Omit<Occurrence, 'regarding'>;
+
+/** A generated object that somebody had changed or deleted, and that is back. */
+export interface Drift {
+  readonly object: ChildView;
+  /** Field managers, or unknown: what is taken away does not say by whom. */
+  readonly by: readonly string[];
+}
+
+/** The spec was in force as it is, so an object that is missing was taken away by somebody. */
+const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, { kind }: ChildView): boolean => {
+  const condition = findCondition(status?.conditions, kind === 'NetworkPolicy' ? 'NetworkReady' : 'AccessReady');
+  return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
+};
+
+/** Which of the changes of a reconcile repaired what others did. */
+export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Change[]): Drift[] =>
+  changes.flatMap(({ action, object, by }) => {
+    if (action === 'Created' && wasInForce(policy, object)) return [{ object, by: ['unknown'] }];
+    return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
+  });
+
+const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;
+
+const repaired = ({ object, by }: Drift): Entry => ({
+  type: 'Warning',
+  reason: 'DriftRepaired',
+  action: 'Repair',
+  related: object,
+  note: `${describe(object)} was ${by.includes('unknown') ? 'deleted or changed by somebody' : `changed by field manager ${by.join(', ')}`}: put back`,
+});
+
+const done = (action: Change['action'], changes: readonly Change[]): Entry[] => {
+  const names = changes.filter((c) => c.action === action).map((c) => describe(c.object));
+  return names.length === 0 ? [] : [{ type: 'Normal', reason: action, action: 'Reconcile', note: names.join(', ') }];
+};
+
+/** Sections whose condition is false for a new reason. */
+const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): Entry[] =>
+  (after.conditions ?? [])
+    .filter(({ type, status, reason }) => {
+      const before = findCondition(policy.status?.conditions, type);
+      return type !== 'Ready' && type.endsWith('Ready') && status === 'False' && before?.reason !== reason;
+    })
+    .map(({ reason, message }) => ({ type: 'Warning', reason, action: 'Reconcile', note: message }));
+
+/** What a reconcile has to tell: what it changed, what it repaired, and what it was refused. */
+export const entriesOf = (
+  policy: ContainerSecurityPolicy,
+  changes: readonly Change[],
+  labels: readonly string[],
+  after: PolicyStatus,
+): Entry[] => {
+  const drift = driftOf(policy, changes);
+  const own = changes.filter((c) => !drift.some((d) => d.object === c.object));
+  return [
+    ...done('Created', own),
+    ...done('Updated', own),
+    ...done('Deleted', own),
+    ...(labels.length === 0
+      ? []
+      : [{ type: 'Normal', reason: 'Labelled', action: 'Reconcile', note: labels.join(', ') } as const]),
+    ...drift.map(repaired),
+    ...worsened(policy, after),
+  ];
+};

@@ -1,0 +1,47 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { findCondition } from '../api/conditions.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import type { Drift } from './journal.ts';
+
+/** Anybody may call a field manager anything, so the metric knows a few and calls the others other. */
+const KNOWN_MANAGERS = /^(kubectl|argocd|kustomize-controller|helm|flux|terraform|pulumi|before-first-apply|unknown)/;
+
+const managerClass = (manager: string): string => KNOWN_MANAGERS.exec(manager)?.[1] ?? 'other';
+
+const stateOf = (policy: ContainerSecurityPolicy): string => {
+  const { conditions } = policy.status ?? {};
+  if (policy.spec.suspend === true) return 'Suspended';
+  if (findCondition(conditions, 'Stalled') !== undefined) return 'Stalled';
+  if (findCondition(conditions, 'Ready')?.status !== 'True') return 'Reconciling';
+  return policy.spec.mode === 'Audit' ? 'Audit' : 'Ready';
+};
+
+export class PolicyMetrics {
+  readonly #drift: Counter<'kind' | 'manager'>;
+
+  /** @param policies read at each scrape */
+  constructor(registry: Registry, policies: () => readonly ContainerSecurityPolicy[]) {
+    const registers = [registry];
+    this.#drift = new Counter({
+      name: 'palisade_drift_repaired_total',
+      help: 'Generated objects put back after somebody changed or deleted them, by kind and by class of field manager.',
+      labelNames: ['kind', 'manager'],
+      registers,
+    });
+    new Gauge({
+      name: 'palisade_policies',
+      help: 'ContainerSecurityPolicies by state.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        this.reset();
+        for (const state of ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended']) this.set({ state }, 0);
+        for (const policy of policies()) this.inc({ state: stateOf(policy) });
+      },
+    });
+  }
+
+  repaired({ object: { kind }, by }: Drift): void {
+    for (const manager of new Set(by.map(managerClass))) this.#drift.inc({ kind, manager });
+  }
+}

@@ -1,0 +1,22 @@
+import type { NetworkPolicyPeer, NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
+
+/** Where the cluster's DNS is: pods of a namespace, or a network; always UDP and TCP of one port. */
+export interface DnsPeer {
+  readonly peer: NetworkPolicyPeer;
+  readonly port: number;
+}
+
+/** Addresses of the API server that share ports. */
+export interface ApiServerEndpoint {
+  /** Single addresses as CIDRs: 10.0.0.1/32, fd00::1/128. Sorted. */
+  readonly cidrs: readonly string[];
+  /** Sorted. */
+  readonly ports: readonly NetworkPolicyPort[];
+}
+
+/** What rendering needs to know of the cluster. */
+export interface NetworkContext {
+  readonly dnsPeers: readonly DnsPeer[];
+  /** Empty: not known (yet), so nothing may be allowed. */
+  readonly apiServer: readonly ApiServerEndpoint[];
+}

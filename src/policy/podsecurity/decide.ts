@@ -1,0 +1,108 @@
+import { FIELD_MANAGERS } from '../../api/keys.ts';
+import type { PodSecuritySection } from '../../api/policy.ts';
+import { labelsFor, levelLabel, MODES, type Mode, type NamespaceLabels, standardIn } from './labels.ts';
+import { compareStandards, type Standard, stricter } from './level.ts';
+
+/** What one policy of a namespace asks for. */
+export interface Claim extends Standard {
+  readonly policy: string;
+  readonly onViolation: NonNullable<PodSecuritySection['onViolation']>;
+}
+
+/** A label that somebody else holds with a weaker value than the one asked for. */
+export interface LabelConflict {
+  readonly label: string;
+  readonly value: string;
+  readonly manager: string;
+}
+
+export interface Decision {
+  /** What our field manager applies: all that it is to own, so what is missing is released. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly conflicts: readonly LabelConflict[];
+}
+
+/** Strictest first; of equal ones the policy whose name comes first decides, whatever the order of events. */
+export const byStrictness = (claims: readonly Claim[]): Claim[] =>
+  [...claims].sort((a, b) => compareStandards(b, a) || (a.policy < b.policy ? -1 : 1));
+
+const OURS = FIELD_MANAGERS.podSecurity;
+
+/** What we enforce ourselves at present. */
+const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
+  const live = standardIn(labels, 'enforce');
+  return labels.get(levelLabel('enforce'))?.managers.includes(OURS) === true ? live : undefined;
+};
+
+/**
+ * The claims in the order in which they are to be tried, each with whether it must be asked first if existing pods
+ * violate it. The first that needs no question, or whose answer is that none does, is enforced.
+ * No question where nothing can break: the level stays, gets weaker, or is to be enforced regardless.
+ */
+export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
+  const live = standardIn(labels, 'enforce');
+  return byStrictness(claims).map((claim) => ({
+    claim,
+    ask:
+      claim.onViolation === 'Wait' &&
+      claim.level !== 'privileged' &&
+      (live === undefined || compareStandards(claim, live) > 0),
+  }));
+};
+
+/** While something stricter waits, what we already enforce is kept. */
+const toEnforce = (
+  claims: readonly Claim[],
+  labels: NamespaceLabels,
+  accepted: Claim | undefined,
+): Standard | undefined => {
+  const [strictest] = byStrictness(claims);
+  const held = oursEnforced(labels);
+  if (strictest === undefined) return undefined;
+  if (held === undefined || compareStandards(held, strictest) > 0) return accepted;
+  return accepted === undefined ? held : stricter(accepted, held);
+};
+
+/** Labels of the mode that have another value than ours and an owner besides us: without force they stay as they are. */
+const foreign = (labels: NamespaceLabels, wanted: readonly [string, string][]): LabelConflict[] =>
+  wanted.flatMap(([label, value]) => {
+    const live = labels.get(label);
+    if (live === undefined || live.value === value) return [];
+    const others = live.managers.filter((m) => m !== OURS);
+    if (others.length === 0 && live.managers.length > 0) return [];
+    return [{ label, value: live.value, manager: others[0] ?? 'before-first-apply' }];
+  });
+
+const decideMode = (mode: Mode, standard: Standard, labels: NamespaceLabels): Decision => {
+  const wanted = labelsFor(mode, standard);
+  const others = foreign(labels, wanted);
+  if (others.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
+  // Level and version belong together: half of a pair could weaken what the other owner means.
+  const live = standardIn(labels, mode);
+  return { labels: {}, conflicts: live !== undefined && compareStandards(live, standard) >= 0 ? [] : others };
+};
+
+/**
+ * The labels of a namespace, from what all its policies claim, what it has, and the claim that may be enforced
+ * (undefined: none yet). The strictest claim is audited and warned about at once.
+ */
+export const decideLabels = (
+  claims: readonly Claim[],
+  labels: NamespaceLabels,
+  accepted: Claim | undefined,
+): Decision => {
+  const [strictest] = byStrictness(claims);
+  const enforced = toEnforce(claims, labels, accepted);
+  const parts = MODES.flatMap((mode) => {
+    const standard = mode === 'enforce' ? enforced : strictest;
+    return standard === undefined ? [] : [decideMode(mode, standard, labels)];
+  });
+  return {
+    labels: Object.assign({}, ...parts.map((p) => p.labels)),
+    conflicts: parts.flatMap((p) => p.conflicts),
+  };
+};
+
+/** The labels that our field manager owns now. */
+export const ownedLabels = (labels: NamespaceLabels): Record<string, string> =>
+  Object.fromEntries([...labels].filter(([, l]) => l.managers.includes(OURS)).map(([key, l]) => [key, l.value]));

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FIELD_MANAGERS } from '../../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
+import { claimsOf } from './claims.ts';
+import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
+import { labelsFor } from './labels.ts';
+import { describeStandard, type Standard } from './level.ts';
+import { NAMESPACES, type NamespaceView, toNamespaceView } from './namespace.ts';
+import { changesOf, type Inquiry, type PodSecurityResult, report } from './report.ts';
+import { isClean, parseViolations, type Violations } from './violations.ts';
+
+/** Keeps the Pod Security labels of a namespace as all of its policies together ask, under one field manager, without force. */
+export class PodSecurityStep {
+  readonly #client: KubeClient;
+  readonly #caches: PolicyCaches;
+
+  constructor(client: KubeClient, caches: PolicyCaches) {
+    this.#client = client;
+    this.#caches = caches;
+  }
+
+  /** Asks the API server which existing pods violate a level, by a dry-run; only it knows. */
+  async violations(namespace: NamespaceView, standard: Standard): Promise<Violations> {
+    const patch = { metadata: { labels: Object.fromEntries(labelsFor('enforce', standard)) } };
+    const { warnings } = await this.#client.patch(NAMESPACES, namespace.metadata.name, patch, {
+      type: 'merge',
+      dryRun: true,
+    });
+    return parseViolations(warnings);
+  }
+
+  /** @throws ApiError */
+  async run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
+    const before = this.#caches.namespaces.get(policy.metadata.namespace);
+    if (before === undefined || before.metadata.deletionTimestamp !== undefined) return { changes: [] };
+    const claims = this.#caches.policies.byIndex(BY_NAMESPACE, policy.metadata.namespace).flatMap(claimsOf);
+    const inquiry = await this.#inquire(before, claims);
+    const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
+    const changes = changesOf(before.podSecurity, decision.labels);
+    const after = await this.#apply(before, decision.labels);
+    const own = claimsOf(policy).at(0);
+    return own === undefined ? { changes } : { changes, ...report(own, claims, after, decision, inquiry) };
+  }
+
+  async #inquire(namespace: NamespaceView, claims: readonly Claim[]): Promise<Inquiry> {
+    const violations = new Map<string, Violations>();
+    for (const { claim, ask } of ladder(claims, namespace.podSecurity)) {
+      if (!ask) return { accepted: claim, violations };
+      const answer = await this.violations(namespace, claim);
+      violations.set(describeStandard(claim), answer);
+      if (isClean(answer)) return { accepted: claim, violations };
+    }
+    return { violations };
+  }
+
+  async #apply(before: NamespaceView, labels: Readonly<Record<string, string>>): Promise<NamespaceView> {
+    if (isDeepStrictEqual(labels, ownedLabels(before.podSecurity))) return before;
+    const { name, uid } = before.metadata;
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid, labels } };
+    const { object } = await this.#client.apply<KubeObject>(NAMESPACES, body, {
+      fieldManager: FIELD_MANAGERS.podSecurity,
+    });
+    const after = toNamespaceView(object);
+    this.#caches.namespaces.upsert(after);
+    return after;
+  }
+}

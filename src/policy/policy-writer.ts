@@ -1,0 +1,13 @@
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+
+/** The writes to a policy itself. The operator provides them. */
+export interface PolicyWriter {
+  /**
+   * Adds the finalizer when it is missing; withdraws and removes it when the policy is being deleted.
+   * @returns true when nothing more is to be done: the policy is going, or comes back with the finalizer.
+   */
+  handleFinalizer(policy: ContainerSecurityPolicy, withdraw: () => Promise<void>): Promise<boolean>;
+  removeFinalizer(policy: ContainerSecurityPolicy): Promise<void>;
+  /** @throws ApiError: Conflict when the policy has changed since it was read */
+  setStatus(policy: ContainerSecurityPolicy, status: PolicyStatus): Promise<void>;
+}

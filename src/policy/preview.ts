@@ -1,0 +1,102 @@
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { classify } from '../kube/errors.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { renderAccess } from './access/render.ts';
+import type { PolicyCaches } from './caches.ts';
+import type { Child } from './children/kinds.ts';
+import type { ChildWriter } from './children/writer.ts';
+import type { NetworkContext } from './network/context.ts';
+import { renderNetwork } from './network/render.ts';
+import { labelSelector } from './network/requirements.ts';
+import { labelsFor, MODES, standardIn } from './podsecurity/labels.ts';
+import { compareStandards } from './podsecurity/level.ts';
+import type { NamespaceView } from './podsecurity/namespace.ts';
+import type { PodSecurityStep } from './podsecurity/step.ts';
+
+type Preview = NonNullable<PolicyStatus['preview']>;
+
+const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true } as const;
+
+/** The schema's bounds on the lists of status.preview. */
+const MAX_CREATE = 64;
+const MAX_REFUSED = 16;
+const MAX_VIOLATIONS = 10;
+
+/** Says what mode Enforce would create, change and break, by asking the API server and writing nothing. */
+export class PreviewStep {
+  readonly #client: KubeClient;
+  readonly #caches: PolicyCaches;
+  readonly #writer: ChildWriter;
+  readonly #podSecurity: PodSecurityStep;
+
+  constructor(client: KubeClient, caches: PolicyCaches, writer: ChildWriter, podSecurity: PodSecurityStep) {
+    this.#client = client;
+    this.#caches = caches;
+    this.#writer = writer;
+    this.#podSecurity = podSecurity;
+  }
+
+  /** @throws ApiError, Stalled */
+  async run(policy: ContainerSecurityPolicy, context: NetworkContext): Promise<Preview> {
+    const { network, access } = policy.spec;
+    const rendered = access === undefined ? undefined : renderAccess(policy.metadata, access);
+    const children: Child[] = [
+      ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
+      ...(rendered === undefined ? [] : [...rendered.roles, ...rendered.bindings]),
+    ];
+    const refused = await this.#refusals(children, policy);
+    return {
+      create: children.map((c) => `${c.kind}/${c.metadata.name}`).slice(0, MAX_CREATE),
+      ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
+      ...(network !== undefined && { isolatedPods: await this.#countPods(policy) }),
+      ...(await this.#labels(policy)),
+    };
+  }
+
+  async #refusals(children: readonly Child[], policy: ContainerSecurityPolicy): Promise<string[]> {
+    const refused: string[] = [];
+    for (const child of children) {
+      try {
+        await this.#writer.dryRun(child, policy);
+      } catch (error) {
+        const failure = classify(error);
+        // A dry-run leaves no Role behind for its binding to find.
+        if (failure === 'RoleNotFound') continue;
+        if (
+          !['EscalationRefused', 'AdmissionRefused', 'Invalid', 'Forbidden', 'FieldManagerConflict'].includes(failure)
+        )
+          throw error;
+        refused.push(`${child.kind}/${child.metadata.name}: ${(error as Error).message}`.slice(0, 1024));
+      }
+    }
+    return refused;
+  }
+
+  async #countPods(policy: ContainerSecurityPolicy): Promise<number> {
+    const selector = labelSelector(policy.spec.network?.podSelector);
+    const { items } = await this.#client.list<KubeObject>(PODS, {
+      namespace: policy.metadata.namespace,
+      ...(selector !== '' && { labelSelector: selector }),
+    });
+    return items.length;
+  }
+
+  async #labels(policy: ContainerSecurityPolicy): Promise<Preview> {
+    const namespace: NamespaceView | undefined = this.#caches.namespaces.get(policy.metadata.namespace);
+    const { podSecurity } = policy.spec;
+    if (podSecurity === undefined || namespace === undefined) return {};
+    const wanted = { level: podSecurity.level, version: podSecurity.version ?? 'latest' };
+    const weaker = MODES.filter((mode) => {
+      const live = standardIn(namespace.podSecurity, mode);
+      return live === undefined || compareStandards(wanted, live) > 0;
+    });
+    const change = weaker
+      .flatMap((mode) => labelsFor(mode, wanted))
+      .filter(([key, value]) => namespace.podSecurity.get(key)?.value !== value)
+      .map(([key, value]) => `${key}: ${namespace.podSecurity.get(key)?.value ?? '(none)'} → ${value}`);
+    if (!weaker.includes('enforce') || wanted.level === 'privileged') return { change, violatingPods: 0 };
+    const { pods, groups } = await this.#podSecurity.violations(namespace, wanted);
+    return { change, violatingPods: pods, ...(groups.length > 0 && { violations: groups.slice(0, MAX_VIOLATIONS) }) };
+  }
+}

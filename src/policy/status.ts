@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Finding, toConditions } from '../api/conditions.ts';
+import { RECONCILE_ANNOTATION } from '../api/keys.ts';
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import { type Outcome, toFindings } from './outcome.ts';
+
+/** What the steps of a reconcile found. */
+export interface Results {
+  readonly outcomes: readonly Outcome[];
+  readonly sections: Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'preview'>;
+}
+
+const inState = (outcomes: readonly Outcome[], state: Outcome['state']): Outcome[] =>
+  outcomes.filter((o) => o.state === state);
+
+const joined = (outcomes: readonly Outcome[]): string => outcomes.map((o) => `${o.section}: ${o.message}`).join('. ');
+
+const enforcedReady = (outcomes: readonly Outcome[]): Finding => {
+  const worst = [...inState(outcomes, 'Stalled'), ...inState(outcomes, 'Retrying'), ...inState(outcomes, 'Waiting')];
+  const [first] = worst;
+  if (first !== undefined) return { type: 'Ready', status: 'False', reason: first.reason, message: joined(worst) };
+  if (outcomes.length === 0) {
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Empty',
+      message: 'spec has none of network, podSecurity and access: nothing is generated',
+    };
+  }
+  return { type: 'Ready', status: 'True', reason: 'InForce', message: joined(outcomes) };
+};
+
+/** In Audit mode no outcome is good news: nothing is in force, and what was is withdrawn. */
+const auditReady = (outcomes: readonly Outcome[]): Finding =>
+  outcomes.length > 0
+    ? enforcedReady(outcomes)
+    : {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Audit',
+        message: 'nothing is in force; status.preview says what mode Enforce would do',
+      };
+
+/** kstatus: Reconciling and Stalled are there only while true. */
+const progress = (outcomes: readonly Outcome[]): Finding[] => {
+  const stalled = inState(outcomes, 'Stalled');
+  const going = [...inState(outcomes, 'Retrying'), ...inState(outcomes, 'Waiting')];
+  const finding = (type: string, of: readonly Outcome[]): Finding[] => {
+    const [first] = of;
+    return first === undefined ? [] : [{ type, status: 'True', reason: first.reason, message: joined(of) }];
+  };
+  return [...finding('Stalled', stalled), ...(stalled.length === 0 ? finding('Reconciling', going) : [])];
+};
+
+const handled = (policy: ContainerSecurityPolicy): Pick<PolicyStatus, 'lastHandledReconcileAt'> => {
+  const requested = policy.metadata.annotations?.[RECONCILE_ANNOTATION] ?? policy.status?.lastHandledReconcileAt;
+  return requested === undefined ? {} : { lastHandledReconcileAt: requested };
+};
+
+/** The status of a policy after a reconcile. Equal results give an equal status, so that nothing is written twice. */
+export const computeStatus = (
+  policy: ContainerSecurityPolicy,
+  { outcomes, sections }: Results,
+  now: Date,
+): PolicyStatus => {
+  const { generation } = policy.metadata;
+  const ready = policy.spec.mode === 'Audit' ? auditReady(outcomes) : enforcedReady(outcomes);
+  const findings = [ready, ...toFindings(outcomes), ...progress(outcomes)];
+  return {
+    observedGeneration: generation,
+    conditions: toConditions(policy.status?.conditions, findings, generation, now),
+    ...sections,
+    ...handled(policy),
+  };
+};
+
+/** A suspended policy keeps the status of what was last done; only Ready says that nobody looks any more. */
+export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
+  const { generation } = policy.metadata;
+  const { status = {} } = policy;
+  const ready: Finding = {
+    type: 'Ready',
+    status: 'Unknown',
+    reason: 'Suspended',
+    message: 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on',
+  };
+  const kept = (status.conditions ?? []).filter((c) => c.type.endsWith('Ready') && c.type !== 'Ready');
+  return {
+    ...status,
+    observedGeneration: generation,
+    conditions: [...toConditions(status.conditions, [ready], generation, now), ...kept],
+  };
+};
+
+const OUR_CONDITIONS = ['Ready', 'NetworkReady', 'PodSecurityReady', 'AccessReady', 'Reconciling', 'Stalled'];
+
+/** Without conditions that others added, and without the order that a server-side apply may change. */
+const comparable = (status: PolicyStatus | undefined): unknown => ({
+  ...status,
+  conditions: (status?.conditions ?? [])
+    .filter((c) => OUR_CONDITIONS.includes(c.type))
+    .sort((a, b) => (a.type < b.type ? -1 : 1)),
+});
+
+export const sameStatus = (a: PolicyStatus | undefined, b: PolicyStatus): boolean =>
+  isDeepStrictEqual(comparable(a), comparable(b));

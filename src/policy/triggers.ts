@@ -1,0 +1,76 @@
+import { findCondition } from '../api/conditions.ts';
+import { RECONCILE_ANNOTATION } from '../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { type KubeObject, objectKey } from '../kube/object.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import { BY_NAMESPACE, type PolicyCaches } from './caches.ts';
+import { type ChildView, controllerUid } from './children/view.ts';
+import { hasFinalizer } from './finalizer.ts';
+
+/** Pods come and go in crowds; one question to the API server answers for all of them. */
+const POD_SETTLE_MS = 500;
+
+const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
+  spec.podSecurity !== undefined &&
+  ['ViolatingPods', 'CheckIncomplete'].includes(findCondition(status?.conditions, 'PodSecurityReady')?.reason ?? '');
+
+/** Nothing to do for a change of status: it is ours. */
+const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
+  changedClaim(before, after) ||
+  hasFinalizer(before) !== hasFinalizer(after) ||
+  before.metadata.annotations?.[RECONCILE_ANNOTATION] !== after.metadata.annotations?.[RECONCILE_ANNOTATION];
+
+/** What one policy asks for concerns all policies of its namespace: the strictest decides. */
+const changedClaim = (before: ContainerSecurityPolicy | undefined, after: ContainerSecurityPolicy): boolean =>
+  before === undefined ||
+  before.metadata.generation !== after.metadata.generation ||
+  before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
+
+/**
+ * Turns what the caches see into keys of policies to reconcile. The one place that knows which object concerns which policy.
+ * @returns a function that stops it
+ */
+export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'add' | 'addAfter'>): (() => void) => {
+  const { policies } = caches;
+  const addAll = (wanted: readonly ContainerSecurityPolicy[]): void => {
+    for (const policy of wanted) queue.add(objectKey(policy));
+  };
+  const addOwner = (child: ChildView): void => {
+    const inNamespace = policies.byIndex(BY_NAMESPACE, child.metadata.namespace ?? '');
+    addAll(inNamespace.filter((p) => p.metadata.uid === controllerUid(child)));
+  };
+  const addApiServerUsers = (): void =>
+    addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
+  const addWaiting = (pod: KubeObject): void => {
+    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(waitsForPods)) {
+      queue.addAfter(objectKey(policy), POD_SETTLE_MS);
+    }
+  };
+
+  const stops = [
+    policies.subscribe(({ type, object, old }) => {
+      if (old === undefined || concernsUs(old, object)) queue.add(objectKey(object));
+      if (type === 'Deleted' || (type !== 'Resynced' && changedClaim(old, object))) {
+        addAll(policies.byIndex(BY_NAMESPACE, object.metadata.namespace));
+      }
+    }),
+    ...Object.values(caches.children).map((store) =>
+      store.subscribe(({ type, object, old }) => {
+        if (type === 'Resynced') return;
+        addOwner(object);
+        if (old !== undefined) addOwner(old);
+      }),
+    ),
+    caches.namespaces.subscribe(({ type, object }) => {
+      if (type !== 'Resynced') addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name));
+    }),
+    caches.pods.subscribe(({ type, object }) => {
+      if (type === 'Added' || type === 'Deleted') addWaiting(object);
+    }),
+    caches.apiServerSlices.subscribe(addApiServerUsers),
+    caches.apiServerServices.subscribe(addApiServerUsers),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+};

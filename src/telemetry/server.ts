@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Registry } from 'prom-client';
+
+/** A health check: undefined when all is well, else what is wrong. */
+export type Check = () => string | undefined;
+
+export interface Listening {
+  /** `host:port` that it really listens on. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** `host:port`, `:port` for all addresses, `[::1]:port`. */
+const parse = (address: string): { host?: string; port: number } => {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
+  return { port: Number(address.slice(at + 1)), ...(host !== '' && { host }) };
+};
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** @throws Error that names the address when it cannot be listened on */
+const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
+  const server = createServer(handler);
+  try {
+    server.listen(parse(address));
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new Error(`cannot listen on ${address}: ${(cause as Error).message}`, { cause });
+  }
+  const bound = server.address();
+  const where = typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address;
+  return { address: where, close: () => close(server) };
+};
+
+/** Serves the registry's metrics in the Prometheus text format on /metrics. */
+export const serveMetrics = (address: string, registry: Registry): Promise<Listening> =>
+  listen(address, (request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+
+/** Serves each check under its path: 200 `ok`, or 503 and what is wrong. */
+export const serveHealth = (address: string, checks: Readonly<Record<string, Check>>): Promise<Listening> =>
+  listen(address, (request, response) => {
+    const check = checks[request.url ?? ''];
+    if (check === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const wrong = check();
+    response.writeHead(wrong === undefined ? 200 : 503, { 'content-type': 'text/plain' }).end(`${wrong ?? 'ok'}\n`);
+  });
