@@ -583,7 +583,7 @@ export interface ContainerSecurityPolicy {
        */
       decidedBy?: string;
       /**
-       * Existing pods that violate the requested level.
+       * While enforcement waits: existing pods that violate the requested level.
        */
       violatingPods?: number;
       /**

@@ -129,7 +129,6 @@ export class KubeClient {
       throw asNetworkError(error, call);
     } finally {
       signal.removeEventListener('abort', giveUp);
-      stream.abort();
     }
   }
 

@@ -44,6 +44,8 @@ export type Failure =
   /** An admission policy or webhook could not be evaluated: not the user's fault, retry. */
   | 'AdmissionBroken'
   | 'NamespaceTerminating'
+  /** A ResourceQuota of the namespace is used up. */
+  | 'QuotaExceeded'
   | 'Forbidden'
   | 'Unauthorized'
   | 'Invalid'
@@ -81,6 +83,7 @@ function refusedByAdmission(error: ApiError): Failure | undefined {
 
 function forbidden(error: ApiError): Failure {
   if (causesOf(error).some((c) => c.reason === 'NamespaceTerminating')) return 'NamespaceTerminating';
+  if (error.status.message.includes('exceeded quota:')) return 'QuotaExceeded';
   const escalates = error.status.message.includes('attempting to grant RBAC permissions not currently held');
   return escalates ? 'EscalationRefused' : 'Forbidden';
 }

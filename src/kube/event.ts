@@ -36,20 +36,19 @@ const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
 });
 
 /** The API server wants an event of a cluster-scoped object in `default`. */
-export const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
+const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
 
 /** Occurrences with the same key are one series; like client-go's, the key leaves out the note. */
 export function seriesKey({ regarding, related, type, reason, action }: Occurrence): string {
-  const id = (o: KubeObject | undefined) =>
-    o && [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name, o.metadata.uid];
-  return JSON.stringify([id(regarding), id(related), type, reason, action]);
+  const id = (o: KubeObject) => [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name, o.metadata.uid];
+  return JSON.stringify([id(regarding), related && id(related), type, reason, action]);
 }
 
 /** RFC 3339 with microseconds, which eventTime and lastObservedTime ask for. */
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
-// A DNS subdomain of at most 253 characters, while some kinds of object have names such as system:node.
-function eventName(regarding: string, unique: string): string {
+/** A DNS subdomain of at most 253 characters, while some kinds of object have names such as system:node. */
+export function eventName(regarding: string, unique: string): string {
   const cut = regarding.toLowerCase().slice(0, 252 - unique.length);
   const labels = cut.split('.').map((label) => label.replace(/[^a-z0-9]/g, '-').replace(/^-+|-+$/g, ''));
   return [...labels.filter(Boolean), unique].join('.');
@@ -73,3 +72,5 @@ export function renderEvent(occurrence: Occurrence, reporter: Reporter, now: num
     ...(related && { related: reference(related) }),
   };
 }
+
+export type RenderedEvent = ReturnType<typeof renderEvent>;

@@ -4,7 +4,16 @@ import { backoffMs } from './backoff.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import { classify, type Failure } from './errors.ts';
-import { EVENTS, eventNamespace, microTime, type Occurrence, type Reporter, renderEvent, seriesKey } from './event.ts';
+import {
+  EVENTS,
+  eventName,
+  microTime,
+  type Occurrence,
+  type RenderedEvent,
+  type Reporter,
+  renderEvent,
+  seriesKey,
+} from './event.ts';
 
 export interface EventRecorderOptions extends Reporter {
   client: KubeClient;
@@ -22,24 +31,23 @@ export interface EventRecorderOptions extends Reporter {
 }
 
 interface Series {
-  occurrence: Occurrence;
-  firstAt: number;
+  event: RenderedEvent;
   lastAt: number;
   count: number;
   /** How many of `count` the API server knows. */
   sent: number;
-  /** Name of the created event, when there is one. */
-  name?: string;
+  created: boolean;
   /** Not sent before. */
   dueAt: number;
 }
 
-const GIVE_UP: ReadonlySet<Failure> = new Set([
-  'NamespaceTerminating',
-  'NotFound',
-  'Forbidden',
-  'Invalid',
-  'AdmissionRefused',
+/** What time may mend; anything else is dropped. */
+const PASSING: ReadonlySet<Failure> = new Set([
+  'Network',
+  'Unavailable',
+  'TooManyRequests',
+  'Unauthorized',
+  'AdmissionBroken',
 ]);
 const RETRY = { baseMs: 1000, maxMs: 30_000 };
 
@@ -94,7 +102,8 @@ export class EventRecorder {
       return;
     }
     if (known !== undefined) this.#forget(key, known);
-    this.#series.set(key, { occurrence, firstAt: now, lastAt: now, count: 1, sent: 0, dueAt: now });
+    const event = renderEvent(occurrence, this.#options, now, this.#unique());
+    this.#series.set(key, { event, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
     if (this.#series.size > this.#capacity) this.#makeRoom();
     this.#wake();
   }
@@ -168,13 +177,8 @@ export class EventRecorder {
 
   /** @returns false when the API server cannot be reached, so that there is no point in trying the others */
   async #write(key: string, series: Series, signal: AbortSignal): Promise<boolean> {
-    const { count } = series;
     try {
-      if (series.name === undefined) await this.#create(series, signal);
-      else {
-        await this.#update(series, count, signal);
-        series.sent = count;
-      }
+      await (series.created ? this.#update(series, signal) : this.#create(series, signal));
       this.#failures = 0;
       return true;
     } catch (error) {
@@ -183,40 +187,48 @@ export class EventRecorder {
   }
 
   async #create(series: Series, signal: AbortSignal): Promise<void> {
-    const { occurrence, firstAt } = series;
-    const event = renderEvent(occurrence, this.#options, firstAt, this.#unique());
-    const { namespace, name } = event.metadata;
+    const { event } = series;
+    const { namespace } = event.metadata;
     await this.#options.client.create(EVENTS, event, { namespace, signal, fieldManager: this.#options.component });
-    series.name = name;
+    series.created = true;
     series.sent = 1;
     series.dueAt = this.#clock.now() + this.#coalesceMs;
   }
 
-  async #update({ occurrence, name, lastAt }: Series, count: number, signal: AbortSignal): Promise<void> {
+  async #update(series: Series, signal: AbortSignal): Promise<void> {
+    const { event, lastAt, count } = series;
+    const { namespace, name } = event.metadata;
     const patch = { series: { count, lastObservedTime: microTime(lastAt) } };
-    const namespace = eventNamespace(occurrence.regarding);
-    const fieldManager = this.#options.component;
-    await this.#options.client.patch(EVENTS, name!, patch, { namespace, type: 'merge', signal, fieldManager });
+    const options = { namespace, type: 'merge', signal, fieldManager: this.#options.component } as const;
+    await this.#options.client.patch(EVENTS, name, patch, options);
+    series.sent = count;
   }
 
   #failed(key: string, series: Series, err: unknown, signal: AbortSignal): boolean {
+    if (signal.aborted) return false;
     const failure = classify(err);
-    if (failure === 'NotFound' && series.name !== undefined) {
-      // The API server deletes events after an hour: begin a new one.
-      Object.assign(series, { firstAt: series.lastAt, count: 1, sent: 0, dueAt: this.#clock.now() });
-      delete series.name;
+    const { log } = this.#options;
+    if (failure === 'AlreadyExists' || (failure === 'NotFound' && series.created)) {
+      this.#beginAnew(series);
       return true;
     }
-    const { log } = this.#options;
-    if (GIVE_UP.has(failure)) {
+    if (!PASSING.has(failure)) {
       this.#forget(key, series);
       const quiet = failure === 'NamespaceTerminating' || failure === 'NotFound';
-      log[quiet ? 'debug' : 'warn']({ err, reason: series.occurrence.reason }, 'event dropped');
+      log[quiet ? 'debug' : 'warn']({ err, reason: series.event.reason }, 'event dropped');
       return true;
     }
-    if (failure === 'AlreadyExists' || signal.aborted) return true;
     this.#failures += 1;
     log[this.#failures === 1 ? 'warn' : 'debug']({ err }, 'cannot write events: will retry');
     return false;
+  }
+
+  /** The name was taken, or the API server has deleted the event, which it does after an hour. */
+  #beginAnew(series: Series): void {
+    const { event, lastAt } = series;
+    const name = eventName(event.regarding.name, this.#unique());
+    const eventTime = series.created ? microTime(lastAt) : event.eventTime;
+    series.event = { ...event, eventTime, metadata: { ...event.metadata, name } };
+    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#clock.now() });
   }
 }

@@ -10,8 +10,8 @@ export class KubeConfigError extends Error {
 }
 
 /**
- * client-node's KubeConfig, but with one connection pool: client-node makes a new agent for every request, which costs a
- * TLS handshake each time. Credentials are still read by client-node for every request, so rotated tokens and
+ * client-node's KubeConfig, but with one pool of HTTP/1.1 connections: client-node makes a new agent for every request,
+ * which costs a TLS handshake each time. Credentials are still read by client-node for every request, so rotated tokens and
  * certificates are taken up; another certificate or CA replaces the pool, and the old one closes when it is idle.
  */
 export class PooledKubeConfig extends KubeConfig {
@@ -23,22 +23,22 @@ export class PooledKubeConfig extends KubeConfig {
     const seen = Object.create(this, {
       createDispatcherOptions: {
         value: (...args: Parameters<KubeConfig['createDispatcherOptions']>): DispatcherOptions => {
-          const options = this.createDispatcherOptions(...args);
-          fingerprint = options.type === 'none' ? '' : fingerprintOf(options);
+          const options = needed(this.createDispatcherOptions(...args));
+          fingerprint = fingerprintOf(options);
           return fingerprint === this.#fingerprint ? { type: 'none' } : options;
         },
       },
     });
     await super.applySecurityAuthentication.call(seen, context);
-    if (fingerprint === '') return;
-    if (fingerprint !== this.#fingerprint) this.#replace(fingerprint, context.getDispatcher());
+    const made = context.getDispatcher() as unknown as Dispatcher | undefined;
+    if (made !== undefined && fingerprint !== this.#fingerprint) this.#replace(fingerprint, made);
     if (this.#dispatcher !== undefined) context.setDispatcher(this.#dispatcher);
   }
 
-  #replace(fingerprint: string, next: Dispatcher | undefined): void {
+  #replace(fingerprint: string, next: Dispatcher): void {
     const old = this.#dispatcher;
     this.#fingerprint = fingerprint;
-    this.#dispatcher = next;
+    this.#dispatcher = next.compose(overHttp1);
     // A request that took the old pool a moment ago is not on it yet.
     if (old !== undefined) setImmediate(() => void old.close().catch(() => undefined));
   }
@@ -52,7 +52,18 @@ export class PooledKubeConfig extends KubeConfig {
   }
 }
 
-function fingerprintOf(options: Exclude<DispatcherOptions, { type: 'none' }>): string {
+type Needed = Exclude<DispatcherOptions, { type: 'none' }>;
+
+// 'none' would mean undici's global dispatcher, which is not ours to configure or to close.
+const needed = (options: DispatcherOptions): Needed =>
+  options.type === 'none' ? { type: 'agent', connect: { keepAlive: true } } : options;
+
+// undici would put everything on one HTTP/2 connection and never notice that it is dead: a watch that is cut for its
+// silence must take its connection with it.
+const overHttp1: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch({ ...options, allowH2: false } as Dispatcher.DispatchOptions, handler);
+
+function fingerprintOf(options: Needed): string {
   const hash = createHash('sha256').update(options.type === 'agent' ? 'agent' : `${options.type} ${options.uri}`);
   const tls = options.type === 'agent' ? options.connect : options.requestTls;
   for (const [name, value] of Object.entries(tls).sort(([a], [b]) => (a < b ? -1 : 1))) {

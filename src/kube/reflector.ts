@@ -235,7 +235,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const failure = classify(error);
-    const expired = failure === 'Expired' || isFutureVersion(error);
+    const expired = failure === 'Expired';
     if (expired) this.#version = undefined;
     else this.#doubtful = true;
     this.#failures += 1;

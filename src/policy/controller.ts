@@ -51,7 +51,7 @@ export class PolicyController {
     this.#options = options;
     this.#writer = new ChildWriter(client, caches.children);
     this.#podSecurity = new PodSecurityStep(client, caches);
-    this.#preview = new PreviewStep(client, caches, this.#writer, this.#podSecurity);
+    this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity);
   }
 
   /** @throws RetryError when the same policy should be tried again soon. */

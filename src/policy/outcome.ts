@@ -32,6 +32,7 @@ const CURES: Partial<Record<Failure, { reason: string; cure: string }>> = {
     cure: 'change the policy, or the admission policy that refuses what it generates',
   },
   Invalid: { reason: 'Invalid', cure: 'change the field of the policy that it comes from' },
+  QuotaExceeded: { reason: 'QuotaExceeded', cure: 'raise the ResourceQuota, or make room' },
   Forbidden: { reason: 'Forbidden', cure: 'apply config/rbac, which grants the operator what it needs' },
 };
 

@@ -3,15 +3,11 @@ import type { KubeClient } from '../kube/client.ts';
 import { classify } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { renderAccess } from './access/render.ts';
-import type { PolicyCaches } from './caches.ts';
 import type { Child } from './children/kinds.ts';
 import type { ChildWriter } from './children/writer.ts';
 import type { NetworkContext } from './network/context.ts';
 import { renderNetwork } from './network/render.ts';
 import { labelSelector } from './network/requirements.ts';
-import { labelsFor, MODES, standardIn } from './podsecurity/labels.ts';
-import { compareStandards } from './podsecurity/level.ts';
-import type { NamespaceView } from './podsecurity/namespace.ts';
 import type { PodSecurityStep } from './podsecurity/step.ts';
 
 type Preview = NonNullable<PolicyStatus['preview']>;
@@ -20,19 +16,18 @@ const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced
 
 /** The schema's bounds on the lists of status.preview. */
 const MAX_CREATE = 64;
+const MAX_CHANGE = 16;
 const MAX_REFUSED = 16;
 const MAX_VIOLATIONS = 10;
 
 /** Says what mode Enforce would create, change and break, by asking the API server and writing nothing. */
 export class PreviewStep {
   readonly #client: KubeClient;
-  readonly #caches: PolicyCaches;
   readonly #writer: ChildWriter;
   readonly #podSecurity: PodSecurityStep;
 
-  constructor(client: KubeClient, caches: PolicyCaches, writer: ChildWriter, podSecurity: PodSecurityStep) {
+  constructor(client: KubeClient, writer: ChildWriter, podSecurity: PodSecurityStep) {
     this.#client = client;
-    this.#caches = caches;
     this.#writer = writer;
     this.#podSecurity = podSecurity;
   }
@@ -83,20 +78,13 @@ export class PreviewStep {
   }
 
   async #labels(policy: ContainerSecurityPolicy): Promise<Preview> {
-    const namespace: NamespaceView | undefined = this.#caches.namespaces.get(policy.metadata.namespace);
-    const { podSecurity } = policy.spec;
-    if (podSecurity === undefined || namespace === undefined) return {};
-    const wanted = { level: podSecurity.level, version: podSecurity.version ?? 'latest' };
-    const weaker = MODES.filter((mode) => {
-      const live = standardIn(namespace.podSecurity, mode);
-      return live === undefined || compareStandards(wanted, live) > 0;
-    });
-    const change = weaker
-      .flatMap((mode) => labelsFor(mode, wanted))
-      .filter(([key, value]) => namespace.podSecurity.get(key)?.value !== value)
-      .map(([key, value]) => `${key}: ${namespace.podSecurity.get(key)?.value ?? '(none)'} → ${value}`);
-    if (!weaker.includes('enforce') || wanted.level === 'privileged') return { change, violatingPods: 0 };
-    const { pods, groups } = await this.#podSecurity.violations(namespace, wanted);
-    return { change, violatingPods: pods, ...(groups.length > 0 && { violations: groups.slice(0, MAX_VIOLATIONS) }) };
+    if (policy.spec.podSecurity === undefined) return {};
+    const { changes, violations } = await this.#podSecurity.preview(policy);
+    return {
+      change: changes.slice(0, MAX_CHANGE),
+      ...(violations !== undefined && { violatingPods: violations.pods }),
+      ...(violations !== undefined &&
+        violations.groups.length > 0 && { violations: violations.groups.slice(0, MAX_VIOLATIONS) }),
+    };
   }
 }

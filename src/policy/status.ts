@@ -4,6 +4,9 @@ import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { type Outcome, toFindings } from './outcome.ts';
 
+const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady'];
+const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
+
 /** What the steps of a reconcile found. */
 export interface Results {
   readonly outcomes: readonly Outcome[];
@@ -84,15 +87,13 @@ export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): Pol
     reason: 'Suspended',
     message: 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on',
   };
-  const kept = (status.conditions ?? []).filter((c) => c.type.endsWith('Ready') && c.type !== 'Ready');
+  const kept = (status.conditions ?? []).filter((c) => SECTION_CONDITIONS.includes(c.type));
   return {
     ...status,
     observedGeneration: generation,
     conditions: [...toConditions(status.conditions, [ready], generation, now), ...kept],
   };
 };
-
-const OUR_CONDITIONS = ['Ready', 'NetworkReady', 'PodSecurityReady', 'AccessReady', 'Reconciling', 'Stalled'];
 
 /** Without conditions that others added, and without the order that a server-side apply may change. */
 const comparable = (status: PolicyStatus | undefined): unknown => ({

@@ -7,6 +7,8 @@ import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 export interface ChildView extends KubeObject {
   /** Field managers besides ours that own something which should be ours: who changed it. */
   foreignManagers: readonly string[];
+  /** Our field manager applied it: it was generated, even if somebody took its owner away. */
+  generated: boolean;
   [field: string]: unknown;
 }
 
@@ -26,17 +28,25 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
 export const toChildView =
   (kind: ChildKind) =>
   (raw: KubeObject & Record<string, unknown>): ChildView => {
-    const { payload } = CHILD_TYPES[kind];
+    const { payload, fieldManager } = CHILD_TYPES[kind];
     const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
+    const ours = managedFields.filter((e) => e.manager === fieldManager && e.operation === 'Apply');
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
     return {
       apiVersion: raw.apiVersion,
       kind,
       metadata,
+      generated: ours.some((e) => ownsOurs(e, payload)),
       foreignManagers: [...new Set(foreign.map((e) => e.manager ?? 'unknown'))],
       ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, raw[f]])),
     };
   };
+
+/** Controlled by the policy, or generated and without any controller: somebody took the ownerReference away. */
+export const belongsTo = (live: ChildView, ownerUid: string): boolean => {
+  const controller = controllerUid(live);
+  return controller === undefined ? live.generated : controller === ownerUid;
+};
 
 const samePayload = (live: ChildView, child: Child): boolean =>
   CHILD_TYPES[child.kind].payload.every((f) =>

@@ -6,7 +6,7 @@ import type { Store } from '../../kube/store.ts';
 import { Stalled } from '../stalled.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { ownerReference } from './meta.ts';
-import { type ChildView, changedBy, controllerUid, isAsDesired, toChildView } from './view.ts';
+import { belongsTo, type ChildView, changedBy, isAsDesired, toChildView } from './view.ts';
 
 /** What was done to one generated object. */
 export interface Change {
@@ -60,7 +60,7 @@ export class ChildWriter {
     const owner = policy.metadata;
     const live = this.#stores[kind].get(`${metadata.namespace}/${metadata.name}`);
     if (live === undefined) return this.#create(child, owner);
-    if (controllerUid(live) !== owner.uid) throw taken(child);
+    if (!belongsTo(live, owner.uid)) throw taken(child);
     if (live.metadata.deletionTimestamp !== undefined || isAsDesired(live, child, owner.uid)) return undefined;
     const object = await this.#overwrite(child, owner, live.metadata.uid);
     return { action: 'Updated', object, by: changedBy(live, child) };
@@ -110,7 +110,7 @@ export class ChildWriter {
       metadata.namespace,
     );
     const live = toChildView(kind)(raw);
-    if (controllerUid(live) !== owner.uid) throw taken(child);
+    if (!belongsTo(live, owner.uid)) throw taken(child);
     const object = await this.#overwrite(child, owner, live.metadata.uid);
     return { action: 'Updated', object, by: changedBy(live, child) };
   }

@@ -8,7 +8,7 @@ export interface Group {
   readonly allowed: readonly Allowed[];
 }
 
-/** Of NetworkPolicies per direction of one policy. Reached only by many rules whose pods overlap in every combination. */
+/** Of NetworkPolicies per direction of one policy, besides the one for all pods: as many as there may be rules. Exceeded only by many rules whose pods overlap in every combination. */
 const MAX_GROUPS = 64;
 
 /** `all`, the sets, and their intersections, without those that no pod can be in. */
@@ -18,7 +18,7 @@ const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
     for (const candidate of [set, ...[...found.values()].map((other) => intersect(set, other))]) {
       if (!isEmpty(candidate)) found.set(podSetKey(candidate), candidate);
     }
-    if (found.size > MAX_GROUPS) {
+    if (found.size - 1 > MAX_GROUPS) {
       throw new Stalled(
         'TooManyOverlaps',
         `the pods of the rules of spec.network.allow overlap in more than ${MAX_GROUPS} combinations: ` +

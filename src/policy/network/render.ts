@@ -57,10 +57,10 @@ const child = (policy: PolicyName, name: string, spec: NetworkPolicySpec): Netwo
 const countIngress = ({ allow = {} }: NetworkSection): number =>
   (allow.sameNamespace === true ? 1 : 0) + (allow.ingress?.length ?? 0);
 
-const countEgress = ({ allow = {} }: NetworkSection, apiServerUnknown: boolean): number =>
-  (allow.dns === false ? 0 : 1) +
+const countEgress = ({ allow = {} }: NetworkSection, { dnsPeers, apiServer }: NetworkContext): number =>
+  (allow.dns === false || dnsPeers.length === 0 ? 0 : 1) +
   (allow.sameNamespace === true ? 1 : 0) +
-  (allow.apiServer === true && !apiServerUnknown ? 1 : 0) +
+  (allow.apiServer === true && apiServer.length > 0 ? 1 : 0) +
   (allow.egress?.length ?? 0);
 
 /**
@@ -87,11 +87,12 @@ export const renderNetwork = (
       }
     }
   }
-  const apiServerUnknown = network.allow?.apiServer === true && context.apiServer.length === 0;
+  const apiServerUnknown =
+    directions.includes('Egress') && network.allow?.apiServer === true && context.apiServer.length === 0;
   return {
     policies: [...narrow, child(policy, childName(policy.name, 'base'), spec(all, base))],
     ingressRules: directions.includes('Ingress') ? countIngress(network) : 0,
-    egressRules: directions.includes('Egress') ? countEgress(network, apiServerUnknown) : 0,
+    egressRules: directions.includes('Egress') ? countEgress(network, context) : 0,
     apiServerUnknown,
   };
 };

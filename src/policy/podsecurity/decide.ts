@@ -1,7 +1,16 @@
 import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { PodSecuritySection } from '../../api/policy.ts';
-import { labelsFor, levelLabel, MODES, type Mode, type NamespaceLabels, standardIn } from './labels.ts';
-import { compareStandards, type Standard, stricter } from './level.ts';
+import {
+  labelsFor,
+  levelLabel,
+  MODES,
+  type Mode,
+  type NamespaceLabels,
+  type OwnedLabel,
+  standardIn,
+  versionLabel,
+} from './labels.ts';
+import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
 
 /** What one policy of a namespace asks for. */
 export interface Claim extends Standard {
@@ -11,6 +20,7 @@ export interface Claim extends Standard {
 
 /** A label that somebody else holds with a weaker value than the one asked for. */
 export interface LabelConflict {
+  readonly mode: Mode;
   readonly label: string;
   readonly value: string;
   readonly manager: string;
@@ -63,23 +73,47 @@ const toEnforce = (
   return accepted === undefined ? held : stricter(accepted, held);
 };
 
-/** Labels of the mode that have another value than ours and an owner besides us: without force they stay as they are. */
-const foreign = (labels: NamespaceLabels, wanted: readonly [string, string][]): LabelConflict[] =>
-  wanted.flatMap(([label, value]) => {
-    const live = labels.get(label);
-    if (live === undefined || live.value === value) return [];
-    const others = live.managers.filter((m) => m !== OURS);
-    if (others.length === 0 && live.managers.length > 0) return [];
-    return [{ label, value: live.value, manager: others[0] ?? 'before-first-apply' }];
-  });
+/** Who besides us owns the label; before-first-apply for one from before managed fields. */
+const otherOwner = (label: OwnedLabel | undefined): string | undefined => {
+  if (label === undefined) return undefined;
+  return label.managers.length === 0 ? 'before-first-apply' : label.managers.find((m) => m !== OURS);
+};
+
+/** The standard that others mean by a level label of theirs: without a version of theirs it is the latest. */
+const meantByOthers = (mode: Mode, labels: NamespaceLabels): Standard | undefined => {
+  const level = labels.get(levelLabel(mode));
+  const version = labels.get(versionLabel(mode));
+  if (level === undefined || otherOwner(level) === undefined || !isLevel(level.value)) return undefined;
+  return {
+    level: level.value,
+    version: version !== undefined && otherOwner(version) !== undefined ? version.value : 'latest',
+  };
+};
 
 const decideMode = (mode: Mode, standard: Standard, labels: NamespaceLabels): Decision => {
   const wanted = labelsFor(mode, standard);
-  const others = foreign(labels, wanted);
-  if (others.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
-  // Level and version belong together: half of a pair could weaken what the other owner means.
+  const conflicts = wanted.flatMap(([label, value]): LabelConflict[] => {
+    const live = labels.get(label);
+    const manager = otherOwner(live);
+    return live === undefined || manager === undefined || live.value === value
+      ? []
+      : [{ mode, label, value: live.value, manager }];
+  });
+  const meant = meantByOthers(mode, labels);
+  const level = labels.get(levelLabel(mode));
+  if (level !== undefined && otherOwner(level) !== undefined) {
+    // Half of a pair beside somebody's level could weaken what they mean, so it is theirs as a whole or shared as a whole.
+    const compared = meant === undefined ? -1 : compareStandards(meant, standard);
+    if (compared === 0 && conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
+    return { labels: {}, conflicts: compared >= 0 ? [] : conflicts };
+  }
+  if (conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
+  // Only the version is somebody's. Another level beside it would be one that nobody asked for, none would be weaker.
   const live = standardIn(labels, mode);
-  return { labels: {}, conflicts: live !== undefined && compareStandards(live, standard) >= 0 ? [] : others };
+  return {
+    labels: live === undefined ? {} : { [levelLabel(mode)]: live.level },
+    conflicts: live !== undefined && compareStandards(live, standard) >= 0 ? [] : conflicts,
+  };
 };
 
 /**

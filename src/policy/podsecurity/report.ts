@@ -1,9 +1,9 @@
 import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { PolicyStatus } from '../../api/policy.ts';
 import type { Outcome } from '../outcome.ts';
-import { byStrictness, type Claim, type Decision, ownedLabels } from './decide.ts';
+import { byStrictness, type Claim, type Decision, type LabelConflict, ownedLabels } from './decide.ts';
 import { levelLabel, type NamespaceLabels, standardIn } from './labels.ts';
-import { compareStandards, describeStandard } from './level.ts';
+import { compareStandards, describeStandard, type Standard } from './level.ts';
 import type { NamespaceView } from './namespace.ts';
 import type { Violations } from './violations.ts';
 
@@ -40,7 +40,7 @@ const describeViolations = ({ pods, groups, incomplete }: Violations): string =>
     ...(pods === 0 ? [] : [`${pods} existing pods violate it: ${groups.slice(0, MAX_GROUPS).join('; ')}`]),
   ].join('. ');
 
-const conflictMessage = (namespace: string, { conflicts }: Decision): string =>
+const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[]): string =>
   conflicts
     .map(
       ({ label, value, manager }) =>
@@ -48,6 +48,56 @@ const conflictMessage = (namespace: string, { conflicts }: Decision): string =>
         `have its owner set the value or give the label up (kubectl label namespace ${namespace} ${label}-)`,
     )
     .join('. ');
+
+/** Conflicts about what this policy asks for; that somebody else's stricter request is in conflict is not its concern. */
+const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): Outcome | undefined => {
+  const mine = conflicts.filter(({ mode }) => {
+    const live = standardIn(namespace.podSecurity, mode);
+    return live === undefined || compareStandards(live, own) < 0;
+  });
+  if (mine.length === 0) return undefined;
+  return {
+    section: 'PodSecurity',
+    state: 'Stalled',
+    reason: 'LabelConflict',
+    message: conflictMessage(namespace.metadata.name, mine),
+  };
+};
+
+/** The policy that asks for what is enforced, the field manager that holds it, or the policy that asks for most. */
+const decider = (
+  claims: readonly Claim[],
+  { podSecurity: labels }: NamespaceView,
+  { labels: ours }: Decision,
+): string | undefined => {
+  const label = levelLabel('enforce');
+  const live = standardIn(labels, 'enforce');
+  if (live !== undefined && !(label in ours)) {
+    const { managers = [] } = labels.get(label) ?? {};
+    return `field manager ${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
+  }
+  const ranked = byStrictness(claims);
+  return (ranked.find((c) => live === undefined || compareStandards(c, live) <= 0) ?? ranked[0])?.policy;
+};
+
+const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: string | undefined): Outcome => {
+  const byOwn = decidedBy === own.policy;
+  return {
+    section: 'PodSecurity',
+    state: 'InForce',
+    reason: byOwn ? 'Enforced' : 'StricterElsewhere',
+    message: `namespace ${namespace} enforces ${describeStandard(live)}${byOwn ? '' : `, as ${decidedBy} decides`}`,
+  };
+};
+
+const waiting = (own: Claim, namespace: string, found: Violations | undefined): Outcome => ({
+  section: 'PodSecurity',
+  state: 'Waiting',
+  reason: found?.incomplete !== undefined && found.pods === 0 ? 'CheckIncomplete' : 'ViolatingPods',
+  message:
+    `namespace ${namespace} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'it was not asked about' : describeViolations(found)}. ` +
+    'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
+});
 
 /** What one policy says about the common decision. */
 export const report = (
@@ -57,57 +107,20 @@ export const report = (
   decision: Decision,
   { violations }: Inquiry,
 ): Required<Pick<PodSecurityResult, 'status' | 'outcome'>> => {
-  const section = 'PodSecurity' as const;
   const { name } = namespace.metadata;
   const live = standardIn(namespace.podSecurity, 'enforce');
   const found = violations.get(describeStandard(own));
-  const heldBy = foreignOwner(namespace.podSecurity, decision);
-  const decidedBy = heldBy === undefined ? byStrictness(claims)[0]?.policy : `field manager ${heldBy}`;
+  const decidedBy = decider(claims, namespace, decision);
+  const isEnforced = live !== undefined && compareStandards(live, own) >= 0;
   const status = {
     requested: describeStandard(own),
     ...(live !== undefined && { enforced: live.level }),
     ...(decidedBy !== undefined && { decidedBy }),
-    violatingPods: found?.pods ?? 0,
-    ...(found !== undefined && found.groups.length > 0 && { violations: found.groups.slice(0, MAX_GROUPS) }),
+    ...(found !== undefined &&
+      found.pods > 0 && { violatingPods: found.pods, violations: found.groups.slice(0, MAX_GROUPS) }),
   };
-  if (live !== undefined && compareStandards(live, own) >= 0) {
-    const message = `namespace ${name} enforces ${describeStandard(live)}${decidedBy === own.policy ? '' : `, as ${decidedBy} decides`}`;
-    const reason = decidedBy === own.policy ? 'Enforced' : 'StricterElsewhere';
-    return { status, outcome: conflicted(decision, name) ?? { section, state: 'InForce', reason, message } };
-  }
-  const conflict = conflicted(decision, name);
-  if (conflict !== undefined) return { status, outcome: conflict };
-  const incomplete = found?.incomplete !== undefined && found.pods === 0;
-  return {
-    status,
-    outcome: {
-      section,
-      state: 'Waiting',
-      reason: incomplete ? 'CheckIncomplete' : 'ViolatingPods',
-      message:
-        `namespace ${name} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'a stricter policy is looked at first' : describeViolations(found)}. ` +
-        'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
-    },
-  };
-};
-
-const conflicted = (decision: Decision, namespace: string): Outcome | undefined =>
-  decision.conflicts.length === 0
-    ? undefined
-    : {
-        section: 'PodSecurity',
-        state: 'Stalled',
-        reason: 'LabelConflict',
-        message: conflictMessage(namespace, decision),
-      };
-
-/** Whose enforce label it is, when it is not ours to set. */
-const foreignOwner = (labels: NamespaceLabels, { labels: ours }: Decision): string | undefined => {
-  const label = levelLabel('enforce');
-  const live = labels.get(label);
-  if (live === undefined || label in ours) return undefined;
-  return (
-    live.managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ??
-    (live.managers.length === 0 ? 'before-first-apply' : undefined)
-  );
+  const outcome =
+    conflicted(own, namespace, decision) ??
+    (isEnforced ? enforced(own, name, live, decidedBy) : waiting(own, name, found));
+  return { status, outcome };
 };

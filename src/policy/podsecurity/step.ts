@@ -23,7 +23,7 @@ export class PodSecurityStep {
   }
 
   /** Asks the API server which existing pods violate a level, by a dry-run; only it knows. */
-  async violations(namespace: NamespaceView, standard: Standard): Promise<Violations> {
+  async #violations(namespace: NamespaceView, standard: Standard): Promise<Violations> {
     const patch = { metadata: { labels: Object.fromEntries(labelsFor('enforce', standard)) } };
     const { warnings } = await this.#client.patch(NAMESPACES, namespace.metadata.name, patch, {
       type: 'merge',
@@ -36,7 +36,7 @@ export class PodSecurityStep {
   async run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
     const before = this.#caches.namespaces.get(policy.metadata.namespace);
     if (before === undefined || before.metadata.deletionTimestamp !== undefined) return { changes: [] };
-    const claims = this.#caches.policies.byIndex(BY_NAMESPACE, policy.metadata.namespace).flatMap(claimsOf);
+    const claims = this.#claims(policy);
     const inquiry = await this.#inquire(before, claims);
     const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
     const changes = changesOf(before.podSecurity, decision.labels);
@@ -45,11 +45,27 @@ export class PodSecurityStep {
     return own === undefined ? { changes } : { changes, ...report(own, claims, after, decision, inquiry) };
   }
 
+  /** What the policy would change and break in mode Enforce. Writes nothing. @throws ApiError */
+  async preview(policy: ContainerSecurityPolicy): Promise<{ changes: string[]; violations?: Violations }> {
+    const namespace = this.#caches.namespaces.get(policy.metadata.namespace);
+    const [own] = claimsOf({ ...policy, spec: { ...policy.spec, mode: 'Enforce' } });
+    if (namespace === undefined || own === undefined) return { changes: [] };
+    const claims = [...this.#claims(policy), own];
+    const { accepted, violations } = await this.#inquire(namespace, claims);
+    const { labels } = decideLabels(claims, namespace.podSecurity, accepted);
+    const found = violations.get(describeStandard(own));
+    return { changes: changesOf(namespace.podSecurity, labels), ...(found !== undefined && { violations: found }) };
+  }
+
+  #claims(policy: ContainerSecurityPolicy): Claim[] {
+    return this.#caches.policies.byIndex(BY_NAMESPACE, policy.metadata.namespace).flatMap(claimsOf);
+  }
+
   async #inquire(namespace: NamespaceView, claims: readonly Claim[]): Promise<Inquiry> {
     const violations = new Map<string, Violations>();
     for (const { claim, ask } of ladder(claims, namespace.podSecurity)) {
       if (!ask) return { accepted: claim, violations };
-      const answer = await this.violations(namespace, claim);
+      const answer = await this.#violations(namespace, claim);
       violations.set(describeStandard(claim), answer);
       if (isClean(answer)) return { accepted: claim, violations };
     }

@@ -1,0 +1,119 @@
+import { Command, CommanderError, Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { explainCommand } from './explain-command.ts';
+import { InputError } from './input-error.ts';
+import { type RenderFlags, renderCommand } from './render-command.ts';
+import { environmentName, OPERATOR_SETTINGS, readOperatorSettings, type Setting } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Exit statuses: input that is wrong, and a call that is wrong. */
+const BAD_INPUT = 1;
+const BAD_USAGE = 2;
+
+const FILES = ['-f, --filename <file...>', 'policies to read: YAML or JSON, several documents each; - is stdin'] as const;
+const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that name none (default: default)'] as const;
+
+const flagHelp = (setting: Setting): string => {
+  const fallback = setting.fallbackInWords ?? setting.fallback;
+  return `${setting.description} (default: ${fallback}) [${environmentName(setting)}]`;
+};
+
+const addOperator = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
+  const command = program
+    .command('operator')
+    .summary('run the operator against a cluster')
+    .description(
+      'Runs the operator until SIGINT or SIGTERM, against the cluster of the kubeconfig or the one that it runs in.\n' +
+        'Every flag can be set by the environment variable in brackets too; the flag wins.',
+    );
+  for (const setting of Object.values(OPERATOR_SETTINGS)) {
+    command.addOption(new Option(`--${setting.name} <${setting.argument}>`, flagHelp(setting)));
+  }
+  command.action(async (_, { options }: Command) => {
+    const flags = Object.fromEntries(
+      options.map((o) => [o.name(), command.getOptionValue(o.attributeName()) as string | undefined]),
+    );
+    const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
+    // Here and not above: render and explain need no Kubernetes client, which takes a while to load.
+    const { runOperator } = await import('../operator/run.ts');
+    setStatus(await runOperator(settings));
+  });
+};
+
+const addRender = (program: Command, terminal: Terminal): void => {
+  program
+    .command('render')
+    .summary('print what the operator would create for policies')
+    .description(
+      'Prints the objects that the operator would create for the ContainerSecurityPolicies in the files, after checking\n' +
+        'them as the API server would. Needs no cluster. Objects of other kinds are skipped.',
+    )
+    .requiredOption(...FILES)
+    .addOption(new Option('-o, --output <format>', 'format of the output').choices(['yaml', 'json']).default('yaml'))
+    .option(...NAMESPACE)
+    .option('--dns-peers <peers>', flagHelp(OPERATOR_SETTINGS.dnsPeers))
+    .option('--api-server <cidr:port,...>', 'where the API server is, for allow.apiServer (default: not known)')
+    .action((flags: RenderFlags) => renderCommand(flags, terminal));
+};
+
+const addExplain = (program: Command, terminal: Terminal): void => {
+  program
+    .command('explain')
+    .summary('say in words what policies mean')
+    .description('Says in words what the ContainerSecurityPolicies in the files mean. Needs no cluster.')
+    .requiredOption(...FILES)
+    .option(...NAMESPACE)
+    .action((flags: { filename: string[]; namespace?: string }) => explainCommand(flags, terminal));
+};
+
+const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): Command => {
+  const program = new Command('palisade')
+    .description('Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.')
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => 120,
+    })
+    .action(() => {
+      throw new UsageError('no command: write palisade operator, render or explain; palisade --help says more');
+    });
+  addOperator(program, terminal, setStatus);
+  addRender(program, terminal);
+  addExplain(program, terminal);
+  return program;
+};
+
+const oneLine = (error: CommanderError): string =>
+  error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+
+/** What went wrong as lines for stderr, and the exit status. @throws whatever is a bug of ours */
+const report = (error: unknown): { lines: readonly string[]; status: number } => {
+  if (error instanceof InputError) return { lines: error.problems, status: BAD_INPUT };
+  if (error instanceof UsageError) return { lines: [`palisade: ${error.message}`], status: BAD_USAGE };
+  if (!(error instanceof CommanderError)) throw error;
+  // --help and --version end this way too.
+  if (error.exitCode === 0) return { lines: [], status: 0 };
+  return { lines: [`palisade: ${oneLine(error)}`], status: BAD_USAGE };
+};
+
+/** Runs one command line. @returns the exit status */
+export const runProgram = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
+  let status = 0;
+  const program = buildProgram(terminal, (s) => {
+    status = s;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    const reported = report(error);
+    for (const line of reported.lines) terminal.stderr.write(`${line}\n`);
+    return reported.status;
+  }
+};

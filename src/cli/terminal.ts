@@ -1,0 +1,9 @@
+import type { Environment } from './settings.ts';
+
+/** What a command talks to: the part of `process` that it needs. */
+export interface Terminal {
+  readonly env: Environment;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}

@@ -1,0 +1,124 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
+import type { PolicySpec } from '../../../src/api/policy.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const palisade = await Palisade.open();
+const audit = await palisade.namespace('audit');
+const withdrawn = await palisade.namespace('withdrawn');
+const suspended = await palisade.namespace('suspended');
+const many = await palisade.namespace('many');
+await palisade.operator(audit, withdrawn, suspended, many);
+test.after(() => palisade.close());
+
+const spec: PolicySpec = {
+  network: { isolate: ['Ingress'], podSelector: { matchLabels: { app: 'web' } } },
+  podSecurity: { level: 'restricted' },
+  access: {
+    bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }],
+    roles: [
+      {
+        name: 'secrets',
+        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }],
+        subjects: [{ kind: 'User', name: 'eve' }],
+      },
+    ],
+  },
+};
+const { roles: _, ...allowedAccess } = spec.access ?? {};
+
+test('mode Audit puts nothing in force and says what Enforce would create, change, break and be refused', async () => {
+  await palisade.pod(audit, 'root', { privileged: true, labels: { app: 'web' } });
+  await palisade.pod(audit, 'other');
+  await palisade.apply(audit, 'try', { ...spec, mode: 'Audit' });
+  const { status, metadata } = await palisade.condition(audit, 'try', 'Ready', 'True', 'Audit');
+  const { create = [], change, refused = [], ...rest } = status?.preview ?? {};
+  assert.equal(
+    create.map((name) => name.replace(/-[0-9a-f]{8}$/, '')),
+    ['NetworkPolicy/try-base', 'Role/try-secrets', 'RoleBinding/try-viewer', 'RoleBinding/try-secrets'],
+  );
+  assert.equal(change, [
+    'pod-security.kubernetes.io/audit: (none) → restricted',
+    'pod-security.kubernetes.io/audit-version: (none) → latest',
+    'pod-security.kubernetes.io/warn: (none) → restricted',
+    'pod-security.kubernetes.io/warn-version: (none) → latest',
+  ]);
+  assert.is(refused.length, 1);
+  assert.match(refused[0] ?? '', /^Role\/try-secrets-.*not currently held/);
+  assert.is(rest.isolatedPods, 1);
+  assert.is(rest.violatingPods, 1);
+  assert.match(rest.violations?.[0] ?? '', /^root: .*privileged/);
+  assert.is(metadata.finalizers, undefined);
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, audit), []);
+  assert.equal(await palisade.names(KINDS.RoleBinding, audit), []);
+  assert.equal(await palisade.podSecurityLabels(audit), {});
+});
+
+test('from Enforce to Audit everything is withdrawn, and back it is in force again', async () => {
+  const enforce = { ...spec, access: allowedAccess };
+  await palisade.apply(withdrawn, 'web', enforce);
+  await palisade.ready(withdrawn, 'web');
+  const made = await palisade.names(KINDS.NetworkPolicy, withdrawn);
+  await palisade.apply(withdrawn, 'web', { ...enforce, mode: 'Audit' });
+  const { status } = await palisade.condition(withdrawn, 'web', 'Ready', 'True', 'Audit');
+  assert.is(status?.network, undefined);
+  assert.is(findCondition(status?.conditions, 'NetworkReady'), undefined);
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, withdrawn), []);
+  assert.equal(await palisade.names(KINDS.RoleBinding, withdrawn), []);
+  assert.equal(await palisade.podSecurityLabels(withdrawn), {});
+  await until(
+    'it is not held any more',
+    async () => (await palisade.policy(withdrawn, 'web')).metadata.finalizers === undefined,
+  );
+  await palisade.apply(withdrawn, 'web', enforce);
+  const again = await palisade.ready(withdrawn, 'web');
+  assert.is(again.status?.preview, undefined);
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, withdrawn), made);
+});
+
+test('suspend leaves everything as it is and repairs nothing, and says so', async () => {
+  await palisade.apply(suspended, 'web', { network: { isolate: ['Ingress'] }, podSecurity: { level: 'baseline' } });
+  await palisade.ready(suspended, 'web');
+  await palisade.apply(suspended, 'web', {
+    suspend: true,
+    network: { isolate: ['Egress'] },
+    podSecurity: { level: 'restricted' },
+  });
+  const { status } = await palisade.condition(suspended, 'web', 'Ready', 'Unknown', 'Suspended');
+  assert.equal(status?.network, { policies: 1, ingressRules: 0, egressRules: 0 });
+  assert.is(status?.podSecurity?.requested, 'baseline:latest');
+  const [name = ''] = await palisade.names(KINDS.NetworkPolicy, suspended);
+  await palisade.admin.delete(KINDS.NetworkPolicy, name, { namespace: suspended });
+
+  // A second policy in the namespace goes through the same queue and reads the same labels.
+  await palisade.apply(suspended, 'other', { podSecurity: { level: 'privileged' } });
+  await palisade.ready(suspended, 'other');
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, suspended), [], 'not repaired');
+  assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'baseline', 'what it asked for still counts');
+
+  await palisade.apply(suspended, 'web', { network: { isolate: ['Egress'] }, podSecurity: { level: 'restricted' } });
+  await palisade.ready(suspended, 'web');
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, suspended), [name]);
+  assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'restricted');
+});
+
+test('a suspended policy that is deleted is withdrawn', async () => {
+  await palisade.apply(suspended, 'web', { suspend: true });
+  await palisade.condition(suspended, 'web', 'Ready', 'Unknown', 'Suspended');
+  await palisade.deletePolicy(suspended, 'web');
+  await until('it is gone', async () => (await palisade.policy(suspended, 'web').catch(() => undefined)) === undefined);
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, suspended), []);
+  assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'privileged');
+});
+
+test('invariant 9: one bad policy never delays another', async () => {
+  for (let i = 0; i < 12; i++) await palisade.apply(many, `bad-${i}`, { access: { roles: spec.access?.roles ?? [] } });
+  await palisade.apply(many, 'good', { network: { isolate: ['Ingress'] } });
+  await palisade.ready(many, 'good');
+  for (let i = 0; i < 12; i++) await palisade.condition(many, `bad-${i}`, 'Stalled', 'True', 'EscalationRefused');
+});
+
+test.run();

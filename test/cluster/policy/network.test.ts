@@ -1,0 +1,142 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KINDS } from '../../harness/install.ts';
+import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const palisade = await Palisade.open();
+const ns = await palisade.namespace('network');
+const following = await palisade.namespace('follow');
+const refused = await palisade.namespace('refused');
+await palisade.operator(ns, following, refused);
+test.after(() => palisade.close());
+
+const policies = (namespace: string) => palisade.list<NetworkPolicy>(KINDS.NetworkPolicy, namespace);
+
+test('a network section becomes NetworkPolicies, and status counts them', async () => {
+  await palisade.apply(ns, 'web', {
+    network: {
+      allow: {
+        sameNamespace: true,
+        ingress: [
+          { pods: { matchLabels: { app: 'web' } }, from: [{ namespaces: ['ingress-nginx'] }], ports: [{ port: 8080 }] },
+        ],
+        egress: [{ to: [{ cidr: '10.20.0.0/16', except: ['10.20.5.0/24'] }], ports: [{ port: 5432, endPort: 5440 }] }],
+      },
+    },
+  });
+  const { status } = await palisade.ready(ns, 'web');
+  assert.equal(status?.network, { policies: 2, ingressRules: 2, egressRules: 3 });
+  const found = await policies(ns);
+  const [base] = found.filter((p) => p.metadata.name.startsWith('web-base-'));
+  const [narrow] = found.filter((p) => p.metadata.name.startsWith('web-ingress-'));
+  assert.is(found.length, 2);
+  assert.equal(base?.spec.policyTypes, ['Ingress', 'Egress']);
+  assert.equal(base?.spec.ingress, [{ from: [{ podSelector: {} }] }]);
+  assert.equal(narrow?.spec, {
+    podSelector: { matchLabels: { app: 'web' } },
+    policyTypes: ['Ingress'],
+    ingress: [
+      { from: [{ podSelector: {} }] },
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } }],
+        ports: [{ port: 8080, protocol: 'TCP' }],
+      },
+    ],
+  });
+});
+
+test('invariant 1: the isolation of all pods is applied after what narrower pods are allowed', async () => {
+  const version = ({ metadata }: NetworkPolicy): number => Number(metadata.resourceVersion);
+  const found = await policies(ns);
+  const base = found.find((p) => p.metadata.name.startsWith('web-base-'));
+  const narrow = found.find((p) => p.metadata.name.startsWith('web-ingress-'));
+  assert.ok(base !== undefined && narrow !== undefined && version(narrow) < version(base));
+});
+
+test('invariant 1: a refusal half-way leaves no pod isolated by less than it is allowed', async () => {
+  const quota = (hard: string) => ({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'few', namespace: refused },
+    spec: { hard: { 'count/networkpolicies.networking.k8s.io': hard } },
+  });
+  await palisade.admin.apply(KINDS.ResourceQuota, quota('1'), { fieldManager: 'test' });
+  await until('the quota counts', async () => {
+    const found = await palisade.admin.get<{ status?: { hard?: object } }>(KINDS.ResourceQuota, 'few', refused);
+    return found.status?.hard !== undefined;
+  });
+  await palisade.apply(refused, 'web', {
+    network: {
+      allow: {
+        ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }], ports: [{ port: 8080 }] }],
+      },
+    },
+  });
+  const { status } = await palisade.condition(refused, 'web', 'NetworkReady', 'False', 'QuotaExceeded');
+  assert.match(status?.conditions?.find((c) => c.type === 'NetworkReady')?.message ?? '', 'exceeded quota: few');
+  const [only, ...rest] = await policies(refused);
+  assert.is(rest.length, 0);
+  assert.equal(
+    only?.spec.podSelector,
+    { matchLabels: { app: 'web' } },
+    'complete for its pods; nobody else is isolated yet',
+  );
+
+  await palisade.admin.apply(KINDS.ResourceQuota, quota('9'), { fieldManager: 'test' });
+  await palisade.apply(refused, 'web', (await palisade.policy(refused, 'web')).spec, {
+    'security.palisade.dev/reconcile-requested-at': 'now',
+  });
+  const after = await palisade.ready(refused, 'web');
+  assert.is(after.status?.lastHandledReconcileAt, 'now');
+  assert.is((await policies(refused)).length, 2);
+});
+
+test('egress to the API server follows its endpoints and its Service', async () => {
+  await palisade.apply(following, 'client', {
+    network: { isolate: ['Egress'], allow: { dns: false, apiServer: true } },
+  });
+  await palisade.ready(following, 'client');
+  const allowed = async (): Promise<string> => JSON.stringify((await policies(following))[0]?.spec.egress);
+  const [service] = await palisade.list<{ spec: { clusterIPs: string[] } }>(KINDS.Service, 'default');
+  assert.match(await allowed(), `{"ipBlock":{"cidr":"${service?.spec.clusterIPs[0]}/32"}}`);
+  assert.not.match(await allowed(), '0.0.0.0/0');
+
+  const slice = (address: string, ready: boolean) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes-test', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready } }],
+    ports: [{ name: 'https', port: 7443, protocol: 'TCP' }],
+  });
+  const put = (address: string, ready: boolean) =>
+    palisade.admin.apply(KINDS.EndpointSlice, slice(address, ready), { fieldManager: 'test', force: true });
+  await put('192.0.2.77', true);
+  await until('the new endpoint is allowed', async () => (await allowed()).includes('192.0.2.77/32'));
+  assert.match(await allowed(), '"port":7443');
+  await put('192.0.2.78', true);
+  await until('the moved endpoint is allowed', async () => (await allowed()).includes('192.0.2.78/32'));
+  assert.not.match(await allowed(), '192.0.2.77/32');
+  await put('192.0.2.78', false);
+  await until('an endpoint that is not ready is not allowed', async () => !(await allowed()).includes('192.0.2.78/32'));
+  await palisade.admin.delete(KINDS.EndpointSlice, 'kubernetes-test', { namespace: 'default' });
+});
+
+test('a rule that changes is changed in place', async () => {
+  const before = (await policies(following))[0]?.metadata;
+  await palisade.apply(following, 'client', { network: { isolate: ['Egress'], allow: { dns: false } } });
+  await palisade.ready(following, 'client');
+  const [after] = await policies(following);
+  assert.is(after?.metadata.uid, before?.uid);
+  assert.is(after?.spec.egress, undefined);
+});
+
+test('a section that goes takes its NetworkPolicies along', async () => {
+  await palisade.apply(ns, 'web', {});
+  const { status } = await palisade.condition(ns, 'web', 'Ready', 'True', 'Empty');
+  assert.is(status?.network, undefined);
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
+});
+
+test.run();

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { findCondition } from '../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
+import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import type { Resource } from '../../src/kube/resource.ts';
+import { PalisadeOperator } from '../../src/operator/operator.ts';
+import { DEFAULT_DNS_PEERS } from '../../src/policy/network/dns.ts';
+import { testCluster } from './controlplane.ts';
+import { install, KINDS, operatorKubeconfig } from './install.ts';
+import { until } from './until.ts';
+
+export interface NetworkPolicy extends KubeObject {
+  spec: { podSelector: object; policyTypes: string[]; ingress?: object[]; egress?: object[] };
+}
+
+export interface RunningOperator {
+  readonly registry: Registry;
+  stop(): Promise<void>;
+}
+
+/**
+ * The API server with Palisade's CRDs and RBAC, an administrator, and an operator that runs in this process as its own
+ * ServiceAccount and sees only this file's namespaces: files share the API server and do not meet.
+ */
+export class Palisade {
+  readonly admin: KubeClient;
+  readonly kubeconfig: string;
+  readonly #operatorKubeconfig: string;
+  readonly #namespaces: string[] = [];
+  readonly #operators: RunningOperator[] = [];
+
+  private constructor(admin: KubeClient, kubeconfig: string, operatorKubeconfig: string) {
+    this.admin = admin;
+    this.kubeconfig = kubeconfig;
+    this.#operatorKubeconfig = operatorKubeconfig;
+  }
+
+  static async open(kubeconfig?: string): Promise<Palisade> {
+    const path = kubeconfig ?? (await testCluster());
+    const admin = new KubeClient(loadKubeConfig(path), { userAgent: 'palisade-test' });
+    await install(admin);
+    return new Palisade(admin, path, await operatorKubeconfig(admin, path));
+  }
+
+  /** Ends the operators and deletes the namespaces. */
+  async close(): Promise<void> {
+    await Promise.all(this.#operators.map((o) => o.stop()));
+    await Promise.all(this.#namespaces.map((name) => this.admin.delete(KINDS.Namespace, name)));
+    await rm(this.#operatorKubeconfig, { force: true });
+  }
+
+  /** A new namespace with a name of its own, ready for pods. */
+  async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
+    const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+    await this.admin.create(KINDS.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    this.#namespaces.push(name);
+    await until(`ServiceAccount ${name}/default`, () =>
+      this.admin.get(KINDS.ServiceAccount, 'default', name).catch(() => undefined),
+    );
+    return name;
+  }
+
+  /** Starts an operator for these namespaces and waits until it works. */
+  async operator(...namespaces: string[]): Promise<RunningOperator> {
+    const registry = new Registry();
+    const kubeConfig = loadKubeConfig(this.#operatorKubeconfig);
+    const log = pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
+    const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
+    const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });
+    await operator.start();
+    const running = {
+      registry,
+      stop: async () => {
+        operator.stop();
+        await operator.stopped();
+        await kubeConfig.close();
+      },
+    };
+    this.#operators.push(running);
+    return running;
+  }
+
+  /** Writes a policy as `kubectl apply --server-side` would. */
+  async apply(
+    namespace: string,
+    name: string,
+    spec: PolicySpec,
+    annotations: Record<string, string> = {},
+  ): Promise<ContainerSecurityPolicy> {
+    const { group, version, kind } = CONTAINER_SECURITY_POLICY;
+    const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace, annotations }, spec };
+    const { object } = await this.admin.apply<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, body, {
+      fieldManager: 'test-gitops',
+      force: true,
+    });
+    return object;
+  }
+
+  async policy(namespace: string, name: string): Promise<ContainerSecurityPolicy> {
+    return await this.admin.get<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, name, namespace);
+  }
+
+  async deletePolicy(namespace: string, name: string): Promise<void> {
+    await this.admin.delete(CONTAINER_SECURITY_POLICY, name, { namespace });
+  }
+
+  /** Waits until the policy's present generation was looked at and a condition has the status, and the reason if one is given. */
+  async condition(
+    namespace: string,
+    name: string,
+    type: string,
+    status: string,
+    reason?: string,
+  ): Promise<ContainerSecurityPolicy> {
+    let seen = 'nothing';
+    const found = async (): Promise<ContainerSecurityPolicy | undefined> => {
+      const policy = await this.policy(namespace, name);
+      const condition = findCondition(policy.status?.conditions, type);
+      seen = JSON.stringify(policy.status);
+      const current = condition?.observedGeneration === policy.metadata.generation;
+      return current && condition?.status === status && (reason ?? condition.reason) === condition.reason
+        ? policy
+        : undefined;
+    };
+    return await until(`${namespace}/${name} ${type}=${status} ${reason ?? ''}`, found).catch((error: Error) => {
+      throw new Error(`${error.message}; last seen: ${seen}`);
+    });
+  }
+
+  async ready(namespace: string, name: string): Promise<ContainerSecurityPolicy> {
+    return await this.condition(namespace, name, 'Ready', 'True');
+  }
+
+  async list<T extends object = KubeObject>(resource: Resource, namespace: string): Promise<T[]> {
+    return (await this.admin.list<T>(resource, { namespace })).items;
+  }
+
+  async names(resource: Resource, namespace: string): Promise<string[]> {
+    return (await this.list(resource, namespace)).map((o) => o.metadata.name).sort();
+  }
+
+  /** The namespace's Pod Security labels without their prefix. */
+  async podSecurityLabels(namespace: string): Promise<Record<string, string>> {
+    const { metadata } = await this.admin.get<KubeObject>(KINDS.Namespace, namespace);
+    const prefix = 'pod-security.kubernetes.io/';
+    const entries = Object.entries(metadata.labels ?? {}).filter(([key]) => key.startsWith(prefix));
+    return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
+  }
+
+  /** A pod that is never scheduled: enough for admission. */
+  async pod(
+    namespace: string,
+    name: string,
+    options: { privileged?: boolean; labels?: Record<string, string> } = {},
+  ): Promise<void> {
+    const restricted = {
+      allowPrivilegeEscalation: false,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    const securityContext = options.privileged === true ? { privileged: true } : restricted;
+    await this.admin.create(
+      KINDS.Pod,
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace, labels: options.labels ?? {} },
+        spec: { containers: [{ name: 'main', image: 'registry.example.com/app:1', securityContext }] },
+      },
+      { namespace },
+    );
+  }
+}
