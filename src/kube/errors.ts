@@ -145,19 +145,6 @@ export function classify(error: unknown): Failure {
   return 'Unknown';
 }
 
-/**
- * The fields that other managers hold, from the answer to an apply without force. `field` stays whole, as in
- * '.metadata.labels.pod-security.kubernetes.io/enforce': label keys contain dots.
- */
-export function fieldConflicts(error: ApiError): { field: string; manager: string }[] {
-  return causesOf(error)
-    .filter((cause) => cause.reason === 'FieldManagerConflict')
-    .map((cause) => ({
-      field: cause.field ?? '',
-      manager: /conflict with "([^"]+)"/.exec(cause.message ?? '')?.[1] ?? '',
-    }));
-}
-
 /** A list or watch asked for a resourceVersion that the server has not reached: etcd went back in time, or lags. */
 export const isFutureVersion = (error: unknown): boolean =>
   error instanceof ApiError && causesOf(error).some((cause) => cause.reason === 'ResourceVersionTooLarge');

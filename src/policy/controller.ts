@@ -64,13 +64,26 @@ export class PolicyController {
       await this.#writeStatus(policy, suspendedStatus(policy, this.#now()));
       return;
     }
-    if (needsFinalizer(policy) && (await this.#options.policyWriter.handleFinalizer(policy, async () => {}))) return;
-    const done = await this.#run(policy);
+    const held = await this.#hold(policy);
+    if (held === 'comes back') return;
+    const done = held ?? (await this.#run(policy));
     const status = computeStatus(policy, done.results, this.#now());
     this.#tell(policy, done, status, log);
     await this.#writeStatus(policy, status);
     await this.#releaseIfIdle(policy, done.results.outcomes);
     return nextTry(done.results.outcomes);
+  }
+
+  /** Nothing is generated that could not be withdrawn in order: the finalizer comes first, and brings the policy back here. */
+  async #hold(policy: ContainerSecurityPolicy): Promise<'comes back' | Done | undefined> {
+    if (!needsFinalizer(policy)) return undefined;
+    try {
+      return (await this.#options.policyWriter.handleFinalizer(policy, async () => {})) ? 'comes back' : undefined;
+    } catch (error) {
+      const { network, podSecurity, access } = policy.status ?? {};
+      const sections = { ...(network && { network }), ...(podSecurity && { podSecurity }), ...(access && { access }) };
+      return { results: { outcomes: [failed('Policy', error)], sections }, changes: [], labels: [] };
+    }
   }
 
   /** The sections one after the other; a failure in one keeps none of the others back. */
@@ -133,7 +146,8 @@ export class PolicyController {
     try {
       return await this.#podSecurity.run(policy);
     } catch (error) {
-      return { changes: [], outcome: failed('PodSecurity', error) };
+      const before = policy.spec.podSecurity && policy.status?.podSecurity;
+      return { changes: [], outcome: failed('PodSecurity', error), ...(before !== undefined && { status: before }) };
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../api/conditions.ts';
-import { classify, type Failure } from '../kube/errors.ts';
+import { ApiError, classify, type Failure } from '../kube/errors.ts';
 import { Stalled } from './stalled.ts';
 
 /**
@@ -43,11 +43,13 @@ export const failed = (section: Section, error: unknown): Outcome => {
   const failure = classify(error);
   const cure = CURES[failure];
   if (cure !== undefined) {
+    // Without the request: its path says nothing to whoever wrote the policy.
+    const said = error instanceof ApiError ? error.status.message : message;
     return {
       section,
       state: 'Stalled',
       reason: cure.reason,
-      message: `the API server refused: ${message}; ${cure.cure}`,
+      message: `the API server refused: ${said}; ${cure.cure}`,
     };
   }
   if (failure === 'NamespaceTerminating')

@@ -8,6 +8,7 @@ import type { ChildWriter } from './children/writer.ts';
 import type { NetworkContext } from './network/context.ts';
 import { renderNetwork } from './network/render.ts';
 import { labelSelector } from './network/requirements.ts';
+import { shown } from './podsecurity/report.ts';
 import type { PodSecurityStep } from './podsecurity/step.ts';
 
 type Preview = NonNullable<PolicyStatus['preview']>;
@@ -18,7 +19,6 @@ const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced
 const MAX_CREATE = 64;
 const MAX_CHANGE = 16;
 const MAX_REFUSED = 16;
-const MAX_VIOLATIONS = 10;
 
 /** Says what mode Enforce would create, change and break, by asking the API server and writing nothing. */
 export class PreviewStep {
@@ -40,7 +40,7 @@ export class PreviewStep {
       ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
       ...(rendered === undefined ? [] : [...rendered.roles, ...rendered.bindings]),
     ];
-    const refused = await this.#refusals(children, policy);
+    const refused = await this.#refusals(children);
     return {
       create: children.map((c) => `${c.kind}/${c.metadata.name}`).slice(0, MAX_CREATE),
       ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
@@ -49,17 +49,19 @@ export class PreviewStep {
     };
   }
 
-  async #refusals(children: readonly Child[], policy: ContainerSecurityPolicy): Promise<string[]> {
+  async #refusals(children: readonly Child[]): Promise<string[]> {
     const refused: string[] = [];
     for (const child of children) {
       try {
-        await this.#writer.dryRun(child, policy);
+        await this.#writer.dryRun(child);
       } catch (error) {
         const failure = classify(error);
         // A dry-run leaves no Role behind for its binding to find.
         if (failure === 'RoleNotFound') continue;
         if (
-          !['EscalationRefused', 'AdmissionRefused', 'Invalid', 'Forbidden', 'FieldManagerConflict'].includes(failure)
+          !['EscalationRefused', 'AdmissionRefused', 'Invalid', 'Forbidden', 'AlreadyExists', 'QuotaExceeded'].includes(
+            failure,
+          )
         )
           throw error;
         refused.push(`${child.kind}/${child.metadata.name}: ${(error as Error).message}`.slice(0, 1024));
@@ -83,8 +85,7 @@ export class PreviewStep {
     return {
       change: changes.slice(0, MAX_CHANGE),
       ...(violations !== undefined && { violatingPods: violations.pods }),
-      ...(violations !== undefined &&
-        violations.groups.length > 0 && { violations: violations.groups.slice(0, MAX_VIOLATIONS) }),
+      ...(violations !== undefined && violations.groups.length > 0 && { violations: shown(violations) }),
     };
   }
 }

@@ -7,6 +7,9 @@ import { type Outcome, toFindings } from './outcome.ts';
 const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady'];
 const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
 
+/** The schema's bound on a condition's message. */
+const MAX_MESSAGE = 32_768;
+
 /** What the steps of a reconcile found. */
 export interface Results {
   readonly outcomes: readonly Outcome[];
@@ -16,7 +19,11 @@ export interface Results {
 const inState = (outcomes: readonly Outcome[], state: Outcome['state']): Outcome[] =>
   outcomes.filter((o) => o.state === state);
 
-const joined = (outcomes: readonly Outcome[]): string => outcomes.map((o) => `${o.section}: ${o.message}`).join('. ');
+const joined = (outcomes: readonly Outcome[]): string =>
+  outcomes
+    .map((o) => `${o.section}: ${o.message}`)
+    .join('. ')
+    .slice(0, MAX_MESSAGE);
 
 const enforcedReady = (outcomes: readonly Outcome[]): Finding => {
   const worst = [...inState(outcomes, 'Stalled'), ...inState(outcomes, 'Retrying'), ...inState(outcomes, 'Waiting')];

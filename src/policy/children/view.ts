@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
@@ -7,7 +8,7 @@ import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 export interface ChildView extends KubeObject {
   /** Field managers besides ours that own something which should be ours: who changed it. */
   foreignManagers: readonly string[];
-  /** Our field manager applied it: it was generated, even if somebody took its owner away. */
+  /** Our field manager wrote it: it was generated, even if somebody took its owner away. */
   generated: boolean;
   [field: string]: unknown;
 }
@@ -30,7 +31,7 @@ export const toChildView =
   (raw: KubeObject & Record<string, unknown>): ChildView => {
     const { payload, fieldManager } = CHILD_TYPES[kind];
     const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
-    const ours = managedFields.filter((e) => e.manager === fieldManager && e.operation === 'Apply');
+    const ours = managedFields.filter((e) => e.manager === fieldManager);
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
     return {
       apiVersion: raw.apiVersion,
@@ -46,6 +47,13 @@ export const toChildView =
 export const belongsTo = (live: ChildView, ownerUid: string): boolean => {
   const controller = controllerUid(live);
   return controller === undefined ? live.generated : controller === ownerUid;
+};
+
+/** Generated for an earlier policy of the same name, which is gone: no two live ones share a name. */
+export const isLeftover = (live: ChildView, owner: { name: string; uid: string }): boolean => {
+  const controller = live.metadata.ownerReferences?.find((o) => o.controller === true);
+  const { kind } = CONTAINER_SECURITY_POLICY;
+  return live.generated && controller?.kind === kind && controller.name === owner.name && controller.uid !== owner.uid;
 };
 
 const samePayload = (live: ChildView, child: Child): boolean =>

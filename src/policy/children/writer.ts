@@ -6,7 +6,9 @@ import type { Store } from '../../kube/store.ts';
 import { Stalled } from '../stalled.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { ownerReference } from './meta.ts';
-import { belongsTo, type ChildView, changedBy, isAsDesired, toChildView } from './view.ts';
+import { belongsTo, type ChildView, changedBy, isAsDesired, isLeftover, toChildView } from './view.ts';
+
+type RawChild = KubeObject & Record<string, unknown>;
 
 /** What was done to one generated object. */
 export interface Change {
@@ -29,10 +31,10 @@ const taken = (child: Child): Stalled =>
   );
 
 /** An explicit null takes the field: rules that somebody adds where we want none are removed, and nothing is stored. */
-const toApply = (child: Child, owner: { name: string; uid: string }, uid: string | undefined) => ({
+const toApply = (child: Child, owner: { name: string; uid: string }, uid: string) => ({
   ...child,
   ...(child.kind === 'NetworkPolicy' && { spec: { ingress: null, egress: null, ...child.spec } }),
-  metadata: { ...child.metadata, ...(uid !== undefined && { uid }), ownerReferences: [ownerReference(owner)] },
+  metadata: { ...child.metadata, uid, ownerReferences: [ownerReference(owner)] },
 });
 
 /** Creates, repairs and deletes generated objects, and writes nothing that the cache already shows. */
@@ -60,17 +62,17 @@ export class ChildWriter {
     const owner = policy.metadata;
     const live = this.#stores[kind].get(`${metadata.namespace}/${metadata.name}`);
     if (live === undefined) return this.#create(child, owner);
+    if (isLeftover(live, owner)) return this.#replace(live, child, owner);
     if (!belongsTo(live, owner.uid)) throw taken(child);
     if (live.metadata.deletionTimestamp !== undefined || isAsDesired(live, child, owner.uid)) return undefined;
     const object = await this.#overwrite(child, owner, live.metadata.uid);
     return { action: 'Updated', object, by: changedBy(live, child) };
   }
 
-  /** Asks the API server whether it would accept the object. */
-  async dryRun(child: Child, policy: ContainerSecurityPolicy): Promise<void> {
-    const { fieldManager } = CHILD_TYPES[child.kind];
-    const { resource } = CHILD_TYPES[child.kind];
-    await this.#client.apply(resource, toApply(child, policy.metadata, undefined), { fieldManager, dryRun: true });
+  /** Asks the API server whether it would accept a new object. @throws ApiError with its refusal */
+  async dryRun(child: Child): Promise<void> {
+    const { resource, fieldManager } = CHILD_TYPES[child.kind];
+    await this.#client.create(resource, child, { namespace: child.metadata.namespace, fieldManager, dryRun: true });
   }
 
   async delete(live: ChildView): Promise<Change> {
@@ -81,22 +83,21 @@ export class ChildWriter {
     return { action: 'Deleted', object: live, by: [] };
   }
 
-  /** Without force and without UID: an object that others made otherwise is a conflict, not ours to change. */
+  /** By POST, so that the API server itself refuses to touch an object that is there already. */
   async #create(child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
-    const { kind } = child;
+    const { kind, metadata } = child;
     const { resource, fieldManager } = CHILD_TYPES[kind];
+    const body = { ...child, metadata: { ...metadata, ownerReferences: [ownerReference(owner)] } };
     try {
-      const { object, created } = await this.#client.apply<KubeObject & Record<string, unknown>>(
-        resource,
-        toApply(child, owner, undefined),
-        { fieldManager },
-      );
+      const object = await this.#client.create<RawChild>(resource, body, {
+        namespace: metadata.namespace,
+        fieldManager,
+      });
       const view = toChildView(kind)(object);
-      if (!created && view.foreignManagers.length > 0) await this.#release(child, view);
       this.#stores[kind].upsert(view);
       return { action: 'Created', object: view, by: [] };
     } catch (error) {
-      if (classify(error) !== 'FieldManagerConflict') throw error;
+      if (classify(error) !== 'AlreadyExists') throw error;
       return await this.#reclaim(child, owner);
     }
   }
@@ -104,40 +105,26 @@ export class ChildWriter {
   /** Something of that name is there and the cache does not show it: ours with its labels taken away, or somebody else's. */
   async #reclaim(child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
     const { kind, metadata } = child;
-    const raw = await this.#client.get<KubeObject & Record<string, unknown>>(
-      CHILD_TYPES[kind].resource,
-      metadata.name,
-      metadata.namespace,
-    );
+    const raw = await this.#client.get<RawChild>(CHILD_TYPES[kind].resource, metadata.name, metadata.namespace);
     const live = toChildView(kind)(raw);
+    if (isLeftover(live, owner)) return this.#replace(live, child, owner);
     if (!belongsTo(live, owner.uid)) throw taken(child);
     const object = await this.#overwrite(child, owner, live.metadata.uid);
     return { action: 'Updated', object, by: changedBy(live, child) };
   }
 
-  /** Somebody else made the very same object, and the apply made us its second owner: step back. */
-  async #release(child: Child, view: ChildView): Promise<never> {
-    const { resource, fieldManager } = CHILD_TYPES[child.kind];
-    const { apiVersion, kind } = child;
-    const { name, namespace } = child.metadata;
-    await this.#client.apply(
-      resource,
-      { apiVersion, kind, metadata: { name, namespace, uid: view.metadata.uid } },
-      { fieldManager },
-    );
-    throw taken(child);
+  /** Garbage collection would take it away, in up to half a minute on a young cluster. */
+  async #replace(leftover: ChildView, child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
+    await this.delete(leftover);
+    return this.#create(child, owner);
   }
 
   async #overwrite(child: Child, owner: ContainerSecurityPolicy['metadata'], uid: string): Promise<ChildView> {
     const { resource, fieldManager } = CHILD_TYPES[child.kind];
-    const { object } = await this.#client.apply<KubeObject & Record<string, unknown>>(
-      resource,
-      toApply(child, owner, uid),
-      {
-        fieldManager,
-        force: true,
-      },
-    );
+    const { object } = await this.#client.apply<RawChild>(resource, toApply(child, owner, uid), {
+      fieldManager,
+      force: true,
+    });
     const view = toChildView(child.kind)(object);
     this.#stores[child.kind].upsert(view);
     return view;

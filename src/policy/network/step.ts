@@ -65,6 +65,7 @@ export const runNetworkStep = async (
     for (const live of deletionOrder(stale)) changes.push(await writer.delete(live));
     return rendered === undefined ? { changes } : { changes, status: inForce(rendered), outcome: succeeded(rendered) };
   } catch (error) {
-    return { changes, outcome: failed('Network', error) };
+    const before = network && policy.status?.network;
+    return { changes, outcome: failed('Network', error), ...(before !== undefined && { status: before }) };
   }
 };

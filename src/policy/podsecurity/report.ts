@@ -7,8 +7,9 @@ import { compareStandards, describeStandard, type Standard } from './level.ts';
 import type { NamespaceView } from './namespace.ts';
 import type { Violations } from './violations.ts';
 
-/** The schema's bound on status.podSecurity.violations. */
+/** The schema's bounds on lists of violations. */
 const MAX_GROUPS = 10;
+const MAX_LENGTH = 1024;
 
 export interface PodSecurityResult {
   readonly status?: NonNullable<PolicyStatus['podSecurity']>;
@@ -33,6 +34,10 @@ export const changesOf = (before: NamespaceLabels, wanted: Readonly<Record<strin
     .map((key) => `${key}: ${before.get(key)?.value} → (released)`);
   return [...set, ...released];
 };
+
+/** Within the schema's bounds. */
+export const shown = ({ groups }: Violations): string[] =>
+  groups.slice(0, MAX_GROUPS).map((group) => group.slice(0, MAX_LENGTH));
 
 const describeViolations = ({ pods, groups, incomplete }: Violations): string =>
   [
@@ -116,8 +121,7 @@ export const report = (
     requested: describeStandard(own),
     ...(live !== undefined && { enforced: live.level }),
     ...(decidedBy !== undefined && { decidedBy }),
-    ...(found !== undefined &&
-      found.pods > 0 && { violatingPods: found.pods, violations: found.groups.slice(0, MAX_GROUPS) }),
+    ...(found !== undefined && found.pods > 0 && { violatingPods: found.pods, violations: shown(found) }),
   };
   const outcome =
     conflicted(own, namespace, decision) ??

@@ -35,7 +35,7 @@ export class PodSecurityStep {
   /** @throws ApiError */
   async run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
     const before = this.#caches.namespaces.get(policy.metadata.namespace);
-    if (before === undefined || before.metadata.deletionTimestamp !== undefined) return { changes: [] };
+    if (before === undefined || before.metadata.deletionTimestamp !== undefined) return notNow(policy, before);
     const claims = this.#claims(policy);
     const inquiry = await this.#inquire(before, claims);
     const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
@@ -84,3 +84,16 @@ export class PodSecurityStep {
     return after;
   }
 }
+
+/** Never in force by silence: a namespace that is not seen yet, or not any more, is said to be. */
+const notNow = (
+  { metadata, spec }: ContainerSecurityPolicy,
+  namespace: NamespaceView | undefined,
+): PodSecurityResult => {
+  if (spec.podSecurity === undefined) return { changes: [] };
+  const [reason, message] =
+    namespace === undefined
+      ? ['NamespaceUnknown', `namespace ${metadata.namespace} is not known yet`]
+      : ['NamespaceTerminating', `namespace ${metadata.namespace} is being deleted`];
+  return { changes: [], outcome: { section: 'PodSecurity', state: 'Waiting', reason, message } };
+};

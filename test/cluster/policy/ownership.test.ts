@@ -133,4 +133,18 @@ test('names of children stay apart when policies share a long prefix or differ o
   assert.ok(names.every((n) => n.length <= 63));
 });
 
+test('a policy that is deleted and made again at once comes into force though its leftovers are still there', async () => {
+  const spec = {
+    access: { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'User' as const, name: 'eve' }] }] },
+  };
+  await palisade.apply(other, 'again', spec);
+  const first = await palisade.ready(other, 'again');
+  await palisade.deletePolicy(other, 'again');
+  await palisade.apply(other, 'again', spec);
+  const second = await palisade.ready(other, 'again');
+  assert.is.not(second.metadata.uid, first.metadata.uid);
+  const [binding] = await palisade.list(KINDS.RoleBinding, other);
+  assert.is(binding?.metadata.ownerReferences?.[0]?.uid, second.metadata.uid);
+});
+
 test.run();

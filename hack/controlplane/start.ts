@@ -1,0 +1,179 @@
+import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { type Credentials, writeCredentials } from './credentials.ts';
+import { apiServerFlags, controllerManagerFlags, etcdFlags, type Layout, layout } from './flags.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { freePort } from './port.ts';
+import { Probe } from './probe.ts';
+import { type Job, Supervisor } from './supervisor.ts';
+
+export interface ControlPlaneOptions {
+  /** Writes one JSON line at Metadata level per finished request. */
+  auditLog?: boolean;
+  /** Appended to the flags of kube-apiserver, so they win. */
+  apiServerFlags?: readonly string[];
+  binaries?: Binaries;
+  /** Proposes ports of 127.0.0.1; asked again when somebody else was quicker. */
+  choosePort?: () => Promise<number>;
+  /** How long each component may take to become ready. */
+  readyMs?: number;
+}
+
+export interface ControlPlane {
+  /** Path of a kubeconfig with everything inline, whose user is in system:masters. */
+  readonly kubeconfig: string;
+  readonly server: string;
+  readonly directory: string;
+  readonly auditLog?: string;
+  /** Ends the API server only: etcd keeps the objects. */
+  stopApiServer(): Promise<void>;
+  /** Starts it again on the same port and waits until it is ready. */
+  startApiServer(): Promise<void>;
+  /** Ends every process and removes the directory. May be called twice. */
+  stop(): Promise<void>;
+}
+
+const portAttempts = 5;
+// Open watches make it wait for a minute.
+const apiServerStopMs = 2_000;
+
+/**
+ * Starts etcd, kube-apiserver and kube-controller-manager on 127.0.0.1 and returns when default ServiceAccounts and
+ * aggregated ClusterRoles exist. Everything ends with this process, even when it is killed.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binaries = options.binaries ?? (await findBinaries());
+  const files = layout(await mkdtemp(join(tmpdir(), 'palisade-')));
+  const supervisor = new Supervisor(files.directory);
+  try {
+    return await new Starter(binaries, files, supervisor, options).start();
+  } catch (error) {
+    const explained = await withKeptLog(error, files);
+    await supervisor.close();
+    throw explained;
+  }
+}
+
+class Starter {
+  readonly #binaries: Binaries;
+  readonly #files: Layout;
+  readonly #supervisor: Supervisor;
+  readonly #options: ControlPlaneOptions;
+  readonly #readyMs: number;
+
+  constructor(binaries: Binaries, files: Layout, supervisor: Supervisor, options: ControlPlaneOptions) {
+    this.#binaries = binaries;
+    this.#files = files;
+    this.#supervisor = supervisor;
+    this.#options = options;
+    this.#readyMs = options.readyMs ?? 60_000;
+  }
+
+  async start(): Promise<ControlPlane> {
+    const credentials = await writeCredentials(this.#files, this.#options.auditLog === true);
+    const etcd = this.#run('etcd', etcdFlags(this.#files));
+    await this.#ready(etcd, 'etcd', () => Probe.socketAnswers(this.#files.etcdSocket));
+    const { port, job, probe } = await this.#startApiServerOnFreePort(credentials);
+    const server = `https://127.0.0.1:${port}`;
+    await writeKubeconfig(this.#files.adminKubeconfig, server, credentials.ca, credentials.admin);
+    await writeKubeconfig(this.#files.managerKubeconfig, server, credentials.ca, credentials.manager);
+    const manager = this.#run('kube-controller-manager', controllerManagerFlags(this.#files));
+    await this.#ready(manager, 'kube-controller-manager', () => probe.controllersHaveRun());
+    return this.#controlPlane({ etcd, apiServer: job, manager, probe, port, server });
+  }
+
+  #controlPlane(parts: Parts): ControlPlane {
+    let apiServer = parts.apiServer;
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      await parts.manager.stop(3_000);
+      // Without etcd the API server never ends on SIGTERM.
+      await apiServer.stop(apiServerStopMs);
+      await parts.etcd.stop(3_000);
+      await parts.probe.close();
+      await this.#supervisor.close();
+    };
+    return {
+      kubeconfig: this.#files.adminKubeconfig,
+      server: parts.server,
+      directory: this.#files.directory,
+      ...(this.#options.auditLog ? { auditLog: this.#files.auditLog } : {}),
+      stopApiServer: () => apiServer.stop(apiServerStopMs),
+      startApiServer: async () => {
+        apiServer = this.#runApiServer(parts.port);
+        const ready = this.#ready(apiServer, 'kube-apiserver', () => parts.probe.ready());
+        await ready.catch(async (error) => Promise.reject(await withKeptLog(error, this.#files)));
+      },
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
+  }
+
+  async #startApiServerOnFreePort(credentials: Credentials): Promise<{ port: number; job: Job; probe: Probe }> {
+    for (let attempt = 1; ; attempt++) {
+      const port = await (this.#options.choosePort ?? freePort)();
+      const probe = new Probe(port, credentials.ca, credentials.admin);
+      const job = this.#runApiServer(port);
+      try {
+        await this.#ready(job, 'kube-apiserver', () => probe.ready());
+        return { port, job, probe };
+      } catch (error) {
+        await probe.close();
+        await job.stop(0);
+        const log = await readFile(this.#files.log('kube-apiserver'), 'utf8');
+        if (attempt === portAttempts || !log.includes('address already in use')) throw error;
+      }
+    }
+  }
+
+  #runApiServer(port: number): Job {
+    const settings = { port, audit: this.#options.auditLog === true, extra: this.#options.apiServerFlags ?? [] };
+    return this.#run('kube-apiserver', apiServerFlags(this.#files, settings));
+  }
+
+  #run(component: keyof Binaries, flags: readonly string[]): Job {
+    return this.#supervisor.start(this.#binaries[component], flags, { log: this.#files.log(component) });
+  }
+
+  async #ready(job: Job, component: string, isReady: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + this.#readyMs;
+    while (performance.now() < deadline) {
+      if (await isReady()) return;
+      const ended = job.ended();
+      if (ended !== undefined) throw new NotReady(component, `ended with ${ended} before it was ready`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new NotReady(component, `was not ready within ${this.#readyMs / 1000} s`);
+  }
+}
+
+class NotReady extends Error {
+  readonly component: string;
+
+  constructor(component: string, what: string) {
+    super(`${component} ${what}`);
+    this.component = component;
+  }
+}
+
+/** The directory goes away with the control plane; the log of what failed must not. */
+async function withKeptLog(error: unknown, files: Layout): Promise<unknown> {
+  if (!(error instanceof NotReady)) return error;
+  const kept = join(tmpdir(), `${basename(files.directory)}-${error.component}.log`);
+  await copyFile(files.log(error.component), kept);
+  const tail = (await readFile(kept, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
+  return new Error(`${error.message}. The end of its log (${kept}):\n${tail}`, { cause: error });
+}
+
+interface Parts {
+  etcd: Job;
+  apiServer: Job;
+  manager: Job;
+  probe: Probe;
+  port: number;
+  server: string;
+}

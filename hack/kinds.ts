@@ -1,0 +1,33 @@
+import type { Resource } from '../src/kube/resource.ts';
+
+const namespaced = (group: string, plural: string, kind: string): Resource => ({
+  group,
+  version: 'v1',
+  plural,
+  kind,
+  namespaced: true,
+});
+const global = (group: string, plural: string, kind: string): Resource => ({
+  group,
+  version: 'v1',
+  plural,
+  kind,
+  namespaced: false,
+});
+
+/** The kinds that tests and the demo handle themselves, by kind. */
+export const KINDS = {
+  Namespace: global('', 'namespaces', 'Namespace'),
+  ServiceAccount: namespaced('', 'serviceaccounts', 'ServiceAccount'),
+  Pod: namespaced('', 'pods', 'Pod'),
+  Service: namespaced('', 'services', 'Service'),
+  ResourceQuota: namespaced('', 'resourcequotas', 'ResourceQuota'),
+  EndpointSlice: namespaced('discovery.k8s.io', 'endpointslices', 'EndpointSlice'),
+  Event: namespaced('events.k8s.io', 'events', 'Event'),
+  NetworkPolicy: namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy'),
+  Role: namespaced('rbac.authorization.k8s.io', 'roles', 'Role'),
+  RoleBinding: namespaced('rbac.authorization.k8s.io', 'rolebindings', 'RoleBinding'),
+  ClusterRole: global('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole'),
+  ClusterRoleBinding: global('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding'),
+  CustomResourceDefinition: global('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition'),
+} as const satisfies Record<string, Resource>;

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { findBinaries } from './controlplane/binaries.ts';
+import { cacheDirectory } from './controlplane/cache.ts';
+import { type Cluster, findCluster } from './controlplane/cluster.ts';
+import { staticChecks } from './test/checks.ts';
+import { runTests } from './test/runner.ts';
+
+// Raised as tests are added: a runner that finds too few must not be green.
+const minimumTests = 50;
+
+const root = join(import.meta.dirname, '..');
+const patterns = process.argv.slice(2);
+const everything = patterns.length === 0;
+
+const { passed, failed } = await runTests({
+  root,
+  patterns,
+  checks: everything ? staticChecks(root) : [],
+  minimumTests: everything ? minimumTests : 1,
+  startCluster,
+  durationsFile: join(cacheDirectory(), 'test-durations.json'),
+});
+// Whoever reads the result reads the last line: nothing may follow it.
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function startCluster(): Promise<Cluster> {
+  // Also with an existing cluster: some tests break a control plane of their own.
+  await findBinaries();
+  return findCluster();
+}

@@ -1,0 +1,169 @@
+// timeout: 180s
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KubeClient } from '../../../src/kube/client.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { Reflector, type ReflectorOptions } from '../../../src/kube/reflector.ts';
+import { Store } from '../../../src/kube/store.ts';
+import { privateControlPlane, testCluster } from '../../harness/controlplane.ts';
+import { spyLog } from '../../kube/spy-log.ts';
+import { until } from '../../kube/until.ts';
+import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace } from './kinds.ts';
+import { proxyInFrontOf } from './tcp-proxy.ts';
+
+const path = await testCluster();
+const config = loadKubeConfig(path);
+const client = new KubeClient(config);
+let namespace: string;
+let remove: () => Promise<void>;
+
+/** A reflector with its own connection, while `client` above writes on another one. */
+async function reflecting(
+  options: Partial<ReflectorOptions<ConfigMap>> = {},
+  own: PooledKubeConfig = loadKubeConfig(path),
+) {
+  const store = new Store<ConfigMap>();
+  const { log, lines } = spyLog();
+  const relists: string[] = [];
+  const metrics = { relisted: (resource: string) => relists.push(resource), watching: () => () => undefined };
+  const reflector = new Reflector<ConfigMap>({
+    // Short, because a request may get an idle connection that is as dead as the watch's.
+    client: new KubeClient(own, { timeoutMs: 2000 }),
+    resource: CONFIG_MAPS,
+    fieldSelector: 'metadata.name!=kube-root-ca.crt',
+    ...{ namespace, store, log, metrics, backoff: { baseMs: 10, maxMs: 100 } },
+    ...options,
+  });
+  const stop = new AbortController();
+  const done = reflector.run(stop.signal);
+  const end = async () => {
+    stop.abort();
+    await done;
+    await own.close();
+  };
+  await reflector.synced;
+  return { store, lines, relists, end };
+}
+
+const write = (name: string, data: Record<string, string> = {}) =>
+  client.apply(CONFIG_MAPS, configMap(namespace, name, data), { fieldManager: 'kube-test', force: true });
+const drop = (name: string) => client.delete(CONFIG_MAPS, name, { namespace });
+const names = (store: Store<ConfigMap>) =>
+  store
+    .keys()
+    .map((key) => key.split('/')[1])
+    .sort();
+
+const following = suite('following');
+following.before.each(async () => {
+  ({ name: namespace, remove } = await freshNamespace(client));
+});
+following.after.each(() => remove());
+
+following('what is there, in pages, and what happens then', async () => {
+  for (let i = 0; i < 7; i += 1) await write(`c${i}`);
+  const { store, end, lines } = await reflecting({ pageSize: 3 });
+  assert.equal(names(store), ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
+  assert.is(store.list()[0]?.kind, 'ConfigMap');
+  await drop('c0');
+  await write('c1', { a: '1' });
+  await write('c7');
+  await until('the events', () => store.get(`${namespace}/c7`));
+  assert.equal(names(store), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7']);
+  assert.equal(store.get(`${namespace}/c1`)?.data, { a: '1' });
+  assert.equal(lines, []);
+  await end();
+});
+
+following('a watch that the server ends is resumed without a new list', async () => {
+  const { store, end, relists, lines } = await reflecting({ watchTimeoutSeconds: 1 });
+  for (let i = 0; i < 4; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await write(`c${i}`);
+    await until(`c${i}`, () => store.get(`${namespace}/c${i}`));
+  }
+  assert.is(relists.length, 1);
+  assert.equal(
+    lines.filter((line) => line.level !== 'debug'),
+    [],
+  );
+  await end();
+});
+
+following('what happened while the connection was cut arrives, without a new list', async () => {
+  const own = loadKubeConfig(path);
+  const proxy = await proxyInFrontOf(own);
+  const { store, end, relists } = await reflecting({}, own);
+  await write('before');
+  await until('before', () => store.get(`${namespace}/before`));
+  for (let i = 0; i < 3; i += 1) {
+    proxy.cut();
+    await write(`cut${i}`);
+    await drop('before');
+    await until(`cut${i}`, () => store.get(`${namespace}/cut${i}`));
+  }
+  assert.equal(names(store), ['cut0', 'cut1', 'cut2']);
+  assert.is(relists.length, 1);
+  await end();
+  await proxy.close();
+});
+
+following('a connection that has become silent is noticed and replaced', async () => {
+  const own = loadKubeConfig(path);
+  const proxy = await proxyInFrontOf(own);
+  const { store, end, lines } = await reflecting({ silenceMs: 1500 }, own);
+  await write('before');
+  await until('before', () => store.get(`${namespace}/before`));
+  proxy.silence();
+  await write('unheard');
+  await until('what was not heard', () => store.get(`${namespace}/unheard`), 30_000);
+  assert.ok(lines.some((line) => String((line.err as Error | undefined)?.message).includes('silent')));
+  await end();
+  await proxy.close();
+});
+
+following("the API server's answer to a write may go into the store at once", async () => {
+  const { store, end } = await reflecting();
+  const changes: string[] = [];
+  store.subscribe(({ type }) => changes.push(type));
+  const { object } = await client.apply<ConfigMap>(CONFIG_MAPS, configMap(namespace, 'mine'), {
+    fieldManager: 'kube-test',
+  });
+  store.upsert(object);
+  assert.is(store.get(`${namespace}/mine`)?.metadata.uid, object.metadata.uid);
+  await write('later');
+  await until('a later event', () => store.get(`${namespace}/later`));
+  assert.equal(changes, ['Added', 'Added'], 'the event of what is known already changes nothing');
+  await end();
+});
+
+following.after(() => config.close());
+following.run();
+
+const restarting = suite('restarting');
+
+restarting('an API server that goes away and comes back loses nothing', async () => {
+  const plane = await privateControlPlane();
+  const own = loadKubeConfig(plane.kubeconfig);
+  const writer = new KubeClient(own);
+  namespace = 'default';
+  await writer.create(CONFIG_MAPS, configMap(namespace, 'before'), { namespace });
+  await writer.create(CONFIG_MAPS, configMap(namespace, 'gone'), { namespace });
+  const { store, end, lines } = await reflecting({}, loadKubeConfig(plane.kubeconfig));
+  assert.equal(names(store), ['before', 'gone']);
+  await plane.stopApiServer();
+  await until('the failure to be said', () => lines.some((line) => line.failure === 'Network'), 30_000);
+  await plane.startApiServer();
+  await writer.delete(CONFIG_MAPS, 'gone', { namespace });
+  await writer.create(CONFIG_MAPS, configMap(namespace, 'after'), { namespace });
+  await until('both changes', () => names(store).join() === 'after,before', 30_000);
+  assert.ok(
+    lines.some((line) => line.failure === 'Expired'),
+    'a restarted server has forgotten, and says so with 410 inside the watch',
+  );
+  await end();
+  await own.close();
+  await plane.stop();
+});
+
+restarting.run();
