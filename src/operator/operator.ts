@@ -202,7 +202,9 @@ export class PalisadeOperator extends dotI.default {
       { apiVersion, kind, metadata },
       { fieldManager: FIELD_MANAGERS.finalizer },
     );
-    this.#caches.policies.upsert(toCachedPolicy(object));
+    const gone = object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers === undefined;
+    if (gone) this.#caches.policies.remove(toCachedPolicy(object));
+    else this.#caches.policies.upsert(toCachedPolicy(object));
   }
 
   #policyWriter(): PolicyWriter {

@@ -31,14 +31,15 @@ export interface RunningOperator {
 export class Palisade {
   readonly admin: KubeClient;
   readonly kubeconfig: string;
-  readonly #operatorKubeconfig: string;
+  /** Path of a kubeconfig of the operator's ServiceAccount. */
+  readonly operatorKubeconfig: string;
   readonly #namespaces: string[] = [];
   readonly #operators: RunningOperator[] = [];
 
   private constructor(admin: KubeClient, kubeconfig: string, operatorKubeconfig: string) {
     this.admin = admin;
     this.kubeconfig = kubeconfig;
-    this.#operatorKubeconfig = operatorKubeconfig;
+    this.operatorKubeconfig = operatorKubeconfig;
   }
 
   static async open(kubeconfig?: string): Promise<Palisade> {
@@ -52,7 +53,7 @@ export class Palisade {
   async close(): Promise<void> {
     await Promise.all(this.#operators.map((o) => o.stop()));
     await Promise.all(this.#namespaces.map((name) => this.admin.delete(KINDS.Namespace, name)));
-    await rm(this.#operatorKubeconfig, { force: true });
+    await rm(this.operatorKubeconfig, { force: true });
   }
 
   /** A new namespace with a name of its own, ready for pods. */
@@ -69,7 +70,7 @@ export class Palisade {
   /** Starts an operator for these namespaces and waits until it works. */
   async operator(...namespaces: string[]): Promise<RunningOperator> {
     const registry = new Registry();
-    const kubeConfig = loadKubeConfig(this.#operatorKubeconfig);
+    const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
     const log = pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
     const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });

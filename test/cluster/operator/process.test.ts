@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const palisade = await Palisade.open();
+const ns = await palisade.namespace('process');
+test.after(() => palisade.close());
+
+interface Line {
+  level: string;
+  msg: string;
+  reconcile?: string;
+  policy?: string;
+  listening?: string[];
+}
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly lines: Line[];
+}
+
+const main = join(import.meta.dirname, '../../../src/main.ts');
+
+const start = (...flags: string[]): Run => {
+  const addresses = ['--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
+  const args = [
+    main,
+    'operator',
+    '--kubeconfig',
+    palisade.operatorKubeconfig,
+    '--namespaces',
+    ns,
+    '--log-format',
+    'json',
+    '--log-level',
+    'debug',
+  ];
+  const child = spawn(process.execPath, [...args, ...addresses, ...flags], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const lines: Line[] = [];
+  if (child.stderr !== null) createInterface(child.stderr).on('line', (line) => lines.push(JSON.parse(line) as Line));
+  test.after(() => {
+    child.kill('SIGKILL');
+  });
+  return { child, lines };
+};
+
+const get = async (address: string | undefined, path: string): Promise<{ code: number; text: string }> => {
+  const response = await fetch(`http://${address}${path}`);
+  return { code: response.status, text: await response.text() };
+};
+
+test('the operator as a process: health, metrics, work, one id per reconcile, and a clean end', async () => {
+  const { child, lines } = start();
+  const [metrics, health] = (await until('it listens', () => lines.find((l) => l.listening)?.listening)) ?? [];
+  await until('it is ready', async () => (await get(health, '/readyz')).code === 200);
+  assert.equal(await get(health, '/healthz'), { code: 200, text: 'ok\n' });
+  assert.is((await get(health, '/other')).code, 404);
+
+  await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
+  await palisade.ready(ns, 'web');
+  const { code, text } = await get(metrics, '/metrics');
+  assert.is(code, 200);
+  assert.match(text, 'palisade_policies{state="Ready"} 1');
+  assert.match(text, /rest_client_requests_total\{method="POST",code="201"\} [1-9]/);
+  assert.match(text, /watch_staleness_seconds\{resource="networkpolicies.networking.k8s.io"\} /);
+
+  const life = lines.filter((l) => l.policy === `${ns}/web`);
+  const created = life.find((l) => l.msg.startsWith('NetworkPolicy web-base-'));
+  assert.ok(created?.reconcile !== undefined);
+  assert.ok(
+    life.some((l) => l.msg === 'reconciled' && l.reconcile === created.reconcile),
+    'the same id through all lines of a reconcile',
+  );
+
+  child.kill('SIGTERM');
+  const [status] = await once(child, 'exit');
+  assert.is(status, 0);
+  assert.equal(
+    lines.filter((l) => l.level === 'error'),
+    [],
+  );
+});
+
+test('a kubeconfig that is not there ends the process with status 2 and one line', async () => {
+  const child = spawn(process.execPath, [main, 'operator', '--kubeconfig', '/nowhere'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  const [status] = await once(child, 'close');
+  assert.is(status, 2);
+  assert.is(text, 'palisade: kubeconfig /nowhere cannot be read: name a kubeconfig that exists\n');
+});
+
+test.run();

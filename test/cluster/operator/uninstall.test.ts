@@ -1,0 +1,74 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { uninstall } from '../../../src/operator/uninstall.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const palisade = await Palisade.open();
+const ns = await palisade.namespace('uninstall');
+const stuck = await palisade.namespace('stuck');
+const operator = await palisade.operator(ns, stuck);
+test.after(() => palisade.close());
+
+const spec = { network: { isolate: ['Ingress' as const] }, podSecurity: { level: 'baseline' as const } };
+for (const namespace of [ns, stuck]) {
+  await palisade.apply(namespace, 'web', spec);
+  await palisade.ready(namespace, 'web');
+}
+await operator.stop();
+
+const run = async (namespaces: string[], yes: boolean): Promise<{ status: number; lines: string[] }> => {
+  const lines: string[] = [];
+  const options = { kubeconfig: palisade.kubeconfig, namespaces, yes, boundMs: 15_000 };
+  const status = await uninstall(options, (line) => lines.push(line));
+  return { status, lines };
+};
+
+test('uninstall without --yes only says what it would do', async () => {
+  assert.equal(await run([ns], false), {
+    status: 0,
+    lines: [`would withdraw and delete ContainerSecurityPolicy ${ns}/web`, 'nothing was done: add --yes to do it'],
+  });
+  assert.is((await palisade.names(KINDS.NetworkPolicy, ns)).length, 1);
+});
+
+test('invariant 8: with the operator gone first, uninstall leaves nothing behind', async () => {
+  assert.equal(await run([ns], true), {
+    status: 0,
+    lines: [
+      `withdrawing and deleting ContainerSecurityPolicy ${ns}/web`,
+      'all policies are gone; now delete the operator, then its RBAC, then the CRDs',
+    ],
+  });
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
+  assert.equal(await palisade.podSecurityLabels(ns), {});
+});
+
+test('invariant 8: a namespace that hangs because the operator was deleted first is freed', async () => {
+  await palisade.admin.delete(KINDS.Namespace, stuck);
+  await until(
+    'the namespace waits for the finalizer',
+    async () => {
+      const { status } = await palisade.admin.get<KubeObject & { status: { conditions?: { message?: string }[] } }>(
+        KINDS.Namespace,
+        stuck,
+      );
+      return status.conditions?.some((c) => c.message?.includes('security.palisade.dev/withdraw'));
+    },
+    30_000,
+  );
+  assert.is((await run([stuck], true)).status, 0);
+  const gone = async () => (await palisade.admin.get(KINDS.Namespace, stuck).catch(() => undefined)) === undefined;
+  await until('the namespace is gone', gone, 60_000);
+});
+
+test('uninstall where nothing is installed says so', async () => {
+  assert.equal(await run([ns], true), {
+    status: 0,
+    lines: ['no ContainerSecurityPolicy is there: nothing to withdraw'],
+  });
+});
+
+test.run();
