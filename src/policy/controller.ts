@@ -133,7 +133,11 @@ export class PolicyController {
       if (state === 'Retrying') throw new RetryError(message);
       log.warn({ section, reason: message }, 'left behind on deletion');
     }
-    log.info({ deleted: network.changes.length, labels: podSecurity.changes }, 'withdrawn');
+    const gone = network.changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    const note = [...gone, ...podSecurity.changes].join(', ');
+    if (note === '') return;
+    log.info({ reason: 'Withdrawn' }, note);
+    this.#options.events.record({ regarding: policy, type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
   }
 
   /** A policy that no longer needs an order on deletion is not held any more. */

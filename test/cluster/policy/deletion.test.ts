@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
@@ -72,17 +73,10 @@ test('invariant 1: on deletion the isolation of all goes first, and the last to 
 test('invariant 1: nothing is repaired while a policy is being deleted in the foreground', async () => {
   await palisade.apply(foreground, 'web', overlapping);
   await palisade.ready(foreground, 'web');
-  await palisade.admin.delete(
-    {
-      group: 'security.palisade.dev',
-      version: 'v1alpha1',
-      plural: 'containersecuritypolicies',
-      kind: 'ContainerSecurityPolicy',
-      namespaced: true,
-    },
-    'web',
-    { namespace: foreground, propagationPolicy: 'Foreground' },
-  );
+  await palisade.admin.delete(CONTAINER_SECURITY_POLICY, 'web', {
+    namespace: foreground,
+    propagationPolicy: 'Foreground',
+  });
   await gone(foreground, 'web');
   await until(
     'the children are gone',
@@ -111,15 +105,8 @@ test('invariant 8: a finalizer only where deletion needs an order or concerns th
 test('invariant 8: a finalizer of somebody else stays', async () => {
   await palisade.apply(light, 'shared', { network: { isolate: ['Ingress'] } });
   await palisade.ready(light, 'shared');
-  const policies = {
-    group: 'security.palisade.dev',
-    version: 'v1alpha1',
-    plural: 'containersecuritypolicies',
-    kind: 'ContainerSecurityPolicy',
-    namespaced: true,
-  };
   const add = [{ op: 'add', path: '/metadata/finalizers/-', value: 'example.com/mine' }];
-  await palisade.admin.patch(policies, 'shared', add, { namespace: light, type: 'json' });
+  await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'shared', add, { namespace: light, type: 'json' });
   await palisade.deletePolicy(light, 'shared');
   const held = await until('ours is gone', async () => {
     const policy = await palisade.policy(light, 'shared');
@@ -128,7 +115,7 @@ test('invariant 8: a finalizer of somebody else stays', async () => {
   assert.equal(held.metadata.finalizers, ['example.com/mine']);
   assert.equal(await palisade.names(KINDS.NetworkPolicy, light), [], 'withdrawn, and not made again');
   await palisade.admin.patch(
-    policies,
+    CONTAINER_SECURITY_POLICY,
     'shared',
     { metadata: { finalizers: null } },
     { namespace: light, type: 'merge' },

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
@@ -35,18 +36,7 @@ test('invariant 4: children live in the namespace of the policy, under its UID, 
   const patch = {
     metadata: { labels: { 'argocd.argoproj.io/instance': 'app', 'kustomize.toolkit.fluxcd.io/name': 'app' } },
   };
-  await palisade.admin.patch(
-    {
-      group: 'security.palisade.dev',
-      version: 'v1alpha1',
-      plural: 'containersecuritypolicies',
-      kind: 'ContainerSecurityPolicy',
-      namespaced: true,
-    },
-    'web',
-    patch,
-    { namespace: other, type: 'merge' },
-  );
+  await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'web', patch, { namespace: other, type: 'merge' });
   await palisade.apply(other, 'web', { network: { isolate: ['Ingress', 'Egress'] } });
   await palisade.ready(other, 'web');
   const [child] = await palisade.list(KINDS.NetworkPolicy, other);

@@ -3,6 +3,7 @@ import { fetch } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
@@ -91,13 +92,6 @@ test('observedGeneration is at the top and in each condition, and times move onl
 });
 
 test('a condition that somebody else adds to the status stays and disturbs nothing', async () => {
-  const policies = {
-    group: 'security.palisade.dev',
-    version: 'v1alpha1',
-    plural: 'containersecuritypolicies',
-    kind: 'ContainerSecurityPolicy',
-    namespaced: true,
-  };
   const theirs = {
     type: 'example.com/Checked',
     status: 'True',
@@ -105,11 +99,16 @@ test('a condition that somebody else adds to the status stays and disturbs nothi
     message: 'by hand',
     lastTransitionTime: '2026-01-01T00:00:00Z',
   };
-  await palisade.admin.patch(policies, 'a-good', [{ op: 'add', path: '/status/conditions/-', value: theirs }], {
-    namespace: ns,
-    type: 'json',
-    subresource: 'status',
-  });
+  await palisade.admin.patch(
+    CONTAINER_SECURITY_POLICY,
+    'a-good',
+    [{ op: 'add', path: '/status/conditions/-', value: theirs }],
+    {
+      namespace: ns,
+      type: 'json',
+      subresource: 'status',
+    },
+  );
   await palisade.apply(ns, 'a-good', { network: { isolate: ['Ingress'] } });
   const { status } = await palisade.ready(ns, 'a-good');
   assert.equal(findCondition(status?.conditions, 'example.com/Checked'), theirs);
