@@ -21,6 +21,9 @@ export interface Outcome {
 
 export type Section = Outcome['section'];
 
+/** The schema's bound on a condition's message. */
+export const MAX_MESSAGE = 32_768;
+
 /** Failures that last until somebody acts, and what that is. */
 const CURES: Partial<Record<Failure, { reason: string; cure: string }>> = {
   EscalationRefused: {
@@ -72,5 +75,5 @@ export const toFindings = (outcomes: readonly Outcome[]): Finding[] =>
       type: `${section}Ready`,
       status: state === 'InForce' ? 'True' : 'False',
       reason,
-      message,
+      message: message.slice(0, MAX_MESSAGE),
     }));

@@ -2,13 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Finding, toConditions } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import { type Outcome, toFindings } from './outcome.ts';
+import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
 
 const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady'];
 const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
-
-/** The schema's bound on a condition's message. */
-const MAX_MESSAGE = 32_768;
 
 /** What the steps of a reconcile found. */
 export interface Results {

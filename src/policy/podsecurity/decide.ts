@@ -108,11 +108,14 @@ const decideMode = (mode: Mode, standard: Standard, labels: NamespaceLabels): De
     return { labels: {}, conflicts: compared >= 0 ? [] : conflicts };
   }
   if (conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
-  // Only the version is somebody's. Another level beside it would be one that nobody asked for, none would be weaker.
+  // Only the version is somebody's. Our level stays, since none would be weaker, and only ever gets as weak as is asked.
   const live = standardIn(labels, mode);
+  if (live === undefined) return { labels: {}, conflicts };
+  const beside = { level: standard.level, version: live.version };
+  const suffices = compareStandards(beside, standard) >= 0 && compareStandards(beside, live) <= 0;
   return {
-    labels: live === undefined ? {} : { [levelLabel(mode)]: live.level },
-    conflicts: live !== undefined && compareStandards(live, standard) >= 0 ? [] : conflicts,
+    labels: { [levelLabel(mode)]: suffices ? beside.level : live.level },
+    conflicts: suffices || compareStandards(live, standard) >= 0 ? [] : conflicts,
   };
 };
 

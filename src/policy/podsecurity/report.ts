@@ -42,7 +42,11 @@ export const shown = ({ groups }: Violations): string[] =>
 const describeViolations = ({ pods, groups, incomplete }: Violations): string =>
   [
     ...(incomplete === undefined ? [] : [incomplete]),
-    ...(pods === 0 ? [] : [`${pods} existing pods violate it: ${groups.slice(0, MAX_GROUPS).join('; ')}`]),
+    ...(pods === 0
+      ? []
+      : [
+          `${pods === 1 ? '1 existing pod violates' : `${pods} existing pods violate`} it: ${groups.slice(0, MAX_GROUPS).join('; ')}`,
+        ]),
   ].join('. ');
 
 const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[]): string =>
@@ -90,7 +94,7 @@ const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: stri
   return {
     section: 'PodSecurity',
     state: 'InForce',
-    reason: byOwn ? 'Enforced' : 'StricterElsewhere',
+    reason: compareStandards(live, own) === 0 ? 'Enforced' : 'StricterElsewhere',
     message: `namespace ${namespace} enforces ${describeStandard(live)}${byOwn ? '' : `, as ${decidedBy} decides`}`,
   };
 };

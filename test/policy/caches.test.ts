@@ -1,0 +1,49 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BY_NAMESPACE, createCaches, toCachedPolicy } from '../../src/policy/caches.ts';
+import { ownerReference } from '../../src/policy/children/meta.ts';
+import type { ChildView } from '../../src/policy/children/view.ts';
+import { BY_OWNER } from '../../src/policy/children/writer.ts';
+import { policyOf } from './policy.ts';
+
+const child = (name: string, owners: ChildView['metadata']['ownerReferences']): ChildView => ({
+  apiVersion: 'v1',
+  kind: 'Role',
+  metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1', ...(owners && { ownerReferences: owners }) },
+  foreignManagers: [],
+  generated: true,
+});
+
+test('a policy is cached without who wrote which field', () => {
+  const policy = policyOf({ mode: 'Audit' }, { metadata: { labels: { a: 'b' } } });
+  const raw = { ...policy, metadata: { ...policy.metadata, managedFields: [{ manager: 'kubectl' }] } };
+  assert.equal(toCachedPolicy(raw), policy);
+});
+
+test('policies are found by namespace', () => {
+  const { policies } = createCaches();
+  const policy = (name: string, namespace: string) => policyOf({}, { metadata: { name, namespace, uid: name } });
+  for (const p of [policy('x', 'a'), policy('y', 'b'), policy('z', 'a')]) policies.upsert(p);
+  assert.equal(
+    policies.byIndex(BY_NAMESPACE, 'a').map((p) => p.metadata.name),
+    ['x', 'z'],
+  );
+});
+
+test('generated objects are found by the UID of their controller, and those without one never', () => {
+  const { Role } = createCaches().children;
+  const owner = ownerReference({ name: 'payments', uid: 'uid-1' });
+  Role.upsert(child('ours', [owner]));
+  Role.upsert(child('of another', [{ ...owner, uid: 'uid-2' }]));
+  Role.upsert(child('only owned', [{ ...owner, controller: false }]));
+  Role.upsert(child('of nobody', undefined));
+  const names = (uid: string) => Role.byIndex(BY_OWNER, uid).map((r) => r.metadata.name);
+  assert.equal([names('uid-1'), names('uid-2'), names('')], [['ours'], ['of another'], []]);
+});
+
+test('each kind of generated object has its own cache', () => {
+  const { NetworkPolicy, Role, RoleBinding } = createCaches().children;
+  assert.is(new Set([NetworkPolicy, Role, RoleBinding]).size, 3);
+});
+
+test.run();

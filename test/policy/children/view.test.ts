@@ -1,0 +1,247 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { KubeObject, ManagedFieldsEntry, OwnerReference } from '../../../src/kube/object.ts';
+import type { ChildKind } from '../../../src/policy/children/kinds.ts';
+import { ownerReference } from '../../../src/policy/children/meta.ts';
+import {
+  belongsTo,
+  type ChildView,
+  changedBy,
+  controllerUid,
+  isAsDesired,
+  isLeftover,
+  toChildView,
+} from '../../../src/policy/children/view.ts';
+import { type NetworkPolicyChild, renderNetwork } from '../../../src/policy/network/render.ts';
+
+const LABELS = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'payments' };
+const OWNER = ownerReference({ name: 'payments', uid: 'uid-1' });
+
+const DESIRED: NetworkPolicyChild = renderNetwork(
+  { name: 'payments', namespace: 'team-a' },
+  { isolate: ['Ingress'] },
+  { dnsPeers: [], apiServer: [] },
+).policies[0]!;
+
+const LABEL_FIELDS = { 'f:app.kubernetes.io/managed-by': {}, 'f:security.palisade.dev/policy': {} };
+
+const entry = (manager: string | undefined, fieldsV1: ManagedFieldsEntry['fieldsV1'], operation = 'Apply') => ({
+  ...(manager !== undefined && { manager }),
+  operation,
+  ...(fieldsV1 && { fieldsV1 }),
+});
+const ours = entry('palisade-network', {
+  'f:metadata': { 'f:labels': LABEL_FIELDS, 'f:ownerReferences': {} },
+  'f:spec': { 'f:podSelector': {}, 'f:policyTypes': {} },
+});
+
+interface Change {
+  spec?: unknown;
+  labels?: Record<string, string>;
+  owners?: OwnerReference[];
+  managedFields?: ManagedFieldsEntry[];
+}
+
+const raw = ({ spec = DESIRED.spec, labels = LABELS, owners = [OWNER], managedFields = [ours] }: Change = {}) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: {
+    name: DESIRED.metadata.name,
+    namespace: 'team-a',
+    uid: 'child',
+    resourceVersion: '9',
+    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+    labels,
+    ownerReferences: owners,
+    managedFields,
+  },
+  spec,
+  status: {},
+});
+
+const view = (change?: Change): ChildView => toChildView('NetworkPolicy')(raw(change));
+
+test('the cache keeps what a comparison needs', () => {
+  assert.equal(view(), {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: DESIRED.metadata.name,
+      namespace: 'team-a',
+      uid: 'child',
+      resourceVersion: '9',
+      labels: LABELS,
+      ownerReferences: [OWNER],
+    },
+    foreignManagers: [],
+    generated: true,
+    spec: { podSelector: {}, policyTypes: ['Ingress'] },
+  });
+});
+
+const payloads: [kind: ChildKind, fields: string[]][] = [
+  ['NetworkPolicy', ['spec']],
+  ['Role', ['rules']],
+  ['RoleBinding', ['roleRef', 'subjects']],
+];
+
+for (const [kind, fields] of payloads) {
+  test(`of a ${kind} it keeps ${fields.join(' and ')}; what is not there is not made up`, () => {
+    const { metadata } = raw();
+    const everything = { spec: 1, rules: 2, roleRef: 3, subjects: 4, data: 5 };
+    const whole = toChildView(kind)({ apiVersion: 'v1', kind: 'List', metadata, ...everything });
+    assert.equal(
+      Object.keys(everything).filter((k) => k in whole),
+      fields,
+    );
+    assert.is(whole.kind, kind);
+    const bare = toChildView(kind)({ apiVersion: 'v1', kind, metadata });
+    assert.not.ok(fields.some((f) => f in bare));
+  });
+}
+
+const managers: [what: string, entries: ManagedFieldsEntry[], foreign: string[], generated: boolean][] = [
+  ['nobody', [], [], false],
+  ['ours', [ours], [], true],
+  ['ours, by a POST', [{ ...ours, operation: 'Update' }], [], true],
+  ['ours for another concern', [{ ...ours, manager: 'palisade-access' }], [], false],
+  ['ours, of labels alone', [entry('palisade-network', { 'f:metadata': { 'f:labels': LABEL_FIELDS } })], [], true],
+  ['ours, of nothing', [entry('palisade-network', {})], [], false],
+  [
+    'somebody who edits the spec',
+    [ours, entry('kubectl-edit', { 'f:spec': { 'f:ingress': {} } }, 'Update')],
+    ['kubectl-edit'],
+    true,
+  ],
+  [
+    'somebody who takes one of our labels',
+    [ours, entry('kubectl-label', { 'f:metadata': { 'f:labels': { 'f:security.palisade.dev/policy': {} } } })],
+    ['kubectl-label'],
+    true,
+  ],
+  [
+    'somebody with labels, annotations and a status of their own',
+    [
+      ours,
+      entry('kubectl-label', { 'f:metadata': { 'f:labels': { 'f:team': {} } } }),
+      entry('argocd', { 'f:metadata': { 'f:annotations': { 'f:app.kubernetes.io/managed-by': {} } } }),
+      entry('kube-controller-manager', { 'f:status': {} }),
+    ],
+    [],
+    true,
+  ],
+  [
+    'two, one of them twice',
+    [
+      entry('a', { 'f:spec': {} }),
+      entry('b', { 'f:spec': {} }),
+      entry('a', { 'f:metadata': { 'f:labels': LABEL_FIELDS } }, 'Update'),
+    ],
+    ['a', 'b'],
+    false,
+  ],
+  ['somebody without a name', [entry(undefined, { 'f:spec': {} })], ['unknown'], false],
+  ['an entry without fields', [entry('kubectl', undefined)], [], false],
+];
+
+for (const [what, managedFields, foreign, generated] of managers) {
+  test(`who wrote it: ${what}`, () => {
+    const { foreignManagers, generated: made } = view({ managedFields });
+    assert.equal(foreignManagers, foreign);
+    assert.is(made, generated);
+  });
+}
+
+test('an object without managed fields was written by nobody that we know of', () => {
+  const { managedFields: _, ...metadata } = raw().metadata;
+  const { foreignManagers, generated } = toChildView('NetworkPolicy')({ ...raw(), metadata });
+  assert.equal([foreignManagers, generated], [[], false]);
+});
+
+const other: OwnerReference = { ...OWNER, uid: 'uid-2' };
+const notController: OwnerReference = { ...OWNER, uid: 'uid-3', controller: false };
+
+const owners: [what: string, owners: OwnerReference[], uid: string | undefined][] = [
+  ['none', [], undefined],
+  ['ours', [OWNER], 'uid-1'],
+  ['an owner that does not control', [notController], undefined],
+  ['the controller among owners', [notController, other], 'uid-2'],
+];
+
+for (const [what, list, uid] of owners) {
+  test(`controller: ${what}`, () => assert.is(controllerUid(view({ owners: list })), uid));
+}
+
+test('controller: no list of owners', () => {
+  const object: KubeObject = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x', uid: 'u', resourceVersion: '1' } };
+  assert.is(controllerUid(object), undefined);
+});
+
+const belongings: [what: string, change: Change, belongs: boolean][] = [
+  ['controlled by the policy', {}, true],
+  ['controlled by the policy, and nobody knows who wrote it', { managedFields: [] }, true],
+  ['controlled by another', { owners: [other] }, false],
+  ['generated, and its owner taken away', { owners: [] }, true],
+  ['generated, and its controller made a mere owner', { owners: [notController] }, true],
+  ['of somebody else', { owners: [], managedFields: [entry('kubectl', { 'f:spec': {} })] }, false],
+];
+
+for (const [what, change, belongs] of belongings) {
+  test(`${what}: ${belongs ? "the policy's" : "not the policy's"}`, () =>
+    assert.is(belongsTo(view(change), 'uid-1'), belongs));
+}
+
+const leftovers: [what: string, change: Change, leftover: boolean][] = [
+  ['of this policy', {}, false],
+  ['of an earlier policy of the same name', { owners: [other] }, true],
+  ['of another policy', { owners: [{ ...other, name: 'orders' }] }, false],
+  ['of another kind', { owners: [{ ...other, kind: 'Deployment' }] }, false],
+  ['of nobody', { owners: [] }, false],
+  ['of an earlier policy, but not generated by us', { owners: [other], managedFields: [] }, false],
+  ['owned, not controlled, by an earlier policy', { owners: [notController] }, false],
+];
+
+for (const [what, change, leftover] of leftovers) {
+  test(`${what}: ${leftover ? 'a leftover' : 'no leftover'}`, () =>
+    assert.is(isLeftover(view(change), { name: 'payments', uid: 'uid-1' }), leftover));
+}
+
+const open = { ...DESIRED.spec, ingress: [{}] };
+const edited = entry('kubectl-edit', { 'f:spec': { 'f:ingress': {} } }, 'Update');
+
+const comparisons: [what: string, change: Change, desired: boolean, by: string[]][] = [
+  ['as it should be', {}, true, ['unknown']],
+  ['a label more', { labels: { ...LABELS, team: 'a' } }, true, ['unknown']],
+  ['an owner more', { owners: [notController, OWNER] }, true, ['unknown']],
+  ['a label less', { labels: { 'app.kubernetes.io/managed-by': 'palisade' } }, false, ['unknown']],
+  [
+    'a label of ours with another value',
+    {
+      labels: { ...LABELS, 'app.kubernetes.io/managed-by': 'helm' },
+      managedFields: [ours, entry('helm', { 'f:metadata': { 'f:labels': LABEL_FIELDS } })],
+    },
+    false,
+    ['helm'],
+  ],
+  ['no owner', { owners: [] }, false, ['unknown']],
+  ['another owner', { owners: [other] }, false, ['unknown']],
+  ['a spec that somebody opened', { spec: open, managedFields: [ours, edited] }, false, ['kubectl-edit']],
+  ['a spec that we wanted otherwise until now', { spec: open }, false, []],
+  [
+    'a narrower selector',
+    { spec: { ...DESIRED.spec, podSelector: { matchLabels: { a: 'b' } } }, managedFields: [edited] },
+    false,
+    ['kubectl-edit'],
+  ],
+  ['the same keys in another order', { spec: { policyTypes: ['Ingress'], podSelector: {} } }, true, ['unknown']],
+  ['an empty list where nothing should be', { spec: { ...DESIRED.spec, ingress: [] } }, false, []],
+];
+
+for (const [what, change, desired, by] of comparisons) {
+  test(`${what}: ${desired ? 'nothing to do' : 'to be repaired'}`, () => {
+    assert.is(isAsDesired(view(change), DESIRED, 'uid-1'), desired);
+    assert.equal(changedBy(view(change), DESIRED), by);
+  });
+}
+
+test.run();

@@ -1,0 +1,36 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PolicySpec } from '../../src/api/policy.ts';
+import { hasFinalizer, needsFinalizer } from '../../src/policy/finalizer.ts';
+import { policyOf } from './policy.ts';
+
+const access = { bindings: [] };
+const podSecurity = { level: 'baseline' } as const;
+
+const rows: [what: string, spec: PolicySpec, needed: boolean][] = [
+  ['nothing', {}, false],
+  ['access: the garbage collector does it', { access }, false],
+  ['isolation, which goes in an order', { network: {} }, true],
+  ['labels of the namespace', { podSecurity }, true],
+  ['everything', { network: {}, podSecurity, access }, true],
+  ['Audit: nothing is in force', { mode: 'Audit', network: {}, podSecurity }, false],
+  ['suspended: still in force', { suspend: true, network: {} }, true],
+];
+
+for (const [what, spec, needed] of rows) {
+  test(`${what}: ${needed ? 'held' : 'not held'}`, () => assert.is(needsFinalizer(policyOf(spec)), needed));
+}
+
+const finalizers: [finalizers: string[] | undefined, ours: boolean][] = [
+  [undefined, false],
+  [[], false],
+  [['foregroundDeletion', 'security.palisade.dev/other'], false],
+  [['foregroundDeletion', 'security.palisade.dev/withdraw'], true],
+];
+
+for (const [list, ours] of finalizers) {
+  test(`finalizers ${list}: ${ours ? 'ours' : 'not ours'}`, () =>
+    assert.is(hasFinalizer(policyOf({}, { metadata: list === undefined ? {} : { finalizers: list } })), ours));
+}
+
+test.run();

@@ -1,0 +1,183 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Condition } from '../../src/api/conditions.ts';
+import type { PolicyStatus } from '../../src/api/policy.ts';
+import type { ChildView } from '../../src/policy/children/view.ts';
+import type { Change } from '../../src/policy/children/writer.ts';
+import { driftOf, type Entry, entriesOf } from '../../src/policy/journal.ts';
+import { policyOf } from './policy.ts';
+
+const object = (kind: string, name: string): ChildView => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
+  foreignManagers: [],
+  generated: true,
+});
+
+const netpol = object('NetworkPolicy', 'n');
+const role = object('Role', 'r');
+const binding = object('RoleBinding', 'b');
+
+const change = (action: Change['action'], what: ChildView, ...by: string[]): Change => ({ action, object: what, by });
+
+const condition = (type: string, status: Condition['status'], reason = 'R', observedGeneration = 1): Condition => ({
+  type,
+  status,
+  reason,
+  message: `${type} because ${reason}`,
+  observedGeneration,
+  lastTransitionTime: '2026-11-24T12:00:00Z',
+});
+
+const with_ = (...conditions: Condition[]): PolicyStatus => ({ conditions });
+const BOTH = with_(condition('NetworkReady', 'True'), condition('AccessReady', 'True'));
+
+const drifts: [what: string, status: PolicyStatus | undefined, changes: Change[], drift: [string, string[]][]][] = [
+  ['nothing', BOTH, [], []],
+  ['made for the first time', undefined, [change('Created', netpol)], []],
+  ['made again, and it was in force', BOTH, [change('Created', netpol)], [['n', ['unknown']]]],
+  [
+    'made again in a section that was not in force',
+    with_(condition('NetworkReady', 'False')),
+    [change('Created', netpol)],
+    [],
+  ],
+  ['made for a new spec', with_(condition('NetworkReady', 'True', 'R', 0)), [change('Created', netpol)], []],
+  [
+    'the section of the object counts',
+    with_(condition('NetworkReady', 'False'), condition('AccessReady', 'True')),
+    [change('Created', netpol), change('Created', role), change('Created', binding)],
+    [
+      ['r', ['unknown']],
+      ['b', ['unknown']],
+    ],
+  ],
+  ['changed by us', BOTH, [change('Updated', netpol)], []],
+  ['changed by somebody', BOTH, [change('Updated', netpol, 'kubectl-edit')], [['n', ['kubectl-edit']]]],
+  [
+    'changed by somebody while it was not in force',
+    undefined,
+    [change('Updated', role, 'a', 'b')],
+    [['r', ['a', 'b']]],
+  ],
+  ['deleted by us', BOTH, [change('Deleted', netpol)], []],
+];
+
+for (const [what, status, changes, drift] of drifts) {
+  test(`drift: ${what}`, () =>
+    assert.equal(
+      driftOf(policyOf({}, status && { status }), changes).map((d) => [d.object.metadata.name, d.by]),
+      drift,
+    ));
+}
+
+const normal = (reason: string, note: string): Entry => ({ type: 'Normal', reason, action: 'Reconcile', note });
+const warning = (reason: string, note: string): Entry => ({ type: 'Warning', reason, action: 'Reconcile', note });
+const repaired = (related: ChildView, note: string): Entry => ({
+  type: 'Warning',
+  reason: 'DriftRepaired',
+  action: 'Repair',
+  related,
+  note,
+});
+
+interface Row {
+  what: string;
+  before?: PolicyStatus;
+  changes?: Change[];
+  labels?: string[];
+  after?: PolicyStatus;
+  entries: Entry[];
+}
+
+const rows: Row[] = [
+  { what: 'nothing', entries: [] },
+  {
+    what: 'what was done, by kind of doing',
+    changes: [
+      change('Deleted', object('Role', 'old')),
+      change('Created', netpol),
+      change('Updated', role),
+      change('Created', binding),
+    ],
+    entries: [
+      normal('Created', 'NetworkPolicy n, RoleBinding b'),
+      normal('Updated', 'Role r'),
+      normal('Deleted', 'Role old'),
+    ],
+  },
+  {
+    what: 'labels',
+    labels: ['pod-security.kubernetes.io/enforce: (none) → baseline', 'x: y → (released)'],
+    entries: [normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
+  },
+  {
+    what: 'a repair is told as one, with who did it, and not as an update too',
+    before: BOTH,
+    changes: [change('Updated', netpol, 'kubectl-edit', 'helm'), change('Updated', role)],
+    entries: [
+      normal('Updated', 'Role r'),
+      repaired(netpol, 'NetworkPolicy n was changed by field manager kubectl-edit, helm: put back'),
+    ],
+  },
+  {
+    what: 'what was deleted does not say by whom',
+    before: BOTH,
+    changes: [change('Created', netpol)],
+    entries: [repaired(netpol, 'NetworkPolicy n was deleted or changed by somebody: put back')],
+  },
+  {
+    what: 'what was taken away does not say by whom',
+    before: BOTH,
+    changes: [change('Updated', role, 'unknown')],
+    entries: [repaired(role, 'Role r was deleted or changed by somebody: put back')],
+  },
+  {
+    what: 'a section that is refused',
+    after: with_(condition('Ready', 'False', 'X'), condition('AccessReady', 'False', 'EscalationRefused')),
+    entries: [warning('EscalationRefused', 'AccessReady because EscalationRefused')],
+  },
+  {
+    what: 'refused as before',
+    before: with_(condition('AccessReady', 'False', 'X')),
+    after: with_(condition('AccessReady', 'False', 'X')),
+    entries: [],
+  },
+  {
+    what: 'refused for another reason',
+    before: with_(condition('AccessReady', 'False', 'X')),
+    after: with_(condition('AccessReady', 'False', 'Y')),
+    entries: [warning('Y', 'AccessReady because Y')],
+  },
+  {
+    what: 'good again, and what is no section',
+    before: with_(condition('AccessReady', 'False', 'X')),
+    after: with_(
+      condition('AccessReady', 'True', 'Z'),
+      condition('Stalled', 'True'),
+      condition('Reconciling', 'False'),
+    ),
+    entries: [],
+  },
+  {
+    what: 'everything at once: what was done, what was repaired, what was refused',
+    before: BOTH,
+    changes: [change('Updated', netpol, 'helm'), change('Deleted', role)],
+    labels: ['x'],
+    after: with_(condition('PodSecurityReady', 'False', 'LabelConflict')),
+    entries: [
+      normal('Deleted', 'Role r'),
+      normal('Labelled', 'x'),
+      repaired(netpol, 'NetworkPolicy n was changed by field manager helm: put back'),
+      warning('LabelConflict', 'PodSecurityReady because LabelConflict'),
+    ],
+  },
+];
+
+for (const { what, before, changes = [], labels = [], after = {}, entries } of rows) {
+  test(`told: ${what}`, () =>
+    assert.equal(entriesOf(policyOf({}, before && { status: before }), changes, labels, after), entries));
+}
+
+test.run();

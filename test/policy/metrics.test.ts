@@ -1,0 +1,116 @@
+import { Registry } from 'prom-client';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Condition } from '../../src/api/conditions.ts';
+import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
+import type { ChildView } from '../../src/policy/children/view.ts';
+import { PolicyMetrics } from '../../src/policy/metrics.ts';
+import { policyOf } from './policy.ts';
+
+const object = (kind: string): ChildView => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 'x', namespace: 'team-a', uid: 'u', resourceVersion: '1' },
+  foreignManagers: [],
+  generated: true,
+});
+
+const lines = async (registry: Registry, name: string): Promise<string[]> =>
+  (await registry.metrics()).split('\n').filter((line) => line.startsWith(name));
+
+const managers: [manager: string, label: string][] = [
+  ['kubectl', 'kubectl'],
+  ['kubectl-client-side-apply', 'kubectl'],
+  ['kubectl-edit', 'kubectl'],
+  ['argocd-controller', 'argocd'],
+  ['argocd-application-controller', 'argocd'],
+  ['kustomize-controller', 'kustomize-controller'],
+  ['helm', 'helm'],
+  ['helm-controller', 'helm'],
+  ['flux', 'flux'],
+  ['terraform-provider-kubernetes', 'terraform'],
+  ['pulumi-kubernetes-1f2e3d', 'pulumi'],
+  ['before-first-apply', 'before-first-apply'],
+  ['unknown', 'unknown'],
+  ['Mozilla', 'other'],
+  ['my-kubectl', 'other'],
+  ['', 'other'],
+  ['a"b\nc', 'other'],
+];
+
+for (const [manager, label] of managers) {
+  test(`field manager ${JSON.stringify(manager)} counts as ${label}`, async () => {
+    const registry = new Registry();
+    new PolicyMetrics(registry, () => []).repaired({ object: object('Role'), by: [manager] });
+    assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
+      `palisade_drift_repaired_total{kind="Role",manager="${label}"} 1`,
+    ]);
+  });
+}
+
+test('however many names somebody makes up, there is one series', async () => {
+  const registry = new Registry();
+  const metrics = new PolicyMetrics(registry, () => []);
+  for (let i = 0; i < 100; i++) metrics.repaired({ object: object('NetworkPolicy'), by: [`manager-${i}`] });
+  assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
+    'palisade_drift_repaired_total{kind="NetworkPolicy",manager="other"} 100',
+  ]);
+});
+
+test('a repair counts once for each class of manager', async () => {
+  const registry = new Registry();
+  const metrics = new PolicyMetrics(registry, () => []);
+  metrics.repaired({ object: object('RoleBinding'), by: ['kubectl-edit', 'kubectl', 'me', 'you'] });
+  metrics.repaired({ object: object('Role'), by: ['kubectl'] });
+  assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
+    'palisade_drift_repaired_total{kind="RoleBinding",manager="kubectl"} 1',
+    'palisade_drift_repaired_total{kind="RoleBinding",manager="other"} 1',
+    'palisade_drift_repaired_total{kind="Role",manager="kubectl"} 1',
+  ]);
+});
+
+const condition = (type: string, status: Condition['status']): Condition => ({
+  type,
+  status,
+  reason: 'R',
+  message: 'm',
+  lastTransitionTime: '2026-11-24T12:00:00Z',
+});
+
+const states: [what: string, spec: PolicySpec, conditions: Condition[] | undefined, state: string][] = [
+  ['not looked at yet', {}, undefined, 'Reconciling'],
+  ['ready', {}, [condition('Ready', 'True')], 'Ready'],
+  ['not ready', {}, [condition('Ready', 'False'), condition('Reconciling', 'True')], 'Reconciling'],
+  ['stalled', {}, [condition('Ready', 'False'), condition('Stalled', 'True')], 'Stalled'],
+  ['audited', { mode: 'Audit' }, [condition('Ready', 'True')], 'Audit'],
+  ['audited and stalled', { mode: 'Audit' }, [condition('Stalled', 'True')], 'Stalled'],
+  ['audited, not ready', { mode: 'Audit' }, [condition('Ready', 'False')], 'Reconciling'],
+  ['suspended', { suspend: true }, [condition('Ready', 'Unknown')], 'Suspended'],
+  ['suspended just now, while stalled', { suspend: true }, [condition('Stalled', 'True')], 'Suspended'],
+];
+
+for (const [what, spec, conditions, state] of states) {
+  test(`a policy that is ${what} counts as ${state}`, async () => {
+    const registry = new Registry();
+    new PolicyMetrics(registry, () => [policyOf(spec, conditions && { status: { conditions } })]);
+    assert.equal(
+      await lines(registry, 'palisade_policies{'),
+      ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended'].map(
+        (s) => `palisade_policies{state="${s}"} ${s === state ? 1 : 0}`,
+      ),
+    );
+  });
+}
+
+test('policies are counted at each scrape', async () => {
+  const registry = new Registry();
+  const policies: ContainerSecurityPolicy[] = [];
+  new PolicyMetrics(registry, () => policies);
+  const reconciling = async () => (await lines(registry, 'palisade_policies{state="Reconciling"}'))[0];
+  policies.push(policyOf({}), policyOf({}));
+  assert.is(await reconciling(), 'palisade_policies{state="Reconciling"} 2');
+  policies.pop();
+  assert.is(await reconciling(), 'palisade_policies{state="Reconciling"} 1');
+});
+
+test.run();

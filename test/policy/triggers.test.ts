@@ -1,0 +1,217 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ContainerSecurityPolicy, PolicySpec, PolicyStatus } from '../../src/api/policy.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { createCaches, type PolicyCaches } from '../../src/policy/caches.ts';
+import { ownerReference } from '../../src/policy/children/meta.ts';
+import type { ChildView } from '../../src/policy/children/view.ts';
+import type { NamespaceView } from '../../src/policy/podsecurity/namespace.ts';
+import { connectTriggers } from '../../src/policy/triggers.ts';
+import { policyOf } from './policy.ts';
+
+const policy = (
+  name: string,
+  spec: PolicySpec = {},
+  {
+    namespace = 'a',
+    status,
+    ...metadata
+  }: { namespace?: string; status?: PolicyStatus } & Record<string, unknown> = {},
+): ContainerSecurityPolicy =>
+  policyOf(spec, {
+    metadata: { name, namespace, uid: `uid-${name}`, resourceVersion: '1', ...metadata },
+    ...(status && { status }),
+  });
+
+const waiting = (reason: string): PolicyStatus => ({
+  conditions: [
+    {
+      type: 'PodSecurityReady',
+      status: 'False',
+      reason,
+      message: 'm',
+      lastTransitionTime: '2026-11-24T12:00:00Z',
+    },
+  ],
+});
+
+const plain = (name: string, namespace: string | undefined, resourceVersion = '1'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'X',
+  metadata: { name, uid: name, resourceVersion, ...(namespace && { namespace }) },
+});
+
+const namespaceView = (resourceVersion: string): NamespaceView => ({
+  ...plain('a', undefined, resourceVersion),
+  podSecurity: new Map(),
+});
+
+const child = (resourceVersion: string, owner: string | undefined, namespace = 'a'): ChildView => ({
+  ...plain('child', namespace, resourceVersion),
+  metadata: {
+    ...plain('child', namespace, resourceVersion).metadata,
+    ...(owner !== undefined && { ownerReferences: [ownerReference({ name: owner, uid: `uid-${owner}` })] }),
+  },
+  kind: 'Role',
+  foreignManagers: [],
+  generated: true,
+});
+
+/** Namespace a has x, y and z, namespace b has x; what happens after that is what counts. */
+const world = () => {
+  const caches = createCaches();
+  caches.policies.upsert(policy('x'));
+  caches.policies.upsert(
+    policy(
+      'y',
+      { network: { allow: { apiServer: true } }, podSecurity: { level: 'baseline' } },
+      { status: waiting('ViolatingPods') },
+    ),
+  );
+  caches.policies.upsert(policy('z', { podSecurity: { level: 'baseline' } }, { status: waiting('LabelConflict') }));
+  caches.policies.upsert(
+    policy(
+      'x',
+      { podSecurity: { level: 'baseline' } },
+      { namespace: 'b', uid: 'uid-bx', status: waiting('CheckIncomplete') },
+    ),
+  );
+  caches.namespaces.upsert(namespaceView('1'));
+  caches.children.Role.upsert(child('1', 'x'));
+  caches.pods.upsert(plain('pod', 'a'));
+  const now = new Set<string>();
+  const later: [key: string, ms: number][] = [];
+  const stop = connectTriggers(caches, {
+    add: (key) => void now.add(key),
+    addAfter: (key, ms) => void later.push([key, ms]),
+  });
+  return { caches, now, later, stop };
+};
+
+const ALL_OF_A = ['a/x', 'a/y', 'a/z'];
+
+const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string[]][] = [
+  ['nothing', () => {}, []],
+  [
+    'a new policy: all of its namespace, since the strictest decides',
+    (c) => c.policies.upsert(policy('new')),
+    ['a/new', ...ALL_OF_A],
+  ],
+  ['another status: it is ours', (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', status: {} })), []],
+  [
+    'another label of a policy',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', labels: { a: 'b' } })),
+    [],
+  ],
+  ['another spec', (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', generation: 2 })), ALL_OF_A],
+  [
+    'a policy that begins to go',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', deletionTimestamp: '2026-11-24T12:00:00Z' })),
+    ALL_OF_A,
+  ],
+  [
+    'its finalizer',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', finalizers: ['security.palisade.dev/withdraw'] })),
+    ['a/x'],
+  ],
+  [
+    'a finalizer of somebody else',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', finalizers: ['other'] })),
+    [],
+  ],
+  [
+    'a request to reconcile',
+    (c) =>
+      c.policies.upsert(
+        policy(
+          'x',
+          {},
+          { resourceVersion: '2', annotations: { 'security.palisade.dev/reconcile-requested-at': 'now' } },
+        ),
+      ),
+    ['a/x'],
+  ],
+  [
+    'another annotation',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', annotations: { a: 'b' } })),
+    [],
+  ],
+  ['a policy that is gone', (c) => c.policies.remove(policy('x')), ALL_OF_A],
+  [
+    'a policy made anew under its name',
+    (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', uid: 'uid-x2' })),
+    ALL_OF_A,
+  ],
+  ['a resync of policies: each for itself', (c) => c.policies.resync((p) => p.metadata.uid === 'uid-x'), ['a/x']],
+
+  ['a generated object that somebody changed', (c) => c.children.Role.upsert(child('2', 'x')), ['a/x']],
+  ['a generated object that is gone', (c) => c.children.Role.remove(child('1', 'x')), ['a/x']],
+  ['a generated object whose owner was taken away', (c) => c.children.Role.upsert(child('2', undefined)), ['a/x']],
+  ['a generated object that changes hands', (c) => c.children.Role.upsert(child('2', 'y')), ['a/x', 'a/y']],
+  [
+    'a generated NetworkPolicy',
+    (c) => c.children.NetworkPolicy.upsert({ ...child('1', 'y'), kind: 'NetworkPolicy' }),
+    ['a/y'],
+  ],
+  [
+    'a generated RoleBinding',
+    (c) => c.children.RoleBinding.upsert({ ...child('1', 'y'), kind: 'RoleBinding' }),
+    ['a/y'],
+  ],
+  ['an object of an owner in another namespace', (c) => c.children.Role.upsert(child('1', 'y', 'b')), []],
+  ['an object of nobody', (c) => c.children.NetworkPolicy.upsert(child('1', undefined)), []],
+  ['a resync of generated objects', (c) => c.children.Role.resync(), []],
+
+  ['labels of the namespace', (c) => c.namespaces.upsert(namespaceView('2')), ALL_OF_A],
+  ['a namespace that is gone', (c) => c.namespaces.remove(namespaceView('1')), ALL_OF_A],
+  ['a resync of namespaces', (c) => c.namespaces.resync(), []],
+
+  [
+    'addresses of the API server: who asked for them',
+    (c) => c.apiServerSlices.upsert({ ...plain('s', 'default'), addressType: 'IPv4', endpoints: [] }),
+    ['a/y'],
+  ],
+  [
+    'the Service of the API server',
+    (c) => c.apiServerServices.upsert({ ...plain('kubernetes', 'default'), spec: {} }),
+    ['a/y'],
+  ],
+  ['a pod that comes', (c) => c.pods.upsert(plain('new', 'a')), []],
+];
+
+for (const [what, happens, keys] of rows) {
+  test(`${what}: ${keys.length === 0 ? 'nothing to do' : keys.join(', ')}`, () => {
+    const { caches, now, stop } = world();
+    happens(caches);
+    assert.equal([...now].sort(), [...keys].sort());
+    stop();
+  });
+  test(`${what}, after the end: nothing`, () => {
+    const { caches, now, later, stop } = world();
+    stop();
+    happens(caches);
+    assert.equal([[...now], later], [[], []]);
+  });
+}
+
+const pods: [what: string, happens: (caches: PolicyCaches) => void, keys: string[]][] = [
+  ['comes', (c) => c.pods.upsert(plain('new', 'a')), ['a/y']],
+  ['comes to another namespace', (c) => c.pods.upsert(plain('new', 'b')), ['b/x']],
+  ['comes where nobody waits', (c) => c.pods.upsert(plain('new', 'c')), []],
+  ['goes', (c) => c.pods.remove(plain('pod', 'a')), ['a/y']],
+  ['changes', (c) => c.pods.upsert(plain('pod', 'a', '2')), []],
+  ['is looked at again', (c) => c.pods.resync(), []],
+];
+
+for (const [what, happens, keys] of pods) {
+  test(`a pod ${what}: ${keys.length === 0 ? 'nobody is told' : `${keys} is told, a little later`}`, () => {
+    const { caches, later } = world();
+    happens(caches);
+    assert.equal(
+      later,
+      keys.map((key) => [key, 500]),
+    );
+  });
+}
+
+test.run();
