@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { explainCommand } from './explain-command.ts';
 import { InputError } from './input-error.ts';
+import { oneLine } from './one-line.ts';
 import { type RenderFlags, renderCommand } from './render-command.ts';
 import { environmentName, OPERATOR_SETTINGS, readOperatorSettings, type Setting } from './settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,7 +12,10 @@ import { UsageError } from './usage-error.ts';
 const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
-const FILES = ['-f, --filename <file...>', 'policies to read: YAML or JSON, several documents each; - is stdin'] as const;
+const FILES = [
+  '-f, --filename <file...>',
+  'policies to read: YAML or JSON, several documents each; - is stdin',
+] as const;
 const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that name none (default: default)'] as const;
 
 const flagHelp = (setting: Setting): string => {
@@ -67,6 +71,25 @@ const addExplain = (program: Command, terminal: Terminal): void => {
     .action((flags: { filename: string[]; namespace?: string }) => explainCommand(flags, terminal));
 };
 
+const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
+  const { kubeconfig, namespaces } = OPERATOR_SETTINGS;
+  program
+    .command('uninstall')
+    .summary('delete all policies and withdraw what they generated')
+    .description(
+      'Deletes all ContainerSecurityPolicies and withdraws what they generated, in the safe order, whether or not an\n' +
+        'operator still runs. Without --yes it only says what it would do. Do it before deleting the CRDs.',
+    )
+    .option(`--${kubeconfig.name} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .option(`--${namespaces.name} <${namespaces.argument}>`, flagHelp(namespaces))
+    .option('--yes', 'do it', false)
+    .action(async ({ yes, ...flags }: { yes: boolean; kubeconfig?: string; namespaces?: string }) => {
+      const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
+      const { runUninstall } = await import('../operator/uninstall.ts');
+      setStatus(await runUninstall({ ...settings, yes }, (line) => terminal.stdout.write(`${line}\n`)));
+    });
+};
+
 const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): Command => {
   const program = new Command('palisade')
     .description('Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.')
@@ -80,17 +103,19 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
       outputError: () => {},
       getOutHelpWidth: () => 120,
     })
-    .action(() => {
-      throw new UsageError('no command: write palisade operator, render or explain; palisade --help says more');
+    .action((_, { args: [unknown] }: Command) => {
+      const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
+      throw new UsageError(
+        `${wrong}: write palisade operator, render, explain or uninstall; palisade --help says more`,
+      );
     });
   addOperator(program, terminal, setStatus);
   addRender(program, terminal);
   addExplain(program, terminal);
-  return program;
+  addUninstall(program, terminal, setStatus);
+  // Only now: the commands would inherit it.
+  return program.allowExcessArguments();
 };
-
-const oneLine = (error: CommanderError): string =>
-  error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
 
 /** What went wrong as lines for stderr, and the exit status. @throws whatever is a bug of ours */
 const report = (error: unknown): { lines: readonly string[]; status: number } => {
@@ -99,7 +124,7 @@ const report = (error: unknown): { lines: readonly string[]; status: number } =>
   if (!(error instanceof CommanderError)) throw error;
   // --help and --version end this way too.
   if (error.exitCode === 0) return { lines: [], status: 0 };
-  return { lines: [`palisade: ${oneLine(error)}`], status: BAD_USAGE };
+  return { lines: [`palisade: ${error.message.replace(/^error: /, '')}`], status: BAD_USAGE };
 };
 
 /** Runs one command line. @returns the exit status */
@@ -113,7 +138,7 @@ export const runProgram = async (argv: readonly string[], terminal: Terminal): P
     return status;
   } catch (error) {
     const reported = report(error);
-    for (const line of reported.lines) terminal.stderr.write(`${line}\n`);
+    for (const line of reported.lines) terminal.stderr.write(`${oneLine(line)}\n`);
     return reported.status;
   }
 };

@@ -32,7 +32,9 @@ const namespaces = (text: string): string[] => {
   const names = text.split(',').map((n) => n.trim());
   const wrong = names.find((n) => !DNS_LABEL.test(n));
   if (wrong !== undefined) {
-    throw new Error(`"${wrong}" is not the name of a namespace: write names with commas between them, as in team-a,team-b`);
+    throw new Error(
+      `"${wrong}" is not the name of a namespace: write names with commas between them, as in team-a,team-b`,
+    );
   }
   return [...new Set(names)];
 };
@@ -143,7 +145,8 @@ export const OPERATOR_SETTINGS: Settings = {
 
 export const environmentName = ({ name }: Setting): string => `PALISADE_${name.toUpperCase().replaceAll('-', '_')}`;
 
-const readSetting = <Value>(
+/** @throws UsageError */
+export const readSetting = <Value>(
   setting: Setting<Value>,
   flag: string | undefined,
   environment: Environment,

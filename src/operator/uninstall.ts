@@ -3,8 +3,8 @@ import { Registry } from 'prom-client';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
-import { classify } from '../kube/errors.ts';
-import { loadKubeConfig, type PooledKubeConfig } from '../kube/kubeconfig.ts';
+import { ApiError, classify, NetworkError } from '../kube/errors.ts';
+import { KubeConfigError, loadKubeConfig, type PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { objectKey } from '../kube/object.ts';
 import { DEFAULT_DNS_PEERS } from '../policy/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
@@ -16,10 +16,10 @@ export interface UninstallOptions {
   readonly namespaces: readonly string[];
   /** false: only say what would be done. */
   readonly yes: boolean;
-  /** How long policies may take to go, milliseconds. */
-  readonly boundMs: number;
 }
 
+/** How long policies may take to go. */
+const BOUND_MS = 60_000;
 const POLL_MS = 200;
 
 /** @returns none when the kind is not there (any more) */
@@ -42,11 +42,8 @@ const deleteAll = async (client: KubeClient, policies: readonly ContainerSecurit
   }
 };
 
-const untilGone = async (
-  client: KubeClient,
-  { namespaces, boundMs }: UninstallOptions,
-): Promise<ContainerSecurityPolicy[]> => {
-  const end = Date.now() + boundMs;
+const untilGone = async (client: KubeClient, { namespaces }: UninstallOptions): Promise<ContainerSecurityPolicy[]> => {
+  const end = Date.now() + BOUND_MS;
   for (;;) {
     const left = await listPolicies(client, namespaces);
     if (left.length === 0 || Date.now() > end) return left;
@@ -69,6 +66,17 @@ const withdraw = async (
   } finally {
     operator.stop();
     await operator.stopped();
+  }
+};
+
+/** As `uninstall`, with what may go wrong as one line on stderr. @returns the exit status, 2 for a kubeconfig that cannot be used */
+export const runUninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
+  try {
+    return await uninstall(options, say);
+  } catch (error) {
+    if (!(error instanceof KubeConfigError || error instanceof ApiError || error instanceof NetworkError)) throw error;
+    process.stderr.write(`palisade: ${error.message}\n`);
+    return error instanceof KubeConfigError ? 2 : 1;
   }
 };
 

@@ -34,7 +34,6 @@ export class PolicyMetrics {
       labelNames: ['state'],
       registers,
       collect() {
-        this.reset();
         for (const state of ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended']) this.set({ state }, 0);
         for (const policy of policies()) this.inc({ state: stateOf(policy) });
       },

@@ -50,7 +50,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   const stops = [
     policies.subscribe(({ type, object, old }) => {
       if (old === undefined || concernsUs(old, object)) queue.add(objectKey(object));
-      if (type === 'Deleted' || (type !== 'Resynced' && changedClaim(old, object))) {
+      if (type !== 'Resynced' && changedClaim(old, object)) {
         addAll(policies.byIndex(BY_NAMESPACE, object.metadata.namespace));
       }
     }),

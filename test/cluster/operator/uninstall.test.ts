@@ -21,7 +21,7 @@ await operator.stop();
 
 const run = async (namespaces: string[], yes: boolean): Promise<{ status: number; lines: string[] }> => {
   const lines: string[] = [];
-  const options = { kubeconfig: palisade.kubeconfig, namespaces, yes, boundMs: 15_000 };
+  const options = { kubeconfig: palisade.kubeconfig, namespaces, yes };
   const status = await uninstall(options, (line) => lines.push(line));
   return { status, lines };
 };

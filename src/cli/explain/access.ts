@@ -1,0 +1,48 @@
+import type { AccessSection, FreeRole, Profile, Subject } from '../../api/policy.ts';
+import { oneLine } from '../one-line.ts';
+import { listed } from './words.ts';
+
+/** config/rbac/profiles.yaml in words. */
+const PROFILES: Readonly<Record<Profile, string>> = {
+  viewer:
+    'read workloads, pods and their logs, Services, ConfigMaps, volume claims, Ingresses, network and security policies; no Secrets',
+  deployer:
+    'read pods and logs, and create, change and delete workloads, Services, ConfigMaps, volume claims and Ingresses; ' +
+    'not read Secrets, though what they deploy can use every Secret and ServiceAccount of the namespace',
+  admin:
+    'do all that deployer may, and also create, change and delete pods, enter them, forward their ports, and read and change Secrets',
+};
+
+const subject = ({ kind, name }: Subject): string =>
+  kind === 'ServiceAccount' ? `ServiceAccount ${name} of this namespace` : `${kind} ${oneLine(name)}`;
+
+const subjects = (all: readonly Subject[]): string => listed(all.map(subject));
+
+type Rule = FreeRole['rules'][number];
+
+const resource = (name: string, group: string): string => {
+  const [kind = '', ...sub] = name.split('/');
+  return [group === '' ? kind : `${kind}.${group}`, ...sub].join('/');
+};
+
+const rule = ({ apiGroups, resources, resourceNames, verbs }: Rule): string => {
+  // Every resource in every group: that is how the API server reads it.
+  const what = apiGroups.flatMap((group) => resources.map((name) => resource(name, group)));
+  const named = resourceNames === undefined ? '' : `, only those named ${listed(resourceNames, 'or')}`;
+  return oneLine(`${listed(verbs)} ${listed(what)}${named}`);
+};
+
+/** Who may do what, line by line. */
+export const explainAccess = (section: AccessSection | undefined): string[] => {
+  const bindings = (section?.bindings ?? []).map(
+    (b) => `  ${subjects(b.subjects)} may (profile ${b.profile}) ${PROFILES[b.profile]}.`,
+  );
+  const roles = (section?.roles ?? []).flatMap((role) => [
+    `  ${subjects(role.subjects)} may (role ${role.name}):`,
+    ...role.rules.map((r) => `    - ${rule(r)}`),
+  ]);
+  if (bindings.length + roles.length === 0) return ['Who may do what: this policy gives nobody any right.'];
+  const ceiling =
+    roles.length === 0 ? [] : ['  The API server refuses a role with rights that the operator itself does not have.'];
+  return ['Who may do what: in this namespace only, besides what they may already', ...bindings, ...roles, ...ceiling];
+};

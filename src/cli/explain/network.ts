@@ -1,0 +1,109 @@
+import type { Direction, NetworkSection, Peer, Port, Selector } from '../../api/policy.ts';
+import { intersect, isEmpty, type PodSet, podSet, podSetKey } from '../../policy/network/requirements.ts';
+import { isolated } from '../../policy/network/rules.ts';
+import { oneLine } from '../one-line.ts';
+import { describePeer } from './peer.ts';
+import { describePorts } from './ports.ts';
+import { selected } from './selector.ts';
+import { sentenceCase } from './words.ts';
+
+interface Rule {
+  readonly description?: string;
+  readonly pods?: Selector;
+  readonly peers: readonly Peer[];
+  readonly ports?: readonly Port[];
+}
+
+interface Wording {
+  /** What pods may do. */
+  readonly may: string;
+  /** Between ports and peers. */
+  readonly preposition: 'from' | 'of';
+  readonly nothing: string;
+  readonly nothingElse: string;
+  readonly open: string;
+}
+
+const WORDING: Readonly<Record<Direction, Wording>> = {
+  Ingress: {
+    may: 'may receive',
+    preposition: 'from',
+    nothing: 'Nothing gets in.',
+    nothingElse: 'Nothing else gets in.',
+    open: 'What comes in is left open: anybody may connect to these pods, as far as this policy goes.',
+  },
+  Egress: {
+    may: 'may connect to',
+    preposition: 'of',
+    nothing: 'Everything out is refused, DNS too.',
+    nothingElse: 'Everything else out is refused.',
+    open: 'What goes out is left open: these pods may connect to anything, as far as this policy goes.',
+  },
+};
+
+const CAVEATS = [
+  'Other policies and NetworkPolicies of the namespace may allow more: they add up.',
+  'A connection between two isolated pods must be allowed at both ends.',
+  'Never refused: replies, a pod to itself, and traffic between a pod and its own node. Pods on the host network are usually not governed.',
+];
+
+const rulesOf = ({ allow = {} }: NetworkSection, direction: Direction): Rule[] =>
+  direction === 'Ingress'
+    ? (allow.ingress ?? []).map(({ from, ...rule }) => ({ ...rule, peers: from }))
+    : (allow.egress ?? []).map(({ to, ...rule }) => ({ ...rule, peers: to }));
+
+/** What all governed pods are allowed by a switch and not by a rule. */
+const switches = ({ allow = {} }: NetworkSection, direction: Direction): string[] => {
+  const { preposition } = WORDING[direction];
+  return [
+    ...(direction === 'Egress' && allow.dns !== false
+      ? ["the cluster's DNS, where the operator's --dns-peers says it is"]
+      : []),
+    ...(direction === 'Egress' && allow.apiServer === true ? ['the Kubernetes API server, wherever it is'] : []),
+    ...(allow.sameNamespace === true ? [`every port ${preposition} all pods in this namespace`] : []),
+  ];
+};
+
+const ruleLines = ({ description, peers, ports }: Rule, { preposition }: Wording): string[] => {
+  const purpose = description === undefined ? '' : ` — ${oneLine(description)}`;
+  return peers.map((peer) => `${describePorts(ports)} ${preposition} ${describePeer(peer)}${purpose}`);
+};
+
+const groupLines = (pods: PodSet, also: boolean, lines: readonly string[], { may }: Wording): string[] => {
+  if (lines.length === 0) return [];
+  if (isEmpty(pods))
+    return [`No pod can be one of ${selected('pods', pods)}, so this has no effect:`, ...lines.map((l) => `  - ${l}`)];
+  const who = sentenceCase(selected('pods', pods));
+  return [`${who} ${also ? may.replace('may', 'may also') : may}:`, ...lines.map((l) => `  - ${l}`)];
+};
+
+const isolatedLines = (network: NetworkSection, direction: Direction): string[] => {
+  const wording = WORDING[direction];
+  const all = podSet(network.podSelector);
+  const everywhere = switches(network, direction);
+  const groups = Map.groupBy(rulesOf(network, direction), (rule) => podSetKey(intersect(all, podSet(rule.pods))));
+  const forAll = [...everywhere, ...(groups.get(podSetKey(all)) ?? []).flatMap((rule) => ruleLines(rule, wording))];
+  groups.delete(podSetKey(all));
+  const forSome = [...groups.values()].flatMap((rules) =>
+    groupLines(
+      intersect(all, podSet(rules[0]?.pods)),
+      forAll.length > 0,
+      rules.flatMap((rule) => ruleLines(rule, wording)),
+      wording,
+    ),
+  );
+  const lines = [...groupLines(all, false, forAll, wording), ...forSome];
+  return lines.length === 0 ? [wording.nothing] : [...lines, wording.nothingElse];
+};
+
+/** Who may talk to whom, line by line. */
+export const explainNetwork = (network: NetworkSection | undefined): string[] => {
+  if (network === undefined) return ['Network: this policy governs no traffic. It closes nothing and opens nothing.'];
+  const all = podSet(network.podSelector);
+  const directions = isolated(network);
+  const scope =
+    all.length === 0 ? 'all pods of the namespace' : `${selected('pods', all)}; other pods stay as they are`;
+  const about = (direction: Direction): string[] =>
+    directions.includes(direction) ? isolatedLines(network, direction) : [WORDING[direction].open];
+  return [`Network: ${scope}`, ...[...about('Ingress'), ...about('Egress'), ...CAVEATS].map((l) => `  ${l}`)];
+};

@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { InputError } from '../input-error.ts';
+
+/** What was read, and what to call it in messages. */
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** No bundle of manifests for people is larger; a parser would take long over it. */
+const MAX_BYTES = 4 * 1024 * 1024;
+const STDIN = '-';
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory: name the files in it',
+  EACCES: 'no permission to read it',
+};
+
+const readBounded = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`);
+    chunks.push(chunk);
+  }
+  return decode(Buffer.concat(chunks));
+};
+
+const decode = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('it is not text in UTF-8');
+  }
+};
+
+const readOne = async (file: string, stdin: AsyncIterable<Uint8Array>): Promise<SourceText | string> => {
+  const name = file === STDIN ? 'stdin' : file;
+  try {
+    return { file: name, text: await readBounded(file === STDIN ? stdin : createReadStream(file)) };
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return `${name}: cannot be read: ${CAUSES[code] ?? message}`;
+  }
+};
+
+/**
+ * Reads the files in their order; `-` is stdin.
+ * @throws InputError with one problem for each file that cannot be read
+ */
+export const readFiles = async (files: readonly string[], stdin: AsyncIterable<Uint8Array>): Promise<SourceText[]> => {
+  const read: (SourceText | string)[] = [];
+  for (const file of new Set(files)) read.push(await readOne(file, stdin));
+  const problems = read.filter((r) => typeof r === 'string');
+  if (problems.length > 0) throw new InputError(problems);
+  return read.filter((r) => typeof r !== 'string');
+};

@@ -1,0 +1,127 @@
+import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
+import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { InputError } from '../input-error.ts';
+import type { Validated } from '../validation/validator.ts';
+import { isObject } from '../validation/visit.ts';
+import { parseDocuments } from './documents.ts';
+import type { SourceText } from './files.ts';
+
+/** A policy that the API server would accept, with its defaults and its namespace. */
+export interface ReadPolicy {
+  readonly file: string;
+  readonly policy: ContainerSecurityPolicy;
+}
+
+export interface ReadPolicies {
+  readonly policies: readonly ReadPolicy[];
+  /** What was left out, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface PolicyReader {
+  /** Namespace of the policies that name none. */
+  readonly namespace: string | undefined;
+  readonly validate: (object: unknown) => Validated;
+}
+
+/** What one document comes to. */
+type Found = { readonly policy: ContainerSecurityPolicy } | { readonly note: string } | { readonly problems: string[] };
+
+const { kind: KIND } = CONTAINER_SECURITY_POLICY;
+const API_VERSION = `${GROUP}/${VERSION}`;
+const MAX_PROBLEMS = 50;
+
+const textField = (object: unknown, field: string): string | undefined => {
+  const value = isObject(object) ? object[field] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
+const nameOf = (object: Record<string, unknown>, namespace: string | undefined): string => {
+  const name = textField(object.metadata, 'name') ?? '(without a name)';
+  return `${KIND} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+};
+
+const judge = (raw: Record<string, unknown>, { namespace: asked, validate }: PolicyReader): Found => {
+  const own = textField(raw.metadata, 'namespace');
+  const namespace = own ?? asked ?? 'default';
+  const name = nameOf(raw, namespace);
+  if (raw.apiVersion !== API_VERSION) {
+    return {
+      problems: [`${name}: apiVersion: Unsupported value: "${raw.apiVersion}": supported values: "${API_VERSION}"`],
+    };
+  }
+  if (own !== undefined && asked !== undefined && own !== asked) {
+    return {
+      problems: [`${name}: metadata.namespace: is "${own}", but --namespace says "${asked}": leave one of them out`],
+    };
+  }
+  const { object, problems } = validate(raw);
+  if (problems.length > 0) {
+    return { problems: problems.map(({ path, message }) => [name, path, message].filter((p) => p !== '').join(': ')) };
+  }
+  const policy = object as ContainerSecurityPolicy;
+  return { policy: { ...policy, metadata: { ...policy.metadata, namespace } } };
+};
+
+const look = (document: unknown, position: number, reader: PolicyReader): Found => {
+  if (!isObject(document))
+    return { problems: [`document ${position} is not an object: a manifest has apiVersion, kind and metadata`] };
+  const kind = textField(document, 'kind');
+  const apiVersion = textField(document, 'apiVersion');
+  if (kind === undefined || apiVersion === undefined) {
+    return {
+      problems: [
+        `document ${position} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a manifest says apiVersion: ${API_VERSION}, kind: ${KIND}`,
+      ],
+    };
+  }
+  if (kind === KIND && apiVersion.startsWith(`${GROUP}/`)) return judge(document, reader);
+  return { note: `skipped ${kind} ${textField(document.metadata, 'name') ?? '(without a name)'}` };
+};
+
+/** As kubectl does, a List stands for its items. */
+const flatten = (document: unknown): unknown[] =>
+  isObject(document) && textField(document, 'kind')?.endsWith('List') === true && Array.isArray(document.items)
+    ? document.items.flatMap(flatten)
+    : [document];
+
+const findIn = (source: SourceText, reader: PolicyReader): Found[] => {
+  const { documents, problems } = parseDocuments(source);
+  if (problems.length > 0) return [{ problems: [...problems] }];
+  const prefix = (line: string): string => `${source.file}: ${line}`;
+  return documents.flatMap(flatten).map((document, index) => {
+    const found = look(document, index + 1, reader);
+    if ('problems' in found) return { problems: found.problems.map(prefix) };
+    return 'note' in found ? { note: prefix(found.note) } : found;
+  });
+};
+
+const twice = (policies: readonly ReadPolicy[]): string[] => {
+  const seen = new Map<string, string>();
+  return policies.flatMap(({ file, policy: { metadata } }) => {
+    const key = `${metadata.namespace}/${metadata.name}`;
+    const before = seen.get(key);
+    seen.set(key, before ?? file);
+    return before === undefined
+      ? []
+      : [`${file}: ${KIND} ${key}: stands in ${before} already: the later one would replace the earlier`];
+  });
+};
+
+/**
+ * Finds the policies in what was read and checks them as the API server would. Other kinds are noted and left out.
+ * @throws InputError with every problem of every document
+ */
+export const readPolicies = (sources: readonly SourceText[], reader: PolicyReader): ReadPolicies => {
+  const found = sources.flatMap((source) => findIn(source, reader).map((f) => ({ file: source.file, ...f })));
+  const policies = found.flatMap((f) => ('policy' in f ? [{ file: f.file, policy: f.policy }] : []));
+  const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...twice(policies)];
+  if (problems.length > MAX_PROBLEMS) {
+    problems.splice(MAX_PROBLEMS, Number.POSITIVE_INFINITY, `… and ${problems.length - MAX_PROBLEMS} more problems`);
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  if (policies.length === 0) {
+    throw new InputError([`${sources.map((s) => s.file).join(', ')}: there is no ${KIND} in it`]);
+  }
+  return { policies, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };
+};

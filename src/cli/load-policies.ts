@@ -1,0 +1,27 @@
+import { readFiles } from './input/files.ts';
+import { type ReadPolicies, readPolicies } from './input/policies.ts';
+import { oneLine } from './one-line.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { readPolicySchema } from './validation/schema.ts';
+import { compileValidator } from './validation/validator.ts';
+
+/** The flags that say which policies. */
+export interface InputFlags {
+  readonly filename: readonly string[];
+  readonly namespace?: string;
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Reads and checks the policies, and writes on stderr what was left out. @throws InputError, UsageError */
+export const loadPolicies = async (flags: InputFlags, terminal: Terminal): Promise<ReadPolicies['policies']> => {
+  const { filename, namespace } = flags;
+  if (namespace !== undefined && !DNS_LABEL.test(namespace)) {
+    throw new UsageError(`--namespace: "${namespace}" is not the name of a namespace: write one as in team-a`);
+  }
+  const sources = await readFiles(filename, terminal.stdin);
+  const { policies, notes } = readPolicies(sources, { namespace, validate: compileValidator(readPolicySchema()) });
+  for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
+  return policies;
+};

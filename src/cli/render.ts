@@ -1,0 +1,71 @@
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { renderAccess } from '../policy/access/render.ts';
+import type { Child } from '../policy/children/kinds.ts';
+import type { NetworkContext } from '../policy/network/context.ts';
+import { renderNetwork } from '../policy/network/render.ts';
+import { claimsOf } from '../policy/podsecurity/claims.ts';
+import { byStrictness, type Claim, decideLabels } from '../policy/podsecurity/decide.ts';
+
+/** Only the labels that a policy sets: applied by a GitOps tool it would take nothing else away. */
+export interface NamespaceLabels {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Namespace';
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+}
+
+export interface Rendered {
+  /** In the order in which the operator applies them. */
+  readonly objects: readonly (NamespaceLabels | Child)[];
+  /** What the objects do not show, a line each. */
+  readonly notes: readonly string[];
+}
+
+const inForce = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => ({
+  ...policy,
+  spec: { ...policy.spec, mode: 'Enforce', suspend: false },
+});
+
+const namespaceLabels = (name: string, claims: readonly Claim[]): NamespaceLabels[] => {
+  const [strictest] = byStrictness(claims);
+  const { labels } = decideLabels(claims, new Map(), strictest);
+  return strictest === undefined ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }];
+};
+
+const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Child[] => {
+  const { network, access } = policy.spec;
+  const rendered = access && renderAccess(policy.metadata, access);
+  return [
+    ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
+    ...(rendered?.roles ?? []),
+    ...(rendered?.bindings ?? []),
+  ];
+};
+
+const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: NetworkContext): string[] => {
+  const name = `${metadata.namespace}/${metadata.name}`;
+  return [
+    ...(spec.mode === 'Audit'
+      ? [`${name}: mode is Audit: nothing is in force, this is what Enforce would create`]
+      : []),
+    ...(spec.suspend === true ? [`${name}: suspend is true: this is what would be created without it`] : []),
+    ...(spec.network?.allow?.apiServer === true && apiServer.length === 0
+      ? [`${name}: allow.apiServer is left out: say where the API server is with --api-server`]
+      : []),
+  ];
+};
+
+/**
+ * What the operator would create for the policies, in namespaces without Pod Security labels of somebody else's and
+ * without pods that violate a level.
+ * @throws Stalled
+ */
+export const render = (policies: readonly ContainerSecurityPolicy[], context: NetworkContext): Rendered => {
+  const byNamespace = Map.groupBy(policies.map(inForce), (p) => p.metadata.namespace);
+  return {
+    objects: [...byNamespace].flatMap(([name, inside]) => [
+      ...namespaceLabels(name, inside.flatMap(claimsOf)),
+      ...inside.flatMap((policy) => children(policy, context)),
+    ]),
+    notes: policies.flatMap((policy) => notesOn(policy, context)),
+  };
+};

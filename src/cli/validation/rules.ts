@@ -1,0 +1,45 @@
+import type { Expression } from './cel.ts';
+import type { Problem } from './problem.ts';
+import type { Rule, Schema } from './schema.ts';
+import { visit } from './visit.ts';
+
+type Check = (self: unknown, path: string) => Problem[];
+
+const toCheck = (rule: Rule, compile: (source: string) => Expression): Check => {
+  const holds = compile(rule.rule);
+  const explain = rule.messageExpression === undefined ? undefined : compile(rule.messageExpression);
+  return (self, path) => {
+    if (holds(self) === true) return [];
+    const message = explain === undefined ? (rule.message ?? `failed rule: ${rule.rule}`) : String(explain(self));
+    return [{ path: `${path}${rule.fieldPath ?? ''}`, message }];
+  };
+};
+
+/** Every schema that occurs below, each once. */
+const schemasIn = (schema: Schema, found = new Set<Schema>()): Set<Schema> => {
+  if (found.has(schema)) return found;
+  found.add(schema);
+  const inner = [...Object.values(schema.properties ?? {}), schema.additionalProperties, schema.items];
+  for (const s of inner) if (s !== undefined) schemasIn(s, found);
+  return found;
+};
+
+/** Compiles the rules of x-kubernetes-validations: what comes back finds the problems of an object that fits the schema. */
+export const compileRules = (
+  schema: Schema,
+  compile: (source: string) => Expression,
+): ((object: unknown) => Problem[]) => {
+  const checks = new Map<Schema, Check[]>();
+  for (const part of schemasIn(schema)) {
+    const rules = part['x-kubernetes-validations'];
+    if (rules !== undefined)
+      checks.set(
+        part,
+        rules.map((r) => toCheck(r, compile)),
+      );
+  }
+  return (object) =>
+    [...visit(schema, object)].flatMap(({ schema: part, value, path }) =>
+      (checks.get(part) ?? []).flatMap((check) => check(value, path)),
+    );
+};

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { VERSION } from '../../api/group.ts';
+
+/** A rule of x-kubernetes-validations. */
+export interface Rule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  /** Where the problem is, from where the rule stands: `.cidr` */
+  readonly fieldPath?: string;
+}
+
+/** The part of a structural schema that the checks look at. */
+export interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+  readonly 'x-kubernetes-validations'?: readonly Rule[];
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+}
+
+interface Crd {
+  readonly spec: {
+    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Schema } }[];
+  };
+}
+
+const crdFile = (): string =>
+  join(import.meta.dirname, '../../../crds/containersecuritypolicies.security.palisade.dev.yaml');
+
+/** The schema of ContainerSecurityPolicy, from the definition that clusters get. */
+export const readPolicySchema = (): Schema => {
+  const crd = parse(readFileSync(crdFile(), 'utf8')) as Crd;
+  const version = crd.spec.versions.find((v) => v.name === VERSION);
+  if (version === undefined) throw new Error(`${crdFile()} has no version ${VERSION}`);
+  return version.schema.openAPIV3Schema;
+};

@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const root = join(import.meta.dirname, '../..');
+const main = join(root, 'src/main.ts');
+
+const palisade = (
+  args: readonly string[],
+  { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
+) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return { status, stdout, stderr };
+};
+
+const POLICY = `apiVersion: security.palisade.dev/v1alpha1
+kind: ContainerSecurityPolicy
+metadata: {name: p}
+spec: {podSecurity: {level: baseline}}
+`;
+
+const LABELS = `apiVersion: v1
+kind: Namespace
+metadata:
+  name: default
+  labels:
+    pod-security.kubernetes.io/enforce: baseline
+    pod-security.kubernetes.io/enforce-version: latest
+    pod-security.kubernetes.io/audit: baseline
+    pod-security.kubernetes.io/audit-version: latest
+    pod-security.kubernetes.io/warn: baseline
+    pod-security.kubernetes.io/warn-version: latest
+`;
+
+const program = suite('program');
+
+program('--version', () => {
+  assert.equal(palisade(['--version']), { status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+});
+
+program('--help names every command', () => {
+  assert.equal(palisade(['--help']), {
+    status: 0,
+    stdout: `Usage: palisade [options] [command]
+
+Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.
+
+Options:
+  -V, --version        print the version
+  -h, --help           print help
+
+Commands:
+  operator [options]   run the operator against a cluster
+  render [options]     print what the operator would create for policies
+  explain [options]    say in words what policies mean
+  uninstall [options]  delete all policies and withdraw what they generated
+  help [command]       print help for a command
+`,
+    stderr: '',
+  });
+});
+
+program('operator --help names every flag with its variable and its default', () => {
+  const { status, stdout } = palisade(['operator', '--help']);
+  assert.is(status, 0);
+  const words = stdout.replaceAll(/\s+/g, ' ');
+  for (const line of [
+    "--kubeconfig <path> which cluster, and as whom (default: KUBECONFIG, ~/.kube/config, or the pod's ServiceAccount) [PALISADE_KUBECONFIG]",
+    '--namespaces <a,b> reconcile policies of these namespaces only (default: all) [PALISADE_NAMESPACES]',
+    '--workers <n> policies reconciled at the same time, 1 to 64 (default: 4) [PALISADE_WORKERS]',
+    '--resync <duration> look at every policy again after this time, 10s to 24h (default: 10m) [PALISADE_RESYNC]',
+    '(default: kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53) [PALISADE_DNS_PEERS]',
+    '(default: 127.0.0.1:8080) [PALISADE_METRICS_ADDRESS]',
+    '(default: 127.0.0.1:8081) [PALISADE_HEALTH_ADDRESS]',
+    '(default: info) [PALISADE_LOG_LEVEL]',
+    '(default: json; text when stderr is a terminal) [PALISADE_LOG_FORMAT]',
+  ]) {
+    assert.ok(words.includes(line), line);
+  }
+});
+
+const usage: [args: string[], env: Record<string, string>, line: string][] = [
+  [[], {}, 'no command: write palisade operator, render, explain or uninstall; palisade --help says more'],
+  [
+    ['rendr'],
+    {},
+    'unknown command "rendr": write palisade operator, render, explain or uninstall; palisade --help says more',
+  ],
+  [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
+  [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],
+  [['operator', '--workers', '0'], {}, '--workers: "0" is not a whole number from 1 to 64'],
+  [['operator'], { PALISADE_RESYNC: '5s' }, 'PALISADE_RESYNC: "5s" is not between 10s and 24h'],
+  [['operator', 'now'], {}, "too many arguments for 'operator'. Expected 0 arguments but got 1: now."],
+  [['render'], {}, "required option '-f, --filename <file...>' not specified"],
+  [
+    ['render', '-f', '-', '-o', 'xml'],
+    {},
+    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are yaml, json.",
+  ],
+  [['render', '-f', '-', '-n', 'A'], {}, '--namespace: "A" is not the name of a namespace: write one as in team-a'],
+  [
+    ['render', '-f', '-', '--api-server', '10.0.0.0/8:443'],
+    {},
+    '--api-server: "10.0.0.0/8:443" is not an address of an API server: write one address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443',
+  ],
+  [
+    ['render', '-f', '-'],
+    { PALISADE_DNS_PEERS: 'x' },
+    'PALISADE_DNS_PEERS: "x" is not a DNS peer: write namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
+  ],
+];
+
+for (const [args, env, line] of usage) {
+  program(`palisade ${args.join(' ')} ${Object.keys(env)} ends with 2 and one line`, () => {
+    assert.equal(palisade(args, { env }), { status: 2, stdout: '', stderr: `palisade: ${line}\n` });
+  });
+}
+
+program('render reads stdin', () => {
+  assert.equal(palisade(['render', '-f', '-'], { input: POLICY }), { status: 0, stdout: LABELS, stderr: '' });
+});
+
+program('render takes several files, -n, and JSON as output', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'palisade-program-'));
+  try {
+    const files = ['a', 'b'].map((name) => join(directory, `${name}.yaml`));
+    for (const [i, file] of files.entries()) writeFileSync(file, POLICY.replace('name: p', `name: p${i}`));
+    const { status, stdout } = palisade(['render', '-f', ...files, '-n', 'team-a', '-o', 'json']);
+    assert.is(status, 0);
+    const { kind, items } = JSON.parse(stdout) as { kind: string; items: { metadata: { name: string } }[] };
+    assert.is(kind, 'List');
+    assert.equal(
+      items.map((i) => i.metadata.name),
+      ['team-a'],
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+program('notes go to stderr, the objects alone to stdout', () => {
+  const input = `apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\n${POLICY.replace('spec: {', 'spec: {mode: Audit, ')}`;
+  assert.equal(palisade(['render', '-f', '-'], { input }), {
+    status: 0,
+    stdout: LABELS,
+    stderr:
+      'stdin: skipped Service web\ndefault/p: mode is Audit: nothing is in force, this is what Enforce would create\n',
+  });
+});
+
+program('bad input ends with 1, a line for each problem, and nothing rendered', () => {
+  const input = `${POLICY}---\n${POLICY.replace('baseline', 'strict')}`;
+  assert.equal(palisade(['render', '-f', '-', 'nosuch.yaml'], { input }), {
+    status: 1,
+    stdout: '',
+    stderr: 'nosuch.yaml: cannot be read: there is no such file\n',
+  });
+  assert.equal(palisade(['render', '-f', '-'], { input }), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'stdin: ContainerSecurityPolicy default/p: spec.podSecurity.level: Unsupported value: "strict": supported values: "privileged", "baseline", "restricted"\n' +
+      'stdin: ContainerSecurityPolicy default/p: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation\n',
+  });
+});
+
+program('a problem stays one line whatever the input says', () => {
+  const input = POLICY.replace('podSecurity', '"pod\\nSecurity\\e[31m"');
+  const { status, stderr } = palisade(['explain', '-f', '-'], { input });
+  assert.is(status, 1);
+  assert.equal(
+    stderr.split('\n')[0],
+    'stdin: ContainerSecurityPolicy default/p: spec.pod Security [31m: unknown field: there are mode, suspend, network, podSecurity, access',
+  );
+});
+
+program('explain', () => {
+  const { status, stdout } = palisade(['explain', '-f', '-'], { input: POLICY });
+  assert.is(status, 0);
+  assert.ok(stdout.startsWith('ContainerSecurityPolicy p of namespace default\nMode Enforce: '));
+});
+
+program('a reader that goes early is no error', () => {
+  const many = Array.from({ length: 2000 }, (_, i) => POLICY.replace('name: p', `name: p, namespace: n${i}`)).join(
+    '---\n',
+  );
+  const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${main}" render -f - | head -1`], {
+    input: many,
+    encoding: 'utf8',
+  });
+  assert.equal({ status, stderr }, { status: 0, stderr: '' });
+});
+
+program.run();

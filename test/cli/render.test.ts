@@ -1,0 +1,109 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PolicySpec } from '../../src/api/policy.ts';
+import { render } from '../../src/cli/render.ts';
+import { parseDnsPeers } from '../../src/policy/network/dns.ts';
+import { Stalled } from '../../src/policy/stalled.ts';
+import { policyOf } from '../policy/policy.ts';
+
+const context = { dnsPeers: parseDnsPeers('10.96.0.10/32:53'), apiServer: [] };
+const named = (name: string, spec: PolicySpec, namespace = 'team-a') =>
+  policyOf(spec, { metadata: { name, namespace } });
+
+const SUBJECTS = [{ kind: 'ServiceAccount' as const, name: 'shipper' }];
+const kinds = (objects: readonly { kind: string }[]): string[] => objects.map((o) => o.kind);
+
+test('a policy of nothing creates nothing', () => {
+  assert.equal(render([named('p', {})], context), { objects: [], notes: [] });
+});
+
+test('labels first, then NetworkPolicies with the one for all pods last, then Roles before their bindings', () => {
+  const policy = named('p', {
+    network: { allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }] }] } },
+    podSecurity: { level: 'baseline' },
+    access: {
+      bindings: [{ profile: 'viewer', subjects: SUBJECTS }],
+      roles: [
+        { name: 'logs', rules: [{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }], subjects: SUBJECTS },
+      ],
+    },
+  });
+  const { objects } = render([policy], context);
+  assert.equal(kinds(objects), ['Namespace', 'NetworkPolicy', 'NetworkPolicy', 'Role', 'RoleBinding', 'RoleBinding']);
+  assert.equal(
+    objects.slice(1, 3).map((o) => 'spec' in o && o.spec.podSelector),
+    [{ matchLabels: { app: 'web' } }, {}],
+  );
+});
+
+test('the strictest policy of a namespace decides about its labels, once', () => {
+  const { objects } = render(
+    [
+      named('a', { podSecurity: { level: 'baseline' } }),
+      named('b', { podSecurity: { level: 'restricted', version: 'v1.30' } }),
+      named('c', { podSecurity: { level: 'privileged' } }, 'team-b'),
+    ],
+    context,
+  );
+  const labels = (level: string, version: string) => ({
+    'pod-security.kubernetes.io/enforce': level,
+    'pod-security.kubernetes.io/enforce-version': version,
+    'pod-security.kubernetes.io/audit': level,
+    'pod-security.kubernetes.io/audit-version': version,
+    'pod-security.kubernetes.io/warn': level,
+    'pod-security.kubernetes.io/warn-version': version,
+  });
+  assert.equal(objects, [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a', labels: labels('restricted', 'v1.30') } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-b', labels: labels('privileged', 'latest') } },
+  ]);
+});
+
+test('Audit and suspend show what would be created, and say so', () => {
+  const spec: PolicySpec = { podSecurity: { level: 'baseline' }, network: {} };
+  const enforced = render([named('p', spec)], context);
+  const audited = render([named('p', { ...spec, mode: 'Audit', suspend: true })], context);
+  assert.equal(audited.objects, enforced.objects);
+  assert.equal(audited.notes, [
+    'team-a/p: mode is Audit: nothing is in force, this is what Enforce would create',
+    'team-a/p: suspend is true: this is what would be created without it',
+  ]);
+});
+
+test('allow.apiServer needs to be told where it is', () => {
+  const policy = named('p', { network: { isolate: ['Egress'], allow: { apiServer: true, dns: false } } });
+  assert.equal(render([policy], context).notes, [
+    'team-a/p: allow.apiServer is left out: say where the API server is with --api-server',
+  ]);
+  const apiServer = [{ cidrs: ['10.0.0.1/32'], ports: [{ protocol: 'TCP', port: 6443 }] }];
+  const { objects, notes } = render([policy], { ...context, apiServer });
+  assert.equal(notes, []);
+  assert.equal(
+    objects.map((o) => 'spec' in o && o.spec),
+    [
+      {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [{ to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 6443 }] }],
+      },
+    ],
+  );
+});
+
+test('the same policies in the same order give the same bytes', () => {
+  const policies = [named('a', { network: {} }), named('b', { network: {} }, 'team-b')];
+  assert.is(JSON.stringify(render(policies, context)), JSON.stringify(render(structuredClone(policies), context)));
+});
+
+test('what the operator cannot put in force is an error here too', () => {
+  const rules = Array.from({ length: 10 }, (_, i) => ({
+    pods: { matchLabels: { [`k${i}`]: 'x' } },
+    from: [{ anywhere: true as const }],
+  }));
+  assert.throws(
+    () => render([named('p', { network: { allow: { ingress: rules } } })], context),
+    (e: Error) => e instanceof Stalled,
+  );
+});
+
+test.run();

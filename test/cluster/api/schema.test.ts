@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import type { ContainerSecurityPolicy } from '../../../src/api/policy.ts';
+import { ApiError } from '../../../src/kube/errors.ts';
+import { expectedCauses, policyOfCase, unknownFields, VALIDATION_CASES } from '../../cli/validation-cases.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+
+const palisade = await Palisade.open();
+const ns = await palisade.namespace('schema');
+test.after(() => palisade.close());
+
+const create = <T extends object>(body: object): Promise<T> =>
+  palisade.admin.create<T>(CONTAINER_SECURITY_POLICY, body, { namespace: ns, dryRun: true });
+
+/** What the API server says; undefined when it accepts. */
+const refusal = async (body: object): Promise<ApiError | undefined> => {
+  try {
+    await create(body);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+};
+
+for (const row of VALIDATION_CASES) {
+  test(`invariant 9: the API server and palisade render agree on: ${row.name}`, async () => {
+    const refused = await refusal(policyOfCase(row, ns));
+    const unknown = unknownFields(row.problems);
+    if (row.problems.length === 0) assert.is(refused?.message, undefined);
+    else if (unknown.length > 0) {
+      assert.is(refused?.code, 400);
+      for (const path of unknown) assert.match(refused?.message ?? '', `unknown field "${path}"`);
+    } else {
+      assert.is(refused?.code, 422);
+      const expected = expectedCauses(row.problems);
+      const causes = (refused?.status.details?.causes ?? []).map(({ field = '', message = '' }) => ({
+        field,
+        message,
+      }));
+      // Of alternatives (number or name) the server sometimes reports one, sometimes more, so only fields must match exactly.
+      const fields = (of: readonly { field: string }[]): string[] => [...new Set(of.map((c) => c.field))].sort();
+      assert.equal(fields(causes.filter(({ field }) => field !== '<nil>')), fields(expected));
+      for (const { field, message } of expected)
+        assert.ok(
+          causes.some((c) => c.field === field && c.message === message),
+          `${field}: ${message}`,
+        );
+    }
+  });
+}
+
+test('defaults are those that the operator counts on', async () => {
+  const asked = {
+    name: 'defaults',
+    spec: { network: { allow: {} }, podSecurity: { level: 'baseline' } },
+    problems: [],
+  };
+  const { spec } = await create<ContainerSecurityPolicy>(policyOfCase(asked, ns));
+  assert.equal(spec, {
+    mode: 'Enforce',
+    suspend: false,
+    network: { isolate: ['Ingress', 'Egress'], allow: { apiServer: false, sameNamespace: false } },
+    podSecurity: { level: 'baseline', onViolation: 'Wait', version: 'latest' },
+  });
+});
+
+interface Schema {
+  description?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+/** Paths of the fields that say nothing. */
+const silent = (schema: Schema, path: string): string[] => [
+  ...(schema.description === undefined ? [path] : []),
+  ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}.${key}`)),
+  ...Object.entries(schema.items?.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}[].${key}`)),
+];
+
+test('kubectl explain says what happens, for every field', async () => {
+  const file = join(import.meta.dirname, '../../../crds/containersecuritypolicies.security.palisade.dev.yaml');
+  const crd = parse(await readFile(file, 'utf8')) as { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } };
+  const { properties = {} } = crd.spec.versions[0]?.schema.openAPIV3Schema ?? {};
+  assert.equal([...silent(properties.spec ?? {}, 'spec'), ...silent(properties.status ?? {}, 'status')], []);
+});
+
+test('the API server finds nothing wrong with the definition', async () => {
+  const crd = await palisade.admin.get<{ status: { conditions: { type: string; status: string; message: string }[] } }>(
+    KINDS.CustomResourceDefinition,
+    'containersecuritypolicies.security.palisade.dev',
+  );
+  const bad = crd.status.conditions.filter(
+    (c) => c.type === 'NonStructuralSchema' || (c.type === 'NamesAccepted' && c.status !== 'True'),
+  );
+  assert.equal(bad, []);
+});
+
+test.run();
