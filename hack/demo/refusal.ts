@@ -1,0 +1,20 @@
+import { ApiError } from '../../src/kube/errors.ts';
+
+/** What kubectl prints when the API server refuses. */
+export function describeRefusal({ status }: ApiError): string {
+  const { reason, message, details = {} } = status;
+  if (reason !== 'Invalid') return `Error from server (${reason}): ${message}`;
+  const causes = (details.causes ?? []).map((cause) => `* ${cause.field}: ${cause.message}`);
+  return [`The ${details.kind} "${details.name}" is invalid:`, ...causes].join('\n');
+}
+
+/** What kubectl would print if the API server refuses the request; undefined when it does not. */
+export async function refusal(request: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await request;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return describeRefusal(error);
+    throw error;
+  }
+}

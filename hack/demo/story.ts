@@ -1,0 +1,24 @@
+import type { Screen } from './screen.ts';
+import type { Stage } from './stage.ts';
+import { audit } from './story/audit.ts';
+import { deletion } from './story/deletion.ts';
+import { drift } from './story/drift.ts';
+import { explained } from './story/explained.ts';
+import { generated } from './story/generated.ts';
+import { policies } from './story/policies.ts';
+import { broken, escalation } from './story/refused.ts';
+import { waiting } from './story/waiting.ts';
+
+const CHAPTERS = [policies, generated, drift, waiting, audit, broken, escalation, explained, deletion];
+
+/** Tells the chapters one after the other; one that fails is a fact that does not hold, and the next one is told. */
+export async function tell(stage: Stage, screen: Screen, signal: AbortSignal): Promise<void> {
+  for (const chapter of CHAPTERS) {
+    signal.throwIfAborted();
+    try {
+      await chapter(stage, screen);
+    } catch (error) {
+      screen.check(`not to the end: ${(error as Error).message}`, false);
+    }
+  }
+}

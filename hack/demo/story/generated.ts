@@ -1,0 +1,46 @@
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { KINDS } from '../../kinds.ts';
+import type { Screen } from '../screen.ts';
+import type { Stage } from '../stage.ts';
+
+interface NetworkPolicy extends KubeObject {
+  spec: { podSelector: object; policyTypes: string[]; ingress?: object[]; egress?: object[] };
+}
+
+const NAMESPACE = 'invoices';
+
+export async function generated(stage: Stage, screen: Screen): Promise<void> {
+  screen.heading('What one of them became');
+  const kinds = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding];
+  screen.command(
+    `kubectl get netpol,role,rolebinding -n ${NAMESPACE}`,
+    await stage.kubectl.getAll(kinds, { namespace: NAMESPACE }),
+  );
+  const objects = (await Promise.all(kinds.map((kind) => stage.list(kind, NAMESPACE)))).flat();
+  const owners = objects.map((o) => o.metadata.ownerReferences?.find((r) => r.controller)?.name);
+  screen.check(
+    'one NetworkPolicy, one Role and one RoleBinding, owned by the policy',
+    String(owners) === 'invoices,invoices,invoices',
+  );
+
+  const [policy] = await stage.list<NetworkPolicy>(KINDS.NetworkPolicy, NAMESPACE);
+  const { egress = [], ingress, policyTypes } = policy?.spec ?? { policyTypes: [] };
+  screen.command(
+    `kubectl get netpol -n ${NAMESPACE} -o yaml | yq '.items[0].spec.egress[-1]'`,
+    stringify(egress.at(-1), { flowCollectionPadding: false }),
+  );
+  const isolated = policyTypes.join() === 'Ingress,Egress' && ingress === undefined;
+  screen.check(
+    'nobody may connect to the pods, and they only to DNS and to this network',
+    isolated && egress.length === 3,
+  );
+
+  screen.command(...(await stage.showLabels(NAMESPACE)));
+  const labels = await stage.podSecurity(NAMESPACE);
+  const levels = [labels.enforce, labels.audit, labels.warn];
+  screen.check(
+    'the namespace enforces the Pod Security level',
+    levels.every((level) => level === 'restricted'),
+  );
+}

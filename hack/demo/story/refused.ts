@@ -1,0 +1,60 @@
+import { parse } from 'yaml';
+import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../../src/api/group.ts';
+import type { Applied } from '../../../src/kube/object.ts';
+import { KINDS } from '../../kinds.ts';
+import type { Screen } from '../screen.ts';
+import type { Stage } from '../stage.ts';
+
+const NAMESPACE = 'sandbox';
+
+const BROKEN = `network:
+  allow:
+    ingress:
+      - from: [{}]
+    egress:
+      - to: [{cidr: 10.20.30.40/16}]`;
+
+const GREEDY = `network:
+  podSelector: {matchLabels: {app.kubernetes.io/name: tool}}
+access:
+  roles:
+    - name: secrets
+      rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
+      subjects: [{kind: User, name: eve}]`;
+
+export async function broken(stage: Stage, screen: Screen): Promise<void> {
+  screen.heading('A mistake in a policy is refused when it is applied');
+  screen.command('yq .spec broken.yaml', BROKEN);
+  const refused = await stage.apply(manifest('broken', BROKEN));
+  screen.prose('kubectl apply --server-side -f broken.yaml', refused);
+  screen.check(
+    'an empty peer would mean everybody: the message says what to write',
+    refused.includes('a peer needs cidr'),
+  );
+  screen.check('so does the one about the address', refused.includes('write the network address, as in 10.20.0.0/16'));
+}
+
+export async function escalation(stage: Stage, screen: Screen): Promise<void> {
+  screen.heading('A policy cannot grant what the operator does not hold');
+  screen.command('yq .spec greedy.yaml', GREEDY);
+  screen.command('kubectl apply --server-side -f greedy.yaml', await stage.apply(manifest('greedy', GREEDY)));
+  const message = await stage.condition(NAMESPACE, 'greedy', 'AccessReady', 'False', 'EscalationRefused');
+  const table = await stage.kubectl.get(CONTAINER_SECURITY_POLICY, { namespace: NAMESPACE, name: 'greedy' });
+  screen.command(`kubectl get csp -n ${NAMESPACE} greedy`, table);
+  screen.prose(
+    `kubectl get csp -n ${NAMESPACE} greedy -o jsonpath='{.status.conditions[?(@.type=="AccessReady")].message}'`,
+    message,
+  );
+  screen.check('it is Stalled, and says what is not held', message.includes('Resources:["secrets"], Verbs:["get"]'));
+  const roles = await stage.list(KINDS.Role, NAMESPACE);
+  const networkPolicies = (await stage.list(KINDS.NetworkPolicy, NAMESPACE)).map((p) => p.metadata.name);
+  const isolated = networkPolicies.some((name) => name.startsWith('greedy-base-'));
+  screen.check('no Role was made; the rest of the policy is in force', roles.length === 0 && isolated);
+}
+
+const manifest = (name: string, spec: string): Applied => ({
+  apiVersion: `${GROUP}/${VERSION}`,
+  kind: CONTAINER_SECURITY_POLICY.kind,
+  metadata: { name, namespace: NAMESPACE },
+  spec: parse(spec),
+});
