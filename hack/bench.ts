@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { CONTAINER_SECURITY_POLICY } from '../src/api/group.ts';
 import { KubeClient } from '../src/kube/client.ts';
 import { loadKubeConfig } from '../src/kube/kubeconfig.ts';
-import { OperatorProcess } from './bench/operator-process.ts';
 import { findCluster } from './controlplane/cluster.ts';
 import { install, writeOperatorKubeconfig } from './install.ts';
 import { KINDS } from './kinds.ts';
+import { OperatorProcess } from './operator-process.ts';
 import { until } from './until.ts';
 
 /** Three NetworkPolicies, the Pod Security labels, one RoleBinding. */
@@ -51,8 +51,7 @@ const WRITES = /method="(POST|PATCH|PUT|DELETE)"/;
 const measure = async (admin: KubeClient, kubeconfig: string, n: number): Promise<Record<string, number>> => {
   await create(admin, n);
   let started = performance.now();
-  const first = await OperatorProcess.start(kubeconfig);
-  await first.ready();
+  const first = await OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.first.log` });
   await allReady(first, n);
   const figures: Record<string, number> = {
     policies: n,
@@ -63,8 +62,7 @@ const measure = async (admin: KubeClient, kubeconfig: string, n: number): Promis
   };
   await first.stop();
   started = performance.now();
-  const second = await OperatorProcess.start(kubeconfig);
-  await second.ready();
+  const second = await OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.second.log` });
   figures['restart until caches are filled, s'] = seconds(started);
   await until(
     'every policy was looked at',

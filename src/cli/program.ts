@@ -81,7 +81,10 @@ const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: 
         'operator still runs. Without --yes it only says what it would do. Do it before deleting the CRDs.',
     )
     .option(`--${kubeconfig.name} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
-    .option(`--${namespaces.name} <${namespaces.argument}>`, flagHelp(namespaces))
+    .option(
+      `--${namespaces.name} <${namespaces.argument}>`,
+      `only the policies of these namespaces (default: all) [${environmentName(namespaces)}]`,
+    )
     .option('--yes', 'do it', false)
     .action(async ({ yes, ...flags }: { yes: boolean; kubeconfig?: string; namespaces?: string }) => {
       const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);

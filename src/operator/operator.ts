@@ -9,6 +9,7 @@ import { CONTAINER_SECURITY_POLICY, GROUP } from '../api/group.ts';
 import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
+import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
@@ -197,14 +198,18 @@ export class PalisadeOperator extends dotI.default {
       uid: policy.metadata.uid,
       ...(finalizers.includes(FINALIZER) && { finalizers: [FINALIZER] }),
     };
-    const { object } = await this.#client.apply<KubeObject>(
-      CONTAINER_SECURITY_POLICY,
-      { apiVersion, kind, metadata },
-      { fieldManager: FIELD_MANAGERS.finalizer },
-    );
-    const gone = object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers === undefined;
-    if (gone) this.#caches.policies.remove(toCachedPolicy(object));
-    else this.#caches.policies.upsert(toCachedPolicy(object));
+    const body = { apiVersion, kind, metadata };
+    try {
+      const { object } = await this.#client.apply<KubeObject>(CONTAINER_SECURITY_POLICY, body, {
+        fieldManager: FIELD_MANAGERS.finalizer,
+      });
+      const gone = object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers === undefined;
+      if (gone) this.#caches.policies.remove(toCachedPolicy(object));
+      else this.#caches.policies.upsert(toCachedPolicy(object));
+    } catch (error) {
+      // The UID is all that the apply can conflict about: the policy is gone, and the watch is about to say so.
+      if (classify(error) !== 'Conflict') throw error;
+    }
   }
 
   #policyWriter(): PolicyWriter {

@@ -46,8 +46,8 @@ export const failed = (section: Section, error: unknown): Outcome => {
   const failure = classify(error);
   const cure = CURES[failure];
   if (cure !== undefined) {
-    // Without the request: its path says nothing to whoever wrote the policy.
-    const said = error instanceof ApiError ? error.status.message : message;
+    // On one line, or tables cut it; without the request, whose path says nothing to whoever wrote the policy.
+    const said = (error instanceof ApiError ? error.status.message : message).replaceAll(/\s+/g, ' ');
     return {
       section,
       state: 'Stalled',

@@ -1,7 +1,9 @@
+import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { classify } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { RetryError } from '../../kube/queue.ts';
 import type { Store } from '../../kube/store.ts';
 import { Stalled } from '../stalled.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
@@ -61,7 +63,10 @@ export class ChildWriter {
     const { kind, metadata } = child;
     const owner = policy.metadata;
     const live = this.#stores[kind].get(`${metadata.namespace}/${metadata.name}`);
-    if (live === undefined) return this.#create(child, owner);
+    if (live === undefined) {
+      if (policy.status?.observedGeneration === owner.generation) await this.#confirm(policy);
+      return this.#create(child, owner);
+    }
     if (isLeftover(live, owner)) return this.#replace(live, child, owner);
     if (!belongsTo(live, owner.uid)) throw taken(child);
     if (live.metadata.deletionTimestamp !== undefined || isAsDesired(live, child, owner.uid)) return undefined;
@@ -81,6 +86,20 @@ export class ChildWriter {
     await this.#client.delete(CHILD_TYPES[kind].resource, name, { ...(namespace !== undefined && { namespace }), uid });
     this.#stores[kind].remove(live);
     return { action: 'Deleted', object: live, by: [] };
+  }
+
+  /**
+   * What was there and is missing may be missing because the policy is being deleted: of two watches the one that shows
+   * it may be the later one. @throws RetryError when it is
+   */
+  async #confirm({ metadata }: ContainerSecurityPolicy): Promise<void> {
+    const { name, namespace, uid } = metadata;
+    const now = await this.#client.get(CONTAINER_SECURITY_POLICY, name, namespace).catch((error: unknown) => {
+      if (classify(error) === 'NotFound') return undefined;
+      throw error;
+    });
+    if (now?.metadata.uid === uid && now.metadata.deletionTimestamp === undefined) return;
+    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is made again`);
   }
 
   /** By POST, so that the API server itself refuses to touch an object that is there already. */

@@ -64,6 +64,16 @@ test('invariant 8: a namespace that hangs because the operator was deleted first
   await until('the namespace is gone', gone, 60_000);
 });
 
+test('uninstall beside an operator that still runs: neither makes again what the other takes away', async () => {
+  const other = await palisade.operator(ns);
+  for (let i = 0; i < 8; i++) await palisade.apply(ns, `web-${i}`, spec);
+  for (let i = 0; i < 8; i++) await palisade.ready(ns, `web-${i}`);
+  assert.is((await run([ns], true)).status, 0);
+  await other.stop();
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
+  assert.equal(await palisade.podSecurityLabels(ns), {});
+});
+
 test('uninstall where nothing is installed says so', async () => {
   assert.equal(await run([ns], true), {
     status: 0,

@@ -102,7 +102,7 @@ test("a right that the operator does not hold is EscalationRefused in the API se
   const message = findCondition(conditions, 'AccessReady')?.message ?? '';
   assert.match(
     message,
-    'attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
+    'attempting to grant RBAC permissions not currently held: {APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
   );
   assert.match(message, 'ask for less, or have a cluster admin extend ClusterRole palisade-grantable');
   assert.is(findCondition(conditions, 'Stalled')?.reason, 'EscalationRefused');

@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { type Job, Supervisor } from '../controlplane/supervisor.ts';
-import { until } from '../until.ts';
+import { type Job, Supervisor } from './controlplane/supervisor.ts';
+import { until } from './until.ts';
 
 export interface OperatorOptions {
   readonly kubeconfig: string;
   /** Empty: all. */
   readonly namespaces: readonly string[];
+  /** Path of a file that its log is appended to. */
   readonly log: string;
 }
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 const STOP_MS = 5_000;
 
 /** The operator as anybody runs it: a process of its own, through src/main.ts. */
@@ -28,9 +29,14 @@ export class OperatorProcess {
 
   /** Returns when it is ready. */
   static async start({ kubeconfig, namespaces, log }: OperatorOptions): Promise<OperatorProcess> {
-    const flags = { kubeconfig, 'metrics-address': '0', 'health-address': '127.0.0.1:0', 'log-format': 'json' };
+    const flags = {
+      kubeconfig,
+      'metrics-address': '127.0.0.1:0',
+      'health-address': '127.0.0.1:0',
+      'log-format': 'json',
+    };
     const args = [
-      join(import.meta.dirname, '../../src/main.ts'),
+      join(import.meta.dirname, '../src/main.ts'),
       'operator',
       ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
       ...(namespaces.length > 0 ? ['--namespaces', namespaces.join(',')] : []),
@@ -51,20 +57,41 @@ export class OperatorProcess {
     await this.#supervisor.close();
   }
 
+  /** Sum of a metric over the lines whose labels match. */
+  async metric(name: string, labels = /.*/): Promise<number> {
+    const [address] = (await this.#listening()) ?? [];
+    const text = await (await fetch(`http://${address}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => /^\w+/.exec(line)?.[0] === name && labels.test(line));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  /** Resident memory, MiB. Linux only. */
+  async rss(): Promise<number> {
+    const status = await readFile(`/proc/${this.#job.pid}/status`, 'utf8');
+    return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
+  }
+
+  /** CPU time, seconds. Linux only; the kernel counts in hundredths. */
+  async cpu(): Promise<number> {
+    const fields = (await readFile(`/proc/${this.#job.pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   async #isReady(): Promise<boolean> {
     const ended = this.#job.ended();
     if (ended !== undefined) throw new Error(`the operator ended with ${ended}`);
-    const address = await this.#healthAddress();
-    if (address === undefined) return false;
-    const response = await fetch(`http://${address}/readyz`).catch(() => undefined);
+    const [, health] = (await this.#listening()) ?? [];
+    if (health === undefined) return false;
+    const response = await fetch(`http://${health}/readyz`).catch(() => undefined);
     await response?.body?.cancel();
     return response?.ok === true;
   }
 
-  /** It chooses a free port and says in its log which. */
-  async #healthAddress(): Promise<string | undefined> {
+  /** It chooses free ports for metrics and health and says in its log which. */
+  async #listening(): Promise<string[] | undefined> {
     const log = await readFile(this.#log, 'utf8').catch(() => '');
-    return /"listening":\["([^"]+)"\]/.exec(log)?.[1];
+    const list = /"listening":(\[[^\]]*\])/.exec(log)?.[1];
+    return list === undefined ? undefined : (JSON.parse(list) as string[]);
   }
 
   async #logTail(): Promise<string> {
