@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig, VersionApi } from '@kubernetes/client-node';
+import { findBinaries } from './binaries.ts';
 import { say, step } from './progress.ts';
 import { type ControlPlaneOptions, startControlPlane } from './start.ts';
 
@@ -18,7 +19,10 @@ const answerMs = 5_000;
 /** The current kubeconfig's cluster when USE_EXISTING_CLUSTER=true, otherwise an embedded one that ends with this process. */
 export async function findCluster(options: ControlPlaneOptions = {}): Promise<Cluster> {
   if (process.env.USE_EXISTING_CLUSTER === 'true') return existingCluster();
-  const { kubeconfig, stop } = await step('starting the embedded control plane', () => startControlPlane(options));
+  // First, since it may take minutes and tells its own progress.
+  const binaries = options.binaries ?? (await findBinaries());
+  const start = () => startControlPlane({ ...options, binaries });
+  const { kubeconfig, stop } = await step('starting the embedded control plane', start);
   return { kubeconfig, embedded: true, stop };
 }
 

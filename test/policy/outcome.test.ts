@@ -55,7 +55,7 @@ const rows: Row[] = [
     refused({ code: 403, reason: 'Forbidden', message: ESCALATION, details: { name: 'r', kind: 'roles' } }),
     stalled(
       'EscalationRefused',
-      `the API server refused: ${ESCALATION}; the operator may grant only what it holds itself: ask for less, or have a cluster admin extend ClusterRole palisade-grantable`,
+      `the API server refused: ${ESCALATION.replace('\n', ' ')}; the operator may grant only what it holds itself: ask for less, or have a cluster admin extend ClusterRole palisade-grantable`,
     ),
   ],
   [
