@@ -50,6 +50,11 @@ async function demo(undo: AsyncDisposableStack, once: boolean, signal: AbortSign
   return failed === 0;
 }
 
+// A reader such as head goes before everything is shown; what was started is ended all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 async function main(): Promise<number> {
   const once = readOnce();
   const stop = new AbortController();

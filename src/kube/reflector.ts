@@ -248,11 +248,15 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   /** Once per kind of failure, so that a wrong permission does not fill the log. */
-  #say(failure: string, err: unknown): void {
+  #say(failure: string, error: unknown): void {
     const { log } = this.#options;
-    const facts = { err, resource: this.name, namespace: this.#options.namespace, failure, failures: this.#failures };
+    // Not the error itself: whose stack it has says nothing, and each kind of failure is expected.
+    const why = error instanceof Error ? error.message : String(error);
+    const facts = { why, resource: this.name, namespace: this.#options.namespace, failure, failures: this.#failures };
     if (failure === this.#said) log.debug(facts, 'watch still failing');
     else if (failure === 'Expired') log.debug(facts, 'watch expired: listing anew');
+    else if (failure === 'NotFound')
+      log.warn(facts, 'not served: is its CustomResourceDefinition installed? will retry');
     else if (failure === 'Forbidden' || failure === 'Unauthorized')
       log.error(facts, 'not allowed to watch: will retry');
     else log.warn(facts, 'watch failed: will retry');

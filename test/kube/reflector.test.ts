@@ -294,7 +294,7 @@ faults('a silent watch is cut and resumed, and its connection does not stay', as
   };
   const { seen, lines } = await reflecting({ lists: [list('10')], watches: [silent] }, { silenceMs: 60 });
   await seen('list 500', 'watch 10', 'probe 10', 'watch 10');
-  assert.match(String((lines[0]!.err as Error).message), 'silent for 60 ms');
+  assert.match(String(lines[0]!.why), 'silent for 60 ms');
   await until('the connection to end', () => closed);
 });
 
