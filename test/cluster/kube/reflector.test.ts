@@ -117,7 +117,7 @@ following('a connection that has become silent is noticed and replaced', async (
   proxy.silence();
   await write('unheard');
   await until('what was not heard', () => store.get(`${namespace}/unheard`), 30_000);
-  assert.ok(lines.some((line) => String((line.err as Error | undefined)?.message).includes('silent')));
+  assert.ok(lines.some((line) => String(line.why).includes('silent')));
   await end();
   await proxy.close();
 });

@@ -26,8 +26,11 @@ const overlapping = {
   },
   podSecurity: { level: 'baseline' as const },
 };
-const gone = (namespace: string, name: string) =>
-  until(`${name} is gone`, async () => (await palisade.policy(namespace, name).catch(() => undefined)) === undefined);
+const gone = (namespace: string, name: string, ms?: number) =>
+  until(`${name} is gone`, async () => !(await palisade.policy(namespace, name).catch(() => undefined)), ms);
+
+/** The garbage collector looks for new kinds every 30 s, and does not know one before. */
+const COLLECTED_MS = 60_000;
 
 /** Names of the NetworkPolicies in the order in which they are deleted, from now on. */
 const recordDeletions = async (namespace: string): Promise<{ names: string[]; stop(): void }> => {
@@ -77,7 +80,7 @@ test('invariant 1: nothing is repaired while a policy is being deleted in the fo
     namespace: foreground,
     propagationPolicy: 'Foreground',
   });
-  await gone(foreground, 'web');
+  await gone(foreground, 'web', COLLECTED_MS);
   await until(
     'the children are gone',
     async () => (await palisade.names(KINDS.NetworkPolicy, foreground)).length === 0,
