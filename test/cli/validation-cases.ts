@@ -78,6 +78,8 @@ const RESOURCE_WILDCARD = 'no wildcards in resources: name the subresources that
 const ESCALATE = 'escalate, bind and impersonate are never granted through a policy';
 
 const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$';
+const KEY_PATTERN =
+  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
 const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const VERSION = '^(latest|v1\\.(0|[1-9][0-9]*))$';
 const VERSION_HELP = 'The Kubernetes version whose definition of the level counts: latest, or one like v1.36.';
@@ -149,6 +151,21 @@ const CIDRS: readonly ValidationCase[] = [
       problems: [{ path: `${FROM}.except`, message: 'each entry must lie inside 10.0.0.0/16 and be smaller' }],
     }),
   ),
+  {
+    name: 'except that is the cidr in other words',
+    spec: peer({ cidr: 'fd00::/16', except: ['fd00:0::/16'] }),
+    problems: [{ path: `${FROM}.except`, message: 'each entry must lie inside fd00::/16 and be smaller' }],
+  },
+  {
+    name: 'except with host bits',
+    spec: peer({ cidr: '10.0.0.0/8', except: ['10.1.2.3/16'] }),
+    problems: [
+      {
+        path: `${FROM}.except`,
+        message: 'each entry must be a network address, without host bits, as in 10.20.5.0/24',
+      },
+    ],
+  },
   {
     name: 'except that is no CIDR',
     spec: peer({ cidr: '10.0.0.0/16', except: ['10.0.5.0'] }),
@@ -356,6 +373,42 @@ const SELECTORS: readonly ValidationCase[] = [
     spec: matching({ matchLabels: { 'a.b/c/d': 'x' } }),
     problems: [{ path: 'spec.network.podSelector.matchLabels', message: LABEL_KEY }],
   },
+  ...['a..b/x', 'a.-b/x', 'a-.b/x', '.a/x', `${'a.'.repeat(126)}ab/x`].map(
+    (key): ValidationCase => ({
+      name: `a label key with the prefix of ${key}`,
+      spec: matching({ matchLabels: { [key]: 'x' } }),
+      problems: [{ path: 'spec.network.podSelector.matchLabels', message: LABEL_KEY }],
+    }),
+  ),
+  {
+    name: 'the longest prefix of a label key',
+    spec: matching({
+      matchLabels: { [`${'a.'.repeat(126)}a/x`]: 'x' },
+      matchExpressions: [{ key: `${'a.'.repeat(126)}a/x`, operator: 'Exists' }],
+    }),
+    problems: [],
+  },
+  {
+    name: 'an expression on a label key with too long a prefix',
+    spec: matching({ matchExpressions: [{ key: `${'a.'.repeat(126)}ab/x`, operator: 'Exists' }] }),
+    problems: [
+      {
+        path: 'spec.network.podSelector.matchExpressions[0].key',
+        message: 'the prefix of a label key has at most 253 characters',
+      },
+    ],
+  },
+  {
+    name: 'an expression on a label key with no DNS prefix',
+    spec: matching({ matchExpressions: [{ key: 'a..b/x', operator: 'Exists' }] }),
+    problems: [
+      {
+        path: 'spec.network.podSelector.matchExpressions[0].key',
+        message: `"a..b/x" does not match ${KEY_PATTERN}: The label's key.`,
+        server: unmatched('spec.network.podSelector.matchExpressions[0].key', 'a..b/x', KEY_PATTERN),
+      },
+    ],
+  },
   {
     name: 'a label key of the language',
     spec: matching({ matchLabels: JSON.parse('{"__proto__": "x"}') }),
@@ -440,7 +493,7 @@ const NETWORK: readonly ValidationCase[] = [
   {
     name: 'a direction twice',
     spec: { network: { isolate: ['Ingress', 'Ingress'] } },
-    problems: [{ path: 'spec.network.isolate[1]', message: 'Duplicate value: "Ingress"' }],
+    problems: [{ path: 'spec.network.isolate', message: 'name each direction once' }],
   },
   {
     name: 'isolation of nothing',
@@ -618,7 +671,7 @@ const ACCESS: readonly ValidationCase[] = [
       problems: [{ path: NAME, message: SYSTEM_NAME }],
     }),
   ),
-  ...['kube-system:x', '../x', 'Default'].map(
+  ...['kube-system:x', '../x', 'Default', 'a..b', 'a.-b'].map(
     (name): ValidationCase => ({
       name: `ServiceAccount ${name}`,
       spec: bound({ kind: 'ServiceAccount', name }),

@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { Cidr, parseCidr } from '../cidr.ts';
+import { Cidr, parseCidr } from '../../policy/network/cidr.ts';
 
 /** A compiled expression about `self`. @throws Error when it cannot be evaluated */
 export type Expression = (self: unknown) => unknown;
@@ -23,6 +23,7 @@ export const celCompiler = (): ((source: string) => Expression) => {
     .registerFunction('isCIDR(string): bool', (text: string) => parseCidr(text) !== undefined)
     .registerFunction('cidr(string): Cidr', toCidr)
     .registerFunction('Cidr.masked(): Cidr', (cidr: Cidr) => cidr.masked())
+    .registerFunction('Cidr.prefixLength(): int', (cidr: Cidr) => BigInt(cidr.prefixLength))
     .registerFunction('Cidr.containsCIDR(string): bool', contains)
     .registerOperator('Cidr == Cidr', (a: Cidr, b: Cidr) => a.equals(b));
   return (source) => {

@@ -1,27 +1,22 @@
-import { isIP } from 'node:net';
+import { parseCidr } from './cidr.ts';
 import type { DnsPeer } from './context.ts';
 import { NAMESPACE_NAME_LABEL } from './peers.ts';
 
 /** CoreDNS as kubeadm and most distributions install it, and the node-local cache at its conventional address. */
 export const DEFAULT_DNS_PEERS = 'kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53';
 
-const POD_PEER =
-  /^(?<namespace>[a-z0-9]([-a-z0-9]*[a-z0-9])?)\/(?<key>[A-Za-z0-9][-A-Za-z0-9_./]*)=(?<value>[-A-Za-z0-9_.]*)$/;
+const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
+const POD_PEER = new RegExp(`^(?<namespace>${LABEL})/(?<key>(${LABEL}(\\.${LABEL})*/)?${NAME})=(?<value>(${NAME})?)$`);
 
-/** As strict as the API server, which refuses leading zeros, zones and IPv4 inside IPv6. */
-const isCidr = (text: string): boolean => {
-  const [address = '', length = '', ...rest] = text.split('/');
-  const family = /%|^::ffff:/i.test(address) ? 0 : isIP(address);
-  return (
-    rest.length === 0 &&
-    family !== 0 &&
-    /^(0|[1-9]\d{0,2})$/.test(length) &&
-    Number(length) <= (family === 4 ? 32 : 128)
-  );
+/** The API server refuses bits beyond the prefix. */
+const isNetwork = (text: string): boolean => {
+  const cidr = parseCidr(text);
+  return cidr?.equals(cidr.masked()) === true;
 };
 
 const parsePeer = (text: string): DnsPeer['peer'] | undefined => {
-  if (isCidr(text)) return { ipBlock: { cidr: text } };
+  if (isNetwork(text)) return { ipBlock: { cidr: text } };
   const { namespace, key, value } = POD_PEER.exec(text)?.groups ?? {};
   if (namespace === undefined || key === undefined || value === undefined) return undefined;
   return {

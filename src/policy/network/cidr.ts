@@ -11,6 +11,10 @@ export class Cidr {
     this.#length = length;
   }
 
+  get prefixLength(): number {
+    return this.#length;
+  }
+
   /** The same network with the bits behind the prefix set to zero. */
   masked(): Cidr {
     const bytes = this.#address.toByteArray().map((byte, index) => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Cidr, parseCidr } from '../../src/cli/cidr.ts';
+import { type Cidr, parseCidr } from '../../../src/policy/network/cidr.ts';
 
 const cidr = (text: string): Cidr => {
   const parsed = parseCidr(text);
