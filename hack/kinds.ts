@@ -30,4 +30,14 @@ export const KINDS = {
   ClusterRole: global('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole'),
   ClusterRoleBinding: global('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding'),
   CustomResourceDefinition: global('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition'),
+  MutatingAdmissionPolicy: global(
+    'admissionregistration.k8s.io',
+    'mutatingadmissionpolicies',
+    'MutatingAdmissionPolicy',
+  ),
+  MutatingAdmissionPolicyBinding: global(
+    'admissionregistration.k8s.io',
+    'mutatingadmissionpolicybindings',
+    'MutatingAdmissionPolicyBinding',
+  ),
 } as const satisfies Record<string, Resource>;

@@ -14,7 +14,7 @@ import { EventRecorder } from '../kube/events.ts';
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
-import { WorkQueue } from '../kube/queue.ts';
+import { RetryError, WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
 import { createCaches, toCachedPolicy } from '../policy/caches.ts';
@@ -40,6 +40,9 @@ const CRDS = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
+
+/** Running work may go on for so long after a stop, so that the process ends within 10 s. */
+const DRAIN_MS = 8_000;
 
 type EventHandler = (event: ResourceEvent) => Promise<void>;
 
@@ -89,6 +92,7 @@ export class PalisadeOperator extends dotI.default {
     });
     this.#queue = new WorkQueue({
       workers: settings.workers,
+      drainMs: DRAIN_MS,
       handler: (key) => this.#handle(key),
       metrics: metrics.queue('containersecuritypolicy'),
       log,
@@ -187,29 +191,35 @@ export class PalisadeOperator extends dotI.default {
     return await this.setResourceStatus(meta, status);
   }
 
-  /** Sets or releases our finalizer only; those of others stay. @throws ApiError */
+  /** Adds or removes our finalizer only; those of others stay. @throws ApiError, RetryError when the policy has changed */
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
-    const { apiVersion, kind, name, namespace } = meta;
     const policy = this.#caches.policies.get(objectKey({ metadata: meta }));
-    if (policy === undefined) return;
-    const metadata = {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      uid: policy.metadata.uid,
-      ...(finalizers.includes(FINALIZER) && { finalizers: [FINALIZER] }),
-    };
-    const body = { apiVersion, kind, metadata };
+    if (policy === undefined || policy.metadata.uid !== (meta as PolicyMeta).uid) return;
     try {
-      const { object } = await this.#client.apply<KubeObject>(CONTAINER_SECURITY_POLICY, body, {
-        fieldManager: FIELD_MANAGERS.finalizer,
-      });
-      const gone = object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers === undefined;
+      const object = await (finalizers.includes(FINALIZER) ? this.#hold(policy) : this.#release(policy));
+      const gone = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
       if (gone) this.#caches.policies.remove(toCachedPolicy(object));
       else this.#caches.policies.upsert(toCachedPolicy(object));
     } catch (error) {
-      // The UID is all that the apply can conflict about: the policy is gone, and the watch is about to say so.
-      if (classify(error) !== 'Conflict') throw error;
+      const failure = classify(error);
+      if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });
+      if (failure !== 'NotFound') throw error;
     }
+  }
+
+  async #hold({ apiVersion, kind, metadata }: ContainerSecurityPolicy): Promise<KubeObject> {
+    const { name, namespace, uid } = metadata;
+    const body = { apiVersion, kind, metadata: { name, namespace, uid, finalizers: [FINALIZER] } };
+    const options = { fieldManager: FIELD_MANAGERS.finalizer };
+    return (await this.#client.apply<KubeObject>(CONTAINER_SECURITY_POLICY, body, options)).object;
+  }
+
+  /** Not by apply: a manifest that was exported with the finalizer and applied again owns it too, and would keep it. */
+  async #release({ metadata }: ContainerSecurityPolicy): Promise<KubeObject> {
+    const { name, namespace, resourceVersion, finalizers = [] } = metadata;
+    const patch = { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== FINALIZER) } };
+    const options = { namespace, type: 'merge', fieldManager: FIELD_MANAGERS.finalizer } as const;
+    return (await this.#client.patch<KubeObject>(CONTAINER_SECURITY_POLICY, name, patch, options)).object;
   }
 
   #policyWriter(): PolicyWriter {
@@ -242,9 +252,18 @@ export class PalisadeOperator extends dotI.default {
   }
 }
 
+interface PolicyMeta extends ResourceMeta {
+  readonly uid: string;
+}
+
 // client-node's types say Date where the JSON has a string; nothing here reads one.
-const toMeta = (object: KubeObject): ResourceMeta =>
-  ResourceMetaImpl.createWithPlural(CONTAINER_SECURITY_POLICY.plural, object as object as KubernetesObject);
+const toMeta = (object: KubeObject): PolicyMeta =>
+  Object.assign(
+    ResourceMetaImpl.createWithPlural(CONTAINER_SECURITY_POLICY.plural, object as object as KubernetesObject),
+    {
+      uid: object.metadata.uid,
+    },
+  );
 
 /** A copy: the base class adds the finalizer to the very list that it is given. */
 const toEvent = (policy: ContainerSecurityPolicy): ResourceEvent => ({

@@ -1,7 +1,8 @@
 import { Registry } from 'prom-client';
-import { KubeConfigError, loadKubeConfig } from '../kube/kubeconfig.ts';
+import { KubeConfigError } from '../kube/kubeconfig.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { type Listening, serveHealth, serveMetrics } from '../telemetry/server.ts';
+import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
 import type { OperatorSettings } from './settings.ts';
 
@@ -37,9 +38,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   const registry = new Registry();
   let listening: Listening[] = [];
   try {
-    const kubeConfig = loadKubeConfig(settings.kubeconfig);
-    // The base class reads the default kubeconfig by itself, and must not stumble over another one.
-    if (settings.kubeconfig !== undefined) process.env.KUBECONFIG = settings.kubeconfig;
+    const kubeConfig = operatorKubeConfig(settings.kubeconfig);
     const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });
     listening = await serve(settings, registry, operator);
     log.info(

@@ -4,10 +4,11 @@ import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
 import { ApiError, classify, NetworkError } from '../kube/errors.ts';
-import { KubeConfigError, loadKubeConfig, type PooledKubeConfig } from '../kube/kubeconfig.ts';
+import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { objectKey } from '../kube/object.ts';
 import { DEFAULT_DNS_PEERS } from '../policy/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
 
 export interface UninstallOptions {
@@ -87,7 +88,7 @@ export const runUninstall = async (options: UninstallOptions, say: (line: string
  * @throws KubeConfigError, ApiError, NetworkError
  */
 export const uninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
-  const kubeConfig = loadKubeConfig(options.kubeconfig);
+  const kubeConfig = operatorKubeConfig(options.kubeconfig);
   const client = new KubeClient(kubeConfig, { userAgent: 'palisade-uninstall' });
   try {
     const policies = await listPolicies(client, options.namespaces);

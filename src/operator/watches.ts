@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
@@ -65,7 +64,6 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
         resource: CHILD_TYPES[kind].resource,
         store: caches.children[kind],
         transform: (raw) => toChildView(kind)({ ...raw }),
-        labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}`,
       }),
     ),
     ...scopes.map((name) =>

@@ -4,7 +4,7 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
-import { type ChildView, controllerUid } from './children/view.ts';
+import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
@@ -24,8 +24,7 @@ export interface PolicyCaches {
   readonly apiServerServices: Store<CachedService>;
 }
 
-const childStore = (): Store<ChildView> =>
-  new Store<ChildView>({ indexers: { [BY_OWNER]: (o) => [controllerUid(o) ?? ''].filter((uid) => uid !== '') } });
+const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [BY_OWNER]: ownerKeys } });
 
 export const createCaches = (): PolicyCaches => ({
   policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),

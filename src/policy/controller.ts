@@ -129,9 +129,12 @@ export class PolicyController {
     if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
     const network = await runNetworkStep(policy, undefined, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
-    for (const { section, state, message } of [network, podSecurity].flatMap(({ outcome }) => outcome ?? [])) {
-      if (state === 'Retrying') throw new RetryError(message);
-      log.warn({ section, reason: message }, 'left behind on deletion');
+    for (const { section, state, reason, message } of [network, podSecurity].flatMap(({ outcome }) => outcome ?? [])) {
+      if (reason === 'HeldByFinalizers') {
+        this.#options.events.record({ regarding: policy, type: 'Warning', reason, action: 'Withdraw', note: message });
+      }
+      if (state === 'Retrying' || reason === 'HeldByFinalizers') throw new RetryError(message);
+      log.warn({ section, reason }, `left behind on deletion: ${message}`);
     }
     const gone = network.changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
     const note = [...gone, ...podSecurity.changes].join(', ');

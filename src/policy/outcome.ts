@@ -1,6 +1,6 @@
 import type { Finding } from '../api/conditions.ts';
 import { ApiError, classify, type Failure } from '../kube/errors.ts';
-import { Stalled } from './stalled.ts';
+import { Fought, Held, Stalled } from './stalled.ts';
 
 /**
  * How one section of a policy ended.
@@ -43,6 +43,9 @@ const CURES: Partial<Record<Failure, { reason: string; cure: string }>> = {
 export const failed = (section: Section, error: unknown): Outcome => {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Stalled) return { section, state: 'Stalled', reason: error.reason, message };
+  if (error instanceof Held) return { section, state: 'Waiting', reason: 'HeldByFinalizers', message };
+  if (error instanceof Fought)
+    return { section, state: 'Retrying', reason: 'DriftStorm', message, retryAfterMs: error.afterMs };
   const failure = classify(error);
   const cure = CURES[failure];
   if (cure !== undefined) {

@@ -8,3 +8,20 @@ export class Stalled extends Error {
     this.reason = reason;
   }
 }
+
+/** A generated object is being deleted and still there: whoever owns its finalizers has to let it go. */
+export class Held extends Error {
+  override name = 'Held';
+}
+
+/** Somebody undoes what is repaired, again and again: repairing at once each time would be an endless loop. */
+export class Fought extends Error {
+  override name = 'Fought';
+  /** Time until the next repair, milliseconds. */
+  readonly afterMs: number;
+
+  constructor(message: string, afterMs: number) {
+    super(message);
+    this.afterMs = afterMs;
+  }
+}

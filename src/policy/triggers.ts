@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
-import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { BY_NAMESPACE, type PolicyCaches } from './caches.ts';
-import { type ChildView, controllerUid } from './children/view.ts';
+import { type ChildView, orphanKey, ownerKeys } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
+import type { NamespaceView } from './podsecurity/namespace.ts';
 
 /** Pods come and go in crowds; one question to the API server answers for all of them. */
 const POD_SETTLE_MS = 500;
@@ -13,6 +15,15 @@ const POD_SETTLE_MS = 500;
 const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
   spec.podSecurity !== undefined &&
   ['ViolatingPods', 'CheckIncomplete'].includes(findCondition(status?.conditions, 'PodSecurityReady')?.reason ?? '');
+
+const isInConflict = (status: PolicyStatus | undefined): boolean =>
+  status?.conditions?.some((c) => c.reason === 'NameConflict') === true;
+
+/** Annotations and labels of others come and go; a waiting policy would ask the API server anew for each. */
+const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceView): boolean =>
+  before === undefined ||
+  before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
+  !isDeepStrictEqual(before.podSecurity, after.podSecurity);
 
 /** Nothing to do for a change of status: it is ours. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
@@ -37,7 +48,13 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   };
   const addOwner = (child: ChildView): void => {
     const inNamespace = policies.byIndex(BY_NAMESPACE, child.metadata.namespace ?? '');
-    addAll(inNamespace.filter((p) => p.metadata.uid === controllerUid(child)));
+    const keys = ownerKeys(child);
+    // Somebody else's object may be what stands in the way of one of ours.
+    const concerned = ({ metadata, status }: ContainerSecurityPolicy): boolean =>
+      keys.length === 0
+        ? isInConflict(status)
+        : keys.includes(metadata.uid) || keys.includes(orphanKey(metadata.namespace, metadata.name));
+    addAll(inNamespace.filter(concerned));
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
@@ -61,8 +78,9 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
         if (old !== undefined) addOwner(old);
       }),
     ),
-    caches.namespaces.subscribe(({ type, object }) => {
-      if (type !== 'Resynced') addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name));
+    caches.namespaces.subscribe(({ type, object, old }) => {
+      if (type !== 'Resynced' && concernsPolicies(old, object))
+        addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name));
     }),
     caches.pods.subscribe(({ type, object }) => {
       if (type === 'Added' || type === 'Deleted') addWaiting(object);

@@ -9,7 +9,14 @@ import { policyOf } from './policy.ts';
 const child = (name: string, owners: ChildView['metadata']['ownerReferences']): ChildView => ({
   apiVersion: 'v1',
   kind: 'Role',
-  metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1', ...(owners && { ownerReferences: owners }) },
+  metadata: {
+    name,
+    namespace: 'team-a',
+    uid: name,
+    resourceVersion: '1',
+    labels: { 'security.palisade.dev/policy': 'payments' },
+    ...(owners && { ownerReferences: owners }),
+  },
   foreignManagers: [],
   generated: true,
 });
@@ -30,15 +37,19 @@ test('policies are found by namespace', () => {
   );
 });
 
-test('generated objects are found by the UID of their controller, and those without one never', () => {
+test('generated objects are found by the policy that controls them, or from which somebody took that away', () => {
   const { Role } = createCaches().children;
   const owner = ownerReference({ name: 'payments', uid: 'uid-1' });
+  const owned = [{ ...owner, controller: false }];
   Role.upsert(child('ours', [owner]));
   Role.upsert(child('of another', [{ ...owner, uid: 'uid-2' }]));
-  Role.upsert(child('only owned', [{ ...owner, controller: false }]));
-  Role.upsert(child('of nobody', undefined));
-  const names = (uid: string) => Role.byIndex(BY_OWNER, uid).map((r) => r.metadata.name);
-  assert.equal([names('uid-1'), names('uid-2'), names('')], [['ours'], ['of another'], []]);
+  Role.upsert(child('control taken away', owned));
+  Role.upsert(child('owner taken away', undefined));
+  Role.upsert({ ...child('only owned, by its user', owned), generated: false });
+  Role.upsert({ ...child("somebody else's", undefined), generated: false });
+  const names = (key: string) => Role.byIndex(BY_OWNER, key).map((r) => r.metadata.name);
+  assert.equal([names('uid-1'), names('uid-2')], [['ours', 'control taken away'], ['of another']]);
+  assert.equal(names('team-a/payments'), ['control taken away', 'owner taken away']);
 });
 
 test('each kind of generated object has its own cache', () => {

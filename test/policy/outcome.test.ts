@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ApiError, NetworkError, type Verb } from '../../src/kube/errors.ts';
 import type { Status } from '../../src/kube/status.ts';
 import { failed, type Outcome, toFindings } from '../../src/policy/outcome.ts';
-import { Stalled } from '../../src/policy/stalled.ts';
+import { Fought, Held, Stalled } from '../../src/policy/stalled.ts';
 
 interface Refusal {
   code: number;
@@ -50,6 +50,16 @@ const retrying = (reason: string, message: string, retryAfterMs?: number): Omit<
 });
 
 const rows: Row[] = [
+  [
+    'what is on its way out',
+    new Held('Role r is held'),
+    { state: 'Waiting', reason: 'HeldByFinalizers', message: 'Role r is held' },
+  ],
+  [
+    'somebody who undoes every repair',
+    new Fought('Role r is changed again', 40_000),
+    { state: 'Retrying', reason: 'DriftStorm', message: 'Role r is changed again', retryAfterMs: 40_000 },
+  ],
   [
     'rights that the operator does not hold',
     refused({ code: 403, reason: 'Forbidden', message: ESCALATION, details: { name: 'r', kind: 'roles' } }),

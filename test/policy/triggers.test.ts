@@ -162,7 +162,12 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ['an object of nobody', (c) => c.children.NetworkPolicy.upsert(child('1', undefined)), []],
   ['a resync of generated objects', (c) => c.children.Role.resync(), []],
 
-  ['labels of the namespace', (c) => c.namespaces.upsert(namespaceView('2')), ALL_OF_A],
+  [
+    'Pod Security labels of the namespace',
+    (c) => c.namespaces.upsert({ ...namespaceView('2'), podSecurity: new Map([['x', { value: 'y', managers: [] }]]) }),
+    ALL_OF_A,
+  ],
+  ['other labels and annotations of the namespace', (c) => c.namespaces.upsert(namespaceView('2')), []],
   ['a namespace that is gone', (c) => c.namespaces.remove(namespaceView('1')), ALL_OF_A],
   ['a resync of namespaces', (c) => c.namespaces.resync(), []],
 

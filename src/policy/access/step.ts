@@ -64,7 +64,7 @@ export const runAccessStep = async (
     ...writer.owned('RoleBinding', policy).filter(isStale(rendered.bindings)),
     ...writer.owned('Role', policy).filter(isStale(rendered.roles)),
   ];
-  for (const live of stale) await attempt(`${live.kind}/${live.metadata.name}`, () => writer.delete(live));
+  for (const live of stale) await attempt(`${live.kind}/${live.metadata.name}`, () => writer.delete(live, policy));
 
   if (access === undefined)
     return failures.length === 0 ? { changes } : { changes, outcome: summarise(rendered, failures) };

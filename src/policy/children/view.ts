@@ -25,6 +25,27 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
   );
 };
 
+const policiesOwning = (object: KubeObject) =>
+  (object.metadata.ownerReferences ?? []).filter((o) => o.kind === CONTAINER_SECURITY_POLICY.kind);
+
+/** All policies' objects are watched, whatever their labels say; of those of others only that they are there is kept. */
+const foreignView = (kind: ChildKind, { apiVersion, metadata }: KubeObject): ChildView => {
+  const { name, namespace, uid, resourceVersion, ownerReferences } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      uid,
+      resourceVersion,
+      ...(namespace && { namespace }),
+      ...(ownerReferences && { ownerReferences }),
+    },
+    generated: false,
+    foreignManagers: [],
+  };
+};
+
 /** Keeps what a comparison needs, and who besides us wrote to it. */
 export const toChildView =
   (kind: ChildKind) =>
@@ -32,16 +53,34 @@ export const toChildView =
     const { payload, fieldManager } = CHILD_TYPES[kind];
     const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
     const ours = managedFields.filter((e) => e.manager === fieldManager);
+    const generated = ours.some((e) => ownsOurs(e, payload));
+    if (!generated && policiesOwning(raw).length === 0) return foreignView(kind, raw);
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
     return {
       apiVersion: raw.apiVersion,
       kind,
       metadata,
-      generated: ours.some((e) => ownsOurs(e, payload)),
+      generated,
       foreignManagers: [...new Set(foreign.map((e) => e.manager ?? 'unknown'))],
       ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, raw[f]])),
     };
   };
+
+/**
+ * What an object is found by: the UID of the policy that controls it; of a generated one that somebody took the control
+ * away from, the UIDs of the policies that still own it, and the policy that its label names.
+ */
+export const ownerKeys = (view: ChildView): string[] => {
+  const owning = policiesOwning(view).filter((o) => view.generated || o.controller === true);
+  const orphaned = view.generated && controllerUid(view) === undefined;
+  return [
+    ...owning.map((o) => o.uid),
+    ...(orphaned ? [orphanKey(view.metadata.namespace, view.metadata.labels?.[POLICY_LABEL])] : []),
+  ];
+};
+
+export const orphanKey = (namespace: string | undefined, policy: string | undefined): string =>
+  `${namespace}/${policy}`;
 
 /** Controlled by the policy, or generated and without any controller: somebody took the ownerReference away. */
 export const belongsTo = (live: ChildView, ownerUid: string): boolean => {

@@ -8,7 +8,7 @@ export interface Group {
   readonly allowed: readonly Allowed[];
 }
 
-/** Of NetworkPolicies per direction of one policy, besides the one for all pods: as many as there may be rules. Exceeded only by many rules whose pods overlap in every combination. */
+/** NetworkPolicies per direction of one policy, besides the one for all pods. Seven rules for pods with seven labels exceed it. */
 const MAX_GROUPS = 64;
 
 /** `all`, the sets, and their intersections, without those that no pod can be in. */

@@ -62,7 +62,7 @@ export const runNetworkStep = async (
     }
     const wanted = new Set(rendered?.policies.map((p) => p.metadata.name));
     const stale = writer.owned('NetworkPolicy', policy).filter((p) => !wanted.has(p.metadata.name));
-    for (const live of deletionOrder(stale)) changes.push(await writer.delete(live));
+    for (const live of deletionOrder(stale)) changes.push(await writer.delete(live, policy));
     return rendered === undefined ? { changes } : { changes, status: inForce(rendered), outcome: succeeded(rendered) };
   } catch (error) {
     const before = network && policy.status?.network;

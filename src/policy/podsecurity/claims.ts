@@ -6,9 +6,7 @@ import { isLevel } from './level.ts';
 const frozen = (policy: ContainerSecurityPolicy): Claim[] => {
   const [level, version] = policy.status?.podSecurity?.requested?.split(':') ?? [];
   if (!isLevel(level) || version === undefined) return [];
-  return [
-    { policy: policy.metadata.name, level, version, onViolation: policy.spec.podSecurity?.onViolation ?? 'Wait' },
-  ];
+  return [{ policy: policy.metadata.name, level, version, onViolation: 'Wait', frozen: true }];
 };
 
 /** What a policy asks of its namespace's Pod Security; nothing when it is going, only audits, or has no such section. */

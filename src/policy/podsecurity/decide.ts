@@ -16,6 +16,8 @@ import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
 export interface Claim extends Standard {
   readonly policy: string;
   readonly onViolation: NonNullable<PodSecuritySection['onViolation']>;
+  /** Of a suspended policy: it keeps what is, and raises nothing. */
+  readonly frozen?: boolean;
 }
 
 /** A label that somebody else holds with a weaker value than the one asked for. */
@@ -51,12 +53,11 @@ const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
  */
 export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
   const live = standardIn(labels, 'enforce');
-  return byStrictness(claims).map((claim) => ({
+  const raises = (claim: Claim): boolean => live === undefined || compareStandards(claim, live) > 0;
+  const able = byStrictness(claims).filter((claim) => claim.frozen !== true || !raises(claim));
+  return able.map((claim) => ({
     claim,
-    ask:
-      claim.onViolation === 'Wait' &&
-      claim.level !== 'privileged' &&
-      (live === undefined || compareStandards(claim, live) > 0),
+    ask: claim.onViolation === 'Wait' && claim.level !== 'privileged' && raises(claim),
   }));
 };
 

@@ -79,6 +79,22 @@ test('the cache keeps what a comparison needs', () => {
   });
 });
 
+test("of somebody else's object the cache keeps that it is there", () => {
+  assert.equal(view({ owners: [], managedFields: [entry('kubectl', { 'f:spec': { 'f:ingress': {} } })] }), {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: DESIRED.metadata.name,
+      namespace: 'team-a',
+      uid: 'child',
+      resourceVersion: '9',
+      ownerReferences: [],
+    },
+    foreignManagers: [],
+    generated: false,
+  });
+});
+
 const payloads: [kind: ChildKind, fields: string[]][] = [
   ['NetworkPolicy', ['spec']],
   ['Role', ['rules']],

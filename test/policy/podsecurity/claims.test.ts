@@ -11,6 +11,7 @@ const claim = (level: Claim['level'], version = 'latest', onViolation: Claim['on
   version,
   onViolation,
 });
+const frozen = (level: Claim['level'], version = 'latest'): Claim => ({ ...claim(level, version), frozen: true });
 const asked = (requested: string): PolicyStatus => ({ podSecurity: { requested } });
 
 const rows: [what: string, spec: PolicySpec, status: PolicyStatus | undefined, claims: Claim[]][] = [
@@ -28,20 +29,20 @@ const rows: [what: string, spec: PolicySpec, status: PolicyStatus | undefined, c
     'suspended: what it asked for',
     { suspend: true, podSecurity: { level: 'restricted' } },
     asked('restricted:latest'),
-    [claim('restricted')],
+    [frozen('restricted')],
   ],
   [
     'suspended and made weaker at once: still what it asked for',
     { suspend: true, podSecurity: { level: 'privileged', version: 'latest', onViolation: 'Enforce' } },
     asked('restricted:v1.30'),
-    [claim('restricted', 'v1.30', 'Enforce')],
+    [frozen('restricted', 'v1.30')],
   ],
-  ['suspended and emptied at once', { suspend: true }, asked('baseline:latest'), [claim('baseline')]],
+  ['suspended and emptied at once', { suspend: true }, asked('baseline:latest'), [frozen('baseline')]],
   [
     'suspended and set to Audit at once',
     { suspend: true, mode: 'Audit', podSecurity: { level: 'baseline' } },
     asked('baseline:latest'),
-    [claim('baseline')],
+    [frozen('baseline')],
   ],
   ['suspended with a status that cannot be read', { suspend: true }, asked('strict:latest'), []],
   ['suspended with half a status', { suspend: true }, asked('baseline'), []],

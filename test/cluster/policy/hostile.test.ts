@@ -1,0 +1,272 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import type { PolicySpec } from '../../../src/api/policy.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import type { Resource } from '../../../src/kube/resource.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+type Any = KubeObject & Record<string, unknown>;
+
+const palisade = await Palisade.open();
+const names = [
+  'leftover',
+  'copied',
+  'going',
+  'terminating',
+  'stripped',
+  'roleref',
+  'frozen',
+  'fight',
+  'conflict',
+  'user-owned',
+  'mutated',
+] as const;
+const namespaces = Object.fromEntries(
+  await Promise.all(names.map(async (name) => [name, await palisade.namespace(name)] as const)),
+) as Record<(typeof names)[number], string>;
+await palisade.operator(...Object.values(namespaces));
+test.after(() => palisade.close());
+
+const gone = (ns: string, name: string) =>
+  until(`${name} is gone`, async () => (await palisade.policy(ns, name).catch(() => undefined)) === undefined);
+const only = async (resource: Resource, ns: string): Promise<Any> => {
+  const [found, ...rest] = await palisade.list<Any>(resource, ns);
+  assert.ok(found !== undefined && rest.length === 0, `one ${resource.kind}`);
+  return found;
+};
+const merge = (resource: Resource, { metadata }: KubeObject, patch: object) =>
+  palisade.admin.patch(resource, metadata.name, patch, {
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    type: 'merge',
+    fieldManager: 'kubectl-edit',
+  });
+const withFinalizers = (finalizers: string[] | null) => ({ metadata: { finalizers } });
+const bindingTo = (user: string): PolicySpec => ({
+  access: { bindings: [{ profile: 'admin', subjects: [{ kind: 'User', name: user }] }] },
+});
+
+test('a leftover that a foreign finalizer holds is waited for, without a loop, and others go on', async () => {
+  const ns = namespaces.leftover;
+  await palisade.apply(ns, 'web', { network: {} });
+  await palisade.ready(ns, 'web');
+  const old = await only(KINDS.NetworkPolicy, ns);
+  await merge(KINDS.NetworkPolicy, old, withFinalizers(['example.com/cni']));
+  await palisade.deletePolicy(ns, 'web');
+  await until('it is on its way out', async () => (await only(KINDS.NetworkPolicy, ns)).metadata.deletionTimestamp);
+  await palisade.apply(ns, 'other', { access: {} });
+  await palisade.ready(ns, 'other');
+  assert.ok(
+    (await palisade.policy(ns, 'web')).metadata.deletionTimestamp !== undefined,
+    'held until the order is kept',
+  );
+  await merge(KINDS.NetworkPolicy, old, withFinalizers(null));
+  await gone(ns, 'web');
+});
+
+for (const [what, ns, remove] of [
+  ['the policy', namespaces.copied, () => palisade.deletePolicy(namespaces.copied, 'web')],
+  ['its namespace', namespaces.going, () => palisade.admin.delete(KINDS.Namespace, namespaces.going)],
+] as const) {
+  test(`invariant 8: a finalizer that somebody applied along with the manifest does not hold ${what}`, async () => {
+    await palisade.apply(ns, 'web', { network: {} });
+    const { apiVersion, kind, metadata, spec } = await palisade.ready(ns, 'web');
+    const { name, namespace, finalizers = [] } = metadata;
+    assert.equal(finalizers, ['security.palisade.dev/withdraw']);
+    const exported = { apiVersion, kind, metadata: { name, namespace, finalizers }, spec };
+    await palisade.admin.apply(CONTAINER_SECURITY_POLICY, exported, { fieldManager: 'restore', force: true });
+    await remove();
+    await gone(ns, 'web');
+  });
+}
+
+test('a binding on its way out follows the spec while it has effect, and is said to be held', async () => {
+  const ns = namespaces.terminating;
+  await palisade.apply(ns, 'team', bindingTo('alice'));
+  await palisade.ready(ns, 'team');
+  const binding = await only(KINDS.RoleBinding, ns);
+  await merge(KINDS.RoleBinding, binding, withFinalizers(['example.com/hold']));
+  await palisade.admin.delete(KINDS.RoleBinding, binding.metadata.name, { namespace: ns });
+  await palisade.apply(ns, 'team', bindingTo('bob'));
+  const policy = await palisade.condition(ns, 'team', 'AccessReady', 'False', 'HeldByFinalizers');
+  assert.match(
+    findCondition(policy.status?.conditions, 'Ready')?.message ?? '',
+    'held by its finalizers: example.com/hold',
+  );
+  const users = ((await only(KINDS.RoleBinding, ns)).subjects as { name: string }[]).map((s) => s.name);
+  assert.equal(users, ['bob']);
+
+  await palisade.apply(ns, 'team', {});
+  await palisade.condition(ns, 'team', 'Ready', 'False', 'HeldByFinalizers');
+  await merge(KINDS.RoleBinding, binding, withFinalizers(null));
+  await palisade.condition(ns, 'team', 'Ready', 'True', 'Empty');
+  assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
+});
+
+test('invariant 4: what was generated is found and withdrawn though its labels and owners were changed meanwhile', async () => {
+  const ns = namespaces.stripped;
+  await palisade.apply(ns, 'web', { network: {}, ...bindingTo('alice') });
+  await palisade.ready(ns, 'web');
+  await palisade.apply(ns, 'web', { suspend: true, network: {}, ...bindingTo('alice') });
+  await palisade.condition(ns, 'web', 'Ready', 'Unknown', 'Suspended');
+  const relabelled = { metadata: { labels: { 'app.kubernetes.io/managed-by': 'me' } } };
+  await merge(KINDS.NetworkPolicy, await only(KINDS.NetworkPolicy, ns), relabelled);
+  await merge(KINDS.RoleBinding, await only(KINDS.RoleBinding, ns), { metadata: { ownerReferences: null } });
+  await palisade.apply(ns, 'web', {});
+  await palisade.condition(ns, 'web', 'Ready', 'True', 'Empty');
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
+  assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
+});
+
+test('invariant 3: a RoleBinding made again with another role is put back', async () => {
+  const ns = namespaces.roleref;
+  await palisade.apply(ns, 'team', bindingTo('alice'));
+  await palisade.ready(ns, 'team');
+  const { apiVersion, kind, metadata, subjects } = await only(KINDS.RoleBinding, ns);
+  const { name, labels, ownerReferences } = metadata;
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' };
+  const forged = { apiVersion, kind, metadata: { name, labels, ownerReferences }, subjects, roleRef };
+  const swap = async (): Promise<boolean> => {
+    await palisade.admin.delete(KINDS.RoleBinding, name, { namespace: ns });
+    return palisade.admin.create(KINDS.RoleBinding, forged, { namespace: ns }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await until('the forged one is there first', swap);
+  await until('it is put back', async () => {
+    const [live] = await palisade.list<Any>(KINDS.RoleBinding, ns);
+    return (live?.roleRef as { name: string } | undefined)?.name === 'palisade-admin';
+  });
+  await palisade.ready(ns, 'team');
+});
+
+test('invariant 6: a suspended policy raises nothing, whatever another policy of the namespace does', async () => {
+  const ns = namespaces.frozen;
+  await palisade.pod(ns, 'root', { privileged: true });
+  await palisade.apply(ns, 'waits', { podSecurity: { level: 'restricted' } });
+  await palisade.condition(ns, 'waits', 'PodSecurityReady', 'False', 'ViolatingPods');
+  await palisade.apply(ns, 'waits', { suspend: true, podSecurity: { level: 'restricted', onViolation: 'Enforce' } });
+  await palisade.condition(ns, 'waits', 'Ready', 'Unknown', 'Suspended');
+  await palisade.admin.delete(KINDS.Pod, 'root', { namespace: ns });
+  await palisade.apply(ns, 'other', { access: {} });
+  await palisade.ready(ns, 'other');
+  const labels = await palisade.podSecurityLabels(ns);
+  assert.equal([labels.enforce, labels.audit], [undefined, 'restricted']);
+});
+
+test('a second writer is not fought at the speed of the network, and the status names it', async () => {
+  const ns = namespaces.fight;
+  await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
+  await palisade.ready(ns, 'web');
+  const opened = async (): Promise<boolean> => {
+    const live = await only(KINDS.NetworkPolicy, ns);
+    if ((live.spec as { ingress?: unknown }).ingress === undefined) {
+      await palisade.admin.patch(
+        KINDS.NetworkPolicy,
+        live.metadata.name,
+        { spec: { ingress: [{}] } },
+        { namespace: ns, type: 'merge', fieldManager: 'foe' },
+      );
+    }
+    const { status } = await palisade.policy(ns, 'web');
+    return findCondition(status?.conditions, 'NetworkReady')?.reason === 'DriftStorm';
+  };
+  await until('the status says so', opened, 30_000);
+  const { status } = await palisade.policy(ns, 'web');
+  assert.match(
+    findCondition(status?.conditions, 'Ready')?.message ?? '',
+    /changed again after each of 20 repairs within a minute, by foe/,
+  );
+});
+
+test('a name that becomes free is taken at once', async () => {
+  const ns = namespaces.conflict;
+  await palisade.apply(namespaces.fight, 'name', { network: { isolate: ['Egress'] } });
+  await palisade.ready(namespaces.fight, 'name');
+  const name =
+    (await palisade.names(KINDS.NetworkPolicy, namespaces.fight)).find((n) => n.startsWith('name-base-')) ?? '';
+  const foreign = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name },
+    spec: { podSelector: {}, policyTypes: ['Ingress'] },
+  };
+  await palisade.admin.create(KINDS.NetworkPolicy, foreign, { namespace: ns });
+  await palisade.apply(ns, 'name', { network: { isolate: ['Egress'] } });
+  await palisade.condition(ns, 'name', 'NetworkReady', 'False', 'NameConflict');
+  await palisade.admin.delete(KINDS.NetworkPolicy, name, { namespace: ns });
+  await palisade.ready(ns, 'name');
+});
+
+test('an object that somebody lets the policy own, without its control, is left alone', async () => {
+  const ns = namespaces['user-owned'];
+  await palisade.apply(ns, 'web', { network: {} });
+  const { metadata } = await palisade.ready(ns, 'web');
+  const { apiVersion, kind } = await palisade.policy(ns, 'web');
+  const mine = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'mine', ownerReferences: [{ apiVersion, kind, name: 'web', uid: metadata.uid }] },
+    spec: { podSelector: {}, policyTypes: ['Ingress'] },
+  };
+  await palisade.admin.create(KINDS.NetworkPolicy, mine, { namespace: ns });
+  await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
+  await palisade.ready(ns, 'web');
+  const live = await palisade.list<Any>(KINDS.NetworkPolicy, ns);
+  const types = live.map((np) => [np.metadata.name === 'mine', ...(np.spec as { policyTypes: string[] }).policyTypes]);
+  assert.equal(
+    types.sort(),
+    [
+      [false, 'Ingress'],
+      [true, 'Ingress'],
+    ],
+    'and isolate is narrowed by server-side apply',
+  );
+});
+
+test('what admission stores otherwise than it was written is not said to be in force', async () => {
+  const ns = namespaces.mutated;
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const metadata = { name: ns };
+  const resourceRules = [
+    { apiGroups: ['networking.k8s.io'], apiVersions: ['v1'], operations: ['*'], resources: ['networkpolicies'] },
+  ];
+  const expression = '[JSONPatch{op: "replace", path: "/spec/policyTypes/0", value: "Egress"}]';
+  const spec = {
+    failurePolicy: 'Fail',
+    reinvocationPolicy: 'Never',
+    matchConstraints: { resourceRules },
+    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression } }],
+  };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': ns } };
+  const binding = { policyName: ns, matchResources: { namespaceSelector } };
+  const { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } = KINDS;
+  await palisade.admin.create(MutatingAdmissionPolicy, { apiVersion, kind: 'MutatingAdmissionPolicy', metadata, spec });
+  await palisade.admin.create(MutatingAdmissionPolicyBinding, {
+    ...{ apiVersion, kind: 'MutatingAdmissionPolicyBinding', metadata },
+    spec: binding,
+  });
+  try {
+    const probe = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'probe' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    };
+    await until('the API server changes what is created', async () => {
+      const stored = await palisade.admin.create<Any>(KINDS.NetworkPolicy, probe, { namespace: ns, dryRun: true });
+      return (stored.spec as { policyTypes: string[] }).policyTypes[0] === 'Egress';
+    });
+    await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
+    await palisade.condition(ns, 'web', 'NetworkReady', 'False', 'ChangedByAdmission');
+  } finally {
+    await palisade.admin.delete(MutatingAdmissionPolicyBinding, ns);
+    await palisade.admin.delete(MutatingAdmissionPolicy, ns);
+  }
+});
+
+test.run();
