@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter } from 'node:path';
 import { type DispatcherOptions, KubeConfig, type RequestContext } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
+import { NetworkError } from './errors.ts';
 
 /** The kubeconfig cannot be used; the message is one line and names the path and the cure. */
 export class KubeConfigError extends Error {
@@ -17,8 +18,12 @@ export class KubeConfigError extends Error {
 export class PooledKubeConfig extends KubeConfig {
   #fingerprint = '';
   #dispatcher: Dispatcher | undefined;
+  #closed = false;
 
+  /** @throws NetworkError once it is closed */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    // A request that comes late would open a pool that nobody closes.
+    if (this.#closed) throw new NetworkError('the connections to the API server are closed');
     let fingerprint = '';
     const seen = Object.create(this, {
       createDispatcherOptions: {
@@ -43,9 +48,10 @@ export class PooledKubeConfig extends KubeConfig {
     if (old !== undefined) setImmediate(() => void old.close().catch(() => undefined));
   }
 
-  /** Ends every connection at once, running requests too. */
+  /** Ends every connection at once, running requests too, for good. */
   async close(): Promise<void> {
     const old = this.#dispatcher;
+    this.#closed = true;
     this.#fingerprint = '';
     this.#dispatcher = undefined;
     await old?.destroy();

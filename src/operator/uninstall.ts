@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
+import { findCondition } from '../api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
@@ -70,6 +71,11 @@ const withdraw = async (
   }
 };
 
+const gone = ({ namespaces }: UninstallOptions): string =>
+  namespaces.length === 0
+    ? 'all policies are gone; now delete the operator, then its RBAC, then the CRDs'
+    : `the policies of ${namespaces.join(', ')} are gone; those of other namespaces need the operator, its RBAC and the CRDs still`;
+
 /** As `uninstall`, with what may go wrong as one line on stderr. @returns the exit status, 2 for a kubeconfig that cannot be used */
 export const runUninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
   try {
@@ -98,12 +104,14 @@ export const uninstall = async (options: UninstallOptions, say: (line: string) =
     else if (!options.yes) say('nothing was done: add --yes to do it');
     if (policies.length === 0 || !options.yes) return 0;
     const left = await withdraw(kubeConfig, client, options);
-    for (const { metadata } of left) {
+    for (const { metadata, status } of left) {
+      const why = findCondition(status?.conditions, 'Ready');
       say(
-        `ContainerSecurityPolicy ${metadata.namespace}/${metadata.name} is still held by its finalizers: ${metadata.finalizers?.join(', ')}`,
+        `ContainerSecurityPolicy ${metadata.namespace}/${metadata.name} is still held by its finalizers: ${metadata.finalizers?.join(', ')}` +
+          (why?.status === 'False' ? `: ${why.message}` : ''),
       );
     }
-    if (left.length === 0) say('all policies are gone; now delete the operator, then its RBAC, then the CRDs');
+    if (left.length === 0) say(gone(options));
     return left.length === 0 ? 0 : 1;
   } finally {
     await kubeConfig.close();

@@ -64,7 +64,7 @@ export class PolicyController {
       await this.#writeStatus(policy, suspendedStatus(policy, this.#now()));
       return;
     }
-    const held = await this.#hold(policy);
+    const held = this.#namespaceGoes(policy) ? await this.#letGo(policy) : await this.#hold(policy);
     if (held === 'comes back') return;
     const done = held ?? (await this.#run(policy));
     const status = computeStatus(policy, done.results, this.#now());
@@ -84,6 +84,17 @@ export class PolicyController {
       const sections = { ...(network && { network }), ...(podSecurity && { podSecurity }), ...(access && { access }) };
       return { results: { outcomes: [failed('Policy', error)], sections }, changes: [], labels: [] };
     }
+  }
+
+  /** Everything goes with the namespace, and a finalizer would only make it wait for us. */
+  async #letGo(policy: ContainerSecurityPolicy): Promise<'comes back' | undefined> {
+    if (!hasFinalizer(policy)) return undefined;
+    await this.#options.policyWriter.removeFinalizer(policy);
+    return 'comes back';
+  }
+
+  #namespaceGoes({ metadata }: ContainerSecurityPolicy): boolean {
+    return this.#options.caches.namespaces.get(metadata.namespace)?.metadata.deletionTimestamp !== undefined;
   }
 
   /** The sections one after the other; a failure in one keeps none of the others back. */
@@ -121,22 +132,26 @@ export class PolicyController {
   }
 
   /**
-   * Takes away in a safe order what garbage collection would take away in any. What the API server refuses to change
-   * is left behind rather than holding the policy for ever; what may pass is tried again.
+   * Takes away in a safe order what garbage collection would take away in any, rights first. What the API server refuses
+   * to change is left behind rather than holding the policy for ever; what may pass is waited for, and the status says so.
    */
   async #withdraw(policy: ContainerSecurityPolicy, log: Logger): Promise<void> {
-    const namespace = this.#options.caches.namespaces.get(policy.metadata.namespace);
-    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
+    if (this.#namespaceGoes(policy) || !this.#options.caches.namespaces.get(policy.metadata.namespace)) return;
+    const access = await runAccessStep(policy, undefined, this.#writer);
     const network = await runNetworkStep(policy, undefined, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
-    for (const { section, state, reason, message } of [network, podSecurity].flatMap(({ outcome }) => outcome ?? [])) {
-      if (reason === 'HeldByFinalizers') {
-        this.#options.events.record({ regarding: policy, type: 'Warning', reason, action: 'Withdraw', note: message });
-      }
-      if (state === 'Retrying' || reason === 'HeldByFinalizers') throw new RetryError(message);
+    const outcomes = [access, network, podSecurity].flatMap(({ outcome }) => outcome ?? []);
+    const passing = outcomes.filter(({ state }) => state !== 'Stalled');
+    if (passing.length > 0) {
+      const status = computeStatus(policy, { outcomes, sections: {} }, this.#now());
+      this.#tell(policy, { results: { outcomes, sections: {} }, changes: [], labels: [] }, status, log);
+      await this.#writeStatus(policy, status);
+      throw new RetryError(passing.map(({ message }) => message).join('. '));
+    }
+    for (const { section, reason, message } of outcomes) {
       log.warn({ section, reason }, `left behind on deletion: ${message}`);
     }
-    const gone = network.changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    const gone = [...network.changes, ...access.changes].map(({ object }) => `${object.kind} ${object.metadata.name}`);
     const note = [...gone, ...podSecurity.changes].join(', ');
     if (note === '') return;
     log.info({ reason: 'Withdrawn' }, note);
@@ -195,5 +210,6 @@ const nextTry = (outcomes: readonly Outcome[]): Result => {
     const messages = retrying.map((o) => o.message).join('. ');
     throw new RetryError(messages, { afterMs: waits.length === 0 ? undefined : Math.max(...waits) });
   }
-  return outcomes.some((o) => o.state === 'Stalled') ? { requeueAfterMs: STALLED_RECHECK_MS } : undefined;
+  const waits = outcomes.flatMap((o) => o.retryAfterMs ?? (o.state === 'Stalled' ? STALLED_RECHECK_MS : []));
+  return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined;
 };

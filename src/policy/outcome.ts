@@ -15,7 +15,7 @@ export interface Outcome {
   readonly state: 'InForce' | 'Waiting' | 'Retrying' | 'Stalled';
   readonly reason: string;
   readonly message: string;
-  /** Shortest time before the next try, asked for by the API server; milliseconds. */
+  /** Time before the next try, milliseconds: of Retrying the shortest that the API server asks for. */
   readonly retryAfterMs?: number;
 }
 
@@ -45,7 +45,7 @@ export const failed = (section: Section, error: unknown): Outcome => {
   if (error instanceof Stalled) return { section, state: 'Stalled', reason: error.reason, message };
   if (error instanceof Held) return { section, state: 'Waiting', reason: 'HeldByFinalizers', message };
   if (error instanceof Fought)
-    return { section, state: 'Retrying', reason: 'DriftStorm', message, retryAfterMs: error.afterMs };
+    return { section, state: 'Waiting', reason: 'DriftStorm', message, retryAfterMs: error.afterMs };
   const failure = classify(error);
   const cure = CURES[failure];
   if (cure !== undefined) {

@@ -9,19 +9,31 @@ export class Stalled extends Error {
   }
 }
 
+/** What is generated is not as it should be, but it stands: what relies on it may go on. */
+abstract class Standing extends Error {
+  readonly stands: boolean;
+
+  constructor(message: string, stands: boolean) {
+    super(message);
+    this.stands = stands;
+  }
+}
+
 /** A generated object is being deleted and still there: whoever owns its finalizers has to let it go. */
-export class Held extends Error {
+export class Held extends Standing {
   override name = 'Held';
 }
 
-/** Somebody undoes what is repaired, again and again: repairing at once each time would be an endless loop. */
-export class Fought extends Error {
+/** Somebody undoes what is written, again and again: writing at once each time would be an endless loop. */
+export class Fought extends Standing {
   override name = 'Fought';
-  /** Time until the next repair, milliseconds. */
+  /** Time until the next write, milliseconds. */
   readonly afterMs: number;
 
-  constructor(message: string, afterMs: number) {
-    super(message);
+  constructor(message: string, stands: boolean, afterMs: number) {
+    super(message, stands);
     this.afterMs = afterMs;
   }
 }
+
+export const stands = (error: unknown): boolean => error instanceof Standing && error.stands;

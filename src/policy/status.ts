@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Finding, toConditions } from '../api/conditions.ts';
+import { type Finding, findCondition, toConditions } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
@@ -81,21 +81,23 @@ export const computeStatus = (
   };
 };
 
-/** A suspended policy keeps the status of what was last done; only Ready says that nobody looks any more. */
+/** A suspended policy keeps the figures of what was last done; its conditions say that nobody looks any more. */
 export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
   const { generation } = policy.metadata;
   const { status = {} } = policy;
-  const ready: Finding = {
-    type: 'Ready',
-    status: 'Unknown',
-    reason: 'Suspended',
-    message: 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on',
-  };
-  const kept = (status.conditions ?? []).filter((c) => SECTION_CONDITIONS.includes(c.type));
+  const types = SECTION_CONDITIONS.filter((type) => findCondition(status.conditions, type) !== undefined);
+  const findings = ['Ready', ...types].map(
+    (type): Finding => ({
+      type,
+      status: 'Unknown',
+      reason: 'Suspended',
+      message: 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on',
+    }),
+  );
   return {
     ...status,
     observedGeneration: generation,
-    conditions: [...toConditions(status.conditions, [ready], generation, now), ...kept],
+    conditions: toConditions(status.conditions, findings, generation, now),
   };
 };
 

@@ -5,7 +5,7 @@ import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { BY_NAMESPACE, type PolicyCaches } from './caches.ts';
-import { type ChildView, orphanKey, ownerKeys } from './children/view.ts';
+import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
@@ -18,6 +18,12 @@ const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
 
 const isInConflict = (status: PolicyStatus | undefined): boolean =>
   status?.conditions?.some((c) => c.reason === 'NameConflict') === true;
+
+/** What of a generated object matters: not that somebody wrote to a part of it that is not kept. */
+const content = ({ metadata: { resourceVersion: _, generation: __, ...metadata }, ...view }: ChildView): unknown => ({
+  ...view,
+  metadata,
+});
 
 /** Annotations and labels of others come and go; a waiting policy would ask the API server anew for each. */
 const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceView): boolean =>
@@ -46,15 +52,13 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   const addAll = (wanted: readonly ContainerSecurityPolicy[]): void => {
     for (const policy of wanted) queue.add(objectKey(policy));
   };
-  const addOwner = (child: ChildView): void => {
-    const inNamespace = policies.byIndex(BY_NAMESPACE, child.metadata.namespace ?? '');
-    const keys = ownerKeys(child);
-    // Somebody else's object may be what stands in the way of one of ours.
-    const concerned = ({ metadata, status }: ContainerSecurityPolicy): boolean =>
-      keys.length === 0
-        ? isInConflict(status)
-        : keys.includes(metadata.uid) || keys.includes(orphanKey(metadata.namespace, metadata.name));
-    addAll(inNamespace.filter(concerned));
+  const addOwners = (keys: readonly string[], { metadata }: ChildView, gone: boolean): void => {
+    const concerned = ({ metadata: { uid, namespace, name }, status }: ContainerSecurityPolicy): boolean =>
+      keys.includes(uid) ||
+      keys.includes(strayKey(namespace, name)) ||
+      // Somebody else's object may have stood in the way of one of ours.
+      (gone && isInConflict(status));
+    addAll(policies.byIndex(BY_NAMESPACE, metadata.namespace ?? '').filter(concerned));
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
@@ -73,9 +77,8 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     }),
     ...Object.values(caches.children).map((store) =>
       store.subscribe(({ type, object, old }) => {
-        if (type === 'Resynced') return;
-        addOwner(object);
-        if (old !== undefined) addOwner(old);
+        if (type === 'Resynced' || (old !== undefined && isDeepStrictEqual(content(old), content(object)))) return;
+        addOwners([...ownerKeys(object), ...(old === undefined ? [] : ownerKeys(old))], object, type === 'Deleted');
       }),
     ),
     caches.namespaces.subscribe(({ type, object, old }) => {

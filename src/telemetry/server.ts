@@ -31,7 +31,10 @@ const listen = async (address: string, handler: RequestListener): Promise<Listen
     server.listen(parse(address));
     await once(server, 'listening');
   } catch (cause) {
-    throw new Error(`cannot listen on ${address}: ${(cause as Error).message}`, { cause });
+    throw new Error(
+      `cannot listen on ${address}: ${(cause as Error).message}: choose another address, or end what listens there`,
+      { cause },
+    );
   }
   const bound = server.address();
   const where = typeof bound === 'object' && bound !== null ? `${bound.address}:${bound.port}` : address;

@@ -71,7 +71,7 @@ const LABEL_KEY =
   'a label key is a name of at most 63 characters, optionally after a DNS prefix and a slash, as in app.kubernetes.io/name';
 const EXPRESSION = 'In and NotIn need values; Exists and DoesNotExist take none';
 const SYSTEM_NAME =
-  'names that start with system: belong to Kubernetes; bind your own group, or a ServiceAccount by kind';
+  'names that start with system: belong to Kubernetes; bind your own group, or a ServiceAccount of this namespace by kind';
 const ACCOUNT_NAME = "a ServiceAccount is named without its namespace: it must live in the policy's own namespace";
 const WILDCARD = 'no wildcards: name the groups, resources and verbs that are needed';
 const RESOURCE_WILDCARD = 'no wildcards in resources: name the subresources that are needed';

@@ -6,6 +6,7 @@ import type { Agent } from 'undici';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KubeClient } from '../../src/kube/client.ts';
+import { NetworkError } from '../../src/kube/errors.ts';
 import { KubeConfigError, loadKubeConfig, PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { json, type Loopback, loopback } from './loopback.ts';
@@ -237,15 +238,15 @@ pooling('a token file is read', async () => {
   assert.is(server.asked[0]!.headers.authorization, 'Bearer from-a-file');
 });
 
-pooling('close ends the connections', async () => {
+pooling('close ends the connections, for good', async () => {
   const { config, server } = await pooled();
   await new KubeClient(config).list(PODS);
   assert.is(server.open(), 1);
   await config.close();
   await until('no connection', () => server.open() === 0);
-  await new KubeClient(config).list(PODS);
-  assert.is(server.asked.length, 2, 'and a new request opens a new one');
-  await config.close();
+  const late = await new KubeClient(config).list(PODS).catch((error: unknown) => error);
+  assert.instance(late, NetworkError);
+  assert.is(server.asked.length, 1, 'a late request opens no new one');
 });
 
 pooling.run();

@@ -52,13 +52,13 @@ const retrying = (reason: string, message: string, retryAfterMs?: number): Omit<
 const rows: Row[] = [
   [
     'what is on its way out',
-    new Held('Role r is held'),
+    new Held('Role r is held', true),
     { state: 'Waiting', reason: 'HeldByFinalizers', message: 'Role r is held' },
   ],
   [
     'somebody who undoes every repair',
-    new Fought('Role r is changed again', 40_000),
-    { state: 'Retrying', reason: 'DriftStorm', message: 'Role r is changed again', retryAfterMs: 40_000 },
+    new Fought('Role r is changed again', true, 40_000),
+    { state: 'Waiting', reason: 'DriftStorm', message: 'Role r is changed again', retryAfterMs: 40_000 },
   ],
   [
     'rights that the operator does not hold',

@@ -199,7 +199,7 @@ for (const [what, annotation, earlier, after] of handled) {
 
 const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on';
 
-test('suspended: the sections keep what was last done, and Ready says that nobody looks', () => {
+test('suspended: the figures stay, and the conditions say that nobody looks', () => {
   const old: PolicyStatus = { ...before, network: { policies: 2 }, lastHandledReconcileAt: 'x' };
   assert.equal(suspendedStatus(policy(old, { suspend: true }), NOW), {
     observedGeneration: 3,
@@ -207,7 +207,7 @@ test('suspended: the sections keep what was last done, and Ready says that nobod
     network: { policies: 2 },
     conditions: [
       condition('Ready', 'Unknown', 'Suspended', SUSPENDED),
-      condition('NetworkReady', 'False', 'NetworkWaiting', 'x', EARLIER),
+      condition('NetworkReady', 'Unknown', 'Suspended', SUSPENDED),
     ],
   });
 });

@@ -144,7 +144,12 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ],
   ['a resync of policies: each for itself', (c) => c.policies.resync((p) => p.metadata.uid === 'uid-x'), ['a/x']],
 
-  ['a generated object that somebody changed', (c) => c.children.Role.upsert(child('2', 'x')), ['a/x']],
+  [
+    'a generated object that somebody changed',
+    (c) => c.children.Role.upsert({ ...child('2', 'x'), rules: [] }),
+    ['a/x'],
+  ],
+  ['a generated object that is as it was', (c) => c.children.Role.upsert(child('2', 'x')), []],
   ['a generated object that is gone', (c) => c.children.Role.remove(child('1', 'x')), ['a/x']],
   ['a generated object whose owner was taken away', (c) => c.children.Role.upsert(child('2', undefined)), ['a/x']],
   ['a generated object that changes hands', (c) => c.children.Role.upsert(child('2', 'y')), ['a/x', 'a/y']],

@@ -18,7 +18,11 @@ const NONE: RenderedAccess = { roles: [], bindings: [] };
 const summarise = (rendered: RenderedAccess, failures: readonly Outcome[]): Outcome => {
   const worst =
     failures.find((f) => f.state === 'Retrying') ?? failures.find((f) => f.state === 'Stalled') ?? failures[0];
-  if (worst !== undefined) return { ...worst, message: [...new Set(failures.map((f) => f.message))].join('. ') };
+  if (worst !== undefined) {
+    const waits = failures.filter((f) => f.state === worst.state).flatMap((f) => f.retryAfterMs ?? []);
+    const message = [...new Set(failures.map((f) => f.message))].join('. ');
+    return { ...worst, message, ...(waits.length > 0 && { retryAfterMs: Math.max(...waits) }) };
+  }
   const { roles, bindings } = rendered;
   return {
     section: 'Access',

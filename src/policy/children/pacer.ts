@@ -1,30 +1,46 @@
-const WINDOW_MS = 60_000;
+/** Writes of one object in a row, after which the next one has to wait. People never get there. */
+export const MAX_WRITES = 20;
 
-/** Repairs of one object within a minute, after which the next has to wait. People never get there. */
-export const MAX_REPAIRS = 20;
+/** Each minute without a write gives one back. */
+const REFILL_MS = 60_000;
 
-/** Counts repairs by object, so that a second writer is not fought at the speed of the network. */
-export class RepairPacer {
+interface Bucket {
+  readonly left: number;
+  readonly at: number;
+}
+
+/** Counts writes by object, so that a second writer is not fought at the speed of the network: a token bucket for each. */
+export class WritePacer {
   readonly #now: () => number;
-  readonly #repairs = new Map<string, number[]>();
+  readonly #buckets = new Map<string, Bucket>();
 
   /** @param now milliseconds */
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /** Milliseconds until the object may be repaired; 0: now. */
+  /** Milliseconds until the object may be written; 0: now. */
   delay(object: string): number {
-    const repairs = this.#recent(object);
-    return repairs.length < MAX_REPAIRS ? 0 : (repairs[0] ?? 0) + WINDOW_MS - this.#now();
+    const left = this.#left(object);
+    return left >= 1 ? 0 : Math.ceil((1 - left) * REFILL_MS);
   }
 
-  repaired(object: string): void {
-    for (const key of [...this.#repairs.keys()]) if (this.#recent(key).length === 0) this.#repairs.delete(key);
-    this.#repairs.set(object, [...this.#recent(object), this.#now()]);
+  written(object: string): void {
+    for (const key of [...this.#buckets.keys()]) if (this.#left(key) >= MAX_WRITES) this.#buckets.delete(key);
+    this.#set(object, this.#left(object) - 1);
   }
 
-  #recent(object: string): number[] {
-    return (this.#repairs.get(object) ?? []).filter((at) => at > this.#now() - WINDOW_MS);
+  /** The next write waits its minute: the one before was in vain. */
+  exhaust(object: string): void {
+    this.#set(object, 0);
+  }
+
+  #set(object: string, left: number): void {
+    this.#buckets.set(object, { left, at: this.#now() });
+  }
+
+  #left(object: string): number {
+    const { left, at } = this.#buckets.get(object) ?? { left: MAX_WRITES, at: 0 };
+    return Math.min(MAX_WRITES, left + (this.#now() - at) / REFILL_MS);
   }
 }

@@ -67,20 +67,19 @@ export const toChildView =
   };
 
 /**
- * What an object is found by: the UID of the policy that controls it; of a generated one that somebody took the control
- * away from, the UIDs of the policies that still own it, and the policy that its label names.
+ * What an object is found by: the UID of the policy that controls it; of a generated one that no policy controls any more,
+ * the UIDs of the policies that still own it, and the policy that its label names.
  */
 export const ownerKeys = (view: ChildView): string[] => {
   const owning = policiesOwning(view).filter((o) => view.generated || o.controller === true);
-  const orphaned = view.generated && controllerUid(view) === undefined;
+  const strayed = view.generated && !owning.some((o) => o.controller === true);
   return [
     ...owning.map((o) => o.uid),
-    ...(orphaned ? [orphanKey(view.metadata.namespace, view.metadata.labels?.[POLICY_LABEL])] : []),
+    ...(strayed ? [strayKey(view.metadata.namespace, view.metadata.labels?.[POLICY_LABEL])] : []),
   ];
 };
 
-export const orphanKey = (namespace: string | undefined, policy: string | undefined): string =>
-  `${namespace}/${policy}`;
+export const strayKey = (namespace: string | undefined, policy: string | undefined): string => `${namespace}/${policy}`;
 
 /** Controlled by the policy, or generated and without any controller: somebody took the ownerReference away. */
 export const belongsTo = (live: ChildView, ownerUid: string): boolean => {

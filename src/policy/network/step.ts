@@ -3,6 +3,7 @@ import type { ContainerSecurityPolicy, NetworkSection, PolicyStatus } from '../.
 import type { ChildView } from '../children/view.ts';
 import type { Change, ChildWriter } from '../children/writer.ts';
 import { failed, type Outcome } from '../outcome.ts';
+import { stands } from '../stalled.ts';
 import type { NetworkContext } from './context.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
 import { podSet } from './requirements.ts';
@@ -44,7 +45,8 @@ const succeeded = (rendered: RenderedNetwork): Outcome => {
 
 /**
  * Puts a network section in force: first everything that is to be there, in the order that never cuts allowed traffic,
- * then away with what is not. It stops at the first failure, since what follows relies on what came before.
+ * then away with what is not. It stops at the first failure, since what follows relies on what came before; but what
+ * stands, if not quite as it should, keeps nothing back that is to be there.
  * @param network undefined: nothing is to be there
  */
 export const runNetworkStep = async (
@@ -54,12 +56,18 @@ export const runNetworkStep = async (
   writer: ChildWriter,
 ): Promise<NetworkResult> => {
   const changes: Change[] = [];
+  const standing: unknown[] = [];
   try {
     const rendered = network && renderNetwork(policy.metadata, network, context);
     for (const child of rendered?.policies ?? []) {
-      const change = await writer.ensure(child, policy);
+      const change = await writer.ensure(child, policy).catch((error: unknown) => {
+        if (!stands(error)) throw error;
+        standing.push(error);
+      });
       if (change !== undefined) changes.push(change);
     }
+    const [first] = standing;
+    if (first !== undefined) throw first;
     const wanted = new Set(rendered?.policies.map((p) => p.metadata.name));
     const stale = writer.owned('NetworkPolicy', policy).filter((p) => !wanted.has(p.metadata.name));
     for (const live of deletionOrder(stale)) changes.push(await writer.delete(live, policy));

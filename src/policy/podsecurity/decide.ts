@@ -16,8 +16,8 @@ import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
 export interface Claim extends Standard {
   readonly policy: string;
   readonly onViolation: NonNullable<PodSecuritySection['onViolation']>;
-  /** Of a suspended policy: it keeps what is, and raises nothing. */
-  readonly frozen?: boolean;
+  /** Of a suspended policy: it raises nothing, and keeps what was enforced when it was last looked at. */
+  readonly frozen?: { readonly held?: Standard };
 }
 
 /** A label that somebody else holds with a weaker value than the one asked for. */
@@ -46,6 +46,15 @@ const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
   return labels.get(levelLabel('enforce'))?.managers.includes(OURS) === true ? live : undefined;
 };
 
+/** What each claim asks to be enforced; a frozen one no more than it held. */
+const enforceable = (claims: readonly Claim[]): Claim[] =>
+  claims.flatMap((claim) => {
+    if (claim.frozen === undefined) return [claim];
+    const { held } = claim.frozen;
+    if (held === undefined) return [];
+    return [compareStandards(held, claim) < 0 ? { ...claim, ...held } : claim];
+  });
+
 /**
  * The claims in the order in which they are to be tried, each with whether it must be asked first if existing pods
  * violate it. The first that needs no question, or whose answer is that none does, is enforced.
@@ -54,7 +63,7 @@ const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
 export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
   const live = standardIn(labels, 'enforce');
   const raises = (claim: Claim): boolean => live === undefined || compareStandards(claim, live) > 0;
-  const able = byStrictness(claims).filter((claim) => claim.frozen !== true || !raises(claim));
+  const able = byStrictness(enforceable(claims)).filter((claim) => claim.frozen === undefined || !raises(claim));
   return able.map((claim) => ({
     claim,
     ask: claim.onViolation === 'Wait' && claim.level !== 'privileged' && raises(claim),
@@ -67,7 +76,7 @@ const toEnforce = (
   labels: NamespaceLabels,
   accepted: Claim | undefined,
 ): Standard | undefined => {
-  const [strictest] = byStrictness(claims);
+  const [strictest] = byStrictness(enforceable(claims));
   const held = oursEnforced(labels);
   if (strictest === undefined) return undefined;
   if (held === undefined || compareStandards(held, strictest) > 0) return accepted;

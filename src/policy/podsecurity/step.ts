@@ -16,6 +16,8 @@ import { isClean, parseViolations, type Violations } from './violations.ts';
 export class PodSecurityStep {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
+  /** By namespace, the last one in the queue. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(client: KubeClient, caches: PolicyCaches) {
     this.#client = client;
@@ -32,16 +34,30 @@ export class PodSecurityStep {
     return parseViolations(warnings);
   }
 
-  /** @throws ApiError */
+  /** One policy of a namespace at a time: its labels are decided for all of them at once. @throws ApiError */
   async run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
+    const { namespace } = policy.metadata;
+    const turn = (this.#turns.get(namespace) ?? Promise.resolve()).then(() => this.#run(policy));
+    const done = turn.catch(() => undefined);
+    this.#turns.set(namespace, done);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(namespace) === done) this.#turns.delete(namespace);
+    }
+  }
+
+  async #run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
     const before = this.#caches.namespaces.get(policy.metadata.namespace);
     if (before === undefined || before.metadata.deletionTimestamp !== undefined) return notNow(policy, before);
     const claims = this.#claims(policy);
+    const own = claimsOf(policy).at(0);
+    // A policy that asks for nothing leaves the labels, and the Event about them, to those that do.
+    if (own === undefined && claims.some((c) => c.frozen === undefined)) return { changes: [] };
     const inquiry = await this.#inquire(before, claims);
     const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
     const changes = changesOf(before.podSecurity, decision.labels);
     const after = await this.#apply(before, decision.labels);
-    const own = claimsOf(policy).at(0);
     return own === undefined ? { changes } : { changes, ...report(own, claims, after, decision, inquiry) };
   }
 

@@ -1,14 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MAX_REPAIRS, RepairPacer } from '../../../src/policy/children/pacer.ts';
+import { MAX_WRITES, WritePacer } from '../../../src/policy/children/pacer.ts';
 
-const afterRepairs = (count: number): { pacer: RepairPacer; pass(ms: number): void } => {
+const afterWrites = (count: number): { pacer: WritePacer; pass(ms: number): void } => {
   let now = 1_000_000;
-  const pacer = new RepairPacer(() => now);
-  for (let i = 0; i < count; i++) {
-    pacer.repaired('a');
-    now += 100;
-  }
+  const pacer = new WritePacer(() => now);
+  for (let i = 0; i < count; i++) pacer.written('a');
   return {
     pacer,
     pass: (ms) => {
@@ -17,21 +14,41 @@ const afterRepairs = (count: number): { pacer: RepairPacer; pass(ms: number): vo
   };
 };
 
-test('repairs are made at once as long as there are few', () => {
-  assert.is(afterRepairs(MAX_REPAIRS - 1).pacer.delay('a'), 0);
+test('writes are made at once as long as there are few', () => {
+  assert.is(afterWrites(MAX_WRITES - 1).pacer.delay('a'), 0);
 });
 
-test('after many within a minute the next waits until the first is a minute old', () => {
-  assert.is(afterRepairs(MAX_REPAIRS).pacer.delay('a'), 60_000 - MAX_REPAIRS * 100);
+test('after many the next waits a minute', () => {
+  const { pacer, pass } = afterWrites(MAX_WRITES);
+  assert.is(pacer.delay('a'), 60_000);
+  pass(45_000);
+  assert.is(pacer.delay('a'), 15_000);
+});
+
+test('and each one after that too', () => {
+  const { pacer, pass } = afterWrites(MAX_WRITES);
+  for (let i = 0; i < 3; i++) {
+    pass(60_000);
+    assert.is(pacer.delay('a'), 0);
+    pacer.written('a');
+    assert.is(pacer.delay('a'), 60_000);
+  }
 });
 
 test('each object has its own count', () => {
-  assert.is(afterRepairs(MAX_REPAIRS).pacer.delay('b'), 0);
+  assert.is(afterWrites(MAX_WRITES).pacer.delay('b'), 0);
 });
 
-test('a minute later it starts anew', () => {
-  const { pacer, pass } = afterRepairs(MAX_REPAIRS);
-  pass(60_000);
+test('what was in vain waits a minute, few writes or many', () => {
+  const { pacer } = afterWrites(1);
+  pacer.exhaust('a');
+  assert.is(pacer.delay('a'), 60_000);
+});
+
+test('much later it starts anew', () => {
+  const { pacer, pass } = afterWrites(MAX_WRITES);
+  pass(MAX_WRITES * 60_000);
+  for (let i = 0; i < MAX_WRITES - 1; i++) pacer.written('a');
   assert.is(pacer.delay('a'), 0);
 });
 

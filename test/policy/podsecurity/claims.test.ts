@@ -11,7 +11,7 @@ const claim = (level: Claim['level'], version = 'latest', onViolation: Claim['on
   version,
   onViolation,
 });
-const frozen = (level: Claim['level'], version = 'latest'): Claim => ({ ...claim(level, version), frozen: true });
+const frozen = (level: Claim['level'], version = 'latest'): Claim => ({ ...claim(level, version), frozen: {} });
 const asked = (requested: string): PolicyStatus => ({ podSecurity: { requested } });
 
 const rows: [what: string, spec: PolicySpec, status: PolicyStatus | undefined, claims: Claim[]][] = [
@@ -43,6 +43,18 @@ const rows: [what: string, spec: PolicySpec, status: PolicyStatus | undefined, c
     { suspend: true, mode: 'Audit', podSecurity: { level: 'baseline' } },
     asked('baseline:latest'),
     [frozen('baseline')],
+  ],
+  [
+    'suspended while it waited: what was enforced then',
+    { suspend: true },
+    { podSecurity: { requested: 'restricted:v1.30', enforced: 'baseline' } },
+    [{ ...claim('restricted', 'v1.30'), frozen: { held: { level: 'baseline', version: 'latest' } } }],
+  ],
+  [
+    'suspended in force',
+    { suspend: true },
+    { podSecurity: { requested: 'restricted:v1.30', enforced: 'restricted' } },
+    [{ ...claim('restricted', 'v1.30'), frozen: { held: { level: 'restricted', version: 'v1.30' } } }],
   ],
   ['suspended with a status that cannot be read', { suspend: true }, asked('strict:latest'), []],
   ['suspended with half a status', { suspend: true }, asked('baseline'), []],

@@ -118,6 +118,26 @@ for (const [what, claims, live, steps] of ladders) {
   });
 }
 
+const suspended = (text: string, held?: Claim['level']): Claim => ({
+  ...claim('s', text),
+  frozen: held === undefined ? {} : { held: { level: held, version: 'latest' } },
+});
+
+for (const [what, held, live, level] of [
+  ['that never got in force raises nothing', undefined, {}, undefined],
+  ['keeps what it held', 'baseline', ours(mode('enforce', 'baseline')), 'baseline'],
+  ['does not keep what another one raised', 'baseline', ours(mode('enforce', 'restricted')), 'baseline'],
+  ['that held nothing keeps nothing of others', undefined, ours(mode('enforce', 'restricted')), undefined],
+] as const) {
+  test(`a suspended claim for restricted ${what}`, () => {
+    const labels = labelsOf(live);
+    const claims = [suspended('restricted', held)];
+    const decision = decideLabels(claims, labels, ladder(claims, labels)[0]?.claim);
+    assert.is(decision.labels['pod-security.kubernetes.io/enforce'], level);
+    assert.is(decision.labels['pod-security.kubernetes.io/audit'], 'restricted');
+  });
+}
+
 interface Row {
   what: string;
   claims: [policy: string, text: string][];
