@@ -22,6 +22,8 @@ export const KINDS = {
   Pod: namespaced('', 'pods', 'Pod'),
   Service: namespaced('', 'services', 'Service'),
   ResourceQuota: namespaced('', 'resourcequotas', 'ResourceQuota'),
+  Deployment: namespaced('apps', 'deployments', 'Deployment'),
+  PodDisruptionBudget: namespaced('policy', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   EndpointSlice: namespaced('discovery.k8s.io', 'endpointslices', 'EndpointSlice'),
   Event: namespaced('events.k8s.io', 'events', 'Event'),
   NetworkPolicy: namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy'),
