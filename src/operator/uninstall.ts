@@ -10,6 +10,7 @@ import { DEFAULT_DNS_PEERS } from '../policy/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
+import { deleteOrphan, describeOrphan, findOrphans } from './orphans.ts';
 
 export interface UninstallOptions {
   readonly kubeconfig?: string;
@@ -18,6 +19,11 @@ export interface UninstallOptions {
   /** false: only say what would be done. */
   readonly yes: boolean;
 }
+
+type Say = (line: string) => void;
+
+const NOTHING = 'no ContainerSecurityPolicy is there: nothing to withdraw';
+const DONE = 'all policies are gone; now delete what was installed, as with kubectl delete -k config/default';
 
 /** How long policies may take to go. */
 const BOUND_MS = 60_000;
@@ -71,7 +77,7 @@ const withdraw = async (
 };
 
 /** As `uninstall`, with what may go wrong as one line on stderr. @returns the exit status, 2 for a kubeconfig that cannot be used */
-export const runUninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
+export const runUninstall = async (options: UninstallOptions, say: Say): Promise<number> => {
   try {
     return await uninstall(options, say);
   } catch (error) {
@@ -81,30 +87,54 @@ export const runUninstall = async (options: UninstallOptions, say: (line: string
   }
 };
 
+const uidsOf = (policies: readonly ContainerSecurityPolicy[]): Set<string> =>
+  new Set(policies.map(({ metadata }) => metadata.uid));
+
+const sayWhatIsToDo = async (client: KubeClient, options: UninstallOptions, say: Say): Promise<number> => {
+  const policies = await listPolicies(client, options.namespaces);
+  const orphans = await findOrphans(client, options.namespaces, uidsOf(policies));
+  for (const policy of policies) say(`would withdraw and delete ContainerSecurityPolicy ${objectKey(policy)}`);
+  for (const orphan of orphans) say(`would delete ${describeOrphan(orphan)}`);
+  const nothing = policies.length + orphans.length === 0;
+  say(nothing ? NOTHING : 'nothing was done: add --yes to do it');
+  return 0;
+};
+
+const doIt = async (
+  kubeConfig: PooledKubeConfig,
+  client: KubeClient,
+  options: UninstallOptions,
+  say: Say,
+): Promise<number> => {
+  const policies = await listPolicies(client, options.namespaces);
+  for (const policy of policies) say(`withdrawing and deleting ContainerSecurityPolicy ${objectKey(policy)}`);
+  const left = policies.length === 0 ? [] : await withdraw(kubeConfig, client, options);
+  for (const policy of left) {
+    const holders = policy.metadata.finalizers?.join(', ');
+    say(`ContainerSecurityPolicy ${objectKey(policy)} is still held by its finalizers: ${holders}`);
+  }
+  const orphans = await findOrphans(client, options.namespaces, uidsOf(left));
+  for (const orphan of orphans) {
+    say(`deleting ${describeOrphan(orphan)}`);
+    await deleteOrphan(client, orphan);
+  }
+  const nothing = policies.length + orphans.length === 0;
+  if (left.length === 0) say(nothing ? NOTHING : DONE);
+  return left.length === 0 ? 0 : 1;
+};
+
 /**
  * Deletes all policies and withdraws what they generated, in the safe order, whether or not an operator still runs:
- * finalizers without an operator would hold policies and their namespaces for ever.
+ * finalizers without an operator would hold policies and their namespaces for ever. It also deletes what policies
+ * generated that are gone already.
  * @returns the exit status: 0 when nothing is left, 1 when something is
  * @throws KubeConfigError, ApiError, NetworkError
  */
-export const uninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
+export const uninstall = async (options: UninstallOptions, say: Say): Promise<number> => {
   const kubeConfig = operatorKubeConfig(options.kubeconfig);
   const client = new KubeClient(kubeConfig, { userAgent: 'palisade-uninstall' });
   try {
-    const policies = await listPolicies(client, options.namespaces);
-    const verb = options.yes ? 'withdrawing and deleting' : 'would withdraw and delete';
-    for (const policy of policies) say(`${verb} ContainerSecurityPolicy ${objectKey(policy)}`);
-    if (policies.length === 0) say('no ContainerSecurityPolicy is there: nothing to withdraw');
-    else if (!options.yes) say('nothing was done: add --yes to do it');
-    if (policies.length === 0 || !options.yes) return 0;
-    const left = await withdraw(kubeConfig, client, options);
-    for (const { metadata } of left) {
-      say(
-        `ContainerSecurityPolicy ${metadata.namespace}/${metadata.name} is still held by its finalizers: ${metadata.finalizers?.join(', ')}`,
-      );
-    }
-    if (left.length === 0) say('all policies are gone; now delete the operator, then its RBAC, then the CRDs');
-    return left.length === 0 ? 0 : 1;
+    return options.yes ? await doIt(kubeConfig, client, options, say) : await sayWhatIsToDo(client, options, say);
   } finally {
     await kubeConfig.close();
   }
