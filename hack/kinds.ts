@@ -21,6 +21,7 @@ export const KINDS = {
   ServiceAccount: namespaced('', 'serviceaccounts', 'ServiceAccount'),
   Pod: namespaced('', 'pods', 'Pod'),
   Service: namespaced('', 'services', 'Service'),
+  ConfigMap: namespaced('', 'configmaps', 'ConfigMap'),
   ResourceQuota: namespaced('', 'resourcequotas', 'ResourceQuota'),
   Deployment: namespaced('apps', 'deployments', 'Deployment'),
   PodDisruptionBudget: namespaced('policy', 'poddisruptionbudgets', 'PodDisruptionBudget'),

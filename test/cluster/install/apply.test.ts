@@ -58,6 +58,19 @@ test('the API server admits our own pod under Pod Security restricted, and none 
   assert.match(String(refusal), 'violates PodSecurity "restricted:latest"');
 });
 
+test('config/argocd adds to the settings of Argo CD and leaves the others alone', async () => {
+  await admin.create(KINDS.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+  const metadata = { name: 'argocd-cm', namespace: 'argocd' };
+  const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { url: 'https://argocd.example.com' } };
+  await admin.create(KINDS.ConfigMap, settings, { namespace: 'argocd' });
+  await applyFolder(cluster, 'config/argocd');
+  const { data } = await admin.get<{ data: Record<string, string> }>(KINDS.ConfigMap, 'argocd-cm', 'argocd');
+  assert.equal(Object.keys(data), [
+    'resource.customizations.health.security.palisade.dev_ContainerSecurityPolicy',
+    'url',
+  ]);
+});
+
 test('applied again, it changes nothing', async () => {
   const versions = async () =>
     await Promise.all(
