@@ -50,7 +50,7 @@ const generate = async (file: string): Promise<{ path: string; text: string }> =
 };
 
 const main = async (check: boolean): Promise<void> => {
-  const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml'));
+  const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
   for (const { path, text } of await Promise.all(files.map(generate))) {
     if (!check) {
       await writeFile(join(root, path), text);

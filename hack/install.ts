@@ -1,12 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { parseAllDocuments } from 'yaml';
 import type { KubeClient } from '../src/kube/client.ts';
 import type { PooledKubeConfig } from '../src/kube/kubeconfig.ts';
-import type { Applied } from '../src/kube/object.ts';
 import type { Resource } from '../src/kube/resource.ts';
 import { KINDS } from './kinds.ts';
+import { readManifests } from './manifests.ts';
 import { until } from './until.ts';
 
 /** An object that was not there before. */
@@ -18,31 +16,28 @@ export interface Installed {
 
 export const OPERATOR_ACCOUNT = { namespace: 'palisade-system', name: 'palisade' } as const;
 
-const root = join(import.meta.dirname, '..');
-
-const documents = async (folder: string): Promise<Applied[]> => {
-  const files = (await readdir(join(root, folder))).filter((f) => f.endsWith('.yaml')).sort();
-  const texts = await Promise.all(files.map((f) => readFile(join(root, folder, f), 'utf8')));
-  return texts.flatMap((text) => parseAllDocuments(text).map((d) => d.toJS() as Applied));
+const established = async (admin: KubeClient, name: string): Promise<boolean> => {
+  const crd: { status?: { conditions?: { type: string; status: string }[] } } = await admin.get(
+    KINDS.CustomResourceDefinition,
+    name,
+  );
+  return crd.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
 };
 
-const established = (crd: { status?: { conditions?: { type: string; status: string }[] } }): boolean =>
-  crd.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
-
-/** Applies crds/ and config/rbac as `kubectl apply` would, and waits until the kinds are served. May run many times at once. */
+/** Applies config/outside as `kubectl apply -k` would, and waits until each kind is served. May run many times at once. */
 export const install = async (
   admin: KubeClient,
   fieldManager: string,
   onCreated: (object: Installed) => void = () => {},
 ): Promise<void> => {
-  for (const object of [...(await documents('crds')), ...(await documents('config/rbac'))]) {
+  for (const object of await readManifests('config/outside')) {
     const resource: Resource = KINDS[object.kind as keyof typeof KINDS];
     const { created } = await admin.apply(resource, object, { fieldManager, force: true });
     const { name, namespace } = object.metadata;
     if (created) onCreated({ resource, name, ...(namespace !== undefined && { namespace }) });
+    if (object.kind === 'CustomResourceDefinition')
+      await until(`CRD ${name} is established`, () => established(admin, name));
   }
-  const name = 'containersecuritypolicies.security.palisade.dev';
-  await until('the CRD is established', async () => established(await admin.get(KINDS.CustomResourceDefinition, name)));
 };
 
 /** Writes a kubeconfig for `config`'s cluster as the operator's ServiceAccount, with nothing but a token. */

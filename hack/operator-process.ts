@@ -10,12 +10,16 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[];
   /** Path of a file that its log is appended to. */
   readonly log: string;
+  /** What is started: this Node and src/main.ts when absent. */
+  readonly command?: readonly [file: string, ...args: string[]];
 }
 
 const READY_MS = 60_000;
 const STOP_MS = 5_000;
 
-/** The operator as anybody runs it: a process of its own, through src/main.ts. */
+const fromSource = [process.execPath, join(import.meta.dirname, '../src/main.ts')] as const;
+
+/** The operator as anybody runs it: a process of its own. */
 export class OperatorProcess {
   readonly #supervisor: Supervisor;
   readonly #job: Job;
@@ -28,21 +32,22 @@ export class OperatorProcess {
   }
 
   /** Returns when it is ready. */
-  static async start({ kubeconfig, namespaces, log }: OperatorOptions): Promise<OperatorProcess> {
+  static async start({ kubeconfig, namespaces, log, command = fromSource }: OperatorOptions): Promise<OperatorProcess> {
     const flags = {
       kubeconfig,
       'metrics-address': '127.0.0.1:0',
       'health-address': '127.0.0.1:0',
       'log-format': 'json',
     };
+    const [file, ...before] = command;
     const args = [
-      join(import.meta.dirname, '../src/main.ts'),
+      ...before,
       'operator',
       ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
       ...(namespaces.length > 0 ? ['--namespaces', namespaces.join(',')] : []),
     ];
     const supervisor = new Supervisor();
-    const operator = new OperatorProcess(supervisor, supervisor.start(process.execPath, args, { log }), log);
+    const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log }), log);
     try {
       await until('the operator is ready', () => operator.#isReady(), READY_MS);
       return operator;

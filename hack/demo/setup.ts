@@ -29,7 +29,7 @@ export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Pr
   undo.defer(() => config.close());
   const stage = new Stage(cluster, config, await readSamples());
   if (!cluster.embedded) await refuseExistingNamespaces(stage);
-  await step('installing crds/ and config/rbac, creating namespaces and pods', async () => {
+  await step('installing config/outside, creating namespaces and pods', async () => {
     await installPalisade(stage, undo);
     signal.throwIfAborted();
     await createNamespaces(stage, undo);

@@ -11,6 +11,7 @@ import { DEFAULT_DNS_PEERS } from '../policy/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
+import { deleteOrphan, describeOrphan, findOrphans } from './orphans.ts';
 
 export interface UninstallOptions {
   readonly kubeconfig?: string;
@@ -19,6 +20,10 @@ export interface UninstallOptions {
   /** false: only say what would be done. */
   readonly yes: boolean;
 }
+
+type Say = (line: string) => void;
+
+const NOTHING = 'no ContainerSecurityPolicy is there: nothing to withdraw';
 
 /** How long policies may take to go. */
 const BOUND_MS = 60_000;
@@ -73,11 +78,11 @@ const withdraw = async (
 
 const gone = ({ namespaces }: UninstallOptions): string =>
   namespaces.length === 0
-    ? 'all policies are gone; now delete the operator, then its RBAC, then the CRDs'
-    : `the policies of ${namespaces.join(', ')} are gone; those of other namespaces need the operator, its RBAC and the CRDs still`;
+    ? 'all policies are gone; now delete what was installed, as with kubectl delete -k config/default'
+    : `the policies of ${namespaces.join(', ')} are gone; those of other namespaces still need what is installed`;
 
 /** As `uninstall`, with what may go wrong as one line on stderr. @returns the exit status, 2 for a kubeconfig that cannot be used */
-export const runUninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
+export const runUninstall = async (options: UninstallOptions, say: Say): Promise<number> => {
   try {
     return await uninstall(options, say);
   } catch (error) {
@@ -87,32 +92,56 @@ export const runUninstall = async (options: UninstallOptions, say: (line: string
   }
 };
 
+const uidsOf = (policies: readonly ContainerSecurityPolicy[]): Set<string> =>
+  new Set(policies.map(({ metadata }) => metadata.uid));
+
+const sayWhatIsToDo = async (client: KubeClient, options: UninstallOptions, say: Say): Promise<number> => {
+  const policies = await listPolicies(client, options.namespaces);
+  const orphans = await findOrphans(client, options.namespaces, uidsOf(policies));
+  for (const policy of policies) say(`would withdraw and delete ContainerSecurityPolicy ${objectKey(policy)}`);
+  for (const orphan of orphans) say(`would delete ${describeOrphan(orphan)}`);
+  const nothing = policies.length + orphans.length === 0;
+  say(nothing ? NOTHING : 'nothing was done: add --yes to do it');
+  return 0;
+};
+
+const doIt = async (
+  kubeConfig: PooledKubeConfig,
+  client: KubeClient,
+  options: UninstallOptions,
+  say: Say,
+): Promise<number> => {
+  const policies = await listPolicies(client, options.namespaces);
+  for (const policy of policies) say(`withdrawing and deleting ContainerSecurityPolicy ${objectKey(policy)}`);
+  const left = policies.length === 0 ? [] : await withdraw(kubeConfig, client, options);
+  for (const policy of left) {
+    const holders = policy.metadata.finalizers?.join(', ');
+    const why = findCondition(policy.status?.conditions, 'Ready');
+    const message = why?.status === 'False' ? `: ${why.message}` : '';
+    say(`ContainerSecurityPolicy ${objectKey(policy)} is still held by its finalizers: ${holders}${message}`);
+  }
+  const orphans = await findOrphans(client, options.namespaces, uidsOf(await listPolicies(client, options.namespaces)));
+  for (const orphan of orphans) {
+    say(`deleting ${describeOrphan(orphan)}`);
+    await deleteOrphan(client, orphan);
+  }
+  const nothing = policies.length + orphans.length === 0;
+  if (left.length === 0) say(nothing ? NOTHING : gone(options));
+  return left.length === 0 ? 0 : 1;
+};
+
 /**
  * Deletes all policies and withdraws what they generated, in the safe order, whether or not an operator still runs:
- * finalizers without an operator would hold policies and their namespaces for ever.
+ * finalizers without an operator would hold policies and their namespaces for ever. It also deletes what policies
+ * generated that are gone already.
  * @returns the exit status: 0 when nothing is left, 1 when something is
  * @throws KubeConfigError, ApiError, NetworkError
  */
-export const uninstall = async (options: UninstallOptions, say: (line: string) => void): Promise<number> => {
+export const uninstall = async (options: UninstallOptions, say: Say): Promise<number> => {
   const kubeConfig = operatorKubeConfig(options.kubeconfig);
   const client = new KubeClient(kubeConfig, { userAgent: 'palisade-uninstall' });
   try {
-    const policies = await listPolicies(client, options.namespaces);
-    const verb = options.yes ? 'withdrawing and deleting' : 'would withdraw and delete';
-    for (const policy of policies) say(`${verb} ContainerSecurityPolicy ${objectKey(policy)}`);
-    if (policies.length === 0) say('no ContainerSecurityPolicy is there: nothing to withdraw');
-    else if (!options.yes) say('nothing was done: add --yes to do it');
-    if (policies.length === 0 || !options.yes) return 0;
-    const left = await withdraw(kubeConfig, client, options);
-    for (const { metadata, status } of left) {
-      const why = findCondition(status?.conditions, 'Ready');
-      say(
-        `ContainerSecurityPolicy ${metadata.namespace}/${metadata.name} is still held by its finalizers: ${metadata.finalizers?.join(', ')}` +
-          (why?.status === 'False' ? `: ${why.message}` : ''),
-      );
-    }
-    if (left.length === 0) say(gone(options));
-    return left.length === 0 ? 0 : 1;
+    return options.yes ? await doIt(kubeConfig, client, options, say) : await sayWhatIsToDo(client, options, say);
   } finally {
     await kubeConfig.close();
   }

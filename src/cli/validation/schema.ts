@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import { VERSION } from '../../api/group.ts';
+import { readDefinition } from './definition.ts';
 
 /** A rule of x-kubernetes-validations. */
 export interface Rule {
@@ -31,13 +30,10 @@ interface Crd {
   };
 }
 
-const crdFile = (): string =>
-  join(import.meta.dirname, '../../../crds/containersecuritypolicies.security.palisade.dev.yaml');
-
 /** The schema of ContainerSecurityPolicy, from the definition that clusters get. */
 export const readPolicySchema = (): Schema => {
-  const crd = parse(readFileSync(crdFile(), 'utf8')) as Crd;
+  const crd = parse(readDefinition()) as Crd;
   const version = crd.spec.versions.find((v) => v.name === VERSION);
-  if (version === undefined) throw new Error(`${crdFile()} has no version ${VERSION}`);
+  if (version === undefined) throw new Error(`the definition of ContainerSecurityPolicy has no version ${VERSION}`);
   return version.schema.openAPIV3Schema;
 };

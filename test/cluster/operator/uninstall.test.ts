@@ -39,7 +39,7 @@ test('invariant 8: with the operator gone first, uninstall leaves nothing behind
     status: 0,
     lines: [
       `withdrawing and deleting ContainerSecurityPolicy ${ns}/web`,
-      `the policies of ${ns} are gone; those of other namespaces need the operator, its RBAC and the CRDs still`,
+      `the policies of ${ns} are gone; those of other namespaces still need what is installed`,
     ],
   });
   assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
@@ -72,6 +72,28 @@ test('uninstall beside an operator that still runs: neither makes again what the
   await other.stop();
   assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
   assert.equal(await palisade.podSecurityLabels(ns), {});
+});
+
+test('uninstall says what it would delete of a policy that is gone, and deletes it', async () => {
+  const { name } = (await palisade.apply(ns, 'short-lived', {})).metadata;
+  const { uid } = (await palisade.policy(ns, name)).metadata;
+  await palisade.deletePolicy(ns, name);
+  // The garbage collector leaves what is held alone, as it does at times when the kind is gone.
+  const owner = { apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ContainerSecurityPolicy', name, uid };
+  const metadata = {
+    name: 'left-behind',
+    namespace: ns,
+    ownerReferences: [{ ...owner, controller: true }],
+    finalizers: ['example.com/hold'],
+  };
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: [] };
+  await palisade.admin.create(KINDS.Role, role, { namespace: ns });
+  const what = `Role ${ns}/left-behind, whose ContainerSecurityPolicy short-lived is gone`;
+  assert.equal((await run([ns], false)).lines, [`would delete ${what}`, 'nothing was done: add --yes to do it']);
+  assert.is((await run([ns], true)).lines[0], `deleting ${what}`);
+  const released = { metadata: { finalizers: null } };
+  await palisade.admin.patch(KINDS.Role, 'left-behind', released, { namespace: ns, type: 'merge' });
+  await until('it is gone', async () => (await palisade.names(KINDS.Role, ns)).length === 0);
 });
 
 test('uninstall where nothing is installed says so', async () => {
