@@ -6,6 +6,7 @@ import type { KubeClient } from '../src/kube/client.ts';
 import type { PooledKubeConfig } from '../src/kube/kubeconfig.ts';
 import type { Applied } from '../src/kube/object.ts';
 import type { Resource } from '../src/kube/resource.ts';
+import { untilInEffect } from './admission.ts';
 import { KINDS } from './kinds.ts';
 import { until } from './until.ts';
 
@@ -29,20 +30,28 @@ const documents = async (folder: string): Promise<Applied[]> => {
 const established = (crd: { status?: { conditions?: { type: string; status: string }[] } }): boolean =>
   crd.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
 
-/** Applies crds/ and config/rbac as `kubectl apply` would, and waits until the kinds are served. May run many times at once. */
+/**
+ * Applies crds/, config/rbac and config/admission as `kubectl apply` would, and waits until the kinds are served and the
+ * admission policies are in effect. May run many times at once.
+ */
 export const install = async (
   admin: KubeClient,
   fieldManager: string,
   onCreated: (object: Installed) => void = () => {},
 ): Promise<void> => {
-  for (const object of [...(await documents('crds')), ...(await documents('config/rbac'))]) {
-    const resource: Resource = KINDS[object.kind as keyof typeof KINDS];
-    const { created } = await admin.apply(resource, object, { fieldManager, force: true });
-    const { name, namespace } = object.metadata;
-    if (created) onCreated({ resource, name, ...(namespace !== undefined && { namespace }) });
-  }
+  const applyAll = async (...folders: readonly string[]): Promise<void> => {
+    for (const object of (await Promise.all(folders.map(documents))).flat()) {
+      const resource: Resource = KINDS[object.kind as keyof typeof KINDS];
+      const { created } = await admin.apply(resource, object, { fieldManager, force: true });
+      const { name, namespace } = object.metadata;
+      if (created) onCreated({ resource, name, ...(namespace !== undefined && { namespace }) });
+    }
+  };
+  await applyAll('crds', 'config/rbac');
   const name = 'containersecuritypolicies.security.palisade.dev';
   await until('the CRD is established', async () => established(await admin.get(KINDS.CustomResourceDefinition, name)));
+  await applyAll('config/admission');
+  await untilInEffect(admin, OPERATOR_ACCOUNT.namespace);
 };
 
 /** Writes a kubeconfig for `config`'s cluster as the operator's ServiceAccount, with nothing but a token. */
