@@ -9,6 +9,7 @@ import type { Resource } from '../kube/resource.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
+import { toPodView } from '../policy/images/pod.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
 
 export interface WatchOptions {
@@ -33,12 +34,6 @@ const ENDPOINT_SLICES: Resource = {
 
 /** The API server's own Service, and the slices of its endpoints. */
 const API_SERVER = { namespace: 'default', service: 'kubernetes' };
-
-/** Ten thousand whole pods are 80 MB. */
-const toPodName = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion } };
-};
 
 type Common = 'client' | 'metrics' | 'log';
 
@@ -77,7 +72,7 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
         }),
       }),
     ),
-    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodName }),
+    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodView }),
     watch<CachedSlice>({
       resource: ENDPOINT_SLICES,
       store: caches.apiServerSlices,

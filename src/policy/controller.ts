@@ -8,6 +8,7 @@ import { runAccessStep } from './access/step.ts';
 import type { PolicyCaches } from './caches.ts';
 import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
+import { type ImagesResult, ImagesStep } from './images/step.ts';
 import { driftOf, entriesOf } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
@@ -44,6 +45,7 @@ export class PolicyController {
   readonly #options: PolicyControllerOptions;
   readonly #writer: ChildWriter;
   readonly #podSecurity: PodSecurityStep;
+  readonly #images: ImagesStep;
   readonly #preview: PreviewStep;
 
   constructor(options: PolicyControllerOptions) {
@@ -51,7 +53,8 @@ export class PolicyController {
     this.#options = options;
     this.#writer = new ChildWriter(client, caches.children);
     this.#podSecurity = new PodSecurityStep(client, caches);
-    this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity);
+    this.#images = new ImagesStep(client, caches);
+    this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity, this.#images);
   }
 
   /** @throws RetryError when the same policy should be tried again soon. */
@@ -80,8 +83,13 @@ export class PolicyController {
     try {
       return (await this.#options.policyWriter.handleFinalizer(policy, async () => {})) ? 'comes back' : undefined;
     } catch (error) {
-      const { network, podSecurity, access } = policy.status ?? {};
-      const sections = { ...(network && { network }), ...(podSecurity && { podSecurity }), ...(access && { access }) };
+      const { network, podSecurity, access, images } = policy.status ?? {};
+      const sections = {
+        ...(network && { network }),
+        ...(podSecurity && { podSecurity }),
+        ...(access && { access }),
+        ...(images && { images }),
+      };
       return { results: { outcomes: [failed('Policy', error)], sections }, changes: [], labels: [] };
     }
   }
@@ -93,8 +101,9 @@ export class PolicyController {
     const network = await runNetworkStep(policy, wantedNetwork, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
     const access = await runAccessStep(policy, wantedAccess, this.#writer);
+    const images = await this.#runImages(policy);
     const preview = audit ? await this.#runPreview(policy) : {};
-    const outcomes = [network, podSecurity, access, preview].flatMap(({ outcome }) => outcome ?? []);
+    const outcomes = [network, podSecurity, access, images, preview].flatMap(({ outcome }) => outcome ?? []);
     return {
       results: {
         outcomes,
@@ -102,11 +111,12 @@ export class PolicyController {
           ...(network.status && { network: network.status }),
           ...(podSecurity.status && { podSecurity: podSecurity.status }),
           ...(access.status && { access: access.status }),
+          ...(images.status && { images: images.status }),
           ...(preview.status && { preview: preview.status }),
         },
       },
       changes: [...network.changes, ...access.changes],
-      labels: podSecurity.changes,
+      labels: [...podSecurity.changes, ...images.changes],
     };
   }
 
@@ -129,7 +139,9 @@ export class PolicyController {
     if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
     const network = await runNetworkStep(policy, undefined, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
-    for (const { section, state, reason, message } of [network, podSecurity].flatMap(({ outcome }) => outcome ?? [])) {
+    const images = await this.#runImages(policy);
+    const outcomes = [network, podSecurity, images].flatMap(({ outcome }) => outcome ?? []);
+    for (const { section, state, reason, message } of outcomes) {
       if (reason === 'HeldByFinalizers') {
         this.#options.events.record({ regarding: policy, type: 'Warning', reason, action: 'Withdraw', note: message });
       }
@@ -137,7 +149,7 @@ export class PolicyController {
       log.warn({ section, reason }, `left behind on deletion: ${message}`);
     }
     const gone = network.changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
-    const note = [...gone, ...podSecurity.changes].join(', ');
+    const note = [...gone, ...podSecurity.changes, ...images.changes].join(', ');
     if (note === '') return;
     log.info({ reason: 'Withdrawn' }, note);
     this.#options.events.record({ regarding: policy, type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
@@ -155,6 +167,15 @@ export class PolicyController {
     } catch (error) {
       const before = policy.spec.podSecurity && policy.status?.podSecurity;
       return { changes: [], outcome: failed('PodSecurity', error), ...(before !== undefined && { status: before }) };
+    }
+  }
+
+  async #runImages(policy: ContainerSecurityPolicy): Promise<ImagesResult> {
+    try {
+      return await this.#images.run(policy);
+    } catch (error) {
+      const before = policy.spec.images && policy.status?.images;
+      return { changes: [], outcome: failed('Images', error), ...(before !== undefined && { status: before }) };
     }
   }
 
