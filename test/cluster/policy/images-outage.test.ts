@@ -1,0 +1,90 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { ApiError } from '../../../src/kube/errors.ts';
+import { privateControlPlane } from '../../harness/controlplane.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const controlPlane = await privateControlPlane();
+const palisade = await Palisade.open(controlPlane.kubeconfig);
+const team = await palisade.namespace('team');
+const free = await palisade.namespace('free');
+test.after(async () => {
+  await palisade.close();
+  await controlPlane.stop();
+});
+
+const GOOD = 'registry.example.com/team/api';
+const EVIL = 'evil.example.org/x';
+
+/** An API server that has just started may need 30 s to find our kind. */
+const DISCOVERED_MS = 60_000;
+
+/** 'accepted', or the code and what the API server says. */
+const answer = async (namespace: string, image: string): Promise<string> => {
+  const spec = { containers: [{ name: 'main', image }] };
+  const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec };
+  try {
+    await palisade.admin.create(KINDS.Pod, body, { namespace, dryRun: true });
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof ApiError) return `${error.code} ${error.status.message}`;
+    throw error;
+  }
+};
+
+const refuses = async (): Promise<boolean> => {
+  const said = await answer(team, EVIL);
+  assert.is.not(said, 'accepted');
+  return said.includes('is refused by ContainerSecurityPolicy rules');
+};
+
+const restart = async (): Promise<void> => {
+  await controlPlane.stopApiServer();
+  await controlPlane.startApiServer();
+};
+
+/** Namespaces without rules are asked about from the first answer on. */
+const othersAreFree = async (): Promise<void> => {
+  for (let round = 0; round < 10; round++) {
+    for (const namespace of [free, 'kube-system']) assert.is(await answer(namespace, EVIL), 'accepted', namespace);
+  }
+};
+
+test('image rules hold while the operator is down and from the first answer of an API server that starts', async () => {
+  const operator = await palisade.operator(team, free);
+  await palisade.apply(team, 'rules', { images: { allowed: ['registry.example.com/team/*'] } });
+  await palisade.condition(team, 'rules', 'ImagesReady', 'True', 'Enforced');
+  await until('rules are in effect', async () => (await answer(team, EVIL)) !== 'accepted');
+  await operator.stop();
+  for (let start = 0; start < 2; start++) {
+    await restart();
+    assert.is.not(await answer(team, EVIL), 'accepted');
+    await othersAreFree();
+    assert.is.not(await answer(team, EVIL), 'accepted');
+  }
+  await until('the API server knows the rules again', refuses, DISCOVERED_MS);
+  assert.is(await answer(team, GOOD), 'accepted');
+});
+
+test('without the definition of our kind, pods of all namespaces without image rules can be made', async () => {
+  // Without an operator nobody else would let the policies go.
+  const released = { metadata: { finalizers: null } };
+  await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'rules', released, { namespace: team, type: 'merge' });
+  const crd = 'containersecuritypolicies.security.palisade.dev';
+  await palisade.admin.delete(KINDS.CustomResourceDefinition, crd);
+  const isGone = (): Promise<boolean> =>
+    palisade.admin.get(KINDS.CustomResourceDefinition, crd).then(
+      () => false,
+      () => true,
+    );
+  await until('the definition is gone', isGone);
+  await othersAreFree();
+  await restart();
+  await othersAreFree();
+  assert.match(await answer(team, GOOD), '422 ', 'the namespace is still labelled: refused rather than let through');
+});
+
+test.run();
