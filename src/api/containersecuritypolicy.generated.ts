@@ -2,7 +2,7 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, and the Roles and RoleBindings that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. Several policies in one namespace add up.
+ * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, and the Roles and RoleBindings that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. The API server itself refuses images that it does not allow. Several policies in one namespace add up, but every one must allow an image.
  */
 export interface ContainerSecurityPolicy {
   apiVersion: string;

@@ -103,7 +103,8 @@ export const uninstall = async (options: UninstallOptions, say: (line: string) =
         `ContainerSecurityPolicy ${metadata.namespace}/${metadata.name} is still held by its finalizers: ${metadata.finalizers?.join(', ')}`,
       );
     }
-    if (left.length === 0) say('all policies are gone; now delete the operator, then its RBAC, then the CRDs');
+    if (left.length === 0)
+      say('all policies are gone; now delete the operator, the admission policies and its RBAC, then the CRDs');
     return left.length === 0 ? 0 : 1;
   } finally {
     await kubeConfig.close();

@@ -22,7 +22,7 @@ export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => 
     explainNetwork(spec.network),
     explainPodSecurity(spec.podSecurity),
     explainAccess(spec.access),
-    explainImages(spec.images),
+    explainImages(spec),
   ];
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 };

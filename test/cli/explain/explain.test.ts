@@ -44,6 +44,10 @@ test('images, by pattern and by digest', () => {
     '  docker.io/library/nginx and everything below ghcr.io/a/, each named by its digest.',
   );
   assert.is(rules({ requireDigest: true }), '  any repository, each named by its digest.');
+  assert.is(
+    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Which images')[3],
+    '  In mode Audit the API server warns whoever makes one, and writes it to its audit log.',
+  );
 });
 
 test('an empty network section isolates everything but DNS', () => {

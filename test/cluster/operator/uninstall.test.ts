@@ -39,7 +39,7 @@ test('invariant 8: with the operator gone first, uninstall leaves nothing behind
     status: 0,
     lines: [
       `withdrawing and deleting ContainerSecurityPolicy ${ns}/web`,
-      'all policies are gone; now delete the operator, then its RBAC, then the CRDs',
+      'all policies are gone; now delete the operator, the admission policies and its RBAC, then the CRDs',
     ],
   });
   assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
@@ -7,10 +8,11 @@ import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
-const controlPlane = await privateControlPlane();
+const controlPlane = await privateControlPlane({ auditLog: true });
 const palisade = await Palisade.open(controlPlane.kubeconfig);
 const team = await palisade.namespace('team');
 const free = await palisade.namespace('free');
+const audited = await palisade.namespace('audited');
 test.after(async () => {
   await palisade.close();
   await controlPlane.stop();
@@ -52,6 +54,35 @@ const othersAreFree = async (): Promise<void> => {
     for (const namespace of [free, 'kube-system']) assert.is(await answer(namespace, EVIL), 'accepted', namespace);
   }
 };
+
+interface AuditEvent {
+  readonly objectRef?: { readonly namespace?: string; readonly resource: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+test('mode Audit records in the audit log of the API server who made what', async () => {
+  const operator = await palisade.operator(audited);
+  await palisade.apply(audited, 'try', { mode: 'Audit', images: { requireDigest: true } });
+  await palisade.condition(audited, 'try', 'ImagesReady', 'True', 'Audit');
+  const recorded = async (): Promise<string | undefined> => {
+    assert.is(await answer(audited, EVIL), 'accepted');
+    const lines = (await readFile(controlPlane.auditLog!, 'utf8')).split('\n').filter((line) => line.endsWith('}'));
+    const found = lines
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ objectRef }) => objectRef?.namespace === audited && objectRef.resource === 'pods')
+      .flatMap(({ annotations }) => annotations?.['validation.policy.admission.k8s.io/validation_failure'] ?? []);
+    return found[0];
+  };
+  assert.match(await until('it is recorded', recorded), `image ${EVIL} is refused by ContainerSecurityPolicy try`);
+  await palisade.deletePolicy(audited, 'try');
+  await until('the policy is gone', () =>
+    palisade.policy(audited, 'try').then(
+      () => false,
+      () => true,
+    ),
+  );
+  await operator.stop();
+});
 
 test('image rules hold while the operator is down and from the first answer of an API server that starts', async () => {
   const operator = await palisade.operator(team, free);
