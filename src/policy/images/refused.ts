@@ -37,7 +37,7 @@ export const toStatus = ({ pods, images }: Refused): { refusedPods: number; refu
   ...(images.length > 0 && { refusedImages: images.slice(0, MAX_IMAGES).map((entry) => entry.slice(0, MAX_LENGTH)) }),
 });
 
-/** `2 existing pods have others and cannot be made again: a: nginx; b: busybox` */
+/** `2 existing pods have others: a: nginx; b: busybox` */
 export const describeRefused = (refused: Refused): string => {
   const { refusedPods, refusedImages = [] } = toStatus(refused);
   const left = refused.images.length - refusedImages.length;

@@ -22,6 +22,7 @@ const names = [
   'label',
   'last',
   'suspend',
+  'going',
 ] as const;
 const namespaces = Object.fromEntries(
   await Promise.all([...names, 'free'].map(async (name) => [name, await palisade.namespace(name)] as const)),
@@ -327,6 +328,18 @@ test('the last policy with rules takes the label along', async () => {
   const idle = async () => (await palisade.policy(ns, 'two')).metadata.finalizers === undefined;
   await until('the policy is not held any more', idle);
   assert.is(await create(ns, onlyContainer('busybox')), undefined);
+});
+
+test('a namespace with image rules can be deleted', async () => {
+  const ns = namespaces.going;
+  await inForce(ns, 'team', { allowed: [TEAM] });
+  await palisade.admin.delete(KINDS.Namespace, ns);
+  const isGone = () =>
+    palisade.admin.get(KINDS.Namespace, ns).then(
+      () => false,
+      () => true,
+    );
+  await until('the namespace is gone', isGone, 30_000);
 });
 
 test('suspended rules stay in force', async () => {
