@@ -9,6 +9,7 @@ import type { Resource } from '../kube/resource.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
+import { ADMISSION_BINDINGS, ADMISSION_NAMES, ADMISSION_POLICIES } from '../policy/images/admission.ts';
 import { toPodView } from '../policy/images/pod.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
 
@@ -37,6 +38,18 @@ const API_SERVER = { namespace: 'default', service: 'kubernetes' };
 
 type Common = 'client' | 'metrics' | 'log';
 
+/** Of several reflectors that fill one store: the object of this name. */
+const only = (name: string) => ({
+  fieldSelector: `metadata.name=${name}`,
+  owns: ({ metadata }: KubeObject) => metadata.name === name,
+});
+
+const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }: KubeObject): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, uid, resourceVersion },
+});
+
 /** One reflector for each thing that the policies depend on; with a list of namespaces, one for each of them. */
 export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
   const { client, caches, namespaces, resyncMs, metrics, log } = options;
@@ -62,16 +75,17 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
       }),
     ),
     ...scopes.map((name) =>
-      watch({
+      watch<NamespaceView>({
         resource: NAMESPACES,
         store: caches.namespaces,
         transform: toNamespaceView,
-        ...(name !== undefined && {
-          fieldSelector: `metadata.name=${name}`,
-          owns: (n: NamespaceView) => n.metadata.name === name,
-        }),
+        ...(name !== undefined && only(name)),
       }),
     ),
+    ...ADMISSION_NAMES.flatMap((name) => [
+      watch({ resource: ADMISSION_POLICIES, store: caches.admissionPolicies, transform: nameOnly, ...only(name) }),
+      watch({ resource: ADMISSION_BINDINGS, store: caches.admissionBindings, transform: nameOnly, ...only(name) }),
+    ]),
     ...everywhere({ resource: PODS, store: caches.pods, transform: toPodView }),
     watch<CachedSlice>({
       resource: ENDPOINT_SLICES,

@@ -20,6 +20,9 @@ export interface PolicyCaches {
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
   readonly pods: Store<PodView>;
+  /** Names only, of those that image rules need. */
+  readonly admissionPolicies: Store<KubeObject>;
+  readonly admissionBindings: Store<KubeObject>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
 }
@@ -31,6 +34,8 @@ export const createCaches = (): PolicyCaches => ({
   namespaces: new Store<NamespaceView>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore() },
   pods: new Store<PodView>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
+  admissionPolicies: new Store<KubeObject>(),
+  admissionBindings: new Store<KubeObject>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });

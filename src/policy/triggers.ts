@@ -70,6 +70,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
+  const addImageRules = (): void => addAll(policies.list().filter((p) => p.spec.images !== undefined));
   const addSettled = (pod: PodView, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
     for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
       queue.addAfter(objectKey(policy), POD_SETTLE_MS);
@@ -100,6 +101,8 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
       else if (type === 'Modified' && changedPod(old, object))
         addSettled(object, (policy) => countsPod(policy, old, object));
     }),
+    caches.admissionPolicies.subscribe(addImageRules),
+    caches.admissionBindings.subscribe(addImageRules),
     caches.apiServerSlices.subscribe(addApiServerUsers),
     caches.apiServerServices.subscribe(addApiServerUsers),
   ];

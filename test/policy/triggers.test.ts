@@ -198,6 +198,12 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     (c) => c.apiServerServices.upsert({ ...plain('kubernetes', 'default'), spec: {} }),
     ['a/y'],
   ],
+  [
+    'an admission policy for image rules: who has such rules',
+    (c) => c.admissionPolicies.upsert(plain('palisade-trusted-images', undefined)),
+    ['d/images'],
+  ],
+  ['its binding', (c) => c.admissionBindings.upsert(plain('palisade-trusted-images', undefined)), ['d/images']],
   ['a pod that comes', (c) => c.pods.upsert(pod('new', 'a')), []],
 ];
 

@@ -7,6 +7,7 @@ import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
 import { notNow } from '../not-now.ts';
 import type { Outcome } from '../outcome.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../podsecurity/namespace.ts';
+import { notInstalled } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
 import { type Labels, labelChanges, ownedLabel, wantedLabel } from './label.ts';
 import { describeRefused, findRefused, type Refused, toStatus } from './refused.ts';
@@ -59,7 +60,7 @@ export class ImagesStep {
     if (section === undefined) return { changes };
     const refused = this.#refused(policy, section);
     const status = spec.mode === 'Audit' ? {} : { status: toStatus(refused) };
-    return { changes, ...status, outcome: report(policy, section, refused) };
+    return { changes, ...status, outcome: notInstalled(spec.mode, this.#caches) ?? report(policy, section, refused) };
   }
 
   /** What mode Enforce would refuse of what runs. */

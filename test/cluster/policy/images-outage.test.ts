@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
-import { KINDS } from '../../harness/install.ts';
+import { install, KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
@@ -55,6 +55,16 @@ const othersAreFree = async (): Promise<void> => {
   }
 };
 
+const deleted = async (namespace: string, name: string): Promise<void> => {
+  await palisade.deletePolicy(namespace, name);
+  const isGone = () =>
+    palisade.policy(namespace, name).then(
+      () => false,
+      () => true,
+    );
+  await until(`${name} is gone`, isGone);
+};
+
 interface AuditEvent {
   readonly objectRef?: { readonly namespace?: string; readonly resource: string };
   readonly annotations?: Readonly<Record<string, string>>;
@@ -74,13 +84,22 @@ test('mode Audit records in the audit log of the API server who made what', asyn
     return found[0];
   };
   assert.match(await until('it is recorded', recorded), `image ${EVIL} is refused by ContainerSecurityPolicy try`);
-  await palisade.deletePolicy(audited, 'try');
-  await until('the policy is gone', () =>
-    palisade.policy(audited, 'try').then(
-      () => false,
-      () => true,
-    ),
-  );
+  await deleted(audited, 'try');
+  await operator.stop();
+});
+
+test('without the admission policy or its binding ImagesReady says that nothing is enforced, until it is back', async () => {
+  const operator = await palisade.operator(audited);
+  await palisade.apply(audited, 'rules', { images: { requireDigest: true } });
+  await palisade.condition(audited, 'rules', 'ImagesReady', 'True', 'Enforced');
+  for (const kind of [KINDS.ValidatingAdmissionPolicyBinding, KINDS.ValidatingAdmissionPolicy]) {
+    await palisade.admin.delete(kind, 'palisade-trusted-images');
+    const { status } = await palisade.condition(audited, 'rules', 'ImagesReady', 'False', 'AdmissionPolicyMissing');
+    assert.is(status?.conditions?.find((c) => c.type === 'Stalled')?.reason, 'AdmissionPolicyMissing');
+    await install(palisade.admin);
+    await palisade.condition(audited, 'rules', 'ImagesReady', 'True', 'Enforced');
+  }
+  await deleted(audited, 'rules');
   await operator.stop();
 });
 
