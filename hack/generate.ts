@@ -1,8 +1,9 @@
-/** `npm run generate`: writes the types of src/api from crds/. With --check it only says what differs. */
+/** `npm run generate`: writes what follows from another file. With --check it only says what differs. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { auditTwin } from './audit-twin.ts';
 
 interface CustomResourceDefinition {
   spec: {
@@ -37,7 +38,14 @@ const schemaOf = (crd: CustomResourceDefinition): JSONSchema => {
   return typed(schema) as JSONSchema;
 };
 
-const generate = async (file: string): Promise<{ path: string; text: string }> => {
+interface Generated {
+  readonly path: string;
+  readonly from: string;
+  readonly text: string;
+}
+
+/** The types of src/api, from a definition. */
+const types = async (file: string): Promise<Generated> => {
   const crd = parse(await readFile(join(root, 'crds', file), 'utf8')) as CustomResourceDefinition;
   const { kind, singular } = crd.spec.names;
   const text = await compile(schemaOf(crd), kind, {
@@ -46,16 +54,23 @@ const generate = async (file: string): Promise<{ path: string; text: string }> =
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true, printWidth: 120 },
   });
-  return { path: join('src/api', `${singular}.generated.ts`), text };
+  return { path: join('src/api', `${singular}.generated.ts`), from: `crds/${file}`, text };
+};
+
+/** Trusted images in mode Audit, from those in mode Enforce. */
+const auditPolicy = async (): Promise<Generated> => {
+  const from = 'config/admission/trusted-images.yaml';
+  const path = 'config/admission/trusted-images-audit.yaml';
+  return { path, from, text: auditTwin(await readFile(join(root, from), 'utf8'), from) };
 };
 
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  for (const { path, text } of await Promise.all(files.map(generate))) {
+  for (const { path, from, text } of await Promise.all([...files.map(types), auditPolicy()])) {
     if (!check) {
       await writeFile(join(root, path), text);
     } else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text) {
-      process.stderr.write(`${path} is not what crds/ says: run npm run generate\n`);
+      process.stderr.write(`${path} is not what ${from} says: run npm run generate\n`);
       process.exitCode = 1;
     }
   }

@@ -3,6 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { KubeClient } from '../src/kube/client.ts';
 import type { PooledKubeConfig } from '../src/kube/kubeconfig.ts';
 import type { Resource } from '../src/kube/resource.ts';
+import { untilInEffect } from './admission.ts';
 import { KINDS } from './kinds.ts';
 import { readManifests } from './manifests.ts';
 import { until } from './until.ts';
@@ -24,7 +25,10 @@ const established = async (admin: KubeClient, name: string): Promise<boolean> =>
   return crd.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') === true;
 };
 
-/** Applies config/outside as `kubectl apply -k` would, and waits until each kind is served. May run many times at once. */
+/**
+ * Applies config/outside as `kubectl apply -k` would, and waits until each kind is served and the admission policies are
+ * in effect. May run many times at once.
+ */
 export const install = async (
   admin: KubeClient,
   fieldManager: string,
@@ -38,6 +42,7 @@ export const install = async (
     if (object.kind === 'CustomResourceDefinition')
       await until(`CRD ${name} is established`, () => established(admin, name));
   }
+  await untilInEffect(admin, OPERATOR_ACCOUNT.namespace);
 };
 
 /** Writes a kubeconfig for `config`'s cluster as the operator's ServiceAccount, with nothing but a token. */

@@ -2,7 +2,7 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, and the Roles and RoleBindings that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. Several policies in one namespace add up.
+ * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, and the Roles and RoleBindings that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. The API server itself refuses images that it does not allow. Several policies in one namespace add up, but every one must allow an image.
  */
 export interface ContainerSecurityPolicy {
   apiVersion: string;
@@ -13,7 +13,7 @@ export interface ContainerSecurityPolicy {
    */
   spec: {
     /**
-     * Enforce puts the policy in force. Audit puts nothing in force: status.preview says what Enforce would create, change and break. From Enforce to Audit, what was generated is withdrawn as on deletion.
+     * Enforce puts the policy in force. Audit puts nothing in force: status.preview says what Enforce would create, change and break, and who applies an image that images does not allow is warned. From Enforce to Audit, what was generated is withdrawn as on deletion.
      */
     mode?: 'Enforce' | 'Audit';
     /**
@@ -507,6 +507,22 @@ export interface ContainerSecurityPolicy {
         }[];
       }[];
     };
+    /**
+     * Which images containers of the namespace may have, image volumes too. The API server enforces it, also while the operator is down. Of several policies every one must allow an image. Pods that run already go on.
+     */
+    images?: {
+      /**
+       * Repositories, each as registry host and path without tag or digest; with /* at the end all repositories below it. docker.io/library/nginx is what nginx means. Absent: every repository.
+       *
+       * @minItems 1
+       * @maxItems 64
+       */
+      allowed?: string[];
+      /**
+       * true: an image must be named by its digest, as in name@sha256:<64 hexadecimal digits>.
+       */
+      requireDigest?: boolean;
+    };
   };
   /**
    * What the operator last saw and did.
@@ -521,7 +537,7 @@ export interface ContainerSecurityPolicy {
      */
     lastHandledReconcileAt?: string;
     /**
-     * Ready always; NetworkReady, PodSecurityReady and AccessReady for the sections that exist; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
+     * Ready always; NetworkReady, PodSecurityReady, AccessReady and ImagesReady for the sections that exist; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
      */
     conditions?: {
       /**
@@ -607,6 +623,21 @@ export interface ContainerSecurityPolicy {
       bindings?: number;
     };
     /**
+     * What is in force of spec.images.
+     */
+    images?: {
+      /**
+       * Existing pods with an image that is not allowed. They go on, but cannot be made again.
+       */
+      refusedPods?: number;
+      /**
+       * Their images, as pod: image; at most 10.
+       *
+       * @maxItems 10
+       */
+      refusedImages?: string[];
+    };
+    /**
      * mode Audit: what Enforce would do now.
      */
     preview?: {
@@ -642,6 +673,16 @@ export interface ContainerSecurityPolicy {
        * Existing pods whose traffic would be restricted.
        */
       isolatedPods?: number;
+      /**
+       * Existing pods with an image that is not allowed. They go on, but cannot be made again.
+       */
+      refusedPods?: number;
+      /**
+       * Their images, as pod: image; at most 10.
+       *
+       * @maxItems 10
+       */
+      refusedImages?: string[];
     };
   };
 }

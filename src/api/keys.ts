@@ -9,6 +9,9 @@ export const POLICY_LABEL = `${GROUP}/policy`;
 /** On a policy, any value: reconcile now. The value that was acted on is in status.lastHandledReconcileAt. */
 export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`;
 
+/** On a namespace with image rules: the API server looks for rules only where it is, so that nothing can harm other namespaces. */
+export const TRUSTED_IMAGES_LABEL = `${GROUP}/trusted-images`;
+
 /** Holds a policy until what it generated is withdrawn in a safe order. */
 export const FINALIZER = `${GROUP}/withdraw`;
 
@@ -17,6 +20,7 @@ export const FIELD_MANAGERS = {
   network: 'palisade-network',
   access: 'palisade-access',
   podSecurity: 'palisade-pod-security',
+  images: 'palisade-images',
   status: 'palisade-status',
   finalizer: 'palisade-finalizer',
 } as const;

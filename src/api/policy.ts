@@ -19,6 +19,7 @@ export type AccessSection = NonNullable<PolicySpec['access']>;
 export type Binding = NonNullable<AccessSection['bindings']>[number];
 export type Profile = Binding['profile'];
 export type FreeRole = NonNullable<AccessSection['roles']>[number];
+export type ImagesSection = NonNullable<PolicySpec['images']>;
 export type Subject = Binding['subjects'][number];
 
 /** What identifies a policy while rendering: no cluster is needed, so no UID. */

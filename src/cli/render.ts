@@ -1,10 +1,11 @@
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { renderAccess } from '../policy/access/render.ts';
 import type { Child } from '../policy/children/kinds.ts';
+import { wantedLabel } from '../policy/images/label.ts';
 import type { NetworkContext } from '../policy/network/context.ts';
 import { renderNetwork } from '../policy/network/render.ts';
 import { claimsOf } from '../policy/podsecurity/claims.ts';
-import { byStrictness, type Claim, decideLabels } from '../policy/podsecurity/decide.ts';
+import { byStrictness, decideLabels } from '../policy/podsecurity/decide.ts';
 
 /** Only the labels that a policy sets: applied by a GitOps tool it would take nothing else away. */
 export interface NamespaceLabels {
@@ -25,10 +26,12 @@ const inForce = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => ({
   spec: { ...policy.spec, mode: 'Enforce', suspend: false },
 });
 
-const namespaceLabels = (name: string, claims: readonly Claim[]): NamespaceLabels[] => {
+const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolicy[]): NamespaceLabels[] => {
+  const claims = policies.flatMap(claimsOf);
   const [strictest] = byStrictness(claims);
-  const { labels } = decideLabels(claims, new Map(), strictest);
-  return strictest === undefined ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }];
+  const levels = strictest === undefined ? {} : decideLabels(claims, new Map(), strictest).labels;
+  const labels = { ...levels, ...wantedLabel(policies, undefined) };
+  return Object.keys(labels).length === 0 ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }];
 };
 
 const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Child[] => {
@@ -55,7 +58,7 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
 };
 
 /**
- * What the operator would create for the policies, in namespaces without Pod Security labels of somebody else's and
+ * What the operator would create for the policies, in namespaces without labels of somebody else's and
  * without pods that violate a level.
  * @throws Stalled
  */
@@ -63,7 +66,7 @@ export const render = (policies: readonly ContainerSecurityPolicy[], context: Ne
   const byNamespace = Map.groupBy(policies.map(inForce), (p) => p.metadata.namespace);
   return {
     objects: [...byNamespace].flatMap(([name, inside]) => [
-      ...namespaceLabels(name, inside.flatMap(claimsOf)),
+      ...namespaceLabels(name, inside),
       ...inside.flatMap((policy) => children(policy, context)),
     ]),
     notes: policies.flatMap((policy) => notesOn(policy, context)),

@@ -9,6 +9,8 @@ import type { Resource } from '../kube/resource.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
+import { ADMISSION_BINDINGS, ADMISSION_NAMES, ADMISSION_POLICIES } from '../policy/images/admission.ts';
+import { toPodView } from '../policy/images/pod.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
 
 export interface WatchOptions {
@@ -34,13 +36,19 @@ const ENDPOINT_SLICES: Resource = {
 /** The API server's own Service, and the slices of its endpoints. */
 const API_SERVER = { namespace: 'default', service: 'kubernetes' };
 
-/** Ten thousand whole pods are 80 MB. */
-const toPodName = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion } };
-};
-
 type Common = 'client' | 'metrics' | 'log';
+
+/** Of several reflectors that fill one store: the object of this name. */
+const only = (name: string) => ({
+  fieldSelector: `metadata.name=${name}`,
+  owns: ({ metadata }: KubeObject) => metadata.name === name,
+});
+
+const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }: KubeObject): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, uid, resourceVersion },
+});
 
 /** One reflector for each thing that the policies depend on; with a list of namespaces, one for each of them. */
 export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
@@ -67,17 +75,18 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
       }),
     ),
     ...scopes.map((name) =>
-      watch({
+      watch<NamespaceView>({
         resource: NAMESPACES,
         store: caches.namespaces,
         transform: toNamespaceView,
-        ...(name !== undefined && {
-          fieldSelector: `metadata.name=${name}`,
-          owns: (n: NamespaceView) => n.metadata.name === name,
-        }),
+        ...(name !== undefined && only(name)),
       }),
     ),
-    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodName }),
+    ...ADMISSION_NAMES.flatMap((name) => [
+      watch({ resource: ADMISSION_POLICIES, store: caches.admissionPolicies, transform: nameOnly, ...only(name) }),
+      watch({ resource: ADMISSION_BINDINGS, store: caches.admissionBindings, transform: nameOnly, ...only(name) }),
+    ]),
+    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodView }),
     watch<CachedSlice>({
       resource: ENDPOINT_SLICES,
       store: caches.apiServerSlices,

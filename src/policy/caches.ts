@@ -6,6 +6,7 @@ import { Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
+import type { PodView } from './images/pod.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
 export const BY_NAMESPACE = 'namespace';
@@ -18,8 +19,10 @@ export interface PolicyCaches {
   readonly policies: Store<ContainerSecurityPolicy>;
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
-  /** Names only: that a pod came or went is all that matters here. */
-  readonly pods: Store<KubeObject>;
+  readonly pods: Store<PodView>;
+  /** Names only, of those that image rules need. */
+  readonly admissionPolicies: Store<KubeObject>;
+  readonly admissionBindings: Store<KubeObject>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
 }
@@ -30,7 +33,9 @@ export const createCaches = (): PolicyCaches => ({
   policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
   namespaces: new Store<NamespaceView>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore() },
-  pods: new Store<KubeObject>(),
+  pods: new Store<PodView>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
+  admissionPolicies: new Store<KubeObject>(),
+  admissionBindings: new Store<KubeObject>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });

@@ -8,6 +8,7 @@ import { runAccessStep } from './access/step.ts';
 import type { PolicyCaches } from './caches.ts';
 import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
+import { type ImagesResult, ImagesStep } from './images/step.ts';
 import { driftOf, entriesOf } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
@@ -44,6 +45,7 @@ export class PolicyController {
   readonly #options: PolicyControllerOptions;
   readonly #writer: ChildWriter;
   readonly #podSecurity: PodSecurityStep;
+  readonly #images: ImagesStep;
   readonly #preview: PreviewStep;
 
   constructor(options: PolicyControllerOptions) {
@@ -51,7 +53,8 @@ export class PolicyController {
     this.#options = options;
     this.#writer = new ChildWriter(client, caches.children);
     this.#podSecurity = new PodSecurityStep(client, caches);
-    this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity);
+    this.#images = new ImagesStep(client, caches);
+    this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity, this.#images);
   }
 
   /** @throws RetryError when the same policy should be tried again soon. */
@@ -80,8 +83,13 @@ export class PolicyController {
     try {
       return (await this.#options.policyWriter.handleFinalizer(policy, async () => {})) ? 'comes back' : undefined;
     } catch (error) {
-      const { network, podSecurity, access } = policy.status ?? {};
-      const sections = { ...(network && { network }), ...(podSecurity && { podSecurity }), ...(access && { access }) };
+      const { network, podSecurity, access, images } = policy.status ?? {};
+      const sections = {
+        ...(network && { network }),
+        ...(podSecurity && { podSecurity }),
+        ...(access && { access }),
+        ...(images && { images }),
+      };
       return { results: { outcomes: [failed('Policy', error)], sections }, changes: [], labels: [] };
     }
   }
@@ -104,8 +112,9 @@ export class PolicyController {
     const network = await runNetworkStep(policy, wantedNetwork, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
     const access = await runAccessStep(policy, wantedAccess, this.#writer);
+    const images = await this.#runImages(policy);
     const preview = audit ? await this.#runPreview(policy) : {};
-    const outcomes = [network, podSecurity, access, preview].flatMap(({ outcome }) => outcome ?? []);
+    const outcomes = [network, podSecurity, access, images, preview].flatMap(({ outcome }) => outcome ?? []);
     return {
       results: {
         outcomes,
@@ -113,11 +122,12 @@ export class PolicyController {
           ...(network.status && { network: network.status }),
           ...(podSecurity.status && { podSecurity: podSecurity.status }),
           ...(access.status && { access: access.status }),
+          ...(images.status && { images: images.status }),
           ...(preview.status && { preview: preview.status }),
         },
       },
       changes: [...network.changes, ...access.changes],
-      labels: podSecurity.changes,
+      labels: [...podSecurity.changes, ...images.changes],
     };
   }
 
@@ -140,7 +150,8 @@ export class PolicyController {
     const access = await runAccessStep(policy, undefined, this.#writer);
     const network = await runNetworkStep(policy, undefined, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
-    const outcomes = [access, network, podSecurity].flatMap(({ outcome }) => outcome ?? []);
+    const images = await this.#runImages(policy);
+    const outcomes = [access, network, podSecurity, images].flatMap(({ outcome }) => outcome ?? []);
     const passing = outcomes.filter(({ state }) => state !== 'Stalled');
     if (passing.length > 0) {
       const status = computeStatus(policy, { outcomes, sections: {} }, this.#now());
@@ -152,7 +163,7 @@ export class PolicyController {
       log.warn({ section, reason }, `left behind on deletion: ${message}`);
     }
     const gone = [...network.changes, ...access.changes].map(({ object }) => `${object.kind} ${object.metadata.name}`);
-    const note = [...gone, ...podSecurity.changes].join(', ');
+    const note = [...gone, ...podSecurity.changes, ...images.changes].join(', ');
     if (note === '') return;
     log.info({ reason: 'Withdrawn' }, note);
     this.#options.events.record({ regarding: policy, type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
@@ -170,6 +181,15 @@ export class PolicyController {
     } catch (error) {
       const before = policy.spec.podSecurity && policy.status?.podSecurity;
       return { changes: [], outcome: failed('PodSecurity', error), ...(before !== undefined && { status: before }) };
+    }
+  }
+
+  async #runImages(policy: ContainerSecurityPolicy): Promise<ImagesResult> {
+    try {
+      return await this.#images.run(policy);
+    } catch (error) {
+      const before = policy.spec.images && policy.status?.images;
+      return { changes: [], outcome: failed('Images', error), ...(before !== undefined && { status: before }) };
     }
   }
 

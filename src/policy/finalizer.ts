@@ -3,7 +3,9 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 
 /** Only where deletion needs an order (isolation) or concerns the namespace (its labels); the rest is garbage-collected. */
 export const needsFinalizer = ({ spec }: ContainerSecurityPolicy): boolean =>
-  spec.mode !== 'Audit' && (spec.network !== undefined || spec.podSecurity !== undefined);
+  // Image rules label the namespace in mode Audit too.
+  spec.images !== undefined ||
+  (spec.mode !== 'Audit' && (spec.network !== undefined || spec.podSecurity !== undefined));
 
 export const hasFinalizer = ({ metadata }: ContainerSecurityPolicy): boolean =>
   metadata.finalizers?.includes(FINALIZER) === true;

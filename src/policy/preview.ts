@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { renderAccess } from './access/render.ts';
 import type { Child } from './children/kinds.ts';
 import type { ChildWriter } from './children/writer.ts';
+import type { ImagesStep } from './images/step.ts';
 import type { NetworkContext } from './network/context.ts';
 import { renderNetwork } from './network/render.ts';
 import { labelSelector } from './network/requirements.ts';
@@ -25,11 +26,13 @@ export class PreviewStep {
   readonly #client: KubeClient;
   readonly #writer: ChildWriter;
   readonly #podSecurity: PodSecurityStep;
+  readonly #images: ImagesStep;
 
-  constructor(client: KubeClient, writer: ChildWriter, podSecurity: PodSecurityStep) {
+  constructor(client: KubeClient, writer: ChildWriter, podSecurity: PodSecurityStep, images: ImagesStep) {
     this.#client = client;
     this.#writer = writer;
     this.#podSecurity = podSecurity;
+    this.#images = images;
   }
 
   /** @throws ApiError, Stalled */
@@ -46,6 +49,7 @@ export class PreviewStep {
       ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
       ...(network !== undefined && { isolatedPods: await this.#countPods(policy) }),
       ...(await this.#labels(policy)),
+      ...this.#images.preview(policy),
     };
   }
 

@@ -4,13 +4,13 @@ import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
 
-const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady'];
+const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady', 'ImagesReady'];
 const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
 
 /** What the steps of a reconcile found. */
 export interface Results {
   readonly outcomes: readonly Outcome[];
-  readonly sections: Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'preview'>;
+  readonly sections: Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'images' | 'preview'>;
 }
 
 const inState = (outcomes: readonly Outcome[], state: Outcome['state']): Outcome[] =>
@@ -31,15 +31,15 @@ const enforcedReady = (outcomes: readonly Outcome[]): Finding => {
       type: 'Ready',
       status: 'True',
       reason: 'Empty',
-      message: 'spec has none of network, podSecurity and access: nothing is generated',
+      message: 'spec has none of network, podSecurity, access and images: nothing is in force',
     };
   }
   return { type: 'Ready', status: 'True', reason: 'InForce', message: joined(outcomes) };
 };
 
-/** In Audit mode no outcome is good news: nothing is in force, and what was is withdrawn. */
+/** In Audit mode nothing is in force, and what was is withdrawn; image rules warn. What else there is to say is bad news. */
 const auditReady = (outcomes: readonly Outcome[]): Finding =>
-  outcomes.length > 0
+  outcomes.some((o) => o.state !== 'InForce')
     ? enforcedReady(outcomes)
     : {
         type: 'Ready',

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import { type KubeObject, objectKey } from '../kube/object.ts';
+import { objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { BY_NAMESPACE, type PolicyCaches } from './caches.ts';
 import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
+import type { PodView } from './images/pod.ts';
+import { isRefused } from './images/refused.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
 /** Pods come and go in crowds; one question to the API server answers for all of them. */
@@ -25,11 +27,21 @@ const content = ({ metadata: { resourceVersion: _, generation: __, ...metadata }
   metadata,
 });
 
+/** The running pods that a policy's image rules refuse, or would refuse, are in its status. */
+const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodView | undefined)[]): boolean => {
+  const { images } = spec;
+  return images !== undefined && states.some((pod) => pod !== undefined && isRefused(images, pod));
+};
+
+const changedPod = (before: PodView | undefined, after: PodView): boolean =>
+  before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
+
 /** Annotations and labels of others come and go; a waiting policy would ask the API server anew for each. */
 const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceView): boolean =>
   before === undefined ||
   before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
-  !isDeepStrictEqual(before.podSecurity, after.podSecurity);
+  !isDeepStrictEqual(before.podSecurity, after.podSecurity) ||
+  !isDeepStrictEqual(before.trustedImages, after.trustedImages);
 
 /** Nothing to do for a change of status: it is ours. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
@@ -62,8 +74,9 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
-  const addWaiting = (pod: KubeObject): void => {
-    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(waitsForPods)) {
+  const addImageRules = (): void => addAll(policies.list().filter((p) => p.spec.images !== undefined));
+  const addSettled = (pod: PodView, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
+    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
       queue.addAfter(objectKey(policy), POD_SETTLE_MS);
     }
   };
@@ -85,9 +98,14 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
       if (type !== 'Resynced' && concernsPolicies(old, object))
         addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name));
     }),
-    caches.pods.subscribe(({ type, object }) => {
-      if (type === 'Added' || type === 'Deleted') addWaiting(object);
+    caches.pods.subscribe(({ type, object, old }) => {
+      const came = type === 'Added' || type === 'Deleted';
+      if (came) addSettled(object, (policy) => waitsForPods(policy) || countsPod(policy, object));
+      else if (type === 'Modified' && changedPod(old, object))
+        addSettled(object, (policy) => countsPod(policy, old, object));
     }),
+    caches.admissionPolicies.subscribe(addImageRules),
+    caches.admissionBindings.subscribe(addImageRules),
     caches.apiServerSlices.subscribe(addApiServerUsers),
     caches.apiServerServices.subscribe(addApiServerUsers),
   ];

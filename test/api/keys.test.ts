@@ -8,17 +8,19 @@ import {
   MANAGED_BY_LABEL,
   POLICY_LABEL,
   RECONCILE_ANNOTATION,
+  TRUSTED_IMAGES_LABEL,
 } from '../../src/api/keys.ts';
 
 test('keys are a contract with what is stored already', () => {
   assert.equal(
-    { MANAGED_BY_LABEL, MANAGED_BY, POLICY_LABEL, RECONCILE_ANNOTATION, FINALIZER },
+    { MANAGED_BY_LABEL, MANAGED_BY, POLICY_LABEL, RECONCILE_ANNOTATION, FINALIZER, TRUSTED_IMAGES_LABEL },
     {
       MANAGED_BY_LABEL: 'app.kubernetes.io/managed-by',
       MANAGED_BY: 'palisade',
       POLICY_LABEL: 'security.palisade.dev/policy',
       RECONCILE_ANNOTATION: 'security.palisade.dev/reconcile-requested-at',
       FINALIZER: 'security.palisade.dev/withdraw',
+      TRUSTED_IMAGES_LABEL: 'security.palisade.dev/trusted-images',
     },
   );
 });
@@ -27,6 +29,7 @@ const managers: [manager: string, ours: boolean][] = [
   ['palisade-network', true],
   ['palisade-access', true],
   ['palisade-pod-security', true],
+  ['palisade-images', true],
   ['palisade-status', true],
   ['palisade-finalizer', true],
   ['palisade', false],

@@ -59,6 +59,16 @@ test('the strictest policy of a namespace decides about its labels, once', () =>
   ]);
 });
 
+test('image rules are the label by which the API server looks for them', () => {
+  const images = { allowed: ['docker.io/*'] };
+  const { objects } = render([named('a', { images }), named('b', {}), named('c', { images }, 'team-b')], context);
+  const labels = { 'security.palisade.dev/trusted-images': 'true' };
+  assert.equal(objects, [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a', labels } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-b', labels } },
+  ]);
+});
+
 test('Audit and suspend show what would be created, and say so', () => {
   const spec: PolicySpec = { podSecurity: { level: 'baseline' }, network: {} };
   const enforced = render([named('p', spec)], context);

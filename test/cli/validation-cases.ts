@@ -77,6 +77,10 @@ const WILDCARD = 'no wildcards: name the groups, resources and verbs that are ne
 const RESOURCE_WILDCARD = 'no wildcards in resources: name the subresources that are needed';
 const ESCALATE = 'escalate, bind and impersonate are never granted through a policy';
 
+const NOT_A_PATTERN =
+  'write a registry host and a repository, without tag or digest; it may end in /*: docker.io/library/nginx, registry.example.com/payments/*';
+const NO_IMAGES = 'images needs allowed, or requireDigest: true: it would refuse nothing';
+
 const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$';
 const KEY_PATTERN =
   '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
@@ -553,7 +557,7 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.netwrok',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
       },
       NOT_CHECKED,
     ],
@@ -575,11 +579,11 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.__proto__',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
       },
       {
         path: 'spec.constructor',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
       },
       NOT_CHECKED,
     ],
@@ -767,6 +771,97 @@ const ACCESS: readonly ValidationCase[] = [
   },
 ];
 
+const allowing = (...allowed: string[]) => ({ images: { allowed } });
+const PATTERN = 'spec.images.allowed[0]';
+
+const IMAGES: readonly ValidationCase[] = [
+  ...[
+    'registry.example.com/payments/*',
+    'registry.example.com/*',
+    'registry.example.com/payments/api',
+    'registry.example.com:5000/payments/*',
+    'registry:5000/api',
+    'localhost/api',
+    'localhost:5000/*',
+    'docker.io/*',
+    'docker.io/library/nginx',
+    'docker.io/grafana/*',
+    '10.0.0.1/api',
+    'ghcr.io/a/b/c/d-e__f.g/*',
+  ].map((pattern): ValidationCase => ({ name: `images ${pattern}`, spec: allowing(pattern), problems: [] })),
+  { name: 'images by digest, from anywhere', spec: { images: { requireDigest: true } }, problems: [] },
+  ...[
+    'nginx',
+    '*',
+    '*/*',
+    'library/nginx',
+    'registry.example.com',
+    'registry.example.com/',
+    'registry.example.com/pay*',
+    'registry.example.com/*/api',
+    'registry.example.com/**',
+    'registry.example.com/payments/',
+    'registry.example.com//api',
+    'registry.example.com/../api',
+    'registry.example.com/payments:1',
+    'registry.example.com/payments@sha256:0123456789abcdef0123456789abcdef',
+    'Registry.example.com/payments',
+    'registry.example.com/Payments',
+    '*.example.com/payments',
+    'https://registry.example.com/payments',
+    'registry.example.com:port/payments',
+    '-registry.example.com/payments',
+    ' registry.example.com/payments',
+  ].map(
+    (pattern): ValidationCase => ({
+      name: `images ${JSON.stringify(pattern)}`,
+      spec: allowing(pattern),
+      problems: [{ path: PATTERN, message: `"${pattern}": ${NOT_A_PATTERN}` }],
+    }),
+  ),
+  ...['index.docker.io/library/nginx', 'index.docker.io/*'].map(
+    (pattern): ValidationCase => ({
+      name: `images ${pattern}`,
+      spec: allowing(pattern),
+      problems: [{ path: PATTERN, message: `"${pattern}": never matches: write docker.io for this registry` }],
+    }),
+  ),
+  {
+    name: 'images docker.io/nginx',
+    spec: allowing('docker.io/nginx'),
+    problems: [
+      {
+        path: PATTERN,
+        message:
+          '"docker.io/nginx": never matches: the official images of Docker Hub are docker.io/library/<name>, as in docker.io/library/nginx',
+      },
+    ],
+  },
+  ...[{}, { requireDigest: false }].map(
+    (images): ValidationCase => ({
+      name: `images ${JSON.stringify(images)}`,
+      spec: { images },
+      problems: [{ path: 'spec.images', message: NO_IMAGES }],
+    }),
+  ),
+  {
+    name: 'images that allow nothing',
+    spec: allowing(),
+    problems: [
+      {
+        path: 'spec.images.allowed',
+        message: 'must have at least 1 item',
+        server: 'Invalid value: 0: spec.images.allowed in body should have at least 1 items',
+      },
+    ],
+  },
+  {
+    name: 'images twice',
+    spec: allowing('docker.io/*', 'docker.io/*'),
+    problems: [{ path: 'spec.images.allowed[1]', message: 'Duplicate value: "docker.io/*"' }],
+  },
+];
+
 /** Each stands alone: what its spec is refused for, or nothing. */
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...VALID,
@@ -778,6 +873,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...PORTS,
   ...POD_SECURITY,
   ...ACCESS,
+  ...IMAGES,
 ];
 
 /** The policy of a case, as it is sent to the API server. */

@@ -6,7 +6,7 @@ import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 
 export { KINDS } from '../../hack/kinds.ts';
 
-/** Applies config/outside as `kubectl apply -k` would, and waits until the kinds are served. May run many times at once. */
+/** Installs Palisade as the demo does. May run many times at once. */
 export const install = async (admin: KubeClient): Promise<void> => {
   await installAs(admin, 'test-install');
 };

@@ -12,8 +12,10 @@ const rows: [what: string, spec: PolicySpec, needed: boolean][] = [
   ['access: the garbage collector does it', { access }, false],
   ['isolation, which goes in an order', { network: {} }, true],
   ['labels of the namespace', { podSecurity }, true],
+  ['image rules, whose label the namespace has', { images: { requireDigest: true } }, true],
   ['everything', { network: {}, podSecurity, access }, true],
   ['Audit: nothing is in force', { mode: 'Audit', network: {}, podSecurity }, false],
+  ['Audit, but for image rules: the API server warns', { mode: 'Audit', images: { requireDigest: true } }, true],
   ['suspended: still in force', { suspend: true, network: {} }, true],
 ];
 

@@ -73,7 +73,8 @@ for (const [network, access, ready, reconciling, stalled] of combinations) {
   for (const mode of ['Enforce', 'Audit'] as const) {
     test(`${mode}: network ${network}, access ${access}: ready ${ready}`, () => {
       const conditions = compute([outcome('Network', network), outcome('Access', access)], { mode });
-      assert.equal(summary(conditions), [ready, reconciling, stalled]);
+      const expected = mode === 'Audit' && ready === 'True InForce' ? 'True Audit' : ready;
+      assert.equal(summary(conditions), [expected, reconciling, stalled]);
       const sections = conditions.filter((c) => ['NetworkReady', 'AccessReady'].includes(c.type));
       assert.equal(
         sections.map((c) => [c.type, c.status, c.reason]),
@@ -104,7 +105,7 @@ const messages: [what: string, outcomes: Outcome[], spec: object, ready: string]
     {},
     'Access: Access is Stalled. Policy: Policy is Retrying. Network: Network is Waiting',
   ],
-  ['nothing asked for', [], {}, 'spec has none of network, podSecurity and access: nothing is generated'],
+  ['nothing asked for', [], {}, 'spec has none of network, podSecurity, access and images: nothing is in force'],
   ['Audit', [], { mode: 'Audit' }, 'nothing is in force; status.preview says what mode Enforce would do'],
 ];
 

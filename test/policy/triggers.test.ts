@@ -5,6 +5,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches, type PolicyCaches } from '../../src/policy/caches.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
+import type { PodView } from '../../src/policy/images/pod.ts';
 import type { NamespaceView } from '../../src/policy/podsecurity/namespace.ts';
 import { connectTriggers } from '../../src/policy/triggers.ts';
 import { policyOf } from './policy.ts';
@@ -41,6 +42,12 @@ const plain = (name: string, namespace: string | undefined, resourceVersion = '1
   metadata: { name, uid: name, resourceVersion, ...(namespace && { namespace }) },
 });
 
+const pod = (
+  name: string,
+  namespace: string,
+  { version = '1', images = ['docker.io/library/nginx'], finished = false } = {},
+): PodView => ({ ...plain(name, namespace, version), images, finished });
+
 const namespaceView = (resourceVersion: string): NamespaceView => ({
   ...plain('a', undefined, resourceVersion),
   podSecurity: new Map(),
@@ -57,7 +64,7 @@ const child = (resourceVersion: string, owner: string | undefined, namespace = '
   generated: true,
 });
 
-/** Namespace a has x, y and z, namespace b has x; what happens after that is what counts. */
+/** Namespace a has x, y and z, namespace b has x, namespace d has rules for images; what happens after that is what counts. */
 const world = () => {
   const caches = createCaches();
   caches.policies.upsert(policy('x'));
@@ -76,9 +83,14 @@ const world = () => {
       { namespace: 'b', uid: 'uid-bx', status: waiting('CheckIncomplete') },
     ),
   );
+  caches.policies.upsert(
+    policy('images', { images: { allowed: ['docker.io/library/nginx'] } }, { namespace: 'd', uid: 'uid-images' }),
+  );
+  caches.pods.upsert(pod('allowed', 'd'));
+  caches.pods.upsert(pod('refused', 'd', { images: ['busybox'] }));
   caches.namespaces.upsert(namespaceView('1'));
   caches.children.Role.upsert(child('1', 'x'));
-  caches.pods.upsert(plain('pod', 'a'));
+  caches.pods.upsert(pod('pod', 'a'));
   const now = new Set<string>();
   const later: [key: string, ms: number][] = [];
   const stop = connectTriggers(caches, {
@@ -172,6 +184,11 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     (c) => c.namespaces.upsert({ ...namespaceView('2'), podSecurity: new Map([['x', { value: 'y', managers: [] }]]) }),
     ALL_OF_A,
   ],
+  [
+    'the label of the namespace for image rules',
+    (c) => c.namespaces.upsert({ ...namespaceView('2'), trustedImages: { value: 'true', managers: [] } }),
+    ALL_OF_A,
+  ],
   ['other labels and annotations of the namespace', (c) => c.namespaces.upsert(namespaceView('2')), []],
   ['a namespace that is gone', (c) => c.namespaces.remove(namespaceView('1')), ALL_OF_A],
   ['a resync of namespaces', (c) => c.namespaces.resync(), []],
@@ -186,7 +203,13 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     (c) => c.apiServerServices.upsert({ ...plain('kubernetes', 'default'), spec: {} }),
     ['a/y'],
   ],
-  ['a pod that comes', (c) => c.pods.upsert(plain('new', 'a')), []],
+  [
+    'an admission policy for image rules: who has such rules',
+    (c) => c.admissionPolicies.upsert(plain('palisade-trusted-images', undefined)),
+    ['d/images'],
+  ],
+  ['its binding', (c) => c.admissionBindings.upsert(plain('palisade-trusted-images', undefined)), ['d/images']],
+  ['a pod that comes', (c) => c.pods.upsert(pod('new', 'a')), []],
 ];
 
 for (const [what, happens, keys] of rows) {
@@ -205,11 +228,33 @@ for (const [what, happens, keys] of rows) {
 }
 
 const pods: [what: string, happens: (caches: PolicyCaches) => void, keys: string[]][] = [
-  ['comes', (c) => c.pods.upsert(plain('new', 'a')), ['a/y']],
-  ['comes to another namespace', (c) => c.pods.upsert(plain('new', 'b')), ['b/x']],
-  ['comes where nobody waits', (c) => c.pods.upsert(plain('new', 'c')), []],
-  ['goes', (c) => c.pods.remove(plain('pod', 'a')), ['a/y']],
-  ['changes', (c) => c.pods.upsert(plain('pod', 'a', '2')), []],
+  ['comes', (c) => c.pods.upsert(pod('new', 'a')), ['a/y']],
+  ['comes to another namespace', (c) => c.pods.upsert(pod('new', 'b')), ['b/x']],
+  ['comes where nobody waits', (c) => c.pods.upsert(pod('new', 'c')), []],
+  ['goes', (c) => c.pods.remove(pod('pod', 'a')), ['a/y']],
+  ['changes', (c) => c.pods.upsert(pod('pod', 'a', { version: '2' })), []],
+  ['changes its image', (c) => c.pods.upsert(pod('pod', 'a', { version: '2', images: ['busybox'] })), []],
+  ['with an allowed image comes', (c) => c.pods.upsert(pod('new', 'd')), []],
+  ['with another image comes', (c) => c.pods.upsert(pod('new', 'd', { images: ['busybox'] })), ['d/images']],
+  [
+    'with another image that has finished comes',
+    (c) => c.pods.upsert(pod('new', 'd', { images: ['busybox'], finished: true })),
+    [],
+  ],
+  ['with another image goes', (c) => c.pods.remove(pod('refused', 'd')), ['d/images']],
+  ['with another image changes', (c) => c.pods.upsert(pod('refused', 'd', { version: '2', images: ['busybox'] })), []],
+  [
+    'with another image finishes',
+    (c) => c.pods.upsert(pod('refused', 'd', { version: '2', images: ['busybox'], finished: true })),
+    ['d/images'],
+  ],
+  ['gets an allowed image', (c) => c.pods.upsert(pod('refused', 'd', { version: '2' })), ['d/images']],
+  [
+    'gets another image',
+    (c) => c.pods.upsert(pod('allowed', 'd', { version: '2', images: ['busybox'] })),
+    ['d/images'],
+  ],
+  ['gets another allowed image', (c) => c.pods.upsert(pod('allowed', 'd', { version: '2', images: ['nginx:2'] })), []],
   ['is looked at again', (c) => c.pods.resync(), []],
 ];
 

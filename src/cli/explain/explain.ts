@@ -1,6 +1,7 @@
 import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../api/policy.ts';
 import { explainAccess } from './access.ts';
+import { explainImages } from './images.ts';
 import { explainNetwork } from './network.ts';
 import { explainPodSecurity } from './pod-security.ts';
 
@@ -21,6 +22,7 @@ export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => 
     explainNetwork(spec.network),
     explainPodSecurity(spec.podSecurity),
     explainAccess(spec.access),
+    explainImages(spec),
   ];
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 };

@@ -11,7 +11,9 @@ const toCheck = (rule: Rule, compile: (source: string) => Expression): Check => 
   return (self, path) => {
     if (holds(self) === true) return [];
     const message = explain === undefined ? (rule.message ?? `failed rule: ${rule.rule}`) : String(explain(self));
-    return [{ path: `${path}${rule.fieldPath ?? ''}`, message }];
+    // As the API server: an entry of a list is found by what it says, not by its index.
+    const value = typeof self === 'string' ? `${JSON.stringify(self)}: ` : '';
+    return [{ path: `${path}${rule.fieldPath ?? ''}`, message: `${value}${message}` }];
   };
 };
 

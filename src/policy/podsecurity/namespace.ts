@@ -1,9 +1,12 @@
+import { TRUSTED_IMAGES_LABEL } from '../../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
-import { isPodSecurityLabel, type NamespaceLabels } from './labels.ts';
+import { isPodSecurityLabel, type NamespaceLabels, type OwnedLabel } from './labels.ts';
 
-/** A Namespace as the cache keeps it: its Pod Security labels and who owns each. */
+/** A Namespace as the cache keeps it: the labels that matter here, and who owns each. */
 export interface NamespaceView extends KubeObject {
   readonly podSecurity: NamespaceLabels;
+  /** The label by which the API server looks for image rules. */
+  readonly trustedImages?: OwnedLabel;
 }
 
 export const NAMESPACES = {
@@ -25,11 +28,14 @@ const managersOf = (key: string, entries: readonly ManagedFieldsEntry[]): string
 
 export const toNamespaceView = (raw: KubeObject): NamespaceView => {
   const { managedFields = [], annotations: _, labels = {}, ...metadata } = raw.metadata;
-  const relevant = Object.entries(labels).filter(([key]) => isPodSecurityLabel(key));
+  const owned = (key: string, value: string): OwnedLabel => ({ value, managers: managersOf(key, managedFields) });
+  const podSecurity = Object.entries(labels).filter(([key]) => isPodSecurityLabel(key));
+  const trusted = labels[TRUSTED_IMAGES_LABEL];
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata,
-    podSecurity: new Map(relevant.map(([key, value]) => [key, { value, managers: managersOf(key, managedFields) }])),
+    podSecurity: new Map(podSecurity.map(([key, value]) => [key, owned(key, value)])),
+    ...(trusted !== undefined && { trustedImages: owned(TRUSTED_IMAGES_LABEL, trusted) }),
   };
 };

@@ -4,6 +4,7 @@ import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
+import { notNow } from '../not-now.ts';
 import { claimsOf } from './claims.ts';
 import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
 import { labelsFor } from './labels.ts';
@@ -49,7 +50,9 @@ export class PodSecurityStep {
 
   async #run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
     const before = this.#caches.namespaces.get(policy.metadata.namespace);
-    if (before === undefined || before.metadata.deletionTimestamp !== undefined) return notNow(policy, before);
+    const outcome = notNow('PodSecurity', policy.metadata.namespace, before);
+    if (before === undefined || outcome !== undefined)
+      return { changes: [], ...(policy.spec.podSecurity && outcome && { outcome }) };
     const claims = this.#claims(policy);
     const own = claimsOf(policy).at(0);
     // A policy that asks for nothing leaves the labels, and the Event about them, to those that do.
@@ -100,16 +103,3 @@ export class PodSecurityStep {
     return after;
   }
 }
-
-/** Never in force by silence: a namespace that is not seen yet, or not any more, is said to be. */
-const notNow = (
-  { metadata, spec }: ContainerSecurityPolicy,
-  namespace: NamespaceView | undefined,
-): PodSecurityResult => {
-  if (spec.podSecurity === undefined) return { changes: [] };
-  const [reason, message] =
-    namespace === undefined
-      ? ['NamespaceUnknown', `namespace ${metadata.namespace} is not known yet`]
-      : ['NamespaceTerminating', `namespace ${metadata.namespace} is being deleted`];
-  return { changes: [], outcome: { section: 'PodSecurity', state: 'Waiting', reason, message } };
-};

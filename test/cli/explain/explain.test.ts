@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Peer, PolicySpec, Port, Selector } from '../../../src/api/policy.ts';
+import type { ImagesSection, Peer, PolicySpec, Port, Selector } from '../../../src/api/policy.ts';
 import { explain } from '../../../src/cli/explain/explain.ts';
 import { policyOf } from '../../policy/policy.ts';
 
@@ -25,7 +25,28 @@ Network: this policy governs no traffic. It closes nothing and opens nothing.
 What may run: this policy says nothing about it.
 
 Who may do what: this policy gives nobody any right.
+
+Which images: this policy says nothing about them.
 `,
+  );
+});
+
+test('images, by pattern and by digest', () => {
+  const rules = (images: ImagesSection) => paragraph({ images }, 'Which images')[1];
+  assert.equal(paragraph({ images: { allowed: ['docker.io/library/nginx'] } }, 'Which images'), [
+    'Which images: for containers of every kind and image volumes, only those of',
+    '  docker.io/library/nginx, with any tag or digest.',
+    '  The API server itself refuses a pod with another, also while the operator is down. Pods that run already go on.',
+    '  Every policy of the namespace must allow an image.',
+  ]);
+  assert.is(
+    rules({ allowed: ['docker.io/library/nginx', 'ghcr.io/a/*'], requireDigest: true }),
+    '  docker.io/library/nginx and everything below ghcr.io/a/, each named by its digest.',
+  );
+  assert.is(rules({ requireDigest: true }), '  any repository, each named by its digest.');
+  assert.is(
+    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Which images')[3],
+    '  In mode Audit the API server warns whoever makes one, and writes it to its audit log.',
   );
 });
 

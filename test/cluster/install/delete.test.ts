@@ -67,9 +67,9 @@ test('uninstall, then kubectl delete -k: nothing is left', async () => {
 });
 
 const orders = [
-  ['config/crd', 'config/manager', 'config/rbac'],
-  ['config/manager', 'config/rbac', 'config/crd'],
-  ['config/rbac', 'config/crd', 'config/manager'],
+  ['config/crd', 'config/manager', 'config/rbac', 'config/admission'],
+  ['config/manager', 'config/rbac', 'config/admission', 'config/crd'],
+  ['config/admission', 'config/rbac', 'config/crd', 'config/manager'],
   ['config/default'],
 ];
 for (const order of orders) {

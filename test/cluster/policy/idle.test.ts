@@ -21,6 +21,7 @@ for (const ns of namespaces) {
     },
     podSecurity: { level: 'restricted' },
     access: { bindings: [{ profile: 'deployer', subjects: [{ kind: 'Group', name: 'ci' }] }] },
+    images: { allowed: ['registry.example.com/*'] },
   });
 }
 for (const ns of namespaces) await palisade.ready(ns, 'all');

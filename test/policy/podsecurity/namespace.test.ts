@@ -82,6 +82,14 @@ for (const [what, raw, labels] of rows) {
   test(what, () => assert.equal([...toNamespaceView(raw).podSecurity], labels));
 }
 
+test('the label for image rules is kept with its managers', () => {
+  const key = 'security.palisade.dev/trusted-images';
+  const { podSecurity, trustedImages } = toNamespaceView(
+    namespace({ [key]: 'true' }, [entry('palisade-images', [key])]),
+  );
+  assert.equal([[...podSecurity], trustedImages], [[], { value: 'true', managers: ['palisade-images'] }]);
+});
+
 test('the cache keeps no annotations, no other labels and no managed fields', () => {
   const view = toNamespaceView(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
   assert.equal(

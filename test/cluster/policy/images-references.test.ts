@@ -1,0 +1,66 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { TRUSTED_IMAGES_LABEL } from '../../../src/api/keys.ts';
+import { ApiError } from '../../../src/kube/errors.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+import { REFERENCE_CASES, type ReferenceCase, titleOf } from '../../policy/images/reference-cases.ts';
+
+/** The other half of test/policy/images/allowed.test.ts: no operator runs, the API server decides alone. */
+const palisade = await Palisade.open();
+test.after(() => palisade.close());
+
+const rulesOf = ({ allowed, requireDigest }: ReferenceCase) => ({
+  ...(allowed && { allowed: [...allowed] }),
+  ...(requireDigest && { requireDigest }),
+});
+
+/** What the API server says to a pod with the image; undefined when it would make it. */
+const refusal = async (namespace: string, image: string): Promise<string | undefined> => {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'pod', namespace },
+    spec: { containers: [{ name: 'main', image }] },
+  };
+  try {
+    await palisade.admin.create(KINDS.Pod, body, { namespace, dryRun: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return `${error.code} ${error.status.message}`;
+    throw error;
+  }
+};
+
+const byRules = Map.groupBy(REFERENCE_CASES, (row) => JSON.stringify(rulesOf(row)));
+
+/** A namespace for each set of rules, in which they are in effect. */
+const prepare = async ([first]: readonly ReferenceCase[]): Promise<string> => {
+  const namespace = await palisade.namespace('refs', { [TRUSTED_IMAGES_LABEL]: 'true' });
+  await palisade.apply(namespace, 'rules', { images: rulesOf(first!) });
+  await until('the rules are in effect', async () =>
+    (await refusal(namespace, 'NEVER/ allowed'))?.includes('ContainerSecurityPolicy rules'),
+  );
+  return namespace;
+};
+
+const namespaces = new Map(
+  await Promise.all([...byRules].map(async ([rules, rows]) => [rules, await prepare(rows)] as const)),
+);
+
+for (const row of REFERENCE_CASES) {
+  test(`the API server agrees: ${titleOf(row)}`, async () => {
+    const said = await refusal(namespaces.get(JSON.stringify(rulesOf(row)))!, row.image);
+    if (row.admitted) return assert.is(said, undefined);
+    const image = `${row.image.replaceAll('\n', ' ').slice(0, 1024)}${row.image.length > 1024 ? '…' : ''}`;
+    assert.match(
+      said ?? 'accepted',
+      `403 pods "pod" is forbidden: ValidatingAdmissionPolicy 'palisade-trusted-images'`,
+    );
+    assert.match(said ?? '', `image ${image} is refused by ContainerSecurityPolicy rules, which allows `);
+    assert.not.match(said ?? '', '\n');
+  });
+}
+
+test.run();
