@@ -6,7 +6,7 @@ import { staticChecks } from './test/checks.ts';
 import { runTests } from './test/runner.ts';
 
 // Raised as tests are added: a runner that finds too few must not be green.
-const minimumTests = 2300;
+const minimumTests = 2450;
 
 const root = join(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);

@@ -43,7 +43,7 @@ export class PreviewStep {
       ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
       ...(rendered === undefined ? [] : [...rendered.roles, ...rendered.bindings]),
     ];
-    const refused = await this.#refusals(children);
+    const refused = await this.#refusals(policy, children);
     return {
       create: children.map((c) => `${c.kind}/${c.metadata.name}`).slice(0, MAX_CREATE),
       ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
@@ -53,11 +53,11 @@ export class PreviewStep {
     };
   }
 
-  async #refusals(children: readonly Child[]): Promise<string[]> {
+  async #refusals(policy: ContainerSecurityPolicy, children: readonly Child[]): Promise<string[]> {
     const refused: string[] = [];
     for (const child of children) {
       try {
-        await this.#writer.dryRun(child);
+        await this.#writer.dryRun(child, policy);
       } catch (error) {
         const failure = classify(error);
         // A dry-run leaves no Role behind for its binding to find.

@@ -71,6 +71,11 @@ const altered = (object: ChildView): Stalled =>
 const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
   status?.observedGeneration === metadata.generation;
 
+const toCreate = (child: Child, owner: { name: string; uid: string }) => ({
+  ...child,
+  metadata: { ...child.metadata, ownerReferences: [ownerReference(owner)] },
+});
+
 /** An explicit null takes the field: rules that somebody adds where we want none are removed, and nothing is stored. */
 const toApply = (child: Child, owner: { name: string; uid: string }, uid: string) => ({
   ...child,
@@ -127,9 +132,10 @@ export class ChildWriter {
   }
 
   /** Asks the API server whether it would accept a new object. @throws ApiError with its refusal */
-  async dryRun(child: Child): Promise<void> {
+  async dryRun(child: Child, { metadata }: ContainerSecurityPolicy): Promise<void> {
     const { resource, fieldManager } = CHILD_TYPES[child.kind];
-    await this.#client.create(resource, child, { namespace: child.metadata.namespace, fieldManager, dryRun: true });
+    const options = { namespace: child.metadata.namespace, fieldManager, dryRun: true };
+    await this.#client.create(resource, toCreate(child, metadata), options);
   }
 
   /** @throws Stalled when it is not the policy's any more, Held while it stays, ApiError */
@@ -208,7 +214,7 @@ export class ChildWriter {
   async #create(child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
     const { kind, metadata } = child;
     const { resource, fieldManager } = CHILD_TYPES[kind];
-    const body = { ...child, metadata: { ...metadata, ownerReferences: [ownerReference(owner)] } };
+    const body = toCreate(child, owner);
     const options = { namespace: metadata.namespace, fieldManager };
     const object = await this.#client.create<RawChild>(resource, body, options).catch((error: unknown) => {
       if (classify(error) !== 'AlreadyExists') throw error;

@@ -107,7 +107,12 @@ requests("what Pod Security would say about a namespace's pods comes back as war
   };
   await client.create(PODS, pod, { namespace });
   const patch = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
-  const { warnings } = await client.patch(NAMESPACES, namespace, patch, { type: 'merge', dryRun: true });
+  // The API server's own list of pods may be a moment behind.
+  let warnings: readonly string[] = [];
+  await until('the warnings', async () => {
+    ({ warnings } = await client.patch(NAMESPACES, namespace, patch, { type: 'merge', dryRun: true }));
+    return warnings.length > 0;
+  });
   assert.is(warnings.length, 2);
   assert.is(
     warnings[0],

@@ -1,0 +1,30 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ApiError, classify, type Failure } from '../../src/kube/errors.ts';
+
+/** Something that somebody tries at the API server, and something nearly the same that they may do. */
+export interface Attempt {
+  readonly what: string;
+  readonly deny: () => Promise<unknown>;
+  /** Who refuses: RBAC, an admission policy, the schema, or RBAC's comparison of rights. */
+  readonly by: Extract<Failure, 'Forbidden' | 'AdmissionRefused' | 'Invalid' | 'EscalationRefused'>;
+  /** Part of the API server's words: the intended reason, and no other. */
+  readonly because: string;
+  /** Without it, a check that denies everything would pass. */
+  readonly twin: () => Promise<unknown>;
+}
+
+export const attempt = ({ what, deny, by, because, twin }: Attempt): void => {
+  test(`denied: ${what}`, async () => {
+    const error = await deny().then(
+      () => undefined,
+      (e: unknown) => e,
+    );
+    assert.instance(error, ApiError, 'the API server lets it pass');
+    assert.is(classify(error), by, (error as ApiError).message);
+    assert.match((error as ApiError).message, because);
+  });
+  test(`allowed, in its place: ${what}`, async () => {
+    await twin();
+  });
+};

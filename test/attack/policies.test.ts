@@ -1,0 +1,321 @@
+// needs: cluster
+// What people try through policies. Nobody gets through one what they could not do without it.
+import { test } from 'uvu';
+import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
+import type { PolicySpec } from '../../src/api/policy.ts';
+import type { KubeClient } from '../../src/kube/client.ts';
+import { Palisade } from '../harness/palisade.ts';
+import { attempt } from './attempt.ts';
+import { person, untilAggregated } from './people.ts';
+
+const palisade = await Palisade.open();
+const home = await palisade.namespace('people');
+const tenant = await palisade.namespace('tenant', { 'pod-security.kubernetes.io/enforce': 'restricted' });
+const elsewhere = await palisade.namespace('elsewhere');
+test.after(() => palisade.close());
+await untilAggregated(palisade);
+
+const in_ = (where: string, name: string, role: string) => person(palisade, { name, home, where, role });
+const [viewer, writer, editor, admin, gitops, stranger] = await Promise.all([
+  in_(tenant, 'viewer', 'view'),
+  in_(tenant, 'writer', 'palisade-aggregate-to-edit'),
+  in_(tenant, 'editor', 'edit'),
+  in_(tenant, 'admin', 'admin'),
+  in_(tenant, 'gitops', 'cluster-admin'),
+  in_(elsewhere, 'stranger', 'admin'),
+]);
+
+const devs = [{ kind: 'Group' as const, name: 'devs' }];
+const bound = (profile: 'viewer' | 'deployer' | 'admin', subjects: object[] = devs): PolicySpec =>
+  ({ access: { bindings: [{ profile, subjects }] } }) as PolicySpec;
+const roles = (rule: object): PolicySpec =>
+  ({
+    access: {
+      roles: [
+        { name: 'r', rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'], ...rule }], subjects: devs },
+      ],
+    },
+  }) as PolicySpec;
+const allowed: PolicySpec = { images: { allowed: ['registry.example.com/team/*'] } };
+
+/** A dry-run goes through authorization, the schema and admission, and leaves nothing. */
+const create =
+  (who: KubeClient, spec: PolicySpec, namespace = tenant) =>
+  () =>
+    who.create(
+      CONTAINER_SECURITY_POLICY,
+      {
+        apiVersion: 'security.palisade.dev/v1alpha1',
+        kind: 'ContainerSecurityPolicy',
+        metadata: { name: 'mine' },
+        spec,
+      },
+      { namespace, dryRun: true },
+    );
+const patch = (who: KubeClient, name: string, body: object) => () =>
+  who.patch(CONTAINER_SECURITY_POLICY, name, body, { namespace: tenant, type: 'merge', dryRun: true });
+const remove = (who: KubeClient, name: string) => () =>
+  who.delete(CONTAINER_SECURITY_POLICY, name, { namespace: tenant });
+
+const everything: PolicySpec = { network: {}, podSecurity: { level: 'restricted' }, ...bound('viewer'), ...allowed };
+await palisade.apply(tenant, 'platform', everything);
+await palisade.apply(tenant, 'audit', { ...everything, mode: 'Audit' });
+await palisade.apply(tenant, 'isolation', { network: {} });
+await palisade.apply(tenant, 'levels', { podSecurity: { level: 'restricted' } });
+await palisade.apply(tenant, 'rights', bound('viewer'));
+await palisade.apply(tenant, 'trusted', allowed);
+
+const lacks = (section: string, who: string, right: string) =>
+  `spec.${section}: system:serviceaccount:${home}:${who} ${right}`;
+
+for (const [section, spec, who, client, right, twin] of [
+  ['network', { network: {} }, 'writer', writer, 'may not create networkpolicies', editor],
+  [
+    'podSecurity',
+    { podSecurity: { level: 'restricted' } },
+    'editor',
+    editor,
+    'may not update containersecuritypolicies/podsecurity',
+    admin,
+  ],
+  ['images', allowed, 'editor', editor, 'may not update containersecuritypolicies/images', admin],
+  ['access', bound('viewer'), 'editor', editor, 'may not create rolebindings', admin],
+  ['access', bound('deployer'), 'writer', writer, 'may not create rolebindings', admin],
+  ['access.bindings', bound('admin'), 'admin', admin, 'may not use accessprofiles/admin', gitops],
+  ['access.roles', roles({}), 'admin', admin, 'lacks create and escalate on roles', gitops],
+] as const) {
+  attempt({
+    what: `${who} writes ${section}: ${JSON.stringify(spec)}`,
+    deny: create(client, spec as PolicySpec),
+    by: 'AdmissionRefused',
+    because: lacks(section, who, right),
+    twin: create(twin, spec as PolicySpec),
+  });
+}
+
+for (const level of ['privileged', 'baseline', 'restricted'] as const) {
+  const podSecurity = { level, ...(level === 'restricted' && { version: 'v1.20' }) };
+  attempt({
+    what: `a namespace admin asks for ${JSON.stringify(podSecurity)} below the platform's restricted`,
+    deny: create(admin, { podSecurity }),
+    by: 'AdmissionRefused',
+    because: `is weaker than the restricted of namespace ${tenant}`,
+    twin: create(gitops, { podSecurity }),
+  });
+}
+
+for (const [what, body, who, because, twin] of [
+  ['puts it in force', { name: 'audit', spec: { mode: 'Enforce' } }, writer, 'may not create networkpolicies', admin],
+  [
+    'takes it out of force',
+    { name: 'platform', spec: { mode: 'Audit' } },
+    writer,
+    'may not create networkpolicies',
+    admin,
+  ],
+  [
+    'suspends it',
+    { name: 'platform', spec: { suspend: true } },
+    editor,
+    'may not update containersecuritypolicies/podsecurity',
+    admin,
+  ],
+  [
+    'drops its isolation',
+    { name: 'platform', spec: { network: null } },
+    writer,
+    'may not delete networkpolicies',
+    editor,
+  ],
+  [
+    'opens its isolation',
+    { name: 'platform', spec: { network: { allow: { sameNamespace: true } } } },
+    writer,
+    'may not create networkpolicies',
+    editor,
+  ],
+  [
+    'drops its level',
+    { name: 'platform', spec: { podSecurity: null } },
+    editor,
+    'may not update containersecuritypolicies/podsecurity',
+    admin,
+  ],
+  [
+    'drops its image rules',
+    { name: 'platform', spec: { images: null } },
+    editor,
+    'may not update containersecuritypolicies/images',
+    admin,
+  ],
+  [
+    'adds to its image rules',
+    { name: 'platform', spec: { images: { allowed: ['evil.example.com/*'] } } },
+    editor,
+    'may not update containersecuritypolicies/images',
+    admin,
+  ],
+  ['drops its bindings', { name: 'platform', spec: { access: null } }, editor, 'may not delete rolebindings', admin],
+  [
+    'binds others',
+    {
+      name: 'platform',
+      spec: { access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }] } },
+    },
+    editor,
+    'may not create rolebindings',
+    admin,
+  ],
+  [
+    'makes them admins',
+    { name: 'platform', spec: { access: { bindings: [{ profile: 'admin', subjects: devs }] } } },
+    admin,
+    'may not use accessprofiles/admin',
+    gitops,
+  ],
+] as const) {
+  attempt({
+    what: `somebody else's policy: ${what} ${JSON.stringify(body.spec)}`,
+    deny: patch(who, body.name, { spec: body.spec }),
+    by: 'AdmissionRefused',
+    because,
+    twin: patch(twin, body.name, { spec: body.spec }),
+  });
+}
+
+const nowhere = { apiVersion: 'v1', kind: 'ConfigMap', name: 'nowhere', uid: '00000000-0000-0000-0000-000000000000' };
+attempt({
+  what: 'an ownerReference to nowhere, which has the garbage collector delete a policy',
+  deny: patch(writer, 'platform', { metadata: { ownerReferences: [nowhere] } }),
+  by: 'AdmissionRefused',
+  because: 'may not update containersecuritypolicies/images',
+  twin: patch(writer, 'platform', {
+    metadata: { labels: { team: 'a' }, annotations: { note: 'b' }, finalizers: ['example.com/mine'] },
+  }),
+});
+
+for (const [name, who, because, twin] of [
+  ['isolation', writer, 'may not delete networkpolicies', editor],
+  ['levels', editor, 'may not update containersecuritypolicies/podsecurity', admin],
+  ['trusted', editor, 'may not update containersecuritypolicies/images', admin],
+  ['rights', editor, 'may not delete rolebindings', admin],
+] as const) {
+  attempt({
+    what: `deleting ${name}`,
+    deny: remove(who, name),
+    by: 'AdmissionRefused',
+    because,
+    twin: remove(twin, name),
+  });
+}
+
+attempt({
+  what: 'a viewer writes a policy',
+  deny: create(viewer, {}),
+  by: 'Forbidden',
+  because: 'cannot create resource "containersecuritypolicies"',
+  twin: () => viewer.get(CONTAINER_SECURITY_POLICY, 'platform', tenant),
+});
+attempt({
+  what: 'the admin of another namespace writes a policy here',
+  deny: create(stranger, { network: {} }),
+  by: 'Forbidden',
+  because: 'cannot create resource "containersecuritypolicies"',
+  twin: create(stranger, { network: {} }, elsewhere),
+});
+attempt({
+  what: 'a namespace admin writes a policy in kube-system',
+  deny: create(admin, { network: {} }, 'kube-system'),
+  by: 'Forbidden',
+  because: 'cannot create resource "containersecuritypolicies"',
+  twin: create(admin, { network: {} }),
+});
+const forged = { status: { observedGeneration: 99 } };
+attempt({
+  what: 'a namespace admin forges a status',
+  deny: () =>
+    admin.patch(CONTAINER_SECURITY_POLICY, 'platform', forged, {
+      namespace: tenant,
+      type: 'merge',
+      subresource: 'status',
+      dryRun: true,
+    }),
+  by: 'Forbidden',
+  because: 'cannot patch resource "containersecuritypolicies/status"',
+  twin: patch(admin, 'platform', { metadata: { labels: { team: 'a' } } }),
+});
+
+for (const [what, spec, because, twin] of [
+  [
+    'everybody who is logged in',
+    bound('viewer', [{ kind: 'Group', name: 'system:authenticated' }]),
+    'names that start with system: belong to Kubernetes',
+    bound('viewer'),
+  ],
+  [
+    'the masters',
+    bound('viewer', [{ kind: 'Group', name: 'system:masters' }]),
+    'names that start with system: belong to Kubernetes',
+    bound('deployer'),
+  ],
+  [
+    'an account of another namespace by its user name',
+    bound('viewer', [{ kind: 'User', name: 'system:serviceaccount:kube-system:x' }]),
+    'names that start with system: belong to Kubernetes',
+    bound('viewer', [{ kind: 'User', name: 'eve' }]),
+  ],
+  [
+    'a ServiceAccount of another namespace',
+    bound('viewer', [{ kind: 'ServiceAccount', name: 'kube-system:x' }]),
+    'a ServiceAccount is named without its namespace',
+    bound('viewer', [{ kind: 'ServiceAccount', name: 'x' }]),
+  ],
+  ['every verb', roles({ verbs: ['*'] }), 'no wildcards', roles({ verbs: ['list'] })],
+  ['every resource', roles({ resources: ['*'] }), 'no wildcards', roles({ resources: ['services'] })],
+  [
+    'every group',
+    roles({ apiGroups: ['*'] }),
+    'no wildcards',
+    roles({ apiGroups: ['apps'], resources: ['deployments'] }),
+  ],
+  [
+    'every subresource',
+    roles({ resources: ['*/exec'] }),
+    'no wildcards in resources',
+    roles({ resources: ['pods/log'] }),
+  ],
+  [
+    'escalate',
+    roles({ verbs: ['escalate'] }),
+    'escalate, bind and impersonate are never granted',
+    roles({ verbs: ['watch'] }),
+  ],
+  [
+    'bind',
+    roles({ verbs: ['bind'] }),
+    'escalate, bind and impersonate are never granted',
+    roles({ verbs: ['get', 'list'] }),
+  ],
+  [
+    'impersonate',
+    roles({ verbs: ['impersonate'] }),
+    'escalate, bind and impersonate are never granted',
+    roles({ verbs: ['get', 'watch'] }),
+  ],
+  [
+    'constrained impersonation',
+    roles({ verbs: ['impersonate:user-info'] }),
+    'escalate, bind and impersonate are never granted',
+    roles({ verbs: ['list', 'watch'] }),
+  ],
+] as const) {
+  attempt({
+    what: `even a cluster admin grants by policy: ${what}`,
+    deny: create(gitops, spec),
+    by: 'Invalid',
+    because,
+    twin: create(gitops, twin),
+  });
+}
+
+test.run();
