@@ -45,28 +45,44 @@ export const install = async (
   await untilInEffect(admin, OPERATOR_ACCOUNT.namespace);
 };
 
-/** Writes a kubeconfig for `config`'s cluster as the operator's ServiceAccount, with nothing but a token. */
-export const writeOperatorKubeconfig = async (
+interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A kubeconfig for `config`'s cluster as a ServiceAccount, with nothing but a token. */
+export const accountConfig = async <Config extends KubeConfig>(
   admin: KubeClient,
   config: PooledKubeConfig,
-  path: string,
+  account: Account,
+  into: Config,
   expirationSeconds = 3600,
-): Promise<void> => {
+): Promise<Config> => {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } };
   const { status } = await admin.create<{ status: { token: string } }>(KINDS.ServiceAccount, body, {
-    ...OPERATOR_ACCOUNT,
+    ...account,
     subresource: 'token',
   });
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw new Error('the kubeconfig has no current cluster: choose one with kubectl config use-context');
-  const name = 'palisade';
-  const operator = new KubeConfig();
-  operator.loadFromOptions({
+  const { name } = account;
+  into.loadFromOptions({
     clusters: [cluster],
     users: [{ name, token: status.token }],
     contexts: [{ name, cluster: cluster.name, user: name }],
     currentContext: name,
   });
+  return into;
+};
+
+/** Writes a kubeconfig for `config`'s cluster as the operator's ServiceAccount, with nothing but a token. */
+export const writeOperatorKubeconfig = async (
+  admin: KubeClient,
+  config: PooledKubeConfig,
+  path: string,
+  expirationSeconds?: number,
+): Promise<void> => {
+  const operator = await accountConfig(admin, config, OPERATOR_ACCOUNT, new KubeConfig(), expirationSeconds);
   await writeFile(path, operator.exportConfig(), { mode: 0o600 });
 };

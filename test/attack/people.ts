@@ -1,27 +1,15 @@
+import { accountConfig, OPERATOR_ACCOUNT } from '../../hack/install.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { loadKubeConfig, PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { KINDS } from '../harness/install.ts';
 import type { Palisade } from '../harness/palisade.ts';
 import { until } from '../harness/until.ts';
 
 /** A client as a ServiceAccount, with nothing but its token. */
-const clientOf = async ({ admin, kubeconfig }: Palisade, namespace: string, name: string): Promise<KubeClient> => {
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
-  const { status } = await admin.create<{ status: { token: string } }>(KINDS.ServiceAccount, body, {
-    ...{ namespace, name },
-    subresource: 'token',
-  });
-  const config = loadKubeConfig(kubeconfig);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig of the tests has no current cluster');
-  config.loadFromOptions({
-    clusters: [cluster],
-    users: [{ name, token: status.token }],
-    contexts: [{ name, cluster: cluster.name, user: name }],
-    currentContext: name,
-  });
-  return new KubeClient(config, { userAgent: `palisade-attack/${name}` });
+const clientOf = async ({ admin, kubeconfig }: Palisade, account: { namespace: string; name: string }) => {
+  const config = await accountConfig(admin, loadKubeConfig(kubeconfig), account, new PooledKubeConfig());
+  return new KubeClient(config, { userAgent: `palisade-attack/${account.name}` });
 };
 
 /** Somebody whom the API server knows: a ServiceAccount of `home`, bound to a ClusterRole in `where`. */
@@ -43,11 +31,11 @@ export const person = async (
     subjects: [{ kind: 'ServiceAccount', name, namespace: home }],
   };
   await admin.create(KINDS.RoleBinding, binding, { namespace: where });
-  return await clientOf(palisade, home, name);
+  return await clientOf(palisade, { namespace: home, name });
 };
 
 /** The operator's own account, its token stolen. */
-export const thief = (palisade: Palisade): Promise<KubeClient> => clientOf(palisade, 'palisade-system', 'palisade');
+export const thief = (palisade: Palisade): Promise<KubeClient> => clientOf(palisade, OPERATOR_ACCOUNT);
 
 /** Aggregation is a controller: the rights of view, edit and admin come a moment after they were applied. */
 export const untilAggregated = async ({ admin }: Palisade): Promise<void> => {

@@ -67,6 +67,12 @@ export class Palisade {
     return name;
   }
 
+  /** A new namespace for each of these prefixes, by prefix. */
+  async namespaces<Prefix extends string>(prefixes: readonly Prefix[]): Promise<Record<Prefix, string>> {
+    const made = prefixes.map(async (prefix) => [prefix, await this.namespace(prefix)] as const);
+    return Object.fromEntries(await Promise.all(made)) as Record<Prefix, string>;
+  }
+
   /** Starts an operator for these namespaces and waits until it works. */
   async operator(...namespaces: string[]): Promise<RunningOperator> {
     const registry = new Registry();

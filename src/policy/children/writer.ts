@@ -127,8 +127,9 @@ export class ChildWriter {
       return;
     }
     this.#pacer.exhaust(name);
-    this.#altered.set(name, altered(object));
-    throw altered(object);
+    const error = altered(object);
+    this.#altered.set(name, error);
+    throw error;
   }
 
   /** Asks the API server whether it would accept a new object. @throws ApiError with its refusal */

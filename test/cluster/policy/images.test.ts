@@ -24,9 +24,7 @@ const names = [
   'suspend',
   'going',
 ] as const;
-const namespaces = Object.fromEntries(
-  await Promise.all([...names, 'free'].map(async (name) => [name, await palisade.namespace(name)] as const)),
-) as Record<(typeof names)[number] | 'free', string>;
+const namespaces = await palisade.namespaces([...names, 'free']);
 await palisade.operator(...Object.values(namespaces));
 test.after(() => palisade.close());
 

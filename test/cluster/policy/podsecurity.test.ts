@@ -19,9 +19,7 @@ const names = [
   'owt',
   'finished',
 ] as const;
-const namespaces = Object.fromEntries(
-  await Promise.all(names.map(async (name) => [name, await palisade.namespace(name)] as const)),
-) as Record<(typeof names)[number], string>;
+const namespaces = await palisade.namespaces(names);
 await palisade.operator(...Object.values(namespaces));
 test.after(() => palisade.close());
 
