@@ -9,3 +9,11 @@ export const CONTAINER_SECURITY_POLICY = {
   kind: 'ContainerSecurityPolicy',
   namespaced: true,
 } as const;
+
+export const IMAGE_SCAN = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'imagescans',
+  kind: 'ImageScan',
+  namespaced: true,
+} as const;

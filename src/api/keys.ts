@@ -9,6 +9,9 @@ export const POLICY_LABEL = `${GROUP}/policy`;
 /** On a policy, any value: reconcile now. The value that was acted on is in status.lastHandledReconcileAt. */
 export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`;
 
+/** On an ImageScan, any value: scan all its images now. The value that was acted on is in status.lastHandledRescanAt. */
+export const RESCAN_ANNOTATION = `${GROUP}/rescan-requested-at`;
+
 /** On a namespace with image rules: the API server looks for rules only where it is, so that nothing can harm other namespaces. */
 export const TRUSTED_IMAGES_LABEL = `${GROUP}/trusted-images`;
 
@@ -21,6 +24,7 @@ export const FIELD_MANAGERS = {
   access: 'palisade-access',
   podSecurity: 'palisade-pod-security',
   images: 'palisade-images',
+  scan: 'palisade-scan',
   status: 'palisade-status',
   finalizer: 'palisade-finalizer',
 } as const;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseReference, type Reference } from '../../../src/policy/images/reference.ts';
+import { parseReference, type Reference } from '../../src/api/image-reference.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 

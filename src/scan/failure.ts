@@ -1,0 +1,40 @@
+/**
+ * Why an image could not be scanned: a word for programs.
+ * - Unauthorized: the registry wants other credentials
+ * - NotFound: the registry has no such repository, tag or digest
+ * - RateLimited: the registry asks to wait
+ * - Unreachable: the registry does not answer, or not as a registry does
+ * - NotAllowed: the image is at an address or registry that the operator may not reach
+ * - Timeout: it took longer than one scan may
+ * - TooLarge: it needs more memory, disk or download than one scan may
+ * - PlatformMismatch: the image is not there for the platform of the node
+ * - DamagedImage: a layer is broken, or content has another digest than its name says
+ * - DatabaseMissing: there is no vulnerability database yet
+ * - ScannerFailed: anything else
+ */
+export type FailureReason =
+  | 'Unauthorized'
+  | 'NotFound'
+  | 'RateLimited'
+  | 'Unreachable'
+  | 'NotAllowed'
+  | 'Timeout'
+  | 'TooLarge'
+  | 'PlatformMismatch'
+  | 'DamagedImage'
+  | 'DatabaseMissing'
+  | 'ScannerFailed';
+
+/** A scan that failed. The message names the image, the cause and the cure, on one line, without credentials. */
+export class ScanError extends Error {
+  override readonly name = 'ScanError';
+  readonly reason: FailureReason;
+  /** The registry asked to wait so long, milliseconds. */
+  readonly retryAfterMs?: number;
+
+  constructor(reason: FailureReason, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Severity } from '../../api/imagescan.ts';
+
+/** A known vulnerability of one package of an image, as the scanner says it. */
+export interface Finding {
+  /** As in CVE-2024-1234. */
+  readonly id: string;
+  /** The package's name. */
+  readonly package: string;
+  /** Where it is in the image, for packages that can be there more than once. */
+  readonly path?: string;
+  /** Package URL. */
+  readonly purl?: string;
+  readonly installed: string;
+  /** Versions that fix it, as the scanner lists them; empty: none does. */
+  readonly fixed: readonly string[];
+  readonly severity: Severity;
+  /** The scanner's word: affected, will_not_fix, end_of_life… */
+  readonly status?: string;
+  readonly title?: string;
+  readonly url?: string;
+  /** Kind of package, in Trivy's words: debian, alpine, node-pkg, gobinary, jar… */
+  readonly type: string;
+}
+
+/** What was found, and since when it is known here. Times are RFC 3339. */
+export interface KnownFinding extends Finding {
+  readonly firstSeenAt: string;
+  /** Since when a fix is known here; absent without one. */
+  readonly fixableSince?: string;
+}
+
+/** One text for each finding of an image. */
+export const findingKey = ({ id, package: name, installed, path = '' }: Finding): string =>
+  JSON.stringify([id, name, installed, path]);

@@ -1,0 +1,18 @@
+/** What one scan is of: an image as it runs on one platform. */
+export interface ImageId {
+  /** `sha256:` and 64 hexadecimal digits; of an index too, since that is what a node reports. */
+  readonly digest: string;
+  /** As Trivy and OCI write it: `linux/amd64`, `linux/arm/v7`. */
+  readonly platform: string;
+}
+
+/** One text for each image, as in `sha256:…@linux/amd64`. */
+export const imageKey = ({ digest, platform }: ImageId): string => `${digest}@${platform}`;
+
+/** Where an image can be pulled from. */
+export interface Repository {
+  /** Host, with its port if it has one; `docker.io` for Docker Hub. */
+  readonly registry: string;
+  /** Path within the registry, as in `library/nginx`. */
+  readonly repository: string;
+}

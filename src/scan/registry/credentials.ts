@@ -1,0 +1,5 @@
+/** What a registry is shown. Never logged. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
