@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { cacheDirectory } from './binaries/directory.ts';
 import { findBinaries } from './controlplane/binaries.ts';
-import { cacheDirectory } from './controlplane/cache.ts';
 import { type Cluster, findCluster } from './controlplane/cluster.ts';
 import { staticChecks } from './test/checks.ts';
 import { runTests } from './test/runner.ts';

@@ -5,9 +5,10 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { thisPlatform } from '../../hack/binaries/platform.ts';
+import type { Source } from '../../hack/binaries/source.ts';
 import { type BinaryOptions, findBinaries } from '../../hack/controlplane/binaries.ts';
-import type { Component, Source } from '../../hack/controlplane/components.ts';
-import { thisPlatform } from '../../hack/controlplane/platform.ts';
+import type { Component } from '../../hack/controlplane/components.ts';
 import { temporaryDirectory } from './directory.ts';
 import { type ReleaseServer, releaseServer } from './release-server.ts';
 
@@ -45,8 +46,8 @@ const nothing = () => releaseServer((_, response) => response.writeHead(404).end
 /** Stands in for go build and remembers what it was asked for. */
 function builder() {
   const asked: string[] = [];
-  const build = async (source: Source, wanted: readonly Component[], directory: string) => {
-    asked.push(`${source.module}: ${wanted.join(' ')}`);
+  const build = async (source: Source<Component>, wanted: readonly Component[], directory: string) => {
+    asked.push(`${basename(source.module)}: ${wanted.join(' ')}`);
     const built = new Map<Component, string>();
     for (const component of wanted) {
       const file = join(directory, component);

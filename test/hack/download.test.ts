@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Downloader } from '../../hack/controlplane/download.ts';
+import { Downloader } from '../../hack/binaries/download.ts';
 import { temporaryDirectory } from './directory.ts';
 import { releaseServer } from './release-server.ts';
 

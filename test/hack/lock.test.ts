@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { withLock } from '../../hack/controlplane/lock.ts';
+import { withLock } from '../../hack/binaries/lock.ts';
 import { temporaryDirectory } from './directory.ts';
 
 const holder = `
   import { appendFileSync } from 'node:fs';
-  import { withLock } from ${JSON.stringify(import.meta.resolve('../../hack/controlplane/lock.ts'))};
+  import { withLock } from ${JSON.stringify(import.meta.resolve('../../hack/binaries/lock.ts'))};
   const [file, log, holdMs] = process.argv.slice(1);
   await withLock(file, () => {}, async () => {
     appendFileSync(log, 'in\\n');

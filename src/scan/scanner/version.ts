@@ -1,0 +1,28 @@
+const OLDEST = [0, 68, 0] as const;
+
+/** Published by an attacker: they steal whatever credentials they find. */
+const MALICIOUS: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
+
+const isOlder = (version: readonly number[]): boolean => {
+  const decisive = OLDEST.findIndex((part, i) => part !== version[i]);
+  return decisive !== -1 && (version[decisive] ?? 0) < (OLDEST[decisive] ?? 0);
+};
+
+/**
+ * @param version as `trivy version` prints it, such as 0.74.0
+ * @throws naming why this Trivy may not be used, and the cure
+ */
+export const checkTrivyVersion = (version: string): void => {
+  const parts = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+][\w.+-]*)?$/.exec(version)?.slice(1).map(Number);
+  if (parts === undefined) {
+    throw new Error(
+      `Trivy ${JSON.stringify(version)} is of no known version, so that it cannot be told from the malicious ones: use a release, such as 0.74.0`,
+    );
+  }
+  if (MALICIOUS.includes(parts.join('.'))) {
+    throw new Error(
+      `Trivy ${version} is malicious (GHSA-69fq-xp46-6x23, CVE-2026-33634): remove it, replace every credential that it could read, and use 0.74.0`,
+    );
+  }
+  if (isOlder(parts)) throw new Error(`Trivy ${version} is too old: use ${OLDEST.join('.')} or later, such as 0.74.0`);
+};
