@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { ImageId } from '../image.ts';
+import type { ScannerVersion } from '../scanner/scanner.ts';
+
+/** One file of the report store: an image's SBOM, an image's last report, or the record of one ImageScan. */
+export type EntryKey = ImageEntryKey | ScanEntryKey;
+export type EntryKind = EntryKey['kind'];
+export const ENTRY_KINDS: readonly EntryKind[] = ['sbom', 'report', 'scan'];
+
+export interface ImageEntryKey {
+  readonly kind: 'sbom' | 'report';
+  readonly image: ImageId;
+}
+
+export interface ScanEntryKey {
+  readonly kind: 'scan';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** When an image was last scanned and by what: enough to decide whether it is due. Times are RFC 3339. */
+export interface ReportSummary {
+  readonly scannedAt: string;
+  readonly databaseUpdatedAt: string;
+  readonly scanner: ScannerVersion;
+}
+
+/** What a file says about itself without its content being read. */
+export type About =
+  | (ImageEntryKey & { readonly kind: 'sbom' })
+  | (ImageEntryKey & { readonly kind: 'report'; readonly summary: ReportSummary })
+  | (ScanEntryKey & { readonly uid: string });
+
+const HASH_LENGTH = 32;
+const READABLE_LENGTH = 96;
+const SUFFIX = '.palisade';
+const FILE_NAME = /^(?:sbom|report|scan)-(?:[a-z0-9-]+-)?[0-9a-f]{32}\.palisade$/;
+
+const identity = (key: EntryKey): string[] =>
+  key.kind === 'scan' ? [key.kind, key.namespace, key.name] : [key.kind, key.image.digest, key.image.platform];
+
+/**
+ * The name of an entry's file, as in `report-sha256-9f86…-linux-amd64-<hash>.palisade`: at most 138 characters of
+ * `a-z 0-9 - .`, so it cannot leave its directory whatever the key holds. The hash covers the whole key, so two keys that
+ * differ only in case, or behind the cut, have names that differ on every file system.
+ */
+export function fileName(key: EntryKey): string {
+  const parts = identity(key);
+  const readable = parts
+    .join('-')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, READABLE_LENGTH)
+    .replace(/-$/, '');
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_LENGTH);
+  return `${readable}-${hash}${SUFFIX}`;
+}
+
+/** Whether a file of this name is the store's own; whatever else is in the directory is left alone. */
+export const isFileName = (name: string): boolean => FILE_NAME.test(name);

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import type { ImageId } from '../image.ts';
+import { type EntryKey, fileName } from './entry.ts';
+import { readContent } from './entry-file.ts';
+import { DamagedFile } from './frame.ts';
+import type { ImageReport } from './report.ts';
+import type { ScanRecord } from './scan-record.ts';
+
+/** Where reports are read from. Each method gives undefined for what is not there, or damaged. */
+export interface ReportSource {
+  readSbom(image: ImageId): Promise<Buffer | undefined>;
+  readReport(image: ImageId): Promise<ImageReport | undefined>;
+  readScan(namespace: string, name: string): Promise<ScanRecord | undefined>;
+}
+
+/** A ReportSource out of whatever reads the content of single entries. */
+export const reportSource = (read: (key: EntryKey) => Promise<Buffer | undefined>): ReportSource => {
+  const readJson = async <T>(key: EntryKey): Promise<T | undefined> => {
+    const content = await read(key);
+    return content === undefined ? undefined : JSON.parse(content.toString());
+  };
+  return {
+    readSbom: (image) => read({ kind: 'sbom', image }),
+    readReport: (image) => readJson<ImageReport>({ kind: 'report', image }),
+    readScan: (namespace, name) => readJson<ScanRecord>({ kind: 'scan', namespace, name }),
+  };
+};
+
+/**
+ * Reads a report directory and never changes it, also while an operator writes there. Its methods throw StoreError when a
+ * file is there but cannot be read.
+ */
+export const reportReader = (directory: string, log: Logger): ReportSource =>
+  reportSource(async (key) => {
+    const name = fileName(key);
+    try {
+      return (await readContent(directory, name))?.content;
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error;
+      log.warn({ file: name, reason: error.message }, 'a damaged file of the report directory was ignored');
+      return undefined;
+    }
+  });

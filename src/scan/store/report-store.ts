@@ -1,0 +1,296 @@
+import { lutimes, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from '../../kube/clock.ts';
+import { type ImageId, imageKey } from '../image.ts';
+import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.ts';
+import { collectable, type Limits } from './collection.ts';
+import { type About, type EntryKey, type EntryKind, fileName, isFileName, type ReportSummary } from './entry.ts';
+import { type EntryFile, readAbout, readContent } from './entry-file.ts';
+import { DamagedFile, encode } from './frame.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import type { ImageReport } from './report.ts';
+import { type ReportSource, reportSource } from './report-reader.ts';
+import { MAX_TOLD, type RecordedScan, type ScanRecord } from './scan-record.ts';
+import { storeError } from './store-error.ts';
+
+export interface StoreOptions extends Limits {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What a collection did. */
+export interface Collection {
+  readonly files: number;
+  readonly bytes: number;
+  /** How far the rest is beyond `maxBytes` because all of it is in use; 0: it is not. */
+  readonly overBytes: number;
+}
+
+/** The last use is written down at most so often, as the file's time: reading costs no write. */
+const TOUCH_MS = 3_600_000;
+/** Files whose headers are read at the same time when a store is opened. */
+const LANES = 16;
+
+interface Entry {
+  readonly about: About;
+  readonly bytes: number;
+  usedAt: number;
+  /** The file's time. */
+  touchedAt: number;
+}
+
+/**
+ * SBOMs, reports and the records of ImageScans in one directory, a compressed and checksummed file each (frame.ts). In
+ * memory there is only what each file says about itself.
+ *
+ * No lock: every write is atomic and every read checks every byte, so of two operators on one directory (a rolling update
+ * has two for a while) the last writer wins and neither sees anything that was not written. What another process writes
+ * is found when it is read, and counts from then on.
+ *
+ * Methods that touch files throw StoreError; a write that failed leaves what was there.
+ */
+export class ReportStore implements ReportSource {
+  readonly readSbom: ReportSource['readSbom'];
+  readonly readReport: ReportSource['readReport'];
+  readonly readScan: ReportSource['readScan'];
+  readonly #directory: string;
+  readonly #options: StoreOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #turns = new OneAtATime();
+  #inUse: ReadonlySet<string> | undefined;
+  #damaged = 0;
+  #overBytes = 0;
+
+  private constructor(directory: string, options: StoreOptions) {
+    this.#directory = directory;
+    this.#options = options;
+    ({
+      readSbom: this.readSbom,
+      readReport: this.readReport,
+      readScan: this.readScan,
+    } = reportSource((key) => this.#read(key)));
+  }
+
+  /**
+   * Makes the directory, mode 0700, if it is not there, removes what killed writers left and what is damaged, and learns
+   * what is there. Files that are not the store's are left alone.
+   * @throws StoreError when the directory cannot be written, or holds a file of a later version of Palisade
+   */
+  static async open(directory: string, options: StoreOptions): Promise<ReportStore> {
+    const store = new ReportStore(directory, options);
+    const names = (await listWritable(directory))[Symbol.iterator]();
+    const lane = async () => {
+      for (const name of names) await store.#load(name);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    return store;
+  }
+
+  /** @param bytes CycloneDX JSON */
+  writeSbom(image: ImageId, bytes: Buffer): Promise<void> {
+    return this.#write({ kind: 'sbom', image }, bytes);
+  }
+
+  writeReport(report: ImageReport): Promise<void> {
+    const { image, scannedAt, scanner, database } = report;
+    const summary = { scannedAt, databaseUpdatedAt: database.updatedAt, scanner };
+    return this.#write({ kind: 'report', image, summary }, Buffer.from(JSON.stringify(report)));
+  }
+
+  /** Keeps the newest MAX_TOLD of what was told. */
+  writeScan(record: ScanRecord): Promise<void> {
+    const { namespace, name, uid, told } = record;
+    const bounded: ScanRecord = { ...record, told: told.slice(-MAX_TOLD) };
+    return this.#write({ kind: 'scan', namespace, name, uid }, Buffer.from(JSON.stringify(bounded)));
+  }
+
+  /** Records stay until this is called: they are never collected. */
+  async removeScan(namespace: string, name: string): Promise<void> {
+    const file = fileName({ kind: 'scan', namespace, name });
+    await this.#turns.run(file, () => this.#remove(file));
+  }
+
+  listScans(): RecordedScan[] {
+    return [...this.#entries.values()].flatMap(({ about }) =>
+      about.kind === 'scan' ? [{ namespace: about.namespace, name: about.name, uid: about.uid }] : [],
+    );
+  }
+
+  hasSbom(image: ImageId): boolean {
+    return this.#entries.has(fileName({ kind: 'sbom', image }));
+  }
+
+  /** What the image's report says about its scan; undefined without a report. */
+  summary(image: ImageId): ReportSummary | undefined {
+    const about = this.#entries.get(fileName({ kind: 'report', image }))?.about;
+    return about?.kind === 'report' ? about.summary : undefined;
+  }
+
+  /** From now on these images, and no others, are in use: `collect` leaves them alone. */
+  async use(images: Iterable<ImageId>): Promise<void> {
+    this.#inUse = new Set(Array.from(images, imageKey));
+    await this.#touchInUse();
+  }
+
+  /**
+   * Removes what was not used for `unusedMs`, then the longest unused beyond `maxBytes`. Does nothing before `use` was
+   * called once: until then nobody knows what is in use.
+   */
+  async collect(): Promise<Collection> {
+    if (this.#inUse === undefined) return { files: 0, bytes: 0, overBytes: 0 };
+    await this.#touchInUse();
+    const candidates = Array.from(this.#entries, ([name, { about, bytes, usedAt }]) => {
+      return { name, bytes, usedAt, inUse: this.#isInUse(about) };
+    });
+    let [files, bytes] = [0, 0];
+    for (const candidate of collectable(candidates, this.#options, this.#options.clock.now())) {
+      if (!(await this.#collectOne(candidate.name))) continue;
+      files += 1;
+      bytes += candidate.bytes;
+    }
+    return { files, bytes, overBytes: this.#judgeSize() };
+  }
+
+  /** Size of the files, all or of one kind. */
+  bytes(kind?: EntryKind): number {
+    return this.#of(kind).reduce((sum, entry) => sum + entry.bytes, 0);
+  }
+
+  /** Number of files, all or of one kind. */
+  count(kind?: EntryKind): number {
+    return this.#of(kind).length;
+  }
+
+  /** Files found damaged since the store was opened. */
+  damaged(): number {
+    return this.#damaged;
+  }
+
+  /** As the last collection found it. */
+  overBytes(): number {
+    return this.#overBytes;
+  }
+
+  #of(kind: EntryKind | undefined): Entry[] {
+    const entries = [...this.#entries.values()];
+    return kind === undefined ? entries : entries.filter(({ about }) => about.kind === kind);
+  }
+
+  async #load(name: string): Promise<void> {
+    const file = await this.#orDiscard(name, () => readAbout(this.#directory, name));
+    if (file !== undefined) this.#learn(name, file);
+  }
+
+  #read(key: EntryKey): Promise<Buffer | undefined> {
+    const name = fileName(key);
+    return this.#turns.run(name, async () => {
+      const file = await this.#orDiscard(name, () => readContent(this.#directory, name));
+      if (file === undefined) {
+        this.#entries.delete(name);
+        return undefined;
+      }
+      await this.#touch(name, this.#learn(name, file));
+      return file.content;
+    });
+  }
+
+  #write(about: About, content: Buffer): Promise<void> {
+    const name = fileName(about);
+    return this.#turns.run(name, async () => {
+      const bytes = await encode(about, content);
+      const now = this.#options.clock.now();
+      await writeAtomically(this.#directory, name, bytes, now);
+      this.#entries.set(name, { about, bytes: bytes.length, usedAt: now, touchedAt: now });
+    });
+  }
+
+  /** Takes what lies on disk for what is there; it may be another process's. A time in the future is none. */
+  #learn(name: string, { about, bytes, modifiedAt }: EntryFile): Entry {
+    const touchedAt = Math.min(modifiedAt, this.#options.clock.now());
+    const usedAt = Math.max(touchedAt, this.#entries.get(name)?.usedAt ?? touchedAt);
+    const entry = { about, bytes, usedAt, touchedAt };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  /** What is damaged is removed and looks as if it had never been there, so that it is made anew. */
+  async #orDiscard<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error;
+      this.#damaged += 1;
+      this.#options.log.warn({ file: name, reason: error.message }, 'removed a damaged file of the report store');
+      await this.#remove(name);
+      return undefined;
+    }
+  }
+
+  async #remove(name: string): Promise<void> {
+    const path = join(this.#directory, name);
+    try {
+      await unlink(path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw storeError(path, 'removed', cause);
+    }
+    this.#entries.delete(name);
+  }
+
+  #isInUse(about: About): boolean {
+    return about.kind === 'scan' || this.#inUse?.has(imageKey(about.image)) === true;
+  }
+
+  async #touchInUse(): Promise<void> {
+    for (const [name, entry] of [...this.#entries]) if (this.#isInUse(entry.about)) await this.#touch(name, entry);
+  }
+
+  async #touch(name: string, entry: Entry): Promise<void> {
+    const now = this.#options.clock.now();
+    entry.usedAt = now;
+    if (now - entry.touchedAt < TOUCH_MS) return;
+    entry.touchedAt = now;
+    // A time that cannot be set makes a file look older after a restart, no more.
+    await lutimes(join(this.#directory, name), now / 1000, now / 1000).catch(() => {});
+  }
+
+  /** @returns false when it came into use in the meantime, or is gone already */
+  #collectOne(name: string): Promise<boolean> {
+    return this.#turns.run(name, async () => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined || this.#isInUse(entry.about)) return false;
+      await this.#remove(name);
+      return true;
+    });
+  }
+
+  /** Says when the bound is passed, once until it is kept again. */
+  #judgeSize(): number {
+    const { maxBytes, log } = this.#options;
+    const before = this.#overBytes;
+    this.#overBytes = Math.max(0, this.bytes() - maxBytes);
+    if (before === 0 && this.#overBytes > 0) {
+      const bytes = this.bytes();
+      log.warn(
+        { directory: this.#directory, bytes, maxBytes },
+        'the report store is larger than it may be and all of it is in use: allow it more, or scan fewer images',
+      );
+    }
+    return this.#overBytes;
+  }
+}
+
+/** Makes the directory, tries to write there, and removes what killed writers left. @returns the store's own files */
+async function listWritable(directory: string): Promise<string[]> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const probe = await open(join(directory, temporaryName()), 'wx', 0o600);
+    await probe.close();
+    const entries = await readdir(directory, { withFileTypes: true });
+    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    for (const name of names.filter(isTemporaryName)) await rm(join(directory, name), { force: true });
+    return names.filter(isFileName);
+  } catch (cause) {
+    throw storeError(directory, 'used as the report store', cause);
+  }
+}
