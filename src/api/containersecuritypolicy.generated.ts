@@ -2,7 +2,7 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, and the Roles and RoleBindings that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. The API server itself refuses images that it does not allow. Several policies in one namespace add up, but every one must allow an image.
+ * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, the Roles, RoleBindings and ImageScan that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. The API server itself refuses images that it does not allow. Several policies in one namespace add up, but every one must allow an image.
  */
 export interface ContainerSecurityPolicy {
   apiVersion: string;
@@ -523,6 +523,27 @@ export interface ContainerSecurityPolicy {
        */
       requireDigest?: boolean;
     };
+    /**
+     * Keeps one ImageScan of the policy's name, about every image that runs in the namespace; its status has the findings. {} is enough. For a choice of pods, further images, pull secrets or exceptions write an ImageScan instead.
+     */
+    scan?: {
+      /**
+       * When to scan again, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Absent: a new image is scanned at once, and every image when the vulnerability database changes.
+       */
+      schedule?: string;
+      /**
+       * The time zone of schedule, as in Europe/Berlin. Absent: UTC.
+       */
+      timeZone?: string;
+      /**
+       * The least severity that makes the ImageScan's condition Compliant false. None: nothing does. Findings of unknown severity count as Low.
+       */
+      failOn?: 'Critical' | 'High' | 'Medium' | 'Low' | 'None';
+      /**
+       * true: findings that no newer package fixes are counted but do not make Compliant false.
+       */
+      ignoreUnfixed?: boolean;
+    };
   };
   /**
    * What the operator last saw and did.
@@ -537,7 +558,7 @@ export interface ContainerSecurityPolicy {
      */
     lastHandledReconcileAt?: string;
     /**
-     * Ready always; NetworkReady, PodSecurityReady, AccessReady and ImagesReady for the sections that exist; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
+     * Ready always; NetworkReady, PodSecurityReady, AccessReady, ImagesReady and ScanReady for the sections that exist; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
      */
     conditions?: {
       /**

@@ -20,6 +20,7 @@ export type Binding = NonNullable<AccessSection['bindings']>[number];
 export type Profile = Binding['profile'];
 export type FreeRole = NonNullable<AccessSection['roles']>[number];
 export type ImagesSection = NonNullable<PolicySpec['images']>;
+export type ScanSection = NonNullable<PolicySpec['scan']>;
 export type Subject = Binding['subjects'][number];
 
 /** What identifies a policy while rendering: no cluster is needed, so no UID. */

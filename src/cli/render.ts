@@ -2,6 +2,7 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { renderAccess } from '../policy/access/render.ts';
 import type { Child } from '../policy/children/kinds.ts';
 import { wantedLabel } from '../policy/images/label.ts';
+import { renderImageScan } from '../policy/imagescan/render.ts';
 import type { NetworkContext } from '../policy/network/context.ts';
 import { renderNetwork } from '../policy/network/render.ts';
 import { claimsOf } from '../policy/podsecurity/claims.ts';
@@ -35,12 +36,13 @@ const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolic
 };
 
 const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Child[] => {
-  const { network, access } = policy.spec;
+  const { network, access, scan } = policy.spec;
   const rendered = access && renderAccess(policy.metadata, access);
   return [
     ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
     ...(rendered?.roles ?? []),
     ...(rendered?.bindings ?? []),
+    ...(scan === undefined ? [] : [renderImageScan(policy.metadata, scan)]),
   ];
 };
 

@@ -26,6 +26,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   store: Store<T>;
   /** Which objects of the store this reflector answers for, so that it removes no other's. Default: its namespace's. */
   owns?: (o: T) => boolean;
+  /** The API server may not know the resource, as when its CustomResourceDefinition is gone: that counts as an empty list. */
+  mayBeAbsent?: boolean;
   /** Before caching: drop what nobody reads. An object for which it throws is logged; what was known of it stays. */
   transform?: (raw: KubeObject) => T;
   log: Logger;
@@ -52,7 +54,7 @@ const SHORTEST_WATCH_MS = 1000;
  * and a new list only when the server no longer remembers that point. Every failure is retried with backoff, for ever.
  */
 export class Reflector<T extends KubeObject = KubeObject> {
-  /** Resolves when the first list is in the store; never rejects, and stays open if that does not happen. */
+  /** Resolves when the first list is in the store, or the resource is absent and may be; never rejects, and stays open if that does not happen. */
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   /** The resource, as in `networkpolicies.networking.k8s.io`. */
@@ -123,6 +125,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#aliveAt = this.#clock.now();
   }
 
+  #nowSynced(): void {
+    this.#hasSynced = true;
+    this.#resolveSynced();
+  }
+
   #scope() {
     const { namespace, labelSelector, fieldSelector } = this.#options;
     return { namespace, labelSelector, fieldSelector };
@@ -159,8 +166,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#doubtful = false;
     this.#heardFrom();
     metrics?.relisted(this.name);
-    this.#hasSynced = true;
-    this.#resolveSynced();
+    this.#nowSynced();
     return version;
   }
 
@@ -241,6 +247,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#failures += 1;
     const first = this.#said !== failure;
     this.#say(failure, error);
+    if (failure === 'NotFound' && this.#options.mayBeAbsent === true) this.#nowSynced();
     if (expired && first) return;
     const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;

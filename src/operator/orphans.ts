@@ -1,5 +1,6 @@
 import { CONTAINER_SECURITY_POLICY, GROUP } from '../api/group.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { classify } from '../kube/errors.ts';
 import { type KubeObject, type OwnerReference, objectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import { CHILD_TYPES } from '../policy/children/kinds.ts';
@@ -16,6 +17,20 @@ const ownerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
     (o) => o.controller === true && o.kind === CONTAINER_SECURITY_POLICY.kind && o.apiVersion.startsWith(`${GROUP}/`),
   );
 
+/** @returns none when the kind is not there (any more) */
+const listAll = async (
+  client: KubeClient,
+  resource: Resource,
+  namespace: string | undefined,
+): Promise<KubeObject[]> => {
+  try {
+    return (await client.list(resource, { namespace })).items;
+  } catch (error) {
+    if (classify(error) === 'NotFound') return [];
+    throw error;
+  }
+};
+
 /**
  * Once the CRD is gone, the garbage collector does not reliably find out that an owner is: generated RoleBindings were
  * seen to stay in force (1.36.3).
@@ -31,7 +46,7 @@ export const findOrphans = async (
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   for (const { resource } of Object.values(CHILD_TYPES)) {
     for (const namespace of scopes) {
-      for (const object of (await client.list(resource, { namespace })).items) {
+      for (const object of await listAll(client, resource, namespace)) {
         const owner = ownerOf(object);
         if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
       }

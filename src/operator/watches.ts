@@ -72,6 +72,8 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
         resource: CHILD_TYPES[kind].resource,
         store: caches.children[kind],
         transform: (raw) => toChildView(kind)({ ...raw }),
+        // Of our two kinds this one has no finalizer, so it goes first: policies must still be withdrawn.
+        mayBeAbsent: kind === 'ImageScan',
       }),
     ),
     ...scopes.map((name) =>

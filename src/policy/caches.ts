@@ -32,7 +32,7 @@ const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [B
 export const createCaches = (): PolicyCaches => ({
   policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
   namespaces: new Store<NamespaceView>(),
-  children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore() },
+  children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<PodView>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
   admissionPolicies: new Store<KubeObject>(),
   admissionBindings: new Store<KubeObject>(),

@@ -9,6 +9,7 @@ import type { PolicyCaches } from './caches.ts';
 import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import { type ImagesResult, ImagesStep } from './images/step.ts';
+import { runImageScanStep } from './imagescan/step.ts';
 import { driftOf, entriesOf } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
@@ -108,13 +109,14 @@ export class PolicyController {
   /** The sections one after the other; a failure in one keeps none of the others back. */
   async #run(policy: ContainerSecurityPolicy): Promise<Done> {
     const audit = policy.spec.mode === 'Audit';
-    const { network: wantedNetwork, access: wantedAccess } = audit ? {} : policy.spec;
+    const { network: wantedNetwork, access: wantedAccess, scan: wantedScan } = audit ? {} : policy.spec;
     const network = await runNetworkStep(policy, wantedNetwork, this.#networkContext(), this.#writer);
     const podSecurity = await this.#runPodSecurity(policy);
     const access = await runAccessStep(policy, wantedAccess, this.#writer);
     const images = await this.#runImages(policy);
+    const scan = await runImageScanStep(policy, wantedScan, this.#writer);
     const preview = audit ? await this.#runPreview(policy) : {};
-    const outcomes = [network, podSecurity, access, images, preview].flatMap(({ outcome }) => outcome ?? []);
+    const outcomes = [network, podSecurity, access, images, scan, preview].flatMap(({ outcome }) => outcome ?? []);
     return {
       results: {
         outcomes,
@@ -126,7 +128,7 @@ export class PolicyController {
           ...(preview.status && { preview: preview.status }),
         },
       },
-      changes: [...network.changes, ...access.changes],
+      changes: [...network.changes, ...access.changes, ...scan.changes],
       labels: [...podSecurity.changes, ...images.changes],
     };
   }

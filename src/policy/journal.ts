@@ -1,6 +1,7 @@
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/event.ts';
+import type { ChildKind } from './children/kinds.ts';
 import type { ChildView } from './children/view.ts';
 import type { Change } from './children/writer.ts';
 
@@ -14,9 +15,17 @@ export interface Drift {
   readonly by: readonly string[];
 }
 
+/** The condition that says whether the objects of a kind are there. */
+const CONDITIONS: Readonly<Record<ChildKind, string>> = {
+  NetworkPolicy: 'NetworkReady',
+  Role: 'AccessReady',
+  RoleBinding: 'AccessReady',
+  ImageScan: 'ScanReady',
+};
+
 /** The spec was in force as it is, so an object that is missing was taken away by somebody. */
 const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, { kind }: ChildView): boolean => {
-  const condition = findCondition(status?.conditions, kind === 'NetworkPolicy' ? 'NetworkReady' : 'AccessReady');
+  const condition = findCondition(status?.conditions, CONDITIONS[kind as ChildKind]);
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
 };
 

@@ -11,7 +11,7 @@ import { Fought, Held, Stalled } from './stalled.ts';
  */
 export interface Outcome {
   /** Policy: what concerns none of the sections alone. */
-  readonly section: 'Network' | 'PodSecurity' | 'Access' | 'Images' | 'Policy';
+  readonly section: 'Network' | 'PodSecurity' | 'Access' | 'Images' | 'Scan' | 'Policy';
   readonly state: 'InForce' | 'Waiting' | 'Retrying' | 'Stalled';
   readonly reason: string;
   readonly message: string;

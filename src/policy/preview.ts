@@ -6,6 +6,7 @@ import { renderAccess } from './access/render.ts';
 import type { Child } from './children/kinds.ts';
 import type { ChildWriter } from './children/writer.ts';
 import type { ImagesStep } from './images/step.ts';
+import { renderImageScan } from './imagescan/render.ts';
 import type { NetworkContext } from './network/context.ts';
 import { renderNetwork } from './network/render.ts';
 import { labelSelector } from './network/requirements.ts';
@@ -37,11 +38,12 @@ export class PreviewStep {
 
   /** @throws ApiError, Stalled */
   async run(policy: ContainerSecurityPolicy, context: NetworkContext): Promise<Preview> {
-    const { network, access } = policy.spec;
+    const { network, access, scan } = policy.spec;
     const rendered = access === undefined ? undefined : renderAccess(policy.metadata, access);
     const children: Child[] = [
       ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
       ...(rendered === undefined ? [] : [...rendered.roles, ...rendered.bindings]),
+      ...(scan === undefined ? [] : [renderImageScan(policy.metadata, scan)]),
     ];
     const refused = await this.#refusals(policy, children);
     return {

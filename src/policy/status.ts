@@ -4,7 +4,7 @@ import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
 
-const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady', 'ImagesReady'];
+const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady', 'ImagesReady', 'ScanReady'];
 const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
 
 /** What the steps of a reconcile found. */
@@ -31,7 +31,7 @@ const enforcedReady = (outcomes: readonly Outcome[]): Finding => {
       type: 'Ready',
       status: 'True',
       reason: 'Empty',
-      message: 'spec has none of network, podSecurity, access and images: nothing is in force',
+      message: 'spec has none of network, podSecurity, access, images and scan: nothing is in force',
     };
   }
   return { type: 'Ready', status: 'True', reason: 'InForce', message: joined(outcomes) };

@@ -179,7 +179,7 @@ program('a problem stays one line whatever the input says', () => {
   assert.is(status, 1);
   assert.equal(
     stderr.split('\n')[0],
-    'stdin: ContainerSecurityPolicy default/p: spec.pod Security [31m: unknown field: there are mode, suspend, network, podSecurity, access, images',
+    'stdin: ContainerSecurityPolicy default/p: spec.pod Security [31m: unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
   );
 });
 

@@ -17,7 +17,7 @@ test('a policy of nothing creates nothing', () => {
   assert.equal(render([named('p', {})], context), { objects: [], notes: [] });
 });
 
-test('labels first, then NetworkPolicies with the one for all pods last, then Roles before their bindings', () => {
+test('labels first, then NetworkPolicies with the one for all pods last, then Roles before their bindings, then the ImageScan', () => {
   const policy = named('p', {
     network: { allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }] }] } },
     podSecurity: { level: 'baseline' },
@@ -27,11 +27,20 @@ test('labels first, then NetworkPolicies with the one for all pods last, then Ro
         { name: 'logs', rules: [{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }], subjects: SUBJECTS },
       ],
     },
+    scan: { schedule: '@daily' },
   });
   const { objects } = render([policy], context);
-  assert.equal(kinds(objects), ['Namespace', 'NetworkPolicy', 'NetworkPolicy', 'Role', 'RoleBinding', 'RoleBinding']);
+  assert.equal(kinds(objects), [
+    'Namespace',
+    'NetworkPolicy',
+    'NetworkPolicy',
+    'Role',
+    'RoleBinding',
+    'RoleBinding',
+    'ImageScan',
+  ]);
   assert.equal(
-    objects.slice(1, 3).map((o) => 'spec' in o && o.spec.podSelector),
+    objects.slice(1, 3).map((o) => o.kind === 'NetworkPolicy' && o.spec.podSelector),
     [{ matchLabels: { app: 'web' } }, {}],
   );
 });

@@ -557,7 +557,7 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.netwrok',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -579,11 +579,11 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.__proto__',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
       },
       {
         path: 'spec.constructor',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images',
+        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -862,6 +862,55 @@ const IMAGES: readonly ValidationCase[] = [
   },
 ];
 
+const SCHEDULE =
+  'write five fields (minute hour day month weekday), as in 0 3 * * *, or @hourly, @daily, @weekly, @monthly, @yearly';
+
+const SCAN: readonly ValidationCase[] = [
+  { name: 'a scan of everything, when it changes', spec: { scan: {} }, problems: [] },
+  {
+    name: 'a scan with every field',
+    spec: { scan: { schedule: '0 3 * * *', timeZone: 'Europe/Berlin', failOn: 'High', ignoreUnfixed: true } },
+    problems: [],
+  },
+  ...['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually', '*/15 2-4,8 1 JAN mon-FRI'].map(
+    (schedule): ValidationCase => ({ name: `scan at ${schedule}`, spec: { scan: { schedule } }, problems: [] }),
+  ),
+  ...['nightly', '@reboot', '@every 5m', '0 3 * *', '0 0 3 * * *', '0  3 * * *', ' 0 3 * * *', '0 3 * * ?'].map(
+    (schedule): ValidationCase => ({
+      name: `scan at ${schedule}`,
+      spec: { scan: { schedule } },
+      problems: [{ path: 'spec.scan.schedule', message: `"${schedule}": ${SCHEDULE}` }],
+    }),
+  ),
+  {
+    name: 'a time zone of no schedule',
+    spec: { scan: { timeZone: 'Europe/Berlin' } },
+    problems: [{ path: 'spec.scan', message: 'timeZone has no effect without schedule' }],
+  },
+  {
+    name: 'a severity in another notation',
+    spec: { scan: { failOn: 'CRITICAL' } },
+    problems: [
+      {
+        path: 'spec.scan.failOn',
+        message: 'Unsupported value: "CRITICAL": supported values: "Critical", "High", "Medium", "Low", "None"',
+      },
+      NOT_CHECKED,
+    ],
+  },
+  {
+    name: 'a scan with what only an ImageScan has',
+    spec: { scan: { pullSecrets: [{ name: 'registry' }] } },
+    problems: [
+      {
+        path: 'spec.scan.pullSecrets',
+        message: 'unknown field: there are schedule, timeZone, failOn, ignoreUnfixed',
+      },
+      NOT_CHECKED,
+    ],
+  },
+];
+
 /** Each stands alone: what its spec is refused for, or nothing. */
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...VALID,
@@ -874,6 +923,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...POD_SECURITY,
   ...ACCESS,
   ...IMAGES,
+  ...SCAN,
 ];
 
 /** The policy of a case, as it is sent to the API server. */

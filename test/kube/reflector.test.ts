@@ -381,6 +381,29 @@ faults('another kind of failure is said again', async () => {
   ]);
 });
 
+faults('a resource that is absent is waited for, or counts as an empty list where it may be', async () => {
+  const absent = () => ({ lists: [refuse(404, 'NotFound')], watches: [] });
+  const strict = await reflecting(absent());
+  const lenient = await reflecting(absent(), { mayBeAbsent: true });
+  await lenient.reflector.synced;
+  await strict.seen('list 500', 'list 500');
+  assert.equal([strict.reflector.hasSynced(), lenient.store.list()], [false, []]);
+});
+
+faults('another failure is no empty list', async () => {
+  const script = { lists: [refuse(403, 'Forbidden')], watches: [] };
+  const { reflector, seen } = await reflecting(script, { mayBeAbsent: true });
+  await seen('list 500', 'list 500');
+  assert.is(reflector.hasSynced(), false);
+});
+
+faults('a resource that was absent is listed when it comes', async () => {
+  const script = { lists: [refuse(404, 'NotFound'), list('10', thing('a', '3'))], watches: [] };
+  const { changes } = await reflecting(script, { mayBeAbsent: true });
+  await until('it is there', () => changes.length > 0);
+  assert.equal(changes, ['Added a']);
+});
+
 faults('failures wait longer and longer, and one event ends that', async () => {
   const clock = new FakeClock();
   const no = refuse(500, 'InternalError');

@@ -53,8 +53,8 @@ test('generated objects are found by the policy that controls them, or from whic
 });
 
 test('each kind of generated object has its own cache', () => {
-  const { NetworkPolicy, Role, RoleBinding } = createCaches().children;
-  assert.is(new Set([NetworkPolicy, Role, RoleBinding]).size, 3);
+  const { NetworkPolicy, Role, RoleBinding, ImageScan } = createCaches().children;
+  assert.is(new Set([NetworkPolicy, Role, RoleBinding, ImageScan]).size, 4);
 });
 
 test.run();

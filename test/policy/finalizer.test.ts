@@ -10,6 +10,7 @@ const podSecurity = { level: 'baseline' } as const;
 const rows: [what: string, spec: PolicySpec, needed: boolean][] = [
   ['nothing', {}, false],
   ['access: the garbage collector does it', { access }, false],
+  ['an ImageScan: so it does', { scan: {} }, false],
   ['isolation, which goes in an order', { network: {} }, true],
   ['labels of the namespace', { podSecurity }, true],
   ['image rules, whose label the namespace has', { images: { requireDigest: true } }, true],

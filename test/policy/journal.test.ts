@@ -18,6 +18,7 @@ const object = (kind: string, name: string): ChildView => ({
 const netpol = object('NetworkPolicy', 'n');
 const role = object('Role', 'r');
 const binding = object('RoleBinding', 'b');
+const scan = object('ImageScan', 's');
 
 const change = (action: Change['action'], what: ChildView, ...by: string[]): Change => ({ action, object: what, by });
 
@@ -46,12 +47,18 @@ const drifts: [what: string, status: PolicyStatus | undefined, changes: Change[]
   ['made for a new spec', with_(condition('NetworkReady', 'True', 'R', 0)), [change('Created', netpol)], []],
   [
     'the section of the object counts',
-    with_(condition('NetworkReady', 'False'), condition('AccessReady', 'True')),
-    [change('Created', netpol), change('Created', role), change('Created', binding)],
+    with_(condition('NetworkReady', 'False'), condition('AccessReady', 'True'), condition('ScanReady', 'False')),
+    [change('Created', netpol), change('Created', role), change('Created', binding), change('Created', scan)],
     [
       ['r', ['unknown']],
       ['b', ['unknown']],
     ],
+  ],
+  [
+    'an ImageScan made again',
+    with_(condition('AccessReady', 'False'), condition('ScanReady', 'True')),
+    [change('Created', scan)],
+    [['s', ['unknown']]],
   ],
   ['changed by us', BOTH, [change('Updated', netpol)], []],
   ['changed by somebody', BOTH, [change('Updated', netpol, 'kubectl-edit')], [['n', ['kubectl-edit']]]],

@@ -105,7 +105,7 @@ const messages: [what: string, outcomes: Outcome[], spec: object, ready: string]
     {},
     'Access: Access is Stalled. Policy: Policy is Retrying. Network: Network is Waiting',
   ],
-  ['nothing asked for', [], {}, 'spec has none of network, podSecurity, access and images: nothing is in force'],
+  ['nothing asked for', [], {}, 'spec has none of network, podSecurity, access, images and scan: nothing is in force'],
   ['Audit', [], { mode: 'Audit' }, 'nothing is in force; status.preview says what mode Enforce would do'],
 ];
 

@@ -4,6 +4,7 @@ import { explainAccess } from './access.ts';
 import { explainImages } from './images.ts';
 import { explainNetwork } from './network.ts';
 import { explainPodSecurity } from './pod-security.ts';
+import { explainScan } from './scan.ts';
 
 const explainMode = ({ mode = 'Enforce', suspend }: PolicySpec): string => {
   if (suspend === true) {
@@ -23,6 +24,7 @@ export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => 
     explainPodSecurity(spec.podSecurity),
     explainAccess(spec.access),
     explainImages(spec),
+    explainScan(metadata.name, spec.scan),
   ];
   return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 };

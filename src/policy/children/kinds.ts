@@ -1,10 +1,12 @@
+import { IMAGE_SCAN } from '../../api/group.ts';
 import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { Resource } from '../../kube/resource.ts';
 import type { RoleBindingChild, RoleChild } from '../access/render.ts';
+import type { ImageScanChild } from '../imagescan/render.ts';
 import type { NetworkPolicyChild } from '../network/render.ts';
 
 /** An object that a policy generates. */
-export type Child = NetworkPolicyChild | RoleChild | RoleBindingChild;
+export type Child = NetworkPolicyChild | RoleChild | RoleBindingChild | ImageScanChild;
 export type ChildKind = Child['kind'];
 
 export interface ChildType {
@@ -12,6 +14,8 @@ export interface ChildType {
   readonly fieldManager: string;
   /** The fields beside metadata that say what the object does: all of them are ours. */
   readonly payload: readonly string[];
+  /** Fields of spec that a child may leave out: an apply names them with null, which takes away what somebody adds there. */
+  readonly optional: readonly string[];
 }
 
 const rbac = (plural: string, kind: string): Resource => ({
@@ -33,11 +37,19 @@ export const CHILD_TYPES: Readonly<Record<ChildKind, ChildType>> = {
     },
     fieldManager: FIELD_MANAGERS.network,
     payload: ['spec'],
+    optional: ['ingress', 'egress'],
   },
-  Role: { resource: rbac('roles', 'Role'), fieldManager: FIELD_MANAGERS.access, payload: ['rules'] },
+  Role: { resource: rbac('roles', 'Role'), fieldManager: FIELD_MANAGERS.access, payload: ['rules'], optional: [] },
   RoleBinding: {
     resource: rbac('rolebindings', 'RoleBinding'),
     fieldManager: FIELD_MANAGERS.access,
     payload: ['roleRef', 'subjects'],
+    optional: [],
+  },
+  ImageScan: {
+    resource: IMAGE_SCAN,
+    fieldManager: FIELD_MANAGERS.scan,
+    payload: ['spec'],
+    optional: ['schedule', 'timeZone', 'target', 'pullSecrets', 'exceptions'],
   },
 };

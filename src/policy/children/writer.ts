@@ -76,10 +76,15 @@ const toCreate = (child: Child, owner: { name: string; uid: string }) => ({
   metadata: { ...child.metadata, ownerReferences: [ownerReference(owner)] },
 });
 
-/** An explicit null takes the field: rules that somebody adds where we want none are removed, and nothing is stored. */
+/** An explicit null takes the field: what somebody adds where we want nothing is removed, and nothing is stored. */
+const withNulls = (child: Child): Child => {
+  if (!('spec' in child)) return child;
+  const nulls = Object.fromEntries(CHILD_TYPES[child.kind].optional.map((field) => [field, null]));
+  return { ...child, spec: { ...nulls, ...child.spec } } as Child;
+};
+
 const toApply = (child: Child, owner: { name: string; uid: string }, uid: string) => ({
-  ...child,
-  ...(child.kind === 'NetworkPolicy' && { spec: { ingress: null, egress: null, ...child.spec } }),
+  ...withNulls(child),
   metadata: { ...child.metadata, uid, ownerReferences: [ownerReference(owner)] },
 });
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ImagesSection, Peer, PolicySpec, Port, Selector } from '../../../src/api/policy.ts';
+import type { ImagesSection, Peer, PolicySpec, Port, ScanSection, Selector } from '../../../src/api/policy.ts';
 import { explain } from '../../../src/cli/explain/explain.ts';
 import { policyOf } from '../../policy/policy.ts';
 
@@ -27,6 +27,8 @@ What may run: this policy says nothing about it.
 Who may do what: this policy gives nobody any right.
 
 Which images: this policy says nothing about them.
+
+What is scanned: this policy asks for nothing.
 `,
   );
 });
@@ -49,6 +51,35 @@ test('images, by pattern and by digest', () => {
     '  In mode Audit the API server warns whoever makes one, and writes it to its audit log.',
   );
 });
+
+const scans: [what: string, scan: ScanSection, when: string, compliant: string][] = [
+  ['nothing else', {}, '', 'while no finding is Critical.'],
+  ['a schedule', { schedule: '@daily' }, ', and at @daily (UTC)', 'while no finding is Critical.'],
+  [
+    'a schedule in a time zone',
+    { schedule: '0 3 * * *', timeZone: 'Europe/Berlin' },
+    ', and at 0 3 * * * (Europe/Berlin)',
+    'while no finding is Critical.',
+  ],
+  ['a severity', { failOn: 'Medium' }, '', 'while no finding is Medium or more severe.'],
+  ['no severity', { failOn: 'None', ignoreUnfixed: true }, '', 'whatever is found.'],
+  [
+    'what nothing fixes left out',
+    { failOn: 'High', ignoreUnfixed: true },
+    '',
+    'while no finding is High or more severe; findings that no newer package fixes do not matter.',
+  ],
+];
+
+for (const [what, scan, when, compliant] of scans) {
+  test(`a scan with ${what}`, () =>
+    assert.equal(paragraph({ scan }, 'What is scanned'), [
+      'What is scanned: every image that runs in the namespace, for known vulnerabilities,',
+      `  when it is new, when the vulnerability database changes${when}.`,
+      `  It counts as compliant ${compliant}`,
+      '  ImageScan payments is kept for that, and has the findings in its status. Nothing is stopped because of them.',
+    ]));
+}
 
 test('an empty network section isolates everything but DNS', () => {
   assert.equal(paragraph({ network: {} }, 'Network'), [

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { resourcePath } from '../../../src/kube/resource.ts';
 import { CHILD_TYPES, type ChildKind } from '../../../src/policy/children/kinds.ts';
+import { renderImageScan } from '../../../src/policy/imagescan/render.ts';
 
 const rows: [kind: ChildKind, path: string, manager: string, payload: string[]][] = [
   ['NetworkPolicy', '/apis/networking.k8s.io/v1/namespaces/a/networkpolicies/b', 'palisade-network', ['spec']],
@@ -12,6 +16,7 @@ const rows: [kind: ChildKind, path: string, manager: string, payload: string[]][
     'palisade-access',
     ['roleRef', 'subjects'],
   ],
+  ['ImageScan', '/apis/security.palisade.dev/v1alpha1/namespaces/a/imagescans/b', 'palisade-scan', ['spec']],
 ];
 
 for (const [kind, path, manager, payload] of rows) {
@@ -29,5 +34,17 @@ test('there are no other kinds', () =>
     Object.keys(CHILD_TYPES),
     rows.map(([kind]) => kind),
   ));
+
+interface Definition {
+  spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }[] };
+}
+
+test('every field of an ImageScan is written, or taken with null: what somebody adds is never kept', async () => {
+  const file = join(import.meta.dirname, '../../../crds/imagescans.security.palisade.dev.yaml');
+  const { spec } = parse(await readFile(file, 'utf8')) as Definition;
+  const fields = Object.keys(spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {});
+  const always = Object.keys(renderImageScan({ name: 'a', namespace: 'b' }, {}).spec);
+  assert.equal([...always, ...CHILD_TYPES.ImageScan.optional].sort(), fields.sort());
+});
 
 test.run();

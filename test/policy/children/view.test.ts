@@ -99,6 +99,7 @@ const payloads: [kind: ChildKind, fields: string[]][] = [
   ['NetworkPolicy', ['spec']],
   ['Role', ['rules']],
   ['RoleBinding', ['roleRef', 'subjects']],
+  ['ImageScan', ['spec']],
 ];
 
 for (const [kind, fields] of payloads) {
