@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContainerSecurityPolicy } from './containersecuritypolicy.generated.ts';
 
 /** A condition by the Kubernetes API conventions. */
@@ -25,3 +26,21 @@ export const toConditions = (
       old?.status === finding.status ? old.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
     return { ...finding, observedGeneration, lastTransitionTime };
   });
+
+interface WithConditions {
+  readonly conditions?: readonly Condition[];
+}
+
+const comparable = (status: WithConditions | undefined, ours: readonly string[]): unknown => ({
+  ...status,
+  conditions: (status?.conditions ?? [])
+    .filter(({ type }) => ours.includes(type))
+    .sort((a, b) => (a.type < b.type ? -1 : 1)),
+});
+
+/**
+ * Whether two statuses say the same. Conditions that others added do not count, nor does the order, which a server-side
+ * apply may change. @param ours types of the conditions that count
+ */
+export const sameStatus = (a: WithConditions | undefined, b: WithConditions, ours: readonly string[]): boolean =>
+  isDeepStrictEqual(comparable(a, ours), comparable(b, ours));

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Finding, findCondition, toConditions } from '../api/conditions.ts';
+import { type Finding, findCondition, sameStatus as sameConditionedStatus, toConditions } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
@@ -101,13 +100,5 @@ export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): Pol
   };
 };
 
-/** Without conditions that others added, and without the order that a server-side apply may change. */
-const comparable = (status: PolicyStatus | undefined): unknown => ({
-  ...status,
-  conditions: (status?.conditions ?? [])
-    .filter((c) => OUR_CONDITIONS.includes(c.type))
-    .sort((a, b) => (a.type < b.type ? -1 : 1)),
-});
-
 export const sameStatus = (a: PolicyStatus | undefined, b: PolicyStatus): boolean =>
-  isDeepStrictEqual(comparable(a), comparable(b));
+  sameConditionedStatus(a, b, OUR_CONDITIONS);

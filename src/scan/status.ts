@@ -1,0 +1,321 @@
+import { type Finding, sameStatus as sameConditionedStatus, toConditions } from '../api/conditions.ts';
+import type {
+  ExceptionRow,
+  FindingRow,
+  ImageRow,
+  ImageScan,
+  ScanException,
+  ScanSpec,
+  ScanStatus,
+  ScanSummary,
+} from '../api/imagescan.ts';
+import type { ImageLook, Look } from './look.ts';
+import type { ImageView, ViewedFinding } from './view.ts';
+
+const OUR_CONDITIONS = ['Ready', 'Compliant', 'Fresh', 'Reconciling', 'Stalled'];
+
+/** The schema's bounds. */
+const MAX_IMAGES = 50;
+const MAX_FINDINGS = 50;
+const MAX_ADVICE = 10;
+const MAX_MESSAGE = 32_768;
+/** How many images a message names. */
+const NAMED = 5;
+
+const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
+
+const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
+
+const named = (images: readonly ImageLook[]): string => {
+  const names = images.slice(0, NAMED).map(({ reference }) => reference);
+  return names.join(', ') + (images.length > NAMED ? ` and ${images.length - NAMED} more` : '');
+};
+
+const stateOf = ({ view, failure }: ImageLook): ImageRow['state'] => {
+  if (failure !== undefined) return 'Failed';
+  return view === undefined ? 'Pending' : 'Scanned';
+};
+
+const summarise = (look: Look): ScanSummary => {
+  const seen = views(look);
+  const state = (wanted: ImageRow['state']): number => look.images.filter((image) => stateOf(image) === wanted).length;
+  const found = (severity: (typeof SEVERITIES)[number]): number => sum(seen.map(({ counts }) => counts[severity]));
+  return {
+    images: look.images.length,
+    scanned: seen.length,
+    pending: state('Pending'),
+    failed: state('Failed'),
+    critical: found('Critical'),
+    high: found('High'),
+    medium: found('Medium'),
+    low: found('Low'),
+    unknown: found('Unknown'),
+    fixable: sum(seen.map(({ fixable }) => fixable)),
+    new: sum(seen.map((view) => view.new)),
+    excepted: sum(seen.map(({ excepted }) => excepted)),
+  };
+};
+
+/** Compares by severity, then by what the key says. */
+const gravest = (a: readonly number[], b: readonly number[]): number => {
+  const i = a.findIndex((count, at) => count !== b[at]);
+  return i < 0 ? 0 : (b[i] ?? 0) - (a[i] ?? 0);
+};
+
+const rank = ({ failure, view }: ImageLook): number[] => [
+  failure === undefined ? 0 : 1,
+  ...SEVERITIES.map((severity) => view?.counts[severity] ?? 0),
+];
+
+const sortedImages = (images: readonly ImageLook[]): ImageLook[] => {
+  const key = ({ reference, digest = '', platform }: ImageLook): string => `${reference} ${digest} ${platform}`;
+  return images.toSorted((a, b) => gravest(rank(a), rank(b)) || (key(a) < key(b) ? -1 : 1));
+};
+
+const toFigures = (view: ImageView): Partial<ImageRow> => ({
+  scannedAt: view.scannedAt,
+  critical: view.counts.Critical,
+  high: view.counts.High,
+  medium: view.counts.Medium,
+  low: view.counts.Low,
+  unknown: view.counts.Unknown,
+  fixable: view.fixable,
+  excepted: view.excepted,
+  ...(view.os !== undefined && { os: view.os.slice(0, 128) }),
+  ...(view.endOfLife && { endOfLife: true }),
+  ...(view.oldestFixableAt !== undefined && { oldestFixableAt: view.oldestFixableAt }),
+  ...(view.advice.length > 0 && { advice: view.advice.slice(0, MAX_ADVICE).map((line) => line.slice(0, 512)) }),
+  ...(view.advice.length > MAX_ADVICE && { adviceOmitted: view.advice.length - MAX_ADVICE }),
+});
+
+const toImageRow = (image: ImageLook): ImageRow => ({
+  image: image.reference.slice(0, 1024),
+  ...(image.digest !== undefined && { digest: image.digest }),
+  platform: image.platform.slice(0, 64),
+  pods: image.pods,
+  state: stateOf(image),
+  ...(image.failure && { reason: image.failure.reason, message: image.failure.message.slice(0, 1024) }),
+  ...(image.view && toFigures(image.view)),
+});
+
+interface SpreadFinding extends ViewedFinding {
+  images: number;
+}
+
+/** The same finding in several images is one row; it is known since it was first seen in one of them. */
+const spread = (seen: readonly ImageView[]): SpreadFinding[] => {
+  const found = new Map<string, SpreadFinding>();
+  for (const { findings } of seen) {
+    const here = new Map(findings.map((f) => [JSON.stringify([f.id, f.package, f.installed]), f]));
+    for (const [key, finding] of here) {
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { ...finding, images: 1 });
+      else {
+        const first = finding.firstSeenAt < known.firstSeenAt ? finding.firstSeenAt : known.firstSeenAt;
+        found.set(key, { ...known, firstSeenAt: first, images: known.images + 1 });
+      }
+    }
+  }
+  return [...found.values()];
+};
+
+const bySeverity = (a: SpreadFinding, b: SpreadFinding): number => {
+  const key = (f: SpreadFinding): string => [f.fixed === '' ? 1 : 0, f.id, f.package, f.installed].join(' ');
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (key(a) < key(b) ? -1 : 1);
+};
+
+const toFindingRow = ({
+  id,
+  package: name,
+  installed,
+  fixed,
+  severity,
+  images,
+  firstSeenAt,
+  title,
+}: SpreadFinding): FindingRow => ({
+  id: id.slice(0, 64),
+  package: name.slice(0, 256),
+  installed: installed.slice(0, 128),
+  ...(fixed !== '' && { fixed: fixed.slice(0, 256) }),
+  severity,
+  images,
+  firstSeenAt,
+  ...(title !== undefined && { title: title.slice(0, 256) }),
+});
+
+const toExceptionRow = (exception: ScanException, findings: number, now: number): ExceptionRow => {
+  const { id, package: name, image, status, justification, expiresAt } = exception;
+  return {
+    id,
+    ...(name !== undefined && { package: name }),
+    ...(image !== undefined && { image }),
+    status,
+    ...(justification !== undefined && { justification }),
+    findings,
+    ...(expiresAt !== undefined && { expiresAt, expired: Date.parse(expiresAt) <= now }),
+  };
+};
+
+const lists = (spec: ScanSpec, look: Look, now: number): Partial<ScanStatus> => {
+  const seen = views(look);
+  const findings = spread(seen).sort(bySeverity);
+  const { exceptions = [] } = spec;
+  const hits = (i: number): number => sum(seen.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
+  return {
+    ...(look.images.length > 0 && { images: sortedImages(look.images).slice(0, MAX_IMAGES).map(toImageRow) }),
+    ...(look.images.length > MAX_IMAGES && { imagesOmitted: look.images.length - MAX_IMAGES }),
+    ...(findings.length > 0 && { findings: findings.slice(0, MAX_FINDINGS).map(toFindingRow) }),
+    ...(findings.length > MAX_FINDINGS && { findingsOmitted: findings.length - MAX_FINDINGS }),
+    ...(exceptions.length > 0 && { exceptions: exceptions.map((e, i) => toExceptionRow(e, hits(i), now)) }),
+  };
+};
+
+const ready = ({ images, stalled }: Look): Finding => {
+  const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
+    type: 'Ready',
+    status,
+    reason,
+    message,
+  });
+  const [first] = stalled;
+  if (first !== undefined) return finding('False', first.reason, stalled.map(({ message }) => message).join('. '));
+  const failed = images.filter(({ failure }) => failure !== undefined);
+  const [failure] = failed.flatMap((image) => image.failure ?? []);
+  if (failure !== undefined) {
+    const what = `${plural(failed.length, 'image')} of ${images.length} could not be scanned`;
+    return finding(
+      'False',
+      failure.reason,
+      `${what}: ${failed
+        .slice(0, NAMED)
+        .map((f) => f.failure?.message)
+        .join('. ')}`,
+    );
+  }
+  const pending = images.filter(({ view }) => view === undefined);
+  if (pending.length > 0) {
+    return finding(
+      'False',
+      'Scanning',
+      `${plural(pending.length, 'image')} of ${images.length} not scanned yet: ${named(pending)}`,
+    );
+  }
+  if (images.length === 0)
+    return finding('True', 'NoImages', 'no pod that spec.target selects runs, and target.images names no image');
+  return finding('True', 'Scanned', `${plural(images.length, 'image')} scanned`);
+};
+
+const compliant = ({ failOn = 'Critical' }: ScanSpec, { images }: Look): Finding => {
+  const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
+    type: 'Compliant',
+    status,
+    reason,
+    message,
+  });
+  const bad = images.filter(({ view }) => (view?.inTheWay ?? 0) > 0);
+  if (bad.length > 0) {
+    const count = sum(bad.map(({ view }) => view?.inTheWay ?? 0));
+    const what = `${plural(count, 'finding')} of severity ${failOn} or above in ${plural(bad.length, 'image')}`;
+    return finding('False', 'FindingsInTheWay', `${what}: ${named(bad)}; status.images has what to upgrade`);
+  }
+  const unseen = images.filter(({ view }) => view === undefined);
+  if (unseen.length > 0)
+    return finding('Unknown', 'NotScanned', `${plural(unseen.length, 'image')} without a result: ${named(unseen)}`);
+  const what = failOn === 'None' ? 'failOn is None: no finding counts' : `no finding of severity ${failOn} or above`;
+  return finding('True', 'NothingInTheWay', what);
+};
+
+const fresh = ({ images, database, databaseOld }: Look): Finding => {
+  const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
+    type: 'Fresh',
+    status,
+    reason,
+    message,
+  });
+  const withResult = images.filter(({ view }) => view !== undefined);
+  const old = withResult.filter(({ outdated, failure }) => outdated || failure !== undefined);
+  const [oldest] = old.flatMap(({ view }) => view?.scannedAt ?? []).sort();
+  if (oldest !== undefined) {
+    const failing = old.some(({ failure }) => failure !== undefined);
+    const what = `${plural(old.length, 'result')} of ${withResult.length} of an earlier scan, the oldest of ${oldest}: ${named(old)}`;
+    return finding('False', failing ? 'ScanFailed' : 'Scanning', what);
+  }
+  if (databaseOld) {
+    const cure = "look at the operator's log: --trivy-db-repository cannot be reached, or holds nothing newer";
+    return finding('False', 'DatabaseOld', `the vulnerability database is of ${database}: ${cure}`);
+  }
+  if (withResult.length === 0) return finding('Unknown', 'NotScanned', 'there is no result yet');
+  return finding('True', 'UpToDate', `every result is of the vulnerability database of ${database}`);
+};
+
+/** kstatus: Reconciling and Stalled are there only while true. */
+const progress = ({ images, stalled }: Look): Finding[] => {
+  const stuck = images.filter(({ failure }) => failure !== undefined && !failure.retries);
+  const causes = [...stalled, ...stuck.flatMap(({ failure }) => failure ?? [])];
+  const [first] = causes;
+  if (first !== undefined) {
+    const message = causes
+      .slice(0, NAMED)
+      .map((c) => c.message)
+      .join('. ');
+    return [{ type: 'Stalled', status: 'True', reason: first.reason, message }];
+  }
+  const open = images.filter(({ view, outdated, failure }) => view === undefined || outdated || failure !== undefined);
+  if (open.length === 0) return [];
+  const message = `${plural(open.length, 'image')} of ${images.length} to scan: ${named(open)}`;
+  return [{ type: 'Reconciling', status: 'True', reason: 'Scanning', message }];
+};
+
+const latest = (times: readonly string[]): string | undefined => times.toSorted().at(-1);
+
+/** The status of an ImageScan. Equal input gives an equal status, so that nothing is written twice. */
+export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look, now: number): ScanStatus => {
+  const findings = [ready(look), compliant(spec, look), fresh(look), ...progress(look)].map((f) => ({
+    ...f,
+    message: f.message.slice(0, MAX_MESSAGE),
+  }));
+  // The images that were scanned last may have gone since.
+  const lastScanTime = latest([
+    ...views(look).map(({ scannedAt }) => scannedAt),
+    ...(status?.lastScanTime === undefined ? [] : [status.lastScanTime]),
+  ]);
+  const { planned, next, scanner, database, handledRescan = status?.lastHandledRescanAt } = look;
+  return {
+    observedGeneration: metadata.generation,
+    conditions: toConditions(status?.conditions, findings, metadata.generation, new Date(now)),
+    ...(handledRescan !== undefined && { lastHandledRescanAt: handledRescan }),
+    ...(lastScanTime !== undefined && { lastScanTime }),
+    ...(planned !== undefined && { lastScheduleTime: rfc3339(planned) }),
+    ...(next !== undefined && { nextScanTime: rfc3339(next) }),
+    ...(scanner !== undefined && {
+      scanner: { ...scanner, ...(database !== undefined && { databaseUpdatedAt: database }) },
+    }),
+    summary: summarise(look),
+    ...lists(spec, look, now),
+  };
+};
+
+/** A suspended ImageScan keeps its last figures; its conditions say that nobody looks any more. */
+export const suspendedStatus = ({ metadata, status = {} }: ImageScan, now: number): ScanStatus => {
+  const { nextScanTime: _, ...kept } = status;
+  const findings = ['Ready', 'Compliant', 'Fresh'].map(
+    (type): Finding => ({
+      type,
+      status: 'Unknown',
+      reason: 'Suspended',
+      message: 'suspended: nothing is scanned, and the figures are of before; set spec.suspend to false to go on',
+    }),
+  );
+  return {
+    ...kept,
+    observedGeneration: metadata.generation,
+    conditions: toConditions(status.conditions, findings, metadata.generation, new Date(now)),
+  };
+};
+
+export const sameStatus = (a: ScanStatus | undefined, b: ScanStatus): boolean =>
+  sameConditionedStatus(a, b, OUR_CONDITIONS);
