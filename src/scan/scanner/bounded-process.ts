@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../kube/clock.ts';
+import type { ScanLimits } from './limits.ts';
+import { type Excess, watchUse } from './watchdog.ts';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Where it works; what is in there counts as its use of disk. */
+  readonly directory: string;
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How a process ended. */
+export interface Ending {
+  /** Exit status, or the name of the signal that ended it. */
+  readonly exit: number | NodeJS.Signals;
+  /** The bound that it passed: it was killed for that. */
+  readonly excess?: Excess;
+  /** Their first and last bytes, if they are long. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs programs that end within their bounds, with their signal, and with this process. */
+export class BoundedProcesses {
+  readonly #clock: Clock;
+  readonly #groups = new Set<number>();
+  readonly #killAll = () => {
+    for (const group of this.#groups) killGroup(group);
+  };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws the signal's reason; Error when the program cannot be started */
+  async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<Ending> {
+    signal.throwIfAborted();
+    // A group of its own, so that whatever it starts ends with it.
+    const child = spawn(command.file, command.args, {
+      cwd: command.directory,
+      env: command.environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr)]);
+    const exit = exitOf(child, command.file);
+    const pid = child.pid;
+    if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
+    let excess: Excess | undefined;
+    const kill = () => killGroup(pid);
+    const unwatch = watchUse({ pid, directory: command.directory }, limits, this.#clock, (passed) => {
+      excess = passed;
+      kill();
+    });
+    signal.addEventListener('abort', kill, { once: true });
+    this.#add(pid);
+    const how = await exit;
+    kill();
+    this.#delete(pid);
+    signal.removeEventListener('abort', kill);
+    unwatch();
+    const [stdout, stderr] = await this.#rest(child, output);
+    signal.throwIfAborted();
+    return { exit: how, stdout, stderr, ...(excess === undefined ? {} : { excess }) };
+  }
+
+  /** A pipe can be open in a process that left the group: that one is not waited for. */
+  async #rest<T>({ stdout, stderr }: ChildProcess, output: Promise<T>): Promise<T> {
+    const cancel = this.#clock.after(PIPE_MS, () => {
+      stdout?.destroy();
+      stderr?.destroy();
+    });
+    return output.finally(cancel);
+  }
+
+  #add(group: number): void {
+    if (this.#groups.size === 0) process.on('exit', this.#killAll);
+    this.#groups.add(group);
+  }
+
+  #delete(group: number): void {
+    this.#groups.delete(group);
+    if (this.#groups.size === 0) process.off('exit', this.#killAll);
+  }
+}
+
+const PIPE_MS = 1_000;
+
+const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>
+  new Promise((resolve, reject) => {
+    child.once('error', (cause) => reject(new Error(`${file} cannot be started: ${cause.message}`, { cause })));
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 1));
+  });
+
+// Nothing of what the program does is worth waiting for: its directory is thrown away.
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+const KEPT_BYTES = 32 * 1024;
+
+/** The first and the last bytes of a stream that may be endless. */
+async function endsOf(stream: Readable): Promise<string> {
+  let head = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      const room = KEPT_BYTES - head.length;
+      if (room > 0) head = Buffer.concat([head, chunk.subarray(0, room)]);
+      tail = Buffer.concat([tail, chunk.subarray(Math.max(0, room))]).subarray(-KEPT_BYTES);
+    }
+  } catch {
+    // Cut off: what came counts.
+  }
+  return Buffer.concat([head, tail]).toString();
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { imageKey } from '../image.ts';
+import type { ScanLimits } from './limits.ts';
+import { normaliseSbom } from './sbom.ts';
+import type { SbomRequest } from './scanner.ts';
+import type { ScratchDirectories } from './scratch.ts';
+import type { TrivyProcess } from './trivy-process.ts';
+import type { SbomMaker } from './trivy-scanner.ts';
+
+/** Pulls an image into an OCI image layout in an absent directory. @throws ScanError; the signal's reason */
+export type PullImage = (request: SbomRequest, directory: string, signal: AbortSignal) => Promise<void>;
+
+export interface LayoutSbomMakerOptions {
+  readonly pull: PullImage;
+  readonly trivy: TrivyProcess;
+  readonly scratch: ScratchDirectories;
+  readonly limits: ScanLimits;
+  /** Directory with an index of jars for Trivy (--cache-dir). */
+  readonly jarIndex: string;
+}
+
+const LAYOUT = 'layout';
+
+/** Makes SBOMs here: the image is pulled by us, and read by a Trivy that never touches the network. */
+export class LayoutSbomMaker implements SbomMaker {
+  readonly #options: LayoutSbomMakerOptions;
+
+  constructor(options: LayoutSbomMakerOptions) {
+    this.#options = options;
+  }
+
+  async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+    const { pull, scratch, limits } = this.#options;
+    const what = imageKey(request.image);
+    const sbom = await scratch.use(async (directory) => {
+      await pull(request, join(directory, LAYOUT), signal);
+      return this.#read(directory, what, signal);
+    });
+    return normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
+  }
+
+  #read(directory: string, what: string, signal: AbortSignal): Promise<Buffer> {
+    const flags = ['--format', 'cyclonedx', '--pkg-types', 'os,library', '--cache-backend', 'memory'];
+    const offline = ['--skip-db-update', '--skip-java-db-update', '--offline-scan'];
+    const args = ['image', ...flags, ...offline, '--cache-dir', this.#options.jarIndex, '--input', LAYOUT];
+    return this.#options.trivy.output({ directory, args, what }, signal);
+  }
+}

@@ -1,0 +1,26 @@
+/** What one run of the scanner may use. */
+export interface ScanLimits {
+  /** Milliseconds, the pull of the image included. */
+  readonly timeMs: number;
+  /** Memory of the scanner's process, bytes. Held on Linux only. */
+  readonly memoryBytes: number;
+  /** The image and the scanner's temporary files together, bytes. */
+  readonly diskBytes: number;
+  /** An SBOM or a report, uncompressed, bytes. */
+  readonly outputBytes: number;
+  /** Processor cores. */
+  readonly processors: number;
+  /** How often the use of memory and disk is looked at, milliseconds. */
+  readonly pollMs: number;
+}
+
+const MiB = 2 ** 20;
+
+export const defaultScanLimits: ScanLimits = {
+  timeMs: 600_000,
+  memoryBytes: 1024 * MiB,
+  diskBytes: 10_240 * MiB,
+  outputBytes: 128 * MiB,
+  processors: 2,
+  pollMs: 200,
+};

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** Directories of mode 0700 for one piece of work each, gone after it. */
+export class ScratchDirectories {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /**
+   * Ends and removes what an operator that was killed left behind.
+   * @param root belongs to one operator process at a time
+   */
+  static async open(root: string): Promise<ScratchDirectories> {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    const leftovers = (await readdir(root)).filter(isLeftover).map((name) => join(root, name));
+    await killProcessesIn(leftovers);
+    await Promise.all(leftovers.map(remove));
+    return new ScratchDirectories(root);
+  }
+
+  async use<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const directory = await mkdtemp(join(this.#root, `${process.pid}-`));
+    try {
+      return await work(directory);
+    } finally {
+      await remove(directory);
+    }
+  }
+}
+
+// A process of our own number was our predecessor: in a container, every operator is process 1.
+function isLeftover(name: string): boolean {
+  const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+  return !(pid > 0) || pid === process.pid || !isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What cannot be removed now is removed at the next start. */
+const remove = (directory: string): Promise<void> =>
+  rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+
+/** A scanner works in its scratch directory: that is how it is known without its parent. Linux only. */
+async function killProcessesIn(directories: readonly string[]): Promise<void> {
+  if (directories.length === 0) return;
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    const cwd = await readlink(join('/proc', pid, 'cwd')).catch(() => '');
+    if (!directories.some((directory) => cwd === directory || cwd.startsWith(directory + sep))) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ScanError } from '../failure.ts';
+import type { Database, Lease } from './database.ts';
+import type { ScanLimits } from './limits.ts';
+import { parseMatch } from './parse.ts';
+import { checkSbom } from './sbom.ts';
+import type { DatabaseVersion, Match, SbomRequest, Scanner, ScannerVersion } from './scanner.ts';
+import type { ScratchDirectories } from './scratch.ts';
+import type { TrivyProcess } from './trivy-process.ts';
+
+/** Lists what is in an image: here, or in a Job. */
+export interface SbomMaker {
+  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
+}
+
+export interface TrivyScannerOptions {
+  readonly trivy: TrivyProcess;
+  readonly version: ScannerVersion;
+  readonly sboms: SbomMaker;
+  readonly database: Database;
+  readonly scratch: ScratchDirectories;
+  readonly limits: ScanLimits;
+}
+
+const WHAT = 'matching an SBOM';
+
+/** Trivy: SBOMs by whoever makes them, matched against its vulnerability database. */
+export class TrivyScanner implements Scanner {
+  readonly #options: TrivyScannerOptions;
+
+  constructor(options: TrivyScannerOptions) {
+    this.#options = options;
+  }
+
+  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+    return this.#options.sboms.sbom(request, signal);
+  }
+
+  database(): DatabaseVersion | undefined {
+    return this.#options.database.current();
+  }
+
+  /** Looks for a newer database. @returns whether there is one. @throws ScanError; the old one stays */
+  refreshDatabase(signal: AbortSignal): Promise<boolean> {
+    return this.#options.database.refresh(signal);
+  }
+
+  /** Calls back when there is another database; the returned function ends that. */
+  onDatabaseChange(listener: () => void): () => void {
+    return this.#options.database.subscribe(listener);
+  }
+
+  async match(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+    const { database, limits } = this.#options;
+    checkSbom(sbom, WHAT, limits.outputBytes);
+    const lease = database.lease();
+    try {
+      return await this.#match(sbom, lease, signal);
+    } catch (error) {
+      const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
+      if (!suspect || !(await database.discardDamaged(lease))) throw error;
+    } finally {
+      lease.release();
+    }
+    return this.#matchAnew(sbom, signal);
+  }
+
+  /** The database was damaged: once more with a new one. */
+  async #matchAnew(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+    const { database } = this.#options;
+    await database.refresh(signal).catch((cause) => {
+      signal.throwIfAborted();
+      throw new ScanError('DatabaseMissing', `the vulnerability database was damaged: ${cause.message}`, { cause });
+    });
+    const lease = database.lease();
+    try {
+      return await this.#match(sbom, lease, signal);
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #match(sbom: Buffer, lease: Lease, signal: AbortSignal): Promise<Match> {
+    const { scratch, version } = this.#options;
+    const report = await scratch.use((directory) => this.#run(directory, sbom, lease, signal));
+    return { ...parseMatch(report, WHAT), scanner: version, database: lease.version };
+  }
+
+  async #run(directory: string, sbom: Buffer, lease: Lease, signal: AbortSignal): Promise<Buffer> {
+    await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
+    const { args, environment = {} } = lease;
+    const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
+    const offline = ['--skip-java-db-update', '--offline-scan'];
+    return this.#options.trivy.output(
+      { directory, args: ['sbom', ...flags, ...offline, ...args, '--', 'sbom.json'], what: WHAT, environment },
+      signal,
+    );
+  }
+}

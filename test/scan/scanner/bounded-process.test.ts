@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { until } from '../../../hack/until.ts';
+import { systemClock } from '../../../src/kube/clock.ts';
+import { BoundedProcesses } from '../../../src/scan/scanner/bounded-process.ts';
+import { defaultScanLimits } from '../../../src/scan/scanner/limits.ts';
+
+const MiB = 2 ** 20;
+const limits = { ...defaultScanLimits, timeMs: 20_000, pollMs: 20 };
+const never = new AbortController().signal;
+
+const bounded = suite<{ directory: string }>('a bounded process');
+
+bounded.before.each(async (context) => {
+  context.directory = await mkdtemp(join(tmpdir(), 'palisade-bounded-'));
+});
+bounded.after.each(({ directory }) => rm(directory, { recursive: true, force: true }));
+
+/** Node is a program that can be made to do anything. */
+const script = (directory: string, code: string, environment = {}) => ({
+  ...{ file: process.execPath, args: ['-e', code], directory, environment },
+});
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The child starts a child of its own, and tells both. */
+const family = `
+  const { spawn } = require('node:child_process');
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+  require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+  process.on('SIGTERM', () => {});
+  setInterval(() => {}, 1000);`;
+
+const pidsOf = (directory: string) =>
+  until('the processes tell who they are', async () => {
+    const text = existsSync(join(directory, 'pids')) ? await readFile(join(directory, 'pids'), 'utf8') : '';
+    return text.includes(' ') ? text.split(' ').map(Number) : undefined;
+  });
+
+bounded('has the environment that it is given, and no other', async ({ directory }) => {
+  const run = script(directory, 'console.log(JSON.stringify(process.env), process.cwd())', { A: '1' });
+  const ending = await new BoundedProcesses(systemClock).run(run, limits, never);
+  assert.equal(ending, { exit: 0, stdout: `{"A":"1"} ${directory}\n`, stderr: '' });
+});
+
+bounded('may say much: the first and the last bytes are kept', async ({ directory }) => {
+  const code = `process.stderr.write('first' + '.'.repeat(5e6) + 'last')`;
+  const { stderr } = await new BoundedProcesses(systemClock).run(script(directory, code), limits, never);
+  assert.is(stderr.length, 65_536);
+  assert.ok(stderr.startsWith('first.') && stderr.endsWith('.last'));
+});
+
+bounded('is killed when it takes too long', async ({ directory }) => {
+  const run = script(directory, 'setInterval(() => {}, 1000)');
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, timeMs: 100 }, never);
+  assert.equal(ending, { exit: 'SIGKILL', excess: 'time', stdout: '', stderr: '' });
+});
+
+bounded('is killed when it takes too much memory', async ({ directory }) => {
+  const run = script(directory, 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2 ** 22, 1)), 5)');
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, memoryBytes: 200 * MiB }, never);
+  assert.is(ending.excess, 'memory');
+});
+
+bounded('is killed when it takes too much disk', async ({ directory }) => {
+  const code = `
+    const { appendFileSync, mkdirSync } = require('node:fs');
+    mkdirSync('a/b', { recursive: true });
+    setInterval(() => appendFileSync('a/b/c', Buffer.alloc(2 ** 20, 1)), 5)`;
+  const run = script(directory, code);
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(ending.excess, 'disk');
+});
+
+bounded('may have a sparse file that is larger than its disk', async ({ directory }) => {
+  const code = `require('node:fs').ftruncateSync(require('node:fs').openSync('sparse', 'w'), 1e9); setTimeout(() => {}, 300)`;
+  const run = script(directory, code);
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(ending.exit, 0);
+});
+
+bounded('ends with its signal, and all that it started too', async ({ directory }) => {
+  const stop = new AbortController();
+  const run = new BoundedProcesses(systemClock).run(script(directory, family), limits, stop.signal);
+  const pids = await pidsOf(directory);
+  const reason = new Error('the operator ends');
+  stop.abort(reason);
+  const outcome = await run.catch((error) => error);
+  assert.is(outcome, reason);
+  await until('both are gone', () => !pids.some(isAlive));
+});
+
+bounded('is not started when its signal has ended', async ({ directory }) => {
+  const reason = new Error('the operator ends');
+  const code = `require('node:fs').writeFileSync('started', '')`;
+  const run = new BoundedProcesses(systemClock).run(script(directory, code), limits, AbortSignal.abort(reason));
+  assert.is(await run.catch((error) => error), reason);
+  assert.not.ok(existsSync(join(directory, 'started')));
+});
+
+bounded('ends with this process', async ({ directory }) => {
+  const source = join(import.meta.dirname, '../../../src');
+  const parent = `
+    const { BoundedProcesses } = await import(${JSON.stringify(join(source, 'scan/scanner/bounded-process.ts'))});
+    const { systemClock } = await import(${JSON.stringify(join(source, 'kube/clock.ts'))});
+    const { existsSync } = await import('node:fs');
+    const run = { file: process.execPath, args: ['-e', ${JSON.stringify(family)}], directory: ${JSON.stringify(directory)}, environment: {} };
+    void new BoundedProcesses(systemClock).run(run, ${JSON.stringify(limits)}, new AbortController().signal);
+    setInterval(() => existsSync(${JSON.stringify(join(directory, 'end'))}) && process.exit(3), 10);`;
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', parent], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => operator.once('exit', resolve));
+  const pids = await pidsOf(directory);
+  await writeFile(join(directory, 'end'), '');
+  assert.is(await ended, 3);
+  await until('both are gone', () => !pids.some(isAlive));
+});
+
+bounded('that does not exist is an error that names it', async ({ directory }) => {
+  const run = { file: '/no/such/trivy', args: [], directory, environment: {} };
+  const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
+  assert.is(error.message, '/no/such/trivy cannot be started: spawn /no/such/trivy ENOENT');
+});
+
+bounded('leaves no listener', async ({ directory }) => {
+  const stop = new AbortController();
+  const before = process.listenerCount('exit');
+  const processes = new BoundedProcesses(systemClock);
+  await Promise.all(Array.from({ length: 20 }, () => processes.run(script(directory, ''), limits, stop.signal)));
+  assert.is(process.listenerCount('exit'), before);
+});
+
+bounded.run();
