@@ -1,0 +1,277 @@
+import type { Clock } from '../../kube/clock.ts';
+import { ScanError } from '../failure.ts';
+import type { ImageId } from '../image.ts';
+import type { ImageSource } from '../scanner/scanner.ts';
+import { type Asking, Authorization } from './authorization.ts';
+import { digestOf, readBeginning, readBounded, verified } from './content.ts';
+import { registryTarget } from './guard.ts';
+import { Layout } from './layout.ts';
+import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
+import { narrow, type PlatformImage } from './narrow.ts';
+import { parsePlatform } from './platform.ts';
+import { refusalError } from './refusal.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { discard, type HttpAnswer, Transport, type TransportOptions } from './transport.ts';
+
+export interface RegistryClientOptions extends TransportOptions {
+  readonly clock: Clock;
+}
+
+export interface PullLimits {
+  /** What the layers of one image may have together, compressed as they are in the registry, bytes. */
+  readonly imageBytes: number;
+}
+
+export interface PullRequest {
+  readonly image: ImageId;
+  /** Where the OCI image layout is written; made when it is not there. */
+  readonly directory: string;
+  readonly limits: PullLimits;
+}
+
+/** What was pulled. */
+export interface Pulled {
+  /** Digest of the manifest for the platform, which is not the image's own digest when that is an index. */
+  readonly manifest: string;
+  /** Of manifest, configuration and layers together. */
+  readonly bytes: number;
+}
+
+const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MOST_CONFIG_BYTES = 8 * 1024 * 1024;
+const MOST_REFUSAL_BYTES = 16 * 1024;
+const LAYERS_AT_ONCE = 3;
+/** A registry that does not know HEAD for manifests answers with one of these. */
+const NO_HEAD: readonly number[] = [400, 405, 501];
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+
+/** Runs `work` for every item, `limit` at a time; one failure ends the rest and is thrown when they have ended. */
+const forEach = async <Item>(
+  items: readonly Item[],
+  limit: number,
+  parent: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<void> => {
+  const rest = items[Symbol.iterator]();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([parent, failed.signal]);
+  let failure: { error: unknown } | undefined;
+  const worker = async () => {
+    for (const item of rest) {
+      if (signal.aborted) return;
+      try {
+        await work(item, signal);
+      } catch (error) {
+        failure ??= { error };
+        failed.abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+  if (failure !== undefined) throw failure.error;
+  parent.throwIfAborted();
+};
+
+/** What the end of a signal means: its own reason, but Timeout for AbortSignal.timeout. */
+const ended = (signal: AbortSignal, what: string): unknown => {
+  const { reason } = signal;
+  if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
+  return new ScanError(
+    'Timeout',
+    `${what}: pulling it took longer than one scan may: allow more time, or make it smaller`,
+  );
+};
+
+/**
+ * Reads images from OCI registries (Distribution Specification 1.1) and trusts them in nothing: what is connected to,
+ * what is believed and how much is read is bounded. Every method throws ScanError, or its signal's reason when that ends
+ * it; a TimeoutError as reason becomes ScanError Timeout.
+ */
+export class RegistryClient {
+  readonly #options: RegistryClientOptions;
+  readonly #transport: Transport;
+  readonly #authorization: Authorization;
+
+  constructor(options: RegistryClientOptions) {
+    this.#options = options;
+    this.#transport = new Transport(options);
+    this.#authorization = new Authorization(this.#transport, options.clock);
+  }
+
+  /**
+   * What a tag stands for now.
+   * @param reference a tag, or a digest that is to be there
+   * @returns the digest of the manifest, or of the index, as nodes report it
+   */
+  async resolve(source: ImageSource, reference: string, signal: AbortSignal): Promise<string> {
+    return this.#within(source, reference, signal, async (asking) => {
+      const head = await this.#ask(asking, 'HEAD', `manifests/${reference}`);
+      if (head.status !== 200 && !NO_HEAD.includes(head.status)) throw await this.#refusal(head, asking);
+      discard(head);
+      const promised = head.status === 200 ? head.header('docker-content-digest') : undefined;
+      const digest = isDigest(promised) ? promised : digestOf(await this.#readManifest(asking, reference));
+      if (isDigest(reference) && digest !== reference) throw this.#otherDigest(asking, digest);
+      return digest;
+    });
+  }
+
+  /** Writes an OCI image layout with the one image for the platform; leaves nothing in the directory when it fails. */
+  async pull(source: ImageSource, request: PullRequest, signal: AbortSignal): Promise<Pulled> {
+    const { image, directory, limits } = request;
+    return this.#within(source, image.digest, signal, async (asking) => {
+      const found = await this.#find(asking, image);
+      const layers = distinct(found.manifest.layers, asking.what);
+      checkSize(layers, limits, asking.what);
+      const layout = new Layout(directory);
+      await layout.begin();
+      try {
+        await this.#fill(layout, found, layers, asking);
+      } catch (error) {
+        await layout.remove();
+        throw error;
+      }
+      return { manifest: found.descriptor.digest, bytes: sum([found.descriptor, found.manifest.config, ...layers]) };
+    });
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async #find(asking: Asking, { digest, platform }: ImageId): Promise<PlatformImage> {
+    const { what, signal } = asking;
+    const bytes = await this.#readManifest(asking, digest);
+    const found = digestOf(bytes);
+    if (found !== digest) throw this.#otherDigest(asking, found);
+    const contents = {
+      manifest: (one: Descriptor) => this.#readSmall(asking, 'manifests', one, MOST_MANIFEST_BYTES),
+      config: (one: Descriptor) => this.#readSmall(asking, 'blobs', one, MOST_CONFIG_BYTES),
+    };
+    signal.throwIfAborted();
+    return narrow(bytes, digest, parsePlatform(platform), contents, what);
+  }
+
+  async #fill(layout: Layout, image: PlatformImage, layers: readonly Descriptor[], asking: Asking): Promise<void> {
+    const { manifest, descriptor, bytes, config } = image;
+    await layout.writeBlob(descriptor, [bytes], asking.signal);
+    // An image may have its configuration as a layer too, which nothing forbids.
+    if (!layers.some((layer) => layer.digest === manifest.config.digest)) {
+      await layout.writeBlob(manifest.config, [config], asking.signal);
+    }
+    await forEach(layers, LAYERS_AT_ONCE, asking.signal, async (layer, signal) => {
+      const own = { ...asking, signal };
+      const answer = await this.#expect(own, `blobs/${layer.digest}`);
+      await layout.writeBlob(layer, verified(answer, layer, asking.what, signal), signal);
+    });
+    await layout.finish(descriptor);
+  }
+
+  async #readManifest(asking: Asking, reference: string): Promise<Buffer> {
+    const answer = await this.#expect(asking, `manifests/${reference}`);
+    return readBounded(answer, MOST_MANIFEST_BYTES, `the manifest of ${asking.what}`, asking.signal);
+  }
+
+  async #readSmall(asking: Asking, kind: string, descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
+    const { what, signal } = asking;
+    if (descriptor.size > maxBytes) {
+      throw new ScanError(
+        'TooLarge',
+        `${what}: ${descriptor.digest} has ${descriptor.size} bytes, more than the ${maxBytes} that it may: build the image anew`,
+      );
+    }
+    const answer = await this.#expect(asking, `${kind}/${descriptor.digest}`);
+    const read: Buffer[] = [];
+    for await (const part of verified(answer, descriptor, what, signal)) read.push(part);
+    return Buffer.concat(read);
+  }
+
+  /** @returns an answer 200 @throws ScanError for any other */
+  async #expect(asking: Asking, path: string): Promise<HttpAnswer> {
+    const answer = await this.#ask(asking, 'GET', path);
+    if (answer.status !== 200) throw await this.#refusal(answer, asking);
+    return answer;
+  }
+
+  /** Asks with what is known to be wanted, and once more with what the registry then says that it wants. */
+  async #ask(asking: Asking, method: 'GET' | 'HEAD', path: string): Promise<HttpAnswer> {
+    const { source, target, what, signal } = asking;
+    const url = new URL(`v2/${source.repository}/${path}`, target.url);
+    const headers = { accept: path.startsWith('manifests/') ? ACCEPTED_MANIFESTS : '*/*' };
+    const send = (authorization: string | undefined) =>
+      this.#transport.send(target, { ...target, url }, { method, headers, authorization, what, signal });
+    const known = this.#authorization.known(source);
+    const first = await send(known);
+    const challenge = first.header('www-authenticate');
+    // Only the registry itself may ask for its credentials, not a host that it redirects to.
+    if (first.status !== 401 || challenge === undefined || first.url.origin !== target.url.origin) return first;
+    const refusal = await this.#refusal(first, asking);
+    this.#authorization.forget(source);
+    const authorization = await this.#authorization.answer(challenge, asking);
+    if (authorization === undefined || authorization === known) throw refusal;
+    const second = await send(authorization);
+    if (second.status === 401) this.#authorization.forget(source);
+    return second;
+  }
+
+  async #refusal(answer: HttpAnswer, asking: Asking): Promise<ScanError> {
+    const { status } = answer;
+    const retryAfterMs = parseRetryAfter(answer.header('retry-after'), this.#options.clock.now());
+    const text = await readBeginning(answer, MOST_REFUSAL_BYTES, asking.signal);
+    return refusalError({ status, text, retryAfterMs }, asking);
+  }
+
+  #otherDigest({ what }: Asking, found: string): ScanError {
+    return new ScanError(
+      'DamagedImage',
+      `${what}: the registry has other content there, of digest ${found}: push the image again`,
+    );
+  }
+
+  async #within<Result>(
+    source: ImageSource,
+    reference: string,
+    signal: AbortSignal,
+    work: (asking: Asking) => Promise<Result>,
+  ): Promise<Result> {
+    const { registry, repository, credentials } = source;
+    const what = `${registry}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+    try {
+      signal.throwIfAborted();
+      if (!REPOSITORY.test(repository) || !(TAG.test(reference) || isDigest(reference))) {
+        throw new ScanError(
+          'NotFound',
+          `${JSON.stringify(what)} is no image: write registry/repository:tag or @sha256:digest`,
+        );
+      }
+      const target = registryTarget(registry, this.#options.allowedRegistries);
+      return await work({ source, target, what, registry, authenticated: credentials !== undefined, signal });
+    } catch (error) {
+      throw signal.aborted ? ended(signal, what) : error;
+    }
+  }
+}
+
+const sum = (descriptors: readonly Descriptor[]): number => descriptors.reduce((bytes, { size }) => bytes + size, 0);
+
+/** The layers without repetitions, as of empty ones. @throws ScanError DamagedImage */
+const distinct = (layers: readonly Descriptor[], what: string): Descriptor[] => {
+  const byDigest = new Map<string, Descriptor>();
+  for (const layer of layers) {
+    if ((byDigest.get(layer.digest)?.size ?? layer.size) !== layer.size) {
+      throw new ScanError('DamagedImage', `${what} gives two sizes for layer ${layer.digest}: push the image again`);
+    }
+    byDigest.set(layer.digest, layer);
+  }
+  return [...byDigest.values()];
+};
+
+const checkSize = (layers: readonly Descriptor[], { imageBytes }: PullLimits, what: string): void => {
+  const bytes = sum(layers);
+  if (bytes <= imageBytes) return;
+  throw new ScanError(
+    'TooLarge',
+    `${what}: its layers have ${bytes} bytes, more than the ${imageBytes} that one scan may download: make it smaller, or allow more`,
+  );
+};

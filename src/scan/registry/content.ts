@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { ScanError } from '../failure.ts';
+import type { Descriptor } from './manifest.ts';
+import { networkError } from './network-failure.ts';
+import { discard, type HttpAnswer } from './transport.ts';
+
+export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** What an answer promises to be long, bytes; undefined when it does not say. */
+const promised = (answer: HttpAnswer): number | undefined => {
+  const length = answer.header('content-length');
+  return length === undefined ? undefined : Number(length);
+};
+
+/** A body in parts. @throws ScanError Unreachable when the connection breaks; the signal's reason when that ends it */
+async function* parts(answer: HttpAnswer, what: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for await (const part of answer.body) yield part as Buffer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkError(error, what, answer.url.host);
+  }
+}
+
+/** The beginning of a body, for what it says about a refusal; '' when even that fails. */
+export const readBeginning = async (answer: HttpAnswer, maxBytes: number, signal: AbortSignal): Promise<string> => {
+  const read: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of parts(answer, '', signal)) {
+      read.push(part);
+      length += part.length;
+      if (length >= maxBytes) break;
+    }
+  } catch {
+    signal.throwIfAborted();
+  }
+  return Buffer.concat(read).toString('utf8', 0, maxBytes);
+};
+
+/** A whole body that may not be longer than `maxBytes`. @throws ScanError TooLarge, Unreachable */
+export const readBounded = async (
+  answer: HttpAnswer,
+  maxBytes: number,
+  what: string,
+  signal: AbortSignal,
+): Promise<Buffer> => {
+  const tooLarge = () => {
+    discard(answer);
+    return new ScanError('TooLarge', `${what} is longer than ${maxBytes} bytes: no registry needs that, check it`);
+  };
+  if ((promised(answer) ?? 0) > maxBytes) throw tooLarge();
+  const read: Buffer[] = [];
+  let length = 0;
+  for await (const part of parts(answer, what, signal)) {
+    length += part.length;
+    if (length > maxBytes) throw tooLarge();
+    read.push(part);
+  }
+  return Buffer.concat(read, length);
+};
+
+const damaged = (what: string, { digest }: Descriptor, how: string): ScanError =>
+  new ScanError('DamagedImage', `${what}: ${digest} ${how}: push the image again, or repair the registry's storage`);
+
+/**
+ * A body in parts, whose end is reached only when it had the size and the digest of its descriptor. What comes beyond
+ * the size is never given on.
+ * @throws ScanError DamagedImage, Unreachable
+ */
+export async function* verified(
+  answer: HttpAnswer,
+  descriptor: Descriptor,
+  what: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { digest, size } = descriptor;
+  const length = promised(answer);
+  if (length !== undefined && length !== size) {
+    discard(answer);
+    throw damaged(what, descriptor, `should have ${size} bytes and has ${length}`);
+  }
+  const hash = createHash('sha256');
+  let received = 0;
+  for await (const part of parts(answer, what, signal)) {
+    received += part.length;
+    if (received > size) throw damaged(what, descriptor, `has more than its ${size} bytes`);
+    hash.update(part);
+    yield part;
+  }
+  if (received < size) throw damaged(what, descriptor, `should have ${size} bytes and has ${received}`);
+  const found = `sha256:${hash.digest('hex')}`;
+  if (found !== digest) throw damaged(what, descriptor, `has content of digest ${found}`);
+}

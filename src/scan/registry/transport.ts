@@ -1,0 +1,136 @@
+import type { LookupFunction } from 'node:net';
+import { Agent, type Dispatcher } from 'undici';
+import { ScanError } from '../failure.ts';
+import { guardedLookup, type Reach, sentTarget, type Target } from './guard.ts';
+import { networkError } from './network-failure.ts';
+
+export interface TransportOptions {
+  /** As parseAllowedRegistries gives them; empty: every registry. */
+  readonly allowedRegistries: readonly string[];
+  /** A registry that says nothing for so long has failed, milliseconds. Default 30000. */
+  readonly idleMs?: number;
+  /** Default: the system's. */
+  readonly lookup?: LookupFunction;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Shown to the host of the target, never to one that a redirect leads to. */
+  readonly authorization?: string | undefined;
+  /** Names in messages what is asked for. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** From where it came, after redirects. */
+  readonly url: URL;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** The header of that name, several of them joined; undefined without it. */
+  header(name: string): string | undefined;
+}
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+const CONNECT_MS = 10_000;
+const IDLE_MS = 30_000;
+const USER_AGENT = 'palisade';
+
+const headerOf = (headers: Dispatcher.ResponseData['headers'], name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+};
+
+const SHORT_BODY_BYTES = 16 * 1024;
+
+/** Gives up a body: a short one is read to its end, so that the connection can be used again. */
+export const discard = ({ body }: HttpAnswer): void => {
+  body.dump({ limit: SHORT_BODY_BYTES }).catch(() => undefined);
+};
+
+/** HTTP as far as registries need it, under the rules of the guard at every step. */
+export class Transport {
+  readonly #allowed: readonly string[];
+  readonly #agents: Readonly<Record<Reach, Agent>>;
+
+  constructor({ allowedRegistries, idleMs = IDLE_MS, lookup }: TransportOptions) {
+    this.#allowed = allowedRegistries;
+    const agent = (reach: Reach) =>
+      new Agent({
+        allowH2: false,
+        headersTimeout: idleMs,
+        bodyTimeout: idleMs,
+        connect: { lookup: guardedLookup(reach, lookup), timeout: Math.min(CONNECT_MS, idleMs) },
+      });
+    this.#agents = { any: agent('any'), private: agent('private'), public: agent('public') };
+  }
+
+  /**
+   * Asks, and follows redirects.
+   * @param registry whose rules hold for redirects, as registryTarget gives it
+   * @returns the first answer that is no redirect; its body must be read or discarded
+   * @throws ScanError NotAllowed or Unreachable
+   */
+  async send(registry: Target, target: Target, request: HttpRequest): Promise<HttpAnswer> {
+    let at = target;
+    let authorization = request.authorization;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await this.#sendOnce(at, request, authorization);
+      const location = REDIRECTS.includes(answer.status) ? answer.header('location') : undefined;
+      if (location === undefined) return answer;
+      discard(answer);
+      if (redirects === MOST_REDIRECTS) {
+        throw new ScanError(
+          'Unreachable',
+          `${request.what}: ${registry.url.host} redirects more than ${MOST_REDIRECTS} times; check the registry`,
+        );
+      }
+      const next = this.sent(location, at.url, registry, request.what);
+      if (next.url.origin !== at.url.origin) authorization = undefined;
+      at = next;
+    }
+  }
+
+  /** Where a registry sends its clients. @throws ScanError NotAllowed */
+  sent(text: string, from: URL, registry: Target, what: string): Target {
+    try {
+      return sentTarget(text, from, registry, this.#allowed);
+    } catch (error) {
+      throw networkError(error, what, from.host);
+    }
+  }
+
+  async #sendOnce(
+    { url, reach }: Target,
+    request: HttpRequest,
+    authorization: string | undefined,
+  ): Promise<HttpAnswer> {
+    const { method, headers, what, signal } = request;
+    try {
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await this.#agents[reach].request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: { 'user-agent': USER_AGENT, ...headers, ...(authorization !== undefined && { authorization }) },
+        signal,
+      });
+      // Nobody may be reading when the signal ends, and an error that nobody hears ends the process.
+      body.on('error', () => undefined);
+      return { status: statusCode, url, body, header: (name) => headerOf(answered, name) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw networkError(error, what, url.host);
+    }
+  }
+
+  /** Ends every connection, also those in use. */
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
+  }
+}
