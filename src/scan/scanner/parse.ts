@@ -32,12 +32,12 @@ interface Vulnerability {
   readonly Title?: string;
 }
 
-const SEVERITIES: Readonly<Record<string, Severity>> = {
-  CRITICAL: 'Critical',
-  HIGH: 'High',
-  MEDIUM: 'Medium',
-  LOW: 'Low',
-};
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
+  ['CRITICAL', 'Critical'],
+  ['HIGH', 'High'],
+  ['MEDIUM', 'Medium'],
+  ['LOW', 'Low'],
+]);
 
 // Their target is a heading (Java, Node.js…); of all others it is the file that holds the packages.
 // pkg/fanal/types/const.go, AggregatingTypes
@@ -94,7 +94,7 @@ function findingOf(vulnerability: Vulnerability, { Target, Class, Type }: Result
     package: name,
     installed: installed ?? '',
     fixed: (vulnerability.FixedVersion ?? '').split(',').flatMap((version) => version.trim() || []),
-    severity: SEVERITIES[vulnerability.Severity ?? ''] ?? 'Unknown',
+    severity: SEVERITIES.get(vulnerability.Severity ?? '') ?? 'Unknown',
     type: Type ?? 'unknown',
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value)),
   };

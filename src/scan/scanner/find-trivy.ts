@@ -1,0 +1,29 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+
+const CURE = 'name one with --trivy PATH; the image of the operator has one';
+
+/**
+ * @param given what --trivy says
+ * @param path PATH of the environment
+ * @returns absolute path of a program that may be Trivy
+ * @throws naming the cure
+ */
+export async function findTrivy(given: string | undefined, path: string): Promise<string> {
+  if (given !== undefined) {
+    if (await isExecutable(given)) return resolve(given);
+    throw new Error(`--trivy ${given} is no program that can be run: ${CURE}`);
+  }
+  for (const directory of path.split(delimiter).filter(isAbsolute)) {
+    const candidate = join(directory, 'trivy');
+    if (await isExecutable(candidate)) return candidate;
+  }
+  throw new Error(`there is no trivy on the PATH: ${CURE}`);
+}
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ScanError } from '../../../src/scan/failure.ts';
+import { checkSbom, normaliseSbom } from '../../../src/scan/scanner/sbom.ts';
+
+const MOST = 2 ** 20;
+
+/** As Trivy writes it: two Go programs with the same library in both, so that its purl is no name for it. */
+function trivySbom(uuid: (n: number) => string, order: (n: number) => number = (n) => n): Buffer {
+  const component = (ref: string, name: string, more = {}) => ({ 'bom-ref': ref, type: 'library', name, ...more });
+  const components = [
+    component(uuid(1), 'debian', { type: 'operating-system', version: '12' }),
+    component('pkg:deb/debian/zlib1g@1.2', 'zlib1g'),
+    component(uuid(2), 'usr/bin/a', { type: 'application' }),
+    component(uuid(3), 'usr/bin/b', { type: 'application' }),
+    component(uuid(4), 'golang.org/x/text', { purl: 'pkg:golang/golang.org/x/text@0.3.7' }),
+    component(uuid(5), 'golang.org/x/text', { purl: 'pkg:golang/golang.org/x/text@0.3.7' }),
+    component('pkg:golang/only/b@1', 'only/b'),
+  ];
+  const dependencies = [
+    { ref: uuid(0), dependsOn: [uuid(1), uuid(2), uuid(3)] },
+    { ref: uuid(1), dependsOn: ['pkg:deb/debian/zlib1g@1.2'] },
+    { ref: uuid(2), dependsOn: [uuid(4)] },
+    { ref: uuid(3), dependsOn: [uuid(5), 'pkg:golang/only/b@1'] },
+    { ref: uuid(4), dependsOn: [] },
+    { ref: uuid(5), dependsOn: [] },
+  ];
+  const sorted = <T>(list: T[]) => list.toSorted((a, b) => order(list.indexOf(a)) - order(list.indexOf(b)));
+  return Buffer.from(
+    JSON.stringify({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      serialNumber: `urn:uuid:${uuid(9)}`,
+      version: 1,
+      metadata: { timestamp: new Date(order(0)).toISOString(), component: component(uuid(0), 'layout') },
+      components: sorted(components),
+      dependencies: sorted(dependencies),
+      vulnerabilities: [],
+    }),
+  );
+}
+
+const plainUuid = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+const normalise = (sbom: Buffer) => normaliseSbom(sbom, 'sha256:abc', 'image', MOST).toString();
+
+const sbom = suite('an SBOM');
+
+sbom('of the same image is always the same bytes, whatever Trivy drew at random', () => {
+  const expected = normalise(trivySbom(plainUuid));
+  const uuids = fc.uniqueArray(fc.uuid(), { minLength: 10, maxLength: 10 });
+  const ranks = fc.uniqueArray(fc.nat({ max: 1000 }), { minLength: 10, maxLength: 10 });
+  fc.assert(
+    fc.property(uuids, ranks, (drawn, order) => {
+      assert.is(
+        normalise(
+          trivySbom(
+            (n) => drawn[n]!,
+            (n) => order[n]!,
+          ),
+        ),
+        expected,
+      );
+    }),
+  );
+});
+
+sbom('keeps what it says: which component is in which', () => {
+  const { components, dependencies, metadata, ...rest } = JSON.parse(normalise(trivySbom(plainUuid)));
+  assert.equal(rest, { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, vulnerabilities: [] });
+  assert.equal(Object.keys(metadata), ['component']);
+  assert.is(metadata.component.name, 'sha256:abc');
+  const names = new Map<string, string>(
+    [metadata.component, ...components].map((one) => [one['bom-ref'], one.name] as const),
+  );
+  assert.is(names.size, 8, 'each has a reference of its own');
+  const edges = dependencies.flatMap(({ ref, dependsOn }: { ref: string; dependsOn: string[] }) =>
+    dependsOn.map((to) => `${names.get(ref)} → ${names.get(to)}`),
+  );
+  assert.equal(edges.sort(), [
+    'debian → zlib1g',
+    'sha256:abc → debian',
+    'sha256:abc → usr/bin/a',
+    'sha256:abc → usr/bin/b',
+    'usr/bin/a → golang.org/x/text',
+    'usr/bin/b → golang.org/x/text',
+    'usr/bin/b → only/b',
+  ]);
+  const [below] = dependencies.filter(({ ref }: { ref: string }) => names.get(ref) === 'usr/bin/a')[0].dependsOn;
+  const other = dependencies.filter(({ ref }: { ref: string }) => names.get(ref) === 'usr/bin/b')[0].dependsOn;
+  assert.not.ok(other.includes(below), 'the two libraries stay two');
+});
+
+sbom('keeps purls as references', () => {
+  const { components } = JSON.parse(normalise(trivySbom(plainUuid)));
+  const refs: string[] = components.map((one: { 'bom-ref': string }) => one['bom-ref']);
+  assert.equal(
+    refs.filter((ref) => ref.startsWith('pkg:')),
+    ['pkg:deb/debian/zlib1g@1.2', 'pkg:golang/only/b@1'],
+  );
+  assert.not.ok(refs.some((ref) => ref.startsWith('00000000')));
+});
+
+sbom('that was normalised is not changed again', () => {
+  const once = normalise(trivySbom(plainUuid));
+  assert.is(normalise(Buffer.from(once)), once);
+});
+
+sbom('may have neither components nor a subject', () => {
+  const bare = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6"}');
+  const expected = '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{},"components":[],"dependencies":[]}';
+  assert.is(normalise(bare), expected);
+});
+
+for (const [what, text, reason, message] of [
+  ['no JSON', '{', 'ScannerFailed', /^image: its SBOM is no JSON \(.+\)$/],
+  ['null', 'null', 'ScannerFailed', /^image: its SBOM is no CycloneDX JSON: bomFormat is missing$/],
+  ['of SPDX', '{"SPDXID":"SPDXRef-DOCUMENT"}', 'ScannerFailed', /no CycloneDX JSON/],
+  [
+    'too large',
+    `{"bomFormat":"CycloneDX","x":"${'.'.repeat(MOST)}"}`,
+    'TooLarge',
+    /^image: its SBOM is larger than 1 MiB/,
+  ],
+] as const) {
+  sbom(`that is ${what} is refused`, () => {
+    for (const use of [checkSbom, (data: Buffer) => normaliseSbom(data, 'name', 'image', MOST)]) {
+      assert.throws(
+        () => use(Buffer.from(text), 'image', MOST),
+        (error: unknown) => error instanceof ScanError && error.reason === reason && message.test(error.message),
+      );
+    }
+  });
+}
+
+sbom.run();
