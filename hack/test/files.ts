@@ -1,12 +1,13 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Need, needs } from './needs.ts';
 
 export interface TestFile {
   /** Relative to the root, with forward slashes. */
   path: string;
   timeoutMs: number;
-  /** Waits until control planes can be started: everything in test/cluster, and files that say `// needs: cluster`. */
-  needsCluster: boolean;
+  /** Waits until they are there: a cluster for everything in test/cluster, and what `// needs: cluster, scanner` says. */
+  needs: Need[];
 }
 
 export async function findTestFiles(
@@ -22,7 +23,7 @@ export async function findTestFiles(
     found.push({
       path,
       timeoutMs: timeoutIn(source) ?? defaultTimeoutMs,
-      needsCluster: path.startsWith('test/cluster/') || head(source).includes('// needs: cluster'),
+      needs: needsOf(path, source),
     });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path));
@@ -32,6 +33,13 @@ export async function findTestFiles(
 export function timeoutIn(source: string): number | undefined {
   const seconds = /^\/\/ timeout: (\d+)s$/m.exec(head(source))?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+function needsOf(path: string, source: string): Need[] {
+  const said = /^\/\/ needs: (.+)$/m.exec(head(source))?.[1]?.split(', ') ?? [];
+  const unknown = said.find((need) => !needs.some((known) => known === need));
+  if (unknown !== undefined) throw new Error(`${path} needs ${unknown}: only ${needs.join(' and ')} can be had`);
+  return needs.filter((need) => said.includes(need) || (need === 'cluster' && path.startsWith('test/cluster/')));
 }
 
 function head(source: string): string {

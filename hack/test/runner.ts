@@ -1,11 +1,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cluster } from '../controlplane/cluster.ts';
 import { Supervisor } from '../controlplane/supervisor.ts';
 import type { Check } from './checks.ts';
 import { type Durations, readDurations, writeDurations } from './durations.ts';
 import { findTestFiles, type TestFile } from './files.ts';
+import { type Providers, Provisions } from './needs.ts';
 import { type Ending, judgeCheck, judgeTestFile, type Result } from './result.ts';
 import { run } from './run.ts';
 
@@ -16,7 +16,7 @@ export interface RunnerOptions {
   checks: readonly Check[];
   /** Fewer tests than this are a failure: a runner that finds nothing must not be green. */
   minimumTests: number;
-  startCluster: () => Promise<Cluster>;
+  providers: Providers;
   timeoutMs?: number;
   /** Remembers how long each file took, for a better order next time. */
   durationsFile: string;
@@ -65,12 +65,12 @@ class Session {
   }
 
   async run(): Promise<void> {
-    const cluster = new LazyCluster(this.#options.startCluster);
-    if (this.#files.some((file) => file.needsCluster)) cluster.start();
+    const provisions = new Provisions(this.#options.providers);
+    provisions.start(new Set(this.#files.flatMap((file) => file.needs)));
     try {
-      await Promise.all(Array.from({ length: atOnce }, () => this.#work(cluster)));
+      await Promise.all(Array.from({ length: atOnce }, () => this.#work(provisions)));
     } finally {
-      await cluster.stop();
+      await provisions.stop();
       await this.#supervisor.close();
     }
   }
@@ -82,14 +82,14 @@ class Session {
     return { ...this.#totals, failed: this.#totals.failed + 1 };
   }
 
-  async #work(cluster: LazyCluster): Promise<void> {
+  async #work(provisions: Provisions): Promise<void> {
     for (let check = this.#checks.shift(); check; check = this.#checks.shift()) await this.#runCheck(check);
-    for (let file = this.#next(cluster); file; file = this.#next(cluster)) await this.#runFile(file, cluster);
+    for (let file = this.#next(provisions); file; file = this.#next(provisions)) await this.#runFile(file, provisions);
   }
 
-  /** The slowest file that need not wait; cluster files wait only when nothing else is left. */
-  #next(cluster: LazyCluster): TestFile | undefined {
-    const ready = this.#files.findIndex((file) => !file.needsCluster || cluster.settled);
+  /** The slowest file that need not wait; the others wait only when nothing else is left. */
+  #next(provisions: Provisions): TestFile | undefined {
+    const ready = this.#files.findIndex((file) => file.needs.length === 0 || provisions.settled);
     return this.#files.splice(Math.max(ready, 0), 1)[0];
   }
 
@@ -98,20 +98,20 @@ class Session {
     await this.#report(check.name, judgeCheck, () => run(this.#supervisor, this.#logs, command));
   }
 
-  async #runFile(file: TestFile, cluster: LazyCluster): Promise<void> {
-    let kubeconfig: string | undefined;
+  async #runFile(file: TestFile, provisions: Provisions): Promise<void> {
+    let provided: Record<string, string>;
     try {
-      kubeconfig = file.needsCluster ? await cluster.kubeconfig() : undefined;
+      provided = await provisions.environment(file.needs);
     } catch (error) {
       this.#totals.failed += 1;
-      this.#print(`FAIL ${file.path}  no cluster: ${(error as Error).message}`);
+      this.#print(`FAIL ${file.path}  ${(error as Error).message}`);
       return;
     }
     const command = {
       file: process.execPath,
       args: [file.path],
       cwd: this.#options.root,
-      environment: { ...process.env, ...(kubeconfig && { PALISADE_TEST_KUBECONFIG: kubeconfig }) },
+      environment: { ...process.env, ...provided },
       timeoutMs: file.timeoutMs,
     };
     const started = performance.now();
@@ -128,34 +128,6 @@ class Session {
     this.#totals.failed += result.failed;
     this.#print(describe(name, result, seconds));
     if (result.failed > 0 && ending.output.trim() !== '') this.#print(ending.output.trimEnd());
-  }
-}
-
-class LazyCluster {
-  readonly #start: () => Promise<Cluster>;
-  #cluster: Promise<Cluster> | undefined;
-  settled = false;
-
-  constructor(start: () => Promise<Cluster>) {
-    this.#start = start;
-  }
-
-  start(): void {
-    this.#cluster = this.#start();
-    const settle = () => {
-      this.settled = true;
-    };
-    this.#cluster.then(settle, settle);
-  }
-
-  async kubeconfig(): Promise<string> {
-    if (this.#cluster === undefined) this.start();
-    return (await this.#cluster!).kubeconfig;
-  }
-
-  async stop(): Promise<void> {
-    const cluster = await this.#cluster?.catch(() => undefined);
-    await cluster?.stop();
   }
 }
 

@@ -44,8 +44,8 @@ async function faultOf(path: string): Promise<string | undefined> {
 /** In what `trivy version --format json` prints. */
 export function versionIn(output: string): string {
   try {
-    const { Version } = JSON.parse(output) as { Version?: unknown };
-    if (typeof Version === 'string') return Version;
+    const answer = JSON.parse(output) as { Version?: unknown } | null;
+    if (typeof answer?.Version === 'string') return answer.Version;
   } catch {
     // Not JSON.
   }

@@ -27,6 +27,8 @@ interface Outcome {
   leftover: string;
 }
 
+const notAsked = () => Promise.reject(new Error('no file asked for it'));
+
 async function runFiles(files: Record<string, string>, options: Partial<RunnerOptions> = {}): Promise<Outcome> {
   await using directory = await temporaryDirectory();
   for (const [path, source] of Object.entries(files)) {
@@ -39,7 +41,7 @@ async function runFiles(files: Record<string, string>, options: Partial<RunnerOp
     patterns: [],
     checks: [],
     minimumTests: 0,
-    startCluster: () => Promise.reject(new Error('no file asked for it')),
+    providers: { cluster: notAsked, scanner: notAsked },
     durationsFile: join(directory.path, 'durations.json'),
     print: (line) => lines.push(line.replace(/ {2}\d+\.\d s/, '')),
     ...options,
@@ -134,9 +136,13 @@ test('files that need a cluster share one and get its kubeconfig', async () => {
       'test/hack/c.test.ts': `// needs: cluster\n${source}`,
     },
     {
-      startCluster: async () => {
-        calls.push('start');
-        return { kubeconfig: '/k', embedded: true, stop: async () => void calls.push('stop') };
+      providers: {
+        cluster: async () => {
+          calls.push('start');
+          const environment = { PALISADE_TEST_KUBECONFIG: '/k' };
+          return { environment, stop: async () => void calls.push('stop') };
+        },
+        scanner: notAsked,
       },
     },
   );
@@ -147,10 +153,58 @@ test('files that need a cluster share one and get its kubeconfig', async () => {
 test('a cluster that does not start fails the files that need it, and only those', async () => {
   const { passed, failed, lines } = await runFiles(
     { 'test/cluster/a.test.ts': passing, 'test/unit.test.ts': passing },
-    { startCluster: () => Promise.reject(new Error('etcd has no luck')) },
+    { providers: { cluster: () => Promise.reject(new Error('etcd has no luck')), scanner: notAsked } },
   );
   assert.equal([passed, failed], [2, 1]);
   assert.ok(lines.includes('FAIL test/cluster/a.test.ts  no cluster: etcd has no luck'), lines.join('\n'));
+});
+
+test('a file may need several things; they are set up one after another, and files that need nothing do not wait', async () => {
+  const calls: string[] = [];
+  const provide = (name: string) => async () => {
+    calls.push(`start ${name}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    calls.push(`${name} is there`);
+    return { environment: { [name]: 'there' }, stop: async () => void calls.push(`stop ${name}`) };
+  };
+  const check = (condition: string) => `${uvu} test('a', () => { if (!(${condition})) throw 1 }); test.run();`;
+  const { passed, failed } = await runFiles(
+    {
+      'test/both.test.ts': `// needs: cluster, scanner\n${check('process.env.cluster && process.env.scanner')}`,
+      'test/one.test.ts': `// needs: scanner\n${check('!process.env.cluster && process.env.scanner')}`,
+      'test/none.test.ts': check('!process.env.cluster && !process.env.scanner'),
+    },
+    { providers: { cluster: provide('cluster'), scanner: provide('scanner') } },
+  );
+  assert.equal([passed, failed], [3, 0]);
+  assert.equal(calls, [
+    'start cluster',
+    'cluster is there',
+    'start scanner',
+    'scanner is there',
+    'stop cluster',
+    'stop scanner',
+  ]);
+});
+
+test('what cannot be set up does not keep the others from being set up', async () => {
+  const { passed, failed, lines } = await runFiles(
+    { 'test/cluster/a.test.ts': passing, 'test/scan.test.ts': `// needs: scanner\n${passing}` },
+    {
+      providers: {
+        cluster: () => Promise.reject(new Error('etcd has no luck')),
+        scanner: async () => ({ environment: {}, stop: async () => {} }),
+      },
+    },
+  );
+  assert.equal([passed, failed], [2, 1]);
+  assert.ok(lines.includes('FAIL test/cluster/a.test.ts  no cluster: etcd has no luck'), lines.join('\n'));
+});
+
+test('a need that nobody knows is an error', async () => {
+  const files = { 'test/a.test.ts': `// needs: luck\n${passing}` };
+  const error = await runFiles(files).catch((cause) => cause);
+  assert.is(error.message, 'test/a.test.ts needs luck: only cluster and scanner can be had');
 });
 
 test('a pattern chooses files', async () => {

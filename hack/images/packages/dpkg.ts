@@ -1,0 +1,46 @@
+import type { Files } from '../layer.ts';
+import { osRelease } from './os-release.ts';
+
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Default the name. Vulnerabilities are known by it. */
+  readonly source?: string;
+  readonly sourceVersion?: string;
+  /** Default amd64. */
+  readonly architecture?: string;
+}
+
+/** What dpkg knows. @param version such as 12.11; Ubuntu's has both numbers in its os-release */
+export function debian(version: string, packages: readonly DebianPackage[]): Files {
+  return { ...osRelease('debian', version.split('.')[0] ?? version), ...dpkg(version, packages) };
+}
+
+export function ubuntu(version: string, packages: readonly DebianPackage[]): Files {
+  return { ...osRelease('ubuntu', version), ...dpkg('trixie/sid', packages) };
+}
+
+function dpkg(debianVersion: string, packages: readonly DebianPackage[]): Files {
+  return {
+    'etc/debian_version': `${debianVersion}\n`,
+    'var/lib/dpkg/status': packages.map(stanza).join('\n'),
+  };
+}
+
+function stanza({ name, version, source, sourceVersion, architecture = 'amd64' }: DebianPackage): string {
+  const fields = [
+    ['Package', name],
+    ['Status', 'install ok installed'],
+    ['Priority', 'optional'],
+    ['Section', 'libs'],
+    ['Installed-Size', '1'],
+    ['Maintainer', 'Example <example@example.com>'],
+    ['Architecture', architecture],
+    ...(source === undefined
+      ? []
+      : [['Source', sourceVersion === undefined ? source : `${source} (${sourceVersion})`]]),
+    ['Version', version],
+    ['Description', 'example'],
+  ];
+  return fields.map(([field, value]) => `${field}: ${value}\n`).join('');
+}

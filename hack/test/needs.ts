@@ -1,0 +1,57 @@
+/** In this order. */
+export const needs = ['cluster', 'scanner'] as const;
+/** What a test file asks to be there before it starts: a cluster, or the programs that scanning is tested with. */
+export type Need = (typeof needs)[number];
+
+export interface Provided {
+  /** Added to that of each file that needs it. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export type Providers = Readonly<Record<Need, () => Promise<Provided>>>;
+
+/** Sets up each need once, and only what some file needs. */
+export class Provisions {
+  readonly #providers: Providers;
+  readonly #provided = new Map<Need, Promise<Provided>>();
+  #settled = true;
+
+  constructor(providers: Providers) {
+    this.#providers = providers;
+  }
+
+  /** One after another: any of them may be the compiler for minutes. */
+  start(wanted: ReadonlySet<Need>): void {
+    this.#settled = false;
+    let last: Promise<unknown> = Promise.resolve();
+    for (const need of needs.filter((name) => wanted.has(name))) {
+      const provided = last.then(this.#providers[need]);
+      this.#provided.set(need, provided);
+      last = provided.catch(() => {});
+    }
+    last.then(() => {
+      this.#settled = true;
+    });
+  }
+
+  /** Nothing is being set up. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** @throws naming what there is not, and why */
+  async environment(wanted: readonly Need[]): Promise<Record<string, string>> {
+    const environments = wanted.map(async (need) => {
+      const provided = await this.#provided.get(need)?.catch((cause: Error) => {
+        throw new Error(`no ${need}: ${cause.message}`, { cause });
+      });
+      return provided?.environment ?? {};
+    });
+    return Object.assign({}, ...(await Promise.all(environments)));
+  }
+
+  async stop(): Promise<void> {
+    for (const provided of this.#provided.values()) await (await provided.catch(() => undefined))?.stop();
+  }
+}

@@ -1,0 +1,48 @@
+/** What a database is made of; main.go refuses other fields. */
+export interface DatabaseFixture {
+  /** Where the advisories of a bucket come from, by bucket. */
+  readonly sources: Readonly<Record<string, DataSource>>;
+  /**
+   * By bucket, then package, then vulnerability. Buckets are 'debian 12', 'alpine 3.20', 'ubuntu 24.04' with *source*
+   * packages, and 'npm::any name', 'go::…', 'maven::…' (group:artifact), 'pip::…'.
+   */
+  readonly advisories: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Advisory>>>>>>;
+  /** By ID; every vulnerability of an advisory is here. */
+  readonly vulnerabilities: Readonly<Record<string, Vulnerability>>;
+}
+
+export interface DataSource {
+  readonly ID: string;
+  readonly Name: string;
+  readonly URL: string;
+}
+
+export interface Advisory {
+  /** Of a distribution: the first version without it. None: there is no fix. */
+  readonly fixed?: string;
+  /** Of a distribution, without `fixed`. */
+  readonly status?: 'affected' | 'will_not_fix' | 'fix_deferred' | 'end_of_life' | 'under_investigation';
+  /** The distribution's own; wins over the others. */
+  readonly severity?: Severity;
+  /** Of a language's package: ranges such as '>= 1.0.0, < 1.2.3'. */
+  readonly vulnerable?: readonly string[];
+  /** Of a language's package: shown as the fixed version. */
+  readonly patched?: readonly string[];
+}
+
+export type Severity = 'UNKNOWN' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+
+/** Trivy's own record. */
+export interface Vulnerability {
+  readonly Title?: string;
+  readonly Description?: string;
+  readonly Severity?: Severity;
+  /** By source, such as nvd or ghsa. */
+  readonly VendorSeverity?: Readonly<Record<string, Severity>>;
+  readonly CVSS?: Readonly<Record<string, { readonly V3Vector?: string; readonly V3Score?: number }>>;
+  readonly CweIDs?: readonly string[];
+  readonly References?: readonly string[];
+  /** RFC 3339. */
+  readonly PublishedDate?: string;
+  readonly LastModifiedDate?: string;
+}
