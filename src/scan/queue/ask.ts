@@ -1,0 +1,54 @@
+/** From what runs first to what runs last. */
+export const PRIORITIES = ['NeverScanned', 'Requested', 'Running', 'Scheduled', 'Idle'] as const;
+
+/**
+ * - NeverScanned: there is no result
+ * - Requested: somebody asked, by annotation
+ * - Running: the database changed, and pods run the image
+ * - Scheduled: a schedule's time has come
+ * - Idle: the database changed, and no pod runs the image
+ */
+export type ScanPriority = (typeof PRIORITIES)[number];
+
+/**
+ * Why a scan is wanted. A scan that is under way answers an ask without a cause; it answers one with a cause, as in the
+ * digest of a database or the value of an annotation, only if it began with the same cause.
+ */
+export type ScanAsk =
+  | { readonly priority: 'NeverScanned' | 'Scheduled' }
+  | { readonly priority: 'Requested' | 'Running' | 'Idle'; readonly cause: string };
+
+/** Several asks for one scan. */
+export interface JoinedAsk {
+  /** The best of all. */
+  readonly priority: ScanPriority;
+  readonly causes: ReadonlySet<string>;
+  /** Somebody asked: a registry's pause does not hold it back. */
+  readonly requested: boolean;
+}
+
+const better = (a: ScanPriority, b: ScanPriority): ScanPriority =>
+  PRIORITIES.indexOf(a) <= PRIORITIES.indexOf(b) ? a : b;
+
+const joined = (ask: ScanAsk): JoinedAsk => ({
+  priority: ask.priority,
+  causes: new Set('cause' in ask ? [ask.cause] : []),
+  requested: ask.priority === 'Requested',
+});
+
+/** Enough to know what a scan answers; forgetting one costs a scan more, at worst. */
+const MOST_CAUSES = 16;
+
+export const joinAsks = (a: JoinedAsk, b: JoinedAsk): JoinedAsk => ({
+  priority: better(a.priority, b.priority),
+  causes: new Set([...a.causes.union(b.causes)].slice(-MOST_CAUSES)),
+  requested: a.requested || b.requested,
+});
+
+/** @param before what was asked already, if anything */
+export const addAsk = (before: JoinedAsk | undefined, ask: ScanAsk): JoinedAsk =>
+  before === undefined ? joined(ask) : joinAsks(before, joined(ask));
+
+/** Whether a scan that began with some asks is too early for another one. */
+export const isNewer = (ask: ScanAsk, begunWith: JoinedAsk): boolean =>
+  'cause' in ask && !begunWith.causes.has(ask.cause);

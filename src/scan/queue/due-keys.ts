@@ -1,0 +1,58 @@
+import type { Clock } from '../../kube/clock.ts';
+
+/** Keys that wait for their times, thousands of them with one timer. */
+export class DueKeys {
+  readonly #times = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #onDue: (key: string) => void;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #cancel: () => void = () => {};
+
+  constructor(clock: Clock, onDue: (key: string) => void) {
+    this.#clock = clock;
+    this.#onDue = onDue;
+  }
+
+  /** Replaces the time that the key had. @param at milliseconds since 1970 */
+  set(key: string, at: number): void {
+    this.#times.set(key, at);
+    if (at < this.#wakeAt) this.#wake(at);
+  }
+
+  /** When the key is due, milliseconds since 1970. */
+  get(key: string): number | undefined {
+    return this.#times.get(key);
+  }
+
+  /** The timer may come for nothing then, and looks for the next time. */
+  delete(key: string): void {
+    this.#times.delete(key);
+  }
+
+  clear(): void {
+    this.#times.clear();
+    this.#sleep();
+  }
+
+  #sleep(): void {
+    this.#cancel();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+  }
+
+  #wake(at: number): void {
+    this.#sleep();
+    this.#wakeAt = at;
+    this.#cancel = this.#clock.after(at - this.#clock.now(), () => this.#look());
+  }
+
+  /** A timer of weeks comes early, because timers are shorter than that: then nothing is due. */
+  #look(): void {
+    this.#sleep();
+    const now = this.#clock.now();
+    const due = [...this.#times].filter(([, at]) => at <= now).sort(([, a], [, b]) => a - b);
+    for (const [key] of due) this.#times.delete(key);
+    const next = this.#times.values().reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    if (next < Number.POSITIVE_INFINITY) this.#wake(next);
+    for (const [key] of due) this.#onDue(key);
+  }
+}
