@@ -17,14 +17,14 @@ export function registryConfiguration({ storage, htpasswd }: RegistrySettings): 
 }
 
 const listening = /listening on (127\.0\.0\.1:\d+)/;
-const access = /^127\.0\.0\.1 - \S+ \[[^\]]*\] "(\S+ \S+) HTTP/;
+const access = /^127\.0\.0\.1 - \S+ \[[^\]]*\] "(\S+ [^ ?]+)\S* HTTP/;
 
 /** host:port, once the log says so. */
 export function addressIn(log: string): string | undefined {
   return listening.exec(log)?.[1];
 }
 
-/** The requests of a log, as in 'GET /v2/team/app/manifests/1', in the order in which they ended. */
+/** The requests of a log, as in 'GET /v2/team/app/manifests/1' without queries, in the order in which they ended. */
 export function requestsIn(log: string): string[] {
   return log.split('\n').flatMap((line) => access.exec(line)?.[1] ?? []);
 }
