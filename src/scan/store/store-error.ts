@@ -7,7 +7,6 @@ export class StoreError extends Error {
 
 const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'free space there, or set --report-dir to a directory on a larger volume',
-  EDQUOT: 'raise the quota, or set --report-dir to a directory on a larger volume',
   EFBIG: 'raise the limit on the size of files, or set --report-dir to a directory without one',
   EACCES: "let the operator's user read and write there, or set --report-dir to another directory",
   EPERM: "let the operator's user read and write there, or set --report-dir to another directory",
