@@ -76,7 +76,7 @@ export interface ImageScan {
      */
     ignoreUnfixed?: boolean;
     /**
-     * Secrets of this namespace with credentials for registries, of type kubernetes.io/dockerconfigjson. Read only where the namespace allows it with a RoleBinding to ClusterRole palisade-pull-secret-reader, see docs/imagescan.md.
+     * Secrets of this namespace with credentials for registries, of type kubernetes.io/dockerconfigjson. Read only where the namespace allows it with a Role that names them, as in config/pull-secrets, see docs/imagescan.md.
      *
      * @maxItems 8
      */
@@ -168,7 +168,7 @@ export interface ImageScan {
      */
     lastScheduleTime?: string;
     /**
-     * When schedule asks for the next scan
+     * When schedule asks for the next scan, RFC 3339.
      */
     nextScanTime?: string;
     /**
