@@ -21,17 +21,22 @@ const toLua = (value: unknown): string => {
 };
 
 const [settings] = (await kustomize('config/argocd')) as unknown as { data: Record<string, string> }[];
-const script = settings?.data['resource.customizations.health.security.palisade.dev_ContainerSecurityPolicy'] ?? '';
-const recorded = parse(await readFile(join(import.meta.dirname, 'recorded.yaml'), 'utf8')) as Record<string, object>;
 const lua = await new LuaFactory().createEngine();
 test.after(() => lua.global.close());
 
-const healthOf = async (object: unknown): Promise<Health> =>
-  (await lua.doString(`local obj = ${toLua(object)}\n${script}`)) as Health;
+const healthOf = async (kind: string, object: unknown): Promise<Health> => {
+  const script = settings?.data[`resource.customizations.health.security.palisade.dev_${kind}`] ?? '';
+  return (await lua.doString(`local obj = ${toLua(object)}\n${script}`)) as Health;
+};
 
-const notSeen = 'the operator has not looked at this version of the policy yet';
-const expected: Record<string, Health> = {
-  'not seen yet': { status: 'Progressing', message: notSeen },
+const notSeen = (what: string): Health => ({
+  status: 'Progressing',
+  message: `the operator has not looked at this version of the ${what} yet`,
+});
+const suspended = { status: 'Suspended', message: 'suspended: set spec.suspend to false to go on' };
+
+const policies: Record<string, Health> = {
+  'not seen yet': notSeen('policy'),
   'in force': {
     status: 'Healthy',
     message: 'Network: 1 NetworkPolicy in force. PodSecurity: namespace shop enforces baseline:latest',
@@ -40,7 +45,7 @@ const expected: Record<string, Health> = {
     status: 'Healthy',
     message: 'nothing is in force; status.preview says what mode Enforce would do',
   },
-  suspended: { status: 'Suspended', message: 'suspended: set spec.suspend to false to go on' },
+  suspended,
   stalled: {
     status: 'Degraded',
     message:
@@ -51,18 +56,55 @@ const expected: Record<string, Health> = {
     message:
       'PodSecurity: namespace mixed does not enforce restricted:latest yet: 1 existing pod violates it: legacy: privileged, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile. It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
   },
-  'changed, not seen yet': { status: 'Progressing', message: notSeen },
+  'changed, not seen yet': notSeen('policy'),
   'being deleted': { status: 'Progressing', message: 'what the policy generated is being withdrawn' },
 };
 
-test('every recorded state has an expected health', () => {
-  assert.equal(Object.keys(expected), Object.keys(recorded));
-});
+const imageScans: Record<string, Health> = {
+  'not seen yet': notSeen('ImageScan'),
+  scanning: {
+    status: 'Progressing',
+    message: '1 image of 2 not scanned yet: registry.example.com/shop/web:1.4',
+  },
+  scanned: { status: 'Healthy', message: '1 image scanned' },
+  'nothing to scan': {
+    status: 'Healthy',
+    message: 'no pod that spec.target selects runs, and target.images names no image',
+  },
+  'not compliant': {
+    status: 'Healthy',
+    message:
+      'not compliant: 3 findings of severity Critical or above in 1 image: registry.example.com/shop/web:1.4; status.images has what to upgrade',
+  },
+  'failed, tried again': {
+    status: 'Progressing',
+    message: '1 image of 1 could not be scanned: registry.example.com asks to wait 60 s: tried again then',
+  },
+  'failed, for somebody to mend': {
+    status: 'Degraded',
+    message: 'registry.example.com/shop/web:1.4 needs credentials: name a Secret with them in spec.pullSecrets',
+  },
+  stalled: { status: 'Degraded', message: 'schedule 0 0 31 2 * has no date: write one that comes' },
+  suspended,
+  'changed, not seen yet': notSeen('ImageScan'),
+  'being deleted': { status: 'Progressing', message: 'the ImageScan is being deleted' },
+};
 
-for (const [state, health] of Object.entries(expected)) {
-  test(`${state}: ${health.status}`, async () => {
-    assert.equal(await healthOf(recorded[state]), health);
+for (const [kind, file, expected] of [
+  ['ContainerSecurityPolicy', 'recorded-policies.yaml', policies],
+  ['ImageScan', 'recorded-imagescans.yaml', imageScans],
+] as const) {
+  const recorded = parse(await readFile(join(import.meta.dirname, file), 'utf8')) as Record<string, object>;
+
+  test(`${kind}: every recorded state has an expected health`, () => {
+    assert.equal(Object.keys(expected).sort(), Object.keys(recorded).sort());
   });
+
+  for (const [state, health] of Object.entries(expected)) {
+    test(`${kind} ${state}: ${health.status}`, async () => {
+      assert.equal(await healthOf(kind, recorded[state]), health);
+    });
+  }
 }
 
 test.run();
