@@ -113,7 +113,7 @@ export const refuse = (
   response: ServerResponse,
   status: number,
   code: string,
-  message = code,
+  message = '',
   headers: Record<string, string> = {},
 ): void => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
