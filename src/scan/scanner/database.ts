@@ -5,8 +5,6 @@ export interface Lease {
   readonly version: DatabaseVersion;
   /** Arguments that make Trivy use it. */
   readonly args: readonly string[];
-  /** What Trivy's environment needs to reach it. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** The scan is over. */
   release(): void;
 }

@@ -1,4 +1,5 @@
 import { type FailureReason, ScanError } from '../failure.ts';
+import { printable } from '../registry/printable.ts';
 import type { Ending } from './bounded-process.ts';
 import type { ScanLimits } from './limits.ts';
 import type { Excess } from './watchdog.ts';
@@ -84,18 +85,14 @@ export function failureOf(what: string, ending: Ending, limits: ScanLimits): Sca
   return new ScanError('ScannerFailed', `${what}: Trivy ended ${end}${said && `: ${said}`}`);
 }
 
-const MOST_WORDS = 300;
+const MOST_WORDS = 200;
 
 /** The end of Trivy's chain of causes, in one line that can be shown: it may quote names from a hostile image. */
 function lastWords(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const fatal =
     lines.find((line) => /\bFATAL\b|^panic: |^fatal error: |^unexpected fault /.test(line)) ?? lines.at(-1) ?? '';
-  const words = fatal
-    .replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go.
-    .replace(/\u001b\[[0-9;]*m/g, '')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return words.length > MOST_WORDS ? `…${words.slice(-MOST_WORDS)}` : words;
+  const words = fatal.replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '');
+  // The end says most.
+  return printable(words.slice(-MOST_WORDS));
 }

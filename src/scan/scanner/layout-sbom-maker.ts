@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { imageKey } from '../image.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import { pullSources } from '../registry/pull-sources.ts';
 import type { ScanLimits } from './limits.ts';
 import { normaliseSbom } from './sbom.ts';
 import type { SbomRequest } from './scanner.ts';
@@ -7,11 +9,8 @@ import type { ScratchDirectories } from './scratch.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 import type { SbomMaker } from './trivy-scanner.ts';
 
-/** Pulls an image into an OCI image layout in an absent directory. @throws ScanError; the signal's reason */
-export type PullImage = (request: SbomRequest, directory: string, signal: AbortSignal) => Promise<void>;
-
 export interface LayoutSbomMakerOptions {
-  readonly pull: PullImage;
+  readonly client: Pick<RegistryClient, 'pull'>;
   readonly trivy: TrivyProcess;
   readonly scratch: ScratchDirectories;
   readonly limits: ScanLimits;
@@ -30,13 +29,19 @@ export class LayoutSbomMaker implements SbomMaker {
   }
 
   async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
-    const { pull, scratch, limits } = this.#options;
+    const { scratch, limits } = this.#options;
     const what = imageKey(request.image);
     const sbom = await scratch.use(async (directory) => {
-      await pull(request, join(directory, LAYOUT), signal);
+      await this.#pull(request, join(directory, LAYOUT), signal);
       return this.#read(directory, what, signal);
     });
     return normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
+  }
+
+  async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {
+    const { client, limits } = this.#options;
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(limits.timeMs)]);
+    await pullSources(client, sources, { image, directory, limits }, bound);
   }
 
   #read(directory: string, what: string, signal: AbortSignal): Promise<Buffer> {

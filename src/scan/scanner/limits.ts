@@ -1,9 +1,11 @@
 /** What one run of the scanner may use. */
 export interface ScanLimits {
-  /** Milliseconds, the pull of the image included. */
+  /** For the pull of an image and for the scanner each, milliseconds. */
   readonly timeMs: number;
   /** Memory of the scanner's process, bytes. Held on Linux only. */
   readonly memoryBytes: number;
+  /** The layers of an image, compressed as they are pulled, bytes. */
+  readonly imageBytes: number;
   /** The image and the scanner's temporary files together, bytes. */
   readonly diskBytes: number;
   /** An SBOM or a report, uncompressed, bytes. */
@@ -19,6 +21,7 @@ const MiB = 2 ** 20;
 export const defaultScanLimits: ScanLimits = {
   timeMs: 600_000,
   memoryBytes: 1024 * MiB,
+  imageBytes: 4_096 * MiB,
   diskBytes: 10_240 * MiB,
   outputBytes: 128 * MiB,
   processors: 2,

@@ -4,7 +4,9 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../kube/clock.ts';
 import { ScanError } from '../failure.ts';
+import type { RegistryClient } from '../registry/client.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
+import type { DatabaseRepository } from './database-repository.ts';
 import type { DatabaseVersion } from './scanner.ts';
 import type { ScratchDirectories } from './scratch.ts';
 import type { TrivyProcess } from './trivy-process.ts';
@@ -12,14 +14,11 @@ import type { TrivyProcess } from './trivy-process.ts';
 export interface LocalDatabaseOptions {
   /** Ours alone; on the file system of the scratch directories. */
   readonly directory: string;
-  /** As people write it, with its tag: `mirror.gcr.io/aquasec/trivy-db:2`. */
-  readonly repository: string;
-  /** Asks the repository which digest it has now, `sha256:…`. */
-  readonly resolve: (signal: AbortSignal) => Promise<string>;
+  readonly repository: DatabaseRepository;
+  /** May reach the repository. */
+  readonly client: Pick<RegistryClient, 'resolve'>;
   readonly trivy: TrivyProcess;
   readonly scratch: ScratchDirectories;
-  /** What Trivy needs to reach the repository: proxies and authorities, never credentials. */
-  readonly network?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
 }
 
@@ -94,7 +93,7 @@ export class LocalDatabase implements Database {
 
   lease(): Lease {
     const stored = this.#current;
-    if (stored === undefined) throw missing(this.#options.repository);
+    if (stored === undefined) throw missing(this.#options.repository.name);
     const lease: Lease = {
       version: { updatedAt: stored.updatedAt },
       args: ['--cache-dir', stored.directory, '--skip-db-update'],
@@ -118,9 +117,10 @@ export class LocalDatabase implements Database {
   }
 
   async #refresh(signal: AbortSignal): Promise<boolean> {
+    const { client, repository } = this.#options;
     try {
-      const digest = await this.#options.resolve(signal);
-      if (!DIGEST.test(digest)) throw new Error(`its digest is no SHA-256, but ${JSON.stringify(digest.slice(0, 80))}`);
+      const digest = await client.resolve(repository, repository.reference, signal);
+      if (!DIGEST.test(digest)) throw new Error(`its digest ${digest} is no SHA-256`);
       if (digest === this.#current?.digest) return false;
       const before = this.#current?.updatedAt;
       this.#replace(await this.#fetch(digest, signal));
@@ -137,7 +137,7 @@ export class LocalDatabase implements Database {
       ? `that of ${this.#current.updatedAt} stays in use`
       : 'there is none yet: let the operator reach its repository, or name a mirror with --trivy-db-repository';
     const { reason, retryAfterMs } = cause instanceof ScanError ? cause : ({} as Partial<ScanError>);
-    const message = `no new vulnerability database from ${repository} (${cause.message}); ${rest}`;
+    const message = `no new vulnerability database from ${repository.name} (${cause.message}); ${rest}`;
     return new ScanError(reason ?? 'ScannerFailed', message, {
       cause,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -146,12 +146,12 @@ export class LocalDatabase implements Database {
 
   /** Downloads what has this digest, and lets Trivy read it. */
   #fetch(digest: string, signal: AbortSignal): Promise<Stored> {
-    const { trivy, scratch, repository, network = {} } = this.#options;
-    const what = `vulnerability database ${repository}`;
+    const { trivy, scratch, repository } = this.#options;
+    const what = `vulnerability database ${repository.name}`;
     return scratch.use(async (directory) => {
-      const pinned = `${withoutTag(repository)}@${digest}`;
+      const pinned = `${repository.registry}/${repository.repository}@${digest}`;
       const args = ['image', '--download-db-only', '--db-repository', pinned, '--cache-dir', 'cache'];
-      await trivy.done({ directory, args, what, environment: network }, signal);
+      await trivy.done({ directory, args, what }, signal);
       const version = databaseVersionIn(await trivy.version({ directory, what, cache: 'cache' }, signal));
       if (version === undefined) throw new ScanError('DatabaseMissing', `${what}: it does not say how old it is`);
       await this.#probe(directory, what, signal);
@@ -194,13 +194,11 @@ export class LocalDatabase implements Database {
   }
 }
 
-const missing = (repository: string): ScanError =>
+const missing = (name: string): ScanError =>
   new ScanError(
     'DatabaseMissing',
-    `there is no vulnerability database yet: it is downloaded from ${repository}, which the operator must reach; name a mirror with --trivy-db-repository`,
+    `there is no vulnerability database yet: it is downloaded from ${name}, which the operator must reach; name a mirror with --trivy-db-repository`,
   );
-
-const withoutTag = (repository: string): string => repository.replace(/:[^:/@]*$/, '').replace(/@.*$/, '');
 
 async function readLabel(directory: string): Promise<Label | undefined> {
   try {

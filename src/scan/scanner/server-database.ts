@@ -8,8 +8,6 @@ export interface ServerDatabaseOptions {
   readonly url: URL;
   /** Milliseconds that the server has to answer. */
   readonly answerMs?: number;
-  /** What Trivy needs to reach it: proxies and authorities. */
-  readonly network?: Readonly<Record<string, string>>;
 }
 
 const ANSWER_MS = 10_000;
@@ -35,7 +33,7 @@ export class ServerDatabase implements Database {
   }
 
   lease(): Lease {
-    const { url, network } = this.#options;
+    const { url } = this.#options;
     if (this.#current === undefined) {
       const message = `the Trivy server ${url} has not told its vulnerability database yet: is --trivy-server right, and is the server running?`;
       throw new ScanError('DatabaseMissing', message);
@@ -43,7 +41,6 @@ export class ServerDatabase implements Database {
     return {
       version: this.#current,
       args: ['--server', url.href],
-      ...(network === undefined ? {} : { environment: network }),
       release: () => {},
     };
   }

@@ -19,8 +19,6 @@ export interface TrivyRun {
   readonly args: readonly string[];
   /** For people: what it is about. */
   readonly what: string;
-  /** Besides ours, for runs that need the network. */
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 // It must neither ask its makers anything nor tell them anything.
@@ -65,7 +63,7 @@ export class TrivyProcess {
     }
   }
 
-  async #run({ directory, args, what, environment = {} }: TrivyRun, signal: AbortSignal): Promise<Ending> {
+  async #run({ directory, args, what }: TrivyRun, signal: AbortSignal): Promise<Ending> {
     const home = join(directory, 'home');
     const temporary = join(directory, 'tmp');
     await Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
@@ -73,7 +71,7 @@ export class TrivyProcess {
       file: this.#path,
       args,
       directory,
-      environment: { ...environment, ...surroundings(home, temporary, this.#limits) },
+      environment: surroundings(home, temporary, this.#limits),
     };
     const ending = await this.#processes.run(command, this.#limits, signal);
     const failure = failureOf(what, ending, this.#limits);

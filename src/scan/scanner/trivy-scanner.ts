@@ -89,11 +89,10 @@ export class TrivyScanner implements Scanner {
 
   async #run(directory: string, sbom: Buffer, lease: Lease, signal: AbortSignal): Promise<Buffer> {
     await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
-    const { args, environment = {} } = lease;
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const offline = ['--skip-java-db-update', '--offline-scan'];
     return this.#options.trivy.output(
-      { directory, args: ['sbom', ...flags, ...offline, ...args, '--', 'sbom.json'], what: WHAT, environment },
+      { directory, args: ['sbom', ...flags, ...offline, ...lease.args, '--', 'sbom.json'], what: WHAT },
       signal,
     );
   }
