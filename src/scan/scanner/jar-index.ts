@@ -1,11 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 // trivy-java-db, pkg/db/db.go; without these two tables Trivy refuses every image that holds a jar.
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS artifacts(id INTEGER PRIMARY KEY, group_id TEXT, artifact_id TEXT);
-  CREATE TABLE IF NOT EXISTS indices(artifact_id INTEGER, version TEXT, sha1 BLOB, archive_type TEXT,
+  CREATE TABLE artifacts(id INTEGER PRIMARY KEY, group_id TEXT, artifact_id TEXT);
+  CREATE TABLE indices(artifact_id INTEGER, version TEXT, sha1 BLOB, archive_type TEXT,
     FOREIGN KEY (artifact_id) REFERENCES artifacts(id));
 `;
 
@@ -16,6 +16,8 @@ const SCHEMA = `
  */
 export async function writeEmptyJarIndex(directory: string): Promise<void> {
   const folder = join(directory, 'java-db');
+  // An earlier run may have been killed while it wrote.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(folder, 'trivy-java.db'));
   database.exec(SCHEMA);

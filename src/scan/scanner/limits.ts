@@ -8,7 +8,7 @@ export interface ScanLimits {
   readonly imageBytes: number;
   /** The image and the scanner's temporary files together, bytes. */
   readonly diskBytes: number;
-  /** An SBOM or a report, uncompressed, bytes. */
+  /** An SBOM or a report, uncompressed, bytes; read as a whole it takes several times that of our own memory. */
   readonly outputBytes: number;
   /** Processor cores. */
   readonly processors: number;
@@ -23,7 +23,7 @@ export const defaultScanLimits: ScanLimits = {
   memoryBytes: 1024 * MiB,
   imageBytes: 4_096 * MiB,
   diskBytes: 10_240 * MiB,
-  outputBytes: 128 * MiB,
+  outputBytes: 32 * MiB,
   processors: 2,
   pollMs: 200,
 };

@@ -82,7 +82,14 @@ async function openDatabase(
   trivy: TrivyProcess,
   scratch: ScratchDirectories,
 ): Promise<{ database: Database; close(): Promise<void> }> {
-  if (server !== undefined) return { database: new ServerDatabase({ url: server }), close: async () => {} };
+  if (server !== undefined) {
+    if (server.username || server.password) {
+      throw new Error(
+        '--trivy-server holds credentials, which everybody could see among the arguments: leave them out',
+      );
+    }
+    return { database: new ServerDatabase({ url: server }), close: async () => {} };
+  }
   const repository = parseDatabaseRepository(databaseRepository);
   // The operator's own setting: its registry is allowed by being named.
   const client = new RegistryClient({ allowedRegistries: [repository.registry], clock });

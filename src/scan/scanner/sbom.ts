@@ -20,11 +20,16 @@ interface Bom {
   readonly [field: string]: unknown;
 }
 
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** @param what for people @throws ScanError when it is no CycloneDX JSON, or larger than `mostBytes` */
-export function checkSbom(sbom: Buffer, what: string, mostBytes: number): void {
-  parseSbom(sbom, what, mostBytes);
+/**
+ * @returns for people: what it is the SBOM of
+ * @throws ScanError when it is no CycloneDX JSON, or larger than `mostBytes`
+ */
+export function checkSbom(sbom: Buffer, mostBytes: number): string {
+  const name = parseSbom(sbom, 'an image', mostBytes).metadata?.component?.name;
+  return typeof name === 'string' && DIGEST.test(name) ? name : 'an image';
 }
 
 function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScanError } from '../failure.ts';
+import { imageKey } from '../image.ts';
 import type { Database, Lease } from './database.ts';
 import type { ScanLimits } from './limits.ts';
 import { parseMatch } from './parse.ts';
@@ -23,7 +24,22 @@ export interface TrivyScannerOptions {
   readonly limits: ScanLimits;
 }
 
-const WHAT = 'matching an SBOM';
+interface Subject {
+  readonly sbom: Buffer;
+  /** For people: what it is the SBOM of. */
+  readonly what: string;
+}
+
+/** What nobody foresaw, such as a full disk, is a failure of the scanner. */
+async function explained<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ScanError) throw error;
+    throw new ScanError('ScannerFailed', `${what}: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 /** Trivy: SBOMs by whoever makes them, matched against its vulnerability database. */
 export class TrivyScanner implements Scanner {
@@ -34,7 +50,11 @@ export class TrivyScanner implements Scanner {
   }
 
   sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
-    return this.#options.sboms.sbom(request, signal);
+    return explained(imageKey(request.image), signal, () => this.#options.sboms.sbom(request, signal));
+  }
+
+  match(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+    return explained('an image', signal, () => this.#matchWithCurrent(sbom, signal));
   }
 
   database(): DatabaseVersion | undefined {
@@ -51,48 +71,51 @@ export class TrivyScanner implements Scanner {
     return this.#options.database.subscribe(listener);
   }
 
-  async match(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+  async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<Match> {
     const { database, limits } = this.#options;
-    checkSbom(sbom, WHAT, limits.outputBytes);
+    const subject = { sbom, what: checkSbom(sbom, limits.outputBytes) };
     const lease = database.lease();
     try {
-      return await this.#match(sbom, lease, signal);
+      return await this.#match(subject, lease, signal);
     } catch (error) {
       const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
       if (!suspect || !(await database.discardDamaged(lease))) throw error;
     } finally {
       lease.release();
     }
-    return this.#matchAnew(sbom, signal);
+    return this.#matchAnew(subject, signal);
   }
 
   /** The database was damaged: once more with a new one. */
-  async #matchAnew(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+  async #matchAnew(subject: Subject, signal: AbortSignal): Promise<Match> {
     const { database } = this.#options;
     await database.refresh(signal).catch((cause) => {
       signal.throwIfAborted();
-      throw new ScanError('DatabaseMissing', `the vulnerability database was damaged: ${cause.message}`, { cause });
+      const { what } = subject;
+      throw new ScanError('DatabaseMissing', `${what}: the vulnerability database was damaged: ${cause.message}`, {
+        cause,
+      });
     });
     const lease = database.lease();
     try {
-      return await this.#match(sbom, lease, signal);
+      return await this.#match(subject, lease, signal);
     } finally {
       lease.release();
     }
   }
 
-  async #match(sbom: Buffer, lease: Lease, signal: AbortSignal): Promise<Match> {
+  async #match(subject: Subject, lease: Lease, signal: AbortSignal): Promise<Match> {
     const { scratch, version } = this.#options;
-    const report = await scratch.use((directory) => this.#run(directory, sbom, lease, signal));
-    return { ...parseMatch(report, WHAT), scanner: version, database: lease.version };
+    const report = await scratch.use((directory) => this.#run(directory, subject, lease, signal));
+    return { ...parseMatch(report, subject.what), scanner: version, database: lease.version };
   }
 
-  async #run(directory: string, sbom: Buffer, lease: Lease, signal: AbortSignal): Promise<Buffer> {
+  async #run(directory: string, { sbom, what }: Subject, lease: Lease, signal: AbortSignal): Promise<Buffer> {
     await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const offline = ['--skip-java-db-update', '--offline-scan'];
     return this.#options.trivy.output(
-      { directory, args: ['sbom', ...flags, ...offline, ...lease.args, '--', 'sbom.json'], what: WHAT },
+      { directory, args: ['sbom', ...flags, ...offline, ...lease.args, '--', 'sbom.json'], what },
       signal,
     );
   }

@@ -106,6 +106,12 @@ sbom('that was normalised is not changed again', () => {
   assert.is(normalise(Buffer.from(once)), once);
 });
 
+sbom('says what it is of', () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  assert.is(checkSbom(normaliseSbom(trivySbom(plainUuid), digest, 'image', MOST), MOST), digest);
+  assert.is(checkSbom(trivySbom(plainUuid), MOST), 'an image');
+});
+
 sbom('may have neither components nor a subject', () => {
   const bare = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6"}');
   const expected = '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{},"components":[],"dependencies":[]}';
@@ -113,20 +119,23 @@ sbom('may have neither components nor a subject', () => {
 });
 
 for (const [what, text, reason, message] of [
-  ['no JSON', '{', 'ScannerFailed', /^image: its SBOM is no JSON \(.+\)$/],
-  ['null', 'null', 'ScannerFailed', /^image: its SBOM is no CycloneDX JSON: bomFormat is missing$/],
+  ['no JSON', '{', 'ScannerFailed', /^an image: its SBOM is no JSON \(.+\)$/],
+  ['null', 'null', 'ScannerFailed', /^an image: its SBOM is no CycloneDX JSON: bomFormat is missing$/],
   ['of SPDX', '{"SPDXID":"SPDXRef-DOCUMENT"}', 'ScannerFailed', /no CycloneDX JSON/],
   [
     'too large',
     `{"bomFormat":"CycloneDX","x":"${'.'.repeat(MOST)}"}`,
     'TooLarge',
-    /^image: its SBOM is larger than 1 MiB/,
+    /^an image: its SBOM is larger than 1 MiB/,
   ],
 ] as const) {
   sbom(`that is ${what} is refused`, () => {
-    for (const use of [checkSbom, (data: Buffer) => normaliseSbom(data, 'name', 'image', MOST)]) {
+    for (const use of [
+      (data: Buffer) => checkSbom(data, MOST),
+      (data: Buffer) => normaliseSbom(data, 'name', 'an image', MOST),
+    ]) {
       assert.throws(
-        () => use(Buffer.from(text), 'image', MOST),
+        () => use(Buffer.from(text)),
         (error: unknown) => error instanceof ScanError && error.reason === reason && message.test(error.message),
       );
     }
