@@ -37,6 +37,9 @@ export interface Pulled {
   readonly bytes: number;
 }
 
+/** Where the Distribution Specification has content of a repository. */
+type Kind = 'manifests' | 'blobs';
+
 const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_CONFIG_BYTES = 8 * 1024 * 1024;
 const MOST_REFUSAL_BYTES = 16 * 1024;
@@ -161,9 +164,7 @@ export class RegistryClient {
       await layout.writeBlob(manifest.config, [config], asking.signal);
     }
     await forEach(layers, LAYERS_AT_ONCE, asking.signal, async (layer, signal) => {
-      const own = { ...asking, signal };
-      const answer = await this.#expect(own, `blobs/${layer.digest}`);
-      await layout.writeBlob(layer, verified(answer, layer, asking.what, signal), signal);
+      await layout.writeBlob(layer, this.#content({ ...asking, signal }, 'blobs', layer), signal);
     });
     await layout.finish(descriptor);
   }
@@ -173,18 +174,23 @@ export class RegistryClient {
     return readBounded(answer, MOST_MANIFEST_BYTES, `the manifest of ${asking.what}`, asking.signal);
   }
 
-  async #readSmall(asking: Asking, kind: string, descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
-    const { what, signal } = asking;
+  async #readSmall(asking: Asking, kind: Kind, descriptor: Descriptor, maxBytes: number): Promise<Buffer> {
     if (descriptor.size > maxBytes) {
       throw new ScanError(
         'TooLarge',
-        `${what}: ${descriptor.digest} has ${descriptor.size} bytes, more than the ${maxBytes} that it may: build the image anew`,
+        `${descriptor.digest} of ${asking.what} has ${descriptor.size} bytes, more than the ${maxBytes} that it may: build the image anew`,
       );
     }
-    const answer = await this.#expect(asking, `${kind}/${descriptor.digest}`);
     const read: Buffer[] = [];
-    for await (const part of verified(answer, descriptor, what, signal)) read.push(part);
+    for await (const part of this.#content(asking, kind, descriptor)) read.push(part);
     return Buffer.concat(read);
+  }
+
+  /** What a descriptor names, checked. @throws ScanError */
+  async *#content(asking: Asking, kind: Kind, descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined> {
+    const what = `${descriptor.digest} of ${asking.what}`;
+    const answer = await this.#expect({ ...asking, what }, `${kind}/${descriptor.digest}`);
+    yield* verified(answer, descriptor, what, asking.signal);
   }
 
   /** @returns an answer 200 @throws ScanError for any other */

@@ -60,12 +60,13 @@ export const readBounded = async (
   return Buffer.concat(read, length);
 };
 
-const damaged = (what: string, { digest }: Descriptor, how: string): ScanError =>
-  new ScanError('DamagedImage', `${what}: ${digest} ${how}: push the image again, or repair the registry's storage`);
+const damaged = (what: string, how: string): ScanError =>
+  new ScanError('DamagedImage', `${what} ${how}: push the image again, or repair the registry's storage`);
 
 /**
  * A body in parts, whose end is reached only when it had the size and the digest of its descriptor. What comes beyond
  * the size is never given on.
+ * @param what names it in messages
  * @throws ScanError DamagedImage, Unreachable
  */
 export async function* verified(
@@ -78,17 +79,17 @@ export async function* verified(
   const length = promised(answer);
   if (length !== undefined && length !== size) {
     discard(answer);
-    throw damaged(what, descriptor, `should have ${size} bytes and has ${length}`);
+    throw damaged(what, `should have ${size} bytes and has ${length}`);
   }
   const hash = createHash('sha256');
   let received = 0;
   for await (const part of parts(answer, what, signal)) {
     received += part.length;
-    if (received > size) throw damaged(what, descriptor, `has more than its ${size} bytes`);
+    if (received > size) throw damaged(what, `has more than its ${size} bytes`);
     hash.update(part);
     yield part;
   }
-  if (received < size) throw damaged(what, descriptor, `should have ${size} bytes and has ${received}`);
+  if (received < size) throw damaged(what, `should have ${size} bytes and has ${received}`);
   const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw damaged(what, descriptor, `has content of digest ${found}`);
+  if (found !== digest) throw damaged(what, `has content of digest ${found}`);
 }

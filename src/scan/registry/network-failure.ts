@@ -13,6 +13,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route leads there; check the network policies of the operator',
   ENETUNREACH: 'no route leads there; check the network policies of the operator',
   ETIMEDOUT: 'it does not answer; check the network policies of the operator',
+  CERT_HAS_EXPIRED: 'its certificate has expired; renew it',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names; check the name of the registry',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer; check the network policies of the operator',
   UND_ERR_HEADERS_TIMEOUT: 'it takes a request and says nothing; it is asked again later',
   UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer; it is asked again later',

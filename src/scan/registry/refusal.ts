@@ -67,7 +67,10 @@ export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
   }
   if (status === 401 || status === 403) return unauthorized(asked, answer);
   if (status === 404 || status === 410) {
-    return new ScanError('NotFound', `${asked.what}: ${answer}; it was deleted there or never was: check the name`);
+    return new ScanError(
+      'NotFound',
+      `${asked.what}: ${answer}; it is not there, or no longer: check the name, or push it again`,
+    );
   }
   const how = status >= 500 ? 'it has a fault' : 'which is not how a registry answers';
   return new ScanError(

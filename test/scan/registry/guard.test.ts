@@ -257,4 +257,13 @@ for (const [reach, addresses, expected] of LOOKUPS) {
   });
 }
 
+test('DNS that says something else at the next question gains nothing', async () => {
+  const answers = ['8.8.8.8', '127.0.0.1'];
+  const rebinding: LookupFunction = (_, __, callback) => callback(null, [{ address: answers.shift()!, family: 4 }]);
+  const lookup = guardedLookup('public', rebinding);
+  const ask = () => new Promise((resolve) => lookup('r.example.com', {}, (error, found) => resolve(error ?? found)));
+  assert.is(await ask(), '8.8.8.8');
+  assert.is(((await ask()) as { reason?: string }).reason, 'NotAllowed');
+});
+
 test.run();

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Identity } from '../../../hack/controlplane/certificates.ts';
 
 export interface Asked {
   readonly method: string;
@@ -21,8 +23,11 @@ export interface HostileRegistry {
 
 export type Misbehave = (asked: Asked, response: ServerResponse, request: IncomingMessage) => unknown;
 
-/** A server on loopback that answers as its test says: no registry, but what a registry might do to us. */
-export const hostileRegistry = async (answer: Misbehave): Promise<HostileRegistry> => {
+/**
+ * A server on loopback that answers as its test says: no registry, but what a registry might do to us.
+ * @param identity with it, it speaks https
+ */
+export const hostileRegistry = async (answer: Misbehave, identity?: Identity): Promise<HostileRegistry> => {
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
   let sent = 0;
@@ -31,7 +36,8 @@ export const hostileRegistry = async (answer: Misbehave): Promise<HostileRegistr
     asked.push(one);
     await answer(one, response, request);
   };
-  const server = createServer(listener);
+  const tls = identity && { cert: identity.certificate, key: identity.key };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);

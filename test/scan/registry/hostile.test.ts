@@ -242,20 +242,25 @@ const DAMAGES: readonly [name: string, part: keyof Parts, answer: Misbehave, fai
     'another config of the same size',
     'config',
     (_, r) => r.end(JSON.stringify({ os: 'linux', architecture: 'arm64', rootfs: { type: 'layers', diff_ids: [] } })),
-    /^DamagedImage: .*: sha256:\w+ has content of digest sha256:/,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has content of digest sha256:/,
   ],
   [
     'another layer of the same size',
     'layer',
     bytes('THE LAYER ITSELF'),
-    /^DamagedImage: .*: sha256:\w+ has content of digest sha256:/,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has content of digest sha256:/,
   ],
-  ['a shorter layer', 'layer', bytes('the layer'), /^DamagedImage: .*: sha256:\w+ should have 16 bytes and has 9/],
+  [
+    'a shorter layer',
+    'layer',
+    bytes('the layer'),
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ should have 16 bytes and has 9/,
+  ],
   [
     'a shorter layer that says so',
     'layer',
     bytes('the layer', { 'content-length': 9 }),
-    /^DamagedImage: .*: sha256:\w+ should have 16 bytes and has 9/,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ should have 16 bytes and has 9/,
   ],
   [
     'a longer layer',
@@ -265,16 +270,26 @@ const DAMAGES: readonly [name: string, part: keyof Parts, answer: Misbehave, fai
       r.write(LAYER);
       r.end('!');
     },
-    /^DamagedImage: .*: sha256:\w+ has more than its 16 bytes/,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has more than its 16 bytes/,
   ],
   [
     'a longer layer that says so',
     'layer',
     bytes(`${LAYER}!`, { 'content-length': 17 }),
-    /^DamagedImage: .*: sha256:\w+ should have 16 bytes and has 17/,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ should have 16 bytes and has 17/,
   ],
-  ['an endless layer', 'layer', endless, /^DamagedImage: .*: sha256:\w+ has more than its 16 bytes/],
-  ['an endless config', 'config', endless, /^DamagedImage: .*: sha256:\w+ has more than its \d+ bytes/],
+  [
+    'an endless layer',
+    'layer',
+    endless,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has more than its 16 bytes/,
+  ],
+  [
+    'an endless config',
+    'config',
+    endless,
+    /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has more than its \d+ bytes/,
+  ],
   [
     'a broken-off layer',
     'layer',

@@ -1,45 +1,192 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { systemClock } from '../../../src/kube/clock.ts';
-import { RegistryClient } from '../../../src/scan/registry/client.ts';
-import { Contents, hostileRegistry, OCI } from './hostile-registry.ts';
-import { withScratch } from './scratch.ts';
+import { parsePlatform } from '../../../src/scan/registry/platform.ts';
+import { Contents, hostileRegistry, type Misbehave, OCI, refuse } from './hostile-registry.ts';
+import { failureOf, pulling } from './pulling.ts';
 
 const never = new AbortController().signal;
-const LIMITS = { imageBytes: 100_000_000 };
 
-test('an image is pulled into an OCI layout with exactly one manifest', async () => {
+const on = (text: string) => ({ platform: parsePlatform(text) });
+
+test('an image is pulled into an OCI layout with exactly one manifest, each blob once', async () => {
   const contents = new Contents();
   const image = contents.image({ layers: ['one', 'two', 'three', 'four', 'one'] });
-  const server = await hostileRegistry(contents.serve);
-  const client = new RegistryClient({ allowedRegistries: [server.registry], clock: systemClock });
-  try {
-    const source = { registry: server.registry, repository: 'team/app' };
-    assert.is(await client.resolve(source, image.digest, never), image.digest);
-    await withScratch(async (directory) => {
-      const pulled = await client.pull(
-        source,
-        { image: { digest: image.digest, platform: 'linux/amd64' }, directory, limits: LIMITS },
-        never,
-      );
-      assert.is(pulled.manifest, image.digest);
-      assert.equal((await readdir(directory)).sort(), ['blobs', 'index.json', 'oci-layout']);
-      assert.equal(JSON.parse(await readFile(join(directory, 'index.json'), 'utf8')), {
-        schemaVersion: 2,
-        manifests: [{ mediaType: OCI.manifest, digest: image.digest, size: image.size }],
-      });
-      const blobs = await readdir(join(directory, 'blobs/sha256'));
-      assert.equal(blobs.sort(), [...contents.blobs.keys()].map((digest) => digest.slice(7)).sort());
-      for (const blob of blobs) {
-        assert.equal(await readFile(join(directory, 'blobs/sha256', blob)), contents.blobs.get(`sha256:${blob}`));
-      }
+  await pulling(contents.serve, async ({ pull, server }) => {
+    const { pulled, index, blobs } = await pull({ digest: image.digest });
+    const bytes = [...contents.blobs.values()].reduce((sum, blob) => sum + blob.length, 0);
+    assert.equal(pulled, { manifest: image.digest, bytes });
+    assert.equal(index, {
+      schemaVersion: 2,
+      manifests: [{ mediaType: OCI.manifest, digest: image.digest, size: image.size }],
     });
+    assert.equal(new Map([...blobs].sort()), new Map([...contents.blobs].sort()));
+    assert.is(new Set(server.asked.map(({ path }) => path)).size, server.asked.length);
+  });
+});
+
+test('of an index only the image for the platform is pulled', async () => {
+  const contents = new Contents();
+  const arm = contents.image({ platform: 'linux/arm64', layers: ['arm'] });
+  const amd = contents.image({ platform: 'linux/amd64', layers: ['amd'] });
+  const root = contents.index([contents.index([{ ...amd, ...on('linux/amd64') }]), { ...arm, ...on('linux/arm64') }]);
+  await pulling(contents.serve, async ({ pull }) => {
+    const { pulled, blobs, index } = await pull({ digest: root.digest, platform: 'linux/arm64/v8' });
+    assert.is(pulled?.manifest, arm.digest);
+    assert.is(blobs.size, 3);
+    assert.equal(index, {
+      schemaVersion: 2,
+      manifests: [{ mediaType: OCI.manifest, digest: arm.digest, size: arm.size }],
+    });
+    assert.is((await pull({ digest: root.digest })).pulled?.manifest, amd.digest);
+    assert.match((await pull({ digest: root.digest, platform: 'linux/s390x' })).failure, /^PlatformMismatch: /);
+  });
+});
+
+test('at most three layers are downloaded at once', async () => {
+  const contents = new Contents();
+  const image = contents.image({ layers: ['1', '2', '3', '4', '5', '6', '7'] });
+  let now = 0;
+  let most = 0;
+  const slow: Misbehave = async (asked, response, request) => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now -= 1;
+    return contents.serve(asked, response, request);
+  };
+  await pulling(slow, async ({ pull }) => {
+    assert.is((await pull({ digest: image.digest })).failure, '');
+    assert.is(most, 3);
+  });
+});
+
+test('the URLs of a foreign layer are never asked: it comes from the registry or not at all', async () => {
+  const contents = new Contents();
+  const elsewhere = await hostileRegistry(contents.serve);
+  try {
+    const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    const here = { ...contents.add(foreign, 'foreign'), urls: [`http://${elsewhere.registry}/foreign`] };
+    const image = contents.image({ change: { layers: [here] } });
+    await pulling(
+      contents.serve,
+      async ({ pull }) => {
+        assert.is((await pull({ digest: image.digest })).failure, '');
+        contents.blobs.delete(here.digest);
+        assert.is(
+          (await pull({ digest: image.digest })).failure,
+          `NotFound: ${here.digest} of HOST/team/app@${image.digest}: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it is not there, or no longer: check the name, or push it again`,
+        );
+      },
+      { allowedRegistries: [elsewhere.registry] },
+    );
+    assert.equal(elsewhere.asked, []);
   } finally {
-    await client.close();
-    await server.close();
+    await elsewhere.close();
   }
+});
+
+test('a failed layer ends the other downloads', async () => {
+  const contents = new Contents();
+  const image = contents.image({ layers: ['bad', 'slow'] });
+  let slowEnded = false;
+  const answer: Misbehave = (asked, response, request) => {
+    if (!asked.path.includes('/blobs/')) return contents.serve(asked, response, request);
+    const content = contents.blobs.get(asked.path.split('/').at(-1)!)!.toString();
+    if (content === 'bad') return setTimeout(() => refuse(response, 500, 'UNKNOWN'), 20);
+    if (content !== 'slow') return contents.serve(asked, response, request);
+    response.writeHead(200).write('s');
+    response.on('close', () => {
+      slowEnded = true;
+    });
+  };
+  await pulling(answer, async ({ pull }) => {
+    assert.match((await pull({ digest: image.digest })).failure, /^Unreachable: .* answered 500/);
+    assert.ok(slowEnded);
+  });
+});
+
+const RESOLVED: readonly [
+  name: string,
+  answer: (contents: Contents, digest: string) => Misbehave,
+  methods: string[],
+][] = [
+  [
+    'HEAD tells the digest',
+    () => (_, response) => response.writeHead(200, { 'docker-content-digest': `sha256:${'b'.repeat(64)}` }).end(),
+    ['HEAD'],
+  ],
+  [
+    'HEAD tells nothing',
+    (contents, digest) =>
+      ({ method }, response) =>
+        response.end(method === 'GET' ? contents.blobs.get(digest) : undefined),
+    ['HEAD', 'GET'],
+  ],
+  [
+    'HEAD tells nonsense',
+    (contents, digest) =>
+      ({ method }, response) =>
+        response
+          .writeHead(200, { 'docker-content-digest': 'md5:x' })
+          .end(method === 'GET' ? contents.blobs.get(digest) : undefined),
+    ['HEAD', 'GET'],
+  ],
+  [
+    'HEAD is unknown',
+    (contents, digest) =>
+      ({ method }, response) =>
+        method === 'GET' ? response.end(contents.blobs.get(digest)) : response.writeHead(405).end(),
+    ['HEAD', 'GET'],
+  ],
+];
+
+for (const [name, answer, methods] of RESOLVED) {
+  test(`a tag is resolved when ${name}`, async () => {
+    const contents = new Contents();
+    const image = contents.image();
+    await pulling(answer(contents, image.digest), async ({ client, server, source }) => {
+      const digest = await client.resolve(source, 'v1.2', never);
+      assert.is(digest, methods.length === 1 ? `sha256:${'b'.repeat(64)}` : image.digest);
+      assert.equal(
+        server.asked.map(({ method, path }) => `${method} ${path}`),
+        methods.map((method) => `${method} /v2/team/app/manifests/v1.2`),
+      );
+      const { accept } = server.asked[0]!.headers;
+      assert.is(
+        accept,
+        'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+      );
+    });
+  });
+}
+
+test('a digest that resolves to another is damaged', async () => {
+  const contents = new Contents();
+  const image = contents.image();
+  const answer: Misbehave = (_, response) =>
+    response.writeHead(200, { 'docker-content-digest': `sha256:${'b'.repeat(64)}` }).end();
+  await pulling(answer, async ({ client, server, source }) => {
+    try {
+      await client.resolve(source, image.digest, never);
+      assert.unreachable();
+    } catch (error) {
+      assert.match(failureOf(error, server), /^DamagedImage: .* has other content there, of digest sha256:b{64}/);
+    }
+  });
+});
+
+test('a registry that is not allowed is not asked', async () => {
+  await pulling(
+    () => assert.unreachable(),
+    async ({ pull, server }) => {
+      const { failure } = await pull({
+        digest: `sha256:${'a'.repeat(64)}`,
+        source: { registry: 'r.example.com', repository: 'app' },
+      });
+      assert.is(failure, 'NotAllowed: r.example.com is not among the registries of --allowed-registries: add it there');
+      assert.equal(server.asked, []);
+    },
+  );
 });
 
 test.run();

@@ -28,13 +28,13 @@ const REFUSALS: readonly [status: number, text: string, asked: Partial<Asked>, o
     404,
     said('MANIFEST_UNKNOWN', 'manifest unknown'),
     {},
-    'NotFound: r.example.com/app:1: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it was deleted there or never was: check the name',
+    'NotFound: r.example.com/app:1: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it is not there, or no longer: check the name, or push it again',
   ],
   [
     410,
     '',
     {},
-    'NotFound: r.example.com/app:1: the registry answered 410; it was deleted there or never was: check the name',
+    'NotFound: r.example.com/app:1: the registry answered 410; it is not there, or no longer: check the name, or push it again',
   ],
   [
     429,
