@@ -1,0 +1,20 @@
+import type { ScanSpec } from '../../api/imagescan.ts';
+import type { KnownFinding } from './finding.ts';
+import { isFixable } from './fixable.ts';
+import { compareFindings } from './order.ts';
+import { isAtLeast } from './severity.ts';
+
+/** What counts as acceptable; absent fields are as the schema's defaults. */
+export type Acceptance = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed'>;
+
+/**
+ * The findings for which an image is not compliant, the most severe first; none: it is.
+ * @param findings those that count
+ */
+export const inTheWay = (
+  findings: readonly KnownFinding[],
+  { failOn = 'Critical', ignoreUnfixed = false }: Acceptance,
+): KnownFinding[] =>
+  findings
+    .filter((finding) => isAtLeast(finding.severity, failOn) && (!ignoreUnfixed || isFixable(finding)))
+    .sort(compareFindings);

@@ -1,0 +1,162 @@
+import type { ExceptionRow, ScanException } from '../../api/imagescan.ts';
+import type { Finding, KnownFinding } from './finding.ts';
+import { type ImageName, type ImagePattern, matchesImage, readImagePattern } from './image-pattern.ts';
+import { compareFindings, compareText } from './order.ts';
+
+/** A finding, and what spec.exceptions make of it. */
+export interface Judged {
+  readonly finding: KnownFinding;
+  /** false: an exception takes it out of the counts. */
+  readonly counted: boolean;
+  /** The exception that decides: the object of spec.exceptions itself. An expired one only when no other is about it. */
+  readonly exception?: ScanException;
+  /** The exception has ended, so the finding is back. */
+  readonly expired?: true;
+}
+
+const DAY_MS = 86_400_000;
+const NOTICE_MS = 7 * DAY_MS;
+
+/** The more cautious first. */
+const STATUSES: readonly ScanException['status'][] = ['affected', 'under_investigation', 'fixed', 'not_affected'];
+
+/** An exception as it is looked up. */
+interface Rule {
+  readonly exception: ScanException;
+  readonly pattern?: ImagePattern;
+}
+
+/** Milliseconds since 1970. A time that cannot be read has passed: nothing stays hidden for a slip of the pen. */
+const endOf = ({ expiresAt }: ScanException): number => {
+  if (expiresAt === undefined) return Number.POSITIVE_INFINITY;
+  const end = Date.parse(expiresAt);
+  return Number.isNaN(end) ? Number.NEGATIVE_INFINITY : end;
+};
+
+export const isExpired = (exception: ScanException, now: number): boolean => endOf(exception) <= now;
+
+/** Identifiers differ by more than case, and people write them as they like. */
+const idOf = ({ id }: { readonly id: string }): string => id.toLowerCase();
+
+/** One with a malformed image is about no image at all. */
+const readRule = (exception: ScanException): Rule | undefined => {
+  if (exception.image === undefined) return { exception };
+  const pattern = readImagePattern(exception.image);
+  return typeof pattern === 'string' ? undefined : { exception, pattern };
+};
+
+const precision = ({ pattern }: Rule): number => {
+  if (pattern === undefined) return 0;
+  if (pattern.digest !== undefined) return 3;
+  return pattern.repository.endsWith('/*') ? 1 : 2;
+};
+
+/** The most particular first; of equals the most cautious, then the one that ends last. */
+const compareRules = (a: Rule, b: Rule): number =>
+  precision(b) - precision(a) ||
+  (b.pattern?.repository.length ?? 0) - (a.pattern?.repository.length ?? 0) ||
+  Number(b.exception.package !== undefined) - Number(a.exception.package !== undefined) ||
+  STATUSES.indexOf(a.exception.status) - STATUSES.indexOf(b.exception.status) ||
+  compareNumbers(endOf(b.exception), endOf(a.exception)) ||
+  compareText(a.exception.justification ?? '', b.exception.justification ?? '');
+
+// Infinity - Infinity is no number.
+const compareNumbers = (a: number, b: number): number => (a === b ? 0 : a - b);
+
+const rulesFor = (exceptions: readonly ScanException[], image: ImageName): ReadonlyMap<string, readonly Rule[]> => {
+  const rules = exceptions
+    .map(readRule)
+    .filter((rule) => rule !== undefined)
+    .filter(({ pattern }) => pattern === undefined || matchesImage(pattern, image));
+  return Map.groupBy(rules.sort(compareRules), ({ exception }) => idOf(exception));
+};
+
+const isAbout = ({ exception }: Rule, finding: Finding): boolean =>
+  exception.package === undefined || exception.package === finding.package;
+
+const isTakenOut = ({ status }: ScanException): boolean => status === 'not_affected' || status === 'fixed';
+
+const judgeOne = (finding: KnownFinding, rules: readonly Rule[], now: number): Judged => {
+  const about = rules.filter((rule) => isAbout(rule, finding)).map(({ exception }) => exception);
+  const exception = about.find((one) => !isExpired(one, now));
+  if (exception !== undefined) return { finding, counted: !isTakenOut(exception), exception };
+  const [expired] = about;
+  return { finding, counted: true, ...(expired && { exception: expired, expired: true }) };
+};
+
+/**
+ * Which findings of an image count, and by which exception others do not. Sorted, the most severe first.
+ * Of several exceptions the most particular decides: for a digest, a repository, repositories below a path, any image.
+ * @param now milliseconds since 1970
+ */
+export const judge = (
+  findings: readonly KnownFinding[],
+  exceptions: readonly ScanException[],
+  image: ImageName,
+  now: number,
+): Judged[] => {
+  const rules = rulesFor(exceptions, image);
+  return findings.toSorted(compareFindings).map((finding) => judgeOne(finding, rules.get(idOf(finding)) ?? [], now));
+};
+
+/** The findings that count. */
+export const countedOf = (judged: readonly Judged[]): KnownFinding[] =>
+  judged.filter(({ counted }) => counted).map(({ finding }) => finding);
+
+/** An image, and what was found in it. */
+export interface FoundIn {
+  readonly image: ImageName;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * What became of exceptions, in their order, as the status shows it.
+ * @param images a finding in two of them is counted twice
+ */
+export const exceptionRows = (
+  exceptions: readonly ScanException[],
+  images: readonly FoundIn[],
+  now: number,
+): ExceptionRow[] => {
+  const counts = new Map<ScanException, number>();
+  for (const { image, findings } of images) {
+    const rules = rulesFor(exceptions, image);
+    for (const finding of findings) {
+      for (const rule of rules.get(idOf(finding)) ?? []) {
+        if (isAbout(rule, finding)) counts.set(rule.exception, (counts.get(rule.exception) ?? 0) + 1);
+      }
+    }
+  }
+  return exceptions.map((exception) => ({
+    ...exception,
+    findings: counts.get(exception) ?? 0,
+    ...(isExpired(exception, now) && { expired: true }),
+  }));
+};
+
+/** Those that end within seven days. */
+export const expiringSoon = (exceptions: readonly ScanException[], now: number): ScanException[] =>
+  exceptions.filter((one) => endOf(one) > now && endOf(one) <= now + NOTICE_MS);
+
+const nextAfter = (moments: readonly number[], now: number): number | undefined => {
+  const next = moments.reduce((least, one) => (one > now && one < least ? one : least), Number.POSITIVE_INFINITY);
+  return Number.isFinite(next) ? next : undefined;
+};
+
+/** The next moment at which `judge` answers otherwise, milliseconds since 1970; undefined: never. */
+export const nextExpiry = (exceptions: readonly ScanException[], now: number): number | undefined =>
+  nextAfter(exceptions.map(endOf), now);
+
+/** The next moment at which `expiringSoon` has one more, milliseconds since 1970; undefined: never. */
+export const nextNotice = (exceptions: readonly ScanException[], now: number): number | undefined =>
+  nextAfter(
+    exceptions.map((one) => endOf(one) - NOTICE_MS),
+    now,
+  );
+
+/** What is wrong with exceptions, each with object, cause and cure. Such an exception is about no image. */
+export const exceptionProblems = (exceptions: readonly ScanException[]): string[] =>
+  exceptions.flatMap(({ image }, index) => {
+    const pattern = image === undefined ? undefined : readImagePattern(image);
+    return typeof pattern === 'string' ? [`spec.exceptions[${index}].image ${JSON.stringify(image)} ${pattern}`] : [];
+  });

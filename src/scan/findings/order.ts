@@ -1,0 +1,11 @@
+import { type Finding, findingKey } from './finding.ts';
+import { compareSeverity } from './severity.ts';
+
+/** By code units, and so alike on every machine. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The most severe first, then by what identifies a finding. */
+export const compareFindings = (a: Finding, b: Finding): number =>
+  compareSeverity(a.severity, b.severity) ||
+  compareText(findingKey(a), findingKey(b)) ||
+  compareText(JSON.stringify(a), JSON.stringify(b));

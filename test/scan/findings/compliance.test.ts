@@ -1,0 +1,24 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { inTheWay } from '../../../src/scan/findings/compliance.ts';
+import { known } from './known-finding.ts';
+
+const critical = known({ id: 'CVE-1', severity: 'Critical' });
+const unfixed = known({ id: 'CVE-2', severity: 'Critical', fixed: [] });
+const high = known({ id: 'CVE-3', severity: 'High' });
+const unknown = known({ id: 'CVE-4', severity: 'Unknown' });
+const all = [unknown, high, unfixed, critical];
+
+test('what is less severe than failOn is not in the way', () => {
+  assert.equal(inTheWay(all, {}), [critical, unfixed]);
+  assert.equal(inTheWay(all, { failOn: 'High' }), [critical, unfixed, high]);
+  assert.equal(inTheWay(all, { failOn: 'Low' }), [critical, unfixed, high, unknown]);
+  assert.equal(inTheWay(all, { failOn: 'None' }), []);
+});
+
+test('with ignoreUnfixed, what no newer package fixes is not in the way', () => {
+  assert.equal(inTheWay(all, { failOn: 'Critical', ignoreUnfixed: true }), [critical]);
+  assert.equal(inTheWay([unfixed], { ignoreUnfixed: true }), []);
+});
+
+test.run();

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { printable } from '../../../src/scan/findings/printable.ts';
+
+const rows: [text: string, longest: number, shown: string][] = [
+  ['openssl 3.0.15', 20, 'openssl 3.0.15'],
+  ['two\nlines\tand  more ', 40, 'two lines and more'],
+  ['\u001b[31mred\u001b[0m', 40, '\ufffd[31mred\ufffd[0m'],
+  ['\u001b]8;;http://x\u0007link', 40, '\ufffd]8;;http://x\ufffdlink'],
+  ['\u009b31m', 40, '\ufffd31m'],
+  ['abc\u202efdp.exe', 40, 'abc\ufffdfdp.exe'],
+  ['zero\u200bwidth\ufeff', 40, 'zero\ufffdwidth'],
+  ['half \ud83d', 40, 'half \ufffd'],
+  ['a\u2028b', 40, 'a b'],
+  ['a\u0000b', 40, 'a\ufffdb'],
+  ['Überlauf in 漢字 😀', 40, 'Überlauf in 漢字 😀'],
+  ['too long', 8, 'too long'],
+  ['too long!', 8, 'too lon…'],
+  ['😀😀😀', 2, '😀…'],
+  ['', 8, ''],
+];
+
+for (const [text, longest, shown] of rows) {
+  test(`${JSON.stringify(text)} in ${longest}`, () => assert.is(printable(text, longest), shown));
+}
+
+test('nothing that is printed can steer a terminal, break the line or grow', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 1, max: 60 }), (text, longest) => {
+      const shown = printable(text, longest);
+      assert.not.match(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      assert.ok([...shown].length <= longest);
+      assert.is(printable(shown, longest), shown);
+    }),
+  );
+});
+
+test('a title of megabytes costs no more than it shows', () => {
+  const started = performance.now();
+  for (const unit of ['a', ' ', '\u001b', '\u001b ', '\ud83d']) printable(unit.repeat(5_000_000), 100);
+  assert.ok(performance.now() - started < 5000);
+});
+
+test.run();

@@ -1,0 +1,55 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { upgradeTarget } from '../../../src/scan/findings/upgrade-target.ts';
+import { known } from './known-finding.ts';
+
+const rows: [what: string, type: string, installed: string, fixes: string[][], target: string[]][] = [
+  ['one finding, one fix', 'debian', '1.0-1', [['1.0-2']], ['1.0-2']],
+  ['the later of two fixes', 'debian', '1.0-1', [['1.0-9'], ['1.0-10']], ['1.0-10']],
+  ['by epochs', 'debian', '9.0-1', [['9.1-1'], ['1:2.0-1']], ['1:2.0-1']],
+  ['Alpine', 'alpine', '3.1.4-r5', [['3.1.5-r0'], ['3.1.4-r6']], ['3.1.5-r0']],
+  ['Red Hat', 'redhat', '3.0.7-16.el9', [['1:3.0.7-6.el9'], ['3.0.7-28.el9']], ['1:3.0.7-6.el9']],
+  ['Maven', 'jar', '2.9.10', [['2.9.10.8', '2.12.7.1'], ['2.9.10.7']], ['2.9.10.8']],
+  ['Python', 'python-pkg', '2.0', [['2.9'], ['2.10']], ['2.10']],
+  [
+    'its own release line',
+    'gobinary',
+    'v1.21.3',
+    [
+      ['1.21.11', '1.22.4'],
+      ['1.21.9', '1.22.2'],
+    ],
+    ['1.21.11'],
+  ],
+  [
+    'a later line when one finding has no fix before',
+    'gobinary',
+    'v1.21.3',
+    [
+      ['1.21.11', '1.22.4'],
+      ['1.22.7', '1.23.1'],
+    ],
+    ['1.22.7'],
+  ],
+  ['later within a line than its fix', 'gobinary', '1.22.0', [['1.21.11', '1.22.4', '1.23.0'], ['1.22.7']], ['1.22.7']],
+  ['no line that only begins alike', 'node-pkg', '1.0.0', [['1.2.0', '1.20.5'], ['1.3.0']], ['1.20.5']],
+  ['no line between two fixes', 'node-pkg', '1.0.0', [['1.2.3', '1.2.9'], ['1.2.5']], ['1.2.9']],
+  ['never an older version', 'node-pkg', '4.17.15', [['3.10.2', '4.17.21']], ['4.17.21']],
+  ['only older versions: cannot be decided', 'node-pkg', '5.0.0', [['3.10.2', '4.17.21']], ['3.10.2', '4.17.21']],
+  ['a fix written as a range', 'node-pkg', '1.0.0', [['>=1.2.0'], ['>= 1.3.0']], ['1.3.0']],
+  ['a range that ends: cannot be decided', 'node-pkg', '1.0.0', [['>= 1.2.0', '< 2.0.0']], ['1.2.0', '< 2.0.0']],
+  ['an unknown kind, one fix for all', 'gemspec', '1', [['2'], ['2']], ['2']],
+  ['an unknown kind', 'gemspec', '1', [['2'], ['3']], ['2', '3']],
+  ['an installed version that is none', 'debian', '', [['2'], ['3']], ['2', '3']],
+  ['a fix that is no version', 'node-pkg', '1.0.0', [['1.0.1'], ['next']], ['1.0.1', 'next']],
+];
+
+for (const [what, type, installed, fixes, target] of rows) {
+  test(what, () => {
+    const findings = fixes.map((fixed, n) => known({ id: `CVE-${n}`, type, installed, fixed }));
+    assert.equal(upgradeTarget(findings), target);
+    assert.equal(upgradeTarget(findings.toReversed()), target, 'in any order');
+  });
+}
+
+test.run();
