@@ -24,9 +24,10 @@ export class DueKeys {
     return this.#times.get(key);
   }
 
-  /** The timer may come for nothing then, and looks for the next time. */
+  /** While others wait the timer may come for nothing, and looks for the next time then. */
   delete(key: string): void {
     this.#times.delete(key);
+    if (this.#times.size === 0) this.#sleep();
   }
 
   clear(): void {

@@ -177,7 +177,7 @@ export class ScanQueue {
   #retry(keys: readonly string[]): void {
     for (const key of keys) {
       const entry = this.#entries.get(key);
-      if (entry !== undefined) this.#enqueue(key, entry);
+      if (entry !== undefined && entry.run === undefined) this.#enqueue(key, entry);
     }
     this.#dispatch();
   }
