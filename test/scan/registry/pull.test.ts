@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parsePlatform } from '../../../src/scan/registry/platform.ts';
 import { Contents, hostileRegistry, type Misbehave, OCI, refuse } from './hostile-registry.ts';
 import { failureOf, pulling } from './pulling.ts';
+import { withScratch } from './scratch.ts';
 
+const LIMITS = { imageBytes: 1e9 };
 const never = new AbortController().signal;
 
 const on = (text: string) => ({ platform: parsePlatform(text) });
@@ -83,6 +88,37 @@ test('the URLs of a foreign layer are never asked: it comes from the registry or
   } finally {
     await elsewhere.close();
   }
+});
+
+test('an image of 128 MiB passes through in bounded memory', async () => {
+  const part = Buffer.alloc(2 ** 20, 7);
+  const parts = 128;
+  const hash = createHash('sha256');
+  for (let i = 0; i < parts; i += 1) hash.update(part);
+  const layer = { mediaType: OCI.layer, digest: `sha256:${hash.digest('hex')}`, size: parts * part.length };
+  const contents = new Contents();
+  const image = contents.image({ change: { layers: [layer] } });
+  const answer: Misbehave = (asked, response, request) => {
+    if (!asked.path.endsWith(layer.digest)) return contents.serve(asked, response, request);
+    return pipeline(Readable.from(Array.from({ length: parts }, () => part)), response);
+  };
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const sample = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss);
+  }, 5);
+  try {
+    await pulling(answer, async ({ client, source }) => {
+      await withScratch(async (directory) => {
+        const request = { image: { digest: image.digest, platform: 'linux/amd64' }, directory, limits: LIMITS };
+        const { bytes } = await client.pull(source, request, never);
+        assert.ok(bytes > layer.size);
+      });
+    });
+  } finally {
+    clearInterval(sample);
+  }
+  assert.ok(most - before < 64 * 2 ** 20, `${most - before} bytes more`);
 });
 
 test('a failed layer ends the other downloads', async () => {

@@ -35,7 +35,7 @@ export interface Outcome {
   readonly index?: unknown;
 }
 
-const readBlobs = async (directory: string): Promise<Map<string, Buffer>> => {
+export const readBlobs = async (directory: string): Promise<Map<string, Buffer>> => {
   const blobs = join(directory, 'blobs', 'sha256');
   const names = await readdir(blobs).catch(() => [] as string[]);
   const read = await Promise.all(
