@@ -59,11 +59,11 @@ const merge = <T extends Group & { readonly to?: readonly string[] }>(groups: re
     findings: same.flatMap(({ findings }) => findings),
   }));
 
+/** More and more severe findings first, then by the names of the packages, with which a line begins. */
 const compareLines =
   <T extends Packages>(countsOf: (line: T) => SeverityCounts) =>
   (a: T, b: T): number =>
-    compareCounts(countsOf(a), countsOf(b)) ||
-    compareText(JSON.stringify([a.packages, a.installed]), JSON.stringify([b.packages, b.installed]));
+    compareCounts(countsOf(a), countsOf(b)) || compareText(JSON.stringify(a), JSON.stringify(b));
 
 const upgradesOf = (groups: readonly Group[]): Upgrade[] =>
   merge(groups.map((group) => ({ ...group, to: upgradeTarget(group.findings) })))
