@@ -1,6 +1,9 @@
 import type { OperatorSettings } from '../operator/settings.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/network/dns.ts';
+import { parseAllowedRegistries } from '../scan/registry/guard.ts';
+import { defaultDatabaseRepository, parseDatabaseRepository } from '../scan/scanner/database-repository.ts';
 import { parseDuration } from './duration.ts';
+import { parseQuantity } from './quantity.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A setting of the operator: a flag with a twin in the environment. */
@@ -24,8 +27,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/i;
-const SHORTEST_RESYNC = 10_000;
-const LONGEST_RESYNC = 24 * 3_600_000;
 
 const namespaces = (text: string): string[] => {
   if (text.trim() === '') return [];
@@ -39,17 +40,52 @@ const namespaces = (text: string): string[] => {
   return [...new Set(names)];
 };
 
-const workers = (text: string): number => {
-  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 64) throw new Error(`"${text}" is not a whole number from 1 to 64`);
-  return number;
+/** @throws Error when the text is no whole number within the bounds */
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= least && number <= most))
+      throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
+    return number;
+  };
+
+/** @param least @param most as people write them */
+const duration = (least: string, most: string) => {
+  const [from, to] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
+  return (text: string): number => {
+    const ms = parseDuration(text);
+    if (ms === undefined) throw new Error(`"${text}" is not a duration: write one as in 30s, 10m or 1h30m`);
+    if (ms < from || ms > to) throw new Error(`"${text}" is not between ${least} and ${most}`);
+    return ms;
+  };
 };
 
-const resync = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new Error(`"${text}" is not a duration: write one as in 30s, 10m or 1h30m`);
-  if (ms < SHORTEST_RESYNC || ms > LONGEST_RESYNC) throw new Error(`"${text}" is not between 10s and 24h`);
-  return ms;
+const quantity = (least: string) => {
+  const from = parseQuantity(least) ?? 0;
+  return (text: string): number => {
+    const bytes = parseQuantity(text);
+    if (bytes === undefined) throw new Error(`"${text}" is not a size: write one as in 512Mi or 4Gi`);
+    if (bytes < from) throw new Error(`"${text}" is less than ${least}`);
+    return bytes;
+  };
+};
+
+const serverUrl = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error(`"${text}" is not a URL: write one as in http://trivy.trivy-system:4954`);
+  }
+  return url;
+};
+
+const databaseRepository = (text: string): string => {
+  try {
+    parseDatabaseRepository(text);
+  } catch {
+    throw new Error(`"${text}" is no repository: write one as in ${defaultDatabaseRepository}`);
+  }
+  return text;
 };
 
 const dnsPeers = (text: string): string => {
@@ -97,14 +133,14 @@ export const OPERATOR_SETTINGS: Settings = {
     argument: 'n',
     description: 'policies reconciled at the same time, 1 to 64',
     fallback: '4',
-    read: workers,
+    read: wholeNumber(1, 64),
   },
   resyncMs: {
     name: 'resync',
     argument: 'duration',
     description: 'look at every policy again after this time, 10s to 24h',
     fallback: '10m',
-    read: resync,
+    read: duration('10s', '24h'),
   },
   dnsPeers: {
     name: 'dns-peers',
@@ -126,6 +162,98 @@ export const OPERATOR_SETTINGS: Settings = {
     description: 'serve /healthz and /readyz there; 0 serves nothing',
     fallback: '127.0.0.1:8081',
     read: address,
+  },
+  scannerMode: {
+    name: 'scanner-mode',
+    argument: 'mode',
+    description: 'where images are matched against the vulnerability database: local, or server with --trivy-server',
+    fallback: 'local',
+    read: oneOf('local', 'server'),
+  },
+  trivy: {
+    name: 'trivy',
+    argument: 'path',
+    description: 'the scanner, Trivy 0.68 or later',
+    fallbackInWords: 'trivy on the PATH',
+    read: (text) => text,
+  },
+  trivyServer: {
+    name: 'trivy-server',
+    argument: 'url',
+    description: 'a Trivy server, for scanner mode server',
+    fallbackInWords: 'none',
+    read: serverUrl,
+  },
+  trivyDbRepository: {
+    name: 'trivy-db-repository',
+    argument: 'repository',
+    description: 'where the vulnerability database comes from',
+    fallback: defaultDatabaseRepository,
+    read: databaseRepository,
+  },
+  trivyDbIntervalMs: {
+    name: 'trivy-db-interval',
+    argument: 'duration',
+    description: 'look for a newer vulnerability database after this time, 10s to 24h',
+    fallback: '1h',
+    read: duration('10s', '24h'),
+  },
+  reportDir: {
+    name: 'report-dir',
+    argument: 'path',
+    description: 'directory of reports, SBOMs and the vulnerability database, of one operator alone',
+    fallbackInWords: 'palisade in XDG_STATE_HOME or ~/.local/state',
+    read: (text) => text,
+  },
+  reportDirBytes: {
+    name: 'report-dir-size',
+    argument: 'size',
+    description: 'what reports and SBOMs may take together, at least 16Mi',
+    fallback: '2Gi',
+    read: quantity('16Mi'),
+  },
+  scanConcurrency: {
+    name: 'scan-concurrency',
+    argument: 'n',
+    description: 'scans that run at the same time, 1 to 32',
+    fallback: '2',
+    read: wholeNumber(1, 32),
+  },
+  scanTimeoutMs: {
+    name: 'scan-timeout',
+    argument: 'duration',
+    description: 'how long pulling an image, and scanning it, may take each, 10s to 2h',
+    fallback: '10m',
+    read: duration('10s', '2h'),
+  },
+  scanMemoryBytes: {
+    name: 'scan-memory',
+    argument: 'size',
+    description: 'memory of the scanner in one scan, at least 128Mi',
+    fallback: '1Gi',
+    read: quantity('128Mi'),
+  },
+  scanDiskBytes: {
+    name: 'scan-disk',
+    argument: 'size',
+    description: 'disk of one scan, at least 128Mi',
+    fallback: '10Gi',
+    read: quantity('128Mi'),
+  },
+  scanImageBytes: {
+    name: 'scan-image-size',
+    argument: 'size',
+    description: 'the layers of an image together, as they are pulled, at least 1Mi',
+    fallback: '4Gi',
+    read: quantity('1Mi'),
+  },
+  allowedRegistries: {
+    name: 'allowed-registries',
+    argument: 'a,b',
+    description: 'registries that images may come from: host, host:port, *.example.com',
+    fallback: '',
+    fallbackInWords: 'all',
+    read: parseAllowedRegistries,
   },
   logLevel: {
     name: 'log-level',
@@ -178,8 +306,12 @@ export const readOperatorSettings = (
     key,
     readSetting<unknown>(setting, flags[setting.name], environment),
   ]);
-  return {
+  const settings: OperatorSettings = {
     logFormat: stderrIsTerminal ? 'text' : 'json',
     ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
   };
+  if ((settings.scannerMode === 'server') !== (settings.trivyServer !== undefined)) {
+    throw new UsageError('--scanner-mode server and --trivy-server go together: give both, or neither');
+  }
+  return settings;
 };

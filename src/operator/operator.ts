@@ -5,16 +5,18 @@ import type { KubernetesObject, V1CustomResourceDefinition } from '@kubernetes/c
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { parse } from 'yaml';
-import { CONTAINER_SECURITY_POLICY, GROUP } from '../api/group.ts';
+import { CONTAINER_SECURITY_POLICY, GROUP, IMAGE_SCAN } from '../api/group.ts';
+import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
 import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { KubeClient } from '../kube/client.ts';
+import { systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
-import { RetryError, WorkQueue } from '../kube/queue.ts';
+import { type Handler, type Result, RetryError, WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
 import { createCaches, toCachedPolicy } from '../policy/caches.ts';
@@ -23,12 +25,18 @@ import { PolicyMetrics } from '../policy/metrics.ts';
 import { parseDnsPeers } from '../policy/network/dns.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { connectTriggers } from '../policy/triggers.ts';
+import { createScanCaches, toCachedScan } from '../scan/caches.ts';
+import { Scanning, type ScanTools } from '../scan/scanning.ts';
+import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
+import type { CachedPod } from './pods.ts';
 import type { OperatorSettings } from './settings.ts';
-import { policyReflectors } from './watches.ts';
+import { createReflectors } from './watches.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly settings: Pick<OperatorSettings, 'namespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
+  /** What scans images; text: why there is nothing that does, with the cure. Absent: ImageScans are left alone. */
+  readonly scanTools?: ScanTools | string;
   readonly registry: Registry;
   readonly log: Logger;
 }
@@ -55,16 +63,22 @@ export class PalisadeOperator extends dotI.default {
   readonly #log: Logger;
   readonly #settings: OperatorOptions['settings'];
   readonly #client: KubeClient;
-  readonly #caches = createCaches();
+  readonly #caches = createCaches<CachedPod>();
+  readonly #scanCaches = createScanCaches(this.#caches.pods);
   readonly #events: EventRecorder;
   readonly #controller: PolicyController;
-  readonly #queue: WorkQueue;
+  readonly #scanning: Scanning | undefined;
+  /** Why there is no scanner. */
+  readonly #withoutScanner: string | undefined;
+  readonly #queues: readonly WorkQueue[];
+  readonly #policyQueue: WorkQueue;
+  readonly #scanQueue: WorkQueue;
   readonly #reflectors: Reflector<never>[];
   readonly #stop = new AbortController();
-  #onEvent: EventHandler = async () => {};
+  readonly #onEvent = new Map<string, EventHandler>();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ kubeConfig, settings, registry, log }: OperatorOptions) {
+  constructor({ kubeConfig, settings, scanTools, registry, log }: OperatorOptions) {
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -90,17 +104,20 @@ export class PalisadeOperator extends dotI.default {
       metrics: new PolicyMetrics(registry, () => this.#caches.policies.list()),
       dnsPeers: parseDnsPeers(settings.dnsPeers),
     });
-    this.#queue = new WorkQueue({
-      workers: settings.workers,
-      drainMs: DRAIN_MS,
-      handler: (key) => this.#handle(key),
-      metrics: metrics.queue('containersecuritypolicy'),
-      log,
-    });
+    this.#withoutScanner = typeof scanTools === 'string' ? scanTools : undefined;
+    this.#scanning = typeof scanTools === 'object' ? this.#createScanning(scanTools, registry) : undefined;
+    const queue = (name: string, handler: Handler): WorkQueue =>
+      new WorkQueue({ workers: settings.workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), log });
+    this.#policyQueue = queue('containersecuritypolicy', (key) =>
+      this.#handle(CONTAINER_SECURITY_POLICY.plural, this.#caches.policies.get(key)),
+    );
+    this.#scanQueue = queue('imagescan', (key) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key)));
+    this.#queues = [this.#policyQueue, this.#scanQueue];
     const { namespaces, resyncMs } = settings;
-    this.#reflectors = policyReflectors({
+    this.#reflectors = createReflectors({
       client: this.#client,
       caches: this.#caches,
+      scanCaches: this.#scanCaches,
       namespaces,
       resyncMs,
       metrics,
@@ -112,16 +129,24 @@ export class PalisadeOperator extends dotI.default {
   override async start(): Promise<void> {
     await super.start();
     const { signal } = this.#stop;
-    const disconnect = connectTriggers(this.#caches, this.#queue);
+    const disconnects = [connectTriggers(this.#caches, this.#policyQueue), this.#connectScans()];
+    const disconnect = () => {
+      for (const end of disconnects) end();
+    };
     const reflectors = this.#reflectors.map((r) => r.run(signal));
     this.#running = Promise.all(reflectors).finally(disconnect);
     await Promise.race([Promise.all(this.#reflectors.map((r) => r.synced)), this.#running]);
     signal.throwIfAborted();
     this.#log.info(
-      { policies: this.#caches.policies.list().length, workers: this.#settings.workers },
+      {
+        policies: this.#caches.policies.list().length,
+        imageScans: this.#scanCaches.scans.list().length,
+        workers: this.#settings.workers,
+      },
       'caches are filled: reconciling',
     );
-    this.#running = Promise.all([...reflectors, this.#queue.run(signal), this.#events.run(signal)]).finally(disconnect);
+    const work = [...this.#queues.map((queue) => queue.run(signal)), this.#scanning?.run(signal)];
+    this.#running = Promise.all([...reflectors, ...work, this.#events.run(signal)]).finally(disconnect);
   }
 
   /** Ends watches and work; `stopped` tells when all has ended. */
@@ -142,17 +167,18 @@ export class PalisadeOperator extends dotI.default {
 
   protected override async init(): Promise<void> {
     const { group, version, plural } = CONTAINER_SECURITY_POLICY;
-    await this.watchResource(group, version, plural, (event) => this.#reconcile(event));
+    await this.watchResource(group, version, plural, (event) => this.#reconcilePolicy(event));
+    await this.watchResource(group, version, IMAGE_SCAN.plural, (event) => this.#reconcileScan(event));
   }
 
-  /** The caches are filled by reflectors, and the queue makes one event per policy of what they see: its latest state. */
+  /** The caches are filled by reflectors, and the queues make one event per object of what they see: its latest state. */
   protected override async watchResource(
     _group: string,
     _version: string,
-    _plural: string,
+    plural: string,
     onEvent: EventHandler,
   ): Promise<void> {
-    this.#onEvent = onEvent;
+    this.#onEvent.set(plural, onEvent);
   }
 
   protected override getCustomResourceApiUri(
@@ -182,8 +208,11 @@ export class PalisadeOperator extends dotI.default {
       status,
     };
     const options = { fieldManager: FIELD_MANAGERS.status, force: true, subresource: 'status' };
-    const { object } = await this.#client.apply<KubeObject>(CONTAINER_SECURITY_POLICY, body, options);
-    this.#caches.policies.upsert(toCachedPolicy(object));
+    const isScan = kind === IMAGE_SCAN.kind;
+    const resource = isScan ? IMAGE_SCAN : CONTAINER_SECURITY_POLICY;
+    const { object } = await this.#client.apply<KubeObject>(resource, body, options);
+    if (isScan) this.#scanCaches.scans.upsert(toCachedScan(object));
+    else this.#caches.policies.upsert(toCachedPolicy(object));
     return toMeta(object);
   }
 
@@ -232,23 +261,58 @@ export class PalisadeOperator extends dotI.default {
     };
   }
 
-  async #handle(key: string): Promise<void> {
-    const policy = this.#caches.policies.get(key);
-    if (policy !== undefined) await this.#onEvent(toEvent(policy));
+  #createScanning(tools: ScanTools, registry: Registry): Scanning {
+    const options = {
+      client: this.#client,
+      caches: this.#scanCaches,
+      events: this.#events,
+      setStatus: async (scan: ImageScan, status: ScanStatus) => {
+        await this.setResourceStatus(toEvent(scan).meta, status);
+      },
+      registry,
+      clock: systemClock,
+      log: this.#log,
+    };
+    return new Scanning(options, tools);
   }
 
-  async #reconcile({ object }: ResourceEvent): Promise<void> {
+  #connectScans(): () => void {
+    const queue = this.#scanQueue;
+    if (this.#scanning !== undefined) return this.#scanning.connect(queue);
+    if (this.#withoutScanner === undefined) return () => {};
+    return this.#scanCaches.scans.subscribe(({ object }) => queue.add(objectKey(object)));
+  }
+
+  async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined): Promise<void> {
+    if (object !== undefined) await this.#onEvent.get(plural)?.(toEvent(object));
+  }
+
+  async #reconcilePolicy({ object }: ResourceEvent): Promise<void> {
     const policy = object as object as ContainerSecurityPolicy;
-    const key = objectKey(policy);
-    const log = this.#log.child({
-      reconcile: randomUUID().slice(0, 8),
-      policy: key,
-      generation: policy.metadata.generation,
+    await this.#reconcile('policy', policy, this.#policyQueue, (log) => this.#controller.reconcile(policy, log));
+  }
+
+  async #reconcileScan({ object }: ResourceEvent): Promise<void> {
+    const scan = object as object as ImageScan;
+    await this.#reconcile('imageScan', scan, this.#scanQueue, async (log) => {
+      if (this.#scanning !== undefined) return await this.#scanning.reconcile(scan, log);
+      const status = withoutScannerStatus(scan, this.#withoutScanner ?? '', Date.now());
+      if (!sameStatus(scan.status, status)) await this.setResourceStatus(toEvent(scan).meta, status);
     });
+  }
+
+  async #reconcile(
+    kind: 'policy' | 'imageScan',
+    { metadata }: ContainerSecurityPolicy | ImageScan,
+    queue: WorkQueue,
+    reconcile: (log: Logger) => Promise<Result>,
+  ): Promise<void> {
+    const key = objectKey({ metadata });
+    const log = this.#log.child({ reconcile: randomUUID().slice(0, 8), [kind]: key, generation: metadata.generation });
     const started = performance.now();
-    const result = await this.#controller.reconcile(policy, log);
+    const result = await reconcile(log);
     log.debug({ ms: Math.round(performance.now() - started), ...result }, 'reconciled');
-    if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
+    if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
   }
 }
 
@@ -256,18 +320,18 @@ interface PolicyMeta extends ResourceMeta {
   readonly uid: string;
 }
 
+const pluralOf = ({ kind }: KubeObject): string =>
+  kind === IMAGE_SCAN.kind ? IMAGE_SCAN.plural : CONTAINER_SECURITY_POLICY.plural;
+
 // client-node's types say Date where the JSON has a string; nothing here reads one.
 const toMeta = (object: KubeObject): PolicyMeta =>
-  Object.assign(
-    ResourceMetaImpl.createWithPlural(CONTAINER_SECURITY_POLICY.plural, object as object as KubernetesObject),
-    {
-      uid: object.metadata.uid,
-    },
-  );
+  Object.assign(ResourceMetaImpl.createWithPlural(pluralOf(object), object as object as KubernetesObject), {
+    uid: object.metadata.uid,
+  });
 
 /** A copy: the base class adds the finalizer to the very list that it is given. */
-const toEvent = (policy: ContainerSecurityPolicy): ResourceEvent => ({
-  meta: toMeta(policy),
+const toEvent = (resource: ContainerSecurityPolicy | ImageScan): ResourceEvent => ({
+  meta: toMeta(resource),
   type: ResourceEventType.Modified,
-  object: structuredClone(policy) as object as KubernetesObject,
+  object: structuredClone(resource) as object as KubernetesObject,
 });

@@ -1,9 +1,13 @@
+import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { systemClock } from '../kube/clock.ts';
 import { KubeConfigError } from '../kube/kubeconfig.ts';
+import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { type Listening, serveHealth, serveMetrics } from '../telemetry/server.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
+import { scanSettings } from './scan-settings.ts';
 import type { OperatorSettings } from './settings.ts';
 
 const NOT_SERVED = '0';
@@ -28,6 +32,26 @@ const serve = async (
   return listening;
 };
 
+/** A setting that turns out not to be usable. */
+class SettingError extends Error {}
+
+/** Policies are kept in force without a scanner too; but a scanner that was named and cannot be used is a wrong setting. */
+const openScanner = async (settings: OperatorSettings, log: Logger): Promise<ScanTools | string> => {
+  try {
+    return await openScanTools(scanSettings(settings, process.env), process.env.PATH ?? '', systemClock, log);
+  } catch (error) {
+    const { message } = error as Error;
+    if (settings.trivy !== undefined || settings.reportDir !== undefined) throw new SettingError(message);
+    log.error(`images are not scanned: ${message}`);
+    return message;
+  }
+};
+
+const isWrongSetting = (error: unknown): error is Error =>
+  error instanceof KubeConfigError ||
+  error instanceof SettingError ||
+  (error instanceof Error && error.message.startsWith('cannot listen'));
+
 /**
  * Runs the operator until it is told to stop.
  * @returns the exit status: 0 after a clean stop, 2 when a setting cannot be used
@@ -39,7 +63,8 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   let listening: Listening[] = [];
   try {
     const kubeConfig = operatorKubeConfig(settings.kubeconfig);
-    const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });
+    const scanTools = await openScanner(settings, log);
+    const operator = new PalisadeOperator({ kubeConfig, settings, scanTools, registry, log });
     listening = await serve(settings, registry, operator);
     log.info(
       { server: kubeConfig.getCurrentCluster()?.server, listening: listening.map((l) => l.address) },
@@ -54,8 +79,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     await kubeConfig.close();
     return 0;
   } catch (error) {
-    if (!(error instanceof KubeConfigError) && !(error instanceof Error && error.message.startsWith('cannot listen')))
-      throw error;
+    if (!isWrongSetting(error)) throw error;
     process.stderr.write(`palisade: ${error.message}\n`);
     return 2;
   } finally {

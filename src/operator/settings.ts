@@ -1,3 +1,6 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
 /** What the operator is told from outside, read and checked by src/cli. */
 export interface OperatorSettings {
   /** Path of a kubeconfig; absent: KUBECONFIG, ~/.kube/config, or the ServiceAccount of the pod. */
@@ -14,6 +17,32 @@ export interface OperatorSettings {
   readonly metricsAddress: string;
   /** `host:port` to serve /healthz and /readyz on, `0` to serve none. */
   readonly healthAddress: string;
+  /** Where SBOMs are matched: here, or by a Trivy server. */
+  readonly scannerMode: 'local' | 'server';
+  /** Path of Trivy; absent: the first one on the PATH. */
+  readonly trivy?: string;
+  readonly trivyServer?: URL;
+  /** Where the vulnerability database comes from, in the form that parseDatabaseRepository reads. */
+  readonly trivyDbRepository: string;
+  /** Milliseconds between two looks for a newer vulnerability database. */
+  readonly trivyDbIntervalMs: number;
+  /** Directory of reports, SBOMs and the vulnerability database; absent: that of stateDirectory. */
+  readonly reportDir?: string;
+  /** What reports and SBOMs may take together, bytes. */
+  readonly reportDirBytes: number;
+  /** Scans that run at the same time. */
+  readonly scanConcurrency: number;
+  /** Bounds on one scan: milliseconds for the pull and for the scanner each, and bytes. */
+  readonly scanTimeoutMs: number;
+  readonly scanMemoryBytes: number;
+  readonly scanDiskBytes: number;
+  readonly scanImageBytes: number;
+  /** Registries that images may come from, as parseAllowedRegistries gives them; empty: all. */
+  readonly allowedRegistries: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
 }
+
+/** Where an operator outside a cluster keeps its files, by the XDG base directory specification. */
+export const stateDirectory = (environment: NodeJS.ProcessEnv): string =>
+  join(environment.XDG_STATE_HOME || join(homedir(), '.local/state'), 'palisade');

@@ -1,21 +1,26 @@
 import type { Logger } from 'pino';
-import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../api/group.ts';
+import type { ImageScan } from '../api/imagescan.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Reflector, type ReflectorOptions } from '../kube/reflector.ts';
 import type { Resource } from '../kube/resource.ts';
+import type { Store } from '../kube/store.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
 import { ADMISSION_BINDINGS, ADMISSION_NAMES, ADMISSION_POLICIES } from '../policy/images/admission.ts';
-import { toPodView } from '../policy/images/pod.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
+import { type ScanCaches, toCachedScan } from '../scan/caches.ts';
+import { NODES, type NodeView, toNodeView } from '../scan/inventory/node.ts';
+import { type CachedPod, toCachedPod } from './pods.ts';
 
 export interface WatchOptions {
   readonly client: KubeClient;
-  readonly caches: PolicyCaches;
+  readonly caches: PolicyCaches & { readonly pods: Store<CachedPod> };
+  readonly scanCaches: ScanCaches;
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly resyncMs: number;
@@ -50,9 +55,9 @@ const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }
   metadata: { name, uid, resourceVersion },
 });
 
-/** One reflector for each thing that the policies depend on; with a list of namespaces, one for each of them. */
-export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
-  const { client, caches, namespaces, resyncMs, metrics, log } = options;
+/** One reflector for each thing that policies and ImageScans depend on; with a list of namespaces, one for each of them. */
+export const createReflectors = (options: WatchOptions): Reflector<never>[] => {
+  const { client, caches, scanCaches, namespaces, resyncMs, metrics, log } = options;
   const watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>): Reflector<never> =>
     new Reflector<T>({ client, metrics, log, ...rest }) as unknown as Reflector<never>;
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
@@ -88,7 +93,15 @@ export const policyReflectors = (options: WatchOptions): Reflector<never>[] => {
       watch({ resource: ADMISSION_POLICIES, store: caches.admissionPolicies, transform: nameOnly, ...only(name) }),
       watch({ resource: ADMISSION_BINDINGS, store: caches.admissionBindings, transform: nameOnly, ...only(name) }),
     ]),
-    ...everywhere({ resource: PODS, store: caches.pods, transform: toPodView }),
+    ...everywhere<CachedPod>({ resource: PODS, store: caches.pods, transform: toCachedPod }),
+    ...everywhere<ImageScan>({
+      resource: IMAGE_SCAN,
+      store: scanCaches.scans,
+      transform: toCachedScan,
+      resyncMs,
+      mayBeAbsent: true,
+    }),
+    watch<NodeView>({ resource: NODES, store: scanCaches.nodes, transform: toNodeView }),
     watch<CachedSlice>({
       resource: ENDPOINT_SLICES,
       store: caches.apiServerSlices,

@@ -19,7 +19,8 @@ export interface PolicyCaches {
   readonly policies: Store<ContainerSecurityPolicy>;
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
-  readonly pods: Store<PodView>;
+  /** Indexed by BY_NAMESPACE. What else is in it is of no concern here. */
+  readonly pods: Pick<Store<PodView>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
   /** Names only, of those that image rules need. */
   readonly admissionPolicies: Store<KubeObject>;
   readonly admissionBindings: Store<KubeObject>;
@@ -29,11 +30,12 @@ export interface PolicyCaches {
 
 const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [BY_OWNER]: ownerKeys } });
 
-export const createCaches = (): PolicyCaches => ({
+/** @template Pod what the cache of pods, the one large cache of a cluster, holds for others too */
+export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
   policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
   namespaces: new Store<NamespaceView>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
-  pods: new Store<PodView>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
+  pods: new Store<Pod>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
   admissionPolicies: new Store<KubeObject>(),
   admissionBindings: new Store<KubeObject>(),
   apiServerSlices: new Store<CachedSlice>(),

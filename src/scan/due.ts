@@ -1,6 +1,6 @@
-import type { ScanPriority } from './queue/priority.ts';
+import type { ScanAsk } from './queue/ask.ts';
 
-/** What is known about the last look at an image. Times are milliseconds since 1970. */
+/** When an image was last looked at. Times are milliseconds since 1970. */
 export interface LastLook {
   /** When it was last scanned with success. */
   readonly scannedAt?: number;
@@ -8,14 +8,12 @@ export interface LastLook {
   readonly database?: string;
   /** When the last try failed, if nothing succeeded since. */
   readonly failedAt?: number;
-  /** It waits or runs. */
-  readonly queued: boolean;
 }
 
 export interface Occasion {
-  /** When somebody asked for a scan of everything, if that is not done yet. */
-  readonly requestedAt?: number;
-  /** The last planned time of the schedule that has passed. */
+  /** Somebody asked for a scan of everything, and it is not done yet: the annotation's value, and when it was seen. */
+  readonly request?: { readonly value: string; readonly at: number };
+  /** The last run of the schedule that is to be made or was made. */
   readonly planned?: number;
   /** The database that a scan would use now. */
   readonly database?: string;
@@ -24,16 +22,12 @@ export interface Occasion {
 }
 
 /** Why an image is to be scanned now; undefined: it is not. What failed is tried again by the queue, not from here. */
-export const dueFor = (
-  last: LastLook,
-  { requestedAt, planned, database, runs }: Occasion,
-): ScanPriority | undefined => {
-  const { scannedAt, failedAt, queued } = last;
-  if (queued) return undefined;
+export const dueFor = (last: LastLook, { request, planned, database, runs }: Occasion): ScanAsk | undefined => {
+  const { scannedAt, failedAt } = last;
   const looked = Math.max(scannedAt ?? Number.NEGATIVE_INFINITY, failedAt ?? Number.NEGATIVE_INFINITY);
-  if (requestedAt !== undefined && looked < requestedAt) return 'Requested';
-  if (looked === Number.NEGATIVE_INFINITY) return 'NeverScanned';
-  if (planned !== undefined && looked < planned) return 'Scheduled';
-  if (failedAt !== undefined) return undefined;
-  return last.database === database ? undefined : runs ? 'Running' : 'Idle';
+  if (request !== undefined && looked < request.at) return { priority: 'Requested', cause: request.value };
+  if (looked === Number.NEGATIVE_INFINITY) return { priority: 'NeverScanned' };
+  if (planned !== undefined && looked < planned) return { priority: 'Scheduled' };
+  if (failedAt !== undefined || database === undefined || last.database === database) return undefined;
+  return { priority: runs ? 'Running' : 'Idle', cause: database };
 };

@@ -299,22 +299,30 @@ export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look,
   };
 };
 
-/** A suspended ImageScan keeps its last figures; its conditions say that nobody looks any more. */
-export const suspendedStatus = ({ metadata, status = {} }: ImageScan, now: number): ScanStatus => {
+/** The figures of before, and conditions that say that nobody looks. */
+const unattended = ({ metadata, status = {} }: ImageScan, findings: readonly Finding[], now: number): ScanStatus => {
   const { nextScanTime: _, ...kept } = status;
-  const findings = ['Ready', 'Compliant', 'Fresh'].map(
-    (type): Finding => ({
-      type,
-      status: 'Unknown',
-      reason: 'Suspended',
-      message: 'suspended: nothing is scanned, and the figures are of before; set spec.suspend to false to go on',
-    }),
-  );
   return {
     ...kept,
     observedGeneration: metadata.generation,
     conditions: toConditions(status.conditions, findings, metadata.generation, new Date(now)),
   };
+};
+
+const unknown = (reason: string, message: string): Finding[] =>
+  ['Ready', 'Compliant', 'Fresh'].map((type): Finding => ({ type, status: 'Unknown', reason, message }));
+
+/** A suspended ImageScan keeps its last figures. */
+export const suspendedStatus = (scan: ImageScan, now: number): ScanStatus => {
+  const message = 'suspended: nothing is scanned, and the figures are of before; set spec.suspend to false to go on';
+  return unattended(scan, unknown('Suspended', message), now);
+};
+
+/** There is no scanner that can be used. @param why with the cure */
+export const withoutScannerStatus = (scan: ImageScan, why: string, now: number): ScanStatus => {
+  const [ready, ...others] = unknown('ScannerMissing', why);
+  const stalled: Finding = { type: 'Stalled', status: 'True', reason: 'ScannerMissing', message: why };
+  return unattended(scan, [{ ...ready!, status: 'False' }, ...others, stalled], now);
 };
 
 export const sameStatus = (a: ScanStatus | undefined, b: ScanStatus): boolean =>

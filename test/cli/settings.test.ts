@@ -9,6 +9,16 @@ const DEFAULTS = {
   dnsPeers: 'kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
   metricsAddress: '127.0.0.1:8080',
   healthAddress: '127.0.0.1:8081',
+  scannerMode: 'local',
+  trivyDbRepository: 'mirror.gcr.io/aquasec/trivy-db:2',
+  trivyDbIntervalMs: 3_600_000,
+  reportDirBytes: 2_147_483_648,
+  scanConcurrency: 2,
+  scanTimeoutMs: 600_000,
+  scanMemoryBytes: 1_073_741_824,
+  scanDiskBytes: 10_737_418_240,
+  scanImageBytes: 4_294_967_296,
+  allowedRegistries: [],
   logLevel: 'info',
   logFormat: 'json',
 };
@@ -36,6 +46,17 @@ const good: [name: string, text: string, expected: object][] = [
   ['metrics-address', ':8080', { metricsAddress: ':8080' }],
   ['metrics-address', '[::1]:9090', { metricsAddress: '[::1]:9090' }],
   ['health-address', 'localhost:0', { healthAddress: 'localhost:0' }],
+  ['trivy', '/opt/trivy', { trivy: '/opt/trivy' }],
+  ['trivy-db-repository', 'ghcr.io/aquasecurity/trivy-db:2', { trivyDbRepository: 'ghcr.io/aquasecurity/trivy-db:2' }],
+  ['trivy-db-interval', '6h', { trivyDbIntervalMs: 21_600_000 }],
+  ['report-dir', '/var/lib/palisade', { reportDir: '/var/lib/palisade' }],
+  ['report-dir-size', '16Mi', { reportDirBytes: 16_777_216 }],
+  ['scan-concurrency', '32', { scanConcurrency: 32 }],
+  ['scan-timeout', '2h', { scanTimeoutMs: 7_200_000 }],
+  ['scan-memory', '2Gi', { scanMemoryBytes: 2_147_483_648 }],
+  ['scan-disk', '1Ti', { scanDiskBytes: 1_099_511_627_776 }],
+  ['scan-image-size', '1Mi', { scanImageBytes: 1_048_576 }],
+  ['allowed-registries', 'ghcr.io, *.example.com', { allowedRegistries: ['ghcr.io', '*.example.com'] }],
   ['log-level', 'trace', { logLevel: 'trace' }],
   ['log-format', 'text', { logFormat: 'text' }],
 ];
@@ -48,7 +69,32 @@ for (const [name, text, expected] of good) {
   });
 }
 
+test('a Trivy server and its mode go together', () => {
+  const flags = { 'scanner-mode': 'server', 'trivy-server': 'http://trivy:4954' };
+  const { scannerMode, trivyServer } = readOperatorSettings(flags, {}, false);
+  assert.equal([scannerMode, trivyServer?.href], ['server', 'http://trivy:4954/']);
+  for (const [name, text] of Object.entries(flags)) {
+    assert.throws(
+      () => readOperatorSettings({ [name]: text }, {}, false),
+      /^--scanner-mode server and --trivy-server go together: give both, or neither$/,
+    );
+  }
+});
+
 const bad: [name: string, text: string, why: string][] = [
+  ['scanner-mode', 'remote', '"remote" is not one of local, server'],
+  ['trivy-server', 'trivy:4954', '"trivy:4954" is not a URL: write one as in http://trivy.trivy-system:4954'],
+  ['trivy-db-repository', '--', '"--" is no repository: write one as in mirror.gcr.io/aquasec/trivy-db:2'],
+  ['trivy-db-interval', '1s', '"1s" is not between 10s and 24h'],
+  ['report-dir-size', '1Mi', '"1Mi" is less than 16Mi'],
+  ['scan-concurrency', '0', '"0" is not a whole number from 1 to 32'],
+  ['scan-timeout', 'long', '"long" is not a duration: write one as in 30s, 10m or 1h30m'],
+  ['scan-memory', '1G', '"1G" is not a size: write one as in 512Mi or 4Gi'],
+  [
+    'allowed-registries',
+    'a/b',
+    '"a/b" is not a registry: write host, host:port, *.example.com or *, with commas between them',
+  ],
   ['kubeconfig', '', 'it is empty: write a value, or leave it out'],
   [
     'namespaces',
@@ -136,6 +182,19 @@ test('each setting has a variable of its own', () => {
     'PALISADE_DNS_PEERS',
     'PALISADE_METRICS_ADDRESS',
     'PALISADE_HEALTH_ADDRESS',
+    'PALISADE_SCANNER_MODE',
+    'PALISADE_TRIVY',
+    'PALISADE_TRIVY_SERVER',
+    'PALISADE_TRIVY_DB_REPOSITORY',
+    'PALISADE_TRIVY_DB_INTERVAL',
+    'PALISADE_REPORT_DIR',
+    'PALISADE_REPORT_DIR_SIZE',
+    'PALISADE_SCAN_CONCURRENCY',
+    'PALISADE_SCAN_TIMEOUT',
+    'PALISADE_SCAN_MEMORY',
+    'PALISADE_SCAN_DISK',
+    'PALISADE_SCAN_IMAGE_SIZE',
+    'PALISADE_ALLOWED_REGISTRIES',
     'PALISADE_LOG_LEVEL',
     'PALISADE_LOG_FORMAT',
   ]);

@@ -2,32 +2,35 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dueFor, type LastLook, type Occasion } from '../../src/scan/due.ts';
 
-const rows: [
-  what: string,
-  last: Partial<LastLook>,
-  occasion: Partial<Occasion>,
-  priority: ReturnType<typeof dueFor>,
-][] = [
-  ['never looked at', {}, {}, 'NeverScanned'],
-  ['never looked at, while there is no database', {}, { database: undefined as never }, 'NeverScanned'],
-  ['it waits already', { queued: true }, { requestedAt: 9 }, undefined],
+const at = (time: number) => ({ request: { value: 'now', at: time } });
+const asked = { priority: 'Requested', cause: 'now' } as const;
+
+const rows: [what: string, last: LastLook, occasion: Partial<Occasion>, ask: ReturnType<typeof dueFor>][] = [
+  ['never looked at', {}, {}, { priority: 'NeverScanned' }],
+  ['never looked at, on schedule', {}, { planned: 6 }, { priority: 'NeverScanned' }],
   ['scanned with this database', { scannedAt: 5, database: 'd1' }, {}, undefined],
-  ['invariant 2: the database changed', { scannedAt: 5, database: 'd0' }, {}, 'Running'],
-  ['invariant 2: the database changed, and nothing runs it', { scannedAt: 5, database: 'd0' }, { runs: false }, 'Idle'],
-  ['scanned before the planned time', { scannedAt: 5, database: 'd1' }, { planned: 6 }, 'Scheduled'],
+  ['invariant 2: the database changed', { scannedAt: 5, database: 'd0' }, {}, { priority: 'Running', cause: 'd1' }],
+  [
+    'invariant 2: the database changed, and nothing runs the image',
+    { scannedAt: 5, database: 'd0' },
+    { runs: false },
+    { priority: 'Idle', cause: 'd1' },
+  ],
+  ['scanned before the planned time', { scannedAt: 5, database: 'd1' }, { planned: 6 }, { priority: 'Scheduled' }],
   ['scanned at the planned time', { scannedAt: 6, database: 'd1' }, { planned: 6 }, undefined],
-  ['invariant 6: scanned before somebody asked', { scannedAt: 5, database: 'd1' }, { requestedAt: 6 }, 'Requested'],
-  ['scanned after somebody asked', { scannedAt: 7, database: 'd1' }, { requestedAt: 6 }, undefined],
+  ['invariant 6: scanned before somebody asked', { scannedAt: 5, database: 'd1' }, at(6), asked],
+  ['scanned after somebody asked', { scannedAt: 7, database: 'd1' }, at(6), undefined],
   ['failed: the queue tries again', { failedAt: 5 }, {}, undefined],
   ['failed with an older result and a new database', { scannedAt: 3, failedAt: 5, database: 'd0' }, {}, undefined],
-  ['failed before the planned time', { failedAt: 5 }, { planned: 6 }, 'Scheduled'],
+  ['failed before the planned time', { failedAt: 5 }, { planned: 6 }, { priority: 'Scheduled' }],
   ['failed after the planned time', { scannedAt: 3, failedAt: 7 }, { planned: 6 }, undefined],
-  ['failed before somebody asked', { failedAt: 5 }, { requestedAt: 6, planned: 6 }, 'Requested'],
+  ['failed before somebody asked', { failedAt: 5 }, { ...at(6), planned: 6 }, asked],
 ];
-for (const [what, last, occasion, priority] of rows) {
-  test(what, () =>
-    assert.is(dueFor({ queued: false, ...last }, { runs: true, database: 'd1', ...occasion }), priority),
-  );
+for (const [what, last, occasion, ask] of rows) {
+  test(what, () => assert.equal(dueFor(last, { runs: true, database: 'd1', ...occasion }), ask));
 }
+
+test('there is no database any more', () =>
+  assert.is(dueFor({ scannedAt: 5, database: 'd0' }, { runs: true }), undefined));
 
 test.run();

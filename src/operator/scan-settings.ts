@@ -1,0 +1,27 @@
+import { defaultScanLimits } from '../scan/scanner/limits.ts';
+import type { ScanSettings } from '../scan/settings.ts';
+import { type OperatorSettings, stateDirectory } from './settings.ts';
+
+/** The part of the settings that is about scanning. */
+export const scanSettings = (settings: OperatorSettings, environment: NodeJS.ProcessEnv): ScanSettings => {
+  const { trivy, trivyServer, trivyDbRepository, trivyDbIntervalMs, reportDir, reportDirBytes } = settings;
+  const { scanConcurrency, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes, allowedRegistries } =
+    settings;
+  return {
+    ...(trivy !== undefined && { trivy }),
+    ...(trivyServer !== undefined && { server: trivyServer }),
+    databaseRepository: trivyDbRepository,
+    databaseIntervalMs: trivyDbIntervalMs,
+    directory: reportDir ?? stateDirectory(environment),
+    storeBytes: reportDirBytes,
+    concurrency: scanConcurrency,
+    allowedRegistries,
+    limits: {
+      ...defaultScanLimits,
+      timeMs: scanTimeoutMs,
+      memoryBytes: scanMemoryBytes,
+      diskBytes: scanDiskBytes,
+      imageBytes: scanImageBytes,
+    },
+  };
+};

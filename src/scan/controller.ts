@@ -1,0 +1,244 @@
+import type { Logger } from 'pino';
+import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
+import type { Clock } from '../kube/clock.ts';
+import { classify } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { objectKey } from '../kube/object.ts';
+import { type Result, RetryError } from '../kube/queue.ts';
+import { BY_NAMESPACE, type ScanCaches } from './caches.ts';
+import { dueFor, type LastLook, type Occasion } from './due.ts';
+import type { ScanEngine } from './engine.ts';
+import { exceptionProblems, expiringSoon, nextExpiry, nextNotice } from './findings/exceptions.ts';
+import { imageKey } from './image.ts';
+import { type Inventory, takeInventory } from './inventory/inventory.ts';
+import { usualPlatform } from './inventory/node.ts';
+import type { TargetReference } from './inventory/target-lookups.ts';
+import { tell } from './journal.ts';
+import type { Failure, ImageLook, Look } from './look.ts';
+import { Records } from './records.ts';
+import { Requests } from './requests.ts';
+import type { Scanner, ScannerVersion } from './scanner/scanner.ts';
+import { dueRun } from './schedule/due-run.ts';
+import { jitterOf } from './schedule/jitter.ts';
+import { type InvalidSchedule, parseSchedule } from './schedule/schedule.ts';
+import { computeStatus, sameStatus, suspendedStatus } from './status.ts';
+import type { ReportStore } from './store/report-store.ts';
+import type { ImageView } from './view.ts';
+import { Views } from './views.ts';
+
+/** The database is made anew several times a day; after so long new vulnerabilities are missed. */
+const DATABASE_OLD_MS = 7 * 86_400_000;
+/** Credentials may have changed, and nothing tells: Secrets are not watched. */
+const CREDENTIALS_RECHECK_MS = 300_000;
+
+export interface ScanControllerOptions {
+  readonly caches: ScanCaches;
+  readonly engine: ScanEngine;
+  readonly scanner: Pick<Scanner, 'database'>;
+  readonly scannerVersion: ScannerVersion;
+  readonly store: ReportStore;
+  /** Writes the whole status. @throws ApiError */
+  readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly clock: Clock;
+}
+
+interface Plan {
+  readonly planned?: number;
+  readonly next?: number;
+  readonly error?: string;
+}
+
+/** Reconciles ImageScans: takes the inventory, asks for the scans that are due, and writes what is known into one status. */
+export class ScanController {
+  readonly #options: ScanControllerOptions;
+  readonly #views: Views;
+  readonly #records: Records;
+  readonly #requests = new Requests();
+
+  constructor(options: ScanControllerOptions) {
+    this.#options = options;
+    this.#views = new Views(options.store);
+    this.#records = new Records(options.store);
+  }
+
+  /** @throws RetryError, StoreError, ApiError when the same ImageScan should be tried again soon. */
+  async reconcile(scan: ImageScan, log: Logger): Promise<Result> {
+    const key = objectKey(scan);
+    const now = this.#options.clock.now();
+    if (scan.metadata.deletionTimestamp !== undefined) return;
+    if (scan.spec.suspend === true) {
+      this.#options.engine.demand(key, undefined);
+      return await this.#writeStatus(scan, suspendedStatus(scan, now));
+    }
+    await this.#records.load(scan);
+    const inventory = this.#demand(key, scan);
+    const plan = planOf(scan, now);
+    const views = await this.#views.of(key, scan, inventory.images, now);
+    const request = this.#requests.of(scan, now);
+    this.#askForDue(scan, inventory, { ...plan, ...(request !== undefined && { request }) });
+    const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
+    const look = this.#look(scan, inventory, views, plan, now);
+    await this.#writeStatus(scan, computeStatus(scan, look, now));
+    await this.#tell(scan, inventory, look, log);
+    return this.#nextLook(scan, look, waitsForCredentials, now);
+  }
+
+  /** Nothing of it is needed any more. */
+  async forget({ metadata }: ImageScan): Promise<void> {
+    const key = objectKey({ metadata });
+    this.#options.engine.demand(key, undefined);
+    this.#views.forget(key);
+    this.#requests.forget(key);
+    await this.#records.remove(metadata);
+  }
+
+  #demand(key: string, scan: ImageScan): Inventory {
+    const { caches, engine } = this.#options;
+    const { namespace } = scan.metadata;
+    const { target, pullSecrets = [] } = scan.spec;
+    const nodes = caches.nodes.list();
+    engine.name(key, target?.images ?? [], this.#records.digests(scan));
+    const inventory = takeInventory(target, {
+      pods: caches.pods.byIndex(BY_NAMESPACE, namespace),
+      platformOf: (node) => (node === undefined ? undefined : caches.nodes.get(node)?.platform),
+      usualPlatform: usualPlatform(nodes),
+      lookUp: (reference) => engine.digestOf({ scan: key, reference }),
+    });
+    engine.demand(key, { namespace, pullSecrets: pullSecrets.map(({ name }) => name), images: inventory.images });
+    return inventory;
+  }
+
+  #askForDue(
+    scan: ImageScan,
+    { images }: Inventory,
+    { planned, request }: Pick<Occasion, 'planned' | 'request'>,
+  ): void {
+    const { engine, scanner } = this.#options;
+    const database = scanner.database()?.updatedAt;
+    const occasion = {
+      ...(planned !== undefined && { planned }),
+      ...(request !== undefined && { request }),
+      ...(database !== undefined && { database }),
+    };
+    for (const { id, pods } of images) {
+      const ask = dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 });
+      if (ask !== undefined) engine.ask(id, ask);
+    }
+    for (const target of targetsOf(scan)) {
+      const ask = dueFor(engine.lastLook(target), { ...occasion, runs: false });
+      if (ask !== undefined) engine.ask(target, ask);
+    }
+    const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));
+    if (request !== undefined && looks.every((last) => lookedAt(last) >= request.at)) this.#requests.done(scan);
+  }
+
+  #recheckCredentials(key: string, scan: ImageScan, { images }: Inventory): Promise<boolean> {
+    return this.#options.engine.recheckCredentials(key, [...images.map(({ id }) => id), ...targetsOf(scan)]);
+  }
+
+  #look(scan: ImageScan, inventory: Inventory, views: ReadonlyMap<string, ImageView>, plan: Plan, now: number): Look {
+    const { engine, scanner, scannerVersion } = this.#options;
+    const database = scanner.database()?.updatedAt;
+    const handledRescan = this.#requests.handled(scan);
+    const { planned, next } = plan;
+    const images = inventory.images.map(({ id, reference, pods, problem }): ImageLook => {
+      const view = views.get(imageKey(id));
+      const failure = engine.failure(id) ?? (problem && { ...problem, retries: true });
+      return {
+        reference,
+        ...id,
+        pods,
+        ...(view !== undefined && { view }),
+        ...(failure !== undefined && { failure }),
+        outdated: view !== undefined && isOutdated(view, planned, database),
+      };
+    });
+    const others = inventory.others.map(({ reference, platform, pods, problem }): ImageLook => {
+      const failure: Failure | undefined =
+        engine.failure({ scan: objectKey(scan), reference }) ?? (problem && { ...problem, retries: false });
+      return { reference, platform, pods, ...(failure !== undefined && { failure }), outdated: false };
+    });
+    return {
+      images: [...images, ...others],
+      ...(planned !== undefined && { planned }),
+      ...(next !== undefined && { next }),
+      scanner: scannerVersion,
+      ...(database !== undefined && { database }),
+      databaseOld: database !== undefined && now - Date.parse(database) > DATABASE_OLD_MS,
+      stalled: this.#stalled(scan, plan),
+      ...(handledRescan !== undefined && { handledRescan }),
+    };
+  }
+
+  #stalled({ metadata, spec }: ImageScan, { error }: Plan): Look['stalled'] {
+    const secrets = this.#options.engine.unreadableSecrets(objectKey({ metadata }));
+    return [
+      ...(error === undefined ? [] : [{ reason: 'InvalidSchedule', message: error }]),
+      ...exceptionProblems(spec.exceptions ?? []).map((message) => ({ reason: 'InvalidException', message })),
+      ...secrets.map((message) => ({ reason: 'PullSecretUnreadable', message })),
+    ];
+  }
+
+  async #tell(scan: ImageScan, { images }: Inventory, look: Look, log: Logger): Promise<void> {
+    const { caches, events, clock } = this.#options;
+    const { failOn = 'Critical', exceptions = [] } = scan.spec;
+    const endingSoon = expiringSoon(exceptions, clock.now());
+    const record = this.#records.of(scan);
+    const silent = record === undefined && scan.status?.lastScanTime !== undefined;
+    const { entries, told } = tell(record?.told ?? [], look, { failOn, endingSoon, silent });
+    for (const entry of entries) {
+      events.record({ regarding: scan, ...entry });
+      log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
+    }
+    if (caches.scans.get(objectKey(scan))?.metadata.uid !== scan.metadata.uid) return;
+    await this.#records.write(scan, images, told, clock.now());
+  }
+
+  async #writeStatus(scan: ImageScan, status: ScanStatus): Promise<void> {
+    if (sameStatus(scan.status, status)) return;
+    try {
+      await this.#options.setStatus(scan, status);
+    } catch (error) {
+      const failure = classify(error);
+      if (failure === 'Conflict') throw new RetryError('the ImageScan has changed since it was read', { cause: error });
+      if (failure !== 'NotFound') throw error;
+    }
+  }
+
+  #nextLook({ spec }: ImageScan, { next, database, images }: Look, waitsForCredentials: boolean, now: number): Result {
+    const { exceptions = [] } = spec;
+    const old = database === undefined || images.length === 0 ? undefined : Date.parse(database) + DATABASE_OLD_MS + 1;
+    const moments = [
+      next,
+      nextExpiry(exceptions, now),
+      nextNotice(exceptions, now),
+      old !== undefined && old > now ? old : undefined,
+    ];
+    const waits = moments.flatMap((moment) => (moment === undefined ? [] : moment - now));
+    const all = [...waits, ...(waitsForCredentials ? [CREDENTIALS_RECHECK_MS] : [])];
+    return all.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...all)) } : undefined;
+  }
+}
+
+const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
+  (spec.target?.images ?? []).map((reference) => ({ scan: objectKey({ metadata }), reference }));
+
+const lookedAt = ({ scannedAt = 0, failedAt = 0 }: LastLook): number => Math.max(scannedAt, failedAt);
+
+const isOutdated = (view: ImageView, planned: number | undefined, database: string | undefined): boolean =>
+  (planned !== undefined && Date.parse(view.scannedAt) < planned) ||
+  (database !== undefined && view.database !== database);
+
+const isInvalid = (schedule: object): schedule is InvalidSchedule => 'error' in schedule;
+
+/** Where an ImageScan stands in its schedule. */
+const planOf = ({ metadata, spec, status }: ImageScan, now: number): Plan => {
+  if (spec.schedule === undefined) return {};
+  const schedule = parseSchedule(spec.schedule, spec.timeZone);
+  if (isInvalid(schedule)) return { error: schedule.error };
+  const since = new Date(status?.lastScheduleTime ?? metadata.creationTimestamp ?? now);
+  const { due, next } = dueRun({ schedule, since, now: new Date(now), jitter: jitterOf(metadata.uid) });
+  const planned = due ?? (status?.lastScheduleTime === undefined ? undefined : new Date(status.lastScheduleTime));
+  return { next: next.getTime(), ...(planned !== undefined && { planned: planned.getTime() }) };
+};

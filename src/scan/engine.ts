@@ -1,0 +1,258 @@
+import type { Logger } from 'pino';
+import { parseReference } from '../api/image-reference.ts';
+import type { Clock } from '../kube/clock.ts';
+import { type Demand, Demands, type Wanted } from './demands.ts';
+import type { LastLook } from './due.ts';
+import { type ImageId, imageKey, type Repository } from './image.ts';
+import type { Problem } from './inventory/inventory.ts';
+import { askedOf, isLookupKey, lookupKey, TargetLookups, type TargetReference } from './inventory/target-lookups.ts';
+import type { Failure } from './look.ts';
+import type { ScanMetrics } from './metrics.ts';
+import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
+import type { ScanAsk } from './queue/ask.ts';
+import { ScanQueue } from './queue/scan-queue.ts';
+import type { FinishedScan } from './queue/scan-state.ts';
+import type { RegistryClient } from './registry/client.ts';
+import { credentialsFor } from './registry/docker-config.ts';
+import type { ImageSource, Scanner } from './scanner/scanner.ts';
+import { mergeReport } from './store/merge.ts';
+import type { ReportStore } from './store/report-store.ts';
+
+export interface EngineOptions {
+  readonly scanner: Scanner;
+  readonly store: ReportStore;
+  readonly registry: Pick<RegistryClient, 'resolve'>;
+  readonly pullSecrets: Pick<PullSecrets, 'read'>;
+  /** Scans that run at the same time. */
+  readonly concurrency: number;
+  readonly metrics: ScanMetrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+const toSource = (repository: Repository, { entries }: PullCredentials): ImageSource => {
+  const credentials = credentialsFor(entries, repository);
+  return { ...repository, ...(credentials !== undefined && { credentials }) };
+};
+
+/** Those with credentials first: a registry may show anonymous callers something else, or count them more strictly. */
+const distinctSources = (sources: readonly ImageSource[]): ImageSource[] =>
+  [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()].sort(
+    (a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined),
+  );
+
+/**
+ * Scans what ImageScans want: each image once for all of them, from its stored SBOM when there is one. Tells by
+ * `subscribe` which ImageScans a finished scan concerns.
+ */
+export class ScanEngine {
+  readonly #options: EngineOptions;
+  readonly #demands = new Demands();
+  readonly #lookups = new TargetLookups();
+  readonly #queue: ScanQueue;
+  /** Of what is asked for, or was refused for its credentials: which credentials those were. */
+  readonly #shown = new Map<string, string>();
+  /** Why Secrets of an ImageScan gave no credentials when they were last read. */
+  readonly #unreadable = new Map<string, readonly string[]>();
+
+  constructor(options: EngineOptions) {
+    const { concurrency, log, clock, random, metrics } = options;
+    this.#options = options;
+    this.#queue = new ScanQueue({
+      limit: concurrency,
+      handler: (key, signal) => (isLookupKey(key) ? this.#lookUp(key, signal) : this.#scan(key, signal)),
+      registryOf: (key) => this.#registryOf(key),
+      log,
+      clock,
+      random,
+    });
+    metrics.queue(() => this.#queue.counts());
+  }
+
+  /** Replaces what an ImageScan wants; undefined: nothing any more. */
+  demand(scan: string, demand: Demand | undefined): void {
+    for (const key of this.#demands.set(scan, demand)) this.#forget(key);
+    if (demand !== undefined) return;
+    this.name(scan, [], new Map());
+    this.#unreadable.delete(scan);
+  }
+
+  /**
+   * Replaces the references that an ImageScan names besides.
+   * @param before digests that are known from an earlier run of the operator, by reference
+   */
+  name(scan: string, references: readonly string[], before: ReadonlyMap<string, string>): void {
+    for (const key of this.#lookups.set(scan, references, before)) this.#forget(key);
+  }
+
+  /** Asks for a scan of an image, or for a lookup of a reference. */
+  ask(what: ImageId | TargetReference, ask: ScanAsk): void {
+    this.#queue.add(keyOf(what), ask);
+  }
+
+  lastLook(what: ImageId | TargetReference): LastLook {
+    const state = this.#queue.state(keyOf(what));
+    const failed = state?.state === 'Failed' || state?.state === 'BackingOff' ? { failedAt: state.since } : {};
+    if ('scan' in what) return { ...this.#lookups.lastLook(what), ...failed };
+    const summary = this.#options.store.summary(what);
+    if (summary === undefined) return failed;
+    return { scannedAt: Date.parse(summary.scannedAt), database: summary.databaseUpdatedAt, ...failed };
+  }
+
+  /** Why the last try failed; undefined when it did not, or when none was made since. */
+  failure(what: ImageId | TargetReference): Failure | undefined {
+    const { state, reason, message } = this.#queue.state(keyOf(what)) ?? {};
+    if (reason === undefined || message === undefined) return undefined;
+    // A database comes by itself.
+    return { reason, message, retries: state !== 'Failed' || reason === 'DatabaseMissing' };
+  }
+
+  digestOf(target: TargetReference): { digest?: string; problem?: Problem } {
+    const failure = this.failure(target);
+    return {
+      ...this.#lookups.digestOf(target),
+      ...(failure !== undefined && { problem: { reason: failure.reason, message: failure.message } }),
+    };
+  }
+
+  /** Why Secrets that the ImageScan names gave no credentials. */
+  unreadableSecrets(scan: string): readonly string[] {
+    return this.#unreadable.get(scan) ?? [];
+  }
+
+  /** Tries again what was refused for its credentials, if they are others now. @returns whether anything still waits for that */
+  async recheckCredentials(scan: string, keys: readonly (ImageId | TargetReference)[]): Promise<boolean> {
+    const refused = keys.map(keyOf).filter((key) => this.#shown.has(key));
+    for (const key of refused) {
+      const { version } = await this.#sources(key);
+      if (version !== this.#shown.get(key)) this.#queue.changed(key);
+    }
+    const demand = this.#demands.of(scan);
+    if (demand !== undefined && this.unreadableSecrets(scan).length > 0) await this.#credentials(scan, demand);
+    return refused.length > 0 || this.unreadableSecrets(scan).length > 0;
+  }
+
+  /** The database that is used changed, or there is one at last. */
+  databaseChanged(): void {
+    this.#queue.databaseArrived();
+  }
+
+  /** ImageScans, as `namespace/name`, that a finished scan concerns. @returns a function that ends it */
+  subscribe(listener: (scans: readonly string[]) => void): () => void {
+    return this.#queue.subscribe((finished) => {
+      this.#note(finished);
+      listener(this.#concernedBy(finished.key));
+    });
+  }
+
+  /** Images that somebody wants. */
+  wanted(): ImageId[] {
+    return this.#demands.ids();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#queue.run(signal);
+  }
+
+  #forget(key: string): void {
+    this.#queue.remove(key);
+    this.#shown.delete(key);
+  }
+
+  #concernedBy(key: string): string[] {
+    const target = this.#lookups.get(key);
+    return target !== undefined ? [target.scan] : [...(this.#demands.wanted(key)?.by.keys() ?? [])];
+  }
+
+  #note({ key, startedAt, endedAt, failure }: FinishedScan): void {
+    const { log, metrics } = this.#options;
+    const ms = endedAt - startedAt;
+    if (!isLookupKey(key)) metrics.scanned(failure?.reason);
+    if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
+    else log.warn({ image: key, ms, reason: failure.reason }, failure.message);
+    if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
+  }
+
+  #registryOf(key: string): string | undefined {
+    const target = this.#lookups.get(key);
+    if (target !== undefined) return parseReference(target.reference)?.registry;
+    const wanted = this.#demands.wanted(key);
+    if (wanted === undefined || this.#options.store.hasSbom(wanted.id)) return undefined;
+    return repositoriesOf(wanted)[0]?.registry;
+  }
+
+  async #lookUp(key: string, signal: AbortSignal): Promise<void> {
+    const { registry, scanner, clock } = this.#options;
+    const target = this.#lookups.get(key);
+    if (target === undefined) return;
+    const { sources, version } = await this.#sources(key);
+    this.#shown.set(key, version);
+    const database = scanner.database()?.updatedAt;
+    const [source] = sources as [ImageSource];
+    const digest = await registry.resolve(source, askedOf(target.reference), signal);
+    this.#lookups.found(key, digest, database, clock.now());
+  }
+
+  async #scan(key: string, signal: AbortSignal): Promise<void> {
+    const { scanner, store, clock, metrics } = this.#options;
+    const wanted = this.#demands.wanted(key);
+    if (wanted === undefined) return;
+    const { id } = wanted;
+    const sbom = (await store.readSbom(id)) ?? (await metrics.timed('sbom', () => this.#makeSbom(id, key, signal)));
+    const match = await metrics.timed('match', () => scanner.match(sbom, signal));
+    await store.writeReport(mergeReport(await store.readReport(id), match, id, rfc3339(clock.now())));
+  }
+
+  async #makeSbom(id: ImageId, key: string, signal: AbortSignal): Promise<Buffer> {
+    const { scanner, store } = this.#options;
+    const { sources, version } = await this.#sources(key);
+    this.#shown.set(key, version);
+    const sbom = await scanner.sbom({ image: id, sources }, signal);
+    await store.writeSbom(id, sbom);
+    return sbom;
+  }
+
+  /** Where to ask for an image, with the credentials of those who want it, and what those are. */
+  async #sources(key: string): Promise<{ sources: ImageSource[]; version: string }> {
+    const target = this.#lookups.get(key);
+    const by = [...(target === undefined ? (this.#demands.wanted(key)?.by ?? []) : this.#demandOf(target))].sort();
+    const found = await Promise.all(
+      by.map(async ([scan, demand]) => {
+        const credentials = await this.#credentials(scan, demand);
+        const repositories = target === undefined ? repositoriesIn(demand, key) : namedBy(target.reference);
+        return { sources: repositories.map((r) => toSource(r, credentials)), version: credentials.version };
+      }),
+    );
+    return {
+      sources: distinctSources(found.flatMap(({ sources }) => sources)),
+      version: found.map(({ version }) => version).join(' '),
+    };
+  }
+
+  #demandOf({ scan }: TargetReference): [string, Demand][] {
+    const demand = this.#demands.of(scan);
+    return demand === undefined ? [] : [[scan, demand]];
+  }
+
+  async #credentials(scan: string, { namespace, pullSecrets }: Demand): Promise<PullCredentials> {
+    const credentials = await this.#options.pullSecrets.read(namespace, pullSecrets);
+    this.#unreadable.set(scan, credentials.problems);
+    return credentials;
+  }
+}
+
+const keyOf = (what: ImageId | TargetReference): string => ('scan' in what ? lookupKey(what) : imageKey(what));
+
+const namedBy = (reference: string): Repository[] => {
+  const parsed = parseReference(reference);
+  return parsed === undefined ? [] : [{ registry: parsed.registry, repository: parsed.repository }];
+};
+
+const repositoriesIn = ({ images }: Demand, key: string): readonly Repository[] =>
+  images.find(({ id }) => imageKey(id) === key)?.repositories ?? [];
+
+const repositoriesOf = ({ id, by }: Wanted): Repository[] =>
+  [...by.values()].flatMap((demand) => repositoriesIn(demand, imageKey(id)));

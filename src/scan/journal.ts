@@ -1,0 +1,122 @@
+import type { FailOn, ScanException } from '../api/imagescan.ts';
+import type { Occurrence } from '../kube/event.ts';
+import type { Look } from './look.ts';
+import type { ImageView } from './view.ts';
+
+/** An Event on the ImageScan, but for the ImageScan itself. */
+export type Entry = Omit<Occurrence, 'regarding'>;
+
+/** What an ImageScan's Events have told, one text each: what is told already is not told again, also after a restart. */
+export type Told = readonly string[];
+
+/** How many findings or images one Event names. */
+const NAMED = 10;
+
+const CRITICAL = 'critical';
+const FAILED = 'failed';
+const COMPLIANT = 'compliant';
+const EXPIRES = 'expires';
+
+/** `kind\tsubject\tdetail` */
+const fact = (kind: string, subject: string, detail = ''): string => [kind, subject, detail].join('\t');
+const kindOf = (text: string): string => text.slice(0, text.indexOf('\t'));
+const subjectOf = (text: string): string => text.split('\t')[1] ?? '';
+const detailOf = (text: string): string => text.split('\t')[2] ?? '';
+
+const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
+
+const criticals = (look: Look): string[] =>
+  views(look).flatMap(({ findings }) =>
+    findings.filter(({ severity }) => severity === 'Critical').map((f) => fact(CRITICAL, `${f.id} in ${f.package}`)),
+  );
+
+/** A database that is missing is no matter of an image. */
+const failures = (look: Look): string[] =>
+  look.images.flatMap(({ reference, failure }) =>
+    failure === undefined || failure.reason === 'DatabaseMissing' ? [] : [fact(FAILED, reference, failure.reason)],
+  );
+
+/** undefined until every image has a result: what is not known yet is no change. */
+const compliance = (look: Look): string[] => {
+  const seen = views(look);
+  if (seen.some(({ inTheWay }) => inTheWay > 0)) return [fact(COMPLIANT, 'False')];
+  return look.images.length > 0 && seen.length === look.images.length ? [fact(COMPLIANT, 'True')] : [];
+};
+
+const expiring = (soon: readonly ScanException[]): string[] =>
+  soon.map(({ id, package: name = '', image = '', expiresAt = '' }) =>
+    fact(EXPIRES, [id, name, image].join(' ').trim(), expiresAt),
+  );
+
+const list = (facts: readonly string[]): string => {
+  const names = facts.map(subjectOf);
+  return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
+};
+
+const entry = (type: Entry['type'], reason: string, note: string): Entry => ({ type, reason, action: 'Scan', note });
+
+const whenAny = (facts: readonly string[], make: (facts: readonly string[]) => Entry): Entry[] =>
+  facts.length === 0 ? [] : [make(facts)];
+
+/** One for each image, or one for all when they are many. */
+const failed = (facts: readonly string[], { images }: Look): Entry[] => {
+  if (facts.length > NAMED) return [entry('Warning', 'ScanFailed', `${facts.length} images: ${list(facts)}`)];
+  return facts.map((text) => {
+    const message = images.find(({ reference }) => reference === subjectOf(text))?.failure?.message ?? '';
+    return entry('Warning', 'ScanFailed', `${detailOf(text)}: ${message}`);
+  });
+};
+
+/** Whether a critical finding that is not there may be called fixed: some image has no result now, so it may be in that. */
+const isComplete = (look: Look): boolean => look.images.every(({ view }) => view !== undefined);
+
+export interface Telling {
+  readonly entries: readonly Entry[];
+  /** What has been told after these Events. */
+  readonly told: Told;
+}
+
+export interface Circumstances {
+  readonly failOn: FailOn;
+  /** Exceptions that end within days. */
+  readonly endingSoon: readonly ScanException[];
+  /** Nothing is to be told, only remembered: what was told before is not known any more. */
+  readonly silent?: boolean;
+}
+
+/** What there is to tell that was not told yet. */
+export const tell = (before: Told, look: Look, { failOn, endingSoon, silent = false }: Circumstances): Telling => {
+  const of = (kind: string): string[] => before.filter((text) => kindOf(text) === kind);
+  const now = [...new Set(criticals(look))].sort();
+  const fixed = isComplete(look) ? of(CRITICAL).filter((text) => !now.includes(text)) : [];
+  const ending = expiring(endingSoon);
+  // While it cannot be told, what was told last still holds.
+  const judged = compliance(look);
+  const complies = judged.length > 0 ? judged : of(COMPLIANT);
+  const told = [
+    ...new Set([...of(CRITICAL).filter((text) => !fixed.includes(text)), ...now]),
+    ...[...new Set(failures(look))].sort(),
+    ...complies,
+    ...ending,
+  ];
+  const fresh = told.filter((text) => !before.includes(text));
+  const news = (kind: string): string[] => fresh.filter((text) => kindOf(text) === kind);
+  const entries = [
+    ...whenAny(news(CRITICAL), (facts) => entry('Warning', 'NewCriticalFinding', list(facts))),
+    ...whenAny(fixed, (facts) => entry('Normal', 'Fixed', `no longer found: ${list(facts)}`)),
+    ...failed(news(FAILED), look),
+    ...news(COMPLIANT).map((text) =>
+      subjectOf(text) === 'True'
+        ? entry('Normal', 'Compliant', `no finding of severity ${failOn} or above`)
+        : entry('Warning', 'NotCompliant', `there are findings of severity ${failOn} or above`),
+    ),
+    ...news(EXPIRES).map((text) =>
+      entry(
+        'Warning',
+        'ExceptionExpires',
+        `the exception for ${subjectOf(text)} ends at ${detailOf(text)}: then its findings count again`,
+      ),
+    ),
+  ];
+  return { entries: silent ? [] : entries, told };
+};

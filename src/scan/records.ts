@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ImageScan } from '../api/imagescan.ts';
+import { objectKey } from '../kube/object.ts';
+import type { ScannableImage } from './inventory/inventory.ts';
+import type { Told } from './journal.ts';
+import type { ReportStore } from './store/report-store.ts';
+import { MAX_TOLD, type ScanRecord } from './store/scan-record.ts';
+
+type Metadata = ImageScan['metadata'];
+
+/** Without the time of the write. */
+const content = ({ updatedAt: _, ...rest }: ScanRecord): unknown => rest;
+
+/** What the report store knows of ImageScans, read once and written when it changed. */
+export class Records {
+  readonly #store: ReportStore;
+  readonly #records = new Map<string, ScanRecord>();
+
+  constructor(store: ReportStore) {
+    this.#store = store;
+  }
+
+  /** @throws StoreError */
+  async load({ metadata }: ImageScan): Promise<void> {
+    const key = objectKey({ metadata });
+    if (this.#records.get(key)?.uid === metadata.uid) return;
+    const record = await this.#store.readScan(metadata.namespace, metadata.name);
+    if (record?.uid === metadata.uid) this.#records.set(key, record);
+    else this.#records.delete(key);
+  }
+
+  of({ metadata }: ImageScan): ScanRecord | undefined {
+    return this.#records.get(objectKey({ metadata }));
+  }
+
+  /** Digests that references had last. */
+  digests(scan: ImageScan): ReadonlyMap<string, string> {
+    return new Map(this.of(scan)?.images.map(({ reference, id }) => [reference, id.digest]));
+  }
+
+  /** @param now milliseconds since 1970 @throws StoreError */
+  async write(
+    { metadata, spec }: ImageScan,
+    images: readonly ScannableImage[],
+    told: Told,
+    now: number,
+  ): Promise<void> {
+    const { namespace, name, uid } = metadata;
+    const { failOn, ignoreUnfixed, exceptions } = spec;
+    const record: ScanRecord = {
+      namespace,
+      name,
+      uid,
+      updatedAt: `${new Date(now).toISOString().slice(0, 19)}Z`,
+      ...(failOn !== undefined && { failOn }),
+      ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
+      ...(exceptions !== undefined && { exceptions }),
+      images: images.map(({ reference, id, pods }) => ({ reference, id, pods })),
+      told: told.slice(-MAX_TOLD),
+    };
+    const key = objectKey({ metadata });
+    const before = this.#records.get(key);
+    if (before !== undefined && isDeepStrictEqual(content(before), content(record))) return;
+    await this.#store.writeScan(record);
+    this.#records.set(key, record);
+  }
+
+  /** @throws StoreError */
+  async remove({ namespace, name }: Metadata): Promise<void> {
+    this.#records.delete(`${namespace}/${name}`);
+    await this.#store.removeScan(namespace, name);
+  }
+}

@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
+import { backoffMs } from '../kube/backoff.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type Clock, sleep } from '../kube/clock.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Result, WorkQueue } from '../kube/queue.ts';
+import type { ScanCaches } from './caches.ts';
+import { ScanController } from './controller.ts';
+import { ScanEngine } from './engine.ts';
+import { ScanMetrics } from './metrics.ts';
+import { PullSecrets } from './pull-secrets.ts';
+import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
+import type { ScanSettings } from './settings.ts';
+import { registerStoreMetrics } from './store/metrics.ts';
+import { ReportStore } from './store/report-store.ts';
+import { connectScanTriggers } from './triggers.ts';
+
+/** Reports and SBOMs of images that nobody has had for so long are removed. */
+const UNUSED_MS = 14 * 86_400_000;
+const COLLECT_MS = 3_600_000;
+/** After a failure, doubled each time up to the usual interval. */
+const DATABASE_RETRY_MS = 10_000;
+
+export interface ScanningOptions {
+  readonly client: KubeClient;
+  readonly caches: ScanCaches;
+  readonly events: Pick<EventRecorder, 'record'>;
+  /** Writes the whole status. @throws ApiError */
+  readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A scanner and a report store that can be used. */
+export interface ScanTools {
+  readonly settings: ScanSettings;
+  readonly open: OpenScanner;
+  readonly store: ReportStore;
+}
+
+/**
+ * Opens what scanning needs beside a cluster; downloads nothing.
+ * @throws Error that names the cure: no Trivy, a setting that is wrong, a directory that cannot be written
+ */
+export const openScanTools = async (
+  settings: ScanSettings,
+  path: string,
+  clock: Clock,
+  log: Logger,
+): Promise<ScanTools> => {
+  const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository } = settings;
+  const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
+  const store = await ReportStore.open(join(directory, 'reports'), options);
+  const scanner = {
+    path,
+    workDirectory: join(directory, 'scanner'),
+    databaseRepository,
+    allowedRegistries,
+    limits,
+    clock,
+    ...(trivy !== undefined && { trivy }),
+    ...(server !== undefined && { server }),
+  };
+  return { settings, store, open: await openScanner(scanner, new AbortController().signal) };
+};
+
+/** Scanning, wired: the engine, the controller, the database that is kept up to date and the store that is kept small. */
+export class Scanning {
+  readonly #options: ScanningOptions;
+  readonly #tools: ScanTools;
+  readonly #engine: ScanEngine;
+  readonly #controller: ScanController;
+
+  constructor(options: ScanningOptions, tools: ScanTools) {
+    const { client, caches, events, setStatus, registry, clock, log } = options;
+    const { settings, store, open } = tools;
+    const { scanner, version } = open;
+    this.#options = options;
+    this.#tools = tools;
+    registerStoreMetrics(registry, store);
+    this.#engine = new ScanEngine({
+      scanner,
+      store,
+      registry: open.registry,
+      pullSecrets: new PullSecrets(client, clock),
+      concurrency: settings.concurrency,
+      metrics: new ScanMetrics(registry, {
+        scans: () => caches.scans.list(),
+        database: () => scanner.database()?.updatedAt,
+      }),
+      log,
+      clock,
+      random: Math.random,
+    });
+    this.#controller = new ScanController({
+      caches,
+      engine: this.#engine,
+      scanner,
+      scannerVersion: version,
+      store,
+      setStatus,
+      events,
+      clock,
+    });
+  }
+
+  /** @throws RetryError, StoreError, ApiError */
+  reconcile(scan: ImageScan, log: Logger): Promise<Result> {
+    return this.#controller.reconcile(scan, log);
+  }
+
+  /** Lets what the cluster and the scanner tell bring ImageScans into the queue. @returns a function that ends it */
+  connect(queue: WorkQueue): () => void {
+    const { caches, log } = this.#options;
+    const { scanner } = this.#tools.open;
+    return connectScanTriggers({
+      caches,
+      queue,
+      onGone: (scan) => {
+        this.#controller
+          .forget(scan)
+          .catch((err: unknown) => log.warn({ err }, 'the record of an ImageScan was not removed'));
+      },
+      subscribeToScans: (listener) => this.#engine.subscribe(listener),
+      subscribeToDatabase: (listener) =>
+        scanner.onDatabaseChange(() => {
+          this.#engine.databaseChanged();
+          listener();
+        }),
+    });
+  }
+
+  /** Scans until the signal ends, and resolves when nothing of it runs any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#removeOrphans();
+    await Promise.all([this.#engine.run(signal), this.#refreshDatabase(signal), this.#collect(signal)]);
+    await this.#tools.open.close();
+  }
+
+  /** Records of ImageScans that went while no operator ran. */
+  async #removeOrphans(): Promise<void> {
+    const { caches } = this.#options;
+    const { store } = this.#tools;
+    const gone = store
+      .listScans()
+      .filter(({ namespace, name }) => caches.scans.get(`${namespace}/${name}`) === undefined);
+    for (const { namespace, name } of gone) await store.removeScan(namespace, name);
+  }
+
+  async #refreshDatabase(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const { scanner } = this.#tools.open;
+    const { databaseIntervalMs } = this.#tools.settings;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const changed = await scanner.refreshDatabase(signal);
+        if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'another vulnerability database');
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        if (!signal.aborted) log.warn((error as Error).message);
+      }
+      const again = backoffMs(failures, { baseMs: DATABASE_RETRY_MS, maxMs: databaseIntervalMs }, Math.random);
+      await sleep(clock, failures === 0 ? databaseIntervalMs : again, signal);
+    }
+  }
+
+  async #collect(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const { store } = this.#tools;
+    while (!signal.aborted) {
+      await sleep(clock, COLLECT_MS, signal);
+      if (signal.aborted) return;
+      try {
+        await store.use(this.#engine.wanted());
+        const { files, bytes, overBytes } = await store.collect();
+        if (files > 0) log.info({ files, bytes }, 'removed reports and SBOMs of images that nobody has');
+        if (overBytes > 0)
+          log.warn({ overBytes }, 'the report store is larger than it may be, and all of it is in use');
+      } catch (error) {
+        log.warn(`the report store was not collected: ${(error as Error).message}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Circumstances, tell } from '../../src/scan/journal.ts';
+import { imageLook, imageView, lookAt, viewedFinding } from './look.ts';
+
+const usual: Circumstances = { failOn: 'Critical', endingSoon: [] };
+const high = viewedFinding({ id: 'CVE-2', severity: 'High' });
+const clean = lookAt([imageLook('a', { view: imageView([high]) })]);
+const bad = lookAt([
+  imageLook('a', { view: imageView([viewedFinding(), high]) }),
+  imageLook('b', { view: imageView([viewedFinding()]) }),
+]);
+const failed = lookAt([imageLook('a', { failure: { reason: 'NotFound', message: 'a: is not there', retries: true } })]);
+
+test('a critical finding is told once, however many images have it, and that the images are not compliant', () => {
+  const first = tell([], bad, usual);
+  assert.equal(first.entries, [
+    { type: 'Warning', reason: 'NewCriticalFinding', action: 'Scan', note: 'CVE-2099-0001 in openssl' },
+    {
+      type: 'Warning',
+      reason: 'NotCompliant',
+      action: 'Scan',
+      note: 'there are findings of severity Critical or above',
+    },
+  ]);
+  assert.equal(tell(first.told, bad, usual).entries, []);
+});
+
+test('what is gone is fixed, once', () => {
+  const before = tell([], bad, usual).told;
+  const after = tell(before, clean, usual);
+  assert.equal(after.entries, [
+    { type: 'Normal', reason: 'Fixed', action: 'Scan', note: 'no longer found: CVE-2099-0001 in openssl' },
+    { type: 'Normal', reason: 'Compliant', action: 'Scan', note: 'no finding of severity Critical or above' },
+  ]);
+  assert.equal(tell(after.told, clean, usual).entries, []);
+});
+
+test('nothing is fixed, and nothing compliant, while an image has no result', () => {
+  const before = tell([], bad, usual).told;
+  const pending = lookAt([imageLook('a', { view: imageView([high]) }), imageLook('b')]);
+  const during = tell(before, pending, usual);
+  assert.equal(during.entries, []);
+  assert.equal(tell(during.told, bad, usual).entries, []);
+});
+
+test('a failed scan is told once for each reason, and again when it fails anew', () => {
+  const first = tell([], failed, usual);
+  assert.equal(first.entries, [
+    { type: 'Warning', reason: 'ScanFailed', action: 'Scan', note: 'NotFound: a: is not there' },
+  ]);
+  assert.equal(tell(first.told, failed, usual).entries, []);
+  const between = tell(first.told, clean, usual);
+  assert.is(tell(between.told, failed, usual).entries[0]?.reason, 'ScanFailed');
+});
+
+test('an exception that ends soon is told once', () => {
+  const endingSoon = [{ id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const];
+  const first = tell([], lookAt([]), { ...usual, endingSoon });
+  assert.equal(
+    first.entries.map(({ reason, note }) => [reason, note]),
+    [['ExceptionExpires', 'the exception for CVE-1 zlib ends at 2026-01-05T00:00:00Z: then its findings count again']],
+  );
+  assert.equal(tell(first.told, lookAt([]), { ...usual, endingSoon }).entries, []);
+});
+
+test('what was told before is unknown: it is remembered, not told', () => {
+  const first = tell([], bad, { ...usual, silent: true });
+  assert.equal(first.entries, []);
+  assert.equal(tell(first.told, bad, usual).entries, []);
+});
+
+test('one Event names ten findings and how many more', () => {
+  const findings = Array.from({ length: 12 }, (_, i) => viewedFinding({ id: `CVE-${String(i).padStart(2, '0')}` }));
+  const [first] = tell([], lookAt([imageLook('a', { view: imageView(findings) })]), usual).entries;
+  assert.match(first?.note ?? '', /^CVE-00 in openssl, .*CVE-09 in openssl and 2 more$/);
+});
+
+test.run();
