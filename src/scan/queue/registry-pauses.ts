@@ -18,10 +18,10 @@ export class RegistryPauses {
   readonly #ends: DueKeys;
   readonly #clock: Clock;
 
-  /** @param onEnd gets the keys that waited for a registry, in their order */
+  /** @param onEnd gets the keys that waited for a registry, in their order, and makes each leave it */
   constructor(clock: Clock, onEnd: (keys: readonly string[]) => void) {
     this.#clock = clock;
-    this.#ends = new DueKeys(clock, (registry) => onEnd(this.#release(registry)));
+    this.#ends = new DueKeys(clock, (registry) => onEnd([...(this.#pauses.get(registry)?.keys ?? [])]));
   }
 
   /**
@@ -65,13 +65,6 @@ export class RegistryPauses {
   clear(): void {
     this.#pauses.clear();
     this.#ends.clear();
-  }
-
-  #release(registry: string): readonly string[] {
-    const { keys } = this.#pauses.get(registry) ?? { keys: new Set<string>() };
-    const released = [...keys];
-    keys.clear();
-    return released;
   }
 
   #forget(): void {

@@ -119,6 +119,22 @@ again('a person who asks during a scan that fails gets another at once', async (
   assert.is(queue.state('r/1')?.state, 'Failed', 'once');
 });
 
+again('a scan that is tried again answers what it was for, and what was asked since', async () => {
+  const { queue, scans, clock } = started();
+  queue.add('r/1', asks('Idle', 'db:1'));
+  await turn();
+  queue.add('r/1', asks('Running', 'db:2'));
+  scans[0]!.fail(failed('Timeout'));
+  await turn();
+  queue.add('r/1', asks('Idle', 'db:3'));
+  await clock.advance(MINUTE);
+  assert.is(scans.length, 2);
+  for (const cause of ['db:1', 'db:2', 'db:3']) queue.add('r/1', asks('Running', cause));
+  scans[1]!.end();
+  await turn();
+  assert.is(scans.length, 2);
+});
+
 again('a database that changes during a scan that cannot pull waits with it', async () => {
   const { queue, scans, keys } = started();
   queue.add('r/1', { priority: 'NeverScanned' });
@@ -358,7 +374,57 @@ pauses('get longer while it refuses, by one for scans that ran together, and sta
   assert.is(until(), 1);
 });
 
-pauses('a late answer from before the pause does not end it', async () => {
+pauses('a person who asked once is not let through again by a later try', async () => {
+  const { queue, scans, clock } = started({ limit: 2, random: () => 0 });
+  queue.add('slow/1', asks('Requested', 'at 12:00'));
+  queue.add('slow/2', { priority: 'NeverScanned' });
+  await turn();
+  scans[0]!.fail(failed('Timeout'));
+  scans[1]!.fail(failed('RateLimited', { retryAfterMs: 5 * MINUTE }));
+  await clock.advance(5 * MINUTE - 1);
+  assert.is(scans.length, 2);
+  const paused = {
+    state: 'BackingOff',
+    since: START + MINUTE / 2,
+    reason: 'RateLimited',
+    message: 'registry slow asks to wait',
+    nextTryAt: START + 5 * MINUTE,
+  };
+  assert.equal(queue.state('slow/1'), paused);
+  queue.add('slow/1', { priority: 'Scheduled' });
+  assert.equal(queue.state('slow/1'), paused);
+});
+
+pauses('of several demands of a registry the longest counts', async () => {
+  const { queue, scans, clock } = started({ limit: 3 });
+  for (const key of ['slow/1', 'slow/2', 'slow/3']) queue.add(key, { priority: 'NeverScanned' });
+  await turn();
+  for (const [i, minutes] of [10, 0, 20].entries()) {
+    scans[i]!.fail(failed('RateLimited', { retryAfterMs: minutes * MINUTE }));
+    await turn();
+    assert.is(queue.state('slow/1')?.nextTryAt, START + [10, 10, 20][i]! * MINUTE);
+  }
+  await clock.advance(20 * MINUTE - 1);
+  assert.is(scans.length, 3);
+  await clock.advance(1);
+  assert.is(scans.length, 6);
+});
+
+pauses('the end of a later pause does not run a key that has left the registry', async () => {
+  const { queue, scans, keys, clock } = started({ limit: 2 });
+  queue.add('slow/1', { priority: 'NeverScanned' });
+  queue.add('slow/2', { priority: 'NeverScanned' });
+  await turn();
+  for (const scan of scans) scan.fail(failed('RateLimited'));
+  await clock.advance(MINUTE);
+  scans[2]!.fail(failed('RateLimited'));
+  scans[3]!.fail(failed('NotFound'));
+  await clock.advance(2 * MINUTE);
+  assert.equal(keys().slice(4), ['slow/1']);
+  assert.is(queue.state('slow/2')?.nextTryAt, START + 11 * MINUTE);
+});
+
+pauses('a late answer from before the pause neither ends it nor makes the next one shorter', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
   queue.add('slow/1', { priority: 'NeverScanned' });
   queue.add('slow/2', { priority: 'NeverScanned' });
@@ -370,6 +436,23 @@ pauses('a late answer from before the pause does not end it', async () => {
   assert.is(scans.length, 2);
   await clock.advance(1);
   assert.is(scans.length, 3);
+  scans[2]!.fail(failed('RateLimited'));
+  await turn();
+  assert.is(queue.state('slow/1')?.nextTryAt, START + 3 * MINUTE);
+});
+
+pauses('an answer in the moment in which the pause ends loses nobody', async () => {
+  const { queue, scans, clock } = started({ limit: 2 });
+  queue.add('slow/1', { priority: 'NeverScanned' });
+  queue.add('slow/2', { priority: 'NeverScanned' });
+  await turn();
+  clock.after(MINUTE, () => scans[1]!.end());
+  scans[0]!.fail(failed('RateLimited'));
+  await clock.advance(MINUTE);
+  assert.equal(
+    scans.map((scan) => scan.key),
+    ['slow/1', 'slow/2', 'slow/1'],
+  );
 });
 
 pauses('an image whose registry is not known waits alone', async () => {
@@ -512,6 +595,7 @@ end('running scans are ended by their signal, nothing else starts, and no timer 
   queue.databaseArrived();
   await clock.advance(60 * MINUTE);
   assert.is(scans.length, 3);
+  assert.is(queue.state('r/5'), undefined);
   assert.is(clock.pending, 0);
   assert.equal(
     lines.filter((line) => line.level === 'error'),
