@@ -207,15 +207,14 @@ export class RegistryClient {
     const headers = { accept: path.startsWith('manifests/') ? ACCEPTED_MANIFESTS : '*/*' };
     const send = (authorization: string | undefined) =>
       this.#transport.send(target, { ...target, url }, { method, headers, authorization, what, signal });
-    const known = this.#authorization.known(source);
-    const first = await send(known);
+    const first = await send(this.#authorization.known(source));
     const challenge = first.header('www-authenticate');
     // Only the registry itself may ask for its credentials, not a host that it redirects to.
     if (first.status !== 401 || challenge === undefined || first.url.origin !== target.url.origin) return first;
     const refusal = await this.#refusal(first, asking);
     this.#authorization.forget(source);
     const authorization = await this.#authorization.answer(challenge, asking);
-    if (authorization === undefined || authorization === known) throw refusal;
+    if (authorization === undefined) throw refusal;
     const second = await send(authorization);
     if (second.status === 401) this.#authorization.forget(source);
     return second;

@@ -1,19 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { registryTarget } from '../../../src/scan/registry/guard.ts';
+import { Transport } from '../../../src/scan/registry/transport.ts';
 import { until } from '../../kube/until.ts';
-import { Contents, digestOf, type Misbehave, OCI, refuse } from './hostile-registry.ts';
+import { Contents, digestOf, hostileRegistry, type Misbehave, OCI, refuse } from './hostile-registry.ts';
 import { pulling } from './pulling.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = `HOST/team/app@${DIGEST}`;
 const MiB = 1024 * 1024;
 
+/** What `work` says, if it does so in much less than the idle time of other tests. */
+const soon = async <T>(work: Promise<T>): Promise<T> => {
+  const started = performance.now();
+  const result = await work;
+  assert.ok(performance.now() - started < 5_000);
+  return result;
+};
+
 test('a registry that never answers is given up after the idle time', async () => {
   await pulling(
     () => undefined,
     async ({ pull }) => {
-      const { failure } = await pull({ digest: DIGEST });
+      const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
         `Unreachable: ${IMAGE}: HOST cannot be reached: it takes a request and says nothing; it is asked again later`,
@@ -27,7 +37,7 @@ test('a registry that stops in the middle is given up after the idle time', asyn
   await pulling(
     (_, response) => response.writeHead(200).write('{'),
     async ({ pull }) => {
-      const { failure } = await pull({ digest: DIGEST });
+      const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
         `Unreachable: the manifest of ${IMAGE}: HOST cannot be reached: it stopped in the middle of its answer; it is asked again later`,
@@ -75,6 +85,27 @@ test("the caller's own reason to stop is thrown as it is", async () => {
       }
     },
   );
+});
+
+test('an answer that nobody reads when its signal ends harms nobody', async () => {
+  const caught: unknown[] = [];
+  const hear = (error: unknown) => caught.push(error);
+  process.on('uncaughtException', hear);
+  const server = await hostileRegistry((_, response) => response.writeHead(200).write('{'));
+  const transport = new Transport({ allowedRegistries: [server.registry] });
+  try {
+    const caller = new AbortController();
+    const target = registryTarget(server.registry, [server.registry]);
+    const request = { method: 'GET', headers: {}, what: 'it', signal: caller.signal } as const;
+    const { body } = await transport.send(target, target, request);
+    caller.abort();
+    await until('the body has ended', () => body.closed);
+    assert.equal(caught, []);
+  } finally {
+    process.off('uncaughtException', hear);
+    await transport.close();
+    await server.close();
+  }
 });
 
 const endless: Misbehave = (_, response) => {

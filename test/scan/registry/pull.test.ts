@@ -29,6 +29,17 @@ test('an image is pulled into an OCI layout with exactly one manifest, each blob
   });
 });
 
+test('a configuration that is a layer too is pulled for both', async () => {
+  const contents = new Contents();
+  const config = contents.add(OCI.config, { os: 'linux', architecture: 'amd64' });
+  const layers = [{ ...config, mediaType: OCI.layer }];
+  const image = contents.add(OCI.manifest, { schemaVersion: 2, config, layers });
+  await pulling(contents.serve, async ({ pull }) => {
+    const { failure, blobs } = await pull({ digest: image.digest });
+    assert.equal([failure, [...blobs.keys()].sort()], ['', [config.digest, image.digest].sort()]);
+  });
+});
+
 test('of an index only the image for the platform is pulled', async () => {
   const contents = new Contents();
   const arm = contents.image({ platform: 'linux/arm64', layers: ['arm'] });
@@ -118,7 +129,7 @@ test('an image of 128 MiB passes through in bounded memory', async () => {
   } finally {
     clearInterval(sample);
   }
-  assert.ok(most - before < 64 * 2 ** 20, `${most - before} bytes more`);
+  assert.ok(most - before < 96 * 2 ** 20, `${most - before} bytes more`);
 });
 
 test('a failed layer ends the other downloads', async () => {
@@ -136,7 +147,9 @@ test('a failed layer ends the other downloads', async () => {
     });
   };
   await pulling(answer, async ({ pull }) => {
+    const started = performance.now();
     assert.match((await pull({ digest: image.digest })).failure, /^Unreachable: .* answered 500/);
+    assert.ok(performance.now() - started < 5_000);
     assert.ok(slowEnded);
   });
 });
