@@ -80,7 +80,7 @@ export class ScanController {
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
     const look = this.#look(scan, inventory, views, plan, now);
     await this.#writeStatus(scan, computeStatus(scan, look, now));
-    await this.#tell(scan, inventory, look, log);
+    await this.#tell(scan, look, log);
     return this.#nextLook(scan, look, waitsForCredentials, now);
   }
 
@@ -180,7 +180,7 @@ export class ScanController {
     ];
   }
 
-  async #tell(scan: ImageScan, { images }: Inventory, look: Look, log: Logger): Promise<void> {
+  async #tell(scan: ImageScan, look: Look, log: Logger): Promise<void> {
     const { caches, events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const endingSoon = expiringSoon(exceptions, clock.now());
@@ -192,7 +192,7 @@ export class ScanController {
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
     }
     if (caches.scans.get(objectKey(scan))?.metadata.uid !== scan.metadata.uid) return;
-    await this.#records.write(scan, images, told, clock.now());
+    await this.#records.write(scan, look.images, told, clock.now());
   }
 
   async #writeStatus(scan: ImageScan, status: ScanStatus): Promise<void> {

@@ -1,15 +1,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImageScan } from '../api/imagescan.ts';
 import { objectKey } from '../kube/object.ts';
-import type { ScannableImage } from './inventory/inventory.ts';
 import type { Told } from './journal.ts';
+import type { ImageLook } from './look.ts';
 import type { ReportStore } from './store/report-store.ts';
-import { MAX_TOLD, type ScanRecord } from './store/scan-record.ts';
+import { MAX_TOLD, type RecordedImage, type ScanRecord, type UnresolvedImage } from './store/scan-record.ts';
 
 type Metadata = ImageScan['metadata'];
 
 /** Without the time of the write. */
 const content = ({ updatedAt: _, ...rest }: ScanRecord): unknown => rest;
+
+type Images = Required<Pick<ScanRecord, 'images' | 'others'>>;
+
+/** What is kept of images: results are in the reports. */
+const toRecorded = (looks: readonly ImageLook[]): Images => {
+  const images: RecordedImage[] = [];
+  const others: UnresolvedImage[] = [];
+  for (const { reference, digest, platform, pods, failure } of looks) {
+    const recorded = {
+      reference,
+      pods,
+      ...(failure !== undefined && { failure: { reason: failure.reason, message: failure.message } }),
+    };
+    if (digest === undefined) others.push({ ...recorded, platform });
+    else images.push({ ...recorded, id: { digest, platform } });
+  }
+  return { images, others };
+};
 
 /** What the report store knows of ImageScans, read once and written when it changed. */
 export class Records {
@@ -39,14 +57,10 @@ export class Records {
   }
 
   /** @param now milliseconds since 1970 @throws StoreError */
-  async write(
-    { metadata, spec }: ImageScan,
-    images: readonly ScannableImage[],
-    told: Told,
-    now: number,
-  ): Promise<void> {
+  async write({ metadata, spec }: ImageScan, looks: readonly ImageLook[], told: Told, now: number): Promise<void> {
     const { namespace, name, uid } = metadata;
     const { failOn, ignoreUnfixed, exceptions } = spec;
+    const { images, others } = toRecorded(looks);
     const record: ScanRecord = {
       namespace,
       name,
@@ -55,7 +69,8 @@ export class Records {
       ...(failOn !== undefined && { failOn }),
       ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
       ...(exceptions !== undefined && { exceptions }),
-      images: images.map(({ reference, id, pods }) => ({ reference, id, pods })),
+      images,
+      ...(others.length > 0 && { others }),
       told: told.slice(-MAX_TOLD),
     };
     const key = objectKey({ metadata });

@@ -1,13 +1,24 @@
 import type { ScanSpec } from '../../api/imagescan.ts';
+import type { FailureReason } from '../failure.ts';
 import type { ImageId } from '../image.ts';
 
-/** One image of an ImageScan. */
-export interface RecordedImage {
+interface Recorded {
   /** As people write it, in the pod or in target.images. */
   readonly reference: string;
-  readonly id: ImageId;
   /** Pods that run it. */
   readonly pods: number;
+  /** Why the last try failed. */
+  readonly failure?: { readonly reason: FailureReason; readonly message: string };
+}
+
+/** One image of an ImageScan. */
+export interface RecordedImage extends Recorded {
+  readonly id: ImageId;
+}
+
+/** One whose digest is not known, so that it cannot be scanned. */
+export interface UnresolvedImage extends Recorded {
+  readonly platform: string;
 }
 
 /**
@@ -22,6 +33,8 @@ export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUn
   /** RFC 3339. */
   readonly updatedAt: string;
   readonly images: readonly RecordedImage[];
+  /** Absent: none. */
+  readonly others?: readonly UnresolvedImage[];
   /** What was told, in the controller's words, the newest last. The store keeps the newest MAX_TOLD. */
   readonly told: readonly string[];
 }
