@@ -45,7 +45,7 @@ export interface ImageScan {
          */
         matchExpressions?: {
           /**
-           * A label key.
+           * The label's key.
            */
           key: string;
           /**
