@@ -14,8 +14,10 @@ export interface ChildType {
   readonly fieldManager: string;
   /** The fields beside metadata that say what the object does: all of them are ours. */
   readonly payload: readonly string[];
-  /** Fields of spec that a child may leave out: an apply names them with null, which takes away what somebody adds there. */
+  /** Fields of spec that a child may leave out: a write names them with null, which takes away what somebody adds there. */
   readonly optional: readonly string[];
+  /** How an existing one is put right. merge: the API server refuses an applied null in a custom resource (1.36.3). */
+  readonly patch: 'apply' | 'merge';
 }
 
 const rbac = (plural: string, kind: string): Resource => ({
@@ -38,18 +40,27 @@ export const CHILD_TYPES: Readonly<Record<ChildKind, ChildType>> = {
     fieldManager: FIELD_MANAGERS.network,
     payload: ['spec'],
     optional: ['ingress', 'egress'],
+    patch: 'apply',
   },
-  Role: { resource: rbac('roles', 'Role'), fieldManager: FIELD_MANAGERS.access, payload: ['rules'], optional: [] },
+  Role: {
+    resource: rbac('roles', 'Role'),
+    fieldManager: FIELD_MANAGERS.access,
+    payload: ['rules'],
+    optional: [],
+    patch: 'apply',
+  },
   RoleBinding: {
     resource: rbac('rolebindings', 'RoleBinding'),
     fieldManager: FIELD_MANAGERS.access,
     payload: ['roleRef', 'subjects'],
     optional: [],
+    patch: 'apply',
   },
   ImageScan: {
     resource: IMAGE_SCAN,
     fieldManager: FIELD_MANAGERS.scan,
     payload: ['spec'],
     optional: ['schedule', 'timeZone', 'target', 'pullSecrets', 'exceptions'],
+    patch: 'merge',
   },
 };

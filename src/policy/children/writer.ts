@@ -83,7 +83,7 @@ const withNulls = (child: Child): Child => {
   return { ...child, spec: { ...nulls, ...child.spec } } as Child;
 };
 
-const toApply = (child: Child, owner: { name: string; uid: string }, uid: string) => ({
+const toPatch = (child: Child, owner: { name: string; uid: string }, uid: string) => ({
   ...withNulls(child),
   metadata: { ...child.metadata, uid, ownerReferences: [ownerReference(owner)] },
 });
@@ -232,11 +232,12 @@ export class ChildWriter {
   }
 
   async #overwrite(child: Child, owner: ContainerSecurityPolicy['metadata'], uid: string): Promise<ChildView> {
-    const { resource, fieldManager } = CHILD_TYPES[child.kind];
-    const { object } = await this.#client.apply<RawChild>(resource, toApply(child, owner, uid), {
-      fieldManager,
-      force: true,
-    });
+    const { resource, fieldManager, patch } = CHILD_TYPES[child.kind];
+    const { name, namespace } = child.metadata;
+    const body = toPatch(child, owner, uid);
+    const { object } = await (patch === 'apply'
+      ? this.#client.apply<RawChild>(resource, body, { fieldManager, force: true })
+      : this.#client.patch<RawChild>(resource, name, body, { namespace, type: 'merge', fieldManager }));
     const view = toChildView(child.kind)(object);
     this.#stores[child.kind].upsert(view);
     return view;
