@@ -10,6 +10,8 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[];
   /** Path of a file that its log is appended to. */
   readonly log: string;
+  /** More flags, without their dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** What is started: this Node and src/main.ts when absent. */
   readonly command?: readonly [file: string, ...args: string[]];
 }
@@ -32,11 +34,14 @@ export class OperatorProcess {
   }
 
   /** Returns when it is ready. */
-  static async start({ kubeconfig, namespaces, log, command = fromSource }: OperatorOptions): Promise<OperatorProcess> {
+  static async start(options: OperatorOptions): Promise<OperatorProcess> {
+    const { kubeconfig, namespaces, log, command = fromSource } = options;
     const flags = {
+      ...options.flags,
       kubeconfig,
       'metrics-address': '127.0.0.1:0',
       'health-address': '127.0.0.1:0',
+      'report-address': '127.0.0.1:0',
       'log-format': 'json',
     };
     const [file, ...before] = command;

@@ -25,6 +25,7 @@ export const FIELD_MANAGERS = {
   podSecurity: 'palisade-pod-security',
   images: 'palisade-images',
   scan: 'palisade-scan',
+  openReports: 'palisade-openreports',
   status: 'palisade-status',
   finalizer: 'palisade-finalizer',
 } as const;

@@ -23,6 +23,12 @@ const flagHelp = (setting: Setting): string => {
   return `${setting.description} (default: ${fallback}) [${environmentName(setting)}]`;
 };
 
+const toOption = (setting: Setting): Option => {
+  const { name, argument, bare } = setting;
+  if (bare === undefined) return new Option(`--${name} <${argument}>`, flagHelp(setting));
+  return new Option(`--${name} [${argument}]`, flagHelp(setting)).preset(bare);
+};
+
 const addOperator = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
   const command = program
     .command('operator')
@@ -31,9 +37,7 @@ const addOperator = (program: Command, terminal: Terminal, setStatus: (status: n
       'Runs the operator until SIGINT or SIGTERM, against the cluster of the kubeconfig or the one that it runs in.\n' +
         'Every flag can be set by the environment variable in brackets too; the flag wins.',
     );
-  for (const setting of Object.values(OPERATOR_SETTINGS)) {
-    command.addOption(new Option(`--${setting.name} <${setting.argument}>`, flagHelp(setting)));
-  }
+  for (const setting of Object.values(OPERATOR_SETTINGS)) command.addOption(toOption(setting));
   command.action(async (_, { options }: Command) => {
     const flags = Object.fromEntries(
       options.map((o) => [o.name(), command.getOptionValue(o.attributeName()) as string | undefined]),

@@ -12,6 +12,8 @@ export interface Setting<Value = unknown> {
   readonly name: string;
   /** What stands for the value in --help. */
   readonly argument: string;
+  /** What the flag means without a value. Absent: it needs one. */
+  readonly bare?: string;
   readonly description: string;
   /** As somebody would write it. Absent: the setting may be missing. */
   readonly fallback?: string;
@@ -163,6 +165,13 @@ export const OPERATOR_SETTINGS: Settings = {
     fallback: '127.0.0.1:8081',
     read: address,
   },
+  reportAddress: {
+    name: 'report-address',
+    argument: 'host:port',
+    description: 'serve reports of ImageScans there, to whoever may get imagescans/report; 0 serves nothing',
+    fallback: '127.0.0.1:8082',
+    read: address,
+  },
   scannerMode: {
     name: 'scanner-mode',
     argument: 'mode',
@@ -194,9 +203,9 @@ export const OPERATOR_SETTINGS: Settings = {
   trivyDbIntervalMs: {
     name: 'trivy-db-interval',
     argument: 'duration',
-    description: 'look for a newer vulnerability database after this time, 10s to 24h',
+    description: 'look for a newer vulnerability database after this time, 1s to 24h',
     fallback: '1h',
-    read: duration('10s', '24h'),
+    read: duration('1s', '24h'),
   },
   reportDir: {
     name: 'report-dir',
@@ -254,6 +263,14 @@ export const OPERATOR_SETTINGS: Settings = {
     fallback: '',
     fallbackInWords: 'all',
     read: parseAllowedRegistries,
+  },
+  openReports: {
+    name: 'openreports',
+    argument: 'boolean',
+    bare: 'true',
+    description: 'keep a Report of openreports.io for each ImageScan, where its CRD is installed',
+    fallback: 'false',
+    read: (text) => oneOf('true', 'false')(text) === 'true',
   },
   logLevel: {
     name: 'log-level',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import dotI, { type ResourceEvent, ResourceEventType, type ResourceMeta, ResourceMetaImpl } from '@dot-i/k8s-operator';
 import type { KubernetesObject, V1CustomResourceDefinition } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
@@ -9,6 +10,7 @@ import { CONTAINER_SECURITY_POLICY, GROUP, IMAGE_SCAN } from '../api/group.ts';
 import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
 import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { AccessReviews } from '../kube/access-reviews.ts';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
@@ -26,6 +28,7 @@ import { parseDnsPeers } from '../policy/network/dns.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { connectTriggers } from '../policy/triggers.ts';
 import { createScanCaches, toCachedScan } from '../scan/caches.ts';
+import { reportEndpoint } from '../scan/report/endpoint.ts';
 import { Scanning, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
 import type { CachedPod } from './pods.ts';
@@ -163,6 +166,15 @@ export class PalisadeOperator extends dotI.default {
   waitingFor(): string | undefined {
     const waiting = this.#reflectors.filter((r) => !r.hasSynced()).map((r) => r.name);
     return waiting.length === 0 ? undefined : `waiting for the first list of ${[...new Set(waiting)].join(', ')}`;
+  }
+
+  /** Answers requests for reports of ImageScans. */
+  reportEndpoint(): RequestListener {
+    const reports = {
+      unavailable: () => this.waitingFor() ?? this.#withoutScanner,
+      find: async (scan: { namespace: string; name: string }) => await this.#scanning?.report(scan),
+    };
+    return reportEndpoint({ access: new AccessReviews(this.#client), reports, log: this.#log });
   }
 
   protected override async init(): Promise<void> {

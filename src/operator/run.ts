@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
-import { KubeConfigError } from '../kube/kubeconfig.ts';
+import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { type Listening, serveHealth, serveMetrics } from '../telemetry/server.ts';
+import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
 import { scanSettings } from './scan-settings.ts';
@@ -28,6 +29,9 @@ const serve = async (
   if (settings.healthAddress !== NOT_SERVED) {
     const checks = { '/healthz': () => undefined, '/readyz': () => operator.waitingFor() };
     listening.push(await serveHealth(settings.healthAddress, checks));
+  }
+  if (settings.reportAddress !== NOT_SERVED) {
+    listening.push(await listen(settings.reportAddress, operator.reportEndpoint()));
   }
   return listening;
 };

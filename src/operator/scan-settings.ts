@@ -7,6 +7,7 @@ export const scanSettings = (settings: OperatorSettings, environment: NodeJS.Pro
   const { trivy, trivyServer, trivyDbRepository, trivyDbIntervalMs, reportDir, reportDirBytes } = settings;
   const { scanConcurrency, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes, allowedRegistries } =
     settings;
+  const { openReports } = settings;
   return {
     ...(trivy !== undefined && { trivy }),
     ...(trivyServer !== undefined && { server: trivyServer }),
@@ -16,6 +17,7 @@ export const scanSettings = (settings: OperatorSettings, environment: NodeJS.Pro
     storeBytes: reportDirBytes,
     concurrency: scanConcurrency,
     allowedRegistries,
+    openReports,
     limits: {
       ...defaultScanLimits,
       timeMs: scanTimeoutMs,

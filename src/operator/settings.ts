@@ -17,6 +17,8 @@ export interface OperatorSettings {
   readonly metricsAddress: string;
   /** `host:port` to serve /healthz and /readyz on, `0` to serve none. */
   readonly healthAddress: string;
+  /** `host:port` to serve reports on, `0` to serve none. */
+  readonly reportAddress: string;
   /** Where SBOMs are matched: here, or by a Trivy server. */
   readonly scannerMode: 'local' | 'server';
   /** Path of Trivy; absent: the first one on the PATH. */
@@ -39,6 +41,8 @@ export interface OperatorSettings {
   readonly scanImageBytes: number;
   /** Registries that images may come from, as parseAllowedRegistries gives them; empty: all. */
   readonly allowedRegistries: readonly string[];
+  /** Whether a Report of openreports.io is kept for each ImageScan. */
+  readonly openReports: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
 }

@@ -6,12 +6,16 @@ import { backoffMs } from '../kube/backoff.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, sleep } from '../kube/clock.ts';
 import type { EventRecorder } from '../kube/events.ts';
+import { objectKey } from '../kube/object.ts';
 import type { Result, WorkQueue } from '../kube/queue.ts';
 import type { ScanCaches } from './caches.ts';
 import { ScanController } from './controller.ts';
 import { ScanEngine } from './engine.ts';
 import { ScanMetrics } from './metrics.ts';
 import { PullSecrets } from './pull-secrets.ts';
+import type { Reports } from './report/endpoint.ts';
+import { OpenReportsPublisher } from './report/open-reports-publisher.ts';
+import { readScanReport } from './report/read.ts';
 import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
 import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
@@ -43,7 +47,8 @@ export interface ScanTools {
 }
 
 /**
- * Opens what scanning needs beside a cluster; downloads nothing.
+ * Opens what scanning needs; downloads nothing.
+ * @param client for scanner mode job
  * @throws Error that names the cure: no Trivy, a setting that is wrong, a directory that cannot be written
  */
 export const openScanTools = async (
@@ -51,8 +56,9 @@ export const openScanTools = async (
   path: string,
   clock: Clock,
   log: Logger,
+  client: KubeClient,
 ): Promise<ScanTools> => {
-  const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository } = settings;
+  const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository, jobs } = settings;
   const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
   const store = await ReportStore.open(join(directory, 'reports'), options);
   const scanner = {
@@ -64,8 +70,14 @@ export const openScanTools = async (
     clock,
     ...(trivy !== undefined && { trivy }),
     ...(server !== undefined && { server }),
+    ...(jobs !== undefined && { jobs: { ...jobs, client, log } }),
   };
   return { settings, store, open: await openScanner(scanner, new AbortController().signal) };
+};
+
+const earlier = (one: Result, other: Result): Result => {
+  const waits = [one, other].flatMap((result) => result?.requeueAfterMs ?? []);
+  return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) };
 };
 
 /** Scanning, wired: the engine, the controller, the database that is kept up to date and the store that is kept small. */
@@ -74,6 +86,7 @@ export class Scanning {
   readonly #tools: ScanTools;
   readonly #engine: ScanEngine;
   readonly #controller: ScanController;
+  readonly #openReports: OpenReportsPublisher | undefined;
 
   constructor(options: ScanningOptions, tools: ScanTools) {
     const { client, caches, events, setStatus, registry, clock, log } = options;
@@ -106,12 +119,22 @@ export class Scanning {
       events,
       clock,
     });
+    if (settings.openReports) this.#openReports = new OpenReportsPublisher({ client, store, clock, log });
   }
 
   /** @throws RetryError, StoreError, ApiError */
-  reconcile(scan: ImageScan, log: Logger): Promise<Result> {
-    return this.#controller.reconcile(scan, log);
+  async reconcile(scan: ImageScan, log: Logger): Promise<Result> {
+    const result = await this.#controller.reconcile(scan, log);
+    return earlier(result, await this.#openReports?.publish(scan));
   }
+
+  /** The report of an ImageScan that is there. @throws StoreError */
+  readonly report: Reports['find'] = async ({ namespace, name }) => {
+    const report = await readScanReport(this.#tools.store, { namespace, name }, this.#options.clock.now());
+    const scan = this.#options.caches.scans.get(`${namespace}/${name}`);
+    // A record of an earlier ImageScan of this name is nobody's.
+    return report?.scan.uid === scan?.metadata.uid ? report : undefined;
+  };
 
   /** Lets what the cluster and the scanner tell bring ImageScans into the queue. @returns a function that ends it */
   connect(queue: WorkQueue): () => void {
@@ -121,6 +144,7 @@ export class Scanning {
       caches,
       queue,
       onGone: (scan) => {
+        this.#openReports?.forget(objectKey(scan));
         this.#controller
           .forget(scan)
           .catch((err: unknown) => log.warn({ err }, 'the record of an ImageScan was not removed'));
@@ -137,8 +161,10 @@ export class Scanning {
   /** Scans until the signal ends, and resolves when nothing of it runs any more. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#removeOrphans();
-    await Promise.all([this.#engine.run(signal), this.#refreshDatabase(signal), this.#collect(signal)]);
-    await this.#tools.open.close();
+    const { open } = this.#tools;
+    const leftovers = open.removeLeftovers(signal);
+    await Promise.all([leftovers, this.#engine.run(signal), this.#refreshDatabase(signal), this.#collect(signal)]);
+    await open.close();
   }
 
   /** Records of ImageScans that went while no operator ran. */

@@ -17,4 +17,6 @@ export interface ScanSettings {
   /** As parseAllowedRegistries gives them; empty: all. */
   readonly allowedRegistries: readonly string[];
   readonly limits: ScanLimits;
+  /** Whether a Report of openreports.io is kept for each ImageScan. */
+  readonly openReports: boolean;
 }

@@ -24,9 +24,14 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-/** @throws Error that names the address when it cannot be listened on */
-const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
-  const server = createServer(handler);
+/** For strangers: none keeps a connection, or many, with next to no work. */
+const BOUNDS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 };
+const MAX_CONNECTIONS = 128;
+
+/** Serves what a handler answers. @throws Error that names the address when it cannot be listened on */
+export const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
+  const server = createServer(BOUNDS, handler);
+  server.maxConnections = MAX_CONNECTIONS;
   try {
     server.listen(parse(address));
     await once(server, 'listening');

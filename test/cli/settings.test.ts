@@ -9,6 +9,7 @@ const DEFAULTS = {
   dnsPeers: 'kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
   metricsAddress: '127.0.0.1:8080',
   healthAddress: '127.0.0.1:8081',
+  reportAddress: '127.0.0.1:8082',
   scannerMode: 'local',
   trivyDbRepository: 'mirror.gcr.io/aquasec/trivy-db:2',
   trivyDbIntervalMs: 3_600_000,
@@ -19,6 +20,7 @@ const DEFAULTS = {
   scanDiskBytes: 10_737_418_240,
   scanImageBytes: 4_294_967_296,
   allowedRegistries: [],
+  openReports: false,
   logLevel: 'info',
   logFormat: 'json',
 };
@@ -46,6 +48,9 @@ const good: [name: string, text: string, expected: object][] = [
   ['metrics-address', ':8080', { metricsAddress: ':8080' }],
   ['metrics-address', '[::1]:9090', { metricsAddress: '[::1]:9090' }],
   ['health-address', 'localhost:0', { healthAddress: 'localhost:0' }],
+  ['report-address', ':8082', { reportAddress: ':8082' }],
+  ['openreports', 'true', { openReports: true }],
+  ['openreports', 'false', {}],
   ['trivy', '/opt/trivy', { trivy: '/opt/trivy' }],
   ['trivy-db-repository', 'ghcr.io/aquasecurity/trivy-db:2', { trivyDbRepository: 'ghcr.io/aquasecurity/trivy-db:2' }],
   ['trivy-db-interval', '6h', { trivyDbIntervalMs: 21_600_000 }],
@@ -82,10 +87,16 @@ test('a Trivy server and its mode go together', () => {
 });
 
 const bad: [name: string, text: string, why: string][] = [
+  [
+    'report-address',
+    '8082',
+    '"8082" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+  ],
+  ['openreports', 'yes', '"yes" is not one of true, false'],
   ['scanner-mode', 'remote', '"remote" is not one of local, server'],
   ['trivy-server', 'trivy:4954', '"trivy:4954" is not a URL: write one as in http://trivy.trivy-system:4954'],
   ['trivy-db-repository', '--', '"--" is no repository: write one as in mirror.gcr.io/aquasec/trivy-db:2'],
-  ['trivy-db-interval', '1s', '"1s" is not between 10s and 24h'],
+  ['trivy-db-interval', '0s', '"0s" is not between 1s and 24h'],
   ['report-dir-size', '1Mi', '"1Mi" is less than 16Mi'],
   ['scan-concurrency', '0', '"0" is not a whole number from 1 to 32'],
   ['scan-timeout', 'long', '"long" is not a duration: write one as in 30s, 10m or 1h30m'],
@@ -182,6 +193,7 @@ test('each setting has a variable of its own', () => {
     'PALISADE_DNS_PEERS',
     'PALISADE_METRICS_ADDRESS',
     'PALISADE_HEALTH_ADDRESS',
+    'PALISADE_REPORT_ADDRESS',
     'PALISADE_SCANNER_MODE',
     'PALISADE_TRIVY',
     'PALISADE_TRIVY_SERVER',
@@ -195,6 +207,7 @@ test('each setting has a variable of its own', () => {
     'PALISADE_SCAN_DISK',
     'PALISADE_SCAN_IMAGE_SIZE',
     'PALISADE_ALLOWED_REGISTRIES',
+    'PALISADE_OPENREPORTS',
     'PALISADE_LOG_LEVEL',
     'PALISADE_LOG_FORMAT',
   ]);

@@ -27,7 +27,7 @@ interface Run {
 const main = join(import.meta.dirname, '../../../src/main.ts');
 
 const start = (...flags: string[]): Run => {
-  const addresses = ['--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
+  const addresses = ['metrics', 'health', 'report'].flatMap((what) => [`--${what}-address`, '127.0.0.1:0']);
   const args = [
     main,
     'operator',
