@@ -131,7 +131,8 @@ export class RegistryClient {
       try {
         await this.#fill(layout, found, layers, asking);
       } catch (error) {
-        await layout.remove();
+        // What failed first counts.
+        await layout.remove().catch(() => undefined);
         throw error;
       }
       return { manifest: found.descriptor.digest, bytes: sum([found.descriptor, found.manifest.config, ...layers]) };

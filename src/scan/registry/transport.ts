@@ -120,8 +120,6 @@ export class Transport {
         headers: { 'user-agent': USER_AGENT, ...headers, ...(authorization !== undefined && { authorization }) },
         signal,
       });
-      // Nobody may be reading when the signal ends, and an error that nobody hears ends the process.
-      body.on('error', () => undefined);
       return { status: statusCode, url, body, header: (name) => headerOf(answered, name) };
     } catch (error) {
       signal.throwIfAborted();

@@ -1,10 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { registryTarget } from '../../../src/scan/registry/guard.ts';
-import { Transport } from '../../../src/scan/registry/transport.ts';
 import { until } from '../../kube/until.ts';
-import { Contents, digestOf, hostileRegistry, type Misbehave, OCI, refuse } from './hostile-registry.ts';
+import { Contents, digestOf, type Misbehave, OCI, refuse } from './hostile-registry.ts';
 import { pulling } from './pulling.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -85,27 +83,6 @@ test("the caller's own reason to stop is thrown as it is", async () => {
       }
     },
   );
-});
-
-test('an answer that nobody reads when its signal ends harms nobody', async () => {
-  const caught: unknown[] = [];
-  const hear = (error: unknown) => caught.push(error);
-  process.on('uncaughtException', hear);
-  const server = await hostileRegistry((_, response) => response.writeHead(200).write('{'));
-  const transport = new Transport({ allowedRegistries: [server.registry] });
-  try {
-    const caller = new AbortController();
-    const target = registryTarget(server.registry, [server.registry]);
-    const request = { method: 'GET', headers: {}, what: 'it', signal: caller.signal } as const;
-    const { body } = await transport.send(target, target, request);
-    caller.abort();
-    await until('the body has ended', () => body.closed);
-    assert.equal(caught, []);
-  } finally {
-    process.off('uncaughtException', hear);
-    await transport.close();
-    await server.close();
-  }
 });
 
 const endless: Misbehave = (_, response) => {

@@ -40,6 +40,23 @@ test('a configuration that is a layer too is pulled for both', async () => {
   });
 });
 
+test('a directory that cannot be written is the fault of the scanner, not of the image', async () => {
+  const contents = new Contents();
+  const image = contents.image();
+  await pulling(contents.serve, async ({ client, source, server }) => {
+    const request = { image: { digest: image.digest, platform: 'linux/amd64' }, directory: '/dev/null/layout' };
+    try {
+      await client.pull(source, { ...request, limits: LIMITS }, never);
+      assert.unreachable();
+    } catch (error) {
+      assert.is(
+        failureOf(error, server),
+        'ScannerFailed: /dev/null/layout cannot be written (ENOTDIR): check its volume',
+      );
+    }
+  });
+});
+
 test('of an index only the image for the platform is pulled', async () => {
   const contents = new Contents();
   const arm = contents.image({ platform: 'linux/arm64', layers: ['arm'] });

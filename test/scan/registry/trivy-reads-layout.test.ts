@@ -69,14 +69,9 @@ const FORMS: readonly [name: string, make: () => Promise<Content>][] = [
       ),
   ],
   [
-    'a foreign layer',
+    'a layer that should not be distributed',
     async () =>
-      inForm(
-        DOCKER,
-        'application/vnd.docker.container.image.v1+json',
-        'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
-        gzip(await tar(PACKAGES)),
-      ),
+      inForm(OCI, CONFIG, 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', gzip(await tar(PACKAGES))),
   ],
 ];
 
