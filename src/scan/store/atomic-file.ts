@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { storeError } from './store-error.ts';
 
 const TEMPORARY = /^\.temporary-[0-9a-f]{32}$/;
-/** How often a write is begun again because another process took its temporary file for a left-over. */
-const ATTEMPTS = 5;
+/**
+ * How often a write is begun again because a process that started took its temporary file for a left-over. Each time needs
+ * another start during the milliseconds of a write.
+ */
+const ATTEMPTS = 20;
 
 /** A name for a file that is being written; of one of these names are the left-overs of a writer that was killed. */
 export const temporaryName = (): string => `.temporary-${randomBytes(16).toString('hex')}`;
@@ -41,7 +44,8 @@ async function replace(directory: string, path: string, bytes: Buffer, modifiedA
       return;
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' || syscall !== 'rename' || attempt === ATTEMPTS) throw error;
     }
   }
 }

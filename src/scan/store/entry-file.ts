@@ -44,7 +44,7 @@ const describe = ({ size, mtimeMs }: Stats, { about }: Header): EntryFile => ({
 });
 
 async function readHeader(file: FileHandle, name: string, { size }: Stats) {
-  const { header, length } = decodeHeader(await readAt(file, 0, MAX_HEADER_BYTES));
+  const { header, length } = decodeHeader(await readAt(file, 0, Math.min(size, MAX_HEADER_BYTES)));
   if (size !== length + header.body.bytes) throw new DamagedFile('has another length than its header says');
   if (fileName(header.about) !== name) throw new DamagedFile('has the content of another file');
   return { header, length };

@@ -6,6 +6,9 @@ import { DamagedFile } from './frame.ts';
 import type { ImageReport } from './report.ts';
 import type { ScanRecord } from './scan-record.ts';
 
+/** Where in --report-dir they are. */
+export const REPORTS_DIRECTORY = 'reports';
+
 /** Where reports are read from. Each method gives undefined for what is not there, or damaged. */
 export interface ReportSource {
   readSbom(image: ImageId): Promise<Buffer | undefined>;

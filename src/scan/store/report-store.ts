@@ -130,7 +130,7 @@ export class ReportStore implements ReportSource {
   /** From now on these images, and no others, are in use: `collect` leaves them alone. */
   async use(images: Iterable<ImageId>): Promise<void> {
     this.#inUse = new Set(Array.from(images, imageKey));
-    await this.#touchInUse();
+    await this.#markInUse();
   }
 
   /**
@@ -139,7 +139,7 @@ export class ReportStore implements ReportSource {
    */
   async collect(): Promise<Collection> {
     if (this.#inUse === undefined) return { files: 0, bytes: 0, overBytes: 0 };
-    await this.#touchInUse();
+    await this.#markInUse();
     const candidates = Array.from(this.#entries, ([name, { about, bytes, usedAt }]) => {
       return { name, bytes, usedAt, inUse: this.#isInUse(about) };
     });
@@ -190,7 +190,8 @@ export class ReportStore implements ReportSource {
         this.#entries.delete(name);
         return undefined;
       }
-      await this.#touch(name, this.#learn(name, file));
+      const entry = this.#learn(name, file);
+      if (this.#mark(entry)) await this.#touch(name, entry);
       return file.content;
     });
   }
@@ -241,17 +242,24 @@ export class ReportStore implements ReportSource {
     return about.kind === 'scan' || this.#inUse?.has(imageKey(about.image)) === true;
   }
 
-  async #touchInUse(): Promise<void> {
-    for (const [name, entry] of [...this.#entries]) if (this.#isInUse(entry.about)) await this.#touch(name, entry);
+  async #markInUse(): Promise<void> {
+    for (const [name, entry] of [...this.#entries]) {
+      if (this.#isInUse(entry.about) && this.#mark(entry)) await this.#touch(name, entry);
+    }
   }
 
-  async #touch(name: string, entry: Entry): Promise<void> {
+  /** @returns whether the file has to be told too */
+  #mark(entry: Entry): boolean {
     const now = this.#options.clock.now();
     entry.usedAt = now;
-    if (now - entry.touchedAt < TOUCH_MS) return;
+    if (now - entry.touchedAt < TOUCH_MS) return false;
     entry.touchedAt = now;
-    // A time that cannot be set makes a file look older after a restart, no more.
-    await lutimes(join(this.#directory, name), now / 1000, now / 1000).catch(() => {});
+    return true;
+  }
+
+  /** A time that cannot be set makes a file look older after a restart, no more. */
+  async #touch(name: string, { touchedAt }: Entry): Promise<void> {
+    await lutimes(join(this.#directory, name), touchedAt / 1000, touchedAt / 1000).catch(() => {});
   }
 
   /** @returns false when it came into use in the meantime, or is gone already */

@@ -8,7 +8,7 @@ import { encode } from '../../../src/scan/store/frame.ts';
 import { ReportStore } from '../../../src/scan/store/report-store.ts';
 import { StoreError } from '../../../src/scan/store/store-error.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
-import { FakeClock } from '../../kube/fake-clock.ts';
+import { FakeClock, turn } from '../../kube/fake-clock.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 import { DAY, findingOf, HOUR, imageOf, noise, openStore, recordOf, reportOf, silent } from './samples.ts';
 
@@ -407,10 +407,15 @@ test('when all is in use and beyond the bound, that is said, once until it is ke
 test('an image that comes into use while the store collects is kept', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
-  for (let n = 0; n < 16; n += 1) await store.writeSbom(imageOf(n), Buffer.from('x'));
+  for (let n = 0; n < 16; n += 1) {
+    await store.writeSbom(imageOf(n), Buffer.from('x'));
+    await clock.advance(1);
+  }
   await store.use([]);
   await clock.advance(7 * DAY);
   const collected = store.collect();
+  // The longest unused goes first, so that the last one is decided but not yet removed.
+  while (store.count() === 16) await turn();
   await store.use([imageOf(15)]);
   assert.is((await collected).files, 15);
   assert.ok(store.hasSbom(imageOf(15)));
