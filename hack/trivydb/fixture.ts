@@ -22,7 +22,7 @@ export interface Advisory {
   readonly fixed?: string;
   /** Of a distribution, without `fixed`. */
   readonly status?: 'affected' | 'will_not_fix' | 'fix_deferred' | 'end_of_life' | 'under_investigation';
-  /** The distribution's own; wins over the others. */
+  /** Debian's own; wins over the others. Those of other distributions are under VendorSeverity. */
   readonly severity?: Severity;
   /** Of a language's package: ranges such as '>= 1.0.0, < 1.2.3'. */
   readonly vulnerable?: readonly string[];
@@ -37,7 +37,7 @@ export interface Vulnerability {
   readonly Title?: string;
   readonly Description?: string;
   readonly Severity?: Severity;
-  /** By source, such as nvd or ghsa. */
+  /** By source, such as nvd, ghsa or ubuntu; that of the package's own ecosystem wins. */
   readonly VendorSeverity?: Readonly<Record<string, Severity>>;
   readonly CVSS?: Readonly<Record<string, { readonly V3Vector?: string; readonly V3Score?: number }>>;
   readonly CweIDs?: readonly string[];

@@ -17,7 +17,9 @@ export function debian(version: string, packages: readonly DebianPackage[]): Fil
 }
 
 export function ubuntu(version: string, packages: readonly DebianPackage[]): Files {
-  return { ...osRelease('ubuntu', version), ...dpkg('trixie/sid', packages) };
+  // By this file it is told from Debian.
+  const release = { 'etc/lsb-release': `DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=${version}\n` };
+  return { ...osRelease('ubuntu', version), ...release, ...dpkg('trixie/sid', packages) };
 }
 
 function dpkg(debianVersion: string, packages: readonly DebianPackage[]): Files {
