@@ -1,3 +1,4 @@
+import { parseReference } from '../api/image-reference.ts';
 import type { OperatorSettings } from '../operator/settings.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/network/dns.ts';
 import { parseAllowedRegistries } from '../scan/registry/guard.ts';
@@ -79,6 +80,19 @@ const serverUrl = (text: string): URL => {
     throw new Error(`"${text}" is not a URL: write one as in http://trivy.trivy-system:4954`);
   }
   return url;
+};
+
+const image = (text: string): string => {
+  if (parseReference(text) === undefined) {
+    throw new Error(`"${text}" is not an image: write one as in registry.example.com/palisade:0.1.0`);
+  }
+  return text;
+};
+
+const namespace = (text: string): string => {
+  if (!DNS_LABEL.test(text))
+    throw new Error(`"${text}" is not the name of a namespace: write one as in palisade-system`);
+  return text;
 };
 
 const databaseRepository = (text: string): string => {
@@ -175,9 +189,10 @@ export const OPERATOR_SETTINGS: Settings = {
   scannerMode: {
     name: 'scanner-mode',
     argument: 'mode',
-    description: 'where images are matched against the vulnerability database: local, or server with --trivy-server',
+    description:
+      'local; server: match by a Trivy server, --trivy-server; job: look into each image in a Job, --job-image',
     fallback: 'local',
-    read: oneOf('local', 'server'),
+    read: oneOf('local', 'server', 'job'),
   },
   trivy: {
     name: 'trivy',
@@ -189,9 +204,23 @@ export const OPERATOR_SETTINGS: Settings = {
   trivyServer: {
     name: 'trivy-server',
     argument: 'url',
-    description: 'a Trivy server, for scanner mode server',
+    description: 'a Trivy server that matches SBOMs, for scanner modes server and job',
     fallbackInWords: 'none',
     read: serverUrl,
+  },
+  jobImage: {
+    name: 'job-image',
+    argument: 'image',
+    description: 'the image of Palisade that Jobs run, for scanner mode job',
+    fallbackInWords: 'none',
+    read: image,
+  },
+  jobNamespace: {
+    name: 'job-namespace',
+    argument: 'name',
+    description: 'where Jobs run, with config/job-scanner in it, for scanner mode job',
+    fallbackInWords: 'that of the pod, or palisade-system',
+    read: namespace,
   },
   trivyDbRepository: {
     name: 'trivy-db-repository',
@@ -327,8 +356,16 @@ export const readOperatorSettings = (
     logFormat: stderrIsTerminal ? 'text' : 'json',
     ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
   };
-  if ((settings.scannerMode === 'server') !== (settings.trivyServer !== undefined)) {
+  checkScannerMode(settings);
+  return settings;
+};
+
+/** @throws UsageError */
+const checkScannerMode = ({ scannerMode, trivyServer, jobImage, jobNamespace }: OperatorSettings): void => {
+  if (scannerMode === 'job' ? jobImage === undefined : jobImage !== undefined || jobNamespace !== undefined) {
+    throw new UsageError('--scanner-mode job and --job-image go together, and --job-namespace is for them only');
+  }
+  if (scannerMode !== 'job' && (scannerMode === 'server') !== (trivyServer !== undefined)) {
     throw new UsageError('--scanner-mode server and --trivy-server go together: give both, or neither');
   }
-  return settings;
 };

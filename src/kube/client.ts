@@ -11,6 +11,7 @@ import type {
   List,
   ListOptions,
   PatchOptions,
+  PodLogOptions,
   WatchOptions,
 } from './request-options.ts';
 import { apiVersion, type Resource, resourceName, resourcePath } from './resource.ts';
@@ -47,6 +48,10 @@ interface Call {
   query: Query;
   body?: unknown;
   contentType?: string;
+  /** Default: JSON. */
+  accept?: string;
+  /** A longer answer is an error. Default: any length. */
+  maxBytes?: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -57,6 +62,7 @@ interface Answer {
   warnings: string[];
 }
 
+const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 const STRICT = { fieldValidation: 'Strict' };
 const dryRunAll = (dryRun: boolean | undefined) => ({ dryRun: dryRun ? 'All' : undefined });
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json' };
@@ -217,13 +223,25 @@ export class KubeClient {
     }
   }
 
+  /** What a container has written; of a long log only its newest file, since kubelet rotates it. */
+  async podLog(name: string, namespace: string, options: PodLogOptions): Promise<string> {
+    const { container, maxBytes, signal } = options;
+    const path = resourcePath(PODS, namespace, name, 'log');
+    // A log that cannot be had is a Status, which is JSON.
+    const accept = 'text/plain, application/json';
+    const query = { container };
+    return (
+      await this.#send({ verb: 'get', method: HttpMethod.GET, resource: PODS, path, query, accept, maxBytes, signal })
+    ).text;
+  }
+
   async #send(call: Call): Promise<Answer> {
     const started = performance.now();
     const deadline = startDeadline(this.#timeoutMs, call.signal);
     let code: number | 'error' = 'error';
     try {
       const response = await this.#fetchOnce(call, deadline.signal);
-      const text = await response.text();
+      const text = await readText(response, call);
       code = response.status;
       refuse(call, response, text);
       return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.get('warning')) };
@@ -264,7 +282,7 @@ export class KubeClient {
       if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
     }
     const context = new RequestContext(url.toString(), call.method);
-    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('Accept', call.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
     await endingWith(signal, this.#config.applySecurityAuthentication(context));
@@ -300,6 +318,19 @@ function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 }
 
 const requestOf = (call: Call): string => `${call.method} ${call.path}`;
+
+async function readText(response: Response, call: Call): Promise<string> {
+  const { maxBytes } = call;
+  if (maxBytes === undefined || response.body === null) return response.text();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new NetworkError(`${requestOf(call)}: more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
 
 function refuse(call: Call, response: Response, text: string): void {
   if (response.status >= 200 && response.status < 300) return;

@@ -62,3 +62,10 @@ export interface DeleteOptions {
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
   signal?: AbortSignal | undefined;
 }
+
+export interface PodLogOptions {
+  container: string;
+  /** A longer log is a NetworkError. */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}

@@ -40,9 +40,14 @@ const serve = async (
 class SettingError extends Error {}
 
 /** Policies are kept in force without a scanner too; but a scanner that was named and cannot be used is a wrong setting. */
-const openScanner = async (settings: OperatorSettings, log: Logger): Promise<ScanTools | string> => {
+const openScanner = async (
+  settings: OperatorSettings,
+  kubeConfig: PooledKubeConfig,
+  log: Logger,
+): Promise<ScanTools | string> => {
+  const client = new KubeClient(kubeConfig, { userAgent: 'palisade' });
   try {
-    return await openScanTools(scanSettings(settings, process.env), process.env.PATH ?? '', systemClock, log);
+    return await openScanTools(scanSettings(settings, process.env), process.env.PATH ?? '', systemClock, log, client);
   } catch (error) {
     const { message } = error as Error;
     if (settings.trivy !== undefined || settings.reportDir !== undefined) throw new SettingError(message);
@@ -67,7 +72,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   let listening: Listening[] = [];
   try {
     const kubeConfig = operatorKubeConfig(settings.kubeconfig);
-    const scanTools = await openScanner(settings, log);
+    const scanTools = await openScanner(settings, kubeConfig, log);
     const operator = new PalisadeOperator({ kubeConfig, settings, scanTools, registry, log });
     listening = await serve(settings, registry, operator);
     log.info(

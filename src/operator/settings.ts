@@ -19,11 +19,15 @@ export interface OperatorSettings {
   readonly healthAddress: string;
   /** `host:port` to serve reports on, `0` to serve none. */
   readonly reportAddress: string;
-  /** Where SBOMs are matched: here, or by a Trivy server. */
-  readonly scannerMode: 'local' | 'server';
+  /** local: here; server: SBOMs are matched by a Trivy server; job: they are made in Jobs. */
+  readonly scannerMode: 'local' | 'server' | 'job';
   /** Path of Trivy; absent: the first one on the PATH. */
   readonly trivy?: string;
   readonly trivyServer?: URL;
+  /** For mode job: the image of Palisade that Jobs run. */
+  readonly jobImage?: string;
+  /** For mode job: where Jobs run; absent: the namespace of this pod, or palisade-system. */
+  readonly jobNamespace?: string;
   /** Where the vulnerability database comes from, in the form that parseDatabaseRepository reads. */
   readonly trivyDbRepository: string;
   /** Milliseconds between two looks for a newer vulnerability database. */

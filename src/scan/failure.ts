@@ -12,18 +12,21 @@
  * - DatabaseMissing: there is no vulnerability database yet
  * - ScannerFailed: anything else
  */
-export type FailureReason =
-  | 'Unauthorized'
-  | 'NotFound'
-  | 'RateLimited'
-  | 'Unreachable'
-  | 'NotAllowed'
-  | 'Timeout'
-  | 'TooLarge'
-  | 'PlatformMismatch'
-  | 'DamagedImage'
-  | 'DatabaseMissing'
-  | 'ScannerFailed';
+export const FAILURE_REASONS = [
+  'Unauthorized',
+  'NotFound',
+  'RateLimited',
+  'Unreachable',
+  'NotAllowed',
+  'Timeout',
+  'TooLarge',
+  'PlatformMismatch',
+  'DamagedImage',
+  'DatabaseMissing',
+  'ScannerFailed',
+] as const;
+
+export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** A scan that failed. The message names the image, the cause and the cure, on one line, without credentials. */
 export class ScanError extends Error {

@@ -19,4 +19,6 @@ export interface ScanSettings {
   readonly limits: ScanLimits;
   /** Whether a Report of openreports.io is kept for each ImageScan. */
   readonly openReports: boolean;
+  /** Images are looked into in Jobs of this namespace, with this image of ours; absent: here. */
+  readonly jobs?: { readonly namespace: string; readonly image: string };
 }

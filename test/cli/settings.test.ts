@@ -86,14 +86,39 @@ test('a Trivy server and its mode go together', () => {
   }
 });
 
+test('scanner mode job needs an image, and may match at a Trivy server', () => {
+  const flags = { 'scanner-mode': 'job', 'job-image': 'registry.example.com/palisade:0.1.0' };
+  const job = { scannerMode: 'job', jobImage: 'registry.example.com/palisade:0.1.0' };
+  assert.equal(readOperatorSettings(flags, {}, false), { ...DEFAULTS, ...job });
+  const { jobNamespace, trivyServer } = readOperatorSettings(
+    { ...flags, 'job-namespace': 'scans', 'trivy-server': 'http://trivy:4954' },
+    {},
+    false,
+  );
+  assert.equal([jobNamespace, trivyServer?.href], ['scans', 'http://trivy:4954/']);
+  for (const wrong of [
+    { 'scanner-mode': 'job' },
+    { 'scanner-mode': 'job', 'job-namespace': 'scans' },
+    { 'job-image': 'registry.example.com/palisade:0.1.0' },
+    { 'job-namespace': 'scans' },
+  ]) {
+    assert.throws(
+      () => readOperatorSettings(wrong, {}, false),
+      /^--scanner-mode job and --job-image go together, and --job-namespace is for them only$/,
+    );
+  }
+});
+
 const bad: [name: string, text: string, why: string][] = [
+  ['job-image', '--privileged', '"--privileged" is not an image: write one as in registry.example.com/palisade:0.1.0'],
+  ['job-namespace', 'A', '"A" is not the name of a namespace: write one as in palisade-system'],
   [
     'report-address',
     '8082',
     '"8082" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
   ],
   ['openreports', 'yes', '"yes" is not one of true, false'],
-  ['scanner-mode', 'remote', '"remote" is not one of local, server'],
+  ['scanner-mode', 'remote', '"remote" is not one of local, server, job'],
   ['trivy-server', 'trivy:4954', '"trivy:4954" is not a URL: write one as in http://trivy.trivy-system:4954'],
   ['trivy-db-repository', '--', '"--" is no repository: write one as in mirror.gcr.io/aquasec/trivy-db:2'],
   ['trivy-db-interval', '0s', '"0s" is not between 1s and 24h'],
@@ -197,6 +222,8 @@ test('each setting has a variable of its own', () => {
     'PALISADE_SCANNER_MODE',
     'PALISADE_TRIVY',
     'PALISADE_TRIVY_SERVER',
+    'PALISADE_JOB_IMAGE',
+    'PALISADE_JOB_NAMESPACE',
     'PALISADE_TRIVY_DB_REPOSITORY',
     'PALISADE_TRIVY_DB_INTERVAL',
     'PALISADE_REPORT_DIR',

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { KubeClient } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { RegistryClient } from '../registry/client.ts';
 import type { Database } from './database.ts';
 import { parseDatabaseRepository } from './database-repository.ts';
-import { findTrivy } from './find-trivy.ts';
-import { writeEmptyJarIndex } from './jar-index.ts';
-import { LayoutSbomMaker } from './layout-sbom-maker.ts';
+import { JobSbomMaker } from './job/job-sbom-maker.ts';
 import type { ScanLimits } from './limits.ts';
 import { LocalDatabase } from './local-database.ts';
+import { openLocalSboms } from './open-local-sboms.ts';
 import type { ScannerVersion } from './scanner.ts';
-import { ScratchDirectories } from './scratch.ts';
+import type { ScratchDirectories } from './scratch.ts';
 import { ServerDatabase } from './server-database.ts';
-import { TrivyProcess } from './trivy-process.ts';
+import type { TrivyProcess } from './trivy-process.ts';
 import { TrivyScanner } from './trivy-scanner.ts';
-import { checkTrivyVersion } from './version.ts';
 
 export interface ScannerSettings {
   /** --trivy; absent: the first one on `path`. */
@@ -29,7 +29,18 @@ export interface ScannerSettings {
   readonly limits: ScanLimits;
   /** --allowed-registries, as parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
+  /** SBOMs are made in Jobs; absent: here. */
+  readonly jobs?: JobSettings;
   readonly clock: Clock;
+}
+
+/** Where Jobs that make SBOMs run. */
+export interface JobSettings {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** Our own image. */
+  readonly image: string;
+  readonly log: Logger;
 }
 
 export interface OpenScanner {
@@ -37,6 +48,8 @@ export interface OpenScanner {
   readonly version: ScannerVersion;
   /** Asks the registries that images come from. */
   readonly registry: RegistryClient;
+  /** Deletes what an operator that was killed left in the cluster. Returns when that is done, or the signal ends. */
+  removeLeftovers(signal: AbortSignal): Promise<void>;
   /** Ends its connections; scans end with their signals. */
   close(): Promise<void>;
 }
@@ -46,35 +59,20 @@ export interface OpenScanner {
  * @throws naming the cure when there is no Trivy that may be used, or a setting is wrong; the signal's reason
  */
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
-  const { limits, clock, workDirectory, allowedRegistries } = settings;
-  const scratch = await ScratchDirectories.open(join(workDirectory, 'scratch'));
-  const path = await findTrivy(settings.trivy, settings.path);
-  const trivy = new TrivyProcess({ path, limits, clock });
-  const version = await usableVersion(trivy, path, scratch, signal);
-  const jarIndex = join(workDirectory, 'jars');
-  await writeEmptyJarIndex(jarIndex);
-  const images = new RegistryClient({ allowedRegistries, clock });
+  const { limits, clock, allowedRegistries, jobs } = settings;
+  const local = await openLocalSboms(settings, signal);
+  const { trivy, version, scratch, registry } = local;
   const { database, close } = await openDatabase(settings, trivy, scratch);
-  const sboms = new LayoutSbomMaker({ client: images, trivy, scratch, limits, jarIndex });
+  const inJobs = jobs && new JobSbomMaker({ ...jobs, limits, allowedRegistries, clock });
+  const sboms = inJobs ?? local.sboms;
   const scanner = new TrivyScanner({ trivy, version, sboms, database, scratch, limits });
-  return { scanner, version, registry: images, close: () => Promise.all([images.close(), close()]).then(() => {}) };
-}
-
-async function usableVersion(
-  trivy: TrivyProcess,
-  path: string,
-  scratch: ScratchDirectories,
-  signal: AbortSignal,
-): Promise<ScannerVersion> {
-  try {
-    const told = await scratch.use((directory) => trivy.version({ directory, what: path }, signal));
-    const version = String((told as { Version?: unknown } | null)?.Version ?? '');
-    checkTrivyVersion(version);
-    return { name: 'trivy', version };
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new Error(`${path} cannot be used (${(cause as Error).message}): name another with --trivy PATH`, { cause });
-  }
+  return {
+    scanner,
+    version,
+    registry,
+    removeLeftovers: async (until) => inJobs?.removeLeftovers(until),
+    close: () => Promise.all([registry.close(), close()]).then(() => {}),
+  };
 }
 
 async function openDatabase(

@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseReference } from '../api/image-reference.ts';
+import { systemClock } from '../kube/clock.ts';
+import { ScanError } from '../scan/failure.ts';
+import type { ImageId } from '../scan/image.ts';
+import { credentialsFor, parseDockerConfig } from '../scan/registry/docker-config.ts';
+import { parsePlatform } from '../scan/registry/platform.ts';
+import { frameFailure, frameSbom } from '../scan/scanner/job/framed-result.ts';
+import { defaultScanLimits } from '../scan/scanner/limits.ts';
+import { type LocalSbomSettings, openLocalSboms } from '../scan/scanner/open-local-sboms.ts';
+import type { ImageSource, SbomRequest } from '../scan/scanner/scanner.ts';
+import { InputError } from './input-error.ts';
+import { SBOM_SETTINGS, type SbomFlags } from './sbom-settings.ts';
+import { type Environment, readSetting } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const ANONYMOUS = 'none';
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** Prints the SBOM of one image. @throws UsageError; InputError when it cannot be made */
+export const sbomCommand = async (
+  references: readonly string[],
+  flags: SbomFlags,
+  terminal: Terminal,
+): Promise<void> => {
+  const image = imageOf(references, flags.platform);
+  const settings = readSettings(flags, terminal.env);
+  const configs = configsFor(references, flags.dockerConfig);
+  const framed = flags.output === 'gzip-base64';
+  try {
+    const sources = await Promise.all(references.map((reference, i) => sourceOf(reference, configs[i])));
+    const sbom = await makeSbom({ image, sources }, settings);
+    terminal.stdout.write(framed ? frameSbom(sbom) : `${sbom.toString()}\n`);
+  } catch (error) {
+    const failure = error instanceof ScanError ? error : new ScanError('ScannerFailed', (error as Error).message);
+    if (framed) terminal.stdout.write(frameFailure(failure));
+    throw new InputError([`${failure.reason}: ${failure.message}`]);
+  }
+};
+
+/** @throws UsageError */
+const imageOf = (references: readonly string[], platform: string): ImageId => {
+  const digests = references.map((text) => {
+    const { digest = '' } = parseReference(text) ?? {};
+    if (!DIGEST.test(digest)) {
+      throw new UsageError(`"${text}" is no image with its digest: write one as in registry.example.com/app@sha256:…`);
+    }
+    return digest;
+  });
+  const [digest = ''] = digests;
+  if (digests.some((one) => one !== digest))
+    throw new UsageError('the references have several digests: name one image');
+  try {
+    parsePlatform(platform);
+  } catch (error) {
+    throw new UsageError(`--platform: ${(error as Error).message}`);
+  }
+  return { digest, platform };
+};
+
+const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbomSettings, 'workDirectory'> => {
+  const { trivy: trivySetting, allowedRegistries, scanTimeout, scanMemory, scanDisk, scanImageSize } = SBOM_SETTINGS;
+  const trivy = readSetting(trivySetting, flags.trivy, environment);
+  const { timeMs, memoryBytes, diskBytes, imageBytes } = defaultScanLimits;
+  return {
+    ...(trivy !== undefined && { trivy }),
+    path: environment.PATH ?? '',
+    clock: systemClock,
+    allowedRegistries: readSetting(allowedRegistries, flags.allowedRegistries, environment) ?? [],
+    limits: {
+      ...defaultScanLimits,
+      timeMs: readSetting(scanTimeout, flags.scanTimeout, environment) ?? timeMs,
+      memoryBytes: readSetting(scanMemory, flags.scanMemory, environment) ?? memoryBytes,
+      diskBytes: readSetting(scanDisk, flags.scanDisk, environment) ?? diskBytes,
+      imageBytes: readSetting(scanImageSize, flags.scanImageSize, environment) ?? imageBytes,
+    },
+  };
+};
+
+/** For each reference the directory of its docker config. @throws UsageError */
+const configsFor = (references: readonly string[], given: readonly string[] = []): readonly string[] => {
+  const [first = ANONYMOUS] = given;
+  if (given.length <= 1) return references.map(() => first);
+  if (given.length === references.length) return given;
+  throw new UsageError('--docker-config: give it once, or as often as there are references');
+};
+
+/** @throws ScanError, without anything of the config */
+const sourceOf = async (reference: string, directory = ANONYMOUS): Promise<ImageSource> => {
+  const { registry = '', repository = '' } = parseReference(reference) ?? {};
+  const source = { registry, repository };
+  if (directory === ANONYMOUS) return source;
+  const file = join(directory, 'config.json');
+  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ScanError('Unauthorized', `${file} cannot be read (${error.code}): name a directory with config.json`);
+  });
+  let credentials: ImageSource['credentials'];
+  try {
+    credentials = credentialsFor(parseDockerConfig(content), source);
+  } catch (error) {
+    if (error instanceof ScanError) throw error;
+    throw new ScanError('Unauthorized', `${file} ${(error as Error).message}`);
+  }
+  return { ...source, ...(credentials !== undefined && { credentials }) };
+};
+
+/** In a directory of its own, which goes with it. @throws ScanError; Error that names the cure */
+const makeSbom = async (request: SbomRequest, settings: Omit<LocalSbomSettings, 'workDirectory'>): Promise<Buffer> => {
+  const stop = new AbortController();
+  const end = (signal: NodeJS.Signals) => stop.abort(new Error(`ended by ${signal}`));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
+  try {
+    const { sboms, registry } = await openLocalSboms({ ...settings, workDirectory }, stop.signal);
+    return await sboms.sbom(request, stop.signal).finally(() => registry.close());
+  } finally {
+    await rm(workDirectory, { recursive: true, force: true });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+  }
+};

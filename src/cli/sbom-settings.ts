@@ -1,0 +1,19 @@
+import { OPERATOR_SETTINGS } from './settings.ts';
+
+const { trivy, allowedRegistries, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes } = OPERATOR_SETTINGS;
+
+/** The operator's settings that `palisade sbom` has too, by the attribute that commander makes of their names. */
+export const SBOM_SETTINGS = {
+  trivy,
+  allowedRegistries,
+  scanTimeout: scanTimeoutMs,
+  scanMemory: scanMemoryBytes,
+  scanDisk: scanDiskBytes,
+  scanImageSize: scanImageBytes,
+} as const;
+
+export interface SbomFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
+  readonly platform: string;
+  readonly dockerConfig?: readonly string[];
+  readonly output: 'json' | 'gzip-base64';
+}
