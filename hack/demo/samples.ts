@@ -18,9 +18,9 @@ export interface Sample {
 
 const directory = join(import.meta.dirname, '../../samples');
 
-/** Every file of samples/, by name. */
+/** Every policy of samples/, by name. */
 export async function readSamples(): Promise<Sample[]> {
-  const files = (await readdir(directory)).sort();
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.yaml')).sort();
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(join(directory, file), 'utf8');

@@ -8,9 +8,11 @@ import { step } from '../controlplane/progress.ts';
 import { type Installed, install, writeOperatorKubeconfig } from '../install.ts';
 import { KINDS } from '../kinds.ts';
 import { OperatorProcess } from '../operator-process.ts';
+import { findScanParts } from '../scan-parts.ts';
 import { until } from '../until.ts';
 import { PODS, toManifest } from './pods.ts';
 import { readSamples } from './samples.ts';
+import { DemoScans, NAMESPACE } from './scans.ts';
 import { Stage } from './stage.ts';
 
 const GONE_MS = 60_000;
@@ -27,7 +29,11 @@ export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Pr
   undo.defer(() => cluster.stop());
   const config = cluster.embedded ? loadKubeConfig(cluster.kubeconfig) : loadKubeConfig();
   undo.defer(() => config.close());
-  const stage = new Stage(cluster, config, await readSamples());
+  await orAborted(findScanParts(), signal);
+  const scans = await step('starting two registries with images and a vulnerability database', () =>
+    DemoScans.open(undo),
+  );
+  const stage = new Stage(cluster, config, await readSamples(), scans);
   if (!cluster.embedded) await refuseExistingNamespaces(stage);
   await step('installing config/outside, creating namespaces and pods', async () => {
     await installPalisade(stage, undo);
@@ -41,7 +47,10 @@ export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Pr
   return stage;
 }
 
-export const demoNamespaces = ({ samples }: Stage): string[] => samples.map((s) => s.policy.metadata.namespace);
+export const demoNamespaces = ({ samples }: Stage): string[] => [
+  ...samples.map((s) => s.policy.metadata.namespace),
+  NAMESPACE,
+];
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
@@ -95,6 +104,7 @@ async function startOperator(stage: Stage, config: PooledKubeConfig, undo: Async
     // Policies of others are not the demo's to put in force.
     namespaces: stage.cluster.embedded ? [] : demoNamespaces(stage),
     log: join(directory, 'operator.log'),
+    flags: await stage.scans.flags(),
   });
   undo.defer(() => operator.stop());
   if (!stage.cluster.embedded) undo.defer(() => deletePolicies(stage));

@@ -12,6 +12,7 @@ import { until } from '../until.ts';
 import { Kubectl } from './kubectl.ts';
 import { refusal } from './refusal.ts';
 import type { Sample } from './samples.ts';
+import type { DemoScans } from './scans.ts';
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
 
@@ -22,12 +23,14 @@ export const printedName = (policy: string): string => `containersecuritypolicy.
 export class Stage {
   readonly cluster: Cluster;
   readonly samples: readonly Sample[];
+  readonly scans: DemoScans;
   readonly admin: KubeClient;
   readonly kubectl: Kubectl;
 
-  constructor(cluster: Cluster, config: PooledKubeConfig, samples: readonly Sample[]) {
+  constructor(cluster: Cluster, config: PooledKubeConfig, samples: readonly Sample[], scans: DemoScans) {
     this.cluster = cluster;
     this.samples = samples;
+    this.scans = scans;
     this.admin = new KubeClient(config, { userAgent: 'palisade-demo' });
     this.kubectl = new Kubectl(config);
   }

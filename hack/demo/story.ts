@@ -7,9 +7,24 @@ import { explained } from './story/explained.ts';
 import { generated } from './story/generated.ts';
 import { policies } from './story/policies.ts';
 import { broken, escalation } from './story/refused.ts';
+import { failing, finding, newDatabase, scanned } from './story/scans.ts';
 import { waiting } from './story/waiting.ts';
 
-const CHAPTERS = [policies, generated, drift, waiting, audit, broken, escalation, explained, deletion];
+const CHAPTERS = [
+  policies,
+  generated,
+  drift,
+  waiting,
+  audit,
+  broken,
+  escalation,
+  explained,
+  scanned,
+  finding,
+  failing,
+  newDatabase,
+  deletion,
+];
 
 /** Tells the chapters one after the other; one that fails is a fact that does not hold, and the next one is told. */
 export async function tell(stage: Stage, screen: Screen, signal: AbortSignal): Promise<void> {

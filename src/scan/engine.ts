@@ -3,6 +3,7 @@ import { parseReference } from '../api/image-reference.ts';
 import type { Clock } from '../kube/clock.ts';
 import { type Demand, Demands, type Wanted } from './demands.ts';
 import type { LastLook } from './due.ts';
+import { ScanError } from './failure.ts';
 import { type ImageId, imageKey, type Repository } from './image.ts';
 import type { Problem } from './inventory/inventory.ts';
 import { askedOf, isLookupKey, lookupKey, TargetLookups, type TargetReference } from './inventory/target-lookups.ts';
@@ -33,9 +34,15 @@ export interface EngineOptions {
 
 const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
+/** An entry that cannot be used is like none: another ImageScan's may do, and the registry says what it wants. */
 const toSource = (repository: Repository, { entries }: PullCredentials): ImageSource => {
-  const credentials = credentialsFor(entries, repository);
-  return { ...repository, ...(credentials !== undefined && { credentials }) };
+  try {
+    const credentials = credentialsFor(entries, repository);
+    return { ...repository, ...(credentials !== undefined && { credentials }) };
+  } catch (error) {
+    if (error instanceof ScanError) return { ...repository };
+    throw error;
+  }
 };
 
 /** Those with credentials first: a registry may show anonymous callers something else, or count them more strictly. */

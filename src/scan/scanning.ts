@@ -19,12 +19,14 @@ import { readScanReport } from './report/read.ts';
 import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
 import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
+import { REPORTS_DIRECTORY } from './store/report-reader.ts';
 import { ReportStore } from './store/report-store.ts';
+import type { RecordedScan } from './store/scan-record.ts';
 import { connectScanTriggers } from './triggers.ts';
 
 /** Reports and SBOMs of images that nobody has had for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
-const COLLECT_MS = 3_600_000;
+const COLLECT_MS = 600_000;
 /** After a failure, doubled each time up to the usual interval. */
 const DATABASE_RETRY_MS = 10_000;
 
@@ -60,7 +62,7 @@ export const openScanTools = async (
 ): Promise<ScanTools> => {
   const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository, jobs } = settings;
   const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
-  const store = await ReportStore.open(join(directory, 'reports'), options);
+  const store = await ReportStore.open(join(directory, REPORTS_DIRECTORY), options);
   const scanner = {
     path,
     workDirectory: join(directory, 'scanner'),
@@ -171,9 +173,9 @@ export class Scanning {
   async #removeOrphans(): Promise<void> {
     const { caches } = this.#options;
     const { store } = this.#tools;
-    const gone = store
-      .listScans()
-      .filter(({ namespace, name }) => caches.scans.get(`${namespace}/${name}`) === undefined);
+    const isThere = ({ namespace, name, uid }: RecordedScan): boolean =>
+      caches.scans.get(`${namespace}/${name}`)?.metadata.uid === uid;
+    const gone = store.listScans().filter((record) => !isThere(record));
     for (const { namespace, name } of gone) await store.removeScan(namespace, name);
   }
 

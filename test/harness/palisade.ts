@@ -6,11 +6,14 @@ import { findCondition } from '../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { systemClock } from '../../src/kube/clock.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { PalisadeOperator } from '../../src/operator/operator.ts';
 import { DEFAULT_DNS_PEERS } from '../../src/policy/network/dns.ts';
+import { openScanTools, type ScanTools } from '../../src/scan/scanning.ts';
+import type { ScanSettings } from '../../src/scan/settings.ts';
 import { testCluster } from './controlplane.ts';
 import { install, KINDS, operatorKubeconfig } from './install.ts';
 import { until } from './until.ts';
@@ -23,6 +26,11 @@ export interface RunningOperator {
   readonly registry: Registry;
   stop(): Promise<void>;
 }
+
+const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
+
+const openTools = (scan: ScanSettings, client: KubeClient): Promise<ScanTools> =>
+  openScanTools(scan, process.env.PATH ?? '', systemClock, testLog(), client);
 
 /**
  * The API server with Palisade's CRDs and RBAC, an administrator, and an operator that runs in this process as its own
@@ -73,13 +81,22 @@ export class Palisade {
     return Object.fromEntries(await Promise.all(made)) as Record<Prefix, string>;
   }
 
-  /** Starts an operator for these namespaces and waits until it works. */
+  /** Starts an operator for these namespaces and waits until it works. It leaves ImageScans alone. */
   async operator(...namespaces: string[]): Promise<RunningOperator> {
+    return await this.#start(namespaces);
+  }
+
+  /** Starts an operator that scans too, and ends what it scans with when it is stopped. */
+  async scanningOperator(scan: ScanSettings, ...namespaces: string[]): Promise<RunningOperator> {
+    return await this.#start(namespaces, scan);
+  }
+
+  async #start(namespaces: string[], scan?: ScanSettings): Promise<RunningOperator> {
     const registry = new Registry();
     const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
-    const log = pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
-    const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });
+    const scanning = scan && { scanTools: await openTools(scan, new KubeClient(kubeConfig)) };
+    const operator = new PalisadeOperator({ kubeConfig, settings, ...scanning, registry, log: testLog() });
     await operator.start();
     const running = {
       registry,

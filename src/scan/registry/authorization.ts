@@ -105,7 +105,7 @@ export class Authorization {
     const answer = await this.#transport.send(
       registry,
       { url, reach: realmTarget.reach },
-      { method: 'GET', headers: {}, authorization: credentials && basic(credentials), what, signal },
+      { headers: {}, authorization: credentials && basic(credentials), what, signal },
     );
     if (answer.status !== 200) {
       const retryAfterMs = parseRetryAfter(answer.header('retry-after'), asked);

@@ -11,7 +11,7 @@ import { narrow, type PlatformImage } from './narrow.ts';
 import { parsePlatform } from './platform.ts';
 import { refusalError } from './refusal.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { discard, type HttpAnswer, Transport, type TransportOptions } from './transport.ts';
+import { type HttpAnswer, Transport, type TransportOptions } from './transport.ts';
 
 export interface RegistryClientOptions extends TransportOptions {
   readonly clock: Clock;
@@ -44,8 +44,6 @@ const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_CONFIG_BYTES = 8 * 1024 * 1024;
 const MOST_REFUSAL_BYTES = 16 * 1024;
 const LAYERS_AT_ONCE = 3;
-/** A registry that does not know HEAD for manifests answers with one of these. */
-const NO_HEAD: readonly number[] = [400, 405, 501];
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 
@@ -103,17 +101,14 @@ export class RegistryClient {
   }
 
   /**
-   * What a tag stands for now.
+   * What a tag stands for now. The manifest itself is read, not what a header says of it: whoever is told the results
+   * of a digest has shown by this that they may have the image.
    * @param reference a tag, or a digest that is to be there
    * @returns the digest of the manifest, or of the index, as nodes report it
    */
   async resolve(source: ImageSource, reference: string, signal: AbortSignal): Promise<string> {
     return this.#within(source, reference, signal, async (asking) => {
-      const head = await this.#ask(asking, 'HEAD', `manifests/${reference}`);
-      if (head.status !== 200 && !NO_HEAD.includes(head.status)) throw await this.#refusal(head, asking);
-      discard(head);
-      const promised = head.status === 200 ? head.header('docker-content-digest') : undefined;
-      const digest = isDigest(promised) ? promised : digestOf(await this.#readManifest(asking, reference));
+      const digest = digestOf(await this.#readManifest(asking, reference));
       if (isDigest(reference) && digest !== reference) throw this.#otherDigest(asking, digest);
       return digest;
     });
@@ -196,18 +191,18 @@ export class RegistryClient {
 
   /** @returns an answer 200 @throws ScanError for any other */
   async #expect(asking: Asking, path: string): Promise<HttpAnswer> {
-    const answer = await this.#ask(asking, 'GET', path);
+    const answer = await this.#ask(asking, path);
     if (answer.status !== 200) throw await this.#refusal(answer, asking);
     return answer;
   }
 
   /** Asks with what is known to be wanted, and once more with what the registry then says that it wants. */
-  async #ask(asking: Asking, method: 'GET' | 'HEAD', path: string): Promise<HttpAnswer> {
+  async #ask(asking: Asking, path: string): Promise<HttpAnswer> {
     const { source, target, what, signal } = asking;
     const url = new URL(`v2/${source.repository}/${path}`, target.url);
     const headers = { accept: path.startsWith('manifests/') ? ACCEPTED_MANIFESTS : '*/*' };
     const send = (authorization: string | undefined) =>
-      this.#transport.send(target, { ...target, url }, { method, headers, authorization, what, signal });
+      this.#transport.send(target, { ...target, url }, { headers, authorization, what, signal });
     const first = await send(this.#authorization.known(source));
     const challenge = first.header('www-authenticate');
     // Only the registry itself may ask for its credentials, not a host that it redirects to.

@@ -13,8 +13,8 @@ export interface TransportOptions {
   readonly lookup?: LookupFunction;
 }
 
+/** A GET: nothing else is ever asked. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD';
   readonly headers: Readonly<Record<string, string>>;
   /** Shown to the host of the target, never to one that a redirect leads to. */
   readonly authorization?: string | undefined;
@@ -107,7 +107,7 @@ export class Transport {
     request: HttpRequest,
     authorization: string | undefined,
   ): Promise<HttpAnswer> {
-    const { method, headers, what, signal } = request;
+    const { headers, what, signal } = request;
     try {
       const {
         statusCode,
@@ -116,7 +116,7 @@ export class Transport {
       } = await this.#agents[reach].request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method,
+        method: 'GET',
         headers: { 'user-agent': USER_AGENT, ...headers, ...(authorization !== undefined && { authorization }) },
         signal,
       });
