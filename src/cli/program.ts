@@ -1,9 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { REPORT_FORMATS } from '../scan/report/formats.ts';
 import { explainCommand } from './explain-command.ts';
 import { InputError } from './input-error.ts';
 import { oneLine } from './one-line.ts';
 import { type RenderFlags, renderCommand } from './render-command.ts';
+import { type ReportFlags, reportCommand } from './report-command.ts';
+import { SBOM_SETTINGS, type SbomFlags } from './sbom-settings.ts';
 import { environmentName, OPERATOR_SETTINGS, readOperatorSettings, type Setting } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -75,6 +78,59 @@ const addExplain = (program: Command, terminal: Terminal): void => {
     .action((flags: { filename: string[]; namespace?: string }) => explainCommand(flags, terminal));
 };
 
+const addSbom = (program: Command, terminal: Terminal): void => {
+  const command = program
+    .command('sbom')
+    .summary('list what is in an image, as CycloneDX')
+    .description(
+      'Pulls an image from its registry, runs Trivy on it without a network, and prints its SBOM: CycloneDX 1.6 or later\n' +
+        'in JSON, the same bytes for the same image. Needs no cluster. Of several references of one digest, the first that\n' +
+        'can be pulled counts. When it fails, it ends with 1 and one line that starts with the reason, as in Unauthorized.',
+    )
+    .argument('<reference...>', 'name@sha256:digest')
+    .option('--platform <os/architecture>', 'which of the images of an index', 'linux/amd64')
+    .option(
+      '--docker-config <directory>',
+      'with config.json as docker login writes it; as often as references: each for its own; none: anonymously',
+      (directory: string, before: string[] | undefined) => [...(before ?? []), directory],
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'gzip-base64: between lines with its checksum, to be read from a log')
+        .choices(['json', 'gzip-base64'])
+        .default('json'),
+    );
+  for (const setting of Object.values(SBOM_SETTINGS)) command.addOption(toOption(setting));
+  command.action(async (references: string[], flags: SbomFlags) => {
+    // Here and not above, as for the operator.
+    const { sbomCommand } = await import('./sbom-command.ts');
+    await sbomCommand(references, flags, terminal);
+  });
+};
+
+const addReport = (program: Command, terminal: Terminal): void => {
+  const { kubeconfig, reportDir } = OPERATOR_SETTINGS;
+  program
+    .command('report')
+    .summary('print what is known of the images of an ImageScan')
+    .description(
+      'Prints the last result of every image of an ImageScan: out of the report directory of an operator, beside which it\n' +
+        'may run, or from a running operator, to which it shows the token of the kubeconfig. Bring an operator of a cluster\n' +
+        'near by kubectl port-forward -n palisade-system deploy/palisade 8082, then use --server http://127.0.0.1:8082.',
+    )
+    .argument('<namespace/name>', 'the ImageScan')
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(REPORT_FORMATS).default('table'))
+    .addOption(
+      new Option(
+        `--${reportDir.name} <${reportDir.argument}>`,
+        `report directory of an operator [${environmentName(reportDir)}]`,
+      ).conflicts('server'),
+    )
+    .option('--server <url>', 'a running operator')
+    .option('--token-file <path>', 'what to show the operator (default: the token of the kubeconfig)')
+    .option(`--${kubeconfig.name} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .action((scan: string, flags: ReportFlags) => reportCommand(scan, flags, terminal));
+};
+
 const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
   const { kubeconfig, namespaces } = OPERATOR_SETTINGS;
   program
@@ -113,12 +169,14 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: write palisade operator, render, explain or uninstall; palisade --help says more`,
+        `${wrong}: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more`,
       );
     });
   addOperator(program, terminal, setStatus);
   addRender(program, terminal);
   addExplain(program, terminal);
+  addSbom(program, terminal);
+  addReport(program, terminal);
   addUninstall(program, terminal, setStatus);
   // Only now: the commands would inherit it.
   return program.allowExcessArguments();

@@ -55,15 +55,17 @@ program('--help names every command', () => {
 Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.
 
 Options:
-  -V, --version        print the version
-  -h, --help           print help
+  -V, --version                      print the version
+  -h, --help                         print help
 
 Commands:
-  operator [options]   run the operator against a cluster
-  render [options]     print what the operator would create for policies
-  explain [options]    say in words what policies mean
-  uninstall [options]  delete all policies and withdraw what they generated
-  help [command]       print help for a command
+  operator [options]                 run the operator against a cluster
+  render [options]                   print what the operator would create for policies
+  explain [options]                  say in words what policies mean
+  sbom [options] <reference...>      list what is in an image, as CycloneDX
+  report [options] <namespace/name>  print what is known of the images of an ImageScan
+  uninstall [options]                delete all policies and withdraw what they generated
+  help [command]                     print help for a command
 `,
     stderr: '',
   });
@@ -81,6 +83,8 @@ program('operator --help names every flag with its variable and its default', ()
     '(default: kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53) [PALISADE_DNS_PEERS]',
     '(default: 127.0.0.1:8080) [PALISADE_METRICS_ADDRESS]',
     '(default: 127.0.0.1:8081) [PALISADE_HEALTH_ADDRESS]',
+    '(default: 127.0.0.1:8082) [PALISADE_REPORT_ADDRESS]',
+    '--openreports [boolean] keep a Report of openreports.io for each ImageScan, where its CRD is installed (default: false) [PALISADE_OPENREPORTS]',
     '(default: info) [PALISADE_LOG_LEVEL]',
     '(default: json; text when stderr is a terminal) [PALISADE_LOG_FORMAT]',
   ]) {
@@ -89,11 +93,11 @@ program('operator --help names every flag with its variable and its default', ()
 });
 
 const usage: [args: string[], env: Record<string, string>, line: string][] = [
-  [[], {}, 'no command: write palisade operator, render, explain or uninstall; palisade --help says more'],
+  [[], {}, 'no command: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more'],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": write palisade operator, render, explain or uninstall; palisade --help says more',
+    'unknown command "rendr": write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],

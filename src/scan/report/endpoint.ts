@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { Access, AccessReviews } from '../../kube/access-reviews.ts';
 import { classify } from '../../kube/errors.ts';
+import { MEDIA_TYPES } from './formats.ts';
 import type { ScanName, ScanReport } from './model.ts';
-import { MEDIA_TYPES, renderReport } from './render.ts';
+import { renderReport } from './render.ts';
 import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
 
 /** What reports are made of. */

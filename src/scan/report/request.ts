@@ -1,4 +1,4 @@
-import { REPORT_FORMATS, type ReportFormat } from './render.ts';
+import { REPORT_FORMATS, type ReportFormat } from './formats.ts';
 
 /** What somebody asks for. */
 export interface WantedReport {

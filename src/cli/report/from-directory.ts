@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import type { ReportFormat } from '../../scan/report/formats.ts';
+import { readScanReport } from '../../scan/report/read.ts';
+import { renderReport } from '../../scan/report/render.ts';
+import { REPORTS_DIRECTORY, reportReader } from '../../scan/store/report-reader.ts';
+import { StoreError } from '../../scan/store/store-error.ts';
+import { InputError } from '../input-error.ts';
+import { oneLine } from '../one-line.ts';
+import type { Terminal } from '../terminal.ts';
+import type { ScanKey } from './scan-name.ts';
+
+/** What is damaged is said on a line each. */
+const lineLog = ({ stderr }: Pick<Terminal, 'stderr'>): Logger =>
+  pino(
+    { level: 'warn', base: null },
+    {
+      write: (line: string) => {
+        const { msg, file, reason } = JSON.parse(line) as { msg: string; file?: string; reason?: string };
+        stderr.write(`${oneLine(`${file}: ${msg}: it ${reason}`)}\n`);
+      },
+    },
+  );
+
+const isDirectory = async (path: string): Promise<boolean> => {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+/** The report of an ImageScan out of an operator's report directory, which stays as it is. @throws InputError */
+export const reportFromDirectory = async (
+  directory: string,
+  scan: ScanKey,
+  { format, width }: { format: ReportFormat; width: number },
+  terminal: Pick<Terminal, 'stderr'>,
+): Promise<string> => {
+  const path = join(directory, REPORTS_DIRECTORY);
+  if (!(await isDirectory(path))) {
+    throw new InputError([`${directory}: there are no reports: name the --report-dir of an operator`]);
+  }
+  try {
+    const report = await readScanReport(reportReader(path, lineLog(terminal)), scan, Date.now());
+    if (report !== undefined) return renderReport(report, format, { width });
+  } catch (error) {
+    if (error instanceof StoreError) throw new InputError([error.message]);
+    throw error;
+  }
+  throw new InputError([
+    `${scan.namespace}/${scan.name}: nothing is known of it in ${directory}: its operator writes there when it looks at an ImageScan, and removes it with the ImageScan`,
+  ]);
+};

@@ -1,0 +1,76 @@
+import { fetch, type Response } from 'undici';
+import type { ReportFormat } from '../../scan/report/formats.ts';
+import { InputError } from '../input-error.ts';
+import { UsageError } from '../usage-error.ts';
+import type { ScanKey } from './scan-name.ts';
+
+const TIMEOUT_MS = 60_000;
+const MAX_BYTES = 256 * 2 ** 20;
+const MAX_MESSAGE = 500;
+
+/** @throws UsageError */
+export const parseServer = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new UsageError('--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082');
+  }
+  return url;
+};
+
+/** Below the path of the server, which may stand behind a proxy. */
+const addressOf = (server: URL, { namespace, name }: ScanKey, format: ReportFormat, width: number): URL => {
+  const url = new URL(server);
+  url.pathname = `${server.pathname.replace(/\/$/, '')}/namespaces/${namespace}/imagescans/${name}/report`;
+  url.search = new URLSearchParams({
+    format,
+    ...(Number.isFinite(width) && { width: String(Math.min(1000, Math.max(20, width))) }),
+  }).toString();
+  return url;
+};
+
+const readBounded = async (response: Response): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 2 ** 20} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+};
+
+/** An operator writes no such characters; whatever else answers shall not steer a terminal. */
+const harmless = (text: string): string => text.replaceAll(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+
+const refusalOf = (server: URL, { status, headers }: Response, text: string): InputError => {
+  const said = headers.get('content-type')?.startsWith('text/plain') ? text.trim().slice(0, MAX_MESSAGE) : '';
+  const why = said || 'that is no answer of an operator: name the address that it serves reports on';
+  return new InputError([`${server.origin}: HTTP ${status}: ${why}`]);
+};
+
+/** The report of an ImageScan as a running operator renders it. @throws InputError */
+export const reportFromServer = async (
+  server: URL,
+  token: string,
+  scan: ScanKey,
+  { format, width }: { format: ReportFormat; width: number },
+): Promise<string> => {
+  try {
+    const response = await fetch(addressOf(server, scan, format, width), {
+      headers: { authorization: `Bearer ${token}` },
+      // The token is for this server alone.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await readBounded(response);
+    if (response.status !== 200) throw refusalOf(server, response, text);
+    return harmless(text);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
+    throw new InputError([
+      `${server.origin}: no report (${why}): see that an operator serves reports there, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
+    ]);
+  }
+};

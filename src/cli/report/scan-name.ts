@@ -1,0 +1,17 @@
+import { UsageError } from '../usage-error.ts';
+
+export interface ScanKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const KEY = /^(?<namespace>[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/(?<name>[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)$/;
+
+/** Reads `namespace/name`. @throws UsageError */
+export const parseScanKey = (text: string): ScanKey => {
+  const { namespace, name } = KEY.exec(text)?.groups ?? {};
+  if (namespace === undefined || name === undefined) {
+    throw new UsageError(`"${text}" names no ImageScan: write NAMESPACE/NAME as in payments/nightly`);
+  }
+  return { namespace, name };
+};
