@@ -1,7 +1,7 @@
 // needs: cluster
 // The operator's token is stolen. What it can do ends at its ClusterRole and at the fences.
 import { test } from 'uvu';
-import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
@@ -71,6 +71,7 @@ for (const [what, rule] of [
   ['RoleBindings', { apiGroups: [RBAC], resources: ['rolebindings'], verbs: ['create'] }],
   ['Roles', { apiGroups: [RBAC], resources: ['roles'], verbs: ['patch'] }],
   ['policies', { apiGroups: ['security.palisade.dev'], resources: ['containersecuritypolicies'], verbs: ['patch'] }],
+  ['image scans', { apiGroups: ['security.palisade.dev'], resources: ['imagescans'], verbs: ['patch'] }],
   [
     'the status of policies',
     { apiGroups: ['security.palisade.dev'], resources: ['containersecuritypolicies/status'], verbs: ['patch'] },
@@ -163,6 +164,52 @@ attempt({
   by: 'AdmissionRefused',
   because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
   twin: merge(KINDS.NetworkPolicy, 'ours-2', { spec: { ingress: null } }, ns),
+});
+
+const scan = (more: object, namespace = ns) => create(IMAGE_SCAN, { ...more, spec: {} }, namespace);
+attempt({
+  what: 'an ImageScan that belongs to no policy',
+  deny: scan({ metadata: { name: 'x' } }),
+  by: 'AdmissionRefused',
+  because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
+  twin: scan(owned),
+});
+attempt({
+  what: 'an ImageScan in kube-system',
+  deny: scan(owned, 'kube-system'),
+  by: 'AdmissionRefused',
+  because: 'the operator may write nothing in a reserved namespace',
+  twin: scan(owned),
+});
+const scanning = { apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ImageScan', spec: {} };
+await palisade.admin.create(IMAGE_SCAN, { ...scanning, metadata: { name: 'theirs' } }, { namespace: ns });
+await palisade.admin.create(
+  IMAGE_SCAN,
+  { ...scanning, metadata: { name: 'ours', ownerReferences: [owner] } },
+  { namespace: ns },
+);
+const found = { status: { summary: { images: 1 } } };
+attempt({
+  what: "the operator silences somebody's ImageScan",
+  deny: merge(IMAGE_SCAN, 'theirs', { spec: { failOn: 'None' } }, ns),
+  by: 'AdmissionRefused',
+  because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
+  twin: () =>
+    operator.patch(IMAGE_SCAN, 'theirs', found, { namespace: ns, type: 'merge', subresource: 'status', dryRun: true }),
+});
+attempt({
+  what: "the operator takes somebody's ImageScan over",
+  deny: merge(IMAGE_SCAN, 'theirs', { metadata: { ownerReferences: [owner] } }, ns),
+  by: 'AdmissionRefused',
+  because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
+  twin: merge(IMAGE_SCAN, 'ours', { spec: { failOn: 'High' } }, ns),
+});
+attempt({
+  what: "the operator deletes somebody's ImageScan",
+  deny: () => operator.delete(IMAGE_SCAN, 'theirs', { namespace: ns }),
+  by: 'AdmissionRefused',
+  because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
+  twin: () => operator.delete(IMAGE_SCAN, 'ours', { namespace: ns }),
 });
 
 const labels = (all: object) => ({ metadata: { labels: all } });

@@ -1,4 +1,5 @@
 import { accountConfig, OPERATOR_ACCOUNT } from '../../hack/install.ts';
+import { GROUP } from '../../src/api/group.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadKubeConfig, PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
@@ -34,6 +35,25 @@ export const person = async (
   return await clientOf(palisade, { namespace: home, name });
 };
 
+/** As `person`, with a ClusterRole of its own that has these rights on the kinds of Palisade, and goes with `closed`. */
+export const personWith = async (
+  palisade: Palisade,
+  { name, home, where }: { name: string; home: string; where: string },
+  rights: Readonly<Record<string, readonly string[]>>,
+  closed: (clean: () => Promise<void>) => void,
+): Promise<KubeClient> => {
+  const role = `${home}-${name}`;
+  const rules = Object.entries(rights).map(([resource, verbs]) => ({
+    apiGroups: [GROUP],
+    resources: [resource],
+    verbs,
+  }));
+  const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: role }, rules };
+  await palisade.admin.create(KINDS.ClusterRole, body);
+  closed(() => palisade.admin.delete(KINDS.ClusterRole, role));
+  return await person(palisade, { name, home, where, role });
+};
+
 /** The operator's own account, its token stolen. */
 export const thief = (palisade: Palisade): Promise<KubeClient> => clientOf(palisade, OPERATOR_ACCOUNT);
 
@@ -41,7 +61,13 @@ export const thief = (palisade: Palisade): Promise<KubeClient> => clientOf(palis
 export const untilAggregated = async ({ admin }: Palisade): Promise<void> => {
   const rulesOf = async (name: string) =>
     (await admin.get<KubeObject & { rules?: { resources?: string[] }[] }>(KINDS.ClusterRole, name)).rules ?? [];
-  await until('admin holds what config/rbac/people.yaml gives it', async () =>
-    (await rulesOf('admin')).some((r) => r.resources?.includes('accessprofiles')),
-  );
+  for (const [role, resource] of [
+    ['view', 'imagescans/report'],
+    ['edit', 'imagescans'],
+    ['admin', 'accessprofiles'],
+  ] as const) {
+    await until(`${role} holds what config/rbac/people.yaml gives it`, async () =>
+      (await rulesOf(role)).some((r) => r.resources?.includes(resource)),
+    );
+  }
 };

@@ -6,7 +6,7 @@ import type { PolicySpec } from '../../src/api/policy.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { attempt } from './attempt.ts';
-import { person, untilAggregated } from './people.ts';
+import { person, personWith, untilAggregated } from './people.ts';
 
 const palisade = await Palisade.open();
 const home = await palisade.namespace('people');
@@ -23,6 +23,13 @@ const [viewer, writer, editor, admin, gitops, stranger] = await Promise.all([
   in_(tenant, 'admin', 'admin'),
   in_(tenant, 'gitops', 'cluster-admin'),
   in_(elsewhere, 'stranger', 'admin'),
+]);
+
+// Whoever may write policies and not what they generate: not the same people as those of Kubernetes' own roles.
+const POLICIES = { containersecuritypolicies: ['get', 'create', 'patch', 'delete'] };
+const [author, asker] = await Promise.all([
+  personWith(palisade, { name: 'author', home, where: tenant }, POLICIES, test.after),
+  personWith(palisade, { name: 'asker', home, where: tenant }, { ...POLICIES, imagescans: ['create'] }, test.after),
 ]);
 
 const devs = [{ kind: 'Group' as const, name: 'devs' }];
@@ -64,6 +71,7 @@ await palisade.apply(tenant, 'isolation', { network: {} });
 await palisade.apply(tenant, 'levels', { podSecurity: { level: 'restricted' } });
 await palisade.apply(tenant, 'rights', bound('viewer'));
 await palisade.apply(tenant, 'trusted', allowed);
+await palisade.apply(tenant, 'scanned', { scan: {} });
 
 const lacks = (section: string, who: string, right: string) =>
   `spec.${section}: system:serviceaccount:${home}:${who} ${right}`;
@@ -81,6 +89,7 @@ for (const [section, spec, who, client, right, twin] of [
   ['images', allowed, 'editor', editor, 'may not update containersecuritypolicies/images', admin],
   ['access', bound('viewer'), 'editor', editor, 'may not create rolebindings', admin],
   ['access', bound('deployer'), 'writer', writer, 'may not create rolebindings', admin],
+  ['scan', { scan: {} }, 'author', author, 'may not create imagescans', asker],
   ['access.bindings', bound('admin'), 'admin', admin, 'may not use accessprofiles/admin', gitops],
   ['access.roles', roles({}), 'admin', admin, 'lacks create and escalate on roles', gitops],
 ] as const) {
@@ -167,6 +176,14 @@ for (const [what, body, who, because, twin] of [
     admin,
   ],
   [
+    'silences its scan',
+    { name: 'scanned', spec: { scan: { failOn: 'None' } } },
+    asker,
+    'may not update imagescans',
+    editor,
+  ],
+  ['drops its scan', { name: 'scanned', spec: { scan: null } }, asker, 'may not delete imagescans', editor],
+  [
     'makes them admins',
     { name: 'platform', spec: { access: { bindings: [{ profile: 'admin', subjects: devs }] } } },
     admin,
@@ -199,6 +216,7 @@ for (const [name, who, because, twin] of [
   ['levels', editor, 'may not update containersecuritypolicies/podsecurity', admin],
   ['trusted', editor, 'may not update containersecuritypolicies/images', admin],
   ['rights', editor, 'may not delete rolebindings', admin],
+  ['scanned', asker, 'may not delete imagescans', editor],
 ] as const) {
   attempt({
     what: `deleting ${name}`,

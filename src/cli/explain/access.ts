@@ -5,7 +5,7 @@ import { listed } from './words.ts';
 /** config/rbac/profiles.yaml in words. */
 const PROFILES: Readonly<Record<Profile, string>> = {
   viewer:
-    'read workloads, pods and their logs, Services, ConfigMaps, volume claims, Ingresses, network and security policies; no Secrets',
+    'read workloads, pods and their logs, Services, ConfigMaps, volume claims, Ingresses, network and security policies, image scans and their reports; no Secrets',
   deployer:
     'read pods and logs, and create, change and delete workloads, Services, ConfigMaps, volume claims and Ingresses; ' +
     'not read Secrets, though what they deploy can use every Secret and ServiceAccount of the namespace',

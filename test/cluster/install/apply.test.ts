@@ -20,8 +20,8 @@ test.after(() => controlPlane.stop());
 
 const GONE_MS = 60_000;
 const { namespace } = OPERATOR_ACCOUNT;
-// Kinds of software that is not here, or somebody else's object.
-const needsOthers = ['prometheus', 'argocd'];
+// Kinds of software that is not here, somebody else's object, or for a namespace of somebody's choice.
+const needsOthers = ['prometheus', 'argocd', 'pull-secrets'];
 const folders = (await readdir(join(import.meta.dirname, '../../../config'))).filter((f) => !needsOthers.includes(f));
 
 interface Workload {
@@ -67,6 +67,7 @@ test('config/argocd adds to the settings of Argo CD and leaves the others alone'
   const { data } = await admin.get<{ data: Record<string, string> }>(KINDS.ConfigMap, 'argocd-cm', 'argocd');
   assert.equal(Object.keys(data), [
     'resource.customizations.health.security.palisade.dev_ContainerSecurityPolicy',
+    'resource.customizations.health.security.palisade.dev_ImageScan',
     'url',
   ]);
 });

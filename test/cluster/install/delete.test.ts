@@ -20,7 +20,12 @@ const GONE_MS = 60_000;
 const CRD = 'CustomResourceDefinition containersecuritypolicies.security.palisade.dev';
 
 const access = { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'Group' as const, name: 'readers' }] }] };
-const everything: PolicySpec = { network: { isolate: ['Ingress'] }, podSecurity: { level: 'baseline' }, access };
+const everything: PolicySpec = {
+  network: { isolate: ['Ingress'] },
+  podSecurity: { level: 'baseline' },
+  access,
+  scan: {},
+};
 
 /** Palisade as it is installed, with a policy in force, and nobody that runs the operator any more. */
 const installedWith = async (spec: PolicySpec): Promise<{ palisade: Palisade; ns: string }> => {

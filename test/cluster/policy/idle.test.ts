@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { IMAGE_SCAN } from '../../../src/api/group.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
@@ -22,6 +23,7 @@ for (const ns of namespaces) {
     podSecurity: { level: 'restricted' },
     access: { bindings: [{ profile: 'deployer', subjects: [{ kind: 'Group', name: 'ci' }] }] },
     images: { allowed: ['registry.example.com/*'] },
+    scan: { schedule: '0 3 * * *' },
   });
 }
 for (const ns of namespaces) await palisade.ready(ns, 'all');
@@ -64,6 +66,7 @@ test('invariant 2: a reconcile of an unchanged policy costs no API call', async 
       namespace: ns,
       type: 'merge',
     });
+    await palisade.admin.patch(IMAGE_SCAN, 'all', patch, { namespace: ns, type: 'merge' });
   }
   await until('they were looked at again', async () => (await reconciles(first.registry)) >= ran + namespaces.length);
   assert.equal(await settled(first.registry), before);
