@@ -40,7 +40,8 @@ export class ServerDatabase implements Database {
     }
     return {
       version: this.#current,
-      args: ['--server', url.href],
+      // Trivy appends its paths as they are: two slashes would be answered with a redirect that it does not follow.
+      args: ['--server', url.href.replace(/\/+$/, '')],
       release: () => {},
     };
   }

@@ -1,0 +1,85 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Content } from '../../../hack/images/content.ts';
+import { writeLayout } from '../../../hack/images/layout.ts';
+import { findTrivy } from '../../../hack/trivy/find.ts';
+import { makeDatabase } from '../../../hack/trivydb/database.ts';
+import { exampleDatabase } from '../../../hack/trivydb/example.ts';
+import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
+import type { RegistryClient } from '../../../src/scan/registry/client.ts';
+import { writeEmptyJarIndex } from '../../../src/scan/scanner/jar-index.ts';
+import { LayoutSbomMaker } from '../../../src/scan/scanner/layout-sbom-maker.ts';
+import { defaultScanLimits, type ScanLimits } from '../../../src/scan/scanner/limits.ts';
+import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { ScratchDirectories } from '../../../src/scan/scanner/scratch.ts';
+import { TrivyProcess } from '../../../src/scan/scanner/trivy-process.ts';
+
+export const never = new AbortController().signal;
+export const updatedAt = '2026-01-02T03:04:05Z';
+
+/** A real Trivy, and places for it to work in. */
+export class Workshop {
+  readonly root: string;
+  readonly path: string;
+  readonly scratch: ScratchDirectories;
+
+  private constructor(root: string, path: string, scratch: ScratchDirectories) {
+    this.root = root;
+    this.path = path;
+    this.scratch = scratch;
+  }
+
+  static async open(): Promise<Workshop> {
+    const root = await mkdtemp(join(tmpdir(), 'palisade-scanner-'));
+    return new Workshop(root, await findTrivy(), await ScratchDirectories.open(join(root, 'scratch')));
+  }
+
+  close(): Promise<void> {
+    return rm(this.root, { recursive: true, force: true });
+  }
+
+  /** @returns a directory that has a database in it, for --cache-dir */
+  async database(name: string, fixture: DatabaseFixture = exampleDatabase, at: string = updatedAt): Promise<string> {
+    const directory = join(this.root, name);
+    await mkdir(directory);
+    await makeDatabase(directory, fixture, { updatedAt: at });
+    return directory;
+  }
+
+  trivy(limits: Partial<ScanLimits> = {}): TrivyProcess {
+    return new TrivyProcess({ path: this.path, limits: limitsOf(limits) });
+  }
+
+  /** Makes SBOMs of images that lie about in directories. */
+  async sbomMaker(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LayoutSbomMaker> {
+    const jarIndex = join(this.root, 'jars');
+    await writeEmptyJarIndex(jarIndex);
+    return new LayoutSbomMaker({
+      client: await this.#layouts(images),
+      trivy: this.trivy(limits),
+      scratch: this.scratch,
+      limits: limitsOf(limits),
+      jarIndex,
+    });
+  }
+
+  /** What a registry would give. */
+  async #layouts(images: readonly Content[]): Promise<Pick<RegistryClient, 'pull'>> {
+    const of = (digest: string) => join(this.root, 'layouts', digest.slice('sha256:'.length));
+    for (const image of images) await writeLayout(of(image.digest), image);
+    return {
+      pull: async (_, { image, directory }) => {
+        await cp(of(image.digest), directory, { recursive: true });
+        return { manifest: image.digest, bytes: 0 };
+      },
+    };
+  }
+}
+
+const limitsOf = (limits: Partial<ScanLimits>): ScanLimits => ({ ...defaultScanLimits, timeMs: 60_000, ...limits });
+
+export const requestFor = ({ digest }: Content, platform = 'linux/amd64'): SbomRequest => ({
+  image: { digest, platform },
+  sources: [{ registry: 'registry.example.com', repository: 'team/app' }],
+});
