@@ -93,7 +93,11 @@ program('operator --help names every flag with its variable and its default', ()
 });
 
 const usage: [args: string[], env: Record<string, string>, line: string][] = [
-  [[], {}, 'no command: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more'],
+  [
+    [],
+    {},
+    'no command: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more',
+  ],
   [
     ['rendr'],
     {},

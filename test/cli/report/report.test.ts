@@ -1,0 +1,339 @@
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runProgram } from '../../../src/cli/program.ts';
+import { fileName } from '../../../src/scan/store/entry.ts';
+import { temporaryDirectory } from '../../hack/directory.ts';
+import { type Answerer, loopback } from '../../kube/loopback.ts';
+import { cycloneDxValidator, openVexValidator, sarifValidator } from '../../scan/report/schemas.ts';
+import { findingOf, imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const palisade = async (
+  args: readonly string[],
+  { env = {}, columns }: { env?: Record<string, string>; columns?: number } = {},
+): Promise<Ran> => {
+  let [stdout, stderr] = ['', ''];
+  const terminal = {
+    env,
+    stdin: (async function* () {})(),
+    stdout: {
+      write: (text: string) => (stdout += text),
+      ...(columns !== undefined && { isTTY: true, columns }),
+    },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
+  return { status: await runProgram(args, terminal), stdout, stderr };
+};
+
+/** The directory of an operator that has seen two images; the third waits, the fourth cannot be looked up. */
+const operatorDirectory = async () => {
+  const directory = await temporaryDirectory();
+  const store = await openStore(join(directory.path, 'reports'));
+  const images = [1, 2, 3].map((n) => ({ reference: `registry.example.com/app:${n}`, id: imageOf(n), pods: n }));
+  const failure = { reason: 'NotFound', message: 'registry.example.com/gone:1: no such tag' } as const;
+  await store.writeScan(
+    recordOf({
+      images,
+      others: [{ reference: 'registry.example.com/gone:1', platform: 'linux/amd64', pods: 0, failure }],
+    }),
+  );
+  const fixed = findingOf(2, { severity: 'Critical', fixed: ['3.0.17'], fixableSince: '2026-01-01T00:00:00Z' });
+  await store.writeReport(reportOf(imageOf(1), { findings: [fixed, findingOf(1)] }));
+  await store.writeReport(reportOf(imageOf(2), { findings: [] }));
+  return directory;
+};
+
+const TABLE = `ImageScan payments/nightly: not compliant: 1 finding in the way (4 images, 1 failed, failOn Critical)
+
+IMAGE                         PLATFORM      STATE      CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   EXCEPTED   SCANNED
+registry.example.com/gone:1   linux/amd64   NotFound   -          -      -        -     -         -         -          -
+registry.example.com/app:1    linux/amd64   Scanned    1          0      0        0     0         1         1          2026-01-01T00:00:00Z
+registry.example.com/app:2    linux/amd64   Scanned    0          0      0        0     0         0         0          2026-01-01T00:00:00Z
+registry.example.com/app:3    linux/amd64   Pending    -          -      -        -     -         -         -          -
+`;
+
+test('from a report directory, without a cluster: a row for every image, whole lines where nobody looks', async () => {
+  await using directory = await operatorDirectory();
+  const { status, stdout, stderr } = await palisade(['report', 'payments/nightly', '--report-dir', directory.path]);
+  assert.equal([status, stderr], [0, '']);
+  assert.ok(stdout.startsWith(TABLE), stdout);
+  assert.not.match(stdout, '\u001b');
+});
+
+test('on a terminal no line is longer than it', async () => {
+  await using directory = await operatorDirectory();
+  const args = ['report', 'payments/nightly', '--report-dir', directory.path];
+  const { stdout } = await palisade(args, { columns: 60 });
+  assert.is(Math.max(...stdout.split('\n').map((line) => line.length)), 60);
+});
+
+test('the directory may be named by the environment, as inside the pod of an operator', async () => {
+  await using directory = await operatorDirectory();
+  const env = { PALISADE_REPORT_DIR: directory.path };
+  assert.ok((await palisade(['report', 'payments/nightly'], { env })).stdout.startsWith(TABLE));
+});
+
+test('every format is valid, and has the same bytes each time', async () => {
+  await using directory = await operatorDirectory();
+  const validators = {
+    json: async () => '',
+    sarif: await sarifValidator(),
+    cyclonedx: await cycloneDxValidator(),
+    openvex: await openVexValidator(),
+  };
+  for (const [format, validate] of Object.entries(validators)) {
+    const run = () => palisade(['report', 'payments/nightly', '--report-dir', directory.path, '-o', format]);
+    const { status, stdout } = await run();
+    assert.equal([status, await validate(JSON.parse(stdout) as object)], [0, ''], format);
+    assert.is((await run()).stdout, stdout, format);
+  }
+});
+
+test('nothing in the directory changes, and no right to write is needed', async () => {
+  await using directory = await operatorDirectory();
+  const reports = join(directory.path, 'reports');
+  const seen = async () => {
+    const names = (await readdir(reports)).sort();
+    const stats = await Promise.all(names.map((name) => stat(join(reports, name))));
+    return stats.map(({ size, mtimeMs, ino }, i) => [names[i], size, mtimeMs, ino]);
+  };
+  const before = await seen();
+  await chmod(reports, 0o500);
+  assert.is((await palisade(['report', 'payments/nightly', '--report-dir', directory.path])).status, 0);
+  await chmod(reports, 0o700);
+  assert.equal(await seen(), before);
+});
+
+test('a damaged report is said and its image waits', async () => {
+  await using directory = await operatorDirectory();
+  const name = fileName({ kind: 'report', image: imageOf(1) });
+  const path = join(directory.path, 'reports', name);
+  await writeFile(path, (await readFile(path)).subarray(0, -1));
+  const { status, stdout, stderr } = await palisade(['report', 'payments/nightly', '--report-dir', directory.path]);
+  assert.equal(
+    [status, stderr],
+    [0, `${name}: a damaged file of the report directory was ignored: it has another length than its header says\n`],
+  );
+  assert.match(stdout, /app:1 +linux\/amd64 +Pending /);
+});
+
+test('a directory without reports, and an ImageScan that it does not know, end with 1', async () => {
+  await using empty = await temporaryDirectory();
+  assert.equal(await palisade(['report', 'payments/nightly', '--report-dir', empty.path]), {
+    status: 1,
+    stdout: '',
+    stderr: `${empty.path}: there are no reports: name the --report-dir of an operator\n`,
+  });
+  await using directory = await operatorDirectory();
+  assert.equal(await palisade(['report', 'payments/weekly', '--report-dir', directory.path]), {
+    status: 1,
+    stdout: '',
+    stderr: `payments/weekly: nothing is known of it in ${directory.path}: its operator writes there when it looks at an ImageScan, and removes it with the ImageScan\n`,
+  });
+});
+
+const usage: [args: string[], line: string][] = [
+  [[], "missing required argument 'namespace/name'"],
+  [['nightly'], '"nightly" names no ImageScan: write NAMESPACE/NAME as in payments/nightly'],
+  [['a/../b'], '"a/../b" names no ImageScan: write NAMESPACE/NAME as in payments/nightly'],
+  [
+    ['a/b'],
+    'where from? write --report-dir DIR for the directory of an operator, or --server URL for a running one, as in --server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082',
+  ],
+  [
+    ['a/b', '--report-dir', '/x', '--server', 'http://127.0.0.1:1'],
+    "option '--report-dir <path>' cannot be used with option '--server <url>'",
+  ],
+  [
+    ['a/b', '--report-dir', '/x', '-o', 'xml'],
+    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json, sarif, cyclonedx, openvex.",
+  ],
+  [
+    ['a/b', '--server', '127.0.0.1:8082'],
+    '--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082',
+  ],
+  [
+    ['a/b', '--server', 'http://me:secret@127.0.0.1:8082'],
+    '--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082',
+  ],
+  [
+    ['a/b', '--server', 'http://127.0.0.1:1', '--kubeconfig', '/nowhere'],
+    'kubeconfig /nowhere cannot be read: name a kubeconfig that exists',
+  ],
+];
+
+for (const [args, line] of usage) {
+  test(`palisade report ${args.join(' ')} ends with 2`, async () => {
+    assert.equal(await palisade(['report', ...args]), { status: 2, stdout: '', stderr: `palisade: ${line}\n` });
+  });
+}
+
+const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln';
+
+const kubeconfig = (user: object): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+
+const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: TOKEN } };
+const plugin = (script: string): object => ({
+  exec: {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', script],
+    interactiveMode: 'Never',
+  },
+});
+
+/** Runs `palisade report a/b --server` against something that answers like this. */
+const asking = async (answer: Answerer, args: (directory: string, url: string) => Promise<string[]> | string[]) => {
+  await using directory = await temporaryDirectory();
+  const server = await loopback(answer);
+  try {
+    const rest = await args(directory.path, server.url);
+    const ran = await palisade(['report', 'a/b', '--server', server.url, ...rest], { columns: 100 });
+    return { ...ran, asked: server.asked, url: server.url };
+  } finally {
+    await server.close();
+  }
+};
+
+const withFile = (name: string, content: string, flag: string) => async (directory: string) => {
+  await writeFile(join(directory, name), content);
+  return [flag, join(directory, name)];
+};
+const withToken = withFile('token', `${TOKEN}\n`, '--token-file');
+
+const sources: [name: string, args: (directory: string) => Promise<string[]>][] = [
+  ['a file', withToken],
+  ['a kubeconfig', withFile('config', kubeconfig({ token: TOKEN }), '--kubeconfig')],
+  [
+    'a credential plugin',
+    withFile('config', kubeconfig(plugin(`echo '${JSON.stringify(credential)}'`)), '--kubeconfig'),
+  ],
+];
+
+for (const [name, args] of sources) {
+  test(`from a running operator, with the token of ${name}`, async () => {
+    const { status, stdout, stderr, asked } = await asking((_, response) => response.end('the report\n'), args);
+    assert.equal([status, stdout, stderr], [0, 'the report\n', '']);
+    assert.equal(
+      asked.map(({ method, path, query, headers }) => [method, path, query, headers.authorization]),
+      [['GET', '/namespaces/a/imagescans/b/report', { format: 'table', width: '100' }, `Bearer ${TOKEN}`]],
+    );
+  });
+}
+
+test('whatever answers does not steer the terminal', async () => {
+  const { stdout } = await asking((_, response) => response.end('\u001b[2Ja\u202eb\n'), withToken);
+  assert.is(stdout, '\ufffd[2Ja\ufffdb\n');
+});
+
+const text = { 'content-type': 'text/plain; charset=utf-8' };
+const refusals: [name: string, answer: Answerer, expected: string][] = [
+  [
+    'a refusal is passed on in one line, in the words of the operator',
+    (_, response) => response.writeHead(403, text).end('you may not\u001b[31m\nread this\n'),
+    'HTTP 403: you may not [31m read this',
+  ],
+  [
+    'something else than an operator',
+    (_, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<html>'),
+    'HTTP 404: that is no answer of an operator: name the address that it serves reports on',
+  ],
+  [
+    'a redirect is not followed: it would get the token',
+    (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    'HTTP 302: that is no answer of an operator: name the address that it serves reports on',
+  ],
+];
+
+for (const [name, answer, expected] of refusals) {
+  test(name, async () => {
+    const { status, stdout, stderr, url, asked } = await asking(answer, withToken);
+    assert.equal([status, stdout, stderr, asked.length], [1, '', `${url}: ${expected}\n`, 1]);
+  });
+}
+
+test('an answer that breaks off is an error', async () => {
+  const { status, stdout, stderr, url } = await asking((_, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('half', () => response.destroy());
+  }, withToken);
+  assert.equal([status, stdout], [1, '']);
+  assert.ok(stderr.startsWith(`${url}: no report (`), stderr);
+  assert.not.match(stderr, TOKEN);
+});
+
+const broken: [name: string, args: (directory: string) => Promise<string[]> | string[], expected: RegExp][] = [
+  [
+    'a token file that is not there',
+    () => ['--token-file', '/nowhere'],
+    /^\/nowhere: the token cannot be read \(ENOENT\): give --token-file a token, as kubectl create token makes it\n$/,
+  ],
+  [
+    'a token file with something else',
+    withFile('token', 'two words', '--token-file'),
+    /\/token: there is no token in it: give /,
+  ],
+  [
+    'a kubeconfig without a token',
+    withFile('config', kubeconfig({ username: 'u', password: 'p4ss' }), '--kubeconfig'),
+    /^the current user of the kubeconfig has no token, which reports need: give /,
+  ],
+  [
+    'a credential plugin that fails',
+    withFile('config', kubeconfig(plugin('exit 3')), '--kubeconfig'),
+    /^the kubeconfig gives no token: .*: log in again, or give --token-file a token, as kubectl create token makes it\n$/,
+  ],
+];
+
+for (const [name, args, expected] of broken) {
+  test(`${name} ends with 1 before anything is asked`, async () => {
+    const { status, stdout, stderr, asked } = await asking((_, response) => response.end(), args);
+    assert.equal([status, stdout, asked.length], [1, '', 0]);
+    assert.match(stderr, expected);
+    assert.not.match(stderr, 'p4ss');
+  });
+}
+
+test('the token of the kubeconfig does not leave this machine unencrypted', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'config');
+  await writeFile(path, kubeconfig({ token: TOKEN }));
+  const { status, stderr } = await palisade([
+    'report',
+    'a/b',
+    '--server',
+    'http://192.0.2.1:8082',
+    '--kubeconfig',
+    path,
+  ]);
+  assert.equal([status, stderr.split(':', 3).join(':')], [1, 'http://192.0.2.1:8082']);
+  assert.match(stderr, 'could be read on its way: use https, kubectl port-forward, or give --token-file');
+});
+
+test('nobody there: what, why and how to get there', async () => {
+  await using directory = await temporaryDirectory();
+  const args = await withToken(directory.path);
+  const { status, stderr } = await palisade(['report', 'a/b', '--server', 'http://127.0.0.1:1', ...args]);
+  assert.is(status, 1);
+  assert.match(
+    stderr,
+    /^http:\/\/127\.0\.0\.1:1: no report \(.+\): see that an operator serves reports there, as after kubectl port-forward -n palisade-system deploy\/palisade 8082\n$/,
+  );
+});
+
+test.run();
