@@ -18,6 +18,8 @@ export interface Occurrence {
   reason: string;
   action: string;
   note: string;
+  /** What it is about, where the same reason can be about different things, of which none may hide behind another. */
+  topic?: string;
 }
 
 /** Who says it: `component` is a qualified name, `instance` usually the pod's name. */
@@ -39,9 +41,9 @@ const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
 const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
 
 /** Occurrences with the same key are one series; like client-go's, the key leaves out the note. */
-export function seriesKey({ regarding, related, type, reason, action }: Occurrence): string {
+export function seriesKey({ regarding, related, type, reason, action, topic }: Occurrence): string {
   const id = (o: KubeObject) => [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name, o.metadata.uid];
-  return JSON.stringify([id(regarding), related && id(related), type, reason, action]);
+  return JSON.stringify([id(regarding), related && id(related), type, reason, action, topic]);
 }
 
 /** RFC 3339 with microseconds, which eventTime and lastObservedTime ask for. */

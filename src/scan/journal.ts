@@ -53,7 +53,14 @@ const list = (facts: readonly string[]): string => {
   return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
 };
 
-const entry = (type: Entry['type'], reason: string, note: string): Entry => ({ type, reason, action: 'Scan', note });
+/** Each tells something else, so none counts up another. */
+const entry = (type: Entry['type'], reason: string, note: string): Entry => ({
+  type,
+  reason,
+  action: 'Scan',
+  note,
+  topic: note,
+});
 
 const whenAny = (facts: readonly string[], make: (facts: readonly string[]) => Entry): Entry[] =>
   facts.length === 0 ? [] : [make(facts)];

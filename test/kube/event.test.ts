@@ -87,6 +87,7 @@ test('a series is the same object, type, reason, action and related object, what
     { type: 'Warning' },
     { reason: 'Other' },
     { action: 'Other' },
+    { topic: 'other' },
   ];
   for (const other of others) assert.is.not(seriesKey({ ...occurrence, ...other }), key);
 });
