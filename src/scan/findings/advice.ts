@@ -1,6 +1,6 @@
 import type { Match } from '../scanner/scanner.ts';
 import { type Acceptance, inTheWay } from './compliance.ts';
-import type { KnownFinding } from './finding.ts';
+import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import { compareText } from './order.ts';
 import { printable } from './printable.ts';
@@ -38,9 +38,7 @@ interface Group extends Packages {
 }
 
 const groupsOf = (findings: readonly KnownFinding[]): Group[] =>
-  [
-    ...Map.groupBy(findings, ({ type, package: name, installed }) => JSON.stringify([type, name, installed])).values(),
-  ].map((group) => {
+  [...Map.groupBy(findings, packageKey).values()].map((group) => {
     const { type, package: name, installed } = group[0]!;
     return { type, packages: [name], installed, findings: group };
   });

@@ -32,3 +32,7 @@ export interface KnownFinding extends Finding {
 /** One text for each finding of an image. */
 export const findingKey = ({ id, package: name, installed, path = '' }: Finding): string =>
   JSON.stringify([id, name, installed, path]);
+
+/** One text for each package in one version, wherever it is in an image. */
+export const packageKey = ({ type, package: name, installed }: Finding): string =>
+  JSON.stringify([type, name, installed]);

@@ -1,4 +1,4 @@
-import { type Finding, findingKey } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { compareSeverity } from './severity.ts';
 
 /** By code units, and so alike on every machine. */
@@ -7,5 +7,8 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 /** The most severe first, then by what identifies a finding. */
 export const compareFindings = (a: Finding, b: Finding): number =>
   compareSeverity(a.severity, b.severity) ||
-  compareText(findingKey(a), findingKey(b)) ||
+  compareText(a.id, b.id) ||
+  compareText(a.package, b.package) ||
+  compareText(a.installed, b.installed) ||
+  compareText(a.path ?? '', b.path ?? '') ||
   compareText(JSON.stringify(a), JSON.stringify(b));

@@ -13,6 +13,7 @@ import {
   nextNotice,
 } from '../../../src/scan/findings/exceptions.ts';
 import type { ImageName } from '../../../src/scan/findings/image-pattern.ts';
+import { cpuTime } from './cpu-time.ts';
 import { arbitraryFindings, known } from './known-finding.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -211,9 +212,8 @@ test('4000 findings and 256 exceptions are judged in seconds', () => {
   const exceptions = Array.from({ length: 256 }, (_, n) =>
     exception({ id: `CVE-${n}`, image: 'registry.example.com/*' }),
   );
-  const started = performance.now();
-  assert.is(countedOf(judge(findings, exceptions, API, NOW)).length, 13 * 44);
-  assert.ok(performance.now() - started < 5000);
+  const busy = cpuTime(() => assert.is(countedOf(judge(findings, exceptions, API, NOW)).length, 13 * 44));
+  assert.ok(busy < 2000, `${busy} ms`);
 });
 
 test.run();

@@ -1,0 +1,93 @@
+import type { ScanException, ScanSpec } from '../../api/imagescan.ts';
+import { inTheWay } from '../findings/compliance.ts';
+import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
+import type { KnownFinding } from '../findings/finding.ts';
+import { compareText } from '../findings/order.ts';
+import { compareCounts, countBySeverity } from '../findings/severity.ts';
+import type { ImageReport } from '../store/report.ts';
+
+/** Why the last scan of an image failed. */
+export interface ReportedFailure {
+  /** A FailureReason. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** An image of an ImageScan, and the last that is known of it. */
+export interface ReportSource {
+  /** As the pod or target.images has it. */
+  readonly reference: string;
+  /** Absent: a tag that could not be looked up. */
+  readonly digest?: string;
+  readonly platform: string;
+  /** Pods that run it. */
+  readonly pods: number;
+  /** Absent: it has not been scanned yet. */
+  readonly report?: ImageReport;
+  /** Beside a report: that is an older one. */
+  readonly failure?: ReportedFailure;
+}
+
+export interface ReportedImage extends ReportSource {
+  /** All findings, the most severe first. */
+  readonly judged: readonly Judged[];
+  /** Those for which the image is not compliant. */
+  readonly inTheWay: readonly KnownFinding[];
+}
+
+/** Which ImageScan. */
+export interface ScanName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+}
+
+/** What every format shows. */
+export interface ScanReport {
+  readonly scan: ScanName;
+  /** RFC 3339; exceptions that have ended by then are over. */
+  readonly generatedAt: string;
+  readonly failOn: NonNullable<ScanSpec['failOn']>;
+  readonly ignoreUnfixed: boolean;
+  /** Failed ones first, then those with the most severe findings. */
+  readonly images: readonly ReportedImage[];
+  readonly exceptions: readonly ScanException[];
+}
+
+export interface ReportInput {
+  readonly scan: ScanName;
+  readonly spec: Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>;
+  readonly images: readonly ReportSource[];
+  /** RFC 3339. */
+  readonly generatedAt: string;
+}
+
+const toReportedImage = (source: ReportSource, spec: ReportInput['spec'], now: number): ReportedImage => {
+  const { reference, digest = '', report } = source;
+  const judged = judge(report?.findings ?? [], spec.exceptions ?? [], { reference, digest }, now);
+  return { ...source, judged, inTheWay: inTheWay(countedOf(judged), spec) };
+};
+
+const keyOf = ({ reference, digest = '', platform }: ReportSource): string =>
+  JSON.stringify([reference, digest, platform]);
+
+const compareImages = (a: ReportedImage, b: ReportedImage): number =>
+  Number(b.failure !== undefined) - Number(a.failure !== undefined) ||
+  compareCounts(countBySeverity(countedOf(a.judged)), countBySeverity(countedOf(b.judged))) ||
+  compareText(keyOf(a), keyOf(b));
+
+/** Equal images in any order give an equal report. */
+export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): ScanReport => {
+  const now = Date.parse(generatedAt);
+  return {
+    scan,
+    generatedAt,
+    failOn: spec.failOn ?? 'Critical',
+    ignoreUnfixed: spec.ignoreUnfixed ?? false,
+    images: images.map((source) => toReportedImage(source, spec, now)).sort(compareImages),
+    exceptions: spec.exceptions ?? [],
+  };
+};
+
+/** Whether no image has a finding in the way. Images without a result are not counted in. */
+export const isCompliant = ({ images }: ScanReport): boolean => images.every((image) => image.inTheWay.length === 0);

@@ -1,0 +1,30 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { recommendations } from '../../../src/scan/findings/recommendation.ts';
+import { known } from './known-finding.ts';
+
+test('all findings of a package are answered by one upgrade', () => {
+  const first = known({ id: 'CVE-1', fixed: ['1.0-2'] });
+  const later = known({ id: 'CVE-2', fixed: ['1.0-3'] });
+  const advise = recommendations([first, later]);
+  assert.is(advise(first), 'upgrade openssl from 1.0-1 to 1.0-3');
+  assert.is(advise(later), 'upgrade openssl from 1.0-1 to 1.0-3');
+});
+
+test('a finding that does not count moves no upgrade, and has its own answer', () => {
+  const counted = known({ id: 'CVE-1', fixed: ['1.0-2'] });
+  const excepted = known({ id: 'CVE-2', package: 'zlib', fixed: ['1.0-3'] });
+  const advise = recommendations([counted]);
+  assert.is(advise(counted), 'upgrade openssl from 1.0-1 to 1.0-2');
+  assert.is(advise(excepted), 'upgrade zlib from 1.0-1 to 1.0-3');
+});
+
+test('without a fix, and where versions cannot be compared', () => {
+  const unfixed = known({ fixed: [] });
+  const unknown = known({ type: 'gemspec', fixed: ['2', '3'] });
+  const advise = recommendations([unfixed, unknown]);
+  assert.is(advise(unfixed), 'no version of openssl that fixes it is known yet');
+  assert.is(advise(unknown), 'upgrade openssl from 1.0-1 to the newest of 2, 3');
+});
+
+test.run();

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { countedOf } from '../../../src/scan/findings/exceptions.ts';
+import { isCompliant, toScanReport } from '../../../src/scan/report/model.ts';
+import { arbitraryInput, EMPTY, INPUT, SAMPLE } from './sample-report.ts';
+
+test('images that failed come first, then those with the most severe findings', () => {
+  assert.equal(
+    SAMPLE.images.map(({ reference, inTheWay }) => [reference, inTheWay.map(({ id }) => id)]),
+    [
+      ['nginx:1.27', []],
+      ['registry.example.com:5000/payments/api:1.2', ['CVE-2024-1234', 'CVE-2021-23337']],
+      ['busybox', []],
+    ],
+  );
+});
+
+test('what the spec leaves out is as the schema says', () => {
+  assert.is(EMPTY.failOn, 'Critical');
+  assert.is(EMPTY.ignoreUnfixed, false);
+  assert.equal(EMPTY.exceptions, []);
+});
+
+test('an exception is over when the report is made, not when the image was scanned', () => {
+  const of = (generatedAt: string): number =>
+    toScanReport({ ...INPUT, generatedAt }).images.flatMap(({ judged }) => countedOf(judged)).length;
+  assert.is(of('2026-11-22T23:59:59Z'), 3);
+  assert.is(of('2026-11-23T00:00:00Z'), 4);
+});
+
+test('a report is compliant when nothing is in the way in any image', () => {
+  assert.is(isCompliant(SAMPLE), false);
+  assert.is(isCompliant(toScanReport({ ...INPUT, spec: { failOn: 'None' } })), true);
+  assert.is(isCompliant(EMPTY), true);
+});
+
+test('equal images in any order give an equal report, and nothing is changed', () => {
+  fc.assert(
+    fc.property(arbitraryInput, (input) => {
+      const before = JSON.stringify(input);
+      const report = toScanReport(input);
+      assert.equal(
+        JSON.stringify(toScanReport({ ...input, images: input.images.toReversed() })),
+        JSON.stringify(report),
+      );
+      assert.is(JSON.stringify(input), before);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.run();
