@@ -102,6 +102,19 @@ test('a vulnerability of which the same is said in two images is one entry', () 
   );
 });
 
+test('a package at two paths is two components', () => {
+  const [api] = INPUT.images;
+  const lodash = api!.report!.findings.find((one) => one.package === 'lodash')!;
+  const findings = [lodash, { ...lodash, path: 'other/package.json' }];
+  const { components } = toCycloneDx(
+    toScanReport({ ...INPUT, images: [{ ...api!, report: { ...api!.report!, findings } }] }),
+  );
+  assert.equal(
+    components[0]!.components?.map(({ properties }) => properties?.[1]?.value),
+    ['other/package.json', 'app/node_modules/lodash/package.json'],
+  );
+});
+
 test('the serial number is of the content', () => {
   assert.is(toCycloneDx(SAMPLE).serialNumber, bom.serialNumber);
   assert.is.not(toCycloneDx({ ...SAMPLE, generatedAt: '2026-11-24T12:00:01Z' }).serialNumber, bom.serialNumber);
