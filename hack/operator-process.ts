@@ -67,6 +67,12 @@ export class OperatorProcess {
     await this.#supervisor.close();
   }
 
+  /** Base URL that reports are served under. */
+  async reports(): Promise<string> {
+    const [, , address] = (await this.#listening()) ?? [];
+    return `http://${address}`;
+  }
+
   /** Sum of a metric over the lines whose labels match. */
   async metric(name: string, labels = /.*/): Promise<number> {
     const [address] = (await this.#listening()) ?? [];

@@ -1,0 +1,284 @@
+// needs: cluster scanner
+import { readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperatorProcess } from '../../../hack/operator-process.ts';
+import { IMAGE_SCAN } from '../../../src/api/group.ts';
+import { runProgram } from '../../../src/cli/program.ts';
+import { KINDS } from '../../harness/install.ts';
+import { Scans, VULNERABLE } from '../../harness/scans.ts';
+import { until } from '../../harness/until.ts';
+import { cycloneDxValidator, openVexValidator, sarifValidator } from '../../scan/report/schemas.ts';
+
+const scans = await Scans.open();
+const { palisade, stage } = scans;
+const ns = await palisade.namespaces(['seen', 'other']);
+const log = join(stage.directory, 'operator.log');
+const reportDir = join(stage.directory, 'palisade');
+const operator = await OperatorProcess.start({
+  kubeconfig: palisade.operatorKubeconfig,
+  namespaces: Object.values(ns),
+  log,
+  flags: {
+    trivy: stage.trivy,
+    'trivy-db-repository': scans.databaseRepository,
+    'allowed-registries': stage.registry.host,
+    'report-dir': reportDir,
+    'log-level': 'debug',
+  },
+});
+test.after(async () => {
+  await operator.stop();
+  await scans.close();
+});
+const server = await operator.reports();
+const PATH = `/namespaces/${ns.seen}/imagescans/nightly/report`;
+
+const tokens: string[] = [];
+
+/** A token of a new ServiceAccount, which has a Role of the namespace if it is given rules. */
+const token = async (name: string, rules?: readonly object[]): Promise<string> => {
+  const { admin } = palisade;
+  const namespace = ns.seen;
+  const metadata = { name };
+  const group = 'rbac.authorization.k8s.io';
+  await admin.create(KINDS.ServiceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata }, { namespace });
+  if (rules !== undefined) {
+    const roleRef = { apiGroup: group, kind: 'Role', name };
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    await admin.create(KINDS.Role, { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules }, { namespace });
+    const binding = { apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata, roleRef, subjects };
+    await admin.create(KINDS.RoleBinding, binding, { namespace });
+  }
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } };
+  const options = { namespace, name, subresource: 'token' };
+  const { status } = await admin.create<{ status: { token: string } }>(KINDS.ServiceAccount, body, options);
+  tokens.push(status.token);
+  return status.token;
+};
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+const get = async (path: string, bearer?: string, method = 'GET'): Promise<Answer> => {
+  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+  const response = await fetch(server + path, { method, headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+
+const rule = (more: object) => ({
+  apiGroups: ['security.palisade.dev'],
+  resources: ['imagescans/report'],
+  verbs: ['get'],
+  ...more,
+});
+const reader = await token('reader', [rule({})]);
+
+const app = await scans.push('report/app', VULNERABLE);
+await scans.run(ns.seen, 'app-1', [app]);
+const gone = `${stage.registry.host}/report/gone:1`;
+await scans.apply(ns.seen, 'nightly', {
+  failOn: 'High',
+  target: { images: [gone] },
+  exceptions: [{ id: 'CVE-2099-0003', status: 'not_affected', justification: 'vulnerable_code_not_present' }],
+});
+const scan = await scans.when(
+  ns.seen,
+  'nightly',
+  'one image scanned, one not found',
+  ({ status }) => status?.summary?.scanned === 1 && status.summary.failed === 1,
+);
+
+test('json: every image with its state and its findings, literally', async () => {
+  const { status, headers, text } = await get(PATH, reader);
+  assert.equal(
+    [status, headers.get('content-type'), headers.get('cache-control'), headers.get('x-content-type-options')],
+    [200, 'application/json', 'no-store', 'nosniff'],
+  );
+  const report = JSON.parse(text);
+  assert.equal(
+    [report.schemaVersion, report.scan, report.failOn, report.compliant],
+    ['security.palisade.dev/report/v1', { namespace: ns.seen, name: 'nightly', uid: scan.metadata.uid }, 'High', false],
+  );
+  assert.equal(report.summary, {
+    images: 2,
+    scanned: 1,
+    failed: 1,
+    counts: { Critical: 1, High: 0, Medium: 0, Low: 1, Unknown: 0 },
+    fixable: 1,
+    excepted: 1,
+    inTheWay: 1,
+  });
+  const [failed, scanned] = report.images;
+  assert.equal([failed.image, failed.state, failed.reason, failed.pods], [gone, 'Failed', 'NotFound', 0]);
+  assert.equal(
+    [scanned.image, scanned.digest, scanned.platform, scanned.state, scanned.pods, scanned.os],
+    [
+      app.reference,
+      app.imageID.split('@')[1],
+      'linux/amd64',
+      'Scanned',
+      1,
+      { family: 'debian', version: '12.11', endOfLife: false },
+    ],
+  );
+  assert.equal(
+    scanned.findings.map((f: Record<string, unknown>) => [f.id, f.package, f.severity, f.counted, f.inTheWay]),
+    [
+      ['CVE-2099-0001', 'libssl3', 'Critical', true, true],
+      ['CVE-2099-0003', 'zlib1g', 'High', false, false],
+      ['CVE-2099-0002', 'libssl3', 'Low', true, false],
+    ],
+  );
+});
+
+const formats = [
+  ['sarif', 'application/sarif+json', await sarifValidator()],
+  ['cyclonedx', 'application/vnd.cyclonedx+json; version=1.6', await cycloneDxValidator()],
+  ['openvex', 'application/json', await openVexValidator()],
+] as const;
+
+for (const [format, type, validate] of formats) {
+  test(`${format}: valid by its schema, and the same bytes each time`, async () => {
+    const { status, headers, text } = await get(`${PATH}?format=${format}`, reader);
+    assert.equal([status, headers.get('content-type'), await validate(JSON.parse(text) as object)], [200, type, '']);
+    assert.is((await get(`${PATH}?format=${format}`, reader)).text, text);
+  });
+}
+
+test('table: whole lines, or as wide as asked for', async () => {
+  const { headers, text } = await get(`${PATH}?format=table`, reader);
+  assert.is(headers.get('content-type'), 'text/plain; charset=utf-8');
+  assert.match(
+    text,
+    `ImageScan ${ns.seen}/nightly: not compliant: 1 finding in the way (2 images, 1 failed, failOn High)`,
+  );
+  const narrow = (await get(`${PATH}?format=table&width=40`, reader)).text.split('\n');
+  assert.is(Math.max(...narrow.map((line) => line.length)), 40);
+});
+
+test('without a token, with a broken or an invented one: 401 and how to ask', async () => {
+  const invented = `${reader.split('.').slice(0, 2).join('.')}.${'A'.repeat(342)}`;
+  tokens.push(invented);
+  for (const [bearer, challenge] of [
+    [undefined, 'Bearer realm="palisade"'],
+    ['not a token', 'Bearer realm="palisade"'],
+    ['abc', 'Bearer realm="palisade", error="invalid_token"'],
+    [invented, 'Bearer realm="palisade", error="invalid_token"'],
+  ] as const) {
+    const { status, headers, text } = await get(PATH, bearer);
+    assert.equal([status, headers.get('www-authenticate')], [401, challenge]);
+    assert.not.match(text, ns.seen);
+  }
+});
+
+test('without the right: 403, whether or not there is such an ImageScan, and the same words', async () => {
+  const strangers = [
+    await token('stranger'),
+    await token('lister', [rule({ verbs: ['list', 'watch'] })]),
+    await token('status-reader', [rule({ resources: ['imagescans', 'imagescans/status'] })]),
+    await token('elsewhere', [rule({ resourceNames: ['weekly-2'] })]),
+  ];
+  for (const stranger of strangers) {
+    const [there, missing] = [await get(PATH, stranger), await get(PATH.replace('nightly', 'weekly'), stranger)];
+    assert.equal([there.status, missing.status], [403, 403]);
+    assert.is(there.text, missing.text);
+    assert.match(there.text, `a Role with get on imagescans/report of security.palisade.dev`);
+  }
+});
+
+test('the right is one of its namespace, and may be of single ImageScans', async () => {
+  assert.is((await get(PATH.replace(ns.seen, ns.other), reader)).status, 403);
+  const single = await token('single', [rule({ resourceNames: ['nightly'] })]);
+  assert.equal(
+    [(await get(PATH, single)).status, (await get(PATH.replace('nightly', 'weekly'), single)).status],
+    [200, 403],
+  );
+});
+
+test('with the right: 404 for an ImageScan that is not there, 405, 406 and 400 for what cannot be', async () => {
+  const missing = await get(PATH.replace('nightly', 'weekly'), reader);
+  assert.equal(
+    [missing.status, missing.text],
+    [
+      404,
+      `there is no ImageScan ${ns.seen}/weekly, or it was not looked at yet: kubectl get imagescans -n ${ns.seen} shows which there are\n`,
+    ],
+  );
+  assert.is((await get(PATH, reader, 'POST')).status, 405);
+  assert.is((await get(`${PATH}?format=pdf`, reader)).status, 406);
+  assert.is((await get(`${PATH}?format=table&width=1`, reader)).status, 400);
+});
+
+test('nothing else is served there', async () => {
+  for (const path of ['/', '/metrics', '/healthz', '/readyz', '/namespaces', `${PATH}/..`, `${PATH}s`]) {
+    assert.is((await get(path, reader)).status, 404, path);
+  }
+});
+
+test('a body without end and headers without measure get an answer, and the connection ends', async () => {
+  const answered = await new Promise<{ status: number | undefined; closed: true }>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${reader}`, 'transfer-encoding': 'chunked' };
+    const asked = request(server + PATH, { method: 'GET', headers }, (response) => {
+      response.resume();
+      response.on('close', () => resolve({ status: response.statusCode, closed: true }));
+    });
+    const pump = setInterval(() => asked.write('x'.repeat(65_536)), 5);
+    asked.on('close', () => clearInterval(pump));
+    asked.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EPIPE' || error.code === 'ECONNRESET' ? undefined : reject(error),
+    );
+  });
+  assert.equal(answered, { status: 200, closed: true });
+  const large = await fetch(server + PATH, { headers: { authorization: `Bearer ${'a'.repeat(20_000)}` } });
+  assert.is(large.status, 431);
+});
+
+test('palisade report --server is what the port serves, and --report-dir beside it the same', async () => {
+  const path = join(stage.directory, 'token');
+  await writeFile(path, reader);
+  const run = async (...args: string[]): Promise<string> => {
+    let out = '';
+    const write = (text: string) => (out += text);
+    const stdin = (async function* () {})();
+    const status = await runProgram(['report', `${ns.seen}/nightly`, ...args], {
+      env: {},
+      stdin,
+      stdout: { write },
+      stderr: { write },
+    });
+    assert.is(status, 0, out);
+    return out;
+  };
+  for (const format of ['table', 'json', 'sarif', 'cyclonedx', 'openvex']) {
+    const served = (await get(`${PATH}?format=${format}`, reader)).text;
+    assert.is(await run('--server', server, '--token-file', path, '-o', format), served);
+    assert.is(await run('--report-dir', reportDir, '-o', format), served);
+  }
+});
+
+test('a right that is taken away is gone after some seconds, and so is a report after its ImageScan', async () => {
+  const short = await token('short', [rule({})]);
+  assert.is((await get(PATH, short)).status, 200);
+  await palisade.admin.delete(KINDS.RoleBinding, 'short', { namespace: ns.seen });
+  await until('the right is gone', async () => (await get(PATH, short)).status === 403, 20_000);
+  await scans.apply(ns.seen, 'brief', {});
+  const brief = PATH.replace('nightly', 'brief');
+  await until('a report', async () => (await get(brief, reader)).status === 200);
+
+  await palisade.admin.delete(IMAGE_SCAN, 'brief', { namespace: ns.seen });
+  await until('no report', async () => (await get(brief, reader)).status === 404);
+});
+
+test('no token is in the log', async () => {
+  const text = await readFile(log, 'utf8');
+  assert.match(text, '"level":"debug"');
+  for (const secret of tokens) assert.not.match(text, secret.split('.')[2] ?? secret);
+});
+
+test.run();
