@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../kube/clock.ts';
+import { Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
 import { type Excess, watchUse } from './watchdog.ts';
 
@@ -27,10 +28,7 @@ export interface Ending {
 /** Runs programs that end within their bounds, with their signal, and with this process. */
 export class BoundedProcesses {
   readonly #clock: Clock;
-  readonly #groups = new Set<number>();
-  readonly #killAll = () => {
-    for (const group of this.#groups) killGroup(group);
-  };
+  readonly #lifeline = new Lifeline();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -57,10 +55,10 @@ export class BoundedProcesses {
       kill();
     });
     signal.addEventListener('abort', kill, { once: true });
-    this.#add(pid);
+    this.#lifeline.add(pid);
     const how = await exit;
     kill();
-    this.#delete(pid);
+    this.#lifeline.delete(pid);
     signal.removeEventListener('abort', kill);
     unwatch();
     const [stdout, stderr] = await this.#rest(child, output);
@@ -75,16 +73,6 @@ export class BoundedProcesses {
       stderr?.destroy();
     });
     return output.finally(cancel);
-  }
-
-  #add(group: number): void {
-    if (this.#groups.size === 0) process.on('exit', this.#killAll);
-    this.#groups.add(group);
-  }
-
-  #delete(group: number): void {
-    this.#groups.delete(group);
-    if (this.#groups.size === 0) process.off('exit', this.#killAll);
   }
 }
 

@@ -11,52 +11,52 @@ interface Pattern {
   readonly meaning: string;
 }
 
-// As Trivy 0.74.0 writes them, and the Go libraries that it uses; test/scan/scanner/failures.test.ts has whole texts.
+// As Trivy 0.74.0 ends its chain of causes, or some library below it; names from the image stand before that.
 const PATTERNS: readonly Pattern[] = [
   {
-    text: /context deadline exceeded/,
+    text: /: context deadline exceeded$/m,
     reason: 'Timeout',
-    meaning: 'the scanner did not finish in time: a smaller image or a higher limit would help',
+    meaning: 'the scanner did not finish in time: make the image smaller, or allow more time',
   },
   {
-    text: /no space left on device/,
+    text: /: no space left on device$/m,
     reason: 'ScannerFailed',
     meaning: 'the disk of the work directory is full: give it more room',
   },
   {
-    text: /cannot be specified on the first run|cannot be specified with the old DB schema|the version of DB schema doesn't match/,
-    reason: 'DatabaseMissing',
-    meaning: 'there is no vulnerability database that this scanner can read: it is downloaded anew',
-  },
-  {
-    text: /vulnerability DB initialize|go\.etcd\.io\/bbolt/,
-    reason: 'DatabaseMissing',
-    meaning: 'the vulnerability database is damaged: it is downloaded anew',
-  },
-  {
-    text: /failed to download vulnerability DB|Java DB update failed/,
-    reason: 'DatabaseMissing',
-    meaning: 'the vulnerability database could not be downloaded: is its repository right, and can it be reached?',
-  },
-  {
-    text: /twirp error|failed to do request|rpc error/,
+    text: /Unable to initialize the Java DB: /,
     reason: 'ScannerFailed',
-    meaning: 'the Trivy server did not answer as it should: is its URL right, and is it running?',
+    meaning: 'its index of jars is gone from the work directory: start the operator again',
   },
   {
-    text: /failed to detect SBOM format|SBOM decode error|unable to decode .*SBOM|failed to decode: /,
+    text: /cannot be specified on the first run$|cannot be specified with the old DB schema\. |the version of DB schema doesn't match\. /m,
+    reason: 'DatabaseMissing',
+    meaning: 'there is no vulnerability database that this scanner can read',
+  },
+  {
+    text: /error in vulnerability DB initialize: |go\.etcd\.io\/bbolt/,
+    reason: 'DatabaseMissing',
+    meaning: 'the vulnerability database is damaged',
+  },
+  {
+    text: /twirp error /,
     reason: 'ScannerFailed',
-    meaning: 'the SBOM cannot be read: it is made anew with the next pull of the image',
+    meaning: 'the Trivy server did not answer as it should: is --trivy-server right, and is the server running?',
   },
   {
-    text: /gzip: invalid|flate: corrupt|zlib: invalid|unexpected EOF|archive\/tar: |magic number mismatch|invalid input: |unable to get uncompressed layer|unable to open .* as an OCI Image|failed to extract the archive/,
+    text: /SBOM decode error: |failed to detect SBOM format/,
+    reason: 'ScannerFailed',
+    meaning: 'its SBOM cannot be read',
+  },
+  {
+    text: /failed to analyze layer \(|unable to open \S+ as an OCI Image: /,
     reason: 'DamagedImage',
     meaning: 'a layer or its description is broken: build and push the image again',
   },
   {
-    text: /out of memory|cannot allocate memory/,
+    text: /^fatal error: .*memory|^runtime: out of memory/m,
     reason: 'TooLarge',
-    meaning: 'the scanner has no memory left: a smaller image or more memory would help',
+    meaning: 'the scanner has no memory left: make the image smaller, or allow more memory',
   },
 ];
 
@@ -78,6 +78,10 @@ export function failureOf(what: string, ending: Ending, limits: ScanLimits): Sca
     return new ScanError(reason, `${what}: ${meaning}`);
   }
   if (ending.exit === 0) return undefined;
+  if (ending.exit === 'SIGKILL') {
+    const meaning = 'the system killed the scanner, most likely for want of memory: give the operator more of it';
+    return new ScanError('TooLarge', `${what}: ${meaning}`);
+  }
   const found = PATTERNS.find(({ text }) => text.test(ending.stderr));
   const said = lastWords(ending.stderr);
   if (found !== undefined) return new ScanError(found.reason, `${what}: ${found.meaning}${said && ` (${said})`}`);
@@ -92,7 +96,8 @@ function lastWords(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const fatal =
     lines.find((line) => /\bFATAL\b|^panic: |^fatal error: |^unexpected fault /.test(line)) ?? lines.at(-1) ?? '';
-  const words = fatal.replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '');
-  // The end says most.
-  return printable(words.slice(-MOST_WORDS));
+  let words = fatal.replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '');
+  // The last causes say most.
+  while (words.length > MOST_WORDS && words.includes(': ')) words = words.slice(words.indexOf(': ') + 2);
+  return printable(words);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -110,22 +110,35 @@ bounded('is not started when its signal has ended', async ({ directory }) => {
   assert.not.ok(existsSync(join(directory, 'started')));
 });
 
-bounded('ends with this process', async ({ directory }) => {
+for (const [how, end] of [
+  ['ends', 'process.exit(3)'],
+  ['is killed', `process.kill(process.pid, 'SIGKILL')`],
+] as const) {
+  bounded(`ends when this process ${how}`, async ({ directory }) => {
+    const operator = spawn(process.execPath, ['--input-type=module', '-e', operatorThat(end, directory)], {
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => operator.once('exit', resolve));
+    const pids = await pidsOf(directory);
+    assert.equal(pids.map(isAlive), [true, true]);
+    await writeFile(join(directory, 'end'), '');
+    await ended;
+    await until('both are gone', () => !pids.some(isAlive));
+  });
+}
+
+/** Runs the family, and ends when the test says so. */
+function operatorThat(end: string, directory: string): string {
   const source = join(import.meta.dirname, '../../../src');
-  const parent = `
-    const { BoundedProcesses } = await import(${JSON.stringify(join(source, 'scan/scanner/bounded-process.ts'))});
-    const { systemClock } = await import(${JSON.stringify(join(source, 'kube/clock.ts'))});
+  const [processes, clock] = ['scan/scanner/bounded-process.ts', 'kube/clock.ts'].map((path) => join(source, path));
+  return `
+    const { BoundedProcesses } = await import(${JSON.stringify(processes)});
+    const { systemClock } = await import(${JSON.stringify(clock)});
     const { existsSync } = await import('node:fs');
-    const run = { file: process.execPath, args: ['-e', ${JSON.stringify(family)}], directory: ${JSON.stringify(directory)}, environment: {} };
+    const run = ${JSON.stringify(script(directory, family))};
     void new BoundedProcesses(systemClock).run(run, ${JSON.stringify(limits)}, new AbortController().signal);
-    setInterval(() => existsSync(${JSON.stringify(join(directory, 'end'))}) && process.exit(3), 10);`;
-  const operator = spawn(process.execPath, ['--input-type=module', '-e', parent], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => operator.once('exit', resolve));
-  const pids = await pidsOf(directory);
-  await writeFile(join(directory, 'end'), '');
-  assert.is(await ended, 3);
-  await until('both are gone', () => !pids.some(isAlive));
-});
+    setInterval(() => existsSync(${JSON.stringify(join(directory, 'end'))}) && ${end}, 10);`;
+}
 
 bounded('that does not exist is an error that names it', async ({ directory }) => {
   const run = { file: '/no/such/trivy', args: [], directory, environment: {} };
@@ -133,12 +146,27 @@ bounded('that does not exist is an error that names it', async ({ directory }) =
   assert.is(error.message, '/no/such/trivy cannot be started: spawn /no/such/trivy ENOENT');
 });
 
-bounded('leaves no listener', async ({ directory }) => {
+bounded('leaves nothing behind that waits', async ({ directory }) => {
+  const shells = async () => (await processes()).filter((line) => line.includes('palisade-lifeline'));
+  const one = new BoundedProcesses(systemClock);
   const stop = new AbortController();
-  const before = process.listenerCount('exit');
-  const processes = new BoundedProcesses(systemClock);
-  await Promise.all(Array.from({ length: 20 }, () => processes.run(script(directory, ''), limits, stop.signal)));
-  assert.is(process.listenerCount('exit'), before);
+  const run = one.run(script(directory, family), limits, stop.signal).catch(() => {});
+  await pidsOf(directory);
+  const mine = await shells();
+  assert.is(mine.length, 1);
+  stop.abort();
+  await run;
+  await until('the shell is gone', async () => (await shells()).length === 0);
 });
+
+/** Command lines of our own children. */
+async function processes(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const all = pids.map(async (pid) => [await read(`/proc/${pid}/status`), await read(`/proc/${pid}/cmdline`)] as const);
+  return (await Promise.all(all)).flatMap(([status, line]) =>
+    new RegExp(`^PPid:\\s*${process.pid}$`, 'm').test(status) ? [line] : [],
+  );
+}
 
 bounded.run();
