@@ -10,19 +10,26 @@ COPY hack hack
 COPY src src
 RUN node hack/build.ts dist
 
+# The pinned release, its checksum checked, for the machine that it will run on.
+FROM build AS trivy
+ARG TARGETARCH
+RUN node hack/trivy.ts trivy ${TARGETARCH:+linux/$TARGETARCH}
+
 # Node and glibc, without shell and package manager.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Palisade" \
-      org.opencontainers.image.description="Kubernetes operator that isolates a namespace from one file" \
+      org.opencontainers.image.description="Kubernetes operator that isolates a namespace from one file and scans what runs in it" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot"
 WORKDIR /app
 COPY --from=build /src/dist/palisade.js /src/dist/LICENSES.txt ./
+COPY --from=trivy /src/trivy ./
 COPY LICENSE ./
+ENV PALISADE_TRIVY=/app/trivy
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/palisade.js"]
 CMD ["operator"]

@@ -15,6 +15,8 @@ export interface CacheOptions<Name extends string = string> {
   readonly environment?: NodeJS.ProcessEnv;
   readonly patience?: Patience;
   readonly build?: typeof buildFromSource<Name>;
+  /** Whose programs; default: this machine's. */
+  readonly platform?: Platform;
 }
 
 /** Programs that survive a checkout: found in the cache, else downloaded, else built. */
@@ -25,7 +27,7 @@ export class BinaryCache<Name extends string> {
   readonly #names: readonly Name[];
   readonly #patience: Patience;
   readonly #build: typeof buildFromSource<Name>;
-  readonly #platform: Platform = thisPlatform();
+  readonly #platform: Platform;
 
   /**
    * @param what for people: what the programs are together
@@ -38,6 +40,7 @@ export class BinaryCache<Name extends string> {
     this.#names = sources.flatMap(namesOf);
     this.#patience = options.patience ?? defaultPatience;
     this.#build = options.build ?? buildFromSource;
+    this.#platform = options.platform ?? thisPlatform();
   }
 
   /** Absolute paths. */

@@ -28,6 +28,14 @@ export async function findTrivy(options: TrivyOptions = {}): Promise<string> {
   return (await cache.binaries()).trivy;
 }
 
+/** Absolute path of the pinned Trivy, whatever is on the PATH. @param platform as in linux/arm64; default: this machine's */
+export async function pinnedTrivy(platform?: string): Promise<string> {
+  const [os, arch] = platform?.split('/') ?? [];
+  const target = os && arch ? { os, arch } : undefined;
+  const sources = [trivySource(undefined, target)];
+  return (await new BinaryCache('Trivy', 'trivy', sources, target && { platform: target }).binaries()).trivy;
+}
+
 /** Why this Trivy may not be used. */
 async function faultOf(path: string): Promise<string | undefined> {
   try {

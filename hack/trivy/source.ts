@@ -14,7 +14,8 @@ const systems: Record<string, string> = {
   'darwin arm64': 'macOS-ARM64',
 };
 
-export function trivySource(mirror: string = officialTrivy): Source<'trivy'> {
+/** @param platform of a Trivy for another machine than this */
+export function trivySource(mirror: string = officialTrivy, platform?: Platform): Source<'trivy'> {
   return {
     module: import.meta.dirname,
     version: trivyVersion,
@@ -22,7 +23,7 @@ export function trivySource(mirror: string = officialTrivy): Source<'trivy'> {
     // Without the version it calls itself "dev".
     linkerFlags: `-s -w -X github.com/aquasecurity/trivy/pkg/version/app.ver=${trivyVersion}`,
     // It imports encoding/json/jsontext.
-    environment: { GOEXPERIMENT: 'jsonv2' },
+    environment: { GOEXPERIMENT: 'jsonv2', ...(platform && { GOOS: platform.os, GOARCH: platform.arch }) },
     coldBuild: 'about 10 minutes on 2 cores',
     release: (_, platform) => trivyRelease(mirror, platform),
     otherwise: `put Trivy ${trivyVersion} on the PATH`,

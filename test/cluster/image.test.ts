@@ -1,3 +1,4 @@
+// needs: cluster, scanner
 // timeout: 300s
 import { execFile } from 'node:child_process';
 import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { validate } from 'dockerfile-utils';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorProcess } from '../../hack/operator-process.ts';
+import { trivyVersion } from '../../hack/trivy/source.ts';
 import { buildStages, type Stage } from '../harness/dockerfile.ts';
 import { Palisade } from '../harness/palisade.ts';
 
@@ -69,7 +71,7 @@ test('the image carries the labels of the OCI standard', () => {
 });
 
 test('its steps, in plain directories, make an operator that runs as somebody else and writes nothing', async () => {
-  const [build, image, ...others] = await buildStages({
+  const [build, trivy, image, ...others] = await buildStages({
     dockerfile,
     context: await contextOfBuild(),
     directory,
@@ -80,16 +82,19 @@ test('its steps, in plain directories, make an operator that runs as somebody el
     },
   });
   assert.equal(others, []);
-  if (build === undefined || image === undefined) throw new Error('the Dockerfile has less than two stages');
+  if (build === undefined || trivy === undefined || image === undefined) throw new Error('a stage is missing');
   assert.is(build.image, `docker.io/library/node:${pins.devDependencies.node}-trixie-slim`);
   assert.is(image.image, 'gcr.io/distroless/nodejs24-debian13:nonroot');
   assert.is(image.user, '65532:65532');
   assert.equal(image.cmd, ['operator']);
-  assert.equal(await filesIn(image), ['/app/LICENSE', '/app/LICENSES.txt', '/app/palisade.js']);
+  assert.equal(image.variables, { PALISADE_TRIVY: '/app/trivy' });
+  assert.equal(await filesIn(image), ['/app/LICENSE', '/app/LICENSES.txt', '/app/palisade.js', '/app/trivy']);
 
   const command = await asInTheContainer(image);
   const [file, ...args] = command;
   assert.is((await run(file, [...args, '--version'])).stdout, `${pins.version}\n`);
+  const { stdout } = await run(join(image.directory, 'app/trivy'), ['--version']);
+  assert.is(stdout.split('\n')[0], `Version: ${trivyVersion}`);
   await runsAsOperator(command);
 });
 

@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join, posix, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Copy, DockerfileParser, type From, type Instruction, type JSONInstruction } from 'dockerfile-ast';
+import {
+  type Copy,
+  DockerfileParser,
+  type Env,
+  type From,
+  type Instruction,
+  type JSONInstruction,
+} from 'dockerfile-ast';
 
 const run = promisify(execFile);
 
@@ -16,6 +23,8 @@ export interface Stage {
   user?: string;
   entrypoint?: readonly string[];
   cmd?: readonly string[];
+  /** What ENV says. */
+  readonly variables: Record<string, string>;
 }
 
 export interface BuildOptions {
@@ -28,6 +37,8 @@ export interface BuildOptions {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+const variablesOf = (instruction: Env): Record<string, string> =>
+  Object.fromEntries(instruction.getProperties().map((p) => [p.getName(), p.getValue() ?? '']));
 const values = (instruction: Instruction): string[] => instruction.getArguments().map((a) => a.getValue());
 const jsonValues = (instruction: Instruction): string[] =>
   (instruction as JSONInstruction).getJSONStrings().map((s) => JSON.parse(s.getValue()) as string);
@@ -50,8 +61,10 @@ const carryOut = async (instruction: Instruction, stages: Stage[], options: Buil
   if (keyword === 'FROM') {
     const [image, name] = [(instruction as From).getImage() ?? '', (instruction as From).getBuildStage()];
     const directory = join(options.directory, String(stages.length));
+    const base = stages.find((s) => s.name === image);
     await mkdir(directory, { recursive: true });
-    stages.push({ image, directory, workdir: '/', ...(name !== null && { name }) });
+    if (base !== undefined) await cp(base.directory, directory, { recursive: true, verbatimSymlinks: true });
+    stages.push({ image, directory, workdir: base?.workdir ?? '/', variables: {}, ...(name !== null && { name }) });
   } else if (stage === undefined) throw new Error(`${keyword} before FROM`);
   else if (keyword === 'WORKDIR') {
     stage.workdir = posix.resolve(stage.workdir, values(instruction)[0] ?? '');
@@ -63,6 +76,7 @@ const carryOut = async (instruction: Instruction, stages: Stage[], options: Buil
   } else if (keyword === 'USER') stage.user = values(instruction)[0] ?? '';
   else if (keyword === 'ENTRYPOINT') stage.entrypoint = jsonValues(instruction);
   else if (keyword === 'CMD') stage.cmd = jsonValues(instruction);
+  else if (keyword === 'ENV') Object.assign(stage.variables, variablesOf(instruction as Env));
   else if (keyword !== 'ARG' && keyword !== 'LABEL') throw new Error(`${keyword} is not understood by this test`);
 };
 
