@@ -56,8 +56,9 @@ export class Scans {
     this.databaseRepository = databaseRepository;
   }
 
-  static async open(): Promise<Scans> {
-    const palisade = await Palisade.open();
+  /** @param kubeconfig of a control plane of the test's own */
+  static async open(kubeconfig?: string): Promise<Scans> {
+    const palisade = await Palisade.open(kubeconfig);
     const stage = await openScanStage({ fixture: exampleDatabase, updatedAt: hoursAgo(2) });
     return new Scans(palisade, stage, await pushDatabase(stage.registry, stage.database));
   }

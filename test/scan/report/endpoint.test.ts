@@ -1,0 +1,96 @@
+import { connect } from 'node:net';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { AccessReviews } from '../../../src/kube/access-reviews.ts';
+import { KubeClient } from '../../../src/kube/client.ts';
+import { type Reports, reportEndpoint } from '../../../src/scan/report/endpoint.ts';
+import { listen } from '../../../src/telemetry/server.ts';
+import { type Answerer, json, loopback, status } from '../../kube/loopback.ts';
+import { type Line, spyLog } from '../../kube/spy-log.ts';
+import { SAMPLE } from './sample-report.ts';
+
+const PATH = '/namespaces/payments/imagescans/nightly/report';
+const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln';
+const found: Reports = { unavailable: () => undefined, find: async () => SAMPLE };
+
+const allowing: Answerer = ({ path }, response) =>
+  json(response, 201, {
+    status: path.includes('tokenreviews') ? { authenticated: true, user: { username: 'jane' } } : { allowed: true },
+  });
+
+interface Served {
+  readonly url: string;
+  readonly lines: readonly Line[];
+}
+
+/** The endpoint in front of an API server that answers like this. */
+const serving = async (answer: Answerer, reports: Reports, work: (served: Served) => Promise<void>): Promise<void> => {
+  const api = await loopback(answer);
+  const { log, lines } = spyLog();
+  const client = new KubeClient(api.config, { timeoutMs: 300 });
+  const listening = await listen('127.0.0.1:0', reportEndpoint({ access: new AccessReviews(client), reports, log }));
+  try {
+    await work({ url: `http://${listening.address}`, lines });
+  } finally {
+    await listening.close();
+    await api.close();
+  }
+};
+
+const get = async (url: string) => {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') };
+};
+
+const silences: [name: string, answer: Answerer, failure: string][] = [
+  ['is overloaded', (_, response) => json(response, 429, status(429, 'TooManyRequests')), 'TooManyRequests'],
+  ['fails', (_, response) => json(response, 500, status(500, 'InternalError')), 'Unavailable'],
+  ['refuses the operator', (_, response) => json(response, 403, status(403, 'Forbidden')), 'Forbidden'],
+  ['does not answer in time', () => {}, 'Network'],
+  ['breaks off', (_, response) => response.destroy(), 'Network'],
+  ['echoes the token as no object', ({ body }, response) => response.end(`"${body}`), 'Network'],
+];
+
+for (const [name, answer, failure] of silences) {
+  test(`an API server that ${name}: 503, and no token in the log`, () =>
+    serving(answer, found, async ({ url, lines }) => {
+      const message = 'the API server does not say who you are: try again\n';
+      assert.equal(await get(url + PATH), { status: 503, text: message, retryAfter: '5' });
+      assert.equal(
+        lines.map((line) => [line.level, line.msg, line.failure]),
+        [['warn', 'the API server does not say who may read a report', failure]],
+      );
+      assert.not.match(JSON.stringify(lines), TOKEN.slice(0, 8));
+    }));
+}
+
+test('an operator that has no reports yet says so, and only to who may read them', async () => {
+  const waiting = { ...found, unavailable: () => 'waiting for the first list of pods' };
+  await serving(allowing, waiting, async ({ url }) => {
+    const text = 'waiting for the first list of pods\n';
+    assert.equal(await get(url + PATH), { status: 503, text, retryAfter: '5' });
+    assert.is((await fetch(url + PATH)).status, 401);
+  });
+});
+
+test('a report that cannot be read: 500, the cause in the log alone', async () => {
+  const find = () => Promise.reject(new Error('/var/lib/palisade/reports/x cannot be read'));
+  await serving(allowing, { ...found, find }, async ({ url, lines }) => {
+    const text = 'the report could not be made: see the log of the operator\n';
+    assert.equal(await get(url + PATH), { status: 500, text, retryAfter: null });
+    assert.equal([lines[0]?.level, lines[0]?.msg], ['error', 'a report could not be made']);
+    assert.match(JSON.stringify(lines), '/var/lib/palisade/reports/x cannot be read');
+  });
+});
+
+test('whoever goes away early breaks nothing', () =>
+  serving(allowing, found, async ({ url, lines }) => {
+    const { hostname, port } = new URL(url);
+    const gone = connect(Number(port), hostname);
+    gone.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`, () => gone.destroy());
+    await new Promise((resolve) => gone.once('close', resolve));
+    assert.is((await get(url + PATH)).status, 200);
+    assert.equal(lines, []);
+  }));
+
+test.run();
