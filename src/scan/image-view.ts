@@ -4,12 +4,14 @@ import { inTheWay } from './findings/compliance.ts';
 import { countedOf, exceptionRows, judge } from './findings/exceptions.ts';
 import type { KnownFinding } from './findings/finding.ts';
 import { isFixable, oldestFixable } from './findings/fixable.ts';
+import { printable } from './findings/printable.ts';
 import { countBySeverity } from './findings/severity.ts';
 import type { ImageReport } from './store/report.ts';
 import type { ImageView, ViewedFinding } from './view.ts';
 
 const MAX_TITLE = 256;
 
+/** All of it comes from the image or the database, and people read it on terminals. */
 const toViewed = ({
   id,
   package: name,
@@ -19,13 +21,13 @@ const toViewed = ({
   fixed,
   title,
 }: KnownFinding): ViewedFinding => ({
-  id,
-  package: name,
-  installed,
+  id: printable(id),
+  package: printable(name),
+  installed: printable(installed),
   severity,
   firstSeenAt,
-  fixed: fixed.join(', '),
-  ...(title !== undefined && { title: title.slice(0, MAX_TITLE) }),
+  fixed: printable(fixed.join(', ')),
+  ...(title !== undefined && { title: printable(title, MAX_TITLE) }),
 });
 
 /** What an ImageScan sees in an image's report. @param reference the image as people write it @param now milliseconds since 1970 */
@@ -43,7 +45,7 @@ export const viewImage = (report: ImageReport, reference: string, spec: ScanSpec
     excepted: judged.length - counted.length,
     new: counted.filter(({ firstSeenAt }) => firstSeenAt === report.scannedAt).length,
     inTheWay: inTheWay(counted, spec).length,
-    ...(report.os !== undefined && { os: `${report.os.family} ${report.os.version}`.trim() }),
+    ...(report.os !== undefined && { os: printable(`${report.os.family} ${report.os.version}`) }),
     endOfLife: report.os?.endOfLife === true,
     ...(since !== undefined && { oldestFixableAt: since }),
     advice: describeAdvice(adviceFor(counted, spec), report.os),

@@ -4,24 +4,45 @@ import type { Match } from '../scanner/scanner.ts';
 import type { ImageReport } from './report.ts';
 
 /** A fix that was withdrawn and comes back counts from when it came back. */
-function known(finding: Finding, before: KnownFinding | undefined, scannedAt: string): KnownFinding {
+function known(
+  finding: Finding,
+  before: Pick<KnownFinding, 'firstSeenAt' | 'fixableSince'> | undefined,
+  scannedAt: string,
+): KnownFinding {
   const firstSeenAt = before?.firstSeenAt ?? scannedAt;
   if (finding.fixed.length === 0) return { ...finding, firstSeenAt };
   return { ...finding, firstSeenAt, fixableSince: before?.fixableSince ?? scannedAt };
 }
 
+/** Of another image the versions may differ, and a package may be elsewhere. */
+const acrossImages = ({ id, package: name }: Finding): string => JSON.stringify([id, name]);
+
+/** What an earlier report knows about when a finding was first seen. */
+const memoryOf = (
+  before: ImageReport | undefined,
+  predecessor: ImageReport | undefined,
+): ((finding: Finding) => KnownFinding | undefined) => {
+  const key = before === undefined ? acrossImages : findingKey;
+  const earlier = new Map((before ?? predecessor)?.findings.map((finding) => [key(finding), finding]));
+  return (finding) => earlier.get(key(finding));
+};
+
 /**
  * The report of a scan: what the scanner found, with what the report before it knows about when that was first seen.
+ * @param before the image's last report
  * @param scannedAt RFC 3339
+ * @param predecessor where there is none: the report of the image that stood in this one's repository before it, since
+ * a rebuild with the same vulnerability has had it as long
  */
 export function mergeReport(
   before: ImageReport | undefined,
   match: Match,
   image: ImageId,
   scannedAt: string,
+  predecessor?: ImageReport,
 ): ImageReport {
-  const earlier = new Map(before?.findings.map((finding) => [findingKey(finding), finding]));
-  const findings = match.findings.map((finding) => known(finding, earlier.get(findingKey(finding)), scannedAt));
-  const newFindings = findings.filter((finding) => !earlier.has(findingKey(finding))).length;
+  const remembered = memoryOf(before, predecessor);
+  const findings = match.findings.map((finding) => known(finding, remembered(finding), scannedAt));
+  const newFindings = match.findings.filter((finding) => remembered(finding) === undefined).length;
   return { ...match, image, scannedAt, findings, newFindings };
 }

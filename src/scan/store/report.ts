@@ -8,6 +8,6 @@ export interface ImageReport extends Omit<Match, 'findings'> {
   /** RFC 3339. */
   readonly scannedAt: string;
   readonly findings: readonly KnownFinding[];
-  /** How many of the findings the report before this one did not have; all of them in the first. */
+  /** How many of the findings the report before this one did not have, or that of the image before it. */
   readonly newFindings: number;
 }

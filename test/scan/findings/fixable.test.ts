@@ -3,12 +3,12 @@ import * as assert from 'uvu/assert';
 import { oldestFixable } from '../../../src/scan/findings/fixable.ts';
 import { known } from './known-finding.ts';
 
-test('the oldest fixable finding is the one whose fix has waited longest', () => {
+test('the oldest fixable finding is the one that is known longest, whenever its fix came', () => {
   const old = known({ firstSeenAt: '2025-01-01T00:00:00Z', fixableSince: '2026-03-01T00:00:00Z' });
   const unfixed = known({ firstSeenAt: '2024-01-01T00:00:00Z', fixed: [] });
   const newer = known({ firstSeenAt: '2026-02-01T01:00:00+02:00' });
-  assert.is(oldestFixable([old, unfixed, newer]), '2026-02-01T01:00:00+02:00');
-  assert.is(oldestFixable([old, unfixed]), '2026-03-01T00:00:00Z');
+  assert.is(oldestFixable([newer, unfixed, old]), '2025-01-01T00:00:00Z');
+  assert.is(oldestFixable([newer, unfixed]), '2026-02-01T01:00:00+02:00');
   assert.is(oldestFixable([unfixed]), undefined);
   assert.is(oldestFixable([]), undefined);
 });

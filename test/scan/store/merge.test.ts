@@ -186,4 +186,21 @@ test('neither report nor match is changed', () => {
   assert.is(JSON.stringify(match), matchText);
 });
 
+test('a rebuilt image has a finding as long as the image before it', () => {
+  const before = scans([MON, fixed, finding({ id: 'CVE-2026-2' })]);
+  const rebuilt = matchOf(finding({ installed: '3.0.16', fixed: ['3.0.17'] }), finding({ id: 'CVE-2026-3' }));
+  const report = mergeReport(undefined, rebuilt, imageOf(2), TUE, before);
+  assert.equal(times(report), [
+    [MON, MON],
+    [TUE, undefined],
+  ]);
+  assert.is(report.newFindings, 1);
+});
+
+test('an image’s own report counts before that of another', () => {
+  const own = scans([TUE, finding()]);
+  const report = mergeReport(own, matchOf(finding()), imageOf(1), WED, scans([MON, finding()]));
+  assert.equal(times(report), [[TUE, undefined]]);
+});
+
 test.run();
