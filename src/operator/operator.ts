@@ -12,7 +12,7 @@ import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { AccessReviews } from '../kube/access-reviews.ts';
 import { KubeClient } from '../kube/client.ts';
-import { systemClock } from '../kube/clock.ts';
+import { type Clock, systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
@@ -40,6 +40,8 @@ export interface OperatorOptions {
   readonly settings: Pick<OperatorSettings, 'namespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
   /** What scans images; text: why there is nothing that does, with the cure. Absent: ImageScans are left alone. */
   readonly scanTools?: ScanTools | string;
+  /** By which images are scanned. Default systemClock. */
+  readonly clock?: Clock;
   readonly registry: Registry;
   readonly log: Logger;
 }
@@ -81,7 +83,7 @@ export class PalisadeOperator extends dotI.default {
   readonly #onEvent = new Map<string, EventHandler>();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ kubeConfig, settings, scanTools, registry, log }: OperatorOptions) {
+  constructor({ kubeConfig, settings, scanTools, clock = systemClock, registry, log }: OperatorOptions) {
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -108,13 +110,16 @@ export class PalisadeOperator extends dotI.default {
       dnsPeers: parseDnsPeers(settings.dnsPeers),
     });
     this.#withoutScanner = typeof scanTools === 'string' ? scanTools : undefined;
-    this.#scanning = typeof scanTools === 'object' ? this.#createScanning(scanTools, registry) : undefined;
-    const queue = (name: string, handler: Handler): WorkQueue =>
-      new WorkQueue({ workers: settings.workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), log });
+    this.#scanning = typeof scanTools === 'object' ? this.#createScanning(scanTools, registry, clock) : undefined;
+    const queue = (name: string, handler: Handler, by: Clock = systemClock): WorkQueue => {
+      const { workers } = settings;
+      return new WorkQueue({ workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), clock: by, log });
+    };
     this.#policyQueue = queue('containersecuritypolicy', (key) =>
       this.#handle(CONTAINER_SECURITY_POLICY.plural, this.#caches.policies.get(key)),
     );
-    this.#scanQueue = queue('imagescan', (key) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key)));
+    const handleScan = (key: string) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key));
+    this.#scanQueue = queue('imagescan', handleScan, clock);
     this.#queues = [this.#policyQueue, this.#scanQueue];
     const { namespaces, resyncMs } = settings;
     this.#reflectors = createReflectors({
@@ -273,7 +278,7 @@ export class PalisadeOperator extends dotI.default {
     };
   }
 
-  #createScanning(tools: ScanTools, registry: Registry): Scanning {
+  #createScanning(tools: ScanTools, registry: Registry, clock: Clock): Scanning {
     const options = {
       client: this.#client,
       caches: this.#scanCaches,
@@ -282,7 +287,7 @@ export class PalisadeOperator extends dotI.default {
         await this.setResourceStatus(toEvent(scan).meta, status);
       },
       registry,
-      clock: systemClock,
+      clock,
       log: this.#log,
     };
     return new Scanning(options, tools);

@@ -6,7 +6,7 @@ import { findCondition } from '../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { systemClock } from '../../src/kube/clock.ts';
+import { type Clock, systemClock } from '../../src/kube/clock.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/resource.ts';
@@ -29,8 +29,13 @@ export interface RunningOperator {
 
 const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
 
-const openTools = (scan: ScanSettings, client: KubeClient): Promise<ScanTools> =>
-  openScanTools(scan, process.env.PATH ?? '', systemClock, testLog(), client);
+export interface ScanSetup extends ScanSettings {
+  /** Default systemClock. */
+  readonly clock?: Clock;
+}
+
+const openTools = ({ clock = systemClock, ...scan }: ScanSetup, client: KubeClient): Promise<ScanTools> =>
+  openScanTools(scan, process.env.PATH ?? '', clock, testLog(), client);
 
 /**
  * The API server with Palisade's CRDs and RBAC, an administrator, and an operator that runs in this process as its own
@@ -87,15 +92,18 @@ export class Palisade {
   }
 
   /** Starts an operator that scans too, and ends what it scans with when it is stopped. */
-  async scanningOperator(scan: ScanSettings, ...namespaces: string[]): Promise<RunningOperator> {
+  async scanningOperator(scan: ScanSetup, ...namespaces: string[]): Promise<RunningOperator> {
     return await this.#start(namespaces, scan);
   }
 
-  async #start(namespaces: string[], scan?: ScanSettings): Promise<RunningOperator> {
+  async #start(namespaces: string[], scan?: ScanSetup): Promise<RunningOperator> {
     const registry = new Registry();
     const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
-    const scanning = scan && { scanTools: await openTools(scan, new KubeClient(kubeConfig)) };
+    const scanning = scan && {
+      scanTools: await openTools(scan, new KubeClient(kubeConfig)),
+      ...(scan.clock !== undefined && { clock: scan.clock }),
+    };
     const operator = new PalisadeOperator({ kubeConfig, settings, ...scanning, registry, log: testLog() });
     await operator.start();
     const running = {

@@ -13,9 +13,8 @@ import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanSpec } from '../../src/api/imagescan.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { defaultScanLimits } from '../../src/scan/scanner/limits.ts';
-import type { ScanSettings } from '../../src/scan/settings.ts';
 import { KINDS } from './install.ts';
-import { Palisade, type RunningOperator } from './palisade.ts';
+import { Palisade, type RunningOperator, type ScanSetup } from './palisade.ts';
 import { until } from './until.ts';
 
 const NODES = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false } as const;
@@ -70,7 +69,7 @@ export class Scans {
   }
 
   /** Of an operator with a directory of its own. */
-  settings(more: Partial<ScanSettings> = {}): ScanSettings {
+  settings(more: Partial<ScanSetup> = {}): ScanSetup {
     this.#directories += 1;
     return {
       trivy: this.stage.trivy,
@@ -86,7 +85,7 @@ export class Scans {
     };
   }
 
-  operator(settings: ScanSettings, ...namespaces: string[]): Promise<RunningOperator> {
+  operator(settings: ScanSetup, ...namespaces: string[]): Promise<RunningOperator> {
     return this.palisade.scanningOperator(settings, ...namespaces);
   }
 
