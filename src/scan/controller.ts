@@ -6,16 +6,16 @@ import type { EventRecorder } from '../kube/events.ts';
 import { objectKey } from '../kube/object.ts';
 import { type Result, RetryError } from '../kube/queue.ts';
 import { BY_NAMESPACE, type ScanCaches } from './caches.ts';
-import { dueFor, type LastLook, type Occasion } from './due.ts';
+import { dueFor, type Occasion } from './due.ts';
 import type { ScanEngine } from './engine.ts';
 import { exceptionProblems, expiringSoon, nextExpiry, nextNotice } from './findings/exceptions.ts';
-import { imageKey } from './image.ts';
+import { type ImageId, imageKey } from './image.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
 import type { TargetReference } from './inventory/target-lookups.ts';
 import { tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
-import { Records } from './records.ts';
+import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
 import type { Scanner, ScannerVersion } from './scanner/scanner.ts';
 import { dueRun } from './schedule/due-run.ts';
@@ -49,6 +49,15 @@ interface Plan {
   readonly error?: string;
 }
 
+/** By failureKey. */
+type Earlier = ReadonlyMap<string, Failure>;
+
+interface Known {
+  readonly views: ReadonlyMap<string, ImageView>;
+  readonly earlier: Earlier;
+  readonly plan: Plan;
+}
+
 /** Reconciles ImageScans: takes the inventory, asks for the scans that are due, and writes what is known into one status. */
 export class ScanController {
   readonly #options: ScanControllerOptions;
@@ -72,25 +81,31 @@ export class ScanController {
       return await this.#writeStatus(scan, suspendedStatus(scan, now));
     }
     await this.#records.load(scan);
+    // It may have gone meanwhile, and what is wanted for it now would be wanted for ever.
+    if (!this.#isThere(scan)) return;
     const inventory = this.#demand(key, scan);
     const plan = planOf(scan, now);
-    const views = await this.#views.of(key, scan, inventory.images, now);
+    const views = await this.#views.of(scan, inventory.images, now);
+    const earlier = this.#earlierFailures(scan, inventory);
     const request = this.#requests.of(scan, now);
-    this.#askForDue(scan, inventory, { ...plan, ...(request !== undefined && { request }) });
+    this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
-    const look = this.#look(scan, inventory, views, plan, now);
+    const look = this.#look(scan, inventory, { views, earlier, plan }, now);
     await this.#writeStatus(scan, computeStatus(scan, look, now));
     await this.#tell(scan, look, log);
     return this.#nextLook(scan, look, waitsForCredentials, now);
   }
 
   /** Nothing of it is needed any more. */
-  async forget({ metadata }: ImageScan): Promise<void> {
-    const key = objectKey({ metadata });
-    this.#options.engine.demand(key, undefined);
-    this.#views.forget(key);
-    this.#requests.forget(key);
-    await this.#records.remove(metadata);
+  async forget(scan: ImageScan): Promise<void> {
+    this.#options.engine.demand(objectKey(scan), undefined);
+    this.#views.forget(scan);
+    this.#requests.forget(scan);
+    await this.#records.remove(scan.metadata);
+  }
+
+  #isThere({ metadata }: ImageScan): boolean {
+    return this.#options.caches.scans.get(objectKey({ metadata }))?.metadata.uid === metadata.uid;
   }
 
   #demand(key: string, scan: ImageScan): Inventory {
@@ -109,9 +124,24 @@ export class ScanController {
     return inventory;
   }
 
+  /** Failures of an earlier run of the operator, of what this one has not tried yet: a restart is no news of them. */
+  #earlierFailures(scan: ImageScan, { images, others }: Inventory): Earlier {
+    const { engine } = this.#options;
+    const failures = this.#records.failures(scan);
+    if (failures.size === 0) return failures;
+    const isTried = (what: ImageId | TargetReference): boolean => engine.lastLook(what).triedAt !== undefined;
+    const lookedUp = new Set(targetsOf(scan).flatMap((target) => (isTried(target) ? [target.reference] : [])));
+    const open = [...images.filter(({ id }) => !isTried(id)), ...others].filter(
+      ({ reference }) => !lookedUp.has(reference),
+    );
+    const keys = new Set(open.map((image) => failureKey('id' in image ? image.id : image)));
+    return new Map([...failures].filter(([key]) => keys.has(key)));
+  }
+
   #askForDue(
     scan: ImageScan,
     { images }: Inventory,
+    earlier: Earlier,
     { planned, request }: Pick<Occasion, 'planned' | 'request'>,
   ): void {
     const { engine, scanner } = this.#options;
@@ -122,7 +152,8 @@ export class ScanController {
       ...(database !== undefined && { database }),
     };
     for (const { id, pods } of images) {
-      const ask = dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 });
+      const again = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
+      const ask = dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 }) ?? again;
       if (ask !== undefined) engine.ask(id, ask);
     }
     for (const target of targetsOf(scan)) {
@@ -130,21 +161,21 @@ export class ScanController {
       if (ask !== undefined) engine.ask(target, ask);
     }
     const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));
-    if (request !== undefined && looks.every((last) => lookedAt(last) >= request.at)) this.#requests.done(scan);
+    if (request !== undefined && looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
   }
 
   #recheckCredentials(key: string, scan: ImageScan, { images }: Inventory): Promise<boolean> {
     return this.#options.engine.recheckCredentials(key, [...images.map(({ id }) => id), ...targetsOf(scan)]);
   }
 
-  #look(scan: ImageScan, inventory: Inventory, views: ReadonlyMap<string, ImageView>, plan: Plan, now: number): Look {
+  #look(scan: ImageScan, inventory: Inventory, { views, earlier, plan }: Known, now: number): Look {
     const { engine, scanner, scannerVersion } = this.#options;
     const database = scanner.database()?.updatedAt;
     const handledRescan = this.#requests.handled(scan);
     const { planned, next } = plan;
     const images = inventory.images.map(({ id, reference, pods, problem }): ImageLook => {
       const view = views.get(imageKey(id));
-      const failure = engine.failure(id) ?? (problem && { ...problem, retries: true });
+      const failure = engine.failure(id) ?? (problem && { ...problem, retries: true }) ?? earlier.get(imageKey(id));
       return {
         reference,
         ...id,
@@ -156,7 +187,9 @@ export class ScanController {
     });
     const others = inventory.others.map(({ reference, platform, pods, problem }): ImageLook => {
       const failure: Failure | undefined =
-        engine.failure({ scan: objectKey(scan), reference }) ?? (problem && { ...problem, retries: false });
+        engine.failure({ scan: objectKey(scan), reference }) ??
+        (problem && { ...problem, retries: false }) ??
+        earlier.get(failureKey({ reference, platform }));
       return { reference, platform, pods, ...(failure !== undefined && { failure }), outdated: false };
     });
     return {
@@ -181,17 +214,17 @@ export class ScanController {
   }
 
   async #tell(scan: ImageScan, look: Look, log: Logger): Promise<void> {
-    const { caches, events, clock } = this.#options;
+    const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const endingSoon = expiringSoon(exceptions, clock.now());
     const record = this.#records.of(scan);
-    const silent = record === undefined && scan.status?.lastScanTime !== undefined;
-    const { entries, told } = tell(record?.told ?? [], look, { failOn, endingSoon, silent });
+    const lost = record === undefined && scan.status?.lastScanTime !== undefined;
+    const { entries, told } = tell(record?.told ?? [], look, { failOn, endingSoon, lost });
     for (const entry of entries) {
       events.record({ regarding: scan, ...entry });
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
     }
-    if (caches.scans.get(objectKey(scan))?.metadata.uid !== scan.metadata.uid) return;
+    if (!this.#isThere(scan)) return;
     await this.#records.write(scan, look.images, told, clock.now());
   }
 
@@ -223,8 +256,6 @@ export class ScanController {
 
 const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
   (spec.target?.images ?? []).map((reference) => ({ scan: objectKey({ metadata }), reference }));
-
-const lookedAt = ({ scannedAt = 0, failedAt = 0 }: LastLook): number => Math.max(scannedAt, failedAt);
 
 const isOutdated = (view: ImageView, planned: number | undefined, database: string | undefined): boolean =>
   (planned !== undefined && Date.parse(view.scannedAt) < planned) ||

@@ -8,6 +8,8 @@ export interface LastLook {
   readonly database?: string;
   /** When the last try failed, if nothing succeeded since. */
   readonly failedAt?: number;
+  /** When the last try began, if it ended since the operator started. */
+  readonly triedAt?: number;
 }
 
 export interface Occasion {
@@ -23,9 +25,9 @@ export interface Occasion {
 
 /** Why an image is to be scanned now; undefined: it is not. What failed is tried again by the queue, not from here. */
 export const dueFor = (last: LastLook, { request, planned, database, runs }: Occasion): ScanAsk | undefined => {
-  const { scannedAt, failedAt } = last;
+  const { scannedAt, failedAt, triedAt = Number.NEGATIVE_INFINITY } = last;
   const looked = Math.max(scannedAt ?? Number.NEGATIVE_INFINITY, failedAt ?? Number.NEGATIVE_INFINITY);
-  if (request !== undefined && looked < request.at) return { priority: 'Requested', cause: request.value };
+  if (request !== undefined && triedAt < request.at) return { priority: 'Requested', cause: request.value };
   if (looked === Number.NEGATIVE_INFINITY) return { priority: 'NeverScanned' };
   if (planned !== undefined && looked < planned) return { priority: 'Scheduled' };
   if (failedAt !== undefined || database === undefined || last.database === database) return undefined;

@@ -60,6 +60,8 @@ export class ScanEngine {
   readonly #demands = new Demands();
   readonly #lookups = new TargetLookups();
   readonly #queue: ScanQueue;
+  /** When the last try that ended began, by key: reports know that by the second only, and nothing of failures. */
+  readonly #tried = new Map<string, number>();
   /** Of what is asked for, or was refused for its credentials: which credentials those were. */
   readonly #shown = new Map<string, string>();
   /** Why Secrets of an ImageScan gave no credentials when they were last read. */
@@ -102,11 +104,15 @@ export class ScanEngine {
 
   lastLook(what: ImageId | TargetReference): LastLook {
     const state = this.#queue.state(keyOf(what));
-    const failed = state?.state === 'Failed' || state?.state === 'BackingOff' ? { failedAt: state.since } : {};
-    if ('scan' in what) return { ...this.#lookups.lastLook(what), ...failed };
+    const triedAt = this.#tried.get(keyOf(what));
+    const last = {
+      ...((state?.state === 'Failed' || state?.state === 'BackingOff') && { failedAt: state.since }),
+      ...(triedAt !== undefined && { triedAt }),
+    };
+    if ('scan' in what) return { ...this.#lookups.lastLook(what), ...last };
     const summary = this.#options.store.summary(what);
-    if (summary === undefined) return failed;
-    return { scannedAt: Date.parse(summary.scannedAt), database: summary.databaseUpdatedAt, ...failed };
+    if (summary === undefined) return last;
+    return { scannedAt: Date.parse(summary.scannedAt), database: summary.databaseUpdatedAt, ...last };
   }
 
   /** Why the last try failed; undefined when it did not, or when none was made since. */
@@ -166,6 +172,7 @@ export class ScanEngine {
 
   #forget(key: string): void {
     this.#queue.remove(key);
+    this.#tried.delete(key);
     this.#shown.delete(key);
   }
 
@@ -177,6 +184,7 @@ export class ScanEngine {
   #note({ key, startedAt, endedAt, failure }: FinishedScan): void {
     const { log, metrics } = this.#options;
     const ms = endedAt - startedAt;
+    this.#tried.set(key, startedAt);
     if (!isLookupKey(key)) metrics.scanned(failure?.reason);
     if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
     else log.warn({ image: key, ms, reason: failure.reason }, failure.message);

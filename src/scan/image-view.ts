@@ -50,6 +50,9 @@ export const viewImage = (report: ImageReport, reference: string, spec: ScanSpec
     ...(since !== undefined && { oldestFixableAt: since }),
     advice: describeAdvice(adviceFor(counted, spec), report.os),
     findings: counted.map(toViewed),
+    exceptedCriticals: judged
+      .filter(({ counted: counts, finding }) => !counts && finding.severity === 'Critical')
+      .map(({ finding }) => ({ id: finding.id, package: finding.package })),
     exceptionHits: exceptionRows(exceptions, [{ image, findings: report.findings }], now).map(
       ({ findings }) => findings,
     ),

@@ -1,7 +1,7 @@
 import type { FailOn, ScanException } from '../api/imagescan.ts';
 import type { Occurrence } from '../kube/event.ts';
-import type { Look } from './look.ts';
-import type { ImageView } from './view.ts';
+import type { Failure, Look } from './look.ts';
+import type { ImageView, ViewedFinding } from './view.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
 export type Entry = Omit<Occurrence, 'regarding'>;
@@ -16,6 +16,7 @@ const CRITICAL = 'critical';
 const FAILED = 'failed';
 const COMPLIANT = 'compliant';
 const EXPIRES = 'expires';
+const LOST = 'lost';
 
 /** `kind\tsubject\tdetail` */
 const fact = (kind: string, subject: string, detail = ''): string => [kind, subject, detail].join('\t');
@@ -25,15 +26,21 @@ const detailOf = (text: string): string => text.split('\t')[2] ?? '';
 
 const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
 
+const critical = (f: Pick<ViewedFinding, 'id' | 'package'>): string => fact(CRITICAL, `${f.id} in ${f.package}`);
+
 const criticals = (look: Look): string[] =>
-  views(look).flatMap(({ findings }) =>
-    findings.filter(({ severity }) => severity === 'Critical').map((f) => fact(CRITICAL, `${f.id} in ${f.package}`)),
-  );
+  views(look).flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'Critical').map(critical));
+
+/** What an exception takes out is not fixed, and no news when the exception ends. */
+const excepted = (look: Look): string[] =>
+  views(look).flatMap(({ exceptedCriticals }) => exceptedCriticals.map(critical));
 
 /** A database that is missing is no matter of an image. */
+const isOfImage = ({ reason }: Failure): boolean => reason !== 'DatabaseMissing';
+
 const failures = (look: Look): string[] =>
   look.images.flatMap(({ reference, failure }) =>
-    failure === undefined || failure.reason === 'DatabaseMissing' ? [] : [fact(FAILED, reference, failure.reason)],
+    failure !== undefined && isOfImage(failure) ? [fact(FAILED, reference, failure.reason)] : [],
   );
 
 /** undefined until every image has a result: what is not known yet is no change. */
@@ -77,6 +84,10 @@ const failed = (facts: readonly string[], { images }: Look): Entry[] => {
 /** Whether a critical finding that is not there may be called fixed: some image has no result now, so it may be in that. */
 const isComplete = (look: Look): boolean => look.images.every(({ view }) => view !== undefined);
 
+/** Whether each image has been tried. */
+const isLookedAt = (look: Look): boolean =>
+  look.images.every(({ view, failure }) => view !== undefined || (failure !== undefined && isOfImage(failure)));
+
 export interface Telling {
   readonly entries: readonly Entry[];
   /** What has been told after these Events. */
@@ -87,15 +98,17 @@ export interface Circumstances {
   readonly failOn: FailOn;
   /** Exceptions that end within days. */
   readonly endingSoon: readonly ScanException[];
-  /** Nothing is to be told, only remembered: what was told before is not known any more. */
-  readonly silent?: boolean;
+  /** What was told before is not known any more: until there is a result of every image again, nothing is told, only remembered. */
+  readonly lost?: boolean;
 }
 
 /** What there is to tell that was not told yet. */
-export const tell = (before: Told, look: Look, { failOn, endingSoon, silent = false }: Circumstances): Telling => {
+export const tell = (before: Told, look: Look, { failOn, endingSoon, lost = false }: Circumstances): Telling => {
   const of = (kind: string): string[] => before.filter((text) => kindOf(text) === kind);
+  const silent = lost || of(LOST).length > 0;
   const now = [...new Set(criticals(look))].sort();
-  const fixed = isComplete(look) ? of(CRITICAL).filter((text) => !now.includes(text)) : [];
+  const there = [...now, ...excepted(look)];
+  const fixed = isComplete(look) ? of(CRITICAL).filter((text) => !there.includes(text)) : [];
   const ending = expiring(endingSoon);
   // While it cannot be told, what was told last still holds.
   const judged = compliance(look);
@@ -105,6 +118,7 @@ export const tell = (before: Told, look: Look, { failOn, endingSoon, silent = fa
     ...[...new Set(failures(look))].sort(),
     ...complies,
     ...ending,
+    ...(silent && !isLookedAt(look) ? [fact(LOST, '')] : []),
   ];
   const fresh = told.filter((text) => !before.includes(text));
   const news = (kind: string): string[] => fresh.filter((text) => kindOf(text) === kind);

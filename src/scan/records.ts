@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImageScan } from '../api/imagescan.ts';
 import { objectKey } from '../kube/object.ts';
+import { type ImageId, imageKey } from './image.ts';
 import type { Told } from './journal.ts';
-import type { ImageLook } from './look.ts';
+import type { Failure, ImageLook } from './look.ts';
+import { retries } from './queue/backoff-by-reason.ts';
 import type { ReportStore } from './store/report-store.ts';
 import { MAX_TOLD, type RecordedImage, type ScanRecord, type UnresolvedImage } from './store/scan-record.ts';
 
@@ -29,6 +31,10 @@ const toRecorded = (looks: readonly ImageLook[]): Images => {
   return { images, others };
 };
 
+/** An image, or one that has no digest yet. */
+export const failureKey = (image: ImageId | { readonly reference: string; readonly platform: string }): string =>
+  'digest' in image ? imageKey(image) : `${image.reference} ${image.platform}`;
+
 /** What the report store knows of ImageScans, read once and written when it changed. */
 export class Records {
   readonly #store: ReportStore;
@@ -54,6 +60,20 @@ export class Records {
   /** Digests that references had last. */
   digests(scan: ImageScan): ReadonlyMap<string, string> {
     return new Map(this.of(scan)?.images.map(({ reference, id }) => [reference, id.digest]));
+  }
+
+  /** Why images could not be scanned when that was last written down, by failureKey. */
+  failures(scan: ImageScan): ReadonlyMap<string, Failure> {
+    const { images = [], others = [] } = this.of(scan) ?? {};
+    const found = [
+      ...images.map(({ id, failure }) => ({ key: failureKey(id), failure })),
+      ...others.map(({ reference, platform, failure }) => ({ key: failureKey({ reference, platform }), failure })),
+    ];
+    return new Map(
+      found.flatMap(({ key, failure }) =>
+        failure === undefined ? [] : [[key, { ...failure, retries: retries(failure.reason) }]],
+      ),
+    );
   }
 
   /** @param now milliseconds since 1970 @throws StoreError */

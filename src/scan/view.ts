@@ -28,6 +28,8 @@ export interface ImageView {
   readonly advice: readonly string[];
   /** Those that count. */
   readonly findings: readonly ViewedFinding[];
+  /** Critical ones that exceptions take out. */
+  readonly exceptedCriticals: readonly Pick<ViewedFinding, 'id' | 'package'>[];
   /** How many findings each of spec.exceptions is about, in its order. */
   readonly exceptionHits: readonly number[];
 }

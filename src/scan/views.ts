@@ -17,6 +17,7 @@ interface Kept {
 /** What each ImageScan sees in its images, kept until the report, the spec or an exception changes: a report is read once. */
 export class Views {
   readonly #store: Pick<ReportStore, 'summary' | 'readReport'>;
+  /** By the UID of the ImageScan. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(store: Pick<ReportStore, 'summary' | 'readReport'>) {
@@ -24,14 +25,9 @@ export class Views {
   }
 
   /** @returns by imageKey; an image without a report has none. @param now milliseconds since 1970 */
-  async of(
-    key: string,
-    scan: ImageScan,
-    images: readonly ScannableImage[],
-    now: number,
-  ): Promise<Map<string, ImageView>> {
-    const { generation } = scan.metadata;
-    const kept = this.#kept.get(key);
+  async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<Map<string, ImageView>> {
+    const { generation, uid } = scan.metadata;
+    const kept = this.#kept.get(uid);
     const before = kept?.generation === generation && now < kept.until ? kept.views : new Map();
     const views = new Map<string, { reference: string; view: ImageView }>();
     for (const image of images) {
@@ -40,12 +36,12 @@ export class Views {
       if (view !== undefined) views.set(imageKey(image.id), { reference: image.reference, view });
     }
     const until = nextExpiry(scan.spec.exceptions ?? [], now) ?? Number.POSITIVE_INFINITY;
-    this.#kept.set(key, { generation, until, views });
+    this.#kept.set(uid, { generation, until, views });
     return new Map([...views].map(([image, { view }]) => [image, view]));
   }
 
-  forget(key: string): void {
-    this.#kept.delete(key);
+  forget({ metadata }: ImageScan): void {
+    this.#kept.delete(metadata.uid);
   }
 
   #isCurrent(known: { reference: string; view: ImageView } | undefined, { id, reference }: ScannableImage): boolean {

@@ -18,13 +18,15 @@ const rows: [what: string, last: LastLook, occasion: Partial<Occasion>, ask: Ret
   ],
   ['scanned before the planned time', { scannedAt: 5, database: 'd1' }, { planned: 6 }, { priority: 'Scheduled' }],
   ['scanned at the planned time', { scannedAt: 6, database: 'd1' }, { planned: 6 }, undefined],
-  ['invariant 6: scanned before somebody asked', { scannedAt: 5, database: 'd1' }, at(6), asked],
-  ['scanned after somebody asked', { scannedAt: 7, database: 'd1' }, at(6), undefined],
+  ['invariant 6: scanned before somebody asked', { scannedAt: 6, triedAt: 5, database: 'd1' }, at(6), asked],
+  ['scanned before the operator started', { scannedAt: 6, database: 'd1' }, at(6), asked],
+  ['scanned after somebody asked', { scannedAt: 7, triedAt: 6, database: 'd1' }, at(6), undefined],
   ['failed: the queue tries again', { failedAt: 5 }, {}, undefined],
   ['failed with an older result and a new database', { scannedAt: 3, failedAt: 5, database: 'd0' }, {}, undefined],
   ['failed before the planned time', { failedAt: 5 }, { planned: 6 }, { priority: 'Scheduled' }],
   ['failed after the planned time', { scannedAt: 3, failedAt: 7 }, { planned: 6 }, undefined],
-  ['failed before somebody asked', { failedAt: 5 }, { ...at(6), planned: 6 }, asked],
+  ['failed before somebody asked', { failedAt: 6, triedAt: 5 }, { ...at(6), planned: 6 }, asked],
+  ['failed after somebody asked', { failedAt: 7, triedAt: 6 }, at(6), undefined],
 ];
 for (const [what, last, occasion, ask] of rows) {
   test(what, () => assert.equal(dueFor(last, { runs: true, database: 'd1', ...occasion }), ask));

@@ -67,9 +67,43 @@ test('an exception that ends soon is told once', () => {
 });
 
 test('what was told before is unknown: it is remembered, not told', () => {
-  const first = tell([], bad, { ...usual, silent: true });
+  const first = tell([], bad, { ...usual, lost: true });
   assert.equal(first.entries, []);
   assert.equal(tell(first.told, bad, usual).entries, []);
+});
+
+test('what was told before is unknown, and so are the results: nothing is told until each image is looked at again', () => {
+  const [a] = bad.images;
+  let { told: known, entries } = tell([], lookAt([imageLook('a'), imageLook('b')]), { ...usual, lost: true });
+  const all = [...entries];
+  for (const look of [lookAt([a!, imageLook('b')]), bad, bad]) {
+    ({ told: known, entries } = tell(known, look, usual));
+    all.push(...entries);
+  }
+  assert.equal(all, []);
+  const worse = lookAt([a!, imageLook('b', { view: imageView([viewedFinding(), viewedFinding({ id: 'CVE-9' })]) })]);
+  assert.equal(
+    tell(known, worse, usual).entries.map(({ note }) => note),
+    ['CVE-9 in openssl'],
+    'and then what is new is told',
+  );
+});
+
+test('a critical finding that an exception takes out is not fixed, and no news when the exception ends', () => {
+  const before = tell([], bad, usual).told;
+  const excepted = lookAt([
+    imageLook('a', { view: imageView([high], { exceptedCriticals: [viewedFinding()] }) }),
+    imageLook('b', { view: imageView([], { exceptedCriticals: [viewedFinding()] }) }),
+  ]);
+  const during = tell(before, excepted, usual);
+  assert.equal(
+    during.entries.map(({ reason }) => reason),
+    ['Compliant'],
+  );
+  assert.equal(
+    tell(during.told, bad, usual).entries.map(({ reason }) => reason),
+    ['NotCompliant'],
+  );
 });
 
 test('one Event names ten findings and how many more', () => {

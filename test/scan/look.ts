@@ -24,6 +24,7 @@ export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial
   endOfLife: false,
   advice: [],
   findings,
+  exceptedCriticals: [],
   exceptionHits: [],
   ...more,
 });

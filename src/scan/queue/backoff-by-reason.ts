@@ -41,6 +41,10 @@ export const pauseAfter = (
   return backoffMs(failures, rule, rule.kind === 'RandomPause' ? random : () => 1);
 };
 
+/** Whether what failed is tried again without that somebody does anything: a database comes by itself. */
+export const retries = (reason: FailureReason): boolean =>
+  reason === 'RateLimited' || reason === 'DatabaseMissing' || RULES[reason].kind !== 'Change';
+
 /**
  * How long a registry that asked to wait is left alone, milliseconds: 1 minute, doubled up to 1 hour; never less than it
  * asked for, but at most 24 hours.
