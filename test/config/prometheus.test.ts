@@ -1,10 +1,8 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeMetrics } from '../../src/kube/metrics.ts';
-import { PolicyMetrics } from '../../src/policy/metrics.ts';
 import { kustomize } from '../harness/kustomize.ts';
+import { servedMetrics } from '../harness/metrics.ts';
 
 interface Rule {
   alert: string;
@@ -14,17 +12,9 @@ interface Rule {
   annotations: { summary: string; description: string };
 }
 
-const registry = new Registry();
-new KubeMetrics(registry);
-new PolicyMetrics(registry, () => []);
-
 /** Every series that the operator serves, with its labels; `up` is Prometheus' own. */
 const series = new Map<string, readonly string[]>([['up', []]]);
-for (const metric of registry.getMetricsAsArray() as unknown as {
-  name: string;
-  type: string;
-  labelNames: string[];
-}[]) {
+for (const metric of servedMetrics()) {
   const names = metric.type === 'histogram' ? ['_bucket', '_sum', '_count'].map((s) => metric.name + s) : [metric.name];
   for (const name of names) series.set(name, metric.labelNames);
 }
