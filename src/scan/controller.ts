@@ -81,6 +81,7 @@ export class ScanController {
       return await this.#writeStatus(scan, suspendedStatus(scan, now));
     }
     await this.#records.load(scan);
+    this.#options.engine.recall(this.#records.of(scan)?.images ?? []);
     // It may have gone meanwhile, and what is wanted for it now would be wanted for ever.
     if (!this.#isThere(scan)) return;
     const inventory = this.#demand(key, scan);
@@ -88,6 +89,9 @@ export class ScanController {
     const views = await this.#views.of(scan, inventory.images, now);
     const earlier = this.#earlierFailures(scan, inventory);
     const request = this.#requests.of(scan, now);
+    const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
+    // Nothing tells that a Secret may be read now, but people ask again once they have seen to that.
+    if (isNews) this.#options.engine.rereadSecrets(scan.metadata.namespace);
     this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
     const look = this.#look(scan, inventory, { views, earlier, plan }, now);

@@ -5,10 +5,11 @@ import { type Demand, Demands, type Wanted } from './demands.ts';
 import type { LastLook } from './due.ts';
 import { ScanError } from './failure.ts';
 import { type ImageId, imageKey, type Repository } from './image.ts';
-import type { Problem } from './inventory/inventory.ts';
+import type { Problem, ScannableImage } from './inventory/inventory.ts';
 import { askedOf, isLookupKey, lookupKey, TargetLookups, type TargetReference } from './inventory/target-lookups.ts';
 import type { Failure } from './look.ts';
 import type { ScanMetrics } from './metrics.ts';
+import { Predecessors } from './predecessors.ts';
 import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
 import type { ScanAsk } from './queue/ask.ts';
 import { ScanQueue } from './queue/scan-queue.ts';
@@ -18,19 +19,25 @@ import { credentialsFor } from './registry/docker-config.ts';
 import type { ImageSource, Scanner } from './scanner/scanner.ts';
 import { mergeReport } from './store/merge.ts';
 import type { ReportStore } from './store/report-store.ts';
+import type { RecordedImage } from './store/scan-record.ts';
 
 export interface EngineOptions {
   readonly scanner: Scanner;
   readonly store: ReportStore;
   readonly registry: Pick<RegistryClient, 'resolve'>;
-  readonly pullSecrets: Pick<PullSecrets, 'read'>;
+  readonly pullSecrets: Pick<PullSecrets, 'read' | 'forget'>;
   /** Scans that run at the same time. */
   readonly concurrency: number;
+  /** What a lookup of a tag may take, milliseconds. Default 60000. */
+  readonly lookupMs?: number;
   readonly metrics: ScanMetrics;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
 }
+
+/** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
+const LOOKUP_MS = 60_000;
 
 const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
@@ -46,10 +53,25 @@ const toSource = (repository: Repository, { entries }: PullCredentials): ImageSo
 };
 
 /** Those with credentials first: a registry may show anonymous callers something else, or count them more strictly. */
-const distinctSources = (sources: readonly ImageSource[]): ImageSource[] =>
-  [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()].sort(
-    (a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined),
+const credentialsFirst = (sources: readonly ImageSource[]): ImageSource[] =>
+  sources.toSorted((a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined));
+
+interface NamespaceSources {
+  readonly namespace: string;
+  readonly sources: readonly ImageSource[];
+}
+
+/** Namespaces take turns, so that none can crowd out what another one's pull needs. */
+const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
+  const byNamespace = [...Map.groupBy(found, ({ namespace }) => namespace).values()].map((same) =>
+    credentialsFirst(same.flatMap(({ sources }) => sources)),
   );
+  const rounds = Math.max(0, ...byNamespace.map((sources) => sources.length));
+  const sources = [...Array(rounds).keys()].flatMap((round) =>
+    credentialsFirst(byNamespace.flatMap((of) => of[round] ?? [])),
+  );
+  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
+};
 
 /**
  * Scans what ImageScans want: each image once for all of them, from its stored SBOM when there is one. Tells by
@@ -59,6 +81,7 @@ export class ScanEngine {
   readonly #options: EngineOptions;
   readonly #demands = new Demands();
   readonly #lookups = new TargetLookups();
+  readonly #predecessors = new Predecessors();
   readonly #queue: ScanQueue;
   /** When the last try that ended began, by key: reports know that by the second only, and nothing of failures. */
   readonly #tried = new Map<string, number>();
@@ -73,7 +96,7 @@ export class ScanEngine {
     this.#queue = new ScanQueue({
       limit: concurrency,
       handler: (key, signal) => (isLookupKey(key) ? this.#lookUp(key, signal) : this.#scan(key, signal)),
-      registryOf: (key) => this.#registryOf(key),
+      registriesOf: (key) => this.#registriesOf(key),
       log,
       clock,
       random,
@@ -83,7 +106,10 @@ export class ScanEngine {
 
   /** Replaces what an ImageScan wants; undefined: nothing any more. */
   demand(scan: string, demand: Demand | undefined): void {
+    const elsewhere = (demand?.images ?? []).filter((image) => this.#isNowElsewhere(image));
     for (const key of this.#demands.set(scan, demand)) this.#forget(key);
+    // What one place did not give, another one may, whoever named the first.
+    for (const { id } of elsewhere) this.#queue.changed(imageKey(id));
     if (demand !== undefined) return;
     this.name(scan, [], new Map());
     this.#unreadable.delete(scan);
@@ -95,6 +121,11 @@ export class ScanEngine {
    */
   name(scan: string, references: readonly string[], before: ReadonlyMap<string, string>): void {
     for (const key of this.#lookups.set(scan, references, before)) this.#forget(key);
+  }
+
+  /** Images of an ImageScan as an earlier run of the operator knew them. */
+  recall(images: readonly RecordedImage[]): void {
+    this.#predecessors.recall(images);
   }
 
   /** Asks for a scan of an image, or for a lookup of a reference. */
@@ -136,6 +167,11 @@ export class ScanEngine {
     return this.#unreadable.get(scan) ?? [];
   }
 
+  /** Somebody did something that may let the Secrets of the namespace be read, or changed them. */
+  rereadSecrets(namespace: string): void {
+    this.#options.pullSecrets.forget(namespace);
+  }
+
   /** Tries again what was refused for its credentials, if they are others now. @returns whether anything still waits for that */
   async recheckCredentials(scan: string, keys: readonly (ImageId | TargetReference)[]): Promise<boolean> {
     const refused = keys.map(keyOf).filter((key) => this.#shown.has(key));
@@ -170,6 +206,14 @@ export class ScanEngine {
     await this.#queue.run(signal);
   }
 
+  /** The image can be had from a place that nobody has named before. */
+  #isNowElsewhere({ id, repositories }: ScannableImage): boolean {
+    const wanted = this.#demands.wanted(imageKey(id));
+    if (wanted === undefined) return false;
+    const known = new Set(repositoriesOf(wanted).map(nameOf));
+    return repositories.some((repository) => !known.has(nameOf(repository)));
+  }
+
   #forget(key: string): void {
     this.#queue.remove(key);
     this.#tried.delete(key);
@@ -191,12 +235,18 @@ export class ScanEngine {
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }
 
-  #registryOf(key: string): string | undefined {
+  #registriesOf(key: string): string[] {
     const target = this.#lookups.get(key);
-    if (target !== undefined) return parseReference(target.reference)?.registry;
+    if (target !== undefined) return namedBy(target.reference).map(({ registry }) => registry);
     const wanted = this.#demands.wanted(key);
-    if (wanted === undefined || this.#options.store.hasSbom(wanted.id)) return undefined;
-    return repositoriesOf(wanted)[0]?.registry;
+    if (wanted === undefined || this.#options.store.hasSbom(wanted.id)) return [];
+    return [...new Set(repositoriesOf(wanted).map(({ registry }) => registry))];
+  }
+
+  /** Without those that asked to wait, unless there are no others: then somebody wants it at once. */
+  #askable(sources: readonly ImageSource[]): ImageSource[] {
+    const free = sources.filter(({ registry }) => !this.#queue.isPaused(registry));
+    return free.length > 0 ? free : [...sources];
   }
 
   async #lookUp(key: string, signal: AbortSignal): Promise<void> {
@@ -207,7 +257,8 @@ export class ScanEngine {
     this.#shown.set(key, version);
     const database = scanner.database()?.updatedAt;
     const [source] = sources as [ImageSource];
-    const digest = await registry.resolve(source, askedOf(target.reference), signal);
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#options.lookupMs ?? LOOKUP_MS)]);
+    const digest = await registry.resolve(source, askedOf(target.reference), bound);
     this.#lookups.found(key, digest, database, clock.now());
   }
 
@@ -218,14 +269,19 @@ export class ScanEngine {
     const { id } = wanted;
     const sbom = (await store.readSbom(id)) ?? (await metrics.timed('sbom', () => this.#makeSbom(id, key, signal)));
     const match = await metrics.timed('match', () => scanner.match(sbom, signal));
-    await store.writeReport(mergeReport(await store.readReport(id), match, id, rfc3339(clock.now())));
+    const before = await store.readReport(id);
+    const repositories = repositoriesOf(wanted);
+    const predecessor = before === undefined ? this.#predecessors.of(id, repositories) : undefined;
+    const earlier = predecessor && (await store.readReport(predecessor));
+    await store.writeReport(mergeReport(before, match, id, rfc3339(clock.now()), earlier));
+    this.#predecessors.scanned(id, repositories);
   }
 
   async #makeSbom(id: ImageId, key: string, signal: AbortSignal): Promise<Buffer> {
     const { scanner, store } = this.#options;
     const { sources, version } = await this.#sources(key);
     this.#shown.set(key, version);
-    const sbom = await scanner.sbom({ image: id, sources }, signal);
+    const sbom = await scanner.sbom({ image: id, sources: this.#askable(sources) }, signal);
     await store.writeSbom(id, sbom);
     return sbom;
   }
@@ -238,11 +294,12 @@ export class ScanEngine {
       by.map(async ([scan, demand]) => {
         const credentials = await this.#credentials(scan, demand);
         const repositories = target === undefined ? repositoriesIn(demand, key) : namedBy(target.reference);
-        return { sources: repositories.map((r) => toSource(r, credentials)), version: credentials.version };
+        const { namespace } = demand;
+        return { namespace, sources: repositories.map((r) => toSource(r, credentials)), version: credentials.version };
       }),
     );
     return {
-      sources: distinctSources(found.flatMap(({ sources }) => sources)),
+      sources: inTurns(found),
       version: found.map(({ version }) => version).join(' '),
     };
   }
@@ -260,6 +317,8 @@ export class ScanEngine {
 }
 
 const keyOf = (what: ImageId | TargetReference): string => ('scan' in what ? lookupKey(what) : imageKey(what));
+
+const nameOf = ({ registry, repository }: Repository): string => `${registry}/${repository}`;
 
 const namedBy = (reference: string): Repository[] => {
   const parsed = parseReference(reference);

@@ -34,10 +34,17 @@ export class ScanError extends Error {
   readonly reason: FailureReason;
   /** The registry asked to wait so long, milliseconds. */
   readonly retryAfterMs?: number;
+  /** Which one asked to wait, as references name it: one scan may ask several. */
+  readonly registry?: string;
 
-  constructor(reason: FailureReason, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    reason: FailureReason,
+    message: string,
+    options: { retryAfterMs?: number; registry?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.registry !== undefined) this.registry = options.registry;
   }
 }

@@ -76,6 +76,11 @@ export class PullSecrets {
     };
   }
 
+  /** The Secrets of the namespace are read anew when they are needed next. */
+  forget(namespace: string): void {
+    for (const key of this.#kept.keys()) if (key.startsWith(`${namespace}/`)) this.#kept.delete(key);
+  }
+
   #one(namespace: string, name: string): Promise<ReadSecret> {
     const now = this.#clock.now();
     for (const [key, { until }] of this.#kept) if (until <= now) this.#kept.delete(key);

@@ -14,7 +14,7 @@ export interface Run {
   readonly ask: JoinedAsk;
   readonly startedAt: number;
   readonly stop: AbortController;
-  readonly registry: string;
+  readonly registries: readonly string[];
   /** What happened while it ran. */
   removed: boolean;
   changed: boolean;

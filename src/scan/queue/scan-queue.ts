@@ -21,10 +21,10 @@ export interface ScanQueueOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   /**
-   * The registry that a scan of the key would ask, as in `docker.io`; undefined when it needs none, since its SBOM is
-   * stored. When a registry asks to wait, all keys of that registry do.
+   * The registries that a scan of the key would ask, as in `docker.io`; none when its SBOM is stored. When a registry asks
+   * to wait, every key waits that no other registry may have.
    */
-  readonly registryOf: (key: string) => string | undefined;
+  readonly registriesOf: (key: string) => readonly string[];
   /** How long `run` waits for running scans when it ends, milliseconds. Default 10000. */
   readonly drainMs?: number;
 }
@@ -90,7 +90,8 @@ export class ScanQueue {
   changed(key: string): void {
     const entry = this.#entries.get(key);
     if (entry?.run !== undefined) entry.run.changed = true;
-    else if (entry?.phase === 'BackingOff' || entry?.phase === 'Failed') this.#retry([key]);
+    // One that is paused may be free to ask another registry now.
+    else if (entry !== undefined && entry.phase !== 'Waiting') this.#retry([key]);
   }
 
   /** There is a vulnerability database: what failed for want of one is tried again. */
@@ -115,6 +116,11 @@ export class ScanQueue {
     const paused = { reason: 'RateLimited', message: `registry ${registry} asks to wait` } as const;
     const told = why?.reason === 'RateLimited' ? why : paused;
     return { state: 'BackingOff', since, ...told, nextTryAt: this.#pauses.until(registry) };
+  }
+
+  /** The registry asked to wait, and that time has not passed. */
+  isPaused(registry: string): boolean {
+    return this.#pauses.until(registry) !== undefined;
   }
 
   counts(): ScanCounts {
@@ -188,14 +194,22 @@ export class ScanQueue {
       const key = this.#line.peek();
       const entry = key === undefined ? undefined : this.#entries.get(key);
       if (key === undefined || entry?.ask === undefined) return;
-      const registry = this.#options.registryOf(key);
-      if (registry !== undefined && !entry.ask.requested && this.#pauses.until(registry) !== undefined) {
-        this.#pause(key, entry, registry);
+      const registries = this.#options.registriesOf(key);
+      const paused = entry.ask.requested ? undefined : this.#pauseOf(registries);
+      if (paused !== undefined) {
+        this.#pause(key, entry, paused);
       } else {
         this.#line.take(key);
-        this.#start(key, entry, entry.ask, registry);
+        this.#start(key, entry, entry.ask, registries);
       }
     }
+  }
+
+  /** The registry whose pause ends first; undefined when one of them may be asked, or none is needed. */
+  #pauseOf(registries: readonly string[]): string | undefined {
+    const until = (registry: string): number => this.#pauses.until(registry) ?? 0;
+    const [first] = registries.toSorted((a, b) => until(a) - until(b));
+    return first !== undefined && until(first) > 0 ? first : undefined;
   }
 
   #pause(key: string, entry: Entry, registry: string): void {
@@ -205,13 +219,12 @@ export class ScanQueue {
     this.#pauses.wait(registry, key);
   }
 
-  #start(key: string, entry: Entry, ask: JoinedAsk, registry: string | undefined): void {
+  #start(key: string, entry: Entry, ask: JoinedAsk, registries: readonly string[]): void {
     const run: Run = {
       ask,
       startedAt: this.#clock.now(),
       stop: new AbortController(),
-      // Without a name for it, the registry of this image alone.
-      registry: registry ?? key,
+      registries,
       removed: false,
       changed: false,
       databaseArrived: false,
@@ -241,7 +254,8 @@ export class ScanQueue {
 
   #finish(key: string, entry: Entry, run: Run, error: ScanError | undefined): void {
     if (error === undefined) {
-      this.#pauses.answered(run.registry);
+      // Of several, nobody knows which one served it.
+      if (run.registries.length === 1) this.#pauses.answered(run.registries[0]!);
       this.#succeed(key, entry);
     } else {
       this.#fail(key, entry, run, error);
@@ -264,11 +278,13 @@ export class ScanQueue {
     const newer = entry.ask;
     const again = { ...run.ask, requested: false };
     entry.ask = newer === undefined ? again : joinAsks(again, newer);
+    // Without a name for it, the registry of this image alone.
+    const registry = error.registry ?? run.registries[0] ?? key;
     if (reason === 'RateLimited') {
-      this.#pauses.begin(run.registry, run.startedAt, (pauses) => registryPause(pauses, error.retryAfterMs));
+      this.#pauses.begin(registry, run.startedAt, (pauses) => registryPause(pauses, error.retryAfterMs));
     }
     if (isAnswered(reason, run, newer)) this.#enqueue(key, entry);
-    else if (reason === 'RateLimited') this.#pause(key, entry, run.registry);
+    else if (reason === 'RateLimited') this.#pause(key, entry, registry);
     else this.#backOff(key, entry, pauseAfter(reason, count, this.#options.random));
     this.#options.log.debug({ key, reason, failures: count, state: entry.phase }, 'scan failed');
   }

@@ -2,12 +2,14 @@ import { type FailureReason, ScanError } from '../failure.ts';
 import type { ImageSource } from '../scanner/scanner.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 
-/** True of the image wherever it is, since its digest says what it is. */
-const FINAL: readonly FailureReason[] = ['TooLarge', 'PlatformMismatch', 'Timeout'];
+/** True of the image wherever it is, since its digest says what it is. A hostile source can provoke any other. */
+const FINAL: readonly FailureReason[] = ['PlatformMismatch'];
 
 /** What is thrown when several sources failed: first what time alone may heal, then what most likely can be put right. */
 const TELLING: readonly FailureReason[] = [
   'RateLimited',
+  'Timeout',
+  'TooLarge',
   'DamagedImage',
   'Unauthorized',
   'ScannerFailed',
@@ -19,20 +21,26 @@ const TELLING: readonly FailureReason[] = [
 const telling = ({ reason }: ScanError): number => TELLING.indexOf(reason);
 
 /**
- * Pulls an image from the first source that gives it.
+ * Pulls an image from the first source that gives it. Each may take half of the time that is left, the last one all of
+ * it: sources come from several namespaces, and one that drips must not spoil the scan for the others.
  * @param sources tried in this order; at least one
+ * @param timeMs for all of them together
  * @throws ScanError of the source whose failure says most; the signal's reason when that ends it
  */
 export const pullSources = async (
   client: Pick<RegistryClient, 'pull'>,
   sources: readonly ImageSource[],
-  request: PullRequest,
+  { timeMs, ...request }: PullRequest & { readonly timeMs: number },
   signal: AbortSignal,
 ): Promise<Pulled> => {
   const failures: ScanError[] = [];
-  for (const source of sources) {
+  const end = performance.now() + timeMs;
+  for (const [i, source] of sources.entries()) {
+    const left = Math.max(0, end - performance.now());
+    const share = i === sources.length - 1 ? left : left / 2;
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(share))]);
     try {
-      return await client.pull(source, request, signal);
+      return await client.pull(source, request, bound);
     } catch (error) {
       if (!(error instanceof ScanError) || FINAL.includes(error.reason) || signal.aborted) throw error;
       failures.push(error);

@@ -63,7 +63,10 @@ export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
     const cure = asked.authenticated
       ? 'it is asked again later'
       : `credentials for ${asked.registry} often raise its limit`;
-    return new ScanError('RateLimited', `${asked.what}: ${answer}, too many requests; ${cure}`, retry);
+    return new ScanError('RateLimited', `${asked.what}: ${answer}, too many requests; ${cure}`, {
+      ...retry,
+      registry: asked.registry,
+    });
   }
   if (status === 401 || status === 403) return unauthorized(asked, answer);
   if (status === 404 || status === 410) {

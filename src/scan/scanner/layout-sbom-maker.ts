@@ -40,8 +40,7 @@ export class LayoutSbomMaker implements SbomMaker {
 
   async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {
     const { client, limits } = this.#options;
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(limits.timeMs)]);
-    await pullSources(client, sources, { image, directory, limits }, bound);
+    await pullSources(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
   }
 
   #read(directory: string, what: string, signal: AbortSignal): Promise<Buffer> {

@@ -21,7 +21,7 @@ export function started(options: Partial<ScanQueueOptions> = {}) {
     log,
     clock,
     random: () => 0.5,
-    registryOf: (key) => key.split('/')[1] && key.split('/')[0],
+    registriesOf: (key) => (key.split('/')[1] ? [key.split('/')[0]!] : []),
     ...options,
   });
   const stop = new AbortController();

@@ -8,7 +8,7 @@ import { asks, started } from './queues.ts';
 const MINUTE = 60_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
 
-const failed = (reason: FailureReason, options: { retryAfterMs?: number } = {}) =>
+const failed = (reason: FailureReason, options: { retryAfterMs?: number; registry?: string } = {}) =>
   new ScanError(reason, `r/a: ${reason}: do something`, options);
 
 const order = suite('order');
@@ -291,6 +291,56 @@ failures.run();
 
 const pauses = suite('a registry that asks to wait');
 
+pauses('is held against the one that asked, not against another that has the image too', async () => {
+  const { queue, scans, keys, clock } = started({
+    registriesOf: (key) => (key === 'mirrored' ? ['hub', 'evil'] : [key.split('/')[0]!]),
+  });
+  queue.add('mirrored', { priority: 'NeverScanned' });
+  await turn();
+  scans[0]!.fail(failed('RateLimited', { retryAfterMs: 24 * 60 * MINUTE, registry: 'evil' }));
+  await turn();
+  assert.is(queue.isPaused('evil'), true);
+  assert.is(queue.isPaused('hub'), false);
+  assert.is(queue.state('mirrored')?.nextTryAt, START + 24 * 60 * MINUTE);
+  queue.add('hub/1', { priority: 'NeverScanned' });
+  queue.add('evil/1', { priority: 'NeverScanned' });
+  await turn();
+  scans[1]!.end();
+  await turn();
+  assert.equal(keys(), ['mirrored', 'hub/1']);
+  queue.changed('mirrored');
+  queue.changed('evil/1');
+  await turn();
+  assert.equal(keys(), ['mirrored', 'hub/1', 'mirrored'], 'another registry may have it');
+  scans[2]!.end();
+  await clock.advance(24 * 60 * MINUTE);
+  assert.equal(keys().slice(3), ['evil/1']);
+});
+
+pauses('holds back what several have only while all of them asked, until the first of them ends', async () => {
+  const { queue, scans, keys, clock } = started({ registriesOf: (key) => key.split('/')[0]!.split('+') });
+  for (const [i, [registry, minutes]] of [
+    ['a', 20],
+    ['b', 10],
+  ].entries()) {
+    queue.add(`${registry}/0`, { priority: 'NeverScanned' });
+    await turn();
+    scans[i]!.fail(failed('RateLimited', { retryAfterMs: Number(minutes) * MINUTE, registry: `${registry}` }));
+    await turn();
+  }
+  for (const key of ['a+b/1', 'a+c/1']) queue.add(key, { priority: 'NeverScanned' });
+  await turn();
+  assert.equal(keys(), ['a/0', 'b/0', 'a+c/1']);
+  scans[2]!.end();
+  await turn();
+  assert.is(queue.state('a+b/1')?.message, 'registry b asks to wait');
+  await clock.advance(10 * MINUTE);
+  assert.equal(keys().slice(3), ['b/0']);
+  scans[3]!.end();
+  await turn();
+  assert.equal(keys().slice(4), ['a+b/1']);
+});
+
 pauses('holds back every key of it, and no other, as long as it asked', async () => {
   const { queue, scans, clock, keys } = started();
   for (const key of ['slow/1', 'slow/2', 'fast/1', 'stored']) queue.add(key, { priority: 'NeverScanned' });
@@ -456,7 +506,7 @@ pauses('an answer in the moment in which the pause ends loses nobody', async () 
 });
 
 pauses('an image whose registry is not known waits alone', async () => {
-  const { queue, scans, keys, clock } = started({ registryOf: () => undefined });
+  const { queue, scans, keys, clock } = started({ registriesOf: () => [] });
   queue.add('x', { priority: 'NeverScanned' });
   queue.add('y', { priority: 'NeverScanned' });
   await turn();

@@ -84,6 +84,7 @@ for (const [status, text, asked, outcome] of REFUSALS) {
 
 test('how long to wait is kept for 429 and 503', () => {
   assert.is(refusalError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
+  assert.is(refusalError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');
   assert.is(refusalError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
 });
 

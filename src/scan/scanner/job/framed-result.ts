@@ -26,8 +26,8 @@ export const frameSbom = (sbom: Buffer): string => {
 };
 
 /** Ends in a newline. */
-export const frameFailure = ({ reason, message, retryAfterMs }: ScanError): string =>
-  `${FAILURE}${JSON.stringify({ reason, message, ...(retryAfterMs !== undefined && { retryAfterMs }) })}\n`;
+export const frameFailure = ({ reason, message, retryAfterMs, registry }: ScanError): string =>
+  `${FAILURE}${JSON.stringify({ reason, message, retryAfterMs, registry })}\n`;
 
 /**
  * @param log of a container, with the lines of stderr among it
@@ -65,7 +65,7 @@ const unzip = (base64: string, length: number): Buffer | undefined => {
 };
 
 const parseFailure = (text: string): ScanError => {
-  let told: { reason?: unknown; message?: unknown; retryAfterMs?: unknown } | null;
+  let told: { reason?: unknown; message?: unknown; retryAfterMs?: unknown; registry?: unknown } | null;
   try {
     told = JSON.parse(text);
   } catch {
@@ -74,6 +74,9 @@ const parseFailure = (text: string): ScanError => {
   const reason = FAILURE_REASONS.find((one) => one === told?.reason);
   if (reason === undefined || typeof told?.message !== 'string') throw new Error('has a damaged failure');
   const message = told.message.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MOST_MESSAGE_LENGTH);
-  const { retryAfterMs } = told;
-  return new ScanError(reason, message, typeof retryAfterMs === 'number' && retryAfterMs > 0 ? { retryAfterMs } : {});
+  const { retryAfterMs, registry } = told;
+  return new ScanError(reason, message, {
+    ...(typeof retryAfterMs === 'number' && retryAfterMs > 0 && { retryAfterMs }),
+    ...(typeof registry === 'string' && { registry }),
+  });
 };
