@@ -21,7 +21,7 @@ test.after(() => controlPlane.stop());
 const GONE_MS = 60_000;
 const { namespace } = OPERATOR_ACCOUNT;
 // Kinds of software that is not here, somebody else's object, or for a namespace of somebody's choice.
-const needsOthers = ['prometheus', 'argocd', 'pull-secrets'];
+const needsOthers = ['prometheus', 'argocd', 'pull-secrets', 'job-scanner'];
 const folders = (await readdir(join(import.meta.dirname, '../../../config'))).filter((f) => !needsOthers.includes(f));
 
 interface Workload {
