@@ -1,5 +1,6 @@
 import type { FailOn, ScanException } from '../api/imagescan.ts';
 import type { Occurrence } from '../kube/event.ts';
+import { printable } from './findings/printable.ts';
 import type { Failure, Look } from './look.ts';
 import type { ImageView, ViewedFinding } from './view.ts';
 
@@ -11,6 +12,8 @@ export type Told = readonly string[];
 
 /** How many findings or images one Event names. */
 const NAMED = 10;
+
+const MAX_NAME = 200;
 
 const CRITICAL = 'critical';
 const FAILED = 'failed';
@@ -56,7 +59,7 @@ const expiring = (soon: readonly ScanException[]): string[] =>
   );
 
 const list = (facts: readonly string[]): string => {
-  const names = facts.map(subjectOf);
+  const names = facts.map((text) => printable(subjectOf(text), MAX_NAME));
   return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
 };
 

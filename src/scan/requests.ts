@@ -8,7 +8,7 @@ type Request = NonNullable<Occasion['request']>;
 const MAX_VALUE = 128;
 
 const asked = ({ metadata }: ImageScan): string | undefined =>
-  metadata.annotations?.[RESCAN_ANNOTATION]?.slice(0, MAX_VALUE);
+  metadata.annotations?.[RESCAN_ANNOTATION]?.slice(0, MAX_VALUE).toWellFormed();
 
 /** Scans that people asked for by annotation, until every image was looked at since. One that a restart interrupts is begun anew. */
 export class Requests {

@@ -9,6 +9,8 @@ import type {
   ScanStatus,
   ScanSummary,
 } from '../api/imagescan.ts';
+import { printable } from './findings/printable.ts';
+import { fitted } from './fit-status.ts';
 import type { ImageLook, Look } from './look.ts';
 import type { ImageView, ViewedFinding } from './view.ts';
 
@@ -18,9 +20,11 @@ const OUR_CONDITIONS = ['Ready', 'Compliant', 'Fresh', 'Reconciling', 'Stalled']
 const MAX_IMAGES = 50;
 const MAX_FINDINGS = 50;
 const MAX_ADVICE = 10;
-const MAX_MESSAGE = 32_768;
+/** Less than the schema allows: longer ones nobody reads. */
+const MAX_MESSAGE = 4_096;
 /** How many images a message names. */
 const NAMED = 5;
+const MAX_NAME = 200;
 
 const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 
@@ -30,7 +34,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
 
 const named = (images: readonly ImageLook[]): string => {
-  const names = images.slice(0, NAMED).map(({ reference }) => reference);
+  const names = images.slice(0, NAMED).map(({ reference }) => printable(reference, MAX_NAME));
   return names.join(', ') + (images.length > NAMED ? ` and ${images.length - NAMED} more` : '');
 };
 
@@ -84,20 +88,20 @@ const toFigures = (view: ImageView): Partial<ImageRow> => ({
   unknown: view.counts.Unknown,
   fixable: view.fixable,
   excepted: view.excepted,
-  ...(view.os !== undefined && { os: view.os.slice(0, 128) }),
+  ...(view.os !== undefined && { os: printable(view.os, 128) }),
   ...(view.endOfLife && { endOfLife: true }),
   ...(view.oldestFixableAt !== undefined && { oldestFixableAt: view.oldestFixableAt }),
-  ...(view.advice.length > 0 && { advice: view.advice.slice(0, MAX_ADVICE).map((line) => line.slice(0, 512)) }),
+  ...(view.advice.length > 0 && { advice: view.advice.slice(0, MAX_ADVICE).map((line) => printable(line, 512)) }),
   ...(view.advice.length > MAX_ADVICE && { adviceOmitted: view.advice.length - MAX_ADVICE }),
 });
 
 const toImageRow = (image: ImageLook): ImageRow => ({
-  image: image.reference.slice(0, 1024),
+  image: printable(image.reference, 1024),
   ...(image.digest !== undefined && { digest: image.digest }),
-  platform: image.platform.slice(0, 64),
+  platform: printable(image.platform, 64),
   pods: image.pods,
   state: stateOf(image),
-  ...(image.failure && { reason: image.failure.reason, message: image.failure.message.slice(0, 1024) }),
+  ...(image.failure && { reason: image.failure.reason, message: printable(image.failure.message, 1024) }),
   ...(image.view && toFigures(image.view)),
 });
 
@@ -137,14 +141,14 @@ const toFindingRow = ({
   firstSeenAt,
   title,
 }: SpreadFinding): FindingRow => ({
-  id: id.slice(0, 64),
-  package: name.slice(0, 256),
-  installed: installed.slice(0, 128),
-  ...(fixed !== '' && { fixed: fixed.slice(0, 256) }),
+  id: printable(id, 64),
+  package: printable(name, 256),
+  installed: printable(installed, 128),
+  ...(fixed !== '' && { fixed: printable(fixed, 256) }),
   severity,
   images,
   firstSeenAt,
-  ...(title !== undefined && { title: title.slice(0, 256) }),
+  ...(title !== undefined && { title: printable(title, 256) }),
 });
 
 const toExceptionRow = (exception: ScanException, findings: number, now: number): ExceptionRow => {
@@ -192,7 +196,7 @@ const ready = ({ images, stalled }: Look): Finding => {
       failure.reason,
       `${what}: ${failed
         .slice(0, NAMED)
-        .map((f) => f.failure?.message)
+        .map((f) => printable(f.failure?.message ?? '', 1024))
         .join('. ')}`,
     );
   }
@@ -276,7 +280,7 @@ const latest = (times: readonly string[]): string | undefined => times.toSorted(
 export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look, now: number): ScanStatus => {
   const findings = [ready(look), compliant(spec, look), fresh(look), ...progress(look)].map((f) => ({
     ...f,
-    message: f.message.slice(0, MAX_MESSAGE),
+    message: printable(f.message, MAX_MESSAGE),
   }));
   // The images that were scanned last may have gone since.
   const lastScanTime = latest([
@@ -284,7 +288,7 @@ export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look,
     ...(status?.lastScanTime === undefined ? [] : [status.lastScanTime]),
   ]);
   const { planned, next, scanner, database, handledRescan = status?.lastHandledRescanAt } = look;
-  return {
+  return fitted({
     observedGeneration: metadata.generation,
     conditions: toConditions(status?.conditions, findings, metadata.generation, new Date(now)),
     ...(handledRescan !== undefined && { lastHandledRescanAt: handledRescan }),
@@ -296,7 +300,7 @@ export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look,
     }),
     summary: summarise(look),
     ...lists(spec, look, now),
-  };
+  });
 };
 
 /** The figures of before, and conditions that say that nobody looks. */

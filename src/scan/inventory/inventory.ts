@@ -1,6 +1,7 @@
 import { parseReference } from '../../api/image-reference.ts';
 import type { ScanTarget } from '../../api/imagescan.ts';
 import type { FailureReason } from '../failure.ts';
+import { printable } from '../findings/printable.ts';
 import { type ImageId, imageKey, type Repository } from '../image.ts';
 import type { ScannedPod } from './pod.ts';
 import { selects } from './selector.ts';
@@ -66,7 +67,7 @@ interface Found {
 
 const byIdOnly = (reference: string): Problem => ({
   reason: 'NotFound',
-  message: `${reference}: the node knows this image by its ID only, so no registry can be asked for it: push it to a registry and run it from there`,
+  message: `${printable(reference, 200)}: the node knows this image by its ID only, so no registry can be asked for it: push it to a registry and run it from there`,
 });
 
 const inPods = (target: ScanTarget, { pods, platformOf, usualPlatform }: InventorySources): Found[] =>

@@ -1,13 +1,17 @@
 import { parseReference } from '../../api/image-reference.ts';
+import { printable } from '../findings/printable.ts';
 import type { Repository } from '../image.ts';
 
 /** An image that a container runs. */
 export interface RunningImage {
-  /** As the pod's author wrote it. */
+  /** As the pod's author wrote it, but printable: the API server takes any text for an image. */
   readonly reference: string;
   /** What the node pulled; absent when the node knows the image by its ID only, as one that was never pushed. */
   readonly pulled?: Repository & { readonly digest: string };
 }
+
+/** What the status keeps of one. */
+const MAX_REFERENCE = 1024;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
@@ -25,5 +29,5 @@ export const runningImage = (reference: string, imageID: string): RunningImage =
   const name = imageID.replace(/^docker-pullable:\/\//, '');
   // A reference that names its digest runs what it names.
   const pulled = pulledFrom(name) ?? pulledFrom(reference);
-  return { reference, ...(pulled !== undefined && { pulled }) };
+  return { reference: printable(reference, MAX_REFERENCE), ...(pulled !== undefined && { pulled }) };
 };

@@ -53,9 +53,13 @@ export class Turns {
   }
 }
 
+/** Any other form would be refused in the status of an ImageScan. */
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
 /** The time in what `trivy version --format json` and a server's /version say. */
 export function databaseVersionIn(version: unknown): DatabaseVersion | undefined {
   const { VulnerabilityDB } = (version ?? {}) as { VulnerabilityDB?: { UpdatedAt?: unknown } | null };
   const updatedAt = VulnerabilityDB?.UpdatedAt;
-  return typeof updatedAt === 'string' && !Number.isNaN(Date.parse(updatedAt)) ? { updatedAt } : undefined;
+  const isTime = typeof updatedAt === 'string' && RFC3339.test(updatedAt) && !Number.isNaN(Date.parse(updatedAt));
+  return isTime ? { updatedAt } : undefined;
 }

@@ -42,4 +42,15 @@ for (const [what, reference, imageID, pulled] of rows) {
     assert.equal(runningImage(reference, imageID), { reference, ...(pulled !== undefined && { pulled }) }));
 }
 
+test('a reference that no registry has stays one printable line', () => {
+  for (const [reference, kept] of [
+    ['--config=/etc/passwd', '--config=/etc/passwd'],
+    ['a\nb\tc', 'a b c'],
+    ['\u001b[2Jnginx\u202e', '\ufffd[2Jnginx\ufffd'],
+    ['x'.repeat(100_000), `${'x'.repeat(1023)}…`],
+  ] as const) {
+    assert.equal(runningImage(reference, 'sha256:1'), { reference: kept });
+  }
+});
+
 test.run();
