@@ -90,7 +90,7 @@ export class JobSbomMaker implements SbomMaker {
       signal.throwIfAborted();
       await this.#createSecret(request, job, secret, what);
       const { client, clock, log } = this.#options;
-      const mostMs = deadlineMs(this.#settings) + SLACK_MS;
+      const mostMs = deadlineMs(request, this.#settings) + SLACK_MS;
       const options = { client, clock, log, what, startMs: this.#settings.startMs, mostMs };
       const pod = await untilEnded(job, options, signal);
       return this.#read(await this.#log(pod, what, signal), pod, what);

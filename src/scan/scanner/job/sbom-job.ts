@@ -64,9 +64,11 @@ const quantity = (bytes: number): string => {
   return mebibytes < 1e6 ? `${mebibytes}Mi` : `${Math.ceil(mebibytes / 1024)}Gi`;
 };
 
-/** Longest time from its creation to its end, milliseconds. */
-export const deadlineMs = ({ startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>): number =>
-  startMs + 2 * limits.timeMs + SLACK_MS;
+/** Longest time from its creation to its end, milliseconds: the pull from each source, and Trivy, have their own bounds. */
+export const deadlineMs = (
+  { sources }: Pick<SbomRequest, 'sources'>,
+  { startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>,
+): number => startMs + (sources.length + 1) * limits.timeMs + SLACK_MS;
 
 /** One name for each image, so that there never are two Jobs about it. */
 export const jobName = ({ image }: Pick<SbomRequest, 'image'>): string =>
@@ -95,7 +97,7 @@ export const sbomJob = (request: SbomRequest, settings: SbomJobSettings, secret:
     metadata,
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: Math.ceil(deadlineMs(settings) / 1000),
+      activeDeadlineSeconds: Math.ceil(deadlineMs(request, settings) / 1000),
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: { metadata: { labels, annotations }, spec: podSpec(request, settings, secret) },
     },

@@ -1,0 +1,424 @@
+// needs: cluster, scanner
+// timeout: 600s
+import { randomBytes } from 'node:crypto';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from 'kubernetes-types/batch/v1.js';
+import { pino } from 'pino';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { untilInEffect } from '../../../hack/admission.ts';
+import { KINDS } from '../../../hack/kinds.ts';
+import { readManifests } from '../../../hack/manifests.ts';
+import type { Registry } from '../../../hack/registry/start.ts';
+import { parseReference } from '../../../src/api/image-reference.ts';
+import type { ImageScan } from '../../../src/api/imagescan.ts';
+import { KubeClient } from '../../../src/kube/client.ts';
+import { systemClock } from '../../../src/kube/clock.ts';
+import { classify } from '../../../src/kube/errors.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { Reflector } from '../../../src/kube/reflector.ts';
+import type { Resource } from '../../../src/kube/resource.ts';
+import { Store } from '../../../src/kube/store.ts';
+import type { ScanError } from '../../../src/scan/failure.ts';
+import { JobSbomMaker, type JobSbomMakerOptions } from '../../../src/scan/scanner/job/job-sbom-maker.ts';
+import { jobName, SBOM_JOB_LABELS, sbomJob } from '../../../src/scan/scanner/job/sbom-job.ts';
+import { defaultScanLimits } from '../../../src/scan/scanner/limits.ts';
+import { openLocalSboms } from '../../../src/scan/scanner/open-local-sboms.ts';
+import type { ImageSource, SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { Kubelet } from '../../harness/kubelet.ts';
+import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
+import { until } from '../../harness/until.ts';
+
+type KubeJob = KubeObject & Job;
+
+const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+const IMAGE = 'registry.example.com/palisade:0.1.0';
+const PASSWORD = `pass-${randomBytes(8).toString('hex')}`;
+const account = { username: 'robot', password: PASSWORD };
+const never = new AbortController().signal;
+
+const scans = await Scans.open();
+const { admin } = scans.palisade;
+const privateRegistry = await scans.stage.privateRegistry(account);
+const limits = { ...defaultScanLimits, timeMs: 60_000 };
+const operatorConfig = loadKubeConfig(scans.palisade.operatorKubeconfig);
+/** As the operator: config/rbac and config/job-scanner must suffice. */
+const client = new KubeClient(operatorConfig);
+const bin = join(scans.stage.directory, 'bin');
+await mkdir(bin);
+await symlink(scans.stage.trivy, join(bin, 'trivy'));
+
+let namespace: string;
+let node: Kubelet;
+const ended = new AbortController();
+let watch: Promise<void> = Promise.resolve();
+const logged: string[] = [];
+const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
+
+const jobs = suite('SBOMs by Jobs');
+
+/** Where Jobs run: as palisade-system, with config/job-scanner in it. */
+const jobNamespace = async (): Promise<string> => {
+  const name = await scans.palisade.namespace('jobs', { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  for (const object of await readManifests('config/job-scanner')) {
+    const resource: Resource = KINDS[object.kind as keyof typeof KINDS];
+    const namespaced = resource.namespaced ? { namespace: name } : {};
+    const moved = { ...object, metadata: { ...object.metadata, ...namespaced } };
+    await admin.apply(resource, moved, { fieldManager: 'test-install', force: true });
+  }
+  return name;
+};
+
+jobs.before.each(async () => {
+  namespace = await jobNamespace();
+  node = await Kubelet.start({ kubeconfig: scans.palisade.kubeconfig, namespace, path: [bin] });
+});
+jobs.after.each(() => node.stop());
+jobs.after(async () => {
+  ended.abort();
+  await watch;
+  await operatorConfig.close();
+  await scans.close();
+});
+
+const maker = (options: Partial<JobSbomMakerOptions> = {}): JobSbomMaker =>
+  new JobSbomMaker({
+    client,
+    namespace,
+    image: IMAGE,
+    limits,
+    allowedRegistries: [scans.stage.registry.host, privateRegistry.host],
+    clock: systemClock,
+    log,
+    ...options,
+  });
+
+const requestFor = async (
+  repository: string,
+  registry: Registry = scans.stage.registry,
+  credentials?: ImageSource['credentials'],
+): Promise<SbomRequest> => {
+  const { imageID } = await scans.push(repository, VULNERABLE, registry);
+  const { digest = '' } = parseReference(imageID) ?? {};
+  const source = { registry: registry.host, repository, ...(credentials !== undefined && { credentials }) };
+  return { image: { digest, platform: 'linux/amd64' }, sources: [source] };
+};
+
+const failure = async (work: Promise<unknown>): Promise<ScanError> => {
+  try {
+    await work;
+  } catch (error) {
+    return error as ScanError;
+  }
+  throw new Error('it did not fail');
+};
+
+const listOf = (resource: Resource): Promise<KubeObject[]> => scans.palisade.list(resource, namespace);
+const nothingLeft = async () => {
+  for (const resource of [KINDS.Job, KINDS.Pod, SECRETS]) {
+    await until(`no ${resource.plural} are left`, async () => (await listOf(resource)).length === 0, 30_000);
+  }
+};
+
+jobs('gives the very bytes that are made here, in a pod that Pod Security restricted admits', async () => {
+  const request = await requestFor('team/app');
+  const settings = { trivy: scans.stage.trivy, path: '', workDirectory: join(scans.stage.directory, 'local') };
+  const allowedRegistries = [scans.stage.registry.host];
+  const local = await openLocalSboms({ ...settings, limits, allowedRegistries, clock: systemClock }, never);
+  const expected = await local.sboms.sbom(request, never);
+  await local.registry.close();
+  const sbom = await maker().sbom(request, never);
+  assert.is(sbom.toString(), expected.toString());
+  assert.is(node.seen.length, 1);
+  await nothingLeft();
+});
+
+jobs('a private image: the credential is in a Secret that goes with the Job, and nowhere else', async () => {
+  const request = await requestFor('team/secret', privateRegistry, account);
+  const anonymous = { ...request, sources: request.sources.map(({ credentials: _, ...source }) => source) };
+  assert.is((await failure(maker().sbom(anonymous, never))).reason, 'Unauthorized');
+  const written: string[] = [];
+  node.behave = async (pod, self) => {
+    await self.running(pod);
+    const { exitCode, log: text } = await self.run(pod);
+    written.push(text, JSON.stringify(await listOf(KINDS.Job)), JSON.stringify(await listOf(KINDS.Pod)));
+    const [secret] = (await listOf(SECRETS)) as (KubeObject & { data: Record<string, string> })[];
+    assert.equal(Object.keys(secret?.data ?? {}), ['0']);
+    assert.match(Buffer.from(secret?.data['0'] ?? '', 'base64').toString(), PASSWORD);
+    assert.equal(
+      secret?.metadata.ownerReferences?.map(({ kind, name }) => ({ kind, name })),
+      [{ kind: 'Job', name: jobName(request) }],
+    );
+    self.writeLog(pod, text);
+    await self.exited(pod, { exitCode });
+  };
+  const sbom = await maker().sbom(request, never);
+  assert.match(sbom.toString(), 'libssl3');
+  const events = await admin.list({ ...KINDS.Event, group: '', version: 'v1' }, { namespace });
+  written.push(JSON.stringify(events), ...logged);
+  const forms = [PASSWORD, ...[PASSWORD, `robot:${PASSWORD}`].map((text) => Buffer.from(text).toString('base64'))];
+  for (const form of forms) assert.not.ok(written.some((text) => text.includes(form)));
+  await nothingLeft();
+});
+
+jobs('a failure in the pod is the same failure here', async () => {
+  const request = await requestFor('team/app');
+  const sources = [{ registry: scans.stage.registry.host, repository: 'team/other' }];
+  const { reason, message } = await failure(maker().sbom({ ...request, sources }, never));
+  assert.is(reason, 'NotFound');
+  assert.match(message, `team/other@${request.image.digest}`);
+  await nothingLeft();
+});
+
+jobs('a log that was cut at either end, or that is not there, is no SBOM', async () => {
+  const request = await requestFor('team/app');
+  const what = `${request.image.digest}@linux/amd64`;
+  let whole: string | undefined;
+  for (const [cut, why] of [
+    [(text: string) => text.slice(text.indexOf('\n')), 'has lost its beginning'],
+    [(text: string) => text.slice(0, text.length / 2), 'has lost its end'],
+    [(text: string) => text.replace(/\n[^\n]{9}/, '\n'), 'is not what its checksum says'],
+  ] as const) {
+    node.behave = async (pod, self) => {
+      whole ??= (await self.run(pod)).log;
+      self.writeLog(pod, cut(whole));
+      await self.exited(pod, { exitCode: 0 });
+    };
+    const { reason, message } = await failure(maker().sbom(request, never));
+    assert.is(reason, 'ScannerFailed');
+    assert.is(
+      message,
+      `${what}: the log of its pod ${why}: do its nodes keep logs of that size (kubelet's containerLogMaxSize)?`,
+    );
+  }
+  node.behave = (pod, self) => self.exited(pod, { exitCode: 0 });
+  const { reason, message } = await failure(maker().sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  assert.match(message, /^sha256:\w+@linux\/amd64: no log of its pod: GET .*\/log: /);
+  await nothingLeft();
+});
+
+jobs('what its node does to the pod has its reason', async () => {
+  const request = await requestFor('team/app');
+  node.behave = (pod, self) => self.exited(pod, { exitCode: 137, reason: 'OOMKilled' });
+  assert.is((await failure(maker().sbom(request, never))).reason, 'TooLarge');
+  const message = 'Usage of EmptyDir volume "scratch" exceeds the limit "10368Mi". ';
+  node.behave = (pod, self) => self.status(pod, { phase: 'Failed', reason: 'Evicted', message });
+  assert.is((await failure(maker().sbom(request, never))).reason, 'TooLarge');
+  await nothingLeft();
+});
+
+jobs("the Job's deadline is a Timeout", async () => {
+  const request = await requestFor('team/app');
+  node.behave = async (pod, self) => {
+    await self.running(pod);
+    const spec = { activeDeadlineSeconds: 1 };
+    await admin.patch(KINDS.Job, jobName(request), { spec }, { namespace, type: 'merge' });
+  };
+  const { reason, message } = await failure(maker().sbom(request, never));
+  assert.is(reason, 'Timeout');
+  assert.match(message, 'its Job did not end within 1 s: allow more time');
+  await nothingLeft();
+});
+
+jobs('a pod that does not start is given up, with what its node says', async () => {
+  const request = await requestFor('team/app');
+  node.behave = (pod, self) => {
+    const waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${IMAGE}"` };
+    const one = { name: 'sbom', image: IMAGE, imageID: '', ready: false, restartCount: 0, state: { waiting } };
+    return self.status(pod, { phase: 'Pending', containerStatuses: [one] });
+  };
+  const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  const cure = 'is --job-image right, and can the nodes pull it?';
+  assert.match(message, `had no running pod within 8 s: ImagePullBackOff: Back-off pulling image "${IMAGE}": ${cure}`);
+  await nothingLeft();
+});
+
+jobs('a Job that gets no pod is given up, with what the Job controller says', async () => {
+  const request = await requestFor('team/app');
+  await admin.delete(KINDS.ServiceAccount, 'palisade-sbom', { namespace });
+  const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  assert.match(message, /had no running pod within 8 s: FailedCreate: .*palisade-sbom/);
+  await nothingLeft();
+});
+
+jobs('without config/job-scanner it says what to apply', async () => {
+  const request = await requestFor('team/app');
+  const { reason, message } = await failure(maker({ namespace: 'default' }).sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  assert.match(message, 'apply config/job-scanner in namespace default');
+});
+
+jobs('a stolen token of the operator makes no other Jobs and Secrets with these rights', async () => {
+  await untilInEffect(admin, namespace);
+  const request = await requestFor('team/app', privateRegistry, account);
+  const settings = { namespace, image: IMAGE, run: 'f00d', limits, allowedRegistries: [], startMs: 1_000 };
+  const good = sbomJob(request, settings, `${jobName(request)}-1`);
+  const make = (resource: Resource, body: object) => client.create(resource, body, { namespace, dryRun: true });
+  await make(KINDS.Job, good);
+  type Pod = NonNullable<NonNullable<Job['spec']>['template']['spec']>;
+  const withPod = (change: (pod: Pod) => Partial<Pod>): object => {
+    const changed = structuredClone(good);
+    const pod = changed.spec?.template.spec as Pod;
+    Object.assign(pod, change(pod));
+    return changed;
+  };
+  const account0 = { serviceAccountName: 'palisade' };
+  const secret = (secretName: string) => ({ name: 'more', secret: { secretName } });
+  const [one] = good.spec?.template.spec?.containers ?? [];
+  const container = (more: object) => withPod(() => ({ containers: [{ ...one, ...more } as Pod['containers'][0]] }));
+  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'u' };
+  const newSecret = (more: object, metadata: object = {}) => ({
+    ...{ apiVersion: 'v1', kind: 'Secret', type: 'Opaque', ...more },
+    metadata: { name: 'job-1', ownerReferences: [owner], ...metadata },
+  });
+  await make(SECRETS, newSecret({}));
+  for (const [resource, body, why] of [
+    [KINDS.Job, withPod(() => account0), 'only with ServiceAccount palisade-sbom'],
+    [KINDS.Job, withPod(() => ({ automountServiceAccountToken: true })), 'and without its token'],
+    [KINDS.Job, withPod(({ volumes = [] }) => ({ volumes: [...volumes, secret('other')] })), 'the Secret of that Job'],
+    [
+      KINDS.Job,
+      withPod(({ volumes = [] }) => ({ volumes: [...volumes, { name: 'more', projected: { sources: [] } }] })),
+      'the Secret of that Job',
+    ],
+    [KINDS.Job, container({ envFrom: [{ secretRef: { name: 'other' } }] }), 'only Jobs of one container'],
+    [KINDS.Job, container({ command: ['/bin/sh'] }), 'only Jobs of one container'],
+    [
+      KINDS.Job,
+      withPod(({ containers }) => ({ initContainers: containers.map((c) => ({ ...c, name: 'i' })) })),
+      'only Jobs of one',
+    ],
+    [
+      SECRETS,
+      newSecret(
+        { type: 'kubernetes.io/service-account-token' },
+        { annotations: { 'kubernetes.io/service-account.name': 'palisade' } },
+      ),
+      'only Opaque Secrets of its Jobs',
+    ],
+    [SECRETS, newSecret({}, { ownerReferences: [] }), 'only Opaque Secrets of its Jobs'],
+    [SECRETS, newSecret({}, { name: 'other' }), 'only Opaque Secrets of its Jobs'],
+  ] as const) {
+    const error = await failure(make(resource, body));
+    assert.is(classify(error), 'AdmissionRefused', error.message);
+    assert.match(error.message, why);
+  }
+});
+
+jobs('the end of the signal ends the Job and its pod', async () => {
+  const request = await requestFor('team/app', privateRegistry, account);
+  const stop = new AbortController();
+  let started = false;
+  node.behave = async (pod, self) => {
+    await self.running(pod);
+    started = true;
+  };
+  const sbom = failure(maker().sbom(request, stop.signal));
+  await until('the pod runs', () => started);
+  stop.abort(new Error('stopped'));
+  assert.is((await sbom).message, 'stopped');
+  await nothingLeft();
+});
+
+const spec = {
+  suspend: true,
+  template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.com/app:1' }] } },
+};
+
+jobs('leftovers of an earlier operator are deleted at the start, and nothing else', async () => {
+  const create = (name: string, labels: Record<string, string>) =>
+    admin.create(KINDS.Job, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, labels }, spec }, { namespace });
+  await create('left', { ...SBOM_JOB_LABELS, 'security.palisade.dev/run': 'earlier' });
+  await create('left-without-run', SBOM_JOB_LABELS);
+  await create('of-somebody', { 'app.kubernetes.io/managed-by': 'palisade' });
+  const one = maker();
+  let swept = false;
+  node.behave = async (pod, self) => {
+    await one.removeLeftovers(never);
+    swept = true;
+    const { exitCode, log: text } = await self.run(pod);
+    self.writeLog(pod, text);
+    await self.exited(pod, { exitCode });
+  };
+  await one.sbom(await requestFor('team/app'), never);
+  assert.ok(swept, 'its own Job runs on');
+  assert.equal(await scans.palisade.names(KINDS.Job, namespace), ['of-somebody']);
+});
+
+jobs("a Job of ours that has the name is replaced, and somebody else's is never touched", async () => {
+  const request = await requestFor('team/app');
+  const name = jobName(request);
+  const annotations = { 'security.palisade.dev/image': `${request.image.digest}@linux/amd64` };
+  const create = (labels: Record<string, string>) =>
+    admin.create<KubeJob>(
+      KINDS.Job,
+      { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, labels, annotations }, spec },
+      { namespace },
+    );
+  await create(SBOM_JOB_LABELS);
+  assert.match((await maker().sbom(request, never)).toString(), 'libssl3');
+  await nothingLeft();
+  const { metadata } = await create({ app: 'theirs' });
+  const current = () => admin.get<KubeJob>(KINDS.Job, name, namespace);
+  await until('the Job controller has seen it', async () => (await current()).status?.conditions !== undefined);
+  const { reason, message } = await failure(maker().sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  assert.match(message, `there is another Job ${namespace}/${name}, not made by Palisade: delete it`);
+  const { metadata: after } = await current();
+  assert.equal([after.uid, after.generation, after.deletionTimestamp], [metadata.uid, 1, undefined]);
+});
+
+jobs(
+  'the operator scans by Jobs, never more at once than it may, and deletes those that run when it is stopped',
+  async () => {
+    const team = await scans.palisade.namespace('team');
+    const there = new Store<KubeJob>();
+    let now = 0;
+    let most = 0;
+    there.subscribe(({ type }) => {
+      if (type === 'Added') now += 1;
+      if (type === 'Deleted') now -= 1;
+      most = Math.max(most, now);
+    });
+    watch = new Reflector({ client: admin, resource: KINDS.Job, namespace, store: there, log }).run(ended.signal);
+    const allowedRegistries = [scans.stage.registry.host];
+    const settings = scans.settings({ jobs: { namespace, image: IMAGE }, allowedRegistries });
+    const operator = await scans.operator(settings, team);
+    const images: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd']) {
+      images.push((await scans.push(`jobs/${name}`, name === 'a' ? VULNERABLE : HARMLESS)).reference);
+    }
+    await scans.apply(team, 'all', { target: { images } });
+    const scanned = ({ status }: ImageScan) => status?.summary?.scanned === 4;
+    const { status } = await scans.when(team, 'all', 'everything is scanned', scanned);
+    assert.equal(
+      status?.findings?.map(({ id, package: name, installed, fixed = '-' }) => `${id} ${name} ${installed} ${fixed}`),
+      [
+        'CVE-2099-0001 libssl3 3.0.15-1~deb12u1 3.0.17-1~deb12u3',
+        'CVE-2099-0003 zlib1g 1:1.2.13.dfsg-1 -',
+        'CVE-2099-0002 libssl3 3.0.15-1~deb12u1 -',
+      ],
+    );
+    assert.is(node.seen.length, 4);
+    assert.is(most, 2);
+    await nothingLeft();
+
+    let started = false;
+    node.behave = async (pod, self) => {
+      await self.running(pod);
+      started = true;
+    };
+    const { reference } = await scans.push('jobs/e', HARMLESS);
+    await scans.apply(team, 'all', { target: { images: [...images, reference] } });
+    await until('its Job runs', () => started);
+    await operator.stop();
+    await nothingLeft();
+  },
+);
+
+jobs.run();
