@@ -1,0 +1,164 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { environmentName, OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
+import { FAILURE_REASONS } from '../../src/scan/failure.ts';
+import { REPORT_FORMATS } from '../../src/scan/report/formats.ts';
+import { servedMetrics } from '../harness/metrics.ts';
+
+const root = join(import.meta.dirname, '../..');
+const files = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const text = (file: string): string => texts.get(file) ?? '';
+
+/** The part of a file below a heading, up to the next one that is not deeper. */
+const section = (file: string, heading: string): string => {
+  const [, marks = '', rest = ''] = new RegExp(`^(#+) ${heading}\\n([^]*)`, 'm').exec(text(file)) ?? [];
+  assert.ok(marks, `${file} has no heading ${heading}`);
+  return rest.split(new RegExp(`^#{1,${marks.length}} `, 'm'))[0] ?? '';
+};
+
+/** Rows of the tables of a text, as cells; without those of dashes. */
+const rows = (of: string): string[][] =>
+  of
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(' | ')
+        .map((cell) => cell.trim()),
+    );
+
+/** What stands in backticks in the first cells. */
+const names = (of: string): string[] =>
+  rows(of).flatMap(([first = '']) => [...first.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+
+const fields = (schema: string, ...path: string[]): string[] => {
+  const crd = parse(readFileSync(join(root, `crds/${schema}.security.palisade.dev.yaml`), 'utf8'));
+  let at = crd.spec.versions[0].schema.openAPIV3Schema;
+  for (const name of path) at = at.properties[name];
+  return Object.keys(at.properties);
+};
+
+test('README has every flag of the operator, with its variable and its default, in the order of --help', () => {
+  const flags = rows(section('README.md', 'Commands')).filter(([first = '']) => first.startsWith('`--'));
+  assert.equal(
+    flags.map((cells) => cells.slice(0, 3).map((cell) => cell.replaceAll('`', ''))),
+    Object.values(OPERATOR_SETTINGS).map((setting) => [
+      `--${setting.name}`,
+      environmentName(setting),
+      setting.fallbackInWords ?? setting.fallback,
+    ]),
+  );
+});
+
+test('README has every field of the spec of an ImageScan', () => {
+  const spec = fields('imagescans', 'spec').flatMap((name) =>
+    name === 'target' ? fields('imagescans', 'spec', 'target').map((part) => `target.${part}`) : [name],
+  );
+  const found = names(section('README.md', 'ImageScan')).filter((name) => name.startsWith('spec.'));
+  assert.equal(
+    found,
+    spec.map((name) => `spec.${name}`).sort((a, b) => found.indexOf(a) - found.indexOf(b)),
+  );
+});
+
+test('docs/status.md has every field of the status of an ImageScan', () => {
+  const found = names(section('docs/status.md', 'Fields'));
+  const own = fields('imagescans', 'status').filter((name) => !['conditions', 'observedGeneration'].includes(name));
+  assert.equal(
+    own.filter((name) => !found.includes(name)),
+    [],
+  );
+});
+
+/** Reasons that the conditions of ImageScans have, where they are made. */
+const reasonsInCode = (): string[] => {
+  const code = ['status.ts', 'controller.ts'].map((file) => readFileSync(join(root, 'src/scan', file), 'utf8'));
+  const made =
+    /(?:finding\('\w+', |unknown\(|reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
+  return code.flatMap((of) => [...of.matchAll(made)].flatMap(([, one, other]) => one ?? other ?? []));
+};
+
+test('README has every reason of the conditions of an ImageScan, and no other', () => {
+  const reasons = new Set([...reasonsInCode(), ...FAILURE_REASONS]);
+  const found = names(section('README.md', 'What the status says'));
+  assert.equal(found.sort(), [...reasons].sort());
+});
+
+test('docs/imagescan.md says of every failure what it means, and when it is tried again', () => {
+  const found = names(section('docs/imagescan.md', 'When a scan fails'));
+  assert.equal(found.sort(), [...FAILURE_REASONS].sort());
+});
+
+test('docs/imagescan.md has every format of reports', () => {
+  assert.equal(names(section('docs/imagescan.md', 'Reports')), [...REPORT_FORMATS]);
+});
+
+test('docs/status.md has every metric that is served, with its labels, and no other', () => {
+  const found = names(section('docs/status.md', 'Metrics'));
+  const served = servedMetrics().map(({ name, labelNames }) =>
+    labelNames.length === 0 ? name : `${name}{${labelNames.join(', ')}}`,
+  );
+  assert.equal(found.sort(), served.sort());
+});
+
+test('docs/status.md has every Event of an ImageScan', () => {
+  const journal = readFileSync(join(root, 'src/scan/journal.ts'), 'utf8');
+  const told = [...journal.matchAll(/entry\(\s*'(?:Normal|Warning)',\s*'(\w+)'/g)].map(([, reason = '']) => reason);
+  assert.ok(told.length > 0);
+  const found = names(section('docs/status.md', 'Events'));
+  assert.equal(
+    told.filter((reason) => !found.includes(reason)),
+    [],
+  );
+});
+
+test('README has every sample, every folder of config and every npm script', () => {
+  const readme = text('README.md');
+  const samples = readdirSync(join(root, 'samples'), { recursive: true, encoding: 'utf8' });
+  const folders = readdirSync(join(root, 'config')).map((folder) => `\`config/${folder}\``);
+  const scripts = Object.keys(packageJson.scripts).map((script) => new RegExp(`npm (run (--silent )?)?${script}\\b`));
+  assert.equal(
+    samples.filter((file) => file.endsWith('.yaml')).filter((file) => !readme.includes(`](samples/${file})`)),
+    [],
+  );
+  assert.equal(
+    folders.filter((folder) => !readme.includes(folder)),
+    [],
+  );
+  assert.equal(
+    scripts.filter((script) => !script.test(readme)),
+    [],
+  );
+});
+
+/** As GitHub makes them. */
+const anchors = (of: string): string[] =>
+  [...of.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+for (const file of files) {
+  test(`${file}: every link inside the checkout leads somewhere`, () => {
+    const links = [...text(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const dead = links
+      .filter((link) => !/^https?:/.test(link))
+      .filter((link) => {
+        const [path = '', anchor] = link.split('#');
+        const target = path === '' ? file : relative(root, join(root, dirname(file), path));
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchors(text(target)).includes(anchor);
+      });
+    assert.equal(dead, []);
+  });
+}
+
+test.run();
