@@ -252,7 +252,9 @@ export class ScanController {
       nextNotice(exceptions, now),
       old !== undefined && old > now ? old : undefined,
     ];
-    const waits = moments.flatMap((moment) => (moment === undefined ? [] : moment - now));
+    // This took a while, and the clock may have been set meanwhile.
+    const from = this.#options.clock.now();
+    const waits = moments.flatMap((moment) => (moment === undefined ? [] : moment - from));
     const all = [...waits, ...(waitsForCredentials ? [CREDENTIALS_RECHECK_MS] : [])];
     return all.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...all)) } : undefined;
   }

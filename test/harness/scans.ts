@@ -33,6 +33,13 @@ export const VULNERABLE: Files = debian('12.11', [
 /** Nothing is known about it. */
 export const HARMLESS: Files = debian('12.11', [{ name: 'tzdata', version: '2025b-0+deb12u1', source: 'tzdata' }]);
 
+interface Told extends KubeObject {
+  readonly reason: string;
+  readonly note: string;
+  readonly regarding: { readonly name: string };
+  readonly series?: { readonly count: number };
+}
+
 export interface PodOptions {
   readonly labels?: Record<string, string>;
   readonly node?: string;
@@ -188,12 +195,26 @@ export class Scans {
     return await this.condition(namespace, name, 'Fresh', 'True');
   }
 
-  /** Reason and note of the Events on an ImageScan, sorted; an Event that was counted up is one. */
+  /** Reason and note of the Events on an ImageScan, sorted; one that was counted up is there as often as that. */
   async events(namespace: string, name: string): Promise<string[]> {
-    const { items } = await this.palisade.admin.list<
-      KubeObject & { reason: string; note: string; regarding: { name: string } }
-    >(KINDS.Event, { namespace });
+    const { items } = await this.palisade.admin.list<Told>(KINDS.Event, { namespace });
     const own = items.filter(({ regarding }) => regarding.name === name);
-    return own.map(({ reason, note }) => `${reason}: ${note}`).sort();
+    return own.flatMap(({ reason, note, series }) => Array(series?.count ?? 1).fill(`${reason}: ${note}`)).sort();
+  }
+
+  /** Waits for so many Events, then gives them: they come after the status. */
+  async toldEvents(namespace: string, name: string, count: number): Promise<string[]> {
+    await until(`${count} Events`, async () => (await this.events(namespace, name)).length >= count);
+    return await this.events(namespace, name);
+  }
+
+  /** What the registry was asked about a repository so far, as in `GET /v2/team/app/manifests/1`. */
+  async asked(repository: string): Promise<string[]> {
+    return (await this.stage.registry.requests()).filter((request) => request.includes(`/v2/${repository}/`));
+  }
+
+  /** How often something was downloaded from a repository. */
+  async pulls(repository: string): Promise<number> {
+    return (await this.asked(repository)).filter((request) => /^GET .*\/blobs\//.test(request)).length;
   }
 }

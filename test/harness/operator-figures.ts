@@ -1,0 +1,48 @@
+import type { Registry } from 'prom-client';
+import { until } from './until.ts';
+
+/** For so long nothing may happen before an operator counts as quiet; what settles needs 500 ms. */
+const QUIET_MS = 1_500;
+
+const sumBy = async (registry: Registry, metric: string, label: string): Promise<Record<string, number>> => {
+  const text = await registry.getSingleMetricAsString(metric);
+  const sums: Record<string, number> = {};
+  for (const [, name = '', value] of text.matchAll(new RegExp(`\\{[^}]*\\b${label}="([^"]*)"[^}]*\\} (\\d+)`, 'g'))) {
+    sums[name] = (sums[name] ?? 0) + Number(value);
+  }
+  return sums;
+};
+
+/** Requests to the API server by method, as an operator counts them itself. */
+export const apiRequests = (registry: Registry): Promise<Record<string, number>> =>
+  sumBy(registry, 'rest_client_requests_total', 'method');
+
+/** Scans of images that ended, by result: success, failure. */
+export const scansMade = (registry: Registry): Promise<Record<string, number>> =>
+  sumBy(registry, 'palisade_scans_total', 'result');
+
+export interface Figures {
+  readonly requests: Record<string, number>;
+  readonly scans: Record<string, number>;
+}
+
+const figures = async (registry: Registry): Promise<Figures> => ({
+  requests: await apiRequests(registry),
+  scans: await scansMade(registry),
+});
+
+/** Waits until an operator does nothing any more: Events come after the status. */
+export const quiet = async (registry: Registry, ms = 60_000): Promise<Figures> => {
+  let before = '';
+  let since = Date.now();
+  return await until(
+    'the operator is quiet',
+    async () => {
+      const now = await figures(registry);
+      if (JSON.stringify(now) !== before) since = Date.now();
+      before = JSON.stringify(now);
+      return Date.now() - since > QUIET_MS ? now : undefined;
+    },
+    ms,
+  );
+};
