@@ -1,0 +1,132 @@
+// needs: cluster scanner
+// timeout: 180s
+// One namespace's credentials and results are not another one's.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ScanSpec } from '../../../src/api/imagescan.ts';
+import { person, untilAggregated } from '../../attack/people.ts';
+import { KINDS } from '../../harness/install.ts';
+import { dockerConfig, optIn, writeSecret } from '../../harness/pull-secrets.ts';
+import { Scans, VULNERABLE } from '../../harness/scans.ts';
+import { hostileRegistry, OCI } from '../../scan/registry/hostile-registry.ts';
+
+const ACCOUNT = { username: 'robot', password: 'correct horse battery' };
+
+const scans = await Scans.open();
+const { palisade, stage } = scans;
+const { admin } = palisade;
+const locked = await stage.privateRegistry(ACCOUNT);
+const ns = await palisade.namespaces(['owner', 'stranger', 'people']);
+
+let digestOfOthers = '';
+/** Claims that every tag of it is the owner's image, and does not have that. */
+const liar = await hostileRegistry(({ path }, response) => {
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: OCI.manifest, config: {}, layers: [] });
+  if (path.includes('/manifests/')) {
+    response.writeHead(200, { 'content-type': OCI.manifest, 'docker-content-digest': digestOfOthers }).end(body);
+  } else response.writeHead(404).end();
+});
+
+const allowedRegistries = [stage.registry.host, locked.host, liar.registry];
+await scans.operator(scans.settings({ allowedRegistries }), ns.owner, ns.stranger);
+
+const test = suite('isolation of namespaces');
+test.after(async () => {
+  await scans.close();
+  await liar.close();
+});
+
+const app = await scans.push('team/secret', VULNERABLE, locked);
+const digest = app.imageID.split('@')[1]!;
+digestOfOthers = digest;
+
+test('the owner of a private image gets its findings', async () => {
+  await writeSecret(admin, ns.owner, 'mine', dockerConfig(locked.host, ACCOUNT));
+  await optIn(admin, ns.owner, 'mine');
+  await scans.run(ns.owner, 'app', [app]);
+  await scans.apply(ns.owner, 'nightly', { pullSecrets: [{ name: 'mine' }] });
+  const { status } = await scans.settled(ns.owner, 'nightly');
+  assert.equal([status?.summary?.critical, status?.summary?.scanned], [1, 1]);
+});
+
+const ATTEMPTS: readonly [what: string, spec: ScanSpec, reason: string][] = [
+  ['by its tag', { target: { images: [app.reference] } }, 'Unauthorized'],
+  ['by its digest', { target: { images: [app.imageID] } }, 'Unauthorized'],
+  ['by its digest, in a public repository', { target: { images: [`${stage.registry.host}/x@${digest}`] } }, 'NotFound'],
+  [
+    "with the name of the owner's Secret, which is not in this namespace",
+    { target: { images: [app.imageID] }, pullSecrets: [{ name: 'mine' }] },
+    'Unauthorized',
+  ],
+  ['from a registry that says that it is that image', { target: { images: [`${liar.registry}/x:1`] } }, 'DamagedImage'],
+  ['from a registry that says so, by digest', { target: { images: [`${liar.registry}/x@${digest}`] } }, 'DamagedImage'],
+];
+
+for (const [i, [what, spec, reason]] of ATTEMPTS.entries()) {
+  test(`a stranger who names it ${what} gets nothing, though the result is in the store`, async () => {
+    const name = `attempt-${i}`;
+    await scans.apply(ns.stranger, name, spec);
+    const { status } = await scans.when(
+      ns.stranger,
+      name,
+      'it has failed',
+      (scan) => scan.status?.summary?.failed === 1,
+    );
+    const [row] = status?.images ?? [];
+    assert.equal([row?.state, row?.reason, row?.critical, status?.findings], ['Failed', reason, undefined, undefined]);
+    assert.is(status?.summary?.critical, 0);
+    assert.equal([row?.scannedAt, row?.os, row?.advice], [undefined, undefined, undefined]);
+    assert.not.match(JSON.stringify(await scans.events(ns.stranger, name)), 'CVE-');
+  });
+}
+
+test('a pod that cannot pull it gives nothing either: it has no imageID', async () => {
+  await scans.run(ns.stranger, 'thief', [{ reference: app.imageID, imageID: '' }]);
+  await scans.apply(ns.stranger, 'pods', {});
+  const { status } = await scans.condition(ns.stranger, 'pods', 'Ready', 'True', 'NoImages');
+  assert.equal(status?.images, undefined);
+});
+
+test('what a container runs is told by its node: nobody who may edit the namespace can tell it', async () => {
+  await untilAggregated(palisade);
+  const role = { name: 'editor', home: ns.people, where: ns.stranger, role: 'edit' };
+  const editor = await person(palisade, role);
+  const status = { containerStatuses: [{ name: 'containers-0', image: app.reference, imageID: app.imageID }] };
+  const fake = (subresource?: 'status') =>
+    editor.patch(
+      KINDS.Pod,
+      'thief',
+      { status },
+      { namespace: ns.stranger, type: 'merge', ...(subresource && { subresource }) },
+    );
+  const error = await fake('status').catch((e: Error) => e);
+  assert.match((error as Error).message, /cannot patch resource "pods\/status"/);
+  // Without the subresource, what it says of the status is dropped.
+  await fake();
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'born-running' },
+    spec: { containers: [{ name: 'containers-0', image: app.imageID }], schedulerName: 'nobody' },
+    status: { phase: 'Running', ...status },
+  };
+  await editor.create(KINDS.Pod, body, { namespace: ns.stranger });
+  for (const pod of ['thief', 'born-running']) {
+    const { status: seen } = await admin.get<{ status: { containerStatuses?: { imageID: string }[] } }>(
+      KINDS.Pod,
+      pod,
+      ns.stranger,
+    );
+    assert.is(seen.containerStatuses?.[0]?.imageID ?? '', '', pod);
+  }
+  await scans.run(ns.stranger, 'fence', [await scans.push('public/app', VULNERABLE)]);
+  const { status: after } = await scans.when(
+    ns.stranger,
+    'pods',
+    'another image',
+    (s) => s.status?.summary?.images === 1,
+  );
+  assert.not.match(JSON.stringify(after), digest);
+});
+
+test.run();
