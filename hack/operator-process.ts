@@ -37,6 +37,7 @@ export class OperatorProcess {
   static async start(options: OperatorOptions): Promise<OperatorProcess> {
     const { kubeconfig, namespaces, log, command = fromSource } = options;
     const flags = {
+      'report-dir': `${log}.reports`,
       ...options.flags,
       kubeconfig,
       'metrics-address': '127.0.0.1:0',
@@ -62,6 +63,15 @@ export class OperatorProcess {
     }
   }
 
+  get pid(): number {
+    return this.#job.pid;
+  }
+
+  /** Waits for its end. @returns an exit status or the name of a signal */
+  exit(): Promise<number | NodeJS.Signals> {
+    return this.#job.wait();
+  }
+
   async stop(): Promise<void> {
     await this.#job.stop(STOP_MS);
     await this.#supervisor.close();
@@ -79,18 +89,6 @@ export class OperatorProcess {
     const text = await (await fetch(`http://${address}/metrics`)).text();
     const lines = text.split('\n').filter((line) => /^\w+/.exec(line)?.[0] === name && labels.test(line));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-  }
-
-  /** Resident memory, MiB. Linux only. */
-  async rss(): Promise<number> {
-    const status = await readFile(`/proc/${this.#job.pid}/status`, 'utf8');
-    return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
-  }
-
-  /** CPU time, seconds. Linux only; the kernel counts in hundredths. */
-  async cpu(): Promise<number> {
-    const fields = (await readFile(`/proc/${this.#job.pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   async #isReady(): Promise<boolean> {

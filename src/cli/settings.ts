@@ -165,6 +165,42 @@ export const OPERATOR_SETTINGS: Settings = {
     fallback: DEFAULT_DNS_PEERS,
     read: dnsPeers,
   },
+  leaderElect: {
+    name: 'leader-elect',
+    argument: 'boolean',
+    bare: 'true',
+    description: 'only one of several operators works, and the others stand by',
+    fallbackInWords: 'true in a cluster, else false',
+    read: (text) => oneOf('true', 'false')(text) === 'true',
+  },
+  leaderElectNamespace: {
+    name: 'leader-elect-resource-namespace',
+    argument: 'namespace',
+    description: 'where the Lease is',
+    fallbackInWords: "the pod's namespace, or palisade-system",
+    read: namespace,
+  },
+  leaseDurationMs: {
+    name: 'leader-elect-lease-duration',
+    argument: 'duration',
+    description: 'a leader that has not renewed for so long is replaced, 3s to 10m',
+    fallback: '15s',
+    read: duration('3s', '10m'),
+  },
+  renewDeadlineMs: {
+    name: 'leader-elect-renew-deadline',
+    argument: 'duration',
+    description: 'a leader that could not renew for so long gives up, 2s to 10m',
+    fallback: '10s',
+    read: duration('2s', '10m'),
+  },
+  retryPeriodMs: {
+    name: 'leader-elect-retry-period',
+    argument: 'duration',
+    description: 'the pause between two tries, 1s to 10m',
+    fallback: '2s',
+    read: duration('1s', '10m'),
+  },
   metricsAddress: {
     name: 'metrics-address',
     argument: 'host:port',
@@ -357,6 +393,7 @@ export const readOperatorSettings = (
     ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
   };
   checkScannerMode(settings);
+  checkLeaderElection(settings);
   return settings;
 };
 
@@ -368,4 +405,12 @@ const checkScannerMode = ({ scannerMode, trivyServer, jobImage, jobNamespace }: 
   if (scannerMode !== 'job' && (scannerMode === 'server') !== (trivyServer !== undefined)) {
     throw new UsageError('--scanner-mode server and --trivy-server go together: give both, or neither');
   }
+};
+
+/** @throws UsageError */
+const checkLeaderElection = ({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: OperatorSettings): void => {
+  if (leaseDurationMs > renewDeadlineMs && renewDeadlineMs > retryPeriodMs) return;
+  throw new UsageError(
+    '--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, and that longer than --leader-elect-retry-period',
+  );
 };

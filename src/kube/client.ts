@@ -1,7 +1,7 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { ApiError, NetworkError, type Verb } from './errors.ts';
+import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
 import { readLines } from './lines.ts';
 import type { Applied, KubeObject } from './object.ts';
 import type {
@@ -35,6 +35,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   userAgent?: string;
   onRequest?: (event: RequestEvent) => void;
+  /** Asked right before every request that is not a read; false: it is not sent, and NotLeadingError is thrown. */
+  mayWrite?: () => boolean;
   fetch?: typeof undiciFetch;
 }
 
@@ -77,6 +79,7 @@ export class KubeClient {
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   readonly #onRequest: (event: RequestEvent) => void;
+  readonly #mayWrite: () => boolean;
   readonly #fetch: typeof undiciFetch;
 
   constructor(config: KubeConfig, options: ClientOptions = {}) {
@@ -84,6 +87,7 @@ export class KubeClient {
     this.#timeoutMs = options.timeoutMs ?? 15_000;
     this.#userAgent = options.userAgent ?? 'kube-client';
     this.#onRequest = options.onRequest ?? (() => undefined);
+    this.#mayWrite = options.mayWrite ?? (() => true);
     this.#fetch = options.fetch ?? undiciFetch;
   }
 
@@ -286,6 +290,7 @@ export class KubeClient {
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
     await endingWith(signal, this.#config.applySecurityAuthentication(context));
+    if (call.method !== HttpMethod.GET && !this.#mayWrite()) throw new NotLeadingError(requestOf(call));
     const dispatcher = context.getDispatcher();
     const init: RequestInit = { method: call.method, headers: context.getHeaders(), signal, redirect: 'manual' };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
@@ -344,7 +349,7 @@ function parseRetryAfter(header: string | null): number | undefined {
 }
 
 function asNetworkError(error: unknown, call: Call): Error {
-  if (error instanceof ApiError || error instanceof NetworkError) return error;
+  if (error instanceof ApiError || error instanceof NetworkError || error instanceof NotLeadingError) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause);
   return new NetworkError(`${requestOf(call)}: ${why}`, { cause: error });

@@ -17,6 +17,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Like the machine's clock when the process was started, but never set forward or back since. */
+export const steadyClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  after: systemClock.after,
+};
+
 /** Waits `ms`, or until the signal ends; never rejects and leaves neither timer nor listener. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -33,6 +33,15 @@ export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
+/** This process does not lead, or not any more: what it was about to write is another's to write. */
+export class NotLeadingError extends Error {
+  override readonly name = 'NotLeadingError';
+
+  constructor(request: string) {
+    super(`${request}: not sent, another process leads`);
+  }
+}
+
 export type Failure =
   | 'NotFound'
   | 'AlreadyExists'

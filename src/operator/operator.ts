@@ -15,6 +15,7 @@ import { KubeClient } from '../kube/client.ts';
 import { type Clock, systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
+
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
@@ -31,6 +32,7 @@ import { createScanCaches, toCachedScan } from '../scan/caches.ts';
 import { reportEndpoint } from '../scan/report/endpoint.ts';
 import { Scanning, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
+import { type LeaderElectionSettings, Leadership } from './leadership.ts';
 import type { CachedPod } from './pods.ts';
 import type { OperatorSettings } from './settings.ts';
 import { createReflectors } from './watches.ts';
@@ -40,6 +42,8 @@ export interface OperatorOptions {
   readonly settings: Pick<OperatorSettings, 'namespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
   /** What scans images; text: why there is nothing that does, with the cure. Absent: ImageScans are left alone. */
   readonly scanTools?: ScanTools | string;
+  /** Absent: this is the only operator. */
+  readonly leaderElection?: LeaderElectionSettings;
   /** By which images are scanned. Default systemClock. */
   readonly clock?: Clock;
   readonly registry: Registry;
@@ -68,6 +72,9 @@ export class PalisadeOperator extends dotI.default {
   readonly #log: Logger;
   readonly #settings: OperatorOptions['settings'];
   readonly #client: KubeClient;
+  /** For questions that change nothing and that a standby asks too. */
+  readonly #asking: KubeClient;
+  readonly #leadership: Leadership | undefined;
   readonly #caches = createCaches<CachedPod>();
   readonly #scanCaches = createScanCaches(this.#caches.pods);
   readonly #events: EventRecorder;
@@ -80,10 +87,12 @@ export class PalisadeOperator extends dotI.default {
   readonly #scanQueue: WorkQueue;
   readonly #reflectors: Reflector<never>[];
   readonly #stop = new AbortController();
+  readonly #lost = Promise.withResolvers<void>();
   readonly #onEvent = new Map<string, EventHandler>();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ kubeConfig, settings, scanTools, clock = systemClock, registry, log }: OperatorOptions) {
+  constructor(options: OperatorOptions) {
+    const { kubeConfig, settings, scanTools, leaderElection, clock = systemClock, registry, log } = options;
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -94,7 +103,12 @@ export class PalisadeOperator extends dotI.default {
     this.kubeConfig = kubeConfig;
     this.#log = log;
     this.#settings = settings;
-    this.#client = new KubeClient(kubeConfig, { userAgent: 'palisade', onRequest: metrics.onRequest });
+    const leadership =
+      leaderElection && new Leadership({ kubeConfig, settings: leaderElection, registry, metrics, log });
+    this.#leadership = leadership;
+    const requests = { userAgent: 'palisade', onRequest: metrics.onRequest };
+    this.#asking = new KubeClient(kubeConfig, requests);
+    this.#client = new KubeClient(kubeConfig, { ...requests, mayWrite: () => leadership?.leads() ?? true });
     this.#events = new EventRecorder({
       client: this.#client,
       component: `${GROUP}/palisade`,
@@ -133,7 +147,7 @@ export class PalisadeOperator extends dotI.default {
     });
   }
 
-  /** Resolves when the caches are filled and policies are being reconciled; rejects when stopped before. */
+  /** Resolves when the caches are filled, and policies are being reconciled unless another operator leads; rejects when stopped before. */
   override async start(): Promise<void> {
     await super.start();
     const { signal } = this.#stop;
@@ -141,7 +155,7 @@ export class PalisadeOperator extends dotI.default {
     const disconnect = () => {
       for (const end of disconnects) end();
     };
-    const reflectors = this.#reflectors.map((r) => r.run(signal));
+    const reflectors = [...this.#reflectors.map((r) => r.run(signal)), this.#leadership?.watch(signal)];
     this.#running = Promise.all(reflectors).finally(disconnect);
     await Promise.race([Promise.all(this.#reflectors.map((r) => r.synced)), this.#running]);
     signal.throwIfAborted();
@@ -151,10 +165,32 @@ export class PalisadeOperator extends dotI.default {
         imageScans: this.#scanCaches.scans.list().length,
         workers: this.#settings.workers,
       },
-      'caches are filled: reconciling',
+      'caches are filled',
     );
-    const work = [...this.#queues.map((queue) => queue.run(signal)), this.#scanning?.run(signal)];
-    this.#running = Promise.all([...reflectors, ...work, this.#events.run(signal)]).finally(disconnect);
+    this.#running = Promise.all([...reflectors, this.#lead(signal)]).finally(disconnect);
+  }
+
+  /** Resolves when this process led, and another may lead now: its work has ended, and it should too. */
+  get lost(): Promise<void> {
+    return this.#lost.promise;
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const work = (working: AbortSignal) =>
+      Promise.all([
+        ...this.#queues.map((queue) => queue.run(working)),
+        this.#scanning?.run(working),
+        this.#events.run(working),
+      ]);
+    if (this.#leadership === undefined) {
+      await work(signal);
+      return;
+    }
+    try {
+      if (await this.#leadership.work(signal, work)) this.#lost.resolve();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   /** Ends watches and work; `stopped` tells when all has ended. */
@@ -176,10 +212,16 @@ export class PalisadeOperator extends dotI.default {
   /** Answers requests for reports of ImageScans. */
   reportEndpoint(): RequestListener {
     const reports = {
-      unavailable: () => this.waitingFor() ?? this.#withoutScanner,
+      unavailable: () => this.waitingFor() ?? this.#withoutScanner ?? this.#standby(),
       find: async (scan: { namespace: string; name: string }) => await this.#scanning?.report(scan),
     };
-    return reportEndpoint({ access: new AccessReviews(this.#client), reports, log: this.#log });
+    return reportEndpoint({ access: new AccessReviews(this.#asking), reports, log: this.#log });
+  }
+
+  /** Reports are with whoever scans. */
+  #standby(): string | undefined {
+    if (this.#leadership === undefined || this.#leadership.leads()) return undefined;
+    return 'this replica stands by, and another one scans: ask that';
   }
 
   protected override async init(): Promise<void> {

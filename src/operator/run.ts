@@ -1,17 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { openScanTools, type ScanTools } from '../scan/scanning.ts';
+import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
+import type { LeaderElectionSettings } from './leadership.ts';
 import { PalisadeOperator } from './operator.ts';
 import { scanSettings } from './scan-settings.ts';
-import type { OperatorSettings } from './settings.ts';
+import { type OperatorSettings, ownNamespace } from './settings.ts';
 
 const NOT_SERVED = '0';
+/** Whoever led and does not any more starts anew, as a standby. */
+const LOST = 'the lease was lost';
 
 /** Resolves at the first SIGINT or SIGTERM; a second one is left to end the process at once. */
 const untilSignal = (): Promise<NodeJS.Signals> =>
@@ -36,6 +42,22 @@ const serve = async (
   return listening;
 };
 
+/** Outside a cluster there is usually one operator, with no right to Leases. */
+const leaderElectionSettings = (
+  settings: OperatorSettings,
+  environment: NodeJS.ProcessEnv,
+): LeaderElectionSettings | undefined => {
+  const inCluster = settings.kubeconfig === undefined && environment.KUBERNETES_SERVICE_HOST !== undefined;
+  if (!(settings.leaderElect ?? inCluster)) return undefined;
+  return {
+    namespace: settings.leaderElectNamespace ?? ownNamespace(),
+    identity: `${hostname()}_${randomUUID()}`,
+    leaseMs: settings.leaseDurationMs,
+    deadlineMs: settings.renewDeadlineMs,
+    retryMs: settings.retryPeriodMs,
+  };
+};
+
 /** A setting that turns out not to be usable. */
 class SettingError extends Error {}
 
@@ -50,7 +72,8 @@ const openScanner = async (
     return await openScanTools(scanSettings(settings, process.env), process.env.PATH ?? '', systemClock, log, client);
   } catch (error) {
     const { message } = error as Error;
-    if (settings.trivy !== undefined || settings.reportDir !== undefined) throw new SettingError(message);
+    const wasAskedFor = error instanceof StoreError ? settings.reportDir !== undefined : settings.trivy !== undefined;
+    if (wasAskedFor) throw new SettingError(message);
     log.error(`images are not scanned: ${message}`);
     return message;
   }
@@ -63,7 +86,7 @@ const isWrongSetting = (error: unknown): error is Error =>
 
 /**
  * Runs the operator until it is told to stop.
- * @returns the exit status: 0 after a clean stop, 2 when a setting cannot be used
+ * @returns the exit status: 0 after a clean stop, 1 when another operator leads now, 2 when a setting cannot be used
  */
 export const runOperator = async (settings: OperatorSettings): Promise<number> => {
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat });
@@ -73,7 +96,9 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   try {
     const kubeConfig = operatorKubeConfig(settings.kubeconfig);
     const scanTools = await openScanner(settings, kubeConfig, log);
-    const operator = new PalisadeOperator({ kubeConfig, settings, scanTools, registry, log });
+    const leaderElection = leaderElectionSettings(settings, process.env);
+    const election = leaderElection && { leaderElection };
+    const operator = new PalisadeOperator({ kubeConfig, settings, scanTools, ...election, registry, log });
     listening = await serve(settings, registry, operator);
     log.info(
       { server: kubeConfig.getCurrentCluster()?.server, listening: listening.map((l) => l.address) },
@@ -81,12 +106,12 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     );
     const started = operator.start();
     started.catch(() => {});
-    const signal = await Promise.race([stopping, started.then(() => stopping)]);
-    log.info({ signal }, 'stopping');
+    const reason = await Promise.race([stopping, operator.lost.then(() => LOST), started.then(() => stopping)]);
+    log.info({ reason }, 'stopping');
     operator.stop();
     await operator.stopped();
     await kubeConfig.close();
-    return 0;
+    return reason === LOST ? 1 : 0;
   } catch (error) {
     if (!isWrongSetting(error)) throw error;
     process.stderr.write(`palisade: ${error.message}\n`);

@@ -1,20 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { defaultScanLimits } from '../scan/scanner/limits.ts';
 import type { ScanSettings } from '../scan/settings.ts';
-import { type OperatorSettings, stateDirectory } from './settings.ts';
-
-const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-/** That of config/namespace. */
-const USUAL_NAMESPACE = 'palisade-system';
-
-/** Where this process runs, when that is in a pod. */
-const ownNamespace = (): string => {
-  try {
-    return readFileSync(NAMESPACE_FILE, 'utf8').trim() || USUAL_NAMESPACE;
-  } catch {
-    return USUAL_NAMESPACE;
-  }
-};
+import { type OperatorSettings, ownNamespace, stateDirectory } from './settings.ts';
 
 /** The part of the settings that is about scanning. */
 export const scanSettings = (settings: OperatorSettings, environment: NodeJS.ProcessEnv): ScanSettings => {

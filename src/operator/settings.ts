@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +14,14 @@ export interface OperatorSettings {
   readonly resyncMs: number;
   /** Where the cluster's DNS is, in the form that parseDnsPeers reads. */
   readonly dnsPeers: string;
+  /** Whether only one of several operators works; absent: in a cluster. */
+  readonly leaderElect?: boolean;
+  /** Where the Lease is; absent: the namespace of this pod, or palisade-system. */
+  readonly leaderElectNamespace?: string;
+  /** Milliseconds; see LeaderElection of src/kube. */
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
   /** `host:port` to serve /metrics on, `0` to serve none. */
   readonly metricsAddress: string;
   /** `host:port` to serve /healthz and /readyz on, `0` to serve none. */
@@ -54,3 +63,16 @@ export interface OperatorSettings {
 /** Where an operator outside a cluster keeps its files, by the XDG base directory specification. */
 export const stateDirectory = (environment: NodeJS.ProcessEnv): string =>
   join(environment.XDG_STATE_HOME || join(homedir(), '.local/state'), 'palisade');
+
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+/** That of config/namespace. */
+const USUAL_NAMESPACE = 'palisade-system';
+
+/** Where this process runs, when that is in a pod. */
+export const ownNamespace = (): string => {
+  try {
+    return readFileSync(NAMESPACE_FILE, 'utf8').trim() || USUAL_NAMESPACE;
+  } catch {
+    return USUAL_NAMESPACE;
+  }
+};

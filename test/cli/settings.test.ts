@@ -7,6 +7,9 @@ const DEFAULTS = {
   workers: 4,
   resyncMs: 600_000,
   dnsPeers: 'kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2_000,
   metricsAddress: '127.0.0.1:8080',
   healthAddress: '127.0.0.1:8081',
   reportAddress: '127.0.0.1:8082',
@@ -44,6 +47,12 @@ const good: [name: string, text: string, expected: object][] = [
   ['resync', '24h', { resyncMs: 86_400_000 }],
   ['resync', '1h30m', { resyncMs: 5_400_000 }],
   ['dns-peers', '10.96.0.10/32:53', { dnsPeers: '10.96.0.10/32:53' }],
+  ['leader-elect', 'true', { leaderElect: true }],
+  ['leader-elect', 'false', { leaderElect: false }],
+  ['leader-elect-resource-namespace', 'platform', { leaderElectNamespace: 'platform' }],
+  ['leader-elect-lease-duration', '1m', { leaseDurationMs: 60_000 }],
+  ['leader-elect-renew-deadline', '12s', { renewDeadlineMs: 12_000 }],
+  ['leader-elect-retry-period', '1s', { retryPeriodMs: 1_000 }],
   ['metrics-address', '0', { metricsAddress: '0' }],
   ['metrics-address', ':8080', { metricsAddress: ':8080' }],
   ['metrics-address', '[::1]:9090', { metricsAddress: '[::1]:9090' }],
@@ -73,6 +82,18 @@ for (const [name, text, expected] of good) {
     assert.equal(readOperatorSettings({}, { [variable]: text }, false), { ...DEFAULTS, ...expected });
   });
 }
+
+test('a leader gives up before another one begins', () => {
+  for (const [name, text] of [
+    ['leader-elect-lease-duration', '10s'],
+    ['leader-elect-renew-deadline', '2s'],
+  ] as const) {
+    assert.throws(
+      () => readOperatorSettings({ [name]: text }, {}, false),
+      /^--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, and that longer than/,
+    );
+  }
+});
 
 test('a Trivy server and its mode go together', () => {
   const flags = { 'scanner-mode': 'server', 'trivy-server': 'http://trivy:4954' };
@@ -216,6 +237,11 @@ test('each setting has a variable of its own', () => {
     'PALISADE_WORKERS',
     'PALISADE_RESYNC',
     'PALISADE_DNS_PEERS',
+    'PALISADE_LEADER_ELECT',
+    'PALISADE_LEADER_ELECT_RESOURCE_NAMESPACE',
+    'PALISADE_LEADER_ELECT_LEASE_DURATION',
+    'PALISADE_LEADER_ELECT_RENEW_DEADLINE',
+    'PALISADE_LEADER_ELECT_RETRY_PERIOD',
     'PALISADE_METRICS_ADDRESS',
     'PALISADE_HEALTH_ADDRESS',
     'PALISADE_REPORT_ADDRESS',

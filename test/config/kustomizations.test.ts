@@ -17,10 +17,12 @@ const workload = [
   'Deployment palisade-system palisade',
   'NetworkPolicy palisade-system palisade',
   'PodDisruptionBudget palisade-system palisade',
+  'Role palisade-system palisade-leader-election',
+  'RoleBinding palisade-system palisade-leader-election',
   'Service palisade-system palisade',
 ];
 
-for (const folder of ['config/outside', 'config/crd', 'config/rbac', 'config/admission']) {
+for (const folder of ['config/outside', 'config/crd', 'config/rbac', 'config/admission', 'config/job-scanner']) {
   test(`${folder}: demo and tests install what kustomize renders`, async () => {
     assert.equal(sorted(await readManifests(folder)), sorted(await kustomize(folder)));
   });

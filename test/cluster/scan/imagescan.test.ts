@@ -1,4 +1,5 @@
-// needs: cluster scanner
+// needs: cluster, scanner
+// timeout: 240s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';

@@ -1,4 +1,4 @@
-// needs: cluster scanner
+// needs: cluster, scanner
 // timeout: 180s
 // One namespace's credentials and results are not another one's.
 import { suite } from 'uvu';

@@ -1,4 +1,4 @@
-// needs: cluster scanner
+// needs: cluster, scanner
 // timeout: 240s
 import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';

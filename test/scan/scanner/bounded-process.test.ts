@@ -97,8 +97,10 @@ bounded('ends with its signal, and all that it started too', async ({ directory 
   const pids = await pidsOf(directory);
   const reason = new Error('the operator ends');
   stop.abort(reason);
+  const from = Date.now();
   const outcome = await run.catch((error) => error);
   assert.is(outcome, reason);
+  assert.ok(Date.now() - from < limits.timeMs / 2, 'before its own time is over');
   await until('both are gone', () => !pids.some(isAlive));
 });
 

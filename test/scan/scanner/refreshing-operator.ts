@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { systemClock } from '../../../src/kube/clock.ts';
 import { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { parseDatabaseRepository } from '../../../src/scan/scanner/database-repository.ts';
@@ -8,15 +6,12 @@ import { LocalDatabase } from '../../../src/scan/scanner/local-database.ts';
 import { ScratchDirectories } from '../../../src/scan/scanner/scratch.ts';
 import { TrivyProcess } from '../../../src/scan/scanner/trivy-process.ts';
 
-/** Downloads a database again and again until it is killed: what a test kills. */
-const settings = JSON.parse(process.argv[2]!);
-const repository = parseDatabaseRepository(settings.repository);
+/** Looks once for a newer database, and stays: what a test kills. */
+const { trivy: path, directory, repository: name, work } = JSON.parse(process.argv[2]!);
+const repository = parseDatabaseRepository(name);
 const client = new RegistryClient({ allowedRegistries: [repository.registry], clock: systemClock });
-const scratch = await ScratchDirectories.open(settings.scratch);
-const trivy = new TrivyProcess({ path: settings.trivy, limits: defaultScanLimits });
-const options = { directory: join(settings.directory), repository, client, trivy, scratch };
-for (;;) {
-  const database = await LocalDatabase.open(options);
-  await database.refresh(new AbortController().signal);
-  await rm(settings.directory, { recursive: true, force: true });
-}
+const scratch = await ScratchDirectories.open(work);
+const trivy = new TrivyProcess({ path, limits: defaultScanLimits });
+const database = await LocalDatabase.open({ directory, repository, client, trivy, scratch });
+await database.refresh(new AbortController().signal);
+setInterval(() => {}, 1_000);

@@ -1,0 +1,200 @@
+import type { Logger } from 'pino';
+import type { KubeClient } from './client.ts';
+import { type Clock, sleep, steadyClock } from './clock.ts';
+import { classify } from './errors.ts';
+import { microTime } from './event.ts';
+import { holderOf, LEASES, type Lease, type LeaseSpec } from './lease.ts';
+import type { Store } from './store.ts';
+
+export interface LeaderElectionOptions {
+  /** Of its own: the requests of an election must go through while those of the work are held back. */
+  readonly client: KubeClient;
+  /** Kept up to date by a Reflector of the one Lease. */
+  readonly store: Pick<Store<Lease>, 'get' | 'upsert' | 'subscribe'>;
+  readonly namespace: string;
+  /** Of the Lease. */
+  readonly name: string;
+  /** Of this process, and of no other. */
+  readonly identity: string;
+  readonly log: Logger;
+  /** Milliseconds; the defaults are those of client-go: 15000, 10000 and 2000. */
+  readonly leaseMs?: number;
+  /** A leader that could not renew for so long gives up; shorter than leaseMs, so it ends before another begins. */
+  readonly deadlineMs?: number;
+  readonly retryMs?: number;
+  /** Must not be set back: default steadyClock. */
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/**
+ * One of several processes leads: the one that holds a Lease and renews it. The semantics are those of client-go's
+ * leaderelection: a Lease has run out when this process, by its own clock, has not seen it renewed for its duration, so
+ * clocks that differ do no harm.
+ */
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  readonly #deadlineMs: number;
+  readonly #retryMs: number;
+  /** The last state of the Lease, and when this process first saw it. */
+  #observed: { readonly version: string; readonly at: number } | undefined;
+  /** Until when this process may act as leader. */
+  #leadsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeaderElectionOptions) {
+    const { clock = steadyClock, leaseMs = 15_000, deadlineMs = 10_000, retryMs = 2_000 } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
+    this.#deadlineMs = deadlineMs;
+    this.#retryMs = retryMs;
+  }
+
+  /** Asked before every write: false as soon as the deadline has passed, also in a process that was frozen until now. */
+  leads(): boolean {
+    return this.#clock.now() < this.#leadsUntil;
+  }
+
+  /**
+   * Waits until this process leads. While the store is not filled yet a Lease that is there is met when it is created.
+   * @throws the signal's reason when it ends before
+   */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { log, identity } = this.#options;
+    let said = '';
+    for (;;) {
+      signal.throwIfAborted();
+      const wait = this.#untilFree();
+      if (wait <= 0 && (await this.#take(signal))) break;
+      const holder = holderOf(this.#lease());
+      if (holder !== said && holder !== '') log.info({ holder, identity }, 'standing by');
+      said = holder;
+      await this.#changedOrAfter(Math.max(wait, this.#retryMs), signal);
+    }
+    log.info({ identity }, 'leading');
+  }
+
+  /** Renews until the signal ends, and then gives the Lease away; resolves early when it was lost. */
+  async hold(signal: AbortSignal): Promise<'released' | 'lost'> {
+    while (!signal.aborted) {
+      await sleep(this.#clock, this.#retryMs, signal);
+      if (signal.aborted) break;
+      if (!this.leads() || !(await this.#renew(signal))) {
+        this.#leadsUntil = Number.NEGATIVE_INFINITY;
+        return 'lost';
+      }
+    }
+    await this.#release();
+    return 'released';
+  }
+
+  #lease(): Lease | undefined {
+    const { store, namespace, name } = this.#options;
+    return store.get(`${namespace}/${name}`);
+  }
+
+  /** Milliseconds until the Lease that is known may be taken. */
+  #untilFree(): number {
+    const lease = this.#lease();
+    const version = lease?.metadata.resourceVersion ?? '';
+    if (this.#observed?.version !== version) this.#observed = { version, at: this.#clock.now() };
+    const holder = holderOf(lease);
+    if (holder === '' || holder === this.#options.identity) return 0;
+    const durationMs = (lease?.spec?.leaseDurationSeconds ?? 0) * 1000;
+    return this.#observed.at + durationMs - this.#clock.now();
+  }
+
+  async #take(signal: AbortSignal): Promise<boolean> {
+    const lease = this.#lease();
+    const now = microTime(Date.now());
+    const transitions = lease?.spec?.leaseTransitions ?? 0;
+    const changed = holderOf(lease) !== this.#options.identity;
+    const spec = {
+      ...this.#renewal(),
+      acquireTime: changed ? now : (lease?.spec?.acquireTime ?? now),
+      leaseTransitions: lease !== undefined && changed ? transitions + 1 : transitions,
+    };
+    return await this.#write(spec, signal);
+  }
+
+  /** Tries until the deadline. */
+  async #renew(signal: AbortSignal): Promise<boolean> {
+    while (this.leads() && !signal.aborted) {
+      if (await this.#write(this.#renewal(), signal)) return true;
+      if (holderOf(this.#lease()) !== this.#options.identity) return false;
+      await sleep(this.#clock, this.#retryMs, signal);
+    }
+    return signal.aborted;
+  }
+
+  #renewal(): LeaseSpec {
+    return {
+      holderIdentity: this.#options.identity,
+      leaseDurationSeconds: Math.ceil(this.#leaseMs / 1000),
+      renewTime: microTime(Date.now()),
+    };
+  }
+
+  /** So that the next leader need not wait. */
+  async #release(): Promise<void> {
+    const lasting = AbortSignal.timeout(this.#retryMs);
+    if (this.leads())
+      await this.#write({ holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) }, lasting);
+    this.#leadsUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Only over the state that is known: of several that try, one succeeds. The deadline counts from before the request. */
+  async #write(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
+    const { client, store, namespace, name, log } = this.#options;
+    const lease = this.#lease();
+    const started = this.#clock.now();
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#deadlineMs)]);
+    try {
+      const object =
+        lease === undefined
+          ? await client.create<Lease>(LEASES, toLease(namespace, name, spec), { namespace, signal: bound })
+          : (await client.patch<Lease>(LEASES, name, patchOf(lease, spec), { namespace, type: 'merge', signal: bound }))
+              .object;
+      this.#leadsUntil = started + this.#deadlineMs;
+      store.upsert(object);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      const failure = classify(error);
+      const expected = failure === 'Conflict' || failure === 'AlreadyExists';
+      log[expected ? 'debug' : 'warn']({ failure, why: (error as Error).message }, 'the lease was not written');
+      if (expected) await this.#read(signal);
+      return false;
+    }
+  }
+
+  /** The watch may be behind whoever was quicker. */
+  async #read(signal: AbortSignal): Promise<void> {
+    const { client, store, namespace, name } = this.#options;
+    const lease = await client.get<Lease>(LEASES, name, namespace, { signal }).catch(() => undefined);
+    if (lease !== undefined) store.upsert(lease);
+  }
+
+  async #changedOrAfter(ms: number, signal: AbortSignal): Promise<void> {
+    const { store, random = Math.random } = this.#options;
+    const changed = new AbortController();
+    const unsubscribe = store.subscribe(() => changed.abort());
+    // A little apart, so that several do not try at the same moment.
+    await sleep(this.#clock, ms * (1 + 0.2 * random()), AbortSignal.any([signal, changed.signal]));
+    unsubscribe();
+  }
+}
+
+const toLease = (namespace: string, name: string, spec: LeaseSpec) => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { namespace, name },
+  spec,
+});
+
+const patchOf = ({ metadata: { resourceVersion } }: Lease, spec: LeaseSpec) => ({
+  metadata: { resourceVersion },
+  spec,
+});

@@ -1,0 +1,151 @@
+// timeout: 240s
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { writeOperatorKubeconfig } from '../../../hack/install.ts';
+import { OperatorProcess } from '../../../hack/operator-process.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { holderOf, LEASES, type Lease } from '../../../src/kube/lease.ts';
+import { privateControlPlane } from '../../harness/controlplane.ts';
+import { applyFolder } from '../../harness/kustomize.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const NAMESPACE = 'palisade-system';
+const TAKEN_OVER_MS = 30_000;
+
+const controlPlane = await privateControlPlane({ auditLog: true });
+const palisade = await Palisade.open(controlPlane.kubeconfig);
+await applyFolder({ admin: palisade.admin, kubeconfig: controlPlane.kubeconfig }, 'config/manager');
+const ns = await palisade.namespace('election');
+const directory = await mkdtemp(join(tmpdir(), 'palisade-election-'));
+const replicas: OperatorProcess[] = [];
+
+test.after(async () => {
+  await Promise.all(replicas.map((replica) => replica.stop()));
+  await palisade.close();
+  await controlPlane.stop();
+  await rm(directory, { recursive: true });
+});
+
+/** A replica with a token of its own, by which the audit log tells who wrote. */
+const start = async (): Promise<OperatorProcess> => {
+  const name = join(directory, `replica-${replicas.length}`);
+  const config = loadKubeConfig(controlPlane.kubeconfig);
+  await writeOperatorKubeconfig(palisade.admin, config, `${name}.kubeconfig`);
+  await config.close();
+  const replica = await OperatorProcess.start({
+    kubeconfig: `${name}.kubeconfig`,
+    namespaces: [ns],
+    log: `${name}.log`,
+    flags: {
+      'leader-elect': 'true',
+      'leader-elect-lease-duration': '4s',
+      'leader-elect-renew-deadline': '3s',
+      'leader-elect-retry-period': '1s',
+    },
+  });
+  replicas.push(replica);
+  return replica;
+};
+
+const end = async (replica: OperatorProcess | undefined, signal: NodeJS.Signals): Promise<number | string> => {
+  if (replica === undefined) throw new Error('there is no such replica');
+  process.kill(replica.pid, signal);
+  return await replica.exit();
+};
+
+const holder = async (): Promise<string> =>
+  holderOf(await palisade.admin.get<Lease>(LEASES, 'palisade', NAMESPACE).catch(() => undefined));
+
+const taken = async (from: string): Promise<string> => {
+  const other = async () => {
+    const now = await holder();
+    return now !== '' && now !== from ? now : undefined;
+  };
+  return await until(`another leader than ${from}`, other, TAKEN_OVER_MS);
+};
+
+let policies = 0;
+/** What only a leader can do. */
+const works = async (): Promise<void> => {
+  policies += 1;
+  await palisade.apply(ns, `p${policies}`, {
+    access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'readers' }] }] },
+  });
+  await palisade.ready(ns, `p${policies}`);
+};
+
+interface AuditEvent {
+  readonly stage: string;
+  readonly verb: string;
+  readonly userAgent?: string;
+  readonly objectRef?: { readonly resource: string };
+  readonly requestReceivedTimestamp: string;
+  readonly user: { readonly extra?: Record<string, string[]> };
+}
+
+const READS = ['get', 'list', 'watch'];
+const CREDENTIAL = 'authentication.kubernetes.io/credential-id';
+
+/** Who wrote anything but the Lease, in order, each change of writer once. */
+const writers = async (): Promise<string[]> => {
+  const lines = (await readFile(controlPlane.auditLog!, 'utf8')).split('\n').filter((line) => line.endsWith('}'));
+  const events = lines.map((line) => JSON.parse(line) as AuditEvent);
+  const writes = events
+    .filter(
+      ({ userAgent, stage, verb }) => userAgent === 'palisade' && stage === 'ResponseComplete' && !READS.includes(verb),
+    )
+    .sort((a, b) => (a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1));
+  const by = writes.map(({ user }) => user.extra?.[CREDENTIAL]?.[0] ?? '');
+  return by.filter((writer, i) => writer !== by[i - 1]);
+};
+
+const oneAfterTheOther = async (count: number): Promise<void> => {
+  const found = await writers();
+  assert.is(found.length, count, `writers: ${found.join(', ')}`);
+  assert.is(new Set(found).size, count, 'nobody writes again after another has');
+};
+
+test('of two replicas one works; the other is ready, with filled caches', async () => {
+  await start();
+  await until('somebody leads', async () => (await holder()) !== '', TAKEN_OVER_MS);
+  await start();
+  await works();
+  await oneAfterTheOther(1);
+});
+
+test('a leader that is stopped gives its work away', async () => {
+  const before = await holder();
+  assert.is(await end(replicas[0], 'SIGTERM'), 0);
+  await taken(before);
+  await works();
+  await oneAfterTheOther(2);
+});
+
+test('a leader that is killed is replaced when its lease has run out', async () => {
+  const before = await holder();
+  await start();
+  assert.is(await end(replicas[1], 'SIGKILL'), 'SIGKILL');
+  await taken(before);
+  await works();
+  await oneAfterTheOther(3);
+});
+
+test('a leader that was frozen past its deadline writes nothing when it wakes, and ends', async () => {
+  const before = await holder();
+  await start();
+  const frozen = replicas[2];
+  if (frozen === undefined) throw new Error('there is no such replica');
+  process.kill(frozen.pid, 'SIGSTOP');
+  await taken(before);
+  // Its caches tell it of this as soon as it wakes.
+  await works();
+  assert.is(await end(frozen, 'SIGCONT'), 1);
+  await works();
+  await oneAfterTheOther(4);
+});
+
+test.run();
