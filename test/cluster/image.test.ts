@@ -70,7 +70,7 @@ test('the image carries the labels of the OCI standard', () => {
   assert.equal(names, ['base.name', 'description', 'licenses', 'revision', 'title', 'version']);
 });
 
-test('its steps, in plain directories, make an operator that runs as somebody else and writes nothing', async () => {
+test('its steps, in plain directories, make an operator that runs as somebody else and writes nothing but reports', async () => {
   const [build, trivy, image, ...others] = await buildStages({
     dockerfile,
     context: await contextOfBuild(),
@@ -98,13 +98,16 @@ test('its steps, in plain directories, make an operator that runs as somebody el
   await runsAsOperator(command);
 });
 
-/** What the container would run, of its own file system, as its user, without any right to write a file. */
+/** The one volume that it may write. */
+const reports = join(directory, 'operator.log.reports');
+
+/** What the container would run, of its own file system, as its user, without any right to write a file elsewhere. */
 const asInTheContainer = async (image: Stage): Promise<readonly [string, ...string[]]> => {
   const [node = '', ...rest] = (image.entrypoint ?? []).map((path) => join(image.directory, path));
   await mkdir(dirname(node), { recursive: true });
   await copyFile(process.execPath, node);
   await chmod(directory, 0o755);
-  const readOnly = [node, '--permission', '--allow-fs-read=*', ...rest] as const;
+  const readOnly = [node, '--permission', '--allow-fs-read=*', `--allow-fs-write=${reports}`, ...rest] as const;
   if (process.getuid?.() !== 0) return readOnly;
   return ['setpriv', '--reuid=65532', '--regid=65532', '--clear-groups', '--no-new-privs', ...readOnly];
 };
@@ -112,7 +115,10 @@ const asInTheContainer = async (image: Stage): Promise<readonly [string, ...stri
 const runsAsOperator = async (command: readonly [string, ...string[]]): Promise<void> => {
   const palisade = await Palisade.open();
   const namespace = await palisade.namespace('image');
-  if (process.getuid?.() === 0) await chown(palisade.operatorKubeconfig, 65532, 65532);
+  await mkdir(reports);
+  if (process.getuid?.() === 0) {
+    for (const path of [palisade.operatorKubeconfig, reports]) await chown(path, 65532, 65532);
+  }
   const operator = await OperatorProcess.start({
     kubeconfig: palisade.operatorKubeconfig,
     namespaces: [namespace],
