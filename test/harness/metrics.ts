@@ -1,5 +1,8 @@
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { KubeMetrics } from '../../src/kube/metrics.ts';
+import { Leadership } from '../../src/operator/leadership.ts';
 import { PolicyMetrics } from '../../src/policy/metrics.ts';
 import { ScanMetrics } from '../../src/scan/metrics.ts';
 import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
@@ -14,7 +17,9 @@ export interface ServedMetric {
 /** Every metric that the operator serves. */
 export const servedMetrics = (): ServedMetric[] => {
   const registry = new Registry();
-  new KubeMetrics(registry);
+  const metrics = new KubeMetrics(registry);
+  const settings = { namespace: 'n', identity: 'i', leaseMs: 3, deadlineMs: 2, retryMs: 1 };
+  new Leadership({ kubeConfig: new PooledKubeConfig(), settings, registry, metrics, log: pino({ enabled: false }) });
   new PolicyMetrics(registry, () => []);
   new ScanMetrics(registry, { scans: () => [], database: () => undefined }).queue(() => {
     throw new Error('nothing is scraped');
