@@ -1,5 +1,5 @@
 // needs: scanner
-// timeout: 300s
+// timeout: 400s
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';

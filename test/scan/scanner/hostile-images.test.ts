@@ -1,5 +1,5 @@
 // needs: scanner
-// timeout: 180s
+// timeout: 300s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';

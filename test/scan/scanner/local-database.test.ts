@@ -1,16 +1,17 @@
 // needs: scanner
-// timeout: 240s
+// timeout: 400s
 import { existsSync } from 'node:fs';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { image } from '../../../hack/images/image.ts';
+import { artifact, image } from '../../../hack/images/image.ts';
 import { push } from '../../../hack/images/push.ts';
 import { until } from '../../../hack/until.ts';
 import { ScanError } from '../../../src/scan/failure.ts';
 import { LocalDatabase } from '../../../src/scan/scanner/local-database.ts';
 import { DatabaseWorkshop, LODASH, NEW, OLD, type Place } from './database-workshop.ts';
+import { gzipped, tarEnd, tarFile } from './hostile.ts';
 import { never } from './workshop.ts';
 
 let databases: DatabaseWorkshop;
@@ -158,16 +159,34 @@ database('is not fetched again because of an SBOM that Trivy cannot read', async
   assert.is(await downloads(place), 1);
 });
 
-database('is none when the repository holds an image', async () => {
-  const { open, repository } = await databases.place();
-  const one = await open();
-  await one.refresh(never);
-  await push(databases.registry, repository.repository, await image({ layers: [{ a: 'b' }] }), '2');
-  const failure = await failureOf(one.refresh(never));
-  assert.match(failure.message, new RegExp(`; that of ${OLD} stays in use$`));
-  assert.equal(one.current(), { updatedAt: OLD });
-  assert.is((await match(one)).findings.length, 1);
-});
+const METADATA = JSON.stringify({ Version: 2, UpdatedAt: NEW, NextUpdate: NEW });
+
+for (const [what, content, said] of [
+  ['an image', () => image({ layers: [{ a: 'b' }] }), /annotation org.opencontainers.image.title is missing/],
+  [
+    'a damaged database',
+    async () =>
+      artifact({
+        artifactType: 'application/vnd.aquasec.trivy.config.v1+json',
+        mediaType: 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip',
+        title: 'db.tar.gz',
+        data: gzipped(tarFile('trivy.db', 'x'.repeat(65_536)), tarFile('metadata.json', METADATA), tarEnd),
+      }),
+    /the vulnerability database is damaged \(.*invalid database\)/,
+  ],
+] as const) {
+  database(`is not taken from a repository that holds ${what}`, async () => {
+    const { open, repository } = await databases.place();
+    const one = await open();
+    await one.refresh(never);
+    await push(databases.registry, repository.repository, await content(), '2');
+    const failure = await failureOf(one.refresh(never));
+    assert.match(failure.message, said, failure.message);
+    assert.match(failure.message, new RegExp(`; that of ${OLD} stays in use$`));
+    assert.equal(one.current(), { updatedAt: OLD });
+    assert.is((await match(one)).findings.length, 1);
+  });
+}
 
 database('ends with its signal, and keeps what was there', async () => {
   const { open } = await databases.place();

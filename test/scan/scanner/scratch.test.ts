@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { until } from '../../../hack/until.ts';
 import { ScratchDirectories } from '../../../src/scan/scanner/scratch.ts';
 
 const scratch = suite<{ root: string }>('scratch directories');
@@ -48,9 +49,12 @@ scratch('of an operator that was killed are removed, and the scanner in them is 
   const own = join(root, `${process.pid}-from-an-earlier-container`);
   await Promise.all([left, own].map((path) => mkdir(path, { recursive: true })));
   const orphan = sleeper(left);
-  const ended = end(orphan);
-  await ScratchDirectories.open(root);
-  assert.is(await ended, 'SIGKILL');
+  try {
+    await ScratchDirectories.open(root);
+    await until('the scanner is gone', () => orphan.signalCode === 'SIGKILL', 5_000);
+  } finally {
+    orphan.kill('SIGKILL');
+  }
   assert.equal(await readdir(root), []);
 });
 
