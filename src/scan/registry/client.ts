@@ -4,10 +4,11 @@ import type { ImageId } from '../image.ts';
 import type { ImageSource } from '../scanner/scanner.ts';
 import { type Asking, Authorization } from './authorization.ts';
 import { digestOf, readBeginning, readBounded, verified } from './content.ts';
-import { registryTarget } from './guard.ts';
+import { registryTarget, type Target } from './guard.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
 import { narrow, type PlatformImage } from './narrow.ts';
+import { networkError } from './network-failure.ts';
 import { parsePlatform } from './platform.ts';
 import { refusalError } from './refusal.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -230,6 +231,15 @@ export class RegistryClient {
     );
   }
 
+  /** @throws ScanError NotAllowed, which names the image */
+  #target(registry: string, what: string): Target {
+    try {
+      return registryTarget(registry, this.#options.allowedRegistries);
+    } catch (error) {
+      throw networkError(error, what, registry);
+    }
+  }
+
   async #within<Result>(
     source: ImageSource,
     reference: string,
@@ -246,7 +256,7 @@ export class RegistryClient {
           `${JSON.stringify(what)} is no image: write registry/repository:tag or @sha256:digest`,
         );
       }
-      const target = registryTarget(registry, this.#options.allowedRegistries);
+      const target = this.#target(registry, what);
       return await work({ source, target, what, registry, authenticated: credentials !== undefined, signal });
     } catch (error) {
       throw signal.aborted ? ended(signal, what) : error;

@@ -218,7 +218,10 @@ test('a registry that is not allowed is not asked', async () => {
         digest: `sha256:${'a'.repeat(64)}`,
         source: { registry: 'r.example.com', repository: 'app' },
       });
-      assert.is(failure, 'NotAllowed: r.example.com is not among the registries of --allowed-registries: add it there');
+      assert.is(
+        failure,
+        `NotAllowed: r.example.com/app@sha256:${'a'.repeat(64)}: r.example.com is not among the registries of --allowed-registries: add it there`,
+      );
       assert.equal(server.asked, []);
     },
   );
