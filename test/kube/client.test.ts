@@ -112,6 +112,22 @@ asking('delete: preconditions and propagation in the body', async () => {
   );
 });
 
+asking('podLog: the text of one container, and no more than may be read', async () => {
+  const { server, client } = await against((_, response) => response.end('line ü\n'.repeat(10)));
+  assert.is(await client.podLog('p', 'n', { container: 'c', maxBytes: 80 }), 'line ü\n'.repeat(10));
+  const [one] = server.asked;
+  assert.equal([one!.method, one!.path, one!.query], ['GET', '/api/v1/namespaces/n/pods/p/log', { container: 'c' }]);
+  const error = await failureOf(client.podLog('p', 'n', { container: 'c', maxBytes: 79 }));
+  assert.instance(error, NetworkError);
+  assert.is(error.message, 'GET /api/v1/namespaces/n/pods/p/log: more than 79 bytes');
+});
+
+asking('podLog: a log that is not there is a refusal', async () => {
+  const { client } = await against((_, response) => json(response, 404, status(404, 'NotFound')));
+  const error = await failureOf(client.podLog('p', 'n', { container: 'c', maxBytes: 1000 }));
+  assert.is((error as ApiError).code, 404);
+});
+
 asking('a server with a path in front keeps it', async () => {
   const { server } = await against((_, response) => json(response, 200, pod));
   await new KubeClient(configFor(`${server.url}/k8s/clusters/c-1/`)).get(PODS, 'p', 'n');

@@ -395,7 +395,7 @@ jobs(
     }
     await scans.apply(team, 'all', { target: { images } });
     const scanned = ({ status }: ImageScan) => status?.summary?.scanned === 4;
-    const { status } = await scans.when(team, 'all', 'everything is scanned', scanned);
+    const { status } = await scans.when(team, 'all', 'everything is scanned', scanned, 180_000);
     assert.equal(
       status?.findings?.map(({ id, package: name, installed, fixed = '-' }) => `${id} ${name} ${installed} ${fixed}`),
       [

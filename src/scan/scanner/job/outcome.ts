@@ -15,12 +15,13 @@ export interface Seen {
 /**
  * - Starting: `why` it does not run yet, if that is known
  * - Exited: what it has to say is in its log
+ * - Lost: the Job ended, or is gone, and its pod has not told why; pods may be seen later than Jobs
  */
 export type Outcome =
   | { readonly state: 'Starting'; readonly why?: string }
   | { readonly state: 'Running' }
   | { readonly state: 'Exited'; readonly exitCode: number }
-  | { readonly state: 'Failed'; readonly error: ScanError };
+  | { readonly state: 'Failed' | 'Lost'; readonly error: ScanError };
 
 /** Reasons of a waiting container that waiting does not cure. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
@@ -38,7 +39,7 @@ export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
   const status = statusOf(pod);
   const exit = status?.state?.terminated;
   if (exit?.exitCode === 0) return { state: 'Exited', exitCode: 0 };
-  if (job === undefined) return failed('ScannerFailed', 'somebody deleted its Job: it is made anew');
+  if (job === undefined) return lost(what, 'somebody deleted its Job: it is made anew');
   const end = endOfJob(job);
   if (end?.reason === 'DeadlineExceeded') {
     return failed('Timeout', `its Job did not end within ${job.spec?.activeDeadlineSeconds} s: allow more time`);
@@ -50,10 +51,15 @@ export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
     return { state: 'Exited', exitCode: exit.exitCode };
   }
   if (end !== undefined) {
-    return failed('ScannerFailed', `its pod ended before it was done (${printable(end.message ?? end.reason ?? '')})`);
+    return lost(what, `its pod ended before it was done (${printable(end.message ?? end.reason ?? '')})`);
   }
   return progress(failed, pod, status);
 };
+
+const lost = (what: string, message: string): Outcome => ({
+  state: 'Lost',
+  error: new ScanError('ScannerFailed', `${what}: ${message}`),
+});
 
 const progress = (
   failed: (reason: FailureReason, message: string) => Outcome,

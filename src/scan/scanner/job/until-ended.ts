@@ -69,8 +69,10 @@ class Watch {
   readonly #job: KubeJob;
   readonly #known: Known;
   readonly #options: WaitOptions;
+  readonly #end = Promise.withResolvers<EndedPod>();
   #last: Outcome = { state: 'Starting' };
   #listed = false;
+  #confirming = false;
 
   constructor(job: KubeJob, known: Known, options: WaitOptions) {
     this.#job = job;
@@ -81,9 +83,9 @@ class Watch {
   async ended(signal: AbortSignal): Promise<EndedPod> {
     const { clock, startMs, mostMs } = this.#options;
     const { jobs, pods, synced } = this.#known;
-    const { promise, resolve, reject } = Promise.withResolvers<EndedPod>();
+    const { promise, reject } = this.#end;
     const giveUp = () => reject(signal.reason);
-    const look = () => this.#look(resolve, reject);
+    const look = () => this.#look(signal);
     signal.addEventListener('abort', giveUp, { once: true });
     const undo = [
       jobs.subscribe(look),
@@ -102,16 +104,35 @@ class Watch {
     });
   }
 
-  #look(resolve: (pod: EndedPod) => void, reject: (error: unknown) => void): void {
+  #look(signal: AbortSignal): void {
     // Until everything was listed once, nothing is known to be gone.
     if (!this.#listed) return;
-    const { jobs, pods } = this.#known;
-    const job = jobs.list().find(({ metadata }) => metadata.uid === this.#job.metadata.uid);
-    const [pod] = pods.list().sort((a, b) => created(b) - created(a));
+    this.#settle(this.#known.pods.list());
+    if (this.#last.state !== 'Lost' || this.#confirming) return;
+    this.#confirming = true;
+    this.#confirm(signal)
+      .catch(this.#end.reject)
+      .finally(() => {
+        this.#confirming = false;
+      });
+  }
+
+  /** Asks for the pods as they are now: the Job's end may be seen before that of its pod, which says more. */
+  async #confirm(signal: AbortSignal): Promise<void> {
+    const { namespace, uid } = this.#job.metadata;
+    const options = { namespace, labelSelector: `${JOB_UID_LABEL}=${uid}`, signal };
+    const { items } = await this.#options.client.list<KubePod>(PODS, options);
+    this.#settle(items);
+    if (this.#last.state === 'Lost') this.#end.reject(this.#last.error);
+  }
+
+  #settle(pods: readonly KubePod[]): void {
+    const job = this.#known.jobs.list().find(({ metadata }) => metadata.uid === this.#job.metadata.uid);
+    const [pod] = pods.toSorted((a, b) => created(b) - created(a));
     this.#last = outcomeOf(this.#options.what, { job, pod });
-    if (this.#last.state === 'Failed') reject(this.#last.error);
+    if (this.#last.state === 'Failed') this.#end.reject(this.#last.error);
     if (this.#last.state === 'Exited' && pod !== undefined) {
-      resolve({ name: pod.metadata.name, exitCode: this.#last.exitCode });
+      this.#end.resolve({ name: pod.metadata.name, exitCode: this.#last.exitCode });
     }
   }
 

@@ -43,7 +43,7 @@ for (const [what, seen, expected] of [
   [
     'its image has an impossible name',
     { job: job(), pod: container({ waiting: { reason: 'InvalidImageName', message: 'bad' } }) },
-    'ScannerFailed: app: its pod cannot start (InvalidImageName: bad): is --job-image right, and can the nodes pull it?',
+    'Failed: ScannerFailed: app: its pod cannot start (InvalidImageName: bad): is --job-image right, and can the nodes pull it?',
   ],
   ['running', { job: job(), pod: container({ running: {} }) }, 'Running'],
   ['done, with another container that runs on', { job: job(), pod: container(exited(0)) }, 'Exited 0'],
@@ -52,28 +52,28 @@ for (const [what, seen, expected] of [
   [
     'somebody deleted the Job',
     { job: undefined, pod: container({ running: {} }) },
-    'ScannerFailed: app: somebody deleted its Job: it is made anew',
+    'Lost: ScannerFailed: app: somebody deleted its Job: it is made anew',
   ],
   ['its pod ends, and nobody knows why yet', { job: job(), pod: container(exited(143), {}, deleted) }, 'Running'],
   [
     'its deadline has passed, its pod still ends',
     { job: EXPIRED, pod: container(exited(143), {}, deleted) },
-    'Timeout: app: its Job did not end within 90 s: allow more time',
+    'Failed: Timeout: app: its Job did not end within 90 s: allow more time',
   ],
   [
     'its deadline has passed, its pod is gone',
     { job: EXPIRED, pod: undefined },
-    'Timeout: app: its Job did not end within 90 s: allow more time',
+    'Failed: Timeout: app: its Job did not end within 90 s: allow more time',
   ],
   [
     'its pod was deleted',
     { job: FAILED, pod: undefined },
-    'ScannerFailed: app: its pod ended before it was done (Job has reached the specified backoff limit)',
+    'Lost: ScannerFailed: app: its pod ended before it was done (Job has reached the specified backoff limit)',
   ],
   [
     'no memory',
     { job: FAILED, pod: container(exited(137, 'OOMKilled'), { phase: 'Failed' }) },
-    'TooLarge: app: its pod needs more memory than one scan may: make it smaller, or allow more',
+    'Failed: TooLarge: app: its pod needs more memory than one scan may: make it smaller, or allow more',
   ],
   [
     'no disk of its own',
@@ -85,7 +85,7 @@ for (const [what, seen, expected] of [
         message: 'Usage of EmptyDir volume "scratch" exceeds the limit "1Gi". ',
       }),
     },
-    'TooLarge: app: its pod needs more disk than one scan may (Usage of EmptyDir volume "scratch" exceeds the limit "1Gi".): make it smaller, or allow more',
+    'Failed: TooLarge: app: its pod needs more disk than one scan may (Usage of EmptyDir volume "scratch" exceeds the limit "1Gi".): make it smaller, or allow more',
   ],
   [
     'its node has no disk',
@@ -93,25 +93,25 @@ for (const [what, seen, expected] of [
       job: FAILED,
       pod: pod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage. ' }),
     },
-    'ScannerFailed: app: its node ended its pod: Evicted (The node was low on resource: ephemeral-storage.)',
+    'Failed: ScannerFailed: app: its node ended its pod: Evicted (The node was low on resource: ephemeral-storage.)',
   ],
   [
     "its pod's own deadline",
     { job: FAILED, pod: pod({ phase: 'Failed', reason: 'DeadlineExceeded' }) },
-    'Timeout: app: its pod did not end in time: allow more time',
+    'Failed: Timeout: app: its pod did not end in time: allow more time',
   ],
   [
     'its node went',
     { job: FAILED, pod: pod({ phase: 'Failed', reason: 'NodeLost', message: 'gone' }) },
-    'ScannerFailed: app: its node ended its pod: NodeLost (gone)',
+    'Failed: ScannerFailed: app: its node ended its pod: NodeLost (gone)',
   ],
 ] as const) {
   outcome(what, () => {
     const found = outcomeOf('app', seen);
     const more = 'why' in found && found.why !== undefined ? `: ${found.why}` : '';
     const text =
-      found.state === 'Failed'
-        ? `${found.error.reason}: ${found.error.message}`
+      'error' in found
+        ? `${found.state}: ${found.error.reason}: ${found.error.message}`
         : `${found.state}${found.state === 'Exited' ? ` ${found.exitCode}` : more}`;
     assert.is(text, expected);
   });
