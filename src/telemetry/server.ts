@@ -27,11 +27,14 @@ const close = (server: Server): Promise<void> =>
 /** For strangers: none keeps a connection, or many, with next to no work. */
 const BOUNDS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 };
 const MAX_CONNECTIONS = 128;
+/** A connection on which nothing moves for so long ends, also one whose answer nobody reads. */
+const IDLE_MS = 30_000;
 
 /** Serves what a handler answers. @throws Error that names the address when it cannot be listened on */
 export const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
   const server = createServer(BOUNDS, handler);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = IDLE_MS;
   try {
     server.listen(parse(address));
     await once(server, 'listening');

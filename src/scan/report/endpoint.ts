@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { Access, AccessReviews } from '../../kube/access-reviews.ts';
 import { classify } from '../../kube/errors.ts';
+import { OneAtATime } from '../store/one-at-a-time.ts';
 import { MEDIA_TYPES } from './formats.ts';
 import type { ScanName, ScanReport } from './model.ts';
 import { renderReport } from './render.ts';
@@ -28,6 +30,8 @@ interface Answer {
   readonly text: string;
 }
 
+/** Reports that are being made or sent; each may take tens of megabytes. */
+const MAX_OPEN = 16;
 const RETRY = { 'retry-after': '5' };
 
 const refuse = ({ status, message, headers }: Refusal): Answer => ({
@@ -69,6 +73,9 @@ const send = (response: ServerResponse, { status, headers, text }: Answer): void
  * there, and nothing else. Without that right nobody learns whether there is such an ImageScan.
  */
 export const reportEndpoint = ({ access, reports, log }: EndpointOptions): RequestListener => {
+  const turns = new OneAtATime();
+  let open = 0;
+
   /** @returns a refusal, or undefined: it may be answered */
   const judge = async (wanted: WantedReport, authorization: string | undefined): Promise<Answer | undefined> => {
     const token = bearerToken(authorization);
@@ -85,24 +92,34 @@ export const reportEndpoint = ({ access, reports, log }: EndpointOptions): Reque
     }
   };
 
-  const answer = async (request: IncomingMessage): Promise<Answer> => {
+  const make = async (wanted: WantedReport): Promise<Answer> => {
+    const { namespace, name, format, width } = wanted;
+    const report = await reports.find(wanted);
+    if (report === undefined) {
+      const message = `there is no ImageScan ${namespace}/${name}, or it was not looked at yet: kubectl get imagescans -n ${namespace} shows which there are`;
+      return refuse({ status: 404, message });
+    }
+    const text = renderReport(report, format, { width });
+    return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, text };
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
     const wanted = readReportRequest(request.method ?? '', request.url ?? '');
     if ('status' in wanted) return refuse(wanted);
     const refusal = await judge(wanted, request.headers.authorization);
     if (refusal !== undefined) return refusal;
-    const unavailable = reports.unavailable();
+    const unavailable = open < MAX_OPEN ? reports.unavailable() : 'many reports are being read: try again';
     if (unavailable !== undefined) return refuse({ status: 503, message: unavailable, headers: RETRY });
-    const report = await reports.find(wanted);
-    if (report === undefined) {
-      const message = `there is no ImageScan ${wanted.namespace}/${wanted.name}, or it was not looked at yet: kubectl get imagescans -n ${wanted.namespace} shows which there are`;
-      return refuse({ status: 404, message });
-    }
-    const text = renderReport(report, wanted.format, { width: wanted.width });
-    return { status: 200, headers: { 'content-type': MEDIA_TYPES[wanted.format] }, text };
+    open += 1;
+    // Also when whoever asked is gone already.
+    finished(response, () => {
+      open -= 1;
+    });
+    return await turns.run('report', () => make(wanted));
   };
 
   return (request, response) => {
-    answer(request).then(
+    answer(request, response).then(
       (answered) => send(response, answered),
       (err: unknown) => {
         log.error({ err }, 'a report could not be made');

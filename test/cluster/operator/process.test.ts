@@ -81,7 +81,8 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   const [status] = await once(child, 'exit');
   assert.is(status, 0);
   assert.equal(
-    lines.filter((l) => l.level === 'error'),
+    // Whether there is a Trivy is not what this test is about.
+    lines.filter((l) => l.level === 'error' && !l.msg.startsWith('images are not scanned: ')),
     [],
   );
 });

@@ -5,6 +5,7 @@ import { AccessReviews } from '../../../src/kube/access-reviews.ts';
 import { KubeClient } from '../../../src/kube/client.ts';
 import { type Reports, reportEndpoint } from '../../../src/scan/report/endpoint.ts';
 import { listen } from '../../../src/telemetry/server.ts';
+import { until } from '../../harness/until.ts';
 import { type Answerer, json, loopback, status } from '../../kube/loopback.ts';
 import { type Line, spyLog } from '../../kube/spy-log.ts';
 import { SAMPLE } from './sample-report.ts';
@@ -27,7 +28,7 @@ interface Served {
 const serving = async (answer: Answerer, reports: Reports, work: (served: Served) => Promise<void>): Promise<void> => {
   const api = await loopback(answer);
   const { log, lines } = spyLog();
-  const client = new KubeClient(api.config, { timeoutMs: 300 });
+  const client = new KubeClient(api.config, { timeoutMs: 3_000 });
   const listening = await listen('127.0.0.1:0', reportEndpoint({ access: new AccessReviews(client), reports, log }));
   try {
     await work({ url: `http://${listening.address}`, lines });
@@ -80,6 +81,34 @@ test('a report that cannot be read: 500, the cause in the log alone', async () =
     assert.equal(await get(url + PATH), { status: 500, text, retryAfter: null });
     assert.equal([lines[0]?.level, lines[0]?.msg], ['error', 'a report could not be made']);
     assert.match(JSON.stringify(lines), '/var/lib/palisade/reports/x cannot be read');
+  });
+});
+
+test('one report is made at a time, and no more than 16 wait or are read', async () => {
+  let [making, most, made] = [0, 0, 0];
+  const gate = Promise.withResolvers<void>();
+  const find = async () => {
+    making += 1;
+    most = Math.max(most, making);
+    await gate.promise;
+    making -= 1;
+    made += 1;
+    return SAMPLE;
+  };
+  await serving(allowing, { ...found, find }, async ({ url }) => {
+    let answered = 0;
+    const asked = Array.from({ length: 20 }, () => get(url + PATH).finally(() => (answered += 1)));
+    await until('four are refused', () => answered === 4);
+    assert.equal(await Promise.any(asked), {
+      status: 503,
+      text: 'many reports are being read: try again\n',
+      retryAfter: '5',
+    });
+    gate.resolve();
+    const statuses = (await Promise.all(asked)).map(({ status: code }) => code).sort();
+    assert.equal(statuses, [...Array(16).fill(200), ...Array(4).fill(503)]);
+    assert.equal([most, made], [1, 16]);
+    assert.is((await get(url + PATH)).status, 200);
   });
 });
 
