@@ -75,6 +75,15 @@ export class Authorization {
     return known !== undefined && known.until > this.#clock.now() ? known.header : undefined;
   }
 
+  /** What may have been shown for a source, longest first, in the forms in which an answer could repeat it. */
+  secrets(source: ImageSource): string[] {
+    const [, token = ''] = this.known(source)?.split(' ') ?? [];
+    if (source.credentials === undefined) return [token];
+    const { password } = source.credentials;
+    const forms = [basic(source.credentials).slice('Basic '.length), token, password, encodeURIComponent(password)];
+    return forms.sort((a, b) => b.length - a.length);
+  }
+
   forget(source: ImageSource): void {
     this.#known.delete(keyOf(source));
   }
@@ -110,7 +119,7 @@ export class Authorization {
     if (answer.status !== 200) {
       const retryAfterMs = parseRetryAfter(answer.header('retry-after'), asked);
       const text = await readBeginning(answer, MOST_REFUSAL_BYTES, signal);
-      throw refusalError({ status: answer.status, text, retryAfterMs }, asking);
+      throw refusalError({ status: answer.status, text, retryAfterMs }, { ...asking, secrets: this.secrets(source) });
     }
     const read = readToken((await readBounded(answer, MOST_TOKEN_BYTES, `the token for ${what}`, signal)).toString());
     if (read === undefined) {

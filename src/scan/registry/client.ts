@@ -213,15 +213,18 @@ export class RegistryClient {
     const authorization = await this.#authorization.answer(challenge, asking);
     if (authorization === undefined) throw refusal;
     const second = await send(authorization);
-    if (second.status === 401) this.#authorization.forget(source);
-    return second;
+    if (second.status !== 401) return second;
+    const secondRefusal = await this.#refusal(second, asking);
+    this.#authorization.forget(source);
+    throw secondRefusal;
   }
 
   async #refusal(answer: HttpAnswer, asking: Asking): Promise<ScanError> {
     const { status } = answer;
     const retryAfterMs = parseRetryAfter(answer.header('retry-after'), this.#options.clock.now());
     const text = await readBeginning(answer, MOST_REFUSAL_BYTES, asking.signal);
-    return refusalError({ status, text, retryAfterMs }, asking);
+    const secrets = this.#authorization.secrets(asking.source);
+    return refusalError({ status, text, retryAfterMs }, { ...asking, secrets });
   }
 
   #otherDigest({ what }: Asking, found: string): ScanError {

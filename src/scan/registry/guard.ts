@@ -103,6 +103,9 @@ const refused = (where: string, address: string, reach: Reach): ScanError => {
   return new ScanError('NotAllowed', `${at}, ${what}; name it with its port in --allowed-registries to allow it`);
 };
 
+/** What a signed URL ends with lets anybody in. */
+const withoutQuery = ({ href }: URL): string => href.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+
 const checkLiteral = ({ url, reach }: Target): void => {
   const address = addressOf(url.hostname);
   if (isIP(address) !== 0 && !allows(reach, address)) throw refused(address, address, reach);
@@ -144,7 +147,10 @@ export const registryTarget = (registry: string, allowed: readonly string[]): Ta
 export const sentTarget = (text: string, from: URL, registry: Target, allowed: readonly string[]): Target => {
   const url = URL.parse(text, from.href);
   if (url === null) {
-    throw new ScanError('NotAllowed', `${from.host} sends to ${printable(text)}, which is no URL`);
+    throw new ScanError(
+      'NotAllowed',
+      `${from.host} sends to ${printable(text.replace(/[?#].*$/s, ''))}, which is no URL`,
+    );
   }
   if (url.origin === registry.url.origin) return { url, reach: registry.reach };
   const place = placeOf(url);
@@ -154,7 +160,7 @@ export const sentTarget = (text: string, from: URL, registry: Target, allowed: r
     isLoopbackHost(url.hostname) &&
     isNamed(place, allowed);
   if (url.protocol !== 'https:' && !sameLoopback) {
-    throw new ScanError('NotAllowed', `${from.host} sends to ${printable(url.href)}, which is not https`);
+    throw new ScanError('NotAllowed', `${from.host} sends to ${printable(withoutQuery(url))}, which is not https`);
   }
   const target: Target = { url, reach: reachOf(place, allowed, 'public') };
   checkLiteral(target);

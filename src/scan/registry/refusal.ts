@@ -17,6 +17,8 @@ export interface Asked {
   readonly registry: string;
   /** True when credentials were shown. */
   readonly authenticated: boolean;
+  /** What was shown, which some proxies put into their answers. */
+  readonly secrets?: readonly string[];
 }
 
 interface Said {
@@ -40,8 +42,12 @@ const read = (text: string): Said => {
   }
 };
 
-const answered = ({ status }: Refusal, { code, message }: Said): string => {
-  const said = printable([code, message].filter(Boolean).join(': '));
+/** Before anything is cut: half a secret is one too. */
+const without = (secrets: readonly string[], text: string): string =>
+  secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+
+const answered = ({ status }: Refusal, { code, message }: Said, { secrets = [] }: Asked): string => {
+  const said = printable(without(secrets, [code, message].filter(Boolean).join(': ')));
   return `the registry answered ${status}${said && ` (${said})`}`;
 };
 
@@ -56,7 +62,7 @@ const unauthorized = ({ registry, authenticated, what }: Asked, answer: string):
 /** Tells refusals apart. Registries put the same meaning under several statuses: the code decides before the status. */
 export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
   const said = read(refusal.text);
-  const answer = answered(refusal, said);
+  const answer = answered(refusal, said, asked);
   const { status, retryAfterMs } = refusal;
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429 || said.code === 'TOOMANYREQUESTS') {

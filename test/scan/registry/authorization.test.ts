@@ -257,4 +257,32 @@ test('without credentials a registry that wants Basic is Unauthorized, with the 
   });
 });
 
+test('a registry, or a token service, that repeats what was shown to it puts nothing of that into the failure', async () => {
+  const echo: Misbehave = ({ headers }, response) =>
+    refuse(response, 403, 'DENIED', `no ${headers.authorization} ${credentials.password} here`);
+  await withTokens({ challenge: () => 'Basic realm="x"', accepts: () => false }, async ({ pull, source, image }) => {
+    assert.match((await pull({ digest: image, source: { ...source, credentials } })).failure, 'Unauthorized: ');
+  });
+  for (const shown of ['Basic', 'Bearer'] as const) {
+    await pulling(
+      (asked, response, request) => {
+        const { authorization = '' } = asked.headers;
+        if (authorization.startsWith(shown)) return echo(asked, response, request);
+        if (asked.path.startsWith('/token'))
+          return json({ token: 'the-token', expires_in: 300 })(asked, response, request);
+        const realm = `Bearer realm="http://${asked.headers.host}/token"`;
+        return challenge(shown === 'Basic' && !asked.path.startsWith('/token') ? 'Basic realm="x"' : realm)(
+          asked,
+          response,
+          request,
+        );
+      },
+      async ({ pull, source }) => {
+        const { failure } = await pull({ digest: `sha256:${'a'.repeat(64)}`, source: { ...source, credentials } });
+        assert.match(failure, `(DENIED: no ${shown} *** *** here)`);
+      },
+    );
+  }
+});
+
 test.run();

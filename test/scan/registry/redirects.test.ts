@@ -41,6 +41,8 @@ const REFUSED: readonly [location: string, failure: string][] = [
   ],
   ['gopher://x/', 'HOST sends to gopher://x/, which is not https'],
   ['https://:0/', 'HOST sends to https://:0/, which is no URL'],
+  ['https://:0/?Signature=secret', 'HOST sends to https://:0/, which is no URL'],
+  ['http://user:secret@x.example/?Signature=secret#secret', 'HOST sends to http://x.example/, which is not https'],
 ];
 
 const NAMES: Readonly<Record<string, string[]>> = {

@@ -88,4 +88,12 @@ test('how long to wait is kept for 429 and 503', () => {
   assert.is(refusalError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
 });
 
+test('an answer that repeats what was shown to it does not carry that on, also where it would be cut', () => {
+  const secrets = ['cm9ib3Q6aHVudGVyMjI=', 'hunter22'];
+  const echo = `${'x'.repeat(160)} Authorization: Basic cm9ib3Q6aHVudGVyMjI=; password hunter22`;
+  const { message } = refusalError({ status: 403, text: said('DENIED', echo) }, { ...ASKED, secrets });
+  assert.match(message, /Authorization: Basic \*\*\*/);
+  assert.not.match(message, /cm9i|hunter/);
+});
+
 test.run();
