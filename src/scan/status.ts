@@ -105,51 +105,65 @@ const toImageRow = (image: ImageLook): ImageRow => ({
   ...(image.view && toFigures(image.view)),
 });
 
-interface SpreadFinding extends ViewedFinding {
+interface SpreadFinding {
+  readonly finding: ViewedFinding;
+  firstSeenAt: string;
   images: number;
+  /** The last of them. */
+  image: ImageView;
 }
 
 /** The same finding in several images is one row; it is known since it was first seen in one of them. */
 const spread = (seen: readonly ImageView[]): SpreadFinding[] => {
   const found = new Map<string, SpreadFinding>();
-  for (const { findings } of seen) {
-    const here = new Map(findings.map((f) => [JSON.stringify([f.id, f.package, f.installed]), f]));
-    for (const [key, finding] of here) {
+  for (const image of seen) {
+    for (const finding of image.findings) {
+      const { id, package: name, installed, firstSeenAt } = finding;
+      // There may be hundreds of thousands, and this is done at each look: hence no JSON and no copies.
+      const key = `${id}\n${name}\n${installed}`;
       const known = found.get(key);
-      if (known === undefined) found.set(key, { ...finding, images: 1 });
-      else {
-        const first = finding.firstSeenAt < known.firstSeenAt ? finding.firstSeenAt : known.firstSeenAt;
-        found.set(key, { ...known, firstSeenAt: first, images: known.images + 1 });
+      if (known === undefined) {
+        found.set(key, { finding, firstSeenAt, images: 1, image });
+        continue;
       }
+      if (firstSeenAt < known.firstSeenAt) known.firstSeenAt = firstSeenAt;
+      if (known.image !== image) known.images += 1;
+      known.image = image;
     }
   }
   return [...found.values()];
 };
 
-const bySeverity = (a: SpreadFinding, b: SpreadFinding): number => {
-  const key = (f: SpreadFinding): string => [f.fixed === '' ? 1 : 0, f.id, f.package, f.installed].join(' ');
-  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (key(a) < key(b) ? -1 : 1);
+const findingRank = ({ finding: { severity, fixed } }: SpreadFinding): number =>
+  2 * SEVERITIES.indexOf(severity) + (fixed === '' ? 1 : 0);
+
+const findingKey = ({ finding: { id, package: name, installed } }: SpreadFinding): string =>
+  [id, name, installed].join(' ');
+
+/** The gravest, and of these first those that can be fixed. Most of the others are never put in order. */
+const gravestFindings = (found: readonly SpreadFinding[], most: number): SpreadFinding[] => {
+  const groups = [...Map.groupBy(found, findingRank)].sort(([a], [b]) => a - b);
+  let gravest: SpreadFinding[] = [];
+  for (const [, group] of groups) {
+    if (gravest.length >= most) break;
+    gravest = [...gravest, ...group.sort((a, b) => (findingKey(a) < findingKey(b) ? -1 : 1))];
+  }
+  return gravest.slice(0, most);
 };
 
-const toFindingRow = ({
-  id,
-  package: name,
-  installed,
-  fixed,
-  severity,
-  images,
-  firstSeenAt,
-  title,
-}: SpreadFinding): FindingRow => ({
-  id: printable(id, 64),
-  package: printable(name, 256),
-  installed: printable(installed, 128),
-  ...(fixed !== '' && { fixed: printable(fixed, 256) }),
-  severity,
-  images,
-  firstSeenAt,
-  ...(title !== undefined && { title: printable(title, 256) }),
-});
+const toFindingRow = ({ finding, images, firstSeenAt }: SpreadFinding): FindingRow => {
+  const { id, package: name, installed, fixed, severity, title } = finding;
+  return {
+    id: printable(id, 64),
+    package: printable(name, 256),
+    installed: printable(installed, 128),
+    ...(fixed !== '' && { fixed: printable(fixed, 256) }),
+    severity,
+    images,
+    firstSeenAt,
+    ...(title !== undefined && { title: printable(title, 256) }),
+  };
+};
 
 const toExceptionRow = (exception: ScanException, findings: number, now: number): ExceptionRow => {
   const { id, package: name, image, status, justification, expiresAt } = exception;
@@ -166,13 +180,13 @@ const toExceptionRow = (exception: ScanException, findings: number, now: number)
 
 const lists = (spec: ScanSpec, look: Look, now: number): Partial<ScanStatus> => {
   const seen = views(look);
-  const findings = spread(seen).sort(bySeverity);
+  const findings = spread(seen);
   const { exceptions = [] } = spec;
   const hits = (i: number): number => sum(seen.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
   return {
     ...(look.images.length > 0 && { images: sortedImages(look.images).slice(0, MAX_IMAGES).map(toImageRow) }),
     ...(look.images.length > MAX_IMAGES && { imagesOmitted: look.images.length - MAX_IMAGES }),
-    ...(findings.length > 0 && { findings: findings.slice(0, MAX_FINDINGS).map(toFindingRow) }),
+    ...(findings.length > 0 && { findings: gravestFindings(findings, MAX_FINDINGS).map(toFindingRow) }),
     ...(findings.length > MAX_FINDINGS && { findingsOmitted: findings.length - MAX_FINDINGS }),
     ...(exceptions.length > 0 && { exceptions: exceptions.map((e, i) => toExceptionRow(e, hits(i), now)) }),
   };
