@@ -28,16 +28,13 @@ export interface EngineOptions {
   readonly pullSecrets: Pick<PullSecrets, 'read' | 'forget'>;
   /** Scans that run at the same time. */
   readonly concurrency: number;
-  /** What a lookup of a tag may take, milliseconds. Default 60000. */
-  readonly lookupMs?: number;
+  /** What a lookup of a tag may take, milliseconds. */
+  readonly lookupMs: number;
   readonly metrics: ScanMetrics;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-/** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
-const LOOKUP_MS = 60_000;
 
 const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
@@ -257,7 +254,7 @@ export class ScanEngine {
     this.#shown.set(key, version);
     const database = scanner.database()?.updatedAt;
     const [source] = sources as [ImageSource];
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#options.lookupMs ?? LOOKUP_MS)]);
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#options.lookupMs)]);
     const digest = await registry.resolve(source, askedOf(target.reference), bound);
     this.#lookups.found(key, digest, database, clock.now());
   }

@@ -27,6 +27,8 @@ import { connectScanTriggers } from './triggers.ts';
 /** Reports and SBOMs of images that nobody has had for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
 const COLLECT_MS = 600_000;
+/** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
+const LOOKUP_MS = 60_000;
 /** After a failure, doubled each time up to the usual interval. */
 const DATABASE_RETRY_MS = 10_000;
 
@@ -103,6 +105,7 @@ export class Scanning {
       registry: open.registry,
       pullSecrets: new PullSecrets(client, clock),
       concurrency: settings.concurrency,
+      lookupMs: Math.min(LOOKUP_MS, settings.limits.timeMs),
       metrics: new ScanMetrics(registry, {
         scans: () => caches.scans.list(),
         database: () => scanner.database()?.updatedAt,
