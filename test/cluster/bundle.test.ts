@@ -1,3 +1,4 @@
+// needs: cluster, scanner
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,8 @@ import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorProcess } from '../../hack/operator-process.ts';
+import { openScanStage } from '../../hack/scan-stage.ts';
+import { pushDatabase } from '../../hack/trivydb/database.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
@@ -57,10 +60,13 @@ test('the operator works from the bundle, as its ServiceAccount', async () => {
   const cluster = await Palisade.open();
   const namespace = await cluster.namespace('bundle');
   const log = join(plain, 'operator.log');
+  await using stage = await openScanStage();
+  const flags = { trivy: stage.trivy, 'trivy-db-repository': await pushDatabase(stage.registry, stage.database) };
   const operator = await OperatorProcess.start({
     kubeconfig: cluster.operatorKubeconfig,
     namespaces: [namespace],
     log,
+    flags,
     command: [process.execPath, join(plain, 'palisade.js')],
   });
   try {

@@ -110,12 +110,13 @@ test('a file that hangs is killed at its bound with everything that it started',
 });
 
 test('a file that ends its tests but leaves something open fails', async () => {
-  const source = `// timeout: 1s\n${passing} setInterval(() => {}, 9);`;
+  // Long enough for a busy machine to start Node and run the two tests.
+  const source = `// timeout: 10s\n${passing} setInterval(() => {}, 9);`;
   const { passed, failed, lines } = await runFiles({ 'test/open.test.ts': source });
   assert.equal([passed, failed], [2, 1]);
   assert.is(
     lines[0],
-    'FAIL test/open.test.ts  2 passed, 1 failed  did not end within 1 s although its tests did: it left something open',
+    'FAIL test/open.test.ts  2 passed, 1 failed  did not end within 10 s although its tests did: it left something open',
   );
 });
 

@@ -1,15 +1,23 @@
+// needs: cluster, scanner
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openScanStage } from '../../../hack/scan-stage.ts';
+import { pushDatabase } from '../../../hack/trivydb/database.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
 const palisade = await Palisade.open();
 const ns = await palisade.namespace('process');
-test.after(() => palisade.close());
+const stage = await openScanStage();
+const database = await pushDatabase(stage.registry, stage.database);
+test.after(async () => {
+  await palisade.close();
+  await stage[Symbol.asyncDispose]();
+});
 
 interface Line {
   level: string;
@@ -39,6 +47,12 @@ const start = (...flags: string[]): Run => {
     'json',
     '--log-level',
     'debug',
+    '--trivy',
+    stage.trivy,
+    '--trivy-db-repository',
+    database,
+    '--report-dir',
+    join(stage.directory, 'reports'),
   ];
   const child = spawn(process.execPath, [...args, ...addresses, ...flags], { stdio: ['ignore', 'inherit', 'pipe'] });
   const lines: Line[] = [];

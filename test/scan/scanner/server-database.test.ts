@@ -7,10 +7,14 @@ import { type Answerer, loopback } from '../../kube/loopback.ts';
 const never = new AbortController().signal;
 const server = suite("a Trivy server's database");
 
-async function asking<T>(answer: Answerer, use: (database: ServerDatabase, url: string) => Promise<T>): Promise<T> {
+async function asking<T>(
+  answer: Answerer,
+  use: (database: ServerDatabase, url: string) => Promise<T>,
+  answerMs = 30_000,
+): Promise<T> {
   const one = await loopback(answer);
   try {
-    return await use(new ServerDatabase({ url: new URL(one.url), answerMs: 300 }), one.url);
+    return await use(new ServerDatabase({ url: new URL(one.url), answerMs }), one.url);
   } finally {
     await one.close();
   }
@@ -52,7 +56,9 @@ for (const [what, answer, why] of [
   ['breaks off', (_, response) => response.destroy(), /other side closed|socket hang up/],
 ] as [string, Answerer, string | RegExp][]) {
   server(`that ${what} is a failure which names it, and none is in use`, async () => {
-    await asking(answer, async (database, url) => {
+    // Only one that says nothing is waited for to the end.
+    const answerMs = what === 'never answers' ? 300 : 30_000;
+    const judge = async (database: ServerDatabase, url: string) => {
       const failure: unknown = await database.refresh(never).catch((error) => error);
       assert.instance(failure, ScanError);
       const { reason, message } = failure as ScanError;
@@ -66,7 +72,8 @@ for (const [what, answer, why] of [
         () => database.lease(),
         (error: unknown) => error instanceof ScanError && error.reason === 'DatabaseMissing',
       );
-    });
+    };
+    await asking(answer, judge, answerMs);
   });
 }
 
