@@ -15,6 +15,7 @@ import { usualPlatform } from './inventory/node.ts';
 import type { TargetReference } from './inventory/target-lookups.ts';
 import { tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
+import { PRIORITIES } from './queue/ask.ts';
 import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
 import type { Scanner, ScannerVersion } from './scanner/scanner.ts';
@@ -155,14 +156,16 @@ export class ScanController {
       ...(request !== undefined && { request }),
       ...(database !== undefined && { database }),
     };
-    for (const { id, pods } of images) {
-      const again = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
-      const ask = dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 }) ?? again;
-      if (ask !== undefined) engine.ask(id, ask);
-    }
-    for (const target of targetsOf(scan)) {
-      const ask = dueFor(engine.lastLook(target), { ...occasion, runs: false });
-      if (ask !== undefined) engine.ask(target, ask);
+    const due = [
+      ...images.map(({ id, pods }) => {
+        const again = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
+        return { what: id, ask: dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 }) ?? again };
+      }),
+      ...targetsOf(scan).map((what) => ({ what, ask: dueFor(engine.lastLook(what), { ...occasion, runs: false }) })),
+    ];
+    // The first ones start at once: the most urgent must be among them.
+    for (const priority of PRIORITIES) {
+      for (const { what, ask } of due) if (ask?.priority === priority) engine.ask(what, ask);
     }
     const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));
     if (request !== undefined && looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
