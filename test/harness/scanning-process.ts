@@ -48,8 +48,13 @@ export class ScanningProcess {
     };
     const args = [main, 'operator', ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
     const running = new ScanningProcess(spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'pipe'] }));
-    await until('the operator reconciles', () => running.#isReconciling(), START_MS);
-    return running;
+    try {
+      await until('the operator reconciles', () => running.#isReconciling(), START_MS);
+      return running;
+    } catch (error) {
+      await running.end('SIGKILL');
+      throw error;
+    }
   }
 
   /** How often something was scanned. */
@@ -72,7 +77,7 @@ export class ScanningProcess {
       const log = this.lines.map(({ msg }) => msg).join('\n');
       throw new Error(`the operator ended with ${this.child.exitCode}:\n${log}`);
     }
-    return this.lines.some(({ msg }) => msg === 'caches are filled: reconciling');
+    return this.lines.some(({ msg }) => msg === 'caches are filled');
   }
 }
 

@@ -1,0 +1,126 @@
+// needs: cluster scanner
+
+import { fetch } from 'undici';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { image } from '../../../hack/images/image.ts';
+import type { Files } from '../../../hack/images/layer.ts';
+import { push } from '../../../hack/images/push.ts';
+import type { ImageScan } from '../../../src/api/imagescan.ts';
+import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
+import { quiet, scansMade } from '../../harness/operator-figures.ts';
+import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
+
+const scans = await Scans.open();
+const { palisade, stage } = scans;
+const { aimed } = await palisade.namespaces(['aimed']);
+const { registry } = await scans.operator(scans.settings(), aimed);
+test.after(() => scans.close());
+
+const digestOf = (imageID: string): string => imageID.split('@')[1] ?? '';
+const rows = ({ status }: ImageScan) =>
+  status?.images?.map(({ image: reference, digest, pods, state, critical }) => [
+    reference,
+    digest,
+    pods,
+    state,
+    critical,
+  ]);
+
+const web = await scans.push('aimed/web', VULNERABLE);
+const batch = await scans.push('aimed/batch', HARMLESS);
+const tagged = await scans.push('aimed/tagged', HARMLESS);
+const pinned = await scans.push('aimed/pinned', VULNERABLE);
+await scans.run(aimed, 'web-1', [web], { labels: { app: 'web', tier: 'front' } });
+await scans.run(aimed, 'batch-1', [batch], { labels: { app: 'batch' } });
+await scans.run(aimed, 'plain', [batch]);
+
+/** Pushes other files under the tag that an image has already. */
+const move = async (repository: string, files: Files): Promise<string> =>
+  push(stage.registry, repository, await image({ layers: [files] }), '1');
+
+const target = { selector: { matchLabels: { app: 'web' } }, images: [tagged.reference, pinned.imageID, web.reference] };
+const apply = (rescan?: string) =>
+  scans.apply(aimed, 'all', { target }, rescan === undefined ? {} : { [RESCAN_ANNOTATION]: rescan });
+const rescanned = async (value: string): Promise<ImageScan> => {
+  await apply(value);
+  await scans.when(aimed, 'all', 'rescanned', ({ status }) => status?.lastHandledRescanAt === value);
+  await quiet(registry);
+  return await scans.get(aimed, 'all');
+};
+
+test('the selector chooses pods; images by tag and by digest come besides, and one that is both is one row', async () => {
+  await apply();
+  await scans.settled(aimed, 'all');
+  const scan = await scans.when(aimed, 'all', 'three scanned', ({ status }) => status?.summary?.scanned === 3);
+  assert.equal(rows(scan), [
+    [pinned.imageID, digestOf(pinned.imageID), 0, 'Scanned', 1],
+    [web.reference, digestOf(web.imageID), 1, 'Scanned', 1],
+    [tagged.reference, digestOf(tagged.imageID), 0, 'Scanned', 0],
+  ]);
+  assert.equal(await scans.asked('aimed/batch').then((all) => all.filter((request) => request.startsWith('GET'))), []);
+});
+
+test('a label that changes brings a pod in and takes it out', async () => {
+  const label = (app: string) =>
+    palisade.admin.patch(
+      { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
+      'batch-1',
+      { metadata: { labels: { app } } },
+      { namespace: aimed, type: 'merge' },
+    );
+  await label('web');
+  await scans.when(aimed, 'all', 'four images', ({ status }) => status?.summary?.scanned === 4);
+  await label('batch');
+  await scans.when(aimed, 'all', 'three images', ({ status }) => status?.summary?.images === 3);
+});
+
+test('a tag that moves is seen at the next rescan, and what runs stays what it is', async () => {
+  const moved = await move('aimed/tagged', VULNERABLE);
+  await quiet(registry);
+  assert.is(
+    rows(await scans.get(aimed, 'all'))?.find(([name]) => name === tagged.reference)?.[1],
+    digestOf(tagged.imageID),
+  );
+  assert.equal(
+    rows(await rescanned('moved'))?.find(([name]) => name === tagged.reference),
+    [tagged.reference, moved, 0, 'Scanned', 1],
+  );
+  const other = await move('aimed/web', HARMLESS);
+  assert.equal(
+    rows(await rescanned('moved again'))?.filter(([name]) => name === web.reference),
+    [
+      [web.reference, digestOf(web.imageID), 1, 'Scanned', 1],
+      [web.reference, other, 0, 'Scanned', 0],
+    ],
+    'the digest that runs, and the one that the tag is now',
+  );
+});
+
+test('an image that is removed from its registry keeps its result, and its row says so', async () => {
+  const before = await scans.get(aimed, 'all');
+  const row = before.status?.images?.find(({ image: name }) => name === tagged.reference);
+  const response = await fetch(`${stage.registry.url}/v2/aimed/tagged/manifests/${row?.digest}`, { method: 'DELETE' });
+  assert.is(response.status, 202);
+  const gone = await rescanned('removed');
+  const now = gone.status?.images?.find(({ image: name }) => name === tagged.reference);
+  assert.equal(
+    [now?.state, now?.reason, now?.digest, now?.critical, now?.oldestFixableAt],
+    ['Failed', 'NotFound', row?.digest, 1, row?.oldestFixableAt],
+  );
+  assert.match(now?.message ?? '', /^127\.0\.0\.1:\d+\/aimed\/tagged:1: the registry answered 404/);
+  assert.is(gone.status?.summary?.failed, 1);
+  assert.is(gone.status?.summary?.critical, before.status?.summary?.critical);
+  await scans.condition(aimed, 'all', 'Fresh', 'False', 'ScanFailed');
+});
+
+test('what spec.target names no more is out of the status, without a scan', async () => {
+  const made = await scansMade(registry);
+  await scans.apply(aimed, 'all', { target: { selector: target.selector } });
+  const { status } = await scans.when(aimed, 'all', 'one image', (scan) => scan.status?.summary?.images === 1);
+  await scans.settled(aimed, 'all');
+  assert.is(status?.summary?.failed, 0);
+  assert.equal(await scansMade(registry), made);
+});
+
+test.run();
