@@ -1,4 +1,4 @@
-// needs: cluster scanner
+// needs: cluster, scanner
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { debian } from '../../../hack/images/packages/dpkg.ts';

@@ -1,4 +1,4 @@
-// needs: cluster scanner
+// needs: cluster, scanner
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';

@@ -1,4 +1,4 @@
-// needs: cluster scanner
+// needs: cluster, scanner
 
 import { fetch } from 'undici';
 import { test } from 'uvu';
