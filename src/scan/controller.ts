@@ -167,8 +167,9 @@ export class ScanController {
     for (const priority of PRIORITIES) {
       for (const { what, ask } of due) if (ask?.priority === priority) engine.ask(what, ask);
     }
+    if (request === undefined) return;
     const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));
-    if (request !== undefined && looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
+    if (looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
   }
 
   #recheckCredentials(key: string, scan: ImageScan, { images }: Inventory): Promise<boolean> {
