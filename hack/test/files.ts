@@ -36,7 +36,7 @@ export function timeoutIn(source: string): number | undefined {
 }
 
 function needsOf(path: string, source: string): Need[] {
-  const said = /^\/\/ needs: (.+)$/m.exec(head(source))?.[1]?.split(', ') ?? [];
+  const said = /^\/\/ needs: (.+)$/m.exec(head(source))?.[1]?.split(/,? +/) ?? [];
   const unknown = said.find((need) => !needs.some((known) => known === need));
   if (unknown !== undefined) throw new Error(`${path} needs ${unknown}: only ${needs.join(' and ')} can be had`);
   return needs.filter((need) => said.includes(need) || (need === 'cluster' && path.startsWith('test/cluster/')));

@@ -142,6 +142,9 @@ test('an exception is told of seven days before it ends, once, and then the find
     'Compliant: no finding of severity Critical or above',
     notice,
   ]);
+  // So that it is the exception's end, and not the database's age, for which it looks again.
+  clock.advance(6 * DAY_MS);
+  await scans.condition(ending, 'soon', 'Fresh', 'False', 'DatabaseOld');
   await quiet(registry);
   clock.advanceTo(Date.parse(expiresAt) + 1_000);
   const { status } = await scans.condition(ending, 'soon', 'Compliant', 'False', 'FindingsInTheWay');
