@@ -94,6 +94,7 @@ export class ScanEngine {
       limit: concurrency,
       handler: (key, signal) => (isLookupKey(key) ? this.#lookUp(key, signal) : this.#scan(key, signal)),
       registriesOf: (key) => this.#registriesOf(key),
+      namespacesOf: (key) => this.#namespacesOf(key),
       log,
       clock,
       random,
@@ -238,6 +239,12 @@ export class ScanEngine {
     const wanted = this.#demands.wanted(key);
     if (wanted === undefined || this.#options.store.hasSbom(wanted.id)) return [];
     return [...new Set(repositoriesOf(wanted).map(({ registry }) => registry))];
+  }
+
+  #namespacesOf(key: string): string[] {
+    const target = this.#lookups.get(key);
+    const by = target === undefined ? this.#demands.wanted(key)?.by.values() : [this.#demands.of(target.scan)];
+    return [...new Set([...(by ?? [])].flatMap((demand) => demand?.namespace ?? []))];
   }
 
   /** Without those that asked to wait, unless there are no others: then somebody wants it at once. */

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from './until.ts';
@@ -80,18 +79,3 @@ export class ScanningProcess {
     return this.lines.some(({ msg }) => msg === 'caches are filled');
   }
 }
-
-/** Command lines of processes that work in a directory or below it. Linux only. */
-export const processesIn = async (directory: string): Promise<string[]> => {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const cwd = await readlink(join('/proc', pid, 'cwd')).catch(() => '');
-      if (!cwd.startsWith(`${directory}/`)) return [];
-      // Empty when it is dead and not reaped.
-      const line = await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '');
-      return line === '' ? [] : [line.replaceAll('\0', ' ').trim()];
-    }),
-  );
-  return found.flat();
-};

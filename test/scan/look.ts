@@ -11,12 +11,16 @@ export const viewedFinding = (more: Partial<ViewedFinding> = {}): ViewedFinding 
   ...more,
 });
 
-const NONE = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+const countsOf = (findings: readonly ViewedFinding[]) => {
+  const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return counts;
+};
 
 export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial<ImageView> = {}): ImageView => ({
   scannedAt: '2026-01-02T03:00:00Z',
   database: '2026-01-02T00:00:00Z',
-  counts: findings.reduce((counts, { severity }) => ({ ...counts, [severity]: counts[severity] + 1 }), NONE),
+  counts: countsOf(findings),
   fixable: findings.filter(({ fixed }) => fixed !== '').length,
   excepted: 0,
   new: 0,

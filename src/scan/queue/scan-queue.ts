@@ -5,6 +5,7 @@ import { addAsk, isNewer, type JoinedAsk, joinAsks, PRIORITIES, type ScanAsk } f
 import { pauseAfter, registryPause } from './backoff-by-reason.ts';
 import { DueKeys } from './due-keys.ts';
 import { type Entry, endsWait, isAnswered, type Run } from './entry.ts';
+import { FairShare } from './fair-share.ts';
 import { RegistryPauses } from './registry-pauses.ts';
 import type { FinishedScan, ScanCounts, ScanState } from './scan-state.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -25,12 +26,14 @@ export interface ScanQueueOptions {
    * to wait, every key waits that no other registry may have.
    */
   readonly registriesOf: (key: string) => readonly string[];
+  /** The namespaces that want the key. Those whose scans took long lately let others go first. */
+  readonly namespacesOf: (key: string) => readonly string[];
   /** How long `run` waits for running scans when it ends, milliseconds. Default 10000. */
   readonly drainMs?: number;
 }
 
 /**
- * Keys of images waiting to be scanned, the most urgent first; never more running than the limit, and never one key twice
+ * Keys of images waiting to be scanned, the most urgent first, with namespaces in fair turns; never more running than the limit, and never one key twice
  * at once. A key is forgotten when its scan succeeds; one that fails is kept, and tried again as its reason says, until
  * `remove`.
  */
@@ -38,7 +41,8 @@ export class ScanQueue {
   readonly #options: ScanQueueOptions;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  readonly #line = new WaitingLine();
+  readonly #share = new FairShare();
+  readonly #line: WaitingLine;
   readonly #backoffs: DueKeys;
   readonly #pauses: RegistryPauses;
   readonly #running = new Map<Run, Promise<void>>();
@@ -48,6 +52,7 @@ export class ScanQueue {
   constructor(options: ScanQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#line = new WaitingLine((key) => this.#share.rank(options.namespacesOf(key), this.#clock.now()));
     this.#backoffs = new DueKeys(options.clock, (key) => this.#retry([key]));
     this.#pauses = new RegistryPauses(options.clock, (keys) => this.#retry(keys));
   }
@@ -236,6 +241,7 @@ export class ScanQueue {
   }
 
   async #work(key: string, entry: Entry, run: Run): Promise<void> {
+    const namespaces = this.#options.namespacesOf(key);
     let error: ScanError | undefined;
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
@@ -246,6 +252,8 @@ export class ScanQueue {
     }
     this.#running.delete(run);
     entry.run = undefined;
+    const now = this.#clock.now();
+    this.#share.charge(namespaces, now - run.startedAt, now);
     if (this.#signal?.aborted) return;
     if (run.removed) this.#succeed(key, entry);
     else this.#finish(key, entry, run, error);

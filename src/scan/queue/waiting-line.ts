@@ -1,14 +1,19 @@
 import { PRIORITIES, type ScanPriority } from './ask.ts';
 
-/** Every so many turns the longest waiting key goes first, whatever its priority: no flood of better ones starves it. */
+/** Every so many turns the longest waiting key of a rank goes first: no flood of better priorities starves it. */
 const FAIR_TURN = 8;
 
-/** Keys that wait, the best priority first, and first come first served within one. */
+/** Keys that wait: the lowest rank first, in it the best priority, and in that first come first served. */
 export class WaitingLine {
   /** Key to its place: places rise within each of the maps. */
   readonly #lines = new Map<ScanPriority, Map<string, number>>(PRIORITIES.map((priority) => [priority, new Map()]));
+  readonly #rankOf: (key: string) => number;
   #places = 0;
   #turns = 0;
+
+  constructor(rankOf: (key: string) => number = () => 0) {
+    this.#rankOf = rankOf;
+  }
 
   /** At the end of its priority; a key that waits already moves only to a better one. */
   add(key: string, priority: ScanPriority): void {
@@ -29,9 +34,18 @@ export class WaitingLine {
 
   /** Whose turn it is; undefined when nobody waits. It stays in the line, and the turn is not counted until `take`. */
   peek(): string | undefined {
-    const heads = [...this.#lines.values()].flatMap((line) => line.entries().take(1).toArray());
-    if ((this.#turns + 1) % FAIR_TURN === 0) heads.sort(([, a], [, b]) => a - b);
-    return heads[0]?.[0];
+    const isFair = (this.#turns + 1) % FAIR_TURN === 0;
+    let best: { key: string; rank: number; place: number } | undefined;
+    for (const line of this.#lines.values()) {
+      for (const [key, place] of line) {
+        const rank = this.#rankOf(key);
+        const isBetter = best === undefined || rank < best.rank || (isFair && rank === best.rank && place < best.place);
+        if (isBetter) best = { key, rank, place };
+        // Nobody behind it in its line is better.
+        if (rank === 0) break;
+      }
+    }
+    return best?.key;
   }
 
   /** The key has its turn. */

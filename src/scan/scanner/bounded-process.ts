@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../kube/clock.ts';
 import { Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
@@ -36,14 +38,9 @@ export class BoundedProcesses {
 
   /** @throws the signal's reason; Error when the program cannot be started */
   async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<Ending> {
+    await mayBeStarted(command.file);
     signal.throwIfAborted();
-    // A group of its own, so that whatever it starts ends with it.
-    const child = spawn(command.file, command.args, {
-      cwd: command.directory,
-      env: command.environment,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnAtGate(command);
     const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr)]);
     const exit = exitOf(child, command.file);
     const pid = child.pid;
@@ -56,6 +53,7 @@ export class BoundedProcesses {
     });
     signal.addEventListener('abort', kill, { once: true });
     this.#lifeline.add(pid);
+    openGate(child);
     const how = await exit;
     kill();
     this.#lifeline.delete(pid);
@@ -67,16 +65,44 @@ export class BoundedProcesses {
   }
 
   /** A pipe can be open in a process that left the group: that one is not waited for. */
-  async #rest<T>({ stdout, stderr }: ChildProcess, output: Promise<T>): Promise<T> {
+  async #rest<T>({ stdout, stderr }: Started, output: Promise<T>): Promise<T> {
     const cancel = this.#clock.after(PIPE_MS, () => {
-      stdout?.destroy();
-      stderr?.destroy();
+      stdout.destroy();
+      stderr.destroy();
     });
     return output.finally(cancel);
   }
 }
 
 const PIPE_MS = 1_000;
+
+type Started = ChildProcessByStdio<null, Readable, Readable>;
+
+const SHELL = '/bin/sh';
+const GATE = 3;
+// Until the lifeline knows the process, it only waits; should we die before, it reads an end and never becomes the program.
+const WAIT = `read -r _ <&${GATE} && unset PWD && exec "$@" ${GATE}<&-`;
+
+/** Starts a process in a group of its own, so that whatever it starts ends with it; it waits for the gate to open. */
+function spawnAtGate({ file, args, directory, environment }: Command): Started {
+  const options = { cwd: directory, env: environment, detached: true } as const;
+  // Where there is no shell there is no lifeline either.
+  if (!existsSync(SHELL)) return spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const gated = ['-c', WAIT, 'palisade-gate', file, ...args];
+  return spawn(SHELL, gated, { ...options, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) as Started;
+}
+
+function openGate({ stdio }: Started): void {
+  const gate = stdio[GATE] as Writable | undefined;
+  gate?.on('error', () => {});
+  gate?.end('\n');
+}
+
+async function mayBeStarted(file: string): Promise<void> {
+  await access(file, constants.X_OK).catch((cause: Error) => {
+    throw new Error(`${file} cannot be started: ${cause.message}`, { cause });
+  });
+}
 
 const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>
   new Promise((resolve, reject) => {

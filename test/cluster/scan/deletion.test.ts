@@ -1,4 +1,5 @@
 // needs: cluster, scanner
+// timeout: 240s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

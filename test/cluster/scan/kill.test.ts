@@ -1,10 +1,12 @@
 // needs: cluster, scanner
+// timeout: 240s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
-import { processesIn, ScanningProcess } from '../../harness/scanning-process.ts';
+import { processesIn } from '../../harness/processes.ts';
+import { ScanningProcess } from '../../harness/scanning-process.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 
@@ -17,9 +19,23 @@ const scans = await Scans.open();
 const { palisade, stage } = scans;
 const { killed } = await palisade.namespaces(['killed']);
 const directory = join(stage.directory, 'killed');
+const scratch = join(directory, 'scanner', 'scratch');
 const running: ScanningProcess[] = [];
+
+const signalTrivy = async (signal: NodeJS.Signals): Promise<void> => {
+  for (const { pid, program } of await processesIn(scratch)) {
+    if (program !== stage.trivy) continue;
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // Gone already.
+    }
+  }
+};
+
 test.after(async () => {
   await Promise.all(running.map((operator) => operator.end('SIGKILL')));
+  await signalTrivy('SIGKILL');
   await scans.close();
 });
 
@@ -54,8 +70,6 @@ for (let i = 0; i < IMAGES; i += 1) {
   await scans.run(killed, name, [pushed]);
 }
 
-const scratch = join(directory, 'scanner', 'scratch');
-
 /** Asks for a scan of everything, so that there is always something to interrupt. */
 const request = (round: string) => scans.apply(killed, 'all', {}, { [RESCAN_ANNOTATION]: round });
 
@@ -67,6 +81,8 @@ test('SIGKILL in the middle of scans, ten times: no Trivy stays, no scratch outl
     await until(`${after} scans`, () => last.scanned >= after, 60_000);
     await until('Trivy runs', async () => (await processesIn(scratch)).length > 0, 30_000);
     await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_MS));
+    // A Trivy that stands still does not end by itself.
+    await signalTrivy('SIGSTOP');
     assert.is(await last.end('SIGKILL'), 'SIGKILL');
     await until('no Trivy is left', async () => (await processesIn(scratch)).length === 0, 10_000);
     last = await start();

@@ -1,4 +1,5 @@
 // needs: cluster, scanner
+// timeout: 240s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';

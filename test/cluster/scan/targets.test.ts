@@ -1,4 +1,5 @@
 // needs: cluster, scanner
+// timeout: 240s
 
 import { fetch } from 'undici';
 import { test } from 'uvu';

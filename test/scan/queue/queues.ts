@@ -22,6 +22,7 @@ export function started(options: Partial<ScanQueueOptions> = {}) {
     clock,
     random: () => 0.5,
     registriesOf: (key) => (key.split('/')[1] ? [key.split('/')[0]!] : []),
+    namespacesOf: () => [],
     ...options,
   });
   const stop = new AbortController();

@@ -31,6 +31,17 @@ order('never more scans than the limit, the most urgent first', async () => {
   assert.equal(queue.counts().running, 0);
 });
 
+order('a namespace whose images drip keeps nobody waiting longer than its scans that run', async () => {
+  const { queue, scans, keys, clock } = started({ limit: 2, namespacesOf: (key) => [key.split('/')[0]!] });
+  for (let i = 0; i < 64; i += 1) queue.add(`dripping/${i}`, asks('NeverScanned'));
+  await turn();
+  for (const priority of ['Idle', 'Scheduled'] as const) queue.add(`other/${priority}`, asks(priority));
+  await clock.advance(10 * MINUTE);
+  for (const scan of scans) scan.fail(failed('Timeout'));
+  await turn();
+  assert.equal(keys(), ['dripping/0', 'dripping/1', 'other/Scheduled', 'other/Idle']);
+});
+
 order('a scan that fails frees its place', async () => {
   const { queue, scans, keys } = started();
   queue.add('r/1', asks('Idle'));

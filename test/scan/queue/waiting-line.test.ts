@@ -31,6 +31,15 @@ test('a key that waits keeps its place, unless it gets a better priority', () =>
   assert.equal(takeAll(line), ['c', 'a', 'b']);
 });
 
+test('the lower rank goes before the better priority, also at the eighth turn', () => {
+  const line = new WaitingLine((key) => Number(key[0]));
+  for (let i = 1; i <= 8; i += 1) line.add(`1 n${i}`, 'NeverScanned');
+  for (let i = 1; i <= 8; i += 1) line.add(`0 i${i}`, 'Idle');
+  line.add('0 s', 'Scheduled');
+  const of = (prefix: string, count: number) => [...Array(count).keys()].map((i) => `${prefix}${i + 1}`);
+  assert.equal(takeAll(line), ['0 s', ...of('0 i', 8), ...of('1 n', 8)]);
+});
+
 test('every eighth turn is of the key that waits longest: a flood starves nobody', () => {
   const line = new WaitingLine();
   for (const key of ['i1', 'i2']) line.add(key, 'Idle');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { until } from '../../../hack/until.ts';
 import { systemClock } from '../../../src/kube/clock.ts';
 import { BoundedProcesses } from '../../../src/scan/scanner/bounded-process.ts';
 import { defaultScanLimits } from '../../../src/scan/scanner/limits.ts';
+import { processesIn } from '../../harness/processes.ts';
 
 const MiB = 2 ** 20;
 const limits = { ...defaultScanLimits, timeMs: 20_000, pollMs: 20 };
@@ -129,6 +131,18 @@ for (const [how, end] of [
   });
 }
 
+bounded('never begins when this process is killed before anybody knows of it', async ({ directory }) => {
+  const lifeline = join(import.meta.dirname, '../../../src/scan/scanner/lifeline.ts');
+  const killed = `const { Lifeline } = await import(${JSON.stringify(lifeline)});
+    Lifeline.prototype.add = () => process.kill(process.pid, 'SIGKILL');`;
+  const code = killed + operatorThat('process.exit(3)', directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
+  const [, signal] = await once(operator, 'exit');
+  assert.is(signal, 'SIGKILL');
+  await until('all are gone', async () => (await processesIn(directory)).length === 0);
+  assert.not.ok(existsSync(join(directory, 'pids')));
+});
+
 /** Runs the family, and ends when the test says so. */
 function operatorThat(end: string, directory: string): string {
   const source = join(import.meta.dirname, '../../../src');
@@ -145,7 +159,10 @@ function operatorThat(end: string, directory: string): string {
 bounded('that does not exist is an error that names it', async ({ directory }) => {
   const run = { file: '/no/such/trivy', args: [], directory, environment: {} };
   const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
-  assert.is(error.message, '/no/such/trivy cannot be started: spawn /no/such/trivy ENOENT');
+  assert.is(
+    error.message,
+    "/no/such/trivy cannot be started: ENOENT: no such file or directory, access '/no/such/trivy'",
+  );
 });
 
 bounded('leaves nothing behind that waits', async ({ directory }) => {
