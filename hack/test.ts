@@ -8,7 +8,7 @@ import type { Provided } from './test/needs.ts';
 import { runTests } from './test/runner.ts';
 
 // Raised as tests are added: a runner that finds too few must not be green.
-const minimumTests = 2450;
+const minimumTests = 4600;
 
 const root = join(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);
