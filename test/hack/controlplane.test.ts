@@ -1,4 +1,4 @@
-// timeout: 300s
+// timeout: 600s
 // needs: cluster
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

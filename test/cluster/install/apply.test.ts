@@ -1,4 +1,4 @@
-// timeout: 300s
+// timeout: 600s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -18,7 +18,7 @@ const admin = new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-
 const cluster = { admin, kubeconfig };
 test.after(() => controlPlane.stop());
 
-const GONE_MS = 60_000;
+const GONE_MS = 180_000;
 const { namespace } = OPERATOR_ACCOUNT;
 // Kinds of software that is not here, somebody else's object, or for a namespace of somebody's choice.
 const needsOthers = ['prometheus', 'argocd', 'pull-secrets', 'job-scanner'];

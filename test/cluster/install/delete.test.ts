@@ -1,4 +1,4 @@
-// timeout: 300s
+// timeout: 600s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATOR_ACCOUNT } from '../../../hack/install.ts';
@@ -16,7 +16,7 @@ const controlPlane = await privateControlPlane();
 const { kubeconfig } = controlPlane;
 test.after(() => controlPlane.stop());
 
-const GONE_MS = 60_000;
+const GONE_MS = 180_000;
 const CRD = 'CustomResourceDefinition containersecuritypolicies.security.palisade.dev';
 
 const access = { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'Group' as const, name: 'readers' }] }] };
