@@ -1,9 +1,9 @@
-import { CONTAINER_SECURITY_POLICY, GROUP } from '../api/group.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { classify } from '../kube/errors.ts';
 import { type KubeObject, type OwnerReference, objectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import { CHILD_TYPES } from '../policy/children/kinds.ts';
+import { controllingPolicy } from '../policy/children/owner.ts';
 
 /** A generated object whose policy is gone. */
 export interface Orphan {
@@ -11,11 +11,6 @@ export interface Orphan {
   readonly object: KubeObject;
   readonly owner: OwnerReference;
 }
-
-const ownerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
-  metadata.ownerReferences?.find(
-    (o) => o.controller === true && o.kind === CONTAINER_SECURITY_POLICY.kind && o.apiVersion.startsWith(`${GROUP}/`),
-  );
 
 /** @returns none when the kind is not there (any more) */
 const listAll = async (
@@ -47,7 +42,7 @@ export const findOrphans = async (
   for (const { resource } of Object.values(CHILD_TYPES)) {
     for (const namespace of scopes) {
       for (const object of await listAll(client, resource, namespace)) {
-        const owner = ownerOf(object);
+        const owner = controllingPolicy(object);
         if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
       }
     }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
+import { controllingPolicy, owningPolicies } from './owner.ts';
 
 /** A generated object as the cache keeps it. */
 export interface ChildView extends KubeObject {
@@ -24,9 +24,6 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
     payload.some((field) => `f:${field}` in fields) || [MANAGED_BY_LABEL, POLICY_LABEL].some((l) => `f:${l}` in labels)
   );
 };
-
-const policiesOwning = (object: KubeObject) =>
-  (object.metadata.ownerReferences ?? []).filter((o) => o.kind === CONTAINER_SECURITY_POLICY.kind);
 
 /** All policies' objects are watched, whatever their labels say; of those of others only that they are there is kept. */
 const foreignView = (kind: ChildKind, { apiVersion, metadata }: KubeObject): ChildView => {
@@ -54,7 +51,7 @@ export const toChildView =
     const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
     const ours = managedFields.filter((e) => e.manager === fieldManager);
     const generated = ours.some((e) => ownsOurs(e, payload));
-    if (!generated && policiesOwning(raw).length === 0) return foreignView(kind, raw);
+    if (!generated && owningPolicies(raw).length === 0) return foreignView(kind, raw);
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
     return {
       apiVersion: raw.apiVersion,
@@ -71,8 +68,9 @@ export const toChildView =
  * the UIDs of the policies that still own it, and the policy that its label names.
  */
 export const ownerKeys = (view: ChildView): string[] => {
-  const owning = policiesOwning(view).filter((o) => view.generated || o.controller === true);
-  const strayed = view.generated && !owning.some((o) => o.controller === true);
+  const controlling = controllingPolicy(view);
+  const owning = view.generated ? owningPolicies(view) : controlling === undefined ? [] : [controlling];
+  const strayed = view.generated && controlling === undefined;
   return [
     ...owning.map((o) => o.uid),
     ...(strayed ? [strayKey(view.metadata.namespace, view.metadata.labels?.[POLICY_LABEL])] : []),
@@ -89,9 +87,8 @@ export const belongsTo = (live: ChildView, ownerUid: string): boolean => {
 
 /** Generated for an earlier policy of the same name, which is gone: no two live ones share a name. */
 export const isLeftover = (live: ChildView, owner: { name: string; uid: string }): boolean => {
-  const controller = live.metadata.ownerReferences?.find((o) => o.controller === true);
-  const { kind } = CONTAINER_SECURITY_POLICY;
-  return live.generated && controller?.kind === kind && controller.name === owner.name && controller.uid !== owner.uid;
+  const controller = controllingPolicy(live);
+  return live.generated && controller?.name === owner.name && controller.uid !== owner.uid;
 };
 
 const samePayload = (live: ChildView, child: Child): boolean =>
