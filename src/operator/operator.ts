@@ -29,6 +29,7 @@ import { parseDnsPeers } from '../policy/network/dns.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { connectTriggers } from '../policy/triggers.ts';
 import { createScanCaches, toCachedScan } from '../scan/caches.ts';
+import { registerImageScanMetrics } from '../scan/imagescan-metrics.ts';
 import { reportEndpoint } from '../scan/report/endpoint.ts';
 import { Scanning, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
@@ -123,6 +124,7 @@ export class PalisadeOperator extends dotI.default {
       metrics: new PolicyMetrics(registry, () => this.#caches.policies.list()),
       dnsPeers: parseDnsPeers(settings.dnsPeers),
     });
+    registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
     this.#withoutScanner = typeof scanTools === 'string' ? scanTools : undefined;
     this.#scanning = typeof scanTools === 'object' ? this.#createScanning(scanTools, registry, clock) : undefined;
     const queue = (name: string, handler: Handler, by: Clock = systemClock): WorkQueue => {

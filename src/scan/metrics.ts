@@ -1,25 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { findCondition } from '../api/conditions.ts';
-import type { ImageScan } from '../api/imagescan.ts';
 import type { FailureReason } from './failure.ts';
-import { SEVERITIES } from './findings/severity.ts';
 import type { ScanCounts } from './queue/scan-state.ts';
 
 /** The two things that Trivy is run for. */
 export type ScanStep = 'sbom' | 'match';
-
-const stateOf = ({ spec, status }: ImageScan): string => {
-  const condition = (type: string) => findCondition(status?.conditions, type)?.status;
-  if (spec.suspend === true) return 'Suspended';
-  if (condition('Stalled') === 'True') return 'Stalled';
-  return condition('Ready') === 'True' ? 'Ready' : 'Reconciling';
-};
-
-export interface ScanFacts {
-  readonly scans: () => readonly ImageScan[];
-  /** When the vulnerability database was made, RFC 3339; undefined while there is none. */
-  readonly database: () => string | undefined;
-}
 
 /** What scanning tells Prometheus; gauges are read at each scrape. */
 export class ScanMetrics {
@@ -27,7 +11,8 @@ export class ScanMetrics {
   readonly #scans: Counter<'result' | 'reason'>;
   readonly #seconds: Histogram<'step'>;
 
-  constructor(registry: Registry, facts: ScanFacts) {
+  /** @param database when the vulnerability database was made, RFC 3339; undefined while there is none; read at each scrape */
+  constructor(registry: Registry, database: () => string | undefined) {
     this.#registry = registry;
     this.#scans = new Counter({
       name: 'palisade_scans_total',
@@ -42,7 +27,14 @@ export class ScanMetrics {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
       registers: [registry],
     });
-    this.#registerFacts(facts);
+    new Gauge({
+      name: 'palisade_database_timestamp_seconds',
+      help: 'When the vulnerability database was made, seconds since 1970; 0 while there is none.',
+      registers: [registry],
+      collect() {
+        this.set(Date.parse(database() ?? '1970-01-01T00:00:00Z') / 1000);
+      },
+    });
   }
 
   scanned(reason: FailureReason | undefined): void {
@@ -76,43 +68,6 @@ export class ScanMetrics {
       registers,
       collect() {
         this.set(counts().running);
-      },
-    });
-  }
-
-  #registerFacts({ scans, database }: ScanFacts): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: 'palisade_imagescans',
-      help: 'ImageScans by state.',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        for (const state of ['Ready', 'Reconciling', 'Stalled', 'Suspended']) this.set({ state }, 0);
-        for (const scan of scans()) this.inc({ state: stateOf(scan) });
-      },
-    });
-    new Gauge({
-      name: 'palisade_findings',
-      help: 'Findings that count, over all ImageScans, by severity. An image of two ImageScans counts twice.',
-      labelNames: ['severity'],
-      registers,
-      collect() {
-        for (const severity of SEVERITIES) {
-          const field = severity.toLowerCase() as Lowercase<typeof severity>;
-          this.set(
-            { severity },
-            scans().reduce((sum, { status }) => sum + (status?.summary?.[field] ?? 0), 0),
-          );
-        }
-      },
-    });
-    new Gauge({
-      name: 'palisade_database_timestamp_seconds',
-      help: 'When the vulnerability database was made, seconds since 1970; 0 while there is none.',
-      registers,
-      collect() {
-        this.set(Date.parse(database() ?? '1970-01-01T00:00:00Z') / 1000);
       },
     });
   }

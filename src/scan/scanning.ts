@@ -106,10 +106,7 @@ export class Scanning {
       pullSecrets: new PullSecrets(client, clock),
       concurrency: settings.concurrency,
       lookupMs: Math.min(LOOKUP_MS, settings.limits.timeMs),
-      metrics: new ScanMetrics(registry, {
-        scans: () => caches.scans.list(),
-        database: () => scanner.database()?.updatedAt,
-      }),
+      metrics: new ScanMetrics(registry, () => scanner.database()?.updatedAt),
       log,
       clock,
       random: Math.random,

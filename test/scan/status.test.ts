@@ -1,21 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../src/api/conditions.ts';
-import type { ImageScan, ScanSpec, ScanStatus } from '../../src/api/imagescan.ts';
+import type { ScanSpec } from '../../src/api/imagescan.ts';
 import type { ImageLook, Look } from '../../src/scan/look.ts';
 import { computeStatus, sameStatus, suspendedStatus, withoutScannerStatus } from '../../src/scan/status.ts';
+import { imageScan } from './image-scan.ts';
 import { imageLook, imageView, lookAt, viewedFinding } from './look.ts';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
-
-const imageScan = (spec: ScanSpec = {}, status?: ScanStatus): ImageScan => ({
-  apiVersion: 'security.palisade.dev/v1alpha1',
-  kind: 'ImageScan',
-  metadata: { name: 'nightly', namespace: 'shop', uid: 'u', resourceVersion: '1', generation: 3 },
-  spec,
-  ...(status !== undefined && { status }),
-});
 
 const critical = viewedFinding({ title: 'openssl: overflow' });
 const high = viewedFinding({
