@@ -12,8 +12,8 @@ export type Labels = Readonly<Record<string, string>>;
 export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
   label?.managers.includes(OURS) === true ? { [TRUSTED_IMAGES_LABEL]: label.value } : {};
 
-/** In mode Audit too: the API server warns and records. */
-const hasRules = ({ metadata, spec }: ContainerSecurityPolicy): boolean =>
+/** Whether the policy wants the label, in mode Audit too: the API server warns and records. */
+export const hasRules = ({ metadata, spec }: ContainerSecurityPolicy): boolean =>
   metadata.deletionTimestamp === undefined && spec.suspend !== true && spec.images !== undefined;
 
 /** A suspended policy keeps the label that is there, and sets none. */

@@ -3,13 +3,14 @@ import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy, ImagesSection, PolicyStatus } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { OneAtATime } from '../../kube/one-at-a-time.ts';
 import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
 import { notNow } from '../not-now.ts';
 import type { Outcome } from '../outcome.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../podsecurity/namespace.ts';
 import { notInstalled } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
-import { type Labels, labelChanges, ownedLabel, wantedLabel } from './label.ts';
+import { hasRules, type Labels, labelChanges, ownedLabel, wantedLabel } from './label.ts';
 import { describeRefused, findRefused, type Refused, toStatus } from './refused.ts';
 
 export interface ImagesResult {
@@ -39,14 +40,19 @@ const report = (policy: ContainerSecurityPolicy, images: ImagesSection, refused:
 export class ImagesStep {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
+  readonly #turns = new OneAtATime();
 
   constructor(client: KubeClient, caches: PolicyCaches) {
     this.#client = client;
     this.#caches = caches;
   }
 
-  /** @throws ApiError */
+  /** One policy of a namespace at a time: its label is decided for all of them at once. @throws ApiError */
   async run(policy: ContainerSecurityPolicy): Promise<ImagesResult> {
+    return await this.#turns.run(policy.metadata.namespace, () => this.#run(policy));
+  }
+
+  async #run(policy: ContainerSecurityPolicy): Promise<ImagesResult> {
     const { metadata, spec } = policy;
     const namespace = this.#caches.namespaces.get(metadata.namespace);
     const section = metadata.deletionTimestamp === undefined ? spec.images : undefined;
@@ -54,6 +60,8 @@ export class ImagesStep {
     if (namespace === undefined || outcome !== undefined)
       return { changes: [], ...(section && outcome && { outcome }) };
     const policies = this.#caches.policies.byIndex(BY_NAMESPACE, metadata.namespace);
+    // A policy without rules leaves the label, and the Event about it, to those that have some.
+    if (section === undefined && policies.some(hasRules)) return { changes: [] };
     const wanted = wantedLabel(policies, namespace.trustedImages);
     await this.#apply(namespace, wanted);
     const changes = labelChanges(namespace.trustedImages, wanted);

@@ -3,6 +3,7 @@ import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { OneAtATime } from '../../kube/one-at-a-time.ts';
 import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
 import { notNow } from '../not-now.ts';
 import { claimsOf } from './claims.ts';
@@ -17,8 +18,7 @@ import { isClean, parseViolations, type Violations } from './violations.ts';
 export class PodSecurityStep {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
-  /** By namespace, the last one in the queue. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new OneAtATime();
 
   constructor(client: KubeClient, caches: PolicyCaches) {
     this.#client = client;
@@ -37,15 +37,7 @@ export class PodSecurityStep {
 
   /** One policy of a namespace at a time: its labels are decided for all of them at once. @throws ApiError */
   async run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {
-    const { namespace } = policy.metadata;
-    const turn = (this.#turns.get(namespace) ?? Promise.resolve()).then(() => this.#run(policy));
-    const done = turn.catch(() => undefined);
-    this.#turns.set(namespace, done);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(namespace) === done) this.#turns.delete(namespace);
-    }
+    return await this.#turns.run(policy.metadata.namespace, () => this.#run(policy));
   }
 
   async #run(policy: ContainerSecurityPolicy): Promise<PodSecurityResult> {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { Access, AccessReviews } from '../../kube/access-reviews.ts';
 import { classify } from '../../kube/errors.ts';
-import { OneAtATime } from '../store/one-at-a-time.ts';
+import { OneAtATime } from '../../kube/one-at-a-time.ts';
 import { MEDIA_TYPES } from './formats.ts';
 import type { ScanName, ScanReport } from './model.ts';
 import { renderReport } from './render.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OneAtATime } from '../../../src/scan/store/one-at-a-time.ts';
-import { turn } from '../../kube/fake-clock.ts';
+import { OneAtATime } from '../../src/kube/one-at-a-time.ts';
+import { turn } from './fake-clock.ts';
 
 function gate() {
   const { promise, resolve } = Promise.withResolvers<void>();
