@@ -29,6 +29,7 @@ type Settings = { readonly [Key in keyof OperatorSettings]-?: Setting<NonNullabl
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const PREFIX = /^[a-z0-9][-a-z0-9]{0,61}\*$/;
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/i;
 
 const namespaces = (text: string): string[] => {
@@ -38,6 +39,17 @@ const namespaces = (text: string): string[] => {
   if (wrong !== undefined) {
     throw new Error(
       `"${wrong}" is not the name of a namespace: write names with commas between them, as in team-a,team-b`,
+    );
+  }
+  return [...new Set(names)];
+};
+
+const reservedNamespaces = (text: string): string[] => {
+  const names = text.split(',').map((n) => n.trim());
+  const wrong = names.find((n) => !DNS_LABEL.test(n) && !PREFIX.test(n));
+  if (wrong !== undefined) {
+    throw new Error(
+      `"${wrong}" is neither the name of a namespace nor a prefix: write them with commas between them, as in kube-*,palisade-system`,
     );
   }
   return [...new Set(names)];
@@ -143,6 +155,14 @@ export const OPERATOR_SETTINGS: Settings = {
     fallback: '',
     fallbackInWords: 'all',
     read: namespaces,
+  },
+  reservedNamespaces: {
+    name: 'reserved-namespaces',
+    argument: 'a,b*',
+    description:
+      'where no policy takes effect: names, or prefixes that end in *; the fence in config/admission has its own',
+    fallbackInWords: "kube-*, and the operator's own",
+    read: reservedNamespaces,
   },
   workers: {
     name: 'workers',

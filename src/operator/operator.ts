@@ -35,12 +35,12 @@ import { Scanning, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
 import { type LeaderElectionSettings, Leadership } from './leadership.ts';
 import type { CachedPod } from './pods.ts';
-import type { OperatorSettings } from './settings.ts';
+import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
 import { createReflectors } from './watches.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
-  readonly settings: Pick<OperatorSettings, 'namespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
+  readonly settings: Pick<OperatorSettings, 'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
   /** What scans images; text: why there is nothing that does, with the cure. Absent: ImageScans are left alone. */
   readonly scanTools?: ScanTools | string;
   /** Absent: this is the only operator. */
@@ -123,6 +123,7 @@ export class PalisadeOperator extends dotI.default {
       events: this.#events,
       metrics: new PolicyMetrics(registry, () => this.#caches.policies.list()),
       dnsPeers: parseDnsPeers(settings.dnsPeers),
+      reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
     registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
     this.#withoutScanner = typeof scanTools === 'string' ? scanTools : undefined;

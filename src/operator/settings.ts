@@ -8,6 +8,8 @@ export interface OperatorSettings {
   readonly kubeconfig?: string;
   /** The only namespaces whose policies are reconciled; empty: all. */
   readonly namespaces: readonly string[];
+  /** Where no policy takes effect: names, or prefixes that end in `*`; absent: defaultReservedNamespaces. */
+  readonly reservedNamespaces?: readonly string[];
   /** Policies reconciled at the same time. */
   readonly workers: number;
   /** Milliseconds after which every policy is looked at again though nothing was seen to change. */
@@ -76,3 +78,6 @@ export const ownNamespace = (): string => {
     return USUAL_NAMESPACE;
   }
 };
+
+/** As in config/admission/reserved-namespaces.yaml, for an operator that runs where config/namespace says. */
+export const defaultReservedNamespaces = (): string[] => ['kube-*', ownNamespace()];

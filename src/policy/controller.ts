@@ -20,6 +20,7 @@ import type { PodSecurityResult } from './podsecurity/report.ts';
 import { PodSecurityStep } from './podsecurity/step.ts';
 import type { PolicyWriter } from './policy-writer.ts';
 import { PreviewStep } from './preview.ts';
+import { isReserved, namespaceReserved } from './reserved.ts';
 import { computeStatus, type Results, sameStatus, suspendedStatus } from './status.ts';
 
 /** What was refused may have become allowed, and nothing tells: rights on Roles are not watched. */
@@ -32,6 +33,8 @@ export interface PolicyControllerOptions {
   readonly events: Pick<EventRecorder, 'record'>;
   readonly metrics: PolicyMetrics;
   readonly dnsPeers: readonly DnsPeer[];
+  /** Where no policy takes effect, as isReserved reads it. */
+  readonly reservedNamespaces: readonly string[];
   readonly clock?: () => Date;
 }
 
@@ -64,6 +67,10 @@ export class PolicyController {
       await this.#options.policyWriter.handleFinalizer(policy, () => this.#withdraw(policy, log));
       return;
     }
+    if (isReserved(policy.metadata.namespace, this.#options.reservedNamespaces)) {
+      await this.#leaveAlone(policy, log);
+      return;
+    }
     if (policy.spec.suspend === true) {
       await this.#writeStatus(policy, suspendedStatus(policy, this.#now()));
       return;
@@ -76,6 +83,14 @@ export class PolicyController {
     await this.#writeStatus(policy, status);
     await this.#releaseIfIdle(policy, done.results.outcomes);
     return nextTry(done.results.outcomes);
+  }
+
+  /** Nothing is written in a reserved namespace but the status that says so; not even an Event. */
+  async #leaveAlone(policy: ContainerSecurityPolicy, log: Logger): Promise<void> {
+    const outcome = namespaceReserved(policy.metadata.namespace);
+    const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, this.#now());
+    if (!sameStatus(policy.status, status)) log.warn({ reason: outcome.reason }, outcome.message);
+    await this.#writeStatus(policy, status);
   }
 
   /** Nothing is generated that could not be withdrawn in order: the finalizer comes first, and brings the policy back here. */

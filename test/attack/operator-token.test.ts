@@ -112,7 +112,7 @@ for (const reserved of ['kube-system', 'palisade-system']) {
     what: `the operator binds its admin profile in ${reserved}, where the Secrets are`,
     deny: binding(devs, 'palisade-admin', reserved),
     by: 'AdmissionRefused',
-    because: 'the operator may write nothing in a reserved namespace',
+    because: `the operator may write nothing in reserved namespace ${reserved}`,
     twin: binding(devs),
   });
 }
@@ -120,7 +120,7 @@ attempt({
   what: 'the operator isolates kube-system',
   deny: netpol(owned, 'kube-system'),
   by: 'AdmissionRefused',
-  because: 'the operator may write nothing in a reserved namespace',
+  because: 'the operator may write nothing in reserved namespace kube-system',
   twin: netpol(owned),
 });
 attempt({
@@ -174,21 +174,31 @@ attempt({
   because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
   twin: scan(owned),
 });
-attempt({
-  what: 'an ImageScan in kube-system',
-  deny: scan(owned, 'kube-system'),
-  by: 'AdmissionRefused',
-  because: 'the operator may write nothing in a reserved namespace',
-  twin: scan(owned),
-});
 const scanning = { apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ImageScan', spec: {} };
+const found = { status: { summary: { images: 1 } } };
+const system = await palisade.namespace('kube-scanned');
+await palisade.admin.create(IMAGE_SCAN, { ...scanning, metadata: { name: 'theirs' } }, { namespace: system });
+for (const reserved of [system, 'palisade-system']) {
+  attempt({
+    what: `an ImageScan in ${reserved === system ? 'kube-scanned' : reserved}`,
+    deny: scan(owned, reserved),
+    by: 'AdmissionRefused',
+    because: `the operator may write nothing in reserved namespace ${reserved}`,
+    twin: () =>
+      operator.patch(IMAGE_SCAN, 'theirs', found, {
+        namespace: system,
+        type: 'merge',
+        subresource: 'status',
+        dryRun: true,
+      }),
+  });
+}
 await palisade.admin.create(IMAGE_SCAN, { ...scanning, metadata: { name: 'theirs' } }, { namespace: ns });
 await palisade.admin.create(
   IMAGE_SCAN,
   { ...scanning, metadata: { name: 'ours', ownerReferences: [owner] } },
   { namespace: ns },
 );
-const found = { status: { summary: { images: 1 } } };
 attempt({
   what: "the operator silences somebody's ImageScan",
   deny: merge(IMAGE_SCAN, 'theirs', { spec: { failOn: 'None' } }, ns),
@@ -249,7 +259,7 @@ for (const [what, name, body, because] of [
     'the level of kube-system',
     'kube-system',
     labels({ 'pod-security.kubernetes.io/enforce': 'privileged' }),
-    'the operator may not touch a reserved namespace',
+    'the operator may write nothing in reserved namespace kube-system',
   ],
 ] as const) {
   attempt({

@@ -41,6 +41,8 @@ const good: [name: string, text: string, expected: object][] = [
   ['kubeconfig', '/etc/kube', { kubeconfig: '/etc/kube' }],
   ['namespaces', 'team-a', { namespaces: ['team-a'] }],
   ['namespaces', 'team-a, b,team-a', { namespaces: ['team-a', 'b'] }],
+  ['reserved-namespaces', 'kube-*', { reservedNamespaces: ['kube-*'] }],
+  ['reserved-namespaces', 'kube-system, a*,kube-system', { reservedNamespaces: ['kube-system', 'a*'] }],
   ['workers', '1', { workers: 1 }],
   ['workers', '64', { workers: 64 }],
   ['resync', '10s', { resyncMs: 10_000 }],
@@ -153,6 +155,13 @@ const bad: [name: string, text: string, why: string][] = [
     '"a/b" is not a registry: write host, host:port, *.example.com or *, with commas between them',
   ],
   ['kubeconfig', '', 'it is empty: write a value, or leave it out'],
+  ['reserved-namespaces', '', 'it is empty: write a value, or leave it out'],
+  ...['*', 'kube-*,*', '-kube*', 'kube**', 'ku*be', 'Kube-*', 'a,,b'].map((text): [string, string, string] => [
+    'reserved-namespaces',
+    text,
+    `"${text === 'a,,b' ? '' : (text.split(',').at(-1) ?? '')}" is neither the name of a namespace nor a prefix: ` +
+      'write them with commas between them, as in kube-*,palisade-system',
+  ]),
   [
     'namespaces',
     'team-a,Team_B',
@@ -234,6 +243,7 @@ test('each setting has a variable of its own', () => {
   assert.equal(Object.values(OPERATOR_SETTINGS).map(environmentName), [
     'PALISADE_KUBECONFIG',
     'PALISADE_NAMESPACES',
+    'PALISADE_RESERVED_NAMESPACES',
     'PALISADE_WORKERS',
     'PALISADE_RESYNC',
     'PALISADE_DNS_PEERS',

@@ -5,7 +5,8 @@ import { until } from './until.ts';
 const QUIET_MS = 1_500;
 
 const sumBy = async (registry: Registry, metric: string, label: string): Promise<Record<string, number>> => {
-  const text = await registry.getSingleMetricAsString(metric);
+  // An operator that leaves ImageScans alone counts no scans.
+  const text = registry.getSingleMetric(metric) === undefined ? '' : await registry.getSingleMetricAsString(metric);
   const sums: Record<string, number> = {};
   for (const [, name = '', value] of text.matchAll(new RegExp(`\\{[^}]*\\b${label}="([^"]*)"[^}]*\\} (\\d+)`, 'g'))) {
     sums[name] = (sums[name] ?? 0) + Number(value);

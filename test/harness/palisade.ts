@@ -11,6 +11,7 @@ import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { PalisadeOperator } from '../../src/operator/operator.ts';
+import type { OperatorSettings } from '../../src/operator/settings.ts';
 import { DEFAULT_DNS_PEERS } from '../../src/policy/network/dns.ts';
 import { openScanTools, type ScanTools } from '../../src/scan/scanning.ts';
 import type { ScanSettings } from '../../src/scan/settings.ts';
@@ -91,15 +92,24 @@ export class Palisade {
     return await this.#start(namespaces);
   }
 
+  /** Starts an operator to which other namespaces than usual are reserved. */
+  async operatorReserving(reservedNamespaces: readonly string[], ...namespaces: string[]): Promise<RunningOperator> {
+    return await this.#start(namespaces, undefined, { reservedNamespaces });
+  }
+
   /** Starts an operator that scans too, and ends what it scans with when it is stopped. */
   async scanningOperator(scan: ScanSetup, ...namespaces: string[]): Promise<RunningOperator> {
     return await this.#start(namespaces, scan);
   }
 
-  async #start(namespaces: string[], scan?: ScanSetup): Promise<RunningOperator> {
+  async #start(
+    namespaces: string[],
+    scan?: ScanSetup,
+    more: Pick<OperatorSettings, 'reservedNamespaces'> = {},
+  ): Promise<RunningOperator> {
     const registry = new Registry();
     const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
-    const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
+    const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS, ...more };
     const scanning = scan && {
       scanTools: await openTools(scan, new KubeClient(kubeConfig)),
       ...(scan.clock !== undefined && { clock: scan.clock }),

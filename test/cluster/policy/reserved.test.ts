@@ -1,0 +1,138 @@
+// needs: cluster
+// timeout: 240s
+// Where nothing of a policy takes effect, whoever wrote it.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
+import type { PolicySpec } from '../../../src/api/policy.ts';
+import { classify } from '../../../src/kube/errors.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { KINDS } from '../../harness/install.ts';
+import { quiet } from '../../harness/operator-figures.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+
+const palisade = await Palisade.open();
+test.after(() => palisade.close());
+const { 'kube-of-tests': byDefault, usual } = await palisade.namespaces(['kube-of-tests', 'usual']);
+const operator = await palisade.operator(byDefault, usual);
+
+const EVERYTHING: PolicySpec = {
+  network: {},
+  podSecurity: { level: 'baseline' },
+  access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'devs' }] }] },
+  images: { requireDigest: true },
+  scan: {},
+};
+
+/** What a policy could leave in a namespace, as Kind/name. */
+const generated = async (namespace: string): Promise<string[]> => {
+  const kinds = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding, IMAGE_SCAN, KINDS.Event];
+  const lists = await Promise.all(kinds.map((kind) => palisade.list(kind, namespace)));
+  return lists.flat().map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+};
+
+const labels = async (namespace: string): Promise<string[]> => {
+  const { metadata } = await palisade.admin.get<KubeObject>(KINDS.Namespace, namespace);
+  return Object.keys(metadata.labels ?? {}).filter((key) => key !== 'kubernetes.io/metadata.name');
+};
+
+const isGone = (namespace: string, name: string): Promise<boolean> =>
+  palisade.policy(namespace, name).then(
+    () => false,
+    (error) => classify(error) === 'NotFound',
+  );
+
+const specs: [what: string, spec: PolicySpec][] = [
+  ['everything', EVERYTHING],
+  ['audit', { ...EVERYTHING, mode: 'Audit' }],
+  ['suspended', { ...EVERYTHING, suspend: true }],
+];
+
+for (const [name, spec] of specs) {
+  test(`a policy in a reserved namespace takes no effect, and its status says so: ${name}`, async () => {
+    await palisade.apply(byDefault, name, spec);
+    const { metadata, status } = await palisade.condition(byDefault, name, 'Ready', 'False', 'NamespaceReserved');
+    assert.is(
+      findCondition(status?.conditions, 'Ready')?.message,
+      `Policy: namespace ${byDefault} is reserved: no policy takes effect in it, and nothing in it is created, changed or ` +
+        'repaired. Delete this policy; or have a cluster administrator take the namespace out of --reserved-namespaces and ' +
+        'out of ValidatingAdmissionPolicy palisade-reserved-namespaces',
+    );
+    assert.equal(
+      status?.conditions?.map((c) => `${c.type}=${c.status} ${c.reason}`),
+      ['Ready=False NamespaceReserved', 'Stalled=True NamespaceReserved'],
+    );
+    assert.equal(Object.keys(status ?? {}).sort(), ['conditions', 'observedGeneration']);
+    assert.is(metadata.finalizers, undefined);
+    assert.equal([await generated(byDefault), await labels(byDefault)], [[], []]);
+  });
+}
+
+test('the same policy elsewhere does', async () => {
+  await palisade.apply(usual, 'everything', EVERYTHING);
+  await palisade.ready(usual, 'everything');
+  assert.is((await labels(usual)).length, 7);
+  assert.ok((await generated(usual)).some((name) => name.startsWith('NetworkPolicy/everything-base-')));
+});
+
+test('it costs no requests, whatever happens in the namespace', async () => {
+  const before = (await quiet(operator.registry)).requests;
+  await palisade.pod(byDefault, 'pod');
+  const body = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } };
+  await palisade.admin.patch(KINDS.Namespace, byDefault, body, { type: 'merge' });
+  assert.equal((await quiet(operator.registry)).requests, before);
+  await palisade.admin.patch(
+    KINDS.Namespace,
+    byDefault,
+    { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } },
+    { type: 'merge' },
+  );
+});
+
+test('a changed policy is answered once', async () => {
+  const before = (await quiet(operator.registry)).requests;
+  await palisade.apply(byDefault, 'everything', { ...EVERYTHING, mode: 'Audit' });
+  await palisade.condition(byDefault, 'everything', 'Ready', 'False', 'NamespaceReserved');
+  const { PATCH = 0, ...others } = (await quiet(operator.registry)).requests;
+  assert.equal({ ...others, PATCH: PATCH - 1 }, before);
+});
+
+test('it is deleted at once', async () => {
+  for (const [name] of specs) {
+    await palisade.deletePolicy(byDefault, name);
+    await until(`${name} is gone`, () => isGone(byDefault, name));
+  }
+  assert.equal([await generated(byDefault), await labels(byDefault)], [[], []]);
+});
+
+test('what is reserved later stays as it is, until the policy is deleted', async () => {
+  const ns = await palisade.namespace('later');
+  const first = await palisade.operator(ns);
+  await palisade.apply(ns, 'web', { network: {}, podSecurity: { level: 'baseline' } });
+  await palisade.ready(ns, 'web');
+  await first.stop();
+  const [before] = await palisade.names(KINDS.NetworkPolicy, ns);
+  await palisade.operatorReserving([ns], ns);
+  await palisade.condition(ns, 'web', 'Ready', 'False', 'NamespaceReserved');
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), [before]);
+  await palisade.deletePolicy(ns, 'web');
+  await until('it is gone', () => isGone(ns, 'web'));
+  assert.equal([await palisade.names(KINDS.NetworkPolicy, ns), await labels(ns)], [[], []]);
+});
+
+test('without the flag the fence still refuses, and says so in the status', async () => {
+  const ns = await palisade.namespace('kube-unflagged');
+  await palisade.operatorReserving(['palisade-system'], ns);
+  await palisade.apply(ns, 'web', { network: {} });
+  const { status } = await palisade.condition(ns, 'web', 'NetworkReady', 'False', 'AdmissionRefused');
+  assert.match(
+    findCondition(status?.conditions, 'NetworkReady')?.message ?? '',
+    `the operator may write nothing in reserved namespace ${ns}`,
+  );
+  await palisade.admin.delete(CONTAINER_SECURITY_POLICY, 'web', { namespace: ns });
+  await until('it is gone', () => isGone(ns, 'web'));
+});
+
+test.run();

@@ -1,0 +1,59 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readManifestFile } from '../../hack/manifests.ts';
+import { OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
+import { defaultReservedNamespaces } from '../../src/operator/settings.ts';
+import { isReserved, namespaceReserved } from '../../src/policy/reserved.ts';
+
+const cases: [namespace: string, reserved: string[], is: boolean][] = [
+  ['kube-system', ['kube-*', 'palisade-system'], true],
+  ['kube-public', ['kube-*', 'palisade-system'], true],
+  ['palisade-system', ['kube-*', 'palisade-system'], true],
+  ['palisade-system-2', ['kube-*', 'palisade-system'], false],
+  ['my-palisade-system', ['kube-*', 'palisade-system'], false],
+  ['kubernetes', ['kube-*'], false],
+  ['kube', ['kube-*'], false],
+  ['my-kube-system', ['kube-*'], false],
+  ['kube-public', ['kube-system'], false],
+  ['a', ['b', 'a'], true],
+  ['a', [], false],
+];
+
+for (const [namespace, reserved, is] of cases) {
+  test(`${namespace} is ${is ? '' : 'not '}reserved by ${reserved.join(',') || 'nothing'}`, () => {
+    assert.is(isReserved(namespace, reserved), is);
+  });
+}
+
+test('the status names the namespace, the cause and the cure', () => {
+  assert.equal(namespaceReserved('kube-public'), {
+    section: 'Policy',
+    state: 'Stalled',
+    reason: 'NamespaceReserved',
+    message:
+      'namespace kube-public is reserved: no policy takes effect in it, and nothing in it is created, changed or repaired. ' +
+      'Delete this policy; or have a cluster administrator take the namespace out of --reserved-namespaces and out of ' +
+      'ValidatingAdmissionPolicy palisade-reserved-namespaces',
+  });
+});
+
+/** The fence's list, in whose expression nothing but strings may stand. */
+const ofTheFence = async (): Promise<string[]> => {
+  const objects = await readManifestFile('config/admission/reserved-namespaces.yaml');
+  const [policy] = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  const [first] = (policy as unknown as { spec: { variables: { name: string; expression: string }[] } }).spec.variables;
+  assert.is(first?.name, 'reserved', 'docs/SECURITY.md patches the first variable');
+  return JSON.parse((first?.expression ?? '').replaceAll("'", '"'));
+};
+
+test('the flag and the fence reserve the same namespaces when nobody says otherwise', async () => {
+  assert.equal(await ofTheFence(), ['kube-*', 'palisade-system']);
+  assert.equal(defaultReservedNamespaces(), ['kube-*', 'palisade-system']);
+});
+
+test('what the fence lists, the flag can say', async () => {
+  const list = await ofTheFence();
+  assert.equal(OPERATOR_SETTINGS.reservedNamespaces.read(list.join(',')), list);
+});
+
+test.run();
