@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readManifestFile } from '../../hack/manifests.ts';
+import { readManifests } from '../../hack/manifests.ts';
 import { OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
 import { defaultReservedNamespaces } from '../../src/operator/settings.ts';
 import { isReserved, namespaceReserved } from '../../src/policy/reserved.ts';
@@ -39,8 +39,9 @@ test('the status names the namespace, the cause and the cure', () => {
 
 /** The fence's list, in whose expression nothing but strings may stand. */
 const ofTheFence = async (): Promise<string[]> => {
-  const objects = await readManifestFile('config/admission/reserved-namespaces.yaml');
-  const [policy] = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  const policy = (await readManifests('config/admission')).find(
+    ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name === 'palisade-reserved-namespaces',
+  );
   const [first] = (policy as unknown as { spec: { variables: { name: string; expression: string }[] } }).spec.variables;
   assert.is(first?.name, 'reserved', 'docs/SECURITY.md patches the first variable');
   return JSON.parse((first?.expression ?? '').replaceAll("'", '"'));
