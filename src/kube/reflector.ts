@@ -28,6 +28,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   owns?: (o: T) => boolean;
   /** The API server may not know the resource, as when its CustomResourceDefinition is gone: that counts as an empty list. */
   mayBeAbsent?: boolean;
+  /** Whoever may not list goes on without: it counts as synced, and the store stays not `listed`. */
+  mayBeForbidden?: boolean;
   /** Before caching: drop what nobody reads. An object for which it throws is logged; what was known of it stays. */
   transform?: (raw: KubeObject) => T;
   log: Logger;
@@ -54,7 +56,7 @@ const SHORTEST_WATCH_MS = 1000;
  * and a new list only when the server no longer remembers that point. Every failure is retried with backoff, for ever.
  */
 export class Reflector<T extends KubeObject = KubeObject> {
-  /** Resolves when the first list is in the store, or the resource is absent and may be; never rejects, and stays open if that does not happen. */
+  /** Resolves when the first list is in the store, or the resource is absent or forbidden and may be; never rejects, and stays open if that does not happen. */
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   /** The resource, as in `networkpolicies.networking.k8s.io`. */
@@ -247,7 +249,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#failures += 1;
     const first = this.#said !== failure;
     this.#say(failure, error);
-    if (failure === 'NotFound' && this.#options.mayBeAbsent === true) this.#nowSynced();
+    const { mayBeAbsent = false, mayBeForbidden = false } = this.#options;
+    if ((failure === 'NotFound' && mayBeAbsent) || (failure === 'Forbidden' && mayBeForbidden)) this.#nowSynced();
     if (expired && first) return;
     const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;

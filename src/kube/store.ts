@@ -36,6 +36,7 @@ export class Store<T extends KubeObject> {
   readonly #indices = new Map<string, Map<string, Map<string, T>>>();
   readonly #handlers = new Set<ChangeHandler<T>>();
   readonly #onError: (error: unknown, object: T) => void;
+  #listed = false;
 
   constructor(options: StoreOptions<T> = {}) {
     this.#indexers = options.indexers ?? {};
@@ -45,6 +46,11 @@ export class Store<T extends KubeObject> {
 
   get(key: string): T | undefined {
     return this.#objects.get(key);
+  }
+
+  /** Whether a complete list was ever taken: if not, nothing is known of what is missing. */
+  get listed(): boolean {
+    return this.#listed;
   }
 
   list(): T[] {
@@ -81,6 +87,7 @@ export class Store<T extends KubeObject> {
    */
   replace(objects: T[], options: { resourceVersion: string; owns: (o: T) => boolean; rewind?: boolean }): void {
     const { resourceVersion, owns, rewind = false } = options;
+    this.#listed = true;
     if (rewind) this.#tombstones.clear();
     const listed = new Set(objects.map(objectKey));
     for (const [key, o] of [...this.#objects]) {

@@ -11,7 +11,13 @@ import type { Store } from '../kube/store.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
-import { ADMISSION_BINDINGS, ADMISSION_NAMES, ADMISSION_POLICIES } from '../policy/images/admission.ts';
+import {
+  ADMISSION_BINDINGS,
+  ADMISSION_POLICIES,
+  type BindingView,
+  toAdmissionPolicyView,
+  toBindingView,
+} from '../policy/guards.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
 import { type ScanCaches, toCachedScan } from '../scan/caches.ts';
 import { NODES, type NodeView, toNodeView } from '../scan/inventory/node.ts';
@@ -49,12 +55,6 @@ const only = (name: string) => ({
   owns: ({ metadata }: KubeObject) => metadata.name === name,
 });
 
-const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }: KubeObject): KubeObject => ({
-  apiVersion,
-  kind,
-  metadata: { name, uid, resourceVersion },
-});
-
 /** One reflector for each thing that policies and ImageScans depend on; with a list of namespaces, one for each of them. */
 export const createReflectors = (options: WatchOptions): Reflector<never>[] => {
   const { client, caches, scanCaches, namespaces, resyncMs, metrics, log } = options;
@@ -89,10 +89,18 @@ export const createReflectors = (options: WatchOptions): Reflector<never>[] => {
         ...(name !== undefined && only(name)),
       }),
     ),
-    ...ADMISSION_NAMES.flatMap((name) => [
-      watch({ resource: ADMISSION_POLICIES, store: caches.admissionPolicies, transform: nameOnly, ...only(name) }),
-      watch({ resource: ADMISSION_BINDINGS, store: caches.admissionBindings, transform: nameOnly, ...only(name) }),
-    ]),
+    watch({
+      resource: ADMISSION_POLICIES,
+      store: caches.admissionPolicies,
+      transform: toAdmissionPolicyView,
+      mayBeForbidden: true,
+    }),
+    watch<BindingView>({
+      resource: ADMISSION_BINDINGS,
+      store: caches.admissionBindings,
+      transform: toBindingView,
+      mayBeForbidden: true,
+    }),
     ...everywhere<CachedPod>({ resource: PODS, store: caches.pods, transform: toCachedPod }),
     ...everywhere<ImageScan>({
       resource: IMAGE_SCAN,

@@ -6,6 +6,7 @@ import { Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
+import type { BindingView, GuardCaches } from './guards.ts';
 import type { PodView } from './images/pod.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
@@ -15,15 +16,12 @@ export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endp
 export type CachedService = KubeObject & Pick<Service, 'spec'>;
 
 /** Everything that a reconcile reads. Filled by watches, and by the answers to our own writes. */
-export interface PolicyCaches {
+export interface PolicyCaches extends GuardCaches {
   readonly policies: Store<ContainerSecurityPolicy>;
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
   /** Indexed by BY_NAMESPACE. What else is in it is of no concern here. */
   readonly pods: Pick<Store<PodView>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
-  /** Names only, of those that image rules need. */
-  readonly admissionPolicies: Store<KubeObject>;
-  readonly admissionBindings: Store<KubeObject>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
 }
@@ -37,7 +35,7 @@ export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { 
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<Pod>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
   admissionPolicies: new Store<KubeObject>(),
-  admissionBindings: new Store<KubeObject>(),
+  admissionBindings: new Store<BindingView>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { GUARD_STATES, type GuardState } from './guards.ts';
 import type { Drift } from './journal.ts';
 
 /** Anybody may call a field manager anything, so the metric knows a few and calls the others other. */
@@ -44,3 +45,17 @@ export class PolicyMetrics {
     for (const manager of new Set(by.map(managerClass))) this.#drift.inc({ kind, manager });
   }
 }
+
+/** @param states of all guards, read at each scrape */
+export const registerGuardMetrics = (registry: Registry, states: () => readonly GuardState[]): void => {
+  new Gauge({
+    name: 'palisade_admission_guards',
+    help: 'Admission policies of config/admission by state. Unknown: the operator may not look.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const state of GUARD_STATES) this.set({ state }, 0);
+      for (const state of states()) this.inc({ state });
+    },
+  });
+};

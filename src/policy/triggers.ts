@@ -7,6 +7,7 @@ import type { WorkQueue } from '../kube/queue.ts';
 import { BY_NAMESPACE, type PolicyCaches } from './caches.ts';
 import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
+import { IMAGE_GUARDS } from './guards.ts';
 import type { PodView } from './images/pod.ts';
 import { isRefused } from './images/refused.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
@@ -74,7 +75,10 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
-  const addImageRules = (): void => addAll(policies.list().filter((p) => p.spec.images !== undefined));
+  const addImageRules = (...guards: readonly (string | undefined)[]): void => {
+    if (Object.values(IMAGE_GUARDS).some(({ name }) => guards.includes(name)))
+      addAll(policies.list().filter((p) => p.spec.images !== undefined));
+  };
   const addSettled = (pod: PodView, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
     for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
       queue.addAfter(objectKey(policy), POD_SETTLE_MS);
@@ -104,8 +108,8 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
       else if (type === 'Modified' && changedPod(old, object))
         addSettled(object, (policy) => countsPod(policy, old, object));
     }),
-    caches.admissionPolicies.subscribe(addImageRules),
-    caches.admissionBindings.subscribe(addImageRules),
+    caches.admissionPolicies.subscribe(({ object }) => addImageRules(object.metadata.name)),
+    caches.admissionBindings.subscribe(({ object, old }) => addImageRules(object.policyName, old?.policyName)),
     caches.apiServerSlices.subscribe(addApiServerUsers),
     caches.apiServerServices.subscribe(addApiServerUsers),
   ];

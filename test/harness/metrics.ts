@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { KubeMetrics } from '../../src/kube/metrics.ts';
 import { Leadership } from '../../src/operator/leadership.ts';
-import { PolicyMetrics } from '../../src/policy/metrics.ts';
+import { PolicyMetrics, registerGuardMetrics } from '../../src/policy/metrics.ts';
 import { registerImageScanMetrics } from '../../src/scan/imagescan-metrics.ts';
 import { ScanMetrics } from '../../src/scan/metrics.ts';
 import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
@@ -22,6 +22,7 @@ export const servedMetrics = (): ServedMetric[] => {
   const settings = { namespace: 'n', identity: 'i', leaseMs: 3, deadlineMs: 2, retryMs: 1 };
   new Leadership({ kubeConfig: new PooledKubeConfig(), settings, registry, metrics, log: pino({ enabled: false }) });
   new PolicyMetrics(registry, () => []);
+  registerGuardMetrics(registry, () => []);
   registerImageScanMetrics(registry, () => []);
   new ScanMetrics(registry, () => undefined).queue(() => {
     throw new Error('nothing is scraped');

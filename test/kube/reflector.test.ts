@@ -390,6 +390,18 @@ faults('a resource that is absent is waited for, or counts as an empty list wher
   assert.equal([strict.reflector.hasSynced(), lenient.store.list()], [false, []]);
 });
 
+faults(
+  'a resource that may not be listed is waited for, or done without where that may be; then nothing is known',
+  async () => {
+    const script = { lists: [refuse(403, 'Forbidden'), list('10', thing('a', '3'))], watches: [] };
+    const { reflector, store, changes } = await reflecting(script, { mayBeForbidden: true });
+    await reflector.synced;
+    assert.equal([store.listed, store.list()], [false, []]);
+    await until('it may', () => changes.length > 0);
+    assert.is(store.listed, true);
+  },
+);
+
 faults('another failure is no empty list', async () => {
   const script = { lists: [refuse(403, 'Forbidden')], watches: [] };
   const { reflector, seen } = await reflecting(script, { mayBeAbsent: true });

@@ -32,6 +32,14 @@ test('upsert adds, then modifies, and tells both', () => {
   assert.equal(changes, ['Added a@9', 'Modified a@10 was 9']);
 });
 
+test('only a list says what is missing', () => {
+  const store = new Store<Thing>();
+  store.upsert(thing('a', '9'));
+  assert.is(store.listed, false);
+  store.replace([], { resourceVersion: '10', ...everything });
+  assert.is(store.listed, true);
+});
+
 test('what is as old as the stored object, or older, is ignored', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '10', 'blue'));

@@ -48,6 +48,8 @@ const pod = (
   { version = '1', images = ['docker.io/library/nginx'], finished = false } = {},
 ): PodView => ({ ...plain(name, namespace, version), images, finished });
 
+const binding = (policyName: string) => ({ ...plain('binding', undefined), policyName, actions: [] });
+
 const namespaceView = (resourceVersion: string): NamespaceView => ({
   ...plain('a', undefined, resourceVersion),
   podSecurity: new Map(),
@@ -208,7 +210,9 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     (c) => c.admissionPolicies.upsert(plain('palisade-trusted-images', undefined)),
     ['d/images'],
   ],
-  ['its binding', (c) => c.admissionBindings.upsert(plain('palisade-trusted-images', undefined)), ['d/images']],
+  ['its binding', (c) => c.admissionBindings.upsert(binding('palisade-trusted-images')), ['d/images']],
+  ['an admission policy of somebody else', (c) => c.admissionPolicies.upsert(plain('x', undefined)), []],
+  ['a binding of somebody else', (c) => c.admissionBindings.upsert(binding('x')), []],
   ['a pod that comes', (c) => c.pods.upsert(pod('new', 'a')), []],
 ];
 

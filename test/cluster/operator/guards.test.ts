@@ -1,0 +1,107 @@
+// needs: cluster
+// timeout: 300s
+// An operator says once, when it starts, which of the admission policies that guard it are not there.
+import { Registry } from 'prom-client';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { PalisadeOperator } from '../../../src/operator/operator.ts';
+import { DEFAULT_DNS_PEERS } from '../../../src/policy/network/dns.ts';
+import { privateControlPlane } from '../../harness/controlplane.ts';
+import { install, KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+import { spyLog } from '../../kube/spy-log.ts';
+
+/** Its own: the guards are of the whole cluster, and other test files rely on them. */
+const controlPlane = await privateControlPlane();
+const palisade = await Palisade.open(controlPlane.kubeconfig);
+const { admin } = palisade;
+const ns = await palisade.namespace('guarded');
+const stops: (() => Promise<void>)[] = [];
+test.after.each(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+test.after(async () => {
+  await palisade.close();
+  await controlPlane.stop();
+});
+
+/** Starts an operator, and waits until it works. */
+const started = async () => {
+  const { log, lines } = spyLog();
+  const registry = new Registry();
+  const kubeConfig = loadKubeConfig(palisade.operatorKubeconfig);
+  const settings = { namespaces: [ns], workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
+  const operator = new PalisadeOperator({ kubeConfig, settings, registry, log });
+  await operator.start();
+  stops.push(async () => {
+    operator.stop();
+    await operator.stopped();
+    await kubeConfig.close();
+  });
+  return {
+    guards: () => lines.filter(({ msg }) => msg.startsWith('admission guards: ')).map(({ level, msg }) => [level, msg]),
+    waitingFor: () => operator.waitingFor(),
+    metric: async () => {
+      const text = await registry.getSingleMetricAsString('palisade_admission_guards');
+      return [...text.matchAll(/state="(\w+)"\} (\d+)/g)].map(([, state, value]) => `${state} ${value}`);
+    },
+  };
+};
+
+test('with all of config/admission it says nothing', async () => {
+  const operator = await started();
+  assert.equal(operator.guards(), []);
+  assert.equal(await operator.metric(), ['InForce 10', 'Missing 0', 'Unknown 0']);
+});
+
+test('it names those that are not installed, or not bound with Deny, and how to mend it', async () => {
+  await admin.delete(KINDS.ValidatingAdmissionPolicy, 'palisade-policy-requester');
+  await admin.delete(KINDS.ValidatingAdmissionPolicyBinding, 'palisade-reserved-namespaces');
+  const audited = { spec: { validationActions: ['Audit'] } };
+  await admin.patch(KINDS.ValidatingAdmissionPolicyBinding, 'palisade-operator-roles', audited, { type: 'merge' });
+  const operator = await started();
+  assert.equal(operator.guards(), [
+    [
+      'warn',
+      'admission guards: ValidatingAdmissionPolicy palisade-policy-requester is not installed; ' +
+        'ValidatingAdmissionPolicy palisade-operator-roles is bound with Deny by no ValidatingAdmissionPolicyBinding; ' +
+        'ValidatingAdmissionPolicy palisade-reserved-namespaces is bound with Deny by no ValidatingAdmissionPolicyBinding: ' +
+        'kubectl apply -k config/admission',
+    ],
+  ]);
+  assert.equal(await operator.metric(), ['InForce 7', 'Missing 3', 'Unknown 0']);
+  // It works all the same, and is ready.
+  assert.is(operator.waitingFor(), undefined);
+  await palisade.apply(ns, 'web', { network: {} });
+  await palisade.ready(ns, 'web');
+  await install(admin);
+  await until('all are in force', async () => (await operator.metric())[0] === 'InForce 10');
+  assert.is(operator.guards().length, 1);
+});
+
+test('without the right to look it says that it cannot tell, works, and sees it when it may', async () => {
+  type Role = KubeObject & { rules: { apiGroups: string[] }[] };
+  const role = await admin.get<Role>(KINDS.ClusterRole, 'palisade');
+  const rules = role.rules.filter(({ apiGroups }) => !apiGroups.includes('admissionregistration.k8s.io'));
+  await admin.patch(KINDS.ClusterRole, 'palisade', { rules }, { type: 'merge' });
+  const operator = await started();
+  const [[level, message] = [], ...others] = operator.guards();
+  assert.equal([level, others], ['warn', []]);
+  assert.match(String(message), /^admission guards: cannot tell whether palisade-policy-requester, .* are in force: /);
+  assert.match(String(message), /validatingadmissionpolicybindings: kubectl apply -k config\/rbac$/);
+  assert.equal(await operator.metric(), ['InForce 0', 'Missing 0', 'Unknown 10']);
+  assert.is(operator.waitingFor(), undefined);
+  await palisade.apply(ns, 'web', { network: {}, images: { requireDigest: true } });
+  await palisade.condition(ns, 'web', 'NetworkReady', 'True');
+  const { status } = await palisade.condition(ns, 'web', 'ImagesReady', 'False', 'Forbidden');
+  assert.match(findCondition(status?.conditions, 'ImagesReady')?.message ?? '', 'kubectl apply -k config/rbac');
+  await install(admin);
+  await until('it may look', async () => (await operator.metric())[0] === 'InForce 10');
+  await palisade.condition(ns, 'web', 'ImagesReady', 'True', 'Enforced');
+});
+
+test.run();
