@@ -31,11 +31,14 @@ export const readManifests = async (folder: string): Promise<Applied[]> => {
   const objects: Applied[] = [];
   for (const entry of await readKustomization(join(directory, 'kustomization.yaml'))) {
     if (entry.endsWith('.yaml')) {
-      const documents = parseAllDocuments(await readFile(join(directory, entry), 'utf8'));
-      objects.push(...documents.map((d) => d.toJS() as Applied));
+      objects.push(...(await readManifestFile(join(folder, entry))));
     } else {
       objects.push(...(await readManifests(join(folder, entry))));
     }
   }
   return objects;
 };
+
+/** The objects of one file. @param path from the root of the checkout */
+export const readManifestFile = async (path: string): Promise<Applied[]> =>
+  parseAllDocuments(await readFile(join(root, path), 'utf8')).map((d) => d.toJS() as Applied);

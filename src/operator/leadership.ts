@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
@@ -5,7 +6,7 @@ import { KubeClient } from '../kube/client.ts';
 import { steadyClock } from '../kube/clock.ts';
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { LeaderElection } from '../kube/leader-election.ts';
-import { LEASES, type Lease } from '../kube/lease.ts';
+import { holderOf, LEASES, type Lease } from '../kube/lease.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { Store } from '../kube/store.ts';
@@ -25,6 +26,24 @@ export interface LeaderElectionSettings {
 /** Name of the Lease. */
 const NAME = 'palisade';
 
+/** Whoever leads, as far as this process knows. */
+export interface Leader {
+  /** Namespace of the Lease: that of the pods. */
+  readonly namespace: string;
+  /** Name of its host, which is that of its pod; empty: nobody leads. */
+  readonly host: string;
+}
+
+/** What a replica that stands by tells whoever asks it for what only the leader has. */
+export const standbyMessage = ({ namespace, host }: Leader): string =>
+  host === ''
+    ? 'this replica stands by, and nobody leads yet: try again'
+    : `this replica stands by, and ${host} has the reports: ask that one, as after kubectl port-forward -n ${namespace} pod/${host} 8082`;
+
+/** Of one process. */
+export const newIdentity = (host: string): string => `${host}_${randomUUID()}`;
+const hostIn = (identity: string): string => identity.replace(/_[^_]*$/, '');
+
 export interface LeadershipOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly settings: LeaderElectionSettings;
@@ -37,6 +56,7 @@ export interface LeadershipOptions {
 export class Leadership {
   readonly #election: LeaderElection;
   readonly #reflector: Reflector<Lease>;
+  readonly #leader: () => Leader;
 
   constructor({ kubeConfig, settings, registry, metrics, log }: LeadershipOptions) {
     const { namespace, identity, leaseMs, deadlineMs, retryMs } = settings;
@@ -47,6 +67,7 @@ export class Leadership {
       onRequest: metrics.onRequest,
     });
     const store = new Store<Lease>();
+    this.#leader = () => ({ namespace, host: hostIn(holderOf(store.get(`${namespace}/${NAME}`))) });
     this.#reflector = new Reflector<Lease>({
       client,
       resource: LEASES,
@@ -72,6 +93,10 @@ export class Leadership {
 
   leads(): boolean {
     return this.#election.leads();
+  }
+
+  get leader(): Leader {
+    return this.#leader();
   }
 
   /** Keeps watching the Lease until the signal ends. */

@@ -24,8 +24,7 @@ import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
 import { createCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
-import { describeGuards, GUARDS, guardState } from '../policy/guards.ts';
-import { PolicyMetrics, registerGuardMetrics } from '../policy/metrics.ts';
+import { PolicyMetrics } from '../policy/metrics.ts';
 import { parseDnsPeers } from '../policy/network/dns.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { connectTriggers } from '../policy/triggers.ts';
@@ -34,7 +33,7 @@ import { registerImageScanMetrics } from '../scan/imagescan-metrics.ts';
 import { reportEndpoint } from '../scan/report/endpoint.ts';
 import { Scanning, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
-import { type LeaderElectionSettings, Leadership } from './leadership.ts';
+import { type LeaderElectionSettings, Leadership, standbyMessage } from './leadership.ts';
 import type { CachedPod } from './pods.ts';
 import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
 import { createReflectors } from './watches.ts';
@@ -42,8 +41,11 @@ import { createReflectors } from './watches.ts';
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly settings: Pick<OperatorSettings, 'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
-  /** What scans images; text: why there is nothing that does, with the cure. Absent: ImageScans are left alone. */
-  readonly scanTools?: ScanTools | string;
+  /**
+   * Opens what scans images, which belongs to one process at a time: called when this operator leads. Text: why there is
+   * nothing that scans, with the cure. Throws what must end the operator. Absent: ImageScans are left alone.
+   */
+  readonly openScanTools?: (signal: AbortSignal) => Promise<ScanTools | string>;
   /** Absent: this is the only operator. */
   readonly leaderElection?: LeaderElectionSettings;
   /** By which images are scanned. Default systemClock. */
@@ -81,20 +83,21 @@ export class PalisadeOperator extends dotI.default {
   readonly #scanCaches = createScanCaches(this.#caches.pods);
   readonly #events: EventRecorder;
   readonly #controller: PolicyController;
-  readonly #scanning: Scanning | undefined;
+  readonly #openScanTools: OperatorOptions['openScanTools'];
+  readonly #startScanning: (tools: ScanTools) => Scanning;
+  #scanning: Scanning | undefined;
   /** Why there is no scanner. */
-  readonly #withoutScanner: string | undefined;
-  readonly #queues: readonly WorkQueue[];
+  #withoutScanner: string | undefined;
   readonly #policyQueue: WorkQueue;
   readonly #scanQueue: WorkQueue;
   readonly #reflectors: Reflector<never>[];
   readonly #stop = new AbortController();
-  readonly #lost = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   readonly #onEvent = new Map<string, EventHandler>();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: OperatorOptions) {
-    const { kubeConfig, settings, scanTools, leaderElection, clock = systemClock, registry, log } = options;
+    const { kubeConfig, settings, openScanTools, leaderElection, clock = systemClock, registry, log } = options;
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -126,10 +129,11 @@ export class PalisadeOperator extends dotI.default {
       dnsPeers: parseDnsPeers(settings.dnsPeers),
       reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
-    registerGuardMetrics(registry, () => GUARDS.map((guard) => guardState(guard, this.#caches)));
     registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
-    this.#withoutScanner = typeof scanTools === 'string' ? scanTools : undefined;
-    this.#scanning = typeof scanTools === 'object' ? this.#createScanning(scanTools, registry, clock) : undefined;
+    // Whoever does not ask is not ended by it.
+    this.#ended.promise.catch(() => {});
+    this.#openScanTools = openScanTools;
+    this.#startScanning = (tools) => this.#createScanning(tools, registry, clock);
     const queue = (name: string, handler: Handler, by: Clock = systemClock): WorkQueue => {
       const { workers } = settings;
       return new WorkQueue({ workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), clock: by, log });
@@ -139,7 +143,6 @@ export class PalisadeOperator extends dotI.default {
     );
     const handleScan = (key: string) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key));
     this.#scanQueue = queue('imagescan', handleScan, clock);
-    this.#queues = [this.#policyQueue, this.#scanQueue];
     const { namespaces, resyncMs } = settings;
     this.#reflectors = createReflectors({
       client: this.#client,
@@ -156,10 +159,7 @@ export class PalisadeOperator extends dotI.default {
   override async start(): Promise<void> {
     await super.start();
     const { signal } = this.#stop;
-    const disconnects = [connectTriggers(this.#caches, this.#policyQueue), this.#connectScans()];
-    const disconnect = () => {
-      for (const end of disconnects) end();
-    };
+    const disconnect = connectTriggers(this.#caches, this.#policyQueue);
     const reflectors = [...this.#reflectors.map((r) => r.run(signal)), this.#leadership?.watch(signal)];
     this.#running = Promise.all(reflectors).finally(disconnect);
     await Promise.race([Promise.all(this.#reflectors.map((r) => r.synced)), this.#running]);
@@ -172,31 +172,49 @@ export class PalisadeOperator extends dotI.default {
       },
       'caches are filled',
     );
-    const guards = describeGuards(GUARDS, this.#caches);
-    if (guards !== undefined) this.#log.warn(`admission guards: ${guards}`);
     this.#running = Promise.all([...reflectors, this.#lead(signal)]).finally(disconnect);
   }
 
-  /** Resolves when this process led, and another may lead now: its work has ended, and it should too. */
-  get lost(): Promise<void> {
-    return this.#lost.promise;
+  /** Resolves when this process led, and another may lead now; rejects with what openScanTools threw. It should end then. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const work = (working: AbortSignal) =>
-      Promise.all([
-        ...this.#queues.map((queue) => queue.run(working)),
-        this.#scanning?.run(working),
-        this.#events.run(working),
-      ]);
-    if (this.#leadership === undefined) {
-      await work(signal);
-      return;
-    }
+    const work = (working: AbortSignal) => this.#work(working);
     try {
-      if (await this.#leadership.work(signal, work)) this.#lost.resolve();
+      if (this.#leadership === undefined) await work(signal);
+      else if (await this.#leadership.work(signal, work)) this.#ended.resolve();
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) this.#ended.reject(error);
+    }
+  }
+
+  /** Policies do not wait for the scanner. */
+  async #work(signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const working = AbortSignal.any([signal, failed.signal]);
+    const scanning = this.#scan(working).catch((error: unknown) => {
+      if (!signal.aborted) failed.abort(error);
+    });
+    await Promise.all([this.#policyQueue.run(working), this.#events.run(working), scanning]);
+    failed.signal.throwIfAborted();
+  }
+
+  async #scan(signal: AbortSignal): Promise<void> {
+    const tools = await this.#openScanTools?.(signal);
+    signal.throwIfAborted();
+    if (tools === undefined) return;
+    const queue = this.#scanQueue;
+    const { scans } = this.#scanCaches;
+    if (typeof tools === 'string') this.#withoutScanner = tools;
+    else this.#scanning = this.#startScanning(tools);
+    const disconnect = this.#scanning?.connect(queue) ?? scans.subscribe(({ object }) => queue.add(objectKey(object)));
+    for (const scan of scans.list()) queue.add(objectKey(scan));
+    try {
+      await Promise.all([queue.run(signal), this.#scanning?.run(signal)]);
+    } finally {
+      disconnect();
     }
   }
 
@@ -219,7 +237,7 @@ export class PalisadeOperator extends dotI.default {
   /** Answers requests for reports of ImageScans. */
   reportEndpoint(): RequestListener {
     const reports = {
-      unavailable: () => this.waitingFor() ?? this.#withoutScanner ?? this.#standby(),
+      unavailable: () => this.waitingFor() ?? this.#standby() ?? this.#withoutScanner ?? this.#opening(),
       find: async (scan: { namespace: string; name: string }) => await this.#scanning?.report(scan),
     };
     return reportEndpoint({ access: new AccessReviews(this.#asking), reports, log: this.#log });
@@ -228,7 +246,12 @@ export class PalisadeOperator extends dotI.default {
   /** Reports are with whoever scans. */
   #standby(): string | undefined {
     if (this.#leadership === undefined || this.#leadership.leads()) return undefined;
-    return 'this replica stands by, and another one scans: ask that';
+    return standbyMessage(this.#leadership.leader);
+  }
+
+  #opening(): string | undefined {
+    if (this.#openScanTools === undefined || this.#scanning !== undefined) return undefined;
+    return 'the report store is being opened: try again';
   }
 
   protected override async init(): Promise<void> {
@@ -340,13 +363,6 @@ export class PalisadeOperator extends dotI.default {
       log: this.#log,
     };
     return new Scanning(options, tools);
-  }
-
-  #connectScans(): () => void {
-    const queue = this.#scanQueue;
-    if (this.#scanning !== undefined) return this.#scanning.connect(queue);
-    if (this.#withoutScanner === undefined) return () => {};
-    return this.#scanCaches.scans.subscribe(({ object }) => queue.add(objectKey(object)));
   }
 
   async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined): Promise<void> {

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
+import { findTrivy } from '../scan/scanner/find-trivy.ts';
 import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
-import type { LeaderElectionSettings } from './leadership.ts';
-import { PalisadeOperator } from './operator.ts';
+import { type LeaderElectionSettings, newIdentity } from './leadership.ts';
+import { type OperatorOptions, PalisadeOperator } from './operator.ts';
 import { scanSettings } from './scan-settings.ts';
 import { type OperatorSettings, ownNamespace } from './settings.ts';
 
@@ -51,7 +51,7 @@ const leaderElectionSettings = (
   if (!(settings.leaderElect ?? inCluster)) return undefined;
   return {
     namespace: settings.leaderElectNamespace ?? ownNamespace(),
-    identity: `${hostname()}_${randomUUID()}`,
+    identity: newIdentity(hostname()),
     leaseMs: settings.leaseDurationMs,
     deadlineMs: settings.renewDeadlineMs,
     retryMs: settings.retryPeriodMs,
@@ -66,17 +66,41 @@ const openScanner = async (
   settings: OperatorSettings,
   kubeConfig: PooledKubeConfig,
   log: Logger,
+  signal: AbortSignal,
 ): Promise<ScanTools | string> => {
   const client = new KubeClient(kubeConfig, { userAgent: 'palisade' });
+  const path = process.env.PATH ?? '';
   try {
-    return await openScanTools(scanSettings(settings, process.env), process.env.PATH ?? '', systemClock, log, client);
+    return await openScanTools(scanSettings(settings, process.env), path, systemClock, log, client, signal);
   } catch (error) {
+    signal.throwIfAborted();
     const { message } = error as Error;
     const wasAskedFor = error instanceof StoreError ? settings.reportDir !== undefined : settings.trivy !== undefined;
     if (wasAskedFor) throw new SettingError(message);
     log.error(`images are not scanned: ${message}`);
     return message;
   }
+};
+
+/**
+ * A single operator opens everything at once, and says at once what is wrong. One of several may not touch the report
+ * directory before it leads: it looks only whether there is the Trivy that was named, so that a wrong one ends a rollout.
+ */
+const scannerOpener = async (
+  settings: OperatorSettings,
+  kubeConfig: PooledKubeConfig,
+  log: Logger,
+  isSingle: boolean,
+): Promise<NonNullable<OperatorOptions['openScanTools']>> => {
+  const open = (signal: AbortSignal) => openScanner(settings, kubeConfig, log, signal);
+  if (isSingle) {
+    const tools = await open(new AbortController().signal);
+    return async () => tools;
+  }
+  if (settings.trivy !== undefined) {
+    await findTrivy(settings.trivy, '').catch((error: Error) => Promise.reject(new SettingError(error.message)));
+  }
+  return open;
 };
 
 const isWrongSetting = (error: unknown): error is Error =>
@@ -95,10 +119,17 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   let listening: Listening[] = [];
   try {
     const kubeConfig = operatorKubeConfig(settings.kubeconfig);
-    const scanTools = await openScanner(settings, kubeConfig, log);
     const leaderElection = leaderElectionSettings(settings, process.env);
+    const scanTools = await scannerOpener(settings, kubeConfig, log, leaderElection === undefined);
     const election = leaderElection && { leaderElection };
-    const operator = new PalisadeOperator({ kubeConfig, settings, scanTools, ...election, registry, log });
+    const operator = new PalisadeOperator({
+      kubeConfig,
+      settings,
+      openScanTools: scanTools,
+      ...election,
+      registry,
+      log,
+    });
     listening = await serve(settings, registry, operator);
     log.info(
       { server: kubeConfig.getCurrentCluster()?.server, listening: listening.map((l) => l.address) },
@@ -106,12 +137,15 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     );
     const started = operator.start();
     started.catch(() => {});
-    const reason = await Promise.race([stopping, operator.lost.then(() => LOST), started.then(() => stopping)]);
-    log.info({ reason }, 'stopping');
-    operator.stop();
-    await operator.stopped();
-    await kubeConfig.close();
-    return reason === LOST ? 1 : 0;
+    try {
+      const reason = await Promise.race([stopping, operator.ended.then(() => LOST), started.then(() => stopping)]);
+      log.info({ reason }, 'stopping');
+      return reason === LOST ? 1 : 0;
+    } finally {
+      operator.stop();
+      await operator.stopped();
+      await kubeConfig.close();
+    }
   } catch (error) {
     if (!isWrongSetting(error)) throw error;
     process.stderr.write(`palisade: ${error.message}\n`);

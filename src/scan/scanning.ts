@@ -53,7 +53,8 @@ export interface ScanTools {
 /**
  * Opens what scanning needs; downloads nothing.
  * @param client for scanner mode job
- * @throws Error that names the cure: no Trivy, a setting that is wrong, a directory that cannot be written
+ * @throws Error that names the cure: no Trivy, a setting that is wrong, a directory that cannot be written; the signal's
+ * reason
  */
 export const openScanTools = async (
   settings: ScanSettings,
@@ -61,6 +62,7 @@ export const openScanTools = async (
   clock: Clock,
   log: Logger,
   client: KubeClient,
+  signal: AbortSignal,
 ): Promise<ScanTools> => {
   const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository, jobs } = settings;
   const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
@@ -76,7 +78,7 @@ export const openScanTools = async (
     ...(server !== undefined && { server }),
     ...(jobs !== undefined && { jobs: { ...jobs, client, log } }),
   };
-  return { settings, store, open: await openScanner(scanner, new AbortController().signal) };
+  return { settings, store, open: await openScanner(scanner, signal) };
 };
 
 const earlier = (one: Result, other: Result): Result => {

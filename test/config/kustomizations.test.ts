@@ -56,4 +56,32 @@ test('the image has the version of package.json', async () => {
   );
 });
 
+test('the Deployment has two replicas on different nodes where there are, and neither a rollout nor a drain ends both', async () => {
+  const objects = (await kustomize('config/manager')) as unknown as { kind: string; spec: unknown }[];
+  const specOf = (kind: string) => objects.find((o) => o.kind === kind)?.spec;
+  const { replicas, strategy, selector, template } = specOf('Deployment') as {
+    replicas: number;
+    strategy: object;
+    selector: { matchLabels: object };
+    template: { metadata: { labels: object }; spec: { topologySpreadConstraints: object[] } };
+  };
+  assert.is(replicas, 2);
+  assert.equal(strategy, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+  const labelSelector = { matchLabels: template.metadata.labels };
+  assert.equal(template.spec.topologySpreadConstraints, [
+    {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector,
+      matchLabelKeys: ['pod-template-hash'],
+    },
+  ]);
+  assert.equal(selector, labelSelector);
+  assert.equal(specOf('PodDisruptionBudget'), {
+    maxUnavailable: 1,
+    selector: labelSelector,
+  });
+});
+
 test.run();

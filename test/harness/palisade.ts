@@ -36,7 +36,7 @@ export interface ScanSetup extends ScanSettings {
 }
 
 const openTools = ({ clock = systemClock, ...scan }: ScanSetup, client: KubeClient): Promise<ScanTools> =>
-  openScanTools(scan, process.env.PATH ?? '', clock, testLog(), client);
+  openScanTools(scan, process.env.PATH ?? '', clock, testLog(), client, new AbortController().signal);
 
 /**
  * The API server with Palisade's CRDs and RBAC, an administrator, and an operator that runs in this process as its own
@@ -110,8 +110,9 @@ export class Palisade {
     const registry = new Registry();
     const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS, ...more };
-    const scanning = scan && {
-      scanTools: await openTools(scan, new KubeClient(kubeConfig)),
+    const tools = scan && (await openTools(scan, new KubeClient(kubeConfig, { userAgent: 'palisade' })));
+    const scanning = tools && {
+      openScanTools: async () => tools,
       ...(scan.clock !== undefined && { clock: scan.clock }),
     };
     const operator = new PalisadeOperator({ kubeConfig, settings, ...scanning, registry, log: testLog() });
