@@ -24,7 +24,8 @@ import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
 import { createCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
-import { PolicyMetrics } from '../policy/metrics.ts';
+import { describeGuards, GUARDS, guardState } from '../policy/guards.ts';
+import { PolicyMetrics, registerGuardMetrics } from '../policy/metrics.ts';
 import { parseDnsPeers } from '../policy/network/dns.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { connectTriggers } from '../policy/triggers.ts';
@@ -129,6 +130,7 @@ export class PalisadeOperator extends dotI.default {
       dnsPeers: parseDnsPeers(settings.dnsPeers),
       reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
+    registerGuardMetrics(registry, () => GUARDS.map((guard) => guardState(guard, this.#caches)));
     registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
     // Whoever does not ask is not ended by it.
     this.#ended.promise.catch(() => {});
@@ -172,6 +174,8 @@ export class PalisadeOperator extends dotI.default {
       },
       'caches are filled',
     );
+    const guards = describeGuards(GUARDS, this.#caches);
+    if (guards !== undefined) this.#log.warn(`admission guards: ${guards}`);
     this.#running = Promise.all([...reflectors, this.#lead(signal)]).finally(disconnect);
   }
 
