@@ -15,13 +15,11 @@ import { usualPlatform } from './inventory/node.ts';
 import type { TargetReference } from './inventory/target-lookups.ts';
 import { tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
+import { type Plan, planOf } from './plan.ts';
 import { PRIORITIES } from './queue/ask.ts';
 import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
 import type { Scanner, ScannerVersion } from './scanner/scanner.ts';
-import { dueRun } from './schedule/due-run.ts';
-import { jitterOf } from './schedule/jitter.ts';
-import { type InvalidSchedule, parseSchedule } from './schedule/schedule.ts';
 import { computeStatus, sameStatus, suspendedStatus } from './status.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { ImageView } from './view.ts';
@@ -42,12 +40,6 @@ export interface ScanControllerOptions {
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
-}
-
-interface Plan {
-  readonly planned?: number;
-  readonly next?: number;
-  readonly error?: string;
 }
 
 /** By failureKey. */
@@ -270,16 +262,3 @@ const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
 const isOutdated = (view: ImageView, planned: number | undefined, database: string | undefined): boolean =>
   (planned !== undefined && Date.parse(view.scannedAt) < planned) ||
   (database !== undefined && view.database !== database);
-
-const isInvalid = (schedule: object): schedule is InvalidSchedule => 'error' in schedule;
-
-/** Where an ImageScan stands in its schedule. */
-const planOf = ({ metadata, spec, status }: ImageScan, now: number): Plan => {
-  if (spec.schedule === undefined) return {};
-  const schedule = parseSchedule(spec.schedule, spec.timeZone);
-  if (isInvalid(schedule)) return { error: schedule.error };
-  const since = new Date(status?.lastScheduleTime ?? metadata.creationTimestamp ?? now);
-  const { due, next } = dueRun({ schedule, since, now: new Date(now), jitter: jitterOf(metadata.uid) });
-  const planned = due ?? (status?.lastScheduleTime === undefined ? undefined : new Date(status.lastScheduleTime));
-  return { next: next.getTime(), ...(planned !== undefined && { planned: planned.getTime() }) };
-};

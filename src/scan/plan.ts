@@ -1,0 +1,33 @@
+import type { ImageScan } from '../api/imagescan.ts';
+import { dueRun } from './schedule/due-run.ts';
+import { jitterOf } from './schedule/jitter.ts';
+import { type InvalidSchedule, parseSchedule } from './schedule/schedule.ts';
+
+/** Where an ImageScan stands in its schedule; empty without one. Times are milliseconds since 1970. */
+export interface Plan {
+  /** The last run that is to be made or was made, never later than now. */
+  readonly planned?: number;
+  /** When the next one is made. */
+  readonly next?: number;
+  /** Why there is no schedule. */
+  readonly error?: string;
+}
+
+const isInvalid = (schedule: object): schedule is InvalidSchedule => 'error' in schedule;
+
+/**
+ * A last run that has not come yet counts as none: the clock was wrong then, or somebody wrote it. Results would be older
+ * than it for ever.
+ * @param now milliseconds since 1970
+ */
+export const planOf = ({ metadata, spec, status }: ImageScan, now: number): Plan => {
+  if (spec.schedule === undefined) return {};
+  const schedule = parseSchedule(spec.schedule, spec.timeZone);
+  if (isInvalid(schedule)) return { error: schedule.error };
+  const written = Date.parse(status?.lastScheduleTime ?? '');
+  const last = written <= now ? new Date(written) : undefined;
+  const since = last ?? new Date(metadata.creationTimestamp ?? now);
+  const { due, next } = dueRun({ schedule, since, now: new Date(now), jitter: jitterOf(metadata.uid) });
+  const planned = due ?? last;
+  return { next: next.getTime(), ...(planned !== undefined && { planned: planned.getTime() }) };
+};

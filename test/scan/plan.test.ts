@@ -1,0 +1,44 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ScanSpec } from '../../src/api/imagescan.ts';
+import { type Plan, planOf } from '../../src/scan/plan.ts';
+import { imageScan } from './image-scan.ts';
+
+const at = (time: string): number => Date.parse(`2026-06-${time}Z`);
+
+/** Made on 1 June at noon; its runs are 28 seconds late. */
+const planned = (spec: ScanSpec, lastScheduleTime: string | undefined, now: string): Plan => {
+  const scan = imageScan(spec, lastScheduleTime === undefined ? {} : { lastScheduleTime });
+  return planOf({ ...scan, metadata: { ...scan.metadata, creationTimestamp: '2026-06-01T12:00:00Z' } }, at(now));
+};
+
+const daily = { schedule: '0 3 * * *' };
+const ROWS: [what: string, last: string | undefined, now: string, plan: Plan][] = [
+  ['before the first run', undefined, '02T03:00:00', { next: at('02T03:00:28') }],
+  ['the first run', undefined, '02T04:00:00', { planned: at('02T03:00:00'), next: at('03T03:00:28') }],
+  [
+    'between runs the last one counts',
+    '2026-06-02T03:00:00Z',
+    '02T12:00:00',
+    { planned: at('02T03:00:00'), next: at('03T03:00:28') },
+  ],
+  [
+    'a last run that has not come yet is none: the last before now is made, once',
+    '2099-01-01T00:00:00Z',
+    '05T12:00:00',
+    { planned: at('05T03:00:00'), next: at('06T03:00:28') },
+  ],
+  ['nor is there one before the first', '2099-01-01T00:00:00Z', '01T13:00:00', { next: at('02T03:00:28') }],
+];
+for (const [what, last, now, plan] of ROWS) {
+  test(what, () => assert.equal(planned(daily, last, now), plan));
+}
+
+test('without a schedule, and with one that cannot be', () => {
+  assert.equal(planned({}, '2026-06-02T03:00:00Z', '02T12:00:00'), {});
+  assert.equal(planned({ schedule: '0 0 31 2 *' }, undefined, '02T12:00:00'), {
+    error: 'schedule "0 0 31 2 *" is no day of any year: change its day of month or its month',
+  });
+});
+
+test.run();
