@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient } from './client.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, steadyClock } from './clock.ts';
 import type { Resource } from './resource.ts';
 
 /** What somebody wants to do, as authorization.k8s.io/v1 has it. */
@@ -49,7 +49,7 @@ const TTL_MS = 10_000;
 const MAX_ANSWERS = 1000;
 
 interface Answer {
-  /** Milliseconds since 1970. */
+  /** By the clock. */
   readonly until: number;
   readonly access: Promise<Access>;
 }
@@ -64,7 +64,8 @@ export class AccessReviews {
   /** By hash, in the order in which they end. */
   readonly #answers = new Map<string, Answer>();
 
-  constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = systemClock) {
+  /** @param clock is never set */
+  constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = steadyClock) {
     this.#client = client;
     this.#clock = clock;
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type Backoff, backoffMs } from './backoff.ts';
-import { type Clock, sleep, systemClock } from './clock.ts';
+import { type Clock, sleep, steadyClock } from './clock.ts';
 import { DelayedKeys } from './delayed-keys.ts';
 
 /** `requeueAfterMs`: handle the key again after this time, unless it is handled earlier for another reason. */
@@ -43,6 +43,7 @@ export interface WorkQueueOptions {
   /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
   backoff?: Partial<Backoff>;
   metrics?: QueueMetrics;
+  /** Must not be set back: default steadyClock. */
   clock?: Clock;
   random?: () => number;
   /** How long `run` waits for running handlers when it ends, milliseconds. Default 10000. */
@@ -72,7 +73,7 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? steadyClock;
     this.#random = options.random ?? Math.random;
     this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
     this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));

@@ -12,7 +12,7 @@ import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { AccessReviews } from '../kube/access-reviews.ts';
 import { KubeClient } from '../kube/client.ts';
-import { type Clock, systemClock } from '../kube/clock.ts';
+import { type Clock, steadyClock, systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
 
@@ -32,7 +32,7 @@ import { connectTriggers } from '../policy/triggers.ts';
 import { createScanCaches, toCachedScan } from '../scan/caches.ts';
 import { registerImageScanMetrics } from '../scan/imagescan-metrics.ts';
 import { reportEndpoint } from '../scan/report/endpoint.ts';
-import { Scanning, type ScanTools } from '../scan/scanning.ts';
+import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
 import { type LeaderElectionSettings, Leadership, standbyMessage } from './leadership.ts';
 import type { CachedPod } from './pods.ts';
@@ -49,7 +49,7 @@ export interface OperatorOptions {
   readonly openScanTools?: (signal: AbortSignal) => Promise<ScanTools | string>;
   /** Absent: this is the only operator. */
   readonly leaderElection?: LeaderElectionSettings;
-  /** By which images are scanned. Default systemClock. */
+  /** By which images are scanned: the time of day, and waits too. Default systemClock and steadyClock. */
   readonly clock?: Clock;
   readonly registry: Registry;
   readonly log: Logger;
@@ -98,7 +98,8 @@ export class PalisadeOperator extends dotI.default {
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: OperatorOptions) {
-    const { kubeConfig, settings, openScanTools, leaderElection, clock = systemClock, registry, log } = options;
+    const { kubeConfig, settings, openScanTools, leaderElection, registry, log } = options;
+    const clocks = { clock: options.clock ?? systemClock, steady: options.clock ?? steadyClock };
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -135,8 +136,8 @@ export class PalisadeOperator extends dotI.default {
     // Whoever does not ask is not ended by it.
     this.#ended.promise.catch(() => {});
     this.#openScanTools = openScanTools;
-    this.#startScanning = (tools) => this.#createScanning(tools, registry, clock);
-    const queue = (name: string, handler: Handler, by: Clock = systemClock): WorkQueue => {
+    this.#startScanning = (tools) => this.#createScanning(tools, registry, clocks);
+    const queue = (name: string, handler: Handler, by: Clock = steadyClock): WorkQueue => {
       const { workers } = settings;
       return new WorkQueue({ workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), clock: by, log });
     };
@@ -144,7 +145,7 @@ export class PalisadeOperator extends dotI.default {
       this.#handle(CONTAINER_SECURITY_POLICY.plural, this.#caches.policies.get(key)),
     );
     const handleScan = (key: string) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key));
-    this.#scanQueue = queue('imagescan', handleScan, clock);
+    this.#scanQueue = queue('imagescan', handleScan, clocks.steady);
     const { namespaces, resyncMs } = settings;
     this.#reflectors = createReflectors({
       client: this.#client,
@@ -354,7 +355,7 @@ export class PalisadeOperator extends dotI.default {
     };
   }
 
-  #createScanning(tools: ScanTools, registry: Registry, clock: Clock): Scanning {
+  #createScanning(tools: ScanTools, registry: Registry, clocks: Pick<ScanningOptions, 'clock' | 'steady'>): Scanning {
     const options = {
       client: this.#client,
       caches: this.#scanCaches,
@@ -363,7 +364,7 @@ export class PalisadeOperator extends dotI.default {
         await this.setResourceStatus(toEvent(scan).meta, status);
       },
       registry,
-      clock,
+      ...clocks,
       log: this.#log,
     };
     return new Scanning(options, tools);

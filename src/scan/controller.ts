@@ -39,7 +39,10 @@ export interface ScanControllerOptions {
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly events: Pick<EventRecorder, 'record'>;
+  /** The time of day. */
   readonly clock: Clock;
+  /** Is never set. */
+  readonly steady: Clock;
 }
 
 /** By failureKey. */
@@ -77,14 +80,15 @@ export class ScanController {
     this.#options.engine.recall(this.#records.of(scan)?.images ?? []);
     // It may have gone meanwhile, and what is wanted for it now would be wanted for ever.
     if (!this.#isThere(scan)) return;
+    const request = this.#requests.of(scan, this.#options.steady.now());
+    const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
+    // Nothing tells that a Secret may be read now, but people ask again once they have seen to that. Before any scan can be
+    // made for it: what is kept may be of an earlier namespace of this name.
+    if (isNews) this.#options.engine.rereadSecrets(scan.metadata.namespace);
     const inventory = this.#demand(key, scan);
     const plan = planOf(scan, now);
     const views = await this.#views.of(scan, inventory.images, now);
     const earlier = this.#earlierFailures(scan, inventory);
-    const request = this.#requests.of(scan, now);
-    const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
-    // Nothing tells that a Secret may be read now, but people ask again once they have seen to that.
-    if (isNews) this.#options.engine.rereadSecrets(scan.metadata.namespace);
     this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
     const look = this.#look(scan, inventory, { views, earlier, plan }, now);
@@ -141,9 +145,10 @@ export class ScanController {
     earlier: Earlier,
     { planned, request }: Pick<Occasion, 'planned' | 'request'>,
   ): void {
-    const { engine, scanner } = this.#options;
+    const { engine, scanner, clock } = this.#options;
     const database = scanner.database()?.updatedAt;
     const occasion = {
+      now: clock.now(),
       ...(planned !== undefined && { planned }),
       ...(request !== undefined && { request }),
       ...(database !== undefined && { database }),
@@ -182,7 +187,7 @@ export class ScanController {
         pods,
         ...(view !== undefined && { view }),
         ...(failure !== undefined && { failure }),
-        outdated: view !== undefined && isOutdated(view, planned, database),
+        outdated: view !== undefined && isOutdated(view, { planned, database, now }),
       };
     });
     const others = inventory.others.map(({ reference, platform, pods, problem }): ImageLook => {
@@ -259,6 +264,13 @@ export class ScanController {
 const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
   (spec.target?.images ?? []).map((reference) => ({ scan: objectKey({ metadata }), reference }));
 
-const isOutdated = (view: ImageView, planned: number | undefined, database: string | undefined): boolean =>
-  (planned !== undefined && Date.parse(view.scannedAt) < planned) ||
-  (database !== undefined && view.database !== database);
+interface Present {
+  readonly planned: number | undefined;
+  readonly database: string | undefined;
+  readonly now: number;
+}
+
+const isOutdated = ({ scannedAt, database }: ImageView, present: Present): boolean => {
+  const at = Date.parse(scannedAt);
+  return at > present.now || at < (present.planned ?? at) || database !== (present.database ?? database);
+};

@@ -32,7 +32,10 @@ export interface EngineOptions {
   readonly lookupMs: number;
   readonly metrics: ScanMetrics;
   readonly log: Logger;
+  /** The time of day. */
   readonly clock: Clock;
+  /** Is never set: waits and durations are by this one. */
+  readonly steady: Clock;
   readonly random: () => number;
 }
 
@@ -80,7 +83,7 @@ export class ScanEngine {
   readonly #lookups = new TargetLookups();
   readonly #predecessors = new Predecessors();
   readonly #queue: ScanQueue;
-  /** When the last try that ended began, by key: reports know that by the second only, and nothing of failures. */
+  /** When the last try that ended began, by key and the steady clock: reports know nothing of failures. */
   readonly #tried = new Map<string, number>();
   /** Of what is asked for, or was refused for its credentials: which credentials those were. */
   readonly #shown = new Map<string, string>();
@@ -88,7 +91,7 @@ export class ScanEngine {
   readonly #unreadable = new Map<string, readonly string[]>();
 
   constructor(options: EngineOptions) {
-    const { concurrency, log, clock, random, metrics } = options;
+    const { concurrency, log, steady, random, metrics } = options;
     this.#options = options;
     this.#queue = new ScanQueue({
       limit: concurrency,
@@ -96,7 +99,7 @@ export class ScanEngine {
       registriesOf: (key) => this.#registriesOf(key),
       namespacesOf: (key) => this.#namespacesOf(key),
       log,
-      clock,
+      clock: steady,
       random,
     });
     metrics.queue(() => this.#queue.counts());
@@ -135,7 +138,7 @@ export class ScanEngine {
     const state = this.#queue.state(keyOf(what));
     const triedAt = this.#tried.get(keyOf(what));
     const last = {
-      ...((state?.state === 'Failed' || state?.state === 'BackingOff') && { failedAt: state.since }),
+      ...((state?.state === 'Failed' || state?.state === 'BackingOff') && { failedAt: this.#timeOfDay(state.since) }),
       ...(triedAt !== undefined && { triedAt }),
     };
     if ('scan' in what) return { ...this.#lookups.lastLook(what), ...last };
@@ -204,6 +207,12 @@ export class ScanEngine {
     await this.#queue.run(signal);
   }
 
+  /** As the machine's clock shows it now, wherever that stood then. @param time by the steady clock */
+  #timeOfDay(time: number): number {
+    const { clock, steady } = this.#options;
+    return clock.now() - (steady.now() - time);
+  }
+
   /** The image can be had from a place that nobody has named before. */
   #isNowElsewhere({ id, repositories }: ScannableImage): boolean {
     const wanted = this.#demands.wanted(imageKey(id));
@@ -229,6 +238,9 @@ export class ScanEngine {
     this.#tried.set(key, startedAt);
     if (!isLookupKey(key)) metrics.scanned(failure?.reason);
     if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
+    // Usual at a first start: it is being downloaded, and that it cannot be is said where it is tried.
+    else if (failure.reason === 'DatabaseMissing')
+      log.info({ image: key, ms, reason: failure.reason }, failure.message);
     else log.warn({ image: key, ms, reason: failure.reason }, failure.message);
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }

@@ -1,4 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
+import { RESCAN_ANNOTATION } from '../api/keys.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
@@ -32,7 +33,7 @@ const unreadable = (namespace: string, name: string, error: unknown): ReadSecret
   const failure = classify(error);
   const secret = `Secret ${namespace}/${name}`;
   if (failure === 'Forbidden') {
-    const cure = `apply config/pull-secrets in namespace ${namespace}, with this Secret in its Role`;
+    const cure = `kubectl apply -n ${namespace} -k config/pull-secrets, with this Secret in its Role, lets it; it looks again within 5 minutes, or at once with the annotation ${RESCAN_ANNOTATION}`;
     return { entries: [], problem: `${secret} may not be read by Palisade: ${cure}`, version: failure };
   }
   if (failure === 'NotFound') {
@@ -61,6 +62,7 @@ export class PullSecrets {
   readonly #clock: Clock;
   readonly #kept = new Map<string, { readonly until: number; readonly read: Promise<ReadSecret> }>();
 
+  /** @param clock is never set */
   constructor(client: KubeClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;

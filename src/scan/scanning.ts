@@ -39,7 +39,10 @@ export interface ScanningOptions {
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly registry: Registry;
+  /** The time of day. */
   readonly clock: Clock;
+  /** Is never set. */
+  readonly steady: Clock;
   readonly log: Logger;
 }
 
@@ -95,7 +98,7 @@ export class Scanning {
   readonly #openReports: OpenReportsPublisher | undefined;
 
   constructor(options: ScanningOptions, tools: ScanTools) {
-    const { client, caches, events, setStatus, registry, clock, log } = options;
+    const { client, caches, events, setStatus, registry, clock, steady, log } = options;
     const { settings, store, open } = tools;
     const { scanner, version } = open;
     this.#options = options;
@@ -105,12 +108,13 @@ export class Scanning {
       scanner,
       store,
       registry: open.registry,
-      pullSecrets: new PullSecrets(client, clock),
+      pullSecrets: new PullSecrets(client, steady),
       concurrency: settings.concurrency,
       lookupMs: Math.min(LOOKUP_MS, settings.limits.timeMs),
       metrics: new ScanMetrics(registry, () => scanner.database()?.updatedAt),
       log,
       clock,
+      steady,
       random: Math.random,
     });
     this.#controller = new ScanController({
@@ -122,6 +126,7 @@ export class Scanning {
       setStatus,
       events,
       clock,
+      steady,
     });
     if (settings.openReports) this.#openReports = new OpenReportsPublisher({ client, store, clock, log });
   }

@@ -288,7 +288,11 @@ const progress = ({ images, stalled }: Look): Finding[] => {
   return [{ type: 'Reconciling', status: 'True', reason: 'Scanning', message }];
 };
 
-const latest = (times: readonly string[]): string | undefined => times.toSorted().at(-1);
+/** Of a time that has not come all that is known is that it was before now: some clock was wrong. */
+const latest = (times: readonly string[], now: number): string | undefined => {
+  const past = times.filter((time) => Date.parse(time) <= now).sort();
+  return past.at(-1) ?? (times.length > 0 ? rfc3339(now) : undefined);
+};
 
 /** The status of an ImageScan. Equal input gives an equal status, so that nothing is written twice. */
 export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look, now: number): ScanStatus => {
@@ -297,10 +301,8 @@ export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look,
     message: printable(f.message, MAX_MESSAGE),
   }));
   // The images that were scanned last may have gone since.
-  const lastScanTime = latest([
-    ...views(look).map(({ scannedAt }) => scannedAt),
-    ...(status?.lastScanTime === undefined ? [] : [status.lastScanTime]),
-  ]);
+  const scanTimes = [...views(look).map(({ scannedAt }) => scannedAt), status?.lastScanTime ?? []].flat();
+  const lastScanTime = latest(scanTimes, now);
   const { planned, next, scanner, database, handledRescan = status?.lastHandledRescanAt } = look;
   return fitted({
     observedGeneration: metadata.generation,

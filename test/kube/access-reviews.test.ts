@@ -11,6 +11,7 @@ const USER = { username: 'jane', uid: '1', groups: ['dev'], extra: { key: ['valu
 interface Reviewed {
   readonly asked: readonly Asked[];
   readonly clock: FakeClock;
+  readonly client: KubeClient;
   readonly reviews: AccessReviews;
 }
 
@@ -24,7 +25,8 @@ const reviewing = async (
   const server: Loopback = await loopback((asked, response) => json(response, ...answer(asked)));
   const clock = new FakeClock();
   try {
-    await work({ asked: server.asked, clock, reviews: new AccessReviews(new KubeClient(server.config), clock) });
+    const client = new KubeClient(server.config);
+    await work({ asked: server.asked, clock, client, reviews: new AccessReviews(client, clock) });
   } finally {
     await server.close();
   }
@@ -126,5 +128,21 @@ test('what the API server does not say is an error that does not stay', () => {
     },
   );
 });
+
+test('an answer ends with its time also when the clock of the machine is set back', () =>
+  reviewing(janeMay, async ({ asked, client }) => {
+    const [day, since] = [Date.now, performance.now.bind(performance)];
+    try {
+      const reviews = new AccessReviews(client);
+      await reviews.of('good', WANTED);
+      Date.now = () => day() - 3_600_000;
+      performance.now = () => since() + 11_000;
+      await reviews.of('good', WANTED);
+    } finally {
+      Date.now = day;
+      performance.now = since;
+    }
+    assert.is(asked.length, 4);
+  }));
 
 test.run();

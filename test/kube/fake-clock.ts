@@ -5,9 +5,15 @@ interface Timer {
   callback: () => void;
 }
 
-/** A clock that a test moves by hand. */
+/** A clock that a test moves by hand, and is never set. */
 export class FakeClock implements Clock {
+  /** The time of day: it moves along, and can be set, which no timer notices. */
+  readonly wall: Clock = {
+    now: () => this.#now + this.#wallAhead,
+    after: (ms, callback) => this.after(ms, callback),
+  };
   #now = Date.parse('2026-01-01T00:00:00Z');
+  #wallAhead = 0;
   readonly #timers = new Set<Timer>();
 
   now(): number {
@@ -18,6 +24,11 @@ export class FakeClock implements Clock {
     const timer = { at: this.#now + Math.max(0, ms), callback };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  /** @param time milliseconds since 1970 */
+  setWall(time: number): void {
+    this.#wallAhead = time - this.#now;
   }
 
   /** Timers that have not come back yet. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/kube/queue.ts';
 import { FakeClock, turn } from './fake-clock.ts';
 import { spyLog } from './spy-log.ts';
+import { until } from './until.ts';
 
 /** A handler whose runs the test ends one by one. */
 function manual() {
@@ -355,6 +356,22 @@ test('metrics count adds, retries, depth and seconds', async () => {
     ['depth', 1],
     ['waited', 2],
   ]);
+});
+
+test('a key that is to be handled later is, also when the clock of the machine is set back', async () => {
+  const [day, handled] = [Date.now, [] as string[]];
+  const stop = new AbortController();
+  const queue = new WorkQueue({ workers: 1, handler: async (key) => void handled.push(key), log: spyLog().log });
+  const done = queue.run(stop.signal);
+  try {
+    queue.addAfter('ns/a', 20);
+    Date.now = () => day() - 3_600_000;
+    await until('it is handled', () => handled.length > 0);
+  } finally {
+    Date.now = day;
+    stop.abort();
+    await done;
+  }
 });
 
 test.run();

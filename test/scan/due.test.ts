@@ -6,6 +6,14 @@ const at = (time: number) => ({ request: { value: 'now', at: time } });
 const asked = { priority: 'Requested', cause: 'now' } as const;
 
 const rows: [what: string, last: LastLook, occasion: Partial<Occasion>, ask: ReturnType<typeof dueFor>][] = [
+  [
+    'scanned in the future: by a clock that was wrong',
+    { scannedAt: 11, database: 'd1' },
+    {},
+    { priority: 'Scheduled' },
+  ],
+  ['the same on schedule', { scannedAt: 11, database: 'd1' }, { planned: 6 }, { priority: 'Scheduled' }],
+  ['the same, and the scan that puts it right failed', { scannedAt: 11, failedAt: 9, database: 'd1' }, {}, undefined],
   ['never looked at', {}, {}, { priority: 'NeverScanned' }],
   ['never looked at, on schedule', {}, { planned: 6 }, { priority: 'NeverScanned' }],
   ['scanned with this database', { scannedAt: 5, database: 'd1' }, {}, undefined],
@@ -29,10 +37,10 @@ const rows: [what: string, last: LastLook, occasion: Partial<Occasion>, ask: Ret
   ['failed after somebody asked', { failedAt: 7, triedAt: 6 }, at(6), undefined],
 ];
 for (const [what, last, occasion, ask] of rows) {
-  test(what, () => assert.equal(dueFor(last, { runs: true, database: 'd1', ...occasion }), ask));
+  test(what, () => assert.equal(dueFor(last, { runs: true, database: 'd1', now: 10, ...occasion }), ask));
 }
 
 test('there is no database any more', () =>
-  assert.is(dueFor({ scannedAt: 5, database: 'd0' }, { runs: true }), undefined));
+  assert.is(dueFor({ scannedAt: 5, database: 'd0' }, { runs: true, now: 10 }), undefined));
 
 test.run();

@@ -305,6 +305,17 @@ test('an expired exception is shown as such', () => {
   assert.equal([row(NOW - 1), row(NOW)], [false, true]);
 });
 
+test('no scan is shown as made in the future: the clock was wrong then, or is now', () => {
+  const future = imageLook('r.io/a:1', { view: imageView([], { scannedAt: '2027-01-01T00:00:00Z' }) });
+  const past = imageLook('r.io/b:1', { view: imageView([], { scannedAt: '2026-01-02T03:00:00Z' }) });
+  const lastScanTime = (images: readonly ImageLook[], before?: string) =>
+    computeStatus(imageScan({}, before === undefined ? {} : { lastScanTime: before }), lookAt(images), NOW)
+      .lastScanTime;
+  assert.is(lastScanTime([future, past]), '2026-01-02T03:00:00Z');
+  assert.is(lastScanTime([future], '2026-12-31T00:00:00Z'), '2026-01-02T12:00:00Z');
+  assert.is(lastScanTime([future], '2026-01-02T11:00:00Z'), '2026-01-02T11:00:00Z', 'equal input, equal status');
+});
+
 test('suspended: the figures stay, nothing is promised', () => {
   const look = lookAt([scanned], { next: NOW + 1000 });
   const before = computeStatus(imageScan(), look, NOW);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kube/clock.ts';
 
-/** Keys that wait for their times, thousands of them with one timer. */
+/** Keys that wait for their times, thousands of them with one timer. The clock is one that is never set. */
 export class DueKeys {
   readonly #times = new Map<string, number>();
   readonly #clock: Clock;
@@ -13,13 +13,13 @@ export class DueKeys {
     this.#onDue = onDue;
   }
 
-  /** Replaces the time that the key had. @param at milliseconds since 1970 */
+  /** Replaces the time that the key had. @param at by the clock */
   set(key: string, at: number): void {
     this.#times.set(key, at);
     if (at < this.#wakeAt) this.#wake(at);
   }
 
-  /** When the key is due, milliseconds since 1970. */
+  /** When the key is due, by the clock. */
   get(key: string): number | undefined {
     return this.#times.get(key);
   }

@@ -27,6 +27,6 @@ export class FairShare {
 
   #of(namespace: string, now: number): number {
     const { ms, at } = this.#used.get(namespace) ?? { ms: 0, at: now };
-    return ms * 2 ** ((at - now) / HALF_LIFE_MS);
+    return ms * 2 ** (-Math.max(0, now - at) / HALF_LIFE_MS);
   }
 }

@@ -12,7 +12,7 @@ interface Pause {
   readonly keys: Set<string>;
 }
 
-/** Registries that asked to wait, and the keys that need them. All times are milliseconds since 1970. */
+/** Registries that asked to wait, and the keys that need them. All times are milliseconds of a clock that is never set. */
 export class RegistryPauses {
   readonly #pauses = new Map<string, Pause>();
   readonly #ends: DueKeys;

@@ -18,6 +18,7 @@ export interface ScanQueueOptions {
   readonly limit: number;
   readonly handler: ScanHandler;
   readonly log: Logger;
+  /** Is never set: who waits would wait for years. */
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random: () => number;

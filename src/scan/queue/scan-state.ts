@@ -1,7 +1,7 @@
 import type { FailureReason } from '../failure.ts';
 import type { ScanPriority } from './ask.ts';
 
-/** Times are milliseconds since 1970. */
+/** Times are milliseconds, by the clock of the queue. */
 export interface ScanState {
   /** Failed: waits for a change. BackingOff: tries again at `nextTryAt`. */
   readonly state: 'Waiting' | 'Running' | 'BackingOff' | 'Failed';
@@ -13,7 +13,7 @@ export interface ScanState {
   readonly nextTryAt?: number | undefined;
 }
 
-/** A scan that ended by itself: not one that was removed, nor one that ended with the operator. */
+/** A scan that ended by itself: not one that was removed, nor one that ended with the operator. Times as in ScanState. */
 export interface FinishedScan {
   readonly key: string;
   readonly startedAt: number;

@@ -40,6 +40,14 @@ test('those who want the same share its cost, and who used least counts', () => 
   assert.equal([share.rank(['team-a'], 0), share.rank(['team-a', 'team-b'], 0)], [4, 2]);
 });
 
+test('a time before the last charge counts as its time: use never grows by itself', () => {
+  const share = new FairShare();
+  share.charge(['team-a'], 10 * MINUTE, 100 * HOUR);
+  assert.is(share.rank(['team-a'], 0), 2);
+  share.charge(['team-a'], 0, 0);
+  assert.is(share.rank(['team-a'], 100 * HOUR), 0);
+});
+
 test('nobody: the first rank', () => {
   assert.is(new FairShare().rank([], 0), 0);
 });
