@@ -35,7 +35,7 @@ export class LayoutSbomMaker implements SbomMaker {
       await this.#pull(request, join(directory, LAYOUT), signal);
       return this.#read(directory, what, signal);
     });
-    return normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
+    return await normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
   }
 
   async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {

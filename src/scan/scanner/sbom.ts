@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { ScanError } from '../failure.ts';
+import { canonicalOrder } from './canonical-order.ts';
 
 interface Component {
   readonly 'bom-ref'?: string;
@@ -54,11 +54,11 @@ function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {
  * @param name of the image, for whoever reads the SBOM
  * @throws ScanError when it is no CycloneDX JSON
  */
-export function normaliseSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Buffer {
+export async function normaliseSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Promise<Buffer> {
   const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };
-  const refs = stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies);
+  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies);
   const refOf = (ref: string) => refs.get(ref) ?? ref;
   const renamed = <T extends Component>(component: T): T =>
     component['bom-ref'] === undefined ? component : { ...component, 'bom-ref': refOf(component['bom-ref']) };
@@ -82,57 +82,31 @@ const by =
   };
 
 /**
- * Names for the components whose reference Trivy drew at random: from what they are and what they are connected with.
- * Components may be equal in all but that: the same library in two programs.
+ * Names for the components whose reference Trivy drew at random: by what they are and what they are connected with, for
+ * components may be equal in all but that, as the same library in two programs.
  */
-function stableRefs(components: readonly Component[], dependencies: readonly Dependency[]): Map<string, string> {
-  const random = components.filter((one) => UUID.test(one['bom-ref'] ?? ''));
-  const colours = new Map<string, string>();
-  for (const { 'bom-ref': ref = '', ...content } of components) {
-    colours.set(ref, UUID.test(ref) ? hash(JSON.stringify(content)) : ref);
-  }
-  const neighbours = neighboursOf(dependencies);
-  for (let before = 0, now = distinct(colours); now > before; before = now, now = distinct(colours)) {
-    const old = new Map(colours);
-    const colourOf = (ref: string) => old.get(ref) ?? ref;
-    for (const { 'bom-ref': ref = '' } of random) {
-      const { above = [], below = [] } = neighbours.get(ref) ?? {};
-      const around = [colourOf(ref), above.map(colourOf).sort(), below.map(colourOf).sort()];
-      colours.set(ref, hash(JSON.stringify(around)));
-    }
-  }
-  return numbered(random, colours);
-}
-
-const distinct = (colours: ReadonlyMap<string, string>): number => new Set(colours.values()).size;
-
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
-
-function neighboursOf(dependencies: readonly Dependency[]) {
-  const neighbours = new Map<string, { readonly above: string[]; readonly below: string[] }>();
-  const of = (ref: string) => {
-    const one = neighbours.get(ref) ?? { above: [], below: [] };
-    neighbours.set(ref, one);
-    return one;
+async function stableRefs(
+  components: readonly Component[],
+  dependencies: readonly Dependency[],
+): Promise<Map<string, string>> {
+  const vertices = new Map<string, number>();
+  const colours: string[] = [];
+  const vertexOf = (ref: string, colour: string): number => {
+    const known = vertices.get(ref);
+    if (known !== undefined) return known;
+    vertices.set(ref, colours.length);
+    return colours.push(colour) - 1;
   };
-  for (const { ref, dependsOn = [] } of dependencies) {
-    for (const below of dependsOn) {
-      of(ref).below.push(below);
-      of(below).above.push(ref);
-    }
-  }
-  return neighbours;
-}
-
-/** Components that nothing tells apart get numbers: which of them gets which changes nothing. */
-function numbered(random: readonly Component[], colours: ReadonlyMap<string, string>): Map<string, string> {
-  const counts = new Map<string, number>();
-  const refs = new Map<string, string>();
-  for (const { 'bom-ref': ref = '' } of random) {
-    const colour = colours.get(ref) ?? '';
-    const number = (counts.get(colour) ?? 0) + 1;
-    counts.set(colour, number);
-    refs.set(ref, `component-${colour}${number > 1 ? `-${number}` : ''}`);
-  }
-  return refs;
+  const drawn = components.filter(({ 'bom-ref': ref = '' }) => UUID.test(ref));
+  const random = drawn.map(({ 'bom-ref': ref = '', ...content }) => ({
+    ref,
+    vertex: vertexOf(ref, JSON.stringify(content)),
+  }));
+  const edges = dependencies.flatMap(({ ref, dependsOn = [] }) => {
+    const above = vertexOf(ref, ref);
+    return dependsOn.map((below) => [above, vertexOf(below, below)] as const);
+  });
+  const { places } = await canonicalOrder({ colours, edges });
+  const inOrder = random.toSorted((a, b) => places[a.vertex]! - places[b.vertex]!);
+  return new Map(inOrder.map(({ ref }, index) => [ref, `component-${index + 1}`]));
 }
