@@ -13,7 +13,7 @@ export interface ImageScan {
    */
   spec: {
     /**
-     * When to scan again, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Absent: a new image is scanned at once, and every image when the vulnerability database changes.
+     * When to scan again, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Each ImageScan runs up to 10 minutes later, always by the same time. Absent: a new image is scanned at once, and every image when the vulnerability database changes.
      */
     schedule?: string;
     /**
@@ -68,7 +68,7 @@ export interface ImageScan {
       images?: string[];
     };
     /**
-     * The least severity that makes the condition Compliant false. None: nothing does. Findings of unknown severity count as Low.
+     * The least severity that makes the condition Compliant false: Critical, High, Medium or Low; None: nothing does. Findings of unknown severity count as Low. Default: Critical.
      */
     failOn?: 'Critical' | 'High' | 'Medium' | 'Low' | 'None';
     /**
@@ -97,7 +97,7 @@ export interface ImageScan {
        */
       id: string;
       /**
-       * Only in the package of this name. Absent: in every package.
+       * Only in the package of this name, as status.findings names it: a binary package, as in zlib1g. Absent: in every package.
        */
       package?: string;
       /**

@@ -155,7 +155,9 @@ const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: 
 
 const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): Command => {
   const program = new Command('palisade')
-    .description('Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.')
+    .description(
+      'Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say, and scans the images that run there as\ntheir ImageScans say.',
+    )
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')

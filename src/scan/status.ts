@@ -1,4 +1,4 @@
-import { type Finding, sameStatus as sameConditionedStatus, toConditions } from '../api/conditions.ts';
+import { type Finding, findCondition, sameStatus as sameConditionedStatus, toConditions } from '../api/conditions.ts';
 import type {
   ExceptionRow,
   FindingRow,
@@ -36,6 +36,12 @@ const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => vi
 const named = (images: readonly ImageLook[]): string => {
   const names = images.slice(0, NAMED).map(({ reference }) => printable(reference, MAX_NAME));
   return names.join(', ') + (images.length > NAMED ? ` and ${images.length - NAMED} more` : '');
+};
+
+/** The first of several messages, which are often alike, and how many more there are. */
+const cutOff = (messages: readonly string[]): string => {
+  const all = [...new Set(messages)];
+  return all.slice(0, NAMED).join('. ') + (all.length > NAMED ? `. And ${all.length - NAMED} more` : '');
 };
 
 const stateOf = ({ view, failure }: ImageLook): ImageRow['state'] => {
@@ -208,10 +214,7 @@ const ready = ({ images, stalled }: Look): Finding => {
     return finding(
       'False',
       failure.reason,
-      `${what}: ${failed
-        .slice(0, NAMED)
-        .map((f) => printable(f.failure?.message ?? '', 1024))
-        .join('. ')}`,
+      `${what}: ${cutOff(failed.map((image) => printable(image.failure?.message ?? '', 1024)))}`,
     );
   }
   const pending = images.filter(({ view }) => view === undefined);
@@ -266,6 +269,7 @@ const fresh = ({ images, database, databaseOld }: Look): Finding => {
     const cure = "look at the operator's log: --trivy-db-repository cannot be reached, or holds nothing newer";
     return finding('False', 'DatabaseOld', `the vulnerability database is of ${database}: ${cure}`);
   }
+  if (images.length === 0) return finding('True', 'NoImages', 'there is no image, and no result that could be old');
   if (withResult.length === 0) return finding('Unknown', 'NotScanned', 'there is no result yet');
   return finding('True', 'UpToDate', `every result is of the vulnerability database of ${database}`);
 };
@@ -276,11 +280,7 @@ const progress = ({ images, stalled }: Look): Finding[] => {
   const causes = [...stalled, ...stuck.flatMap(({ failure }) => failure ?? [])];
   const [first] = causes;
   if (first !== undefined) {
-    const message = causes
-      .slice(0, NAMED)
-      .map((c) => c.message)
-      .join('. ');
-    return [{ type: 'Stalled', status: 'True', reason: first.reason, message }];
+    return [{ type: 'Stalled', status: 'True', reason: first.reason, message: cutOff(causes.map((c) => c.message)) }];
   }
   const open = images.filter(({ view, outdated, failure }) => view === undefined || outdated || failure !== undefined);
   if (open.length === 0) return [];
@@ -334,15 +334,19 @@ const unknown = (reason: string, message: string): Finding[] =>
 
 /** A suspended ImageScan keeps its last figures. */
 export const suspendedStatus = (scan: ImageScan, now: number): ScanStatus => {
-  const message = 'suspended: nothing is scanned, and the figures are of before; set spec.suspend to false to go on';
+  const figures = scan.status?.summary === undefined ? 'there are no figures yet' : 'the figures are of before';
+  const message = `suspended: nothing is scanned, and ${figures}; set spec.suspend to false to go on`;
   return unattended(scan, unknown('Suspended', message), now);
 };
 
 /** There is no scanner that can be used. @param why with the cure */
 export const withoutScannerStatus = (scan: ImageScan, why: string, now: number): ScanStatus => {
-  const [ready, ...others] = unknown('ScannerMissing', why);
+  const [ready, compliant, fresh] = unknown('ScannerMissing', why) as [Finding, Finding, Finding];
+  const before = findCondition(scan.status?.conditions, 'Compliant');
   const stalled: Finding = { type: 'Stalled', status: 'True', reason: 'ScannerMissing', message: why };
-  return unattended(scan, [{ ...ready!, status: 'False' }, ...others, stalled], now);
+  // A finding that is known stays in the way.
+  const known = before?.status === 'False' ? before : compliant;
+  return unattended(scan, [{ ...ready, status: 'False' }, known, fresh, stalled], now);
 };
 
 export const sameStatus = (a: ScanStatus | undefined, b: ScanStatus): boolean =>

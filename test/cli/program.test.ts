@@ -52,7 +52,8 @@ program('--help names every command', () => {
     status: 0,
     stdout: `Usage: palisade [options] [command]
 
-Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say.
+Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say, and scans the images that run there as
+their ImageScans say.
 
 Options:
   -V, --version                      print the version

@@ -177,7 +177,7 @@ const failing = (reason: 'Unauthorized' | 'Timeout', retries: boolean) =>
 const rows: Row[] = [
   {
     what: 'no image',
-    conditions: ['Ready True NoImages', 'Compliant True NothingInTheWay', 'Fresh Unknown NotScanned'],
+    conditions: ['Ready True NoImages', 'Compliant True NothingInTheWay', 'Fresh True NoImages'],
   },
   {
     what: 'all scanned',
@@ -332,6 +332,24 @@ test('without a scanner the status says so', () => {
   const status = withoutScannerStatus(imageScan(), 'there is no trivy on the PATH: name one with --trivy PATH', NOW);
   assert.is(findCondition(status.conditions, 'Ready')?.status, 'False');
   assert.is(findCondition(status.conditions, 'Stalled')?.reason, 'ScannerMissing');
+  assert.is(findCondition(status.conditions, 'Compliant')?.status, 'Unknown');
+});
+
+test('without a scanner a finding that is known stays in the way', () => {
+  const before = computeStatus(imageScan(), lookAt([bad]), NOW);
+  const status = withoutScannerStatus(imageScan({}, before), 'there is no trivy on the PATH', NOW + 1000);
+  assert.equal(findCondition(status.conditions, 'Compliant'), findCondition(before.conditions, 'Compliant'));
+});
+
+test('many failures that say the same are said once, and of others the first few', () => {
+  const failing = (i: number, message: string) =>
+    imageLook(`a${i}`, { failure: { reason: 'NotFound', message, retries: true } });
+  const messageOf = (messages: readonly string[]) =>
+    findCondition(computeStatus(imageScan(), lookAt(messages.map((m, i) => failing(i, m))), NOW).conditions, 'Ready')
+      ?.message;
+  assert.is(messageOf(['same', 'same', 'same']), '3 images of 3 could not be scanned: same');
+  const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  assert.is(messageOf(seven), '7 images of 7 could not be scanned: a. b. c. d. e. And 2 more');
 });
 
 test.run();

@@ -50,6 +50,6 @@ export const reportFromDirectory = async (
     throw error;
   }
   throw new InputError([
-    `${scan.namespace}/${scan.name}: nothing is known of it in ${directory}: its operator writes there when it looks at an ImageScan, and removes it with the ImageScan`,
+    `${scan.namespace}/${scan.name}: nothing is known of it in ${directory}: check the name (kubectl get imagescans -n ${scan.namespace}); its operator writes there when it has looked at an ImageScan that is not suspended, and removes it with the ImageScan`,
   ]);
 };

@@ -23,7 +23,7 @@ export const tokenFromFile = async (path: string): Promise<string> => {
 export const tokenFromKubeconfig = async (path: string | undefined, server: URL): Promise<string> => {
   if (server.protocol === 'http:' && !LOOPBACK.test(server.hostname)) {
     throw new InputError([
-      `${server.origin}: the token of the kubeconfig could be read on its way: use https, kubectl port-forward, or ${ANOTHER}`,
+      `${server.origin}: the token of the kubeconfig would cross the network in clear text: use https or kubectl port-forward, or give --token-file one that may be seen`,
     ]);
   }
   // Here and not above: a report directory needs no Kubernetes client, which takes a while to load.

@@ -100,7 +100,10 @@ const refused = (where: string, address: string, reach: Reach): ScanError => {
       ? 'a private address, which no registry may send to'
       : 'an address of this machine, its link or its cloud';
   const at = where === address ? where : `${where} is at ${address}`;
-  return new ScanError('NotAllowed', `${at}, ${what}; name it with its port in --allowed-registries to allow it`);
+  return new ScanError(
+    'NotAllowed',
+    `${at}, ${what}: Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries`,
+  );
 };
 
 /** What a signed URL ends with lets anybody in. */
@@ -127,7 +130,10 @@ export const registryTarget = (registry: string, allowed: readonly string[]): Ta
     throw new ScanError('NotAllowed', `${printable(registry)} is no registry: write host or host:port`);
   }
   if (!isAllowedRegistry(registry, allowed)) {
-    throw new ScanError('NotAllowed', `${registry} is not among the registries of --allowed-registries: add it there`);
+    throw new ScanError(
+      'NotAllowed',
+      `${registry} is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries`,
+    );
   }
   const reach = reachOf(place, allowed, 'private');
   const scheme = isNamed(place, allowed) && isLoopbackHost(place.hostname) ? 'http' : 'https';

@@ -17,8 +17,8 @@ export interface JsonReport {
   readonly generatedAt: string;
   readonly failOn: ScanReport['failOn'];
   readonly ignoreUnfixed: boolean;
-  /** No finding of an image with a result is in the way. */
-  readonly compliant: boolean;
+  /** As the condition Compliant: null where it is Unknown, since no finding is in the way but some image has no result. */
+  readonly compliant: boolean | null;
   /** Over all images; a finding in two of them is counted twice. */
   readonly summary: JsonSummary & { readonly images: number; readonly scanned: number; readonly failed: number };
   readonly images: readonly JsonImage[];
@@ -136,7 +136,7 @@ export const toJsonReport = (report: ScanReport): JsonReport => {
     generatedAt,
     failOn,
     ignoreUnfixed,
-    compliant: isCompliant(report),
+    compliant: isCompliant(report) ?? null,
     summary: {
       images: images.length,
       scanned: images.filter((image) => image.report !== undefined).length,

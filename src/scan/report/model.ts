@@ -89,5 +89,8 @@ export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): 
   };
 };
 
-/** Whether no image has a finding in the way. Images without a result are not counted in. */
-export const isCompliant = ({ images }: ScanReport): boolean => images.every((image) => image.inTheWay.length === 0);
+/** Whether no image has a finding in the way; undefined: none is known of, but some image has no result. As the condition Compliant. */
+export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
+  if (images.some((image) => image.inTheWay.length > 0)) return false;
+  return images.every((image) => image.report !== undefined) ? true : undefined;
+};

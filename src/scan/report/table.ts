@@ -18,13 +18,27 @@ const cell = (text: string): string => printable(text, MAX_CELL);
 const day = (time: string): string => printable(time.slice(0, 10));
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
+const verdict = (report: ScanReport): string => {
+  const compliant = isCompliant(report);
+  if (compliant) return 'compliant';
+  const count = (counted: (image: ReportedImage) => number): number =>
+    report.images.reduce((sum, image) => sum + counted(image), 0);
+  if (compliant === false)
+    return `not compliant: ${plural(
+      count(({ inTheWay }) => inTheWay.length),
+      'finding',
+    )} in the way`;
+  return `compliance not known: ${plural(
+    count((image) => Number(image.report === undefined)),
+    'image',
+  )} without a result`;
+};
+
 const headline = (report: ScanReport): string => {
   const { scan, images, failOn } = report;
-  const blocking = images.reduce((sum, image) => sum + image.inTheWay.length, 0);
   const failed = images.filter(({ failure }) => failure !== undefined).length;
-  const verdict = isCompliant(report) ? 'compliant' : `not compliant: ${plural(blocking, 'finding')} in the way`;
   const parts = [plural(images.length, 'image'), ...(failed > 0 ? [`${failed} failed`] : []), `failOn ${failOn}`];
-  return `ImageScan ${scan.namespace}/${scan.name}: ${verdict} (${parts.join(', ')})`;
+  return `ImageScan ${scan.namespace}/${scan.name}: ${verdict(report)} (${parts.join(', ')})`;
 };
 
 const figuresOf = (image: ReportedImage): string[] => {

@@ -1,4 +1,4 @@
-import { lutimes, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
+import { lutimes, open, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
@@ -9,6 +9,7 @@ import { collectable, type Limits } from './collection.ts';
 import { type About, type EntryKey, type EntryKind, fileName, isFileName, type ReportSummary } from './entry.ts';
 import { type EntryFile, readAbout, readContent } from './entry-file.ts';
 import { DamagedFile, encode } from './frame.ts';
+import { makeDirectory } from './make-directory.ts';
 import type { ImageReport } from './report.ts';
 import { type ReportSource, reportSource } from './report-reader.ts';
 import { MAX_TOLD, type RecordedScan, type ScanRecord } from './scan-record.ts';
@@ -291,7 +292,7 @@ export class ReportStore implements ReportSource {
 /** Makes the directory, tries to write there, and removes what killed writers left. @returns the store's own files */
 async function listWritable(directory: string): Promise<string[]> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const probe = await open(join(directory, temporaryName()), 'wx', 0o600);
     await probe.close();
     const entries = await readdir(directory, { withFileTypes: true });

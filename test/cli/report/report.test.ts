@@ -135,7 +135,7 @@ test('a directory without reports, and an ImageScan that it does not know, end w
   assert.equal(await palisade(['report', 'payments/weekly', '--report-dir', directory.path]), {
     status: 1,
     stdout: '',
-    stderr: `payments/weekly: nothing is known of it in ${directory.path}: its operator writes there when it looks at an ImageScan, and removes it with the ImageScan\n`,
+    stderr: `payments/weekly: nothing is known of it in ${directory.path}: check the name (kubectl get imagescans -n payments); its operator writes there when it has looked at an ImageScan that is not suspended, and removes it with the ImageScan\n`,
   });
 });
 
@@ -322,7 +322,10 @@ test('the token of the kubeconfig does not leave this machine unencrypted', asyn
     path,
   ]);
   assert.equal([status, stderr.split(':', 3).join(':')], [1, 'http://192.0.2.1:8082']);
-  assert.match(stderr, 'could be read on its way: use https, kubectl port-forward, or give --token-file');
+  assert.match(
+    stderr,
+    'would cross the network in clear text: use https or kubectl port-forward, or give --token-file',
+  );
 });
 
 test('nobody there: what, why and how to get there', async () => {

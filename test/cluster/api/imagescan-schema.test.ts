@@ -370,7 +370,7 @@ test('kubectl get imagescans shows the table of the design; the next scan is a t
   await palisade.admin.create(IMAGE_SCAN, scanOf({ schedule: '0 3 * * *' }), { namespace: ns });
   const status = {
     conditions: [
-      condition('Ready', 'False', '1 image of 12 could not be scanned'),
+      { ...condition('Ready', 'False', '1 image of 12 could not be scanned'), reason: 'Unauthorized' },
       condition('Compliant', 'True', 'no finding of severity Critical or above'),
       condition('Fresh', 'False', '1 result of 12 of an earlier scan'),
     ],
@@ -388,18 +388,19 @@ test('kubectl get imagescans shows the table of the design; the next scan is a t
   assert.equal(shown.slice(0, -1), [
     ['NAME', 'nightly'],
     ['IMAGES', 12],
+    ['FAILED', 1],
     ['CRITICAL', 0],
     ['HIGH', 3],
     ['FIXABLE', 2],
     ['COMPLIANT', 'True'],
+    ['READY', 'False'],
     ['LAST SCAN', '4h1m'],
     ['NEXT SCAN', '2099-11-24T02:00:00Z'],
   ]);
   assert.is(shown.at(-1)?.[0], 'AGE');
   assert.equal(columns(1), [
-    ['READY', 'False'],
+    ['REASON', 'Unauthorized'],
     ['FRESH', 'False'],
-    ['FAILED', 1],
     ['MESSAGE', '1 image of 12 could not be scanned'],
   ]);
 });

@@ -62,7 +62,7 @@ for (const how of ['spec', 'annotation'] as const) {
     await scans.apply(namespace, 'nightly', named);
     assert.is(
       await complaint(namespace),
-      `Secret ${namespace}/${NAME} may not be read by Palisade: apply config/pull-secrets in namespace ${namespace}, with this Secret in its Role`,
+      `Secret ${namespace}/${NAME} may not be read by Palisade: kubectl apply -n ${namespace} -k config/pull-secrets, with this Secret in its Role, lets it; it looks again within 5 minutes, or at once with the annotation security.palisade.dev/rescan-requested-at`,
     );
     const { status } = await scans.when(
       namespace,

@@ -7,7 +7,7 @@ import { pulling } from './pulling.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = `HOST/team/app@${DIGEST}`;
-const NAME_IT = 'name it with its port in --allowed-registries to allow it';
+const NAME_IT = 'Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries';
 const credentials = { username: 'user', password: 'pass' };
 const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`;
 
@@ -23,21 +23,21 @@ const REFUSED: readonly [location: string, failure: string][] = [
     'http://169.254.169.254/latest/meta-data/',
     'HOST sends to http://169.254.169.254/latest/meta-data/, which is not https',
   ],
-  ['https://169.254.169.254/latest/', `169.254.169.254, an address of this machine, its link or its cloud; ${NAME_IT}`],
-  ['https://[fd00:ec2::254]/latest/', `fd00:ec2::254, an address of this machine, its link or its cloud; ${NAME_IT}`],
-  ['https://10.0.0.1/', `10.0.0.1, a private address, which no registry may send to; ${NAME_IT}`],
-  ['https://192.168.1.1:8443/', `192.168.1.1, a private address, which no registry may send to; ${NAME_IT}`],
+  ['https://169.254.169.254/latest/', `169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`],
+  ['https://[fd00:ec2::254]/latest/', `fd00:ec2::254, an address of this machine, its link or its cloud: ${NAME_IT}`],
+  ['https://10.0.0.1/', `10.0.0.1, a private address, which no registry may send to: ${NAME_IT}`],
+  ['https://192.168.1.1:8443/', `192.168.1.1, a private address, which no registry may send to: ${NAME_IT}`],
   [
     'https://localhost.test/',
-    `localhost.test is at 127.0.0.1, an address of this machine, its link or its cloud; ${NAME_IT}`,
+    `localhost.test is at 127.0.0.1, an address of this machine, its link or its cloud: ${NAME_IT}`,
   ],
   [
     'https://private.test/',
-    `private.test is at 10.0.0.1, a private address, which no registry may send to; ${NAME_IT}`,
+    `private.test is at 10.0.0.1, a private address, which no registry may send to: ${NAME_IT}`,
   ],
   [
     'https://both.test/',
-    `both.test is at 169.254.169.254, an address of this machine, its link or its cloud; ${NAME_IT}`,
+    `both.test is at 169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`,
   ],
   ['gopher://x/', 'HOST sends to gopher://x/, which is not https'],
   ['https://:0/', 'HOST sends to https://:0/, which is no URL'],
