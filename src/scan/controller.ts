@@ -162,7 +162,8 @@ export class ScanController {
     ];
     // The first ones start at once: the most urgent must be among them.
     for (const priority of PRIORITIES) {
-      for (const { what, ask } of due) if (ask?.priority === priority) engine.ask(what, ask);
+      for (const { what, ask } of due)
+        if (ask?.priority === priority) engine.ask(what, { ...ask, by: scan.metadata.namespace });
     }
     if (request === undefined) return;
     const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));

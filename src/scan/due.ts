@@ -1,4 +1,4 @@
-import type { ScanAsk } from './queue/ask.ts';
+import type { ScanDue } from './queue/ask.ts';
 
 /** When an image was last looked at. Times are milliseconds since 1970, as the machine's clock shows them now. */
 export interface LastLook {
@@ -25,7 +25,7 @@ export interface Occasion {
 }
 
 /** Why an image is to be scanned now; undefined: it is not. What failed is tried again by the queue, not from here. */
-export const dueFor = (last: LastLook, { request, planned, database, runs, now }: Occasion): ScanAsk | undefined => {
+export const dueFor = (last: LastLook, { request, planned, database, runs, now }: Occasion): ScanDue | undefined => {
   const { scannedAt, failedAt, triedAt = Number.NEGATIVE_INFINITY } = last;
   const looked = Math.max(scannedAt ?? Number.NEGATIVE_INFINITY, failedAt ?? Number.NEGATIVE_INFINITY);
   if (request !== undefined && triedAt < request.at) return { priority: 'Requested', cause: request.value };

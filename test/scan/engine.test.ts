@@ -80,7 +80,7 @@ test('what failed while the clock was a year ahead is tried again in its time wh
   staged(async ({ engine, clock, scans }) => {
     clock.setWall(NEXT_YEAR);
     scans.failure = new ScanError('Unreachable', 'r.io does not answer');
-    engine.ask(image.id, { priority: 'NeverScanned' });
+    engine.ask(image.id, { priority: 'NeverScanned', by: 'shop' });
     await until('it failed', () => engine.failure(image.id) !== undefined);
     clock.setWall(TODAY);
     assert.is(engine.lastLook(image.id).failedAt, TODAY, 'just now');
@@ -101,7 +101,7 @@ test('a rescan that somebody asks for is made once, though the clock is set back
     const asked = due();
     assert.equal(asked, { priority: 'Requested', cause: 'now' });
     clock.setWall(Date.parse('2025-12-31T00:00:00Z'));
-    engine.ask(image.id, asked!);
+    engine.ask(image.id, { ...asked!, by: 'shop' });
     await until('it is done', () => engine.lastLook(image.id).triedAt !== undefined);
     assert.is(due(), undefined);
     assert.is(scans.begun, 1);

@@ -14,9 +14,12 @@ export type ScanPriority = (typeof PRIORITIES)[number];
  * Why a scan is wanted. A scan that is under way answers an ask without a cause; it answers one with a cause, as in the
  * digest of a database or the value of an annotation, only if it began with the same cause.
  */
-export type ScanAsk =
+export type ScanDue =
   | { readonly priority: 'NeverScanned' | 'Scheduled' }
   | { readonly priority: 'Requested' | 'Running' | 'Idle'; readonly cause: string };
+
+/** `by`: the namespace that asks. Its share of the scanner pays. */
+export type ScanAsk = ScanDue & { readonly by: string };
 
 /** Several asks for one scan. */
 export interface JoinedAsk {
@@ -25,6 +28,8 @@ export interface JoinedAsk {
   readonly causes: ReadonlySet<string>;
   /** Somebody asked: a registry's pause does not hold it back. */
   readonly requested: boolean;
+  /** The namespaces that asked. */
+  readonly by: ReadonlySet<string>;
 }
 
 const better = (a: ScanPriority, b: ScanPriority): ScanPriority =>
@@ -34,6 +39,7 @@ const joined = (ask: ScanAsk): JoinedAsk => ({
   priority: ask.priority,
   causes: new Set('cause' in ask ? [ask.cause] : []),
   requested: ask.priority === 'Requested',
+  by: new Set([ask.by]),
 });
 
 /** Enough to know what a scan answers; forgetting one costs a scan more, at worst. */
@@ -43,6 +49,7 @@ export const joinAsks = (a: JoinedAsk, b: JoinedAsk): JoinedAsk => ({
   priority: better(a.priority, b.priority),
   causes: new Set([...a.causes.union(b.causes)].slice(-MOST_CAUSES)),
   requested: a.requested || b.requested,
+  by: a.by.union(b.by),
 });
 
 /** @param before what was asked already, if anything */

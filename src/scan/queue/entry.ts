@@ -15,6 +15,8 @@ export interface Run {
   readonly startedAt: number;
   readonly stop: AbortController;
   readonly registries: readonly string[];
+  /** The namespaces that pay for it. */
+  readonly by: Set<string>;
   /** What happened while it ran. */
   removed: boolean;
   changed: boolean;

@@ -19,6 +19,11 @@ export class FairShare {
     }
   }
 
+  /** Namespaces whose use still counts. */
+  get size(): number {
+    return this.#used.size;
+  }
+
   /** 0 or more, of the namespace that used least: lower ranks go first. */
   rank(namespaces: readonly string[], now: number): number {
     const least = Math.min(...namespaces.map((namespace) => this.#of(namespace, now)));

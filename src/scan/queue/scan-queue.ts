@@ -27,7 +27,7 @@ export interface ScanQueueOptions {
    * to wait, every key waits that no other registry may have.
    */
   readonly registriesOf: (key: string) => readonly string[];
-  /** The namespaces that want the key. Those whose scans took long lately let others go first. */
+  /** The namespaces that want the key. Those who asked for scans that took long lately let others go first. */
   readonly namespacesOf: (key: string) => readonly string[];
   /** How long `run` waits for running scans when it ends, milliseconds. Default 10000. */
   readonly drainMs?: number;
@@ -53,7 +53,7 @@ export class ScanQueue {
   constructor(options: ScanQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#line = new WaitingLine((key) => this.#share.rank(options.namespacesOf(key), this.#clock.now()));
+    this.#line = new WaitingLine((key) => this.#share.rank(this.#interested(key), this.#clock.now()));
     this.#backoffs = new DueKeys(options.clock, (key) => this.#retry([key]));
     this.#pauses = new RegistryPauses(options.clock, (keys) => this.#retry(keys));
   }
@@ -74,6 +74,8 @@ export class ScanQueue {
       if (endsWait(entry, ask.priority)) this.#enqueue(key, entry);
     } else if (entry.run.removed || isNewer(ask, entry.run.ask)) {
       entry.ask = addAsk(entry.ask, ask);
+    } else {
+      entry.run.by.add(ask.by);
     }
     this.#dispatch();
   }
@@ -166,6 +168,21 @@ export class ScanQueue {
     if (this.#running.size > 0) this.#options.log.warn({ scans: this.#running.size }, 'abandoned running scans');
   }
 
+  /** Whose turn decides about a key that waits: of those who asked; a retry, which nobody asks for, serves all. */
+  #interested(key: string): readonly string[] {
+    const { ask, failure } = this.#entries.get(key) ?? {};
+    return ask === undefined || (failure !== undefined && !ask.requested)
+      ? this.#options.namespacesOf(key)
+      : [...ask.by];
+  }
+
+  /** Who pays for a scan: those who asked, unless none of them wants the key any more. */
+  #paying(key: string, { by }: JoinedAsk): Set<string> {
+    const wanting = new Set(this.#options.namespacesOf(key));
+    const asking = by.intersection(wanting);
+    return asking.size > 0 ? asking : wanting;
+  }
+
   /** To the line, wherever it was. */
   #enqueue(key: string, entry: Entry): void {
     if (entry.ask === undefined) return;
@@ -231,6 +248,7 @@ export class ScanQueue {
       startedAt: this.#clock.now(),
       stop: new AbortController(),
       registries,
+      by: this.#paying(key, ask),
       removed: false,
       changed: false,
       databaseArrived: false,
@@ -242,7 +260,6 @@ export class ScanQueue {
   }
 
   async #work(key: string, entry: Entry, run: Run): Promise<void> {
-    const namespaces = this.#options.namespacesOf(key);
     let error: ScanError | undefined;
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
@@ -254,7 +271,7 @@ export class ScanQueue {
     this.#running.delete(run);
     entry.run = undefined;
     const now = this.#clock.now();
-    this.#share.charge(namespaces, now - run.startedAt, now);
+    this.#share.charge([...run.by], now - run.startedAt, now);
     if (this.#signal?.aborted) return;
     if (run.removed) this.#succeed(key, entry);
     else this.#finish(key, entry, run, error);

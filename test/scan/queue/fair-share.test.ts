@@ -48,6 +48,15 @@ test('a time before the last charge counts as its time: use never grows by itsel
   assert.is(share.rank(['team-a'], 100 * HOUR), 0);
 });
 
+test('what is used up is forgotten', () => {
+  const share = new FairShare();
+  for (let i = 0; i < 1000; i += 1) share.charge([`team-${i}`], MINUTE, 0);
+  share.charge(['team-0'], MINUTE, 15 * HOUR);
+  assert.is(share.size, 1000);
+  share.charge(['team-0'], MINUTE, 16 * HOUR);
+  assert.is(share.size, 1);
+});
+
 test('nobody: the first rank', () => {
   assert.is(new FairShare().rank([], 0), 0);
 });

@@ -30,5 +30,5 @@ export function started(options: Partial<ScanQueueOptions> = {}) {
   return { queue, clock, lines, scans, stop, done, keys: () => scans.map((scan) => scan.key) };
 }
 
-export const asks = (priority: ScanPriority, cause = 'cause'): ScanAsk =>
-  priority === 'NeverScanned' || priority === 'Scheduled' ? { priority } : { priority, cause };
+export const asks = (priority: ScanPriority, cause = 'cause', by = 'shop'): ScanAsk =>
+  priority === 'NeverScanned' || priority === 'Scheduled' ? { priority, by } : { priority, cause, by };

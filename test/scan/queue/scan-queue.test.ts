@@ -33,13 +33,66 @@ order('never more scans than the limit, the most urgent first', async () => {
 
 order('a namespace whose images drip keeps nobody waiting longer than its scans that run', async () => {
   const { queue, scans, keys, clock } = started({ limit: 2, namespacesOf: (key) => [key.split('/')[0]!] });
-  for (let i = 0; i < 64; i += 1) queue.add(`dripping/${i}`, asks('NeverScanned'));
+  for (let i = 0; i < 64; i += 1) queue.add(`dripping/${i}`, asks('NeverScanned', '', 'dripping'));
   await turn();
-  for (const priority of ['Idle', 'Scheduled'] as const) queue.add(`other/${priority}`, asks(priority));
+  for (const priority of ['Idle', 'Scheduled'] as const) queue.add(`other/${priority}`, asks(priority, '', 'other'));
   await clock.advance(10 * MINUTE);
   for (const scan of scans) scan.fail(failed('Timeout'));
   await turn();
   assert.equal(keys(), ['dripping/0', 'dripping/1', 'other/Scheduled', 'other/Idle']);
+});
+
+order('who asks for an image that others have too pays alone, and waits by what they used', async () => {
+  const having: Record<string, string[]> = { shared: ['evil', 'victim'] };
+  const { queue, scans, keys, clock } = started({ namespacesOf: (key) => having[key] ?? [key.split('/')[0]!] });
+  for (let i = 0; i < 4; i += 1) {
+    queue.add('shared', asks('Requested', `${i}`, 'evil'));
+    await clock.advance(5 * MINUTE);
+    scans[i]!.end();
+    await turn();
+  }
+  queue.add('other/1', asks('Idle', 'db:1', 'other'));
+  await turn();
+  queue.add('shared', asks('Requested', 'again', 'evil'));
+  queue.add('victim/1', asks('Idle', 'db:1', 'victim'));
+  for (let i = 4; i < 6; i += 1) {
+    scans[i]!.end();
+    await turn();
+  }
+  assert.equal(keys().slice(4), ['other/1', 'victim/1', 'shared']);
+});
+
+const havingShared = (key: string): string[] => (key.startsWith('shared') ? ['a', 'b', 'c'] : ['c']);
+
+order('who asks for what runs already shares its cost, and one who waits for it too brings it forward', async () => {
+  const { queue, scans, keys, clock } = started({ namespacesOf: havingShared });
+  queue.add('shared/1', asks('NeverScanned', '', 'a'));
+  await turn();
+  queue.add('shared/1', asks('NeverScanned', '', 'b'));
+  await clock.advance(20 * MINUTE);
+  queue.add('shared/2', asks('Running', 'db:1', 'a'));
+  queue.add('c/1', asks('Idle', 'db:1', 'c'));
+  queue.add('shared/3', asks('Requested', 'now', 'b'));
+  queue.add('shared/2', asks('Running', 'db:1', 'c'));
+  for (let i = 0; i < 4; i += 1) {
+    scans[i]!.end();
+    await turn();
+  }
+  assert.equal(keys(), ['shared/1', 'shared/2', 'c/1', 'shared/3']);
+});
+
+order('a retry serves all who have the image, whoever asked first', async () => {
+  const { queue, scans, keys, clock } = started({ namespacesOf: havingShared, random: () => 1 });
+  queue.add('shared/1', asks('NeverScanned', '', 'a'));
+  await clock.advance(20 * MINUTE);
+  scans[0]!.fail(failed('Timeout'));
+  await turn();
+  queue.add('c/0', asks('Requested', '', 'c'));
+  await clock.advance(9 * MINUTE);
+  queue.add('c/1', asks('Idle', 'db:1', 'c'));
+  scans[1]!.end();
+  await turn();
+  assert.equal(keys(), ['shared/1', 'c/0', 'shared/1'], 'a has rank 2, c 1, and b none');
 });
 
 order('a scan that fails frees its place', async () => {
@@ -73,8 +126,8 @@ again('what the scan under way answers makes no other', async () => {
   const { queue, scans, keys } = started({ limit: 3 });
   queue.add('r/1', asks('Running', 'db:1'));
   await turn();
-  queue.add('r/1', { priority: 'NeverScanned' });
-  queue.add('r/1', { priority: 'Scheduled' });
+  queue.add('r/1', asks('NeverScanned'));
+  queue.add('r/1', asks('Scheduled'));
   queue.add('r/1', asks('Idle', 'db:1'));
   scans[0]!.end();
   await turn();
@@ -104,7 +157,7 @@ again('a database that changes during the scan makes exactly one more, after it'
 again('causes that came together are answered together', async () => {
   const { queue, scans, keys } = started();
   queue.add('r/0', asks('Idle'));
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   queue.add('r/1', asks('Idle', 'db:1'));
   queue.add('r/1', asks('Running', 'db:2'));
   scans[0]?.end();
@@ -119,7 +172,7 @@ again('causes that came together are answered together', async () => {
 
 again('a person who asks during a scan that fails gets another at once', async () => {
   const { queue, scans, keys } = started();
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   await turn();
   queue.add('r/1', asks('Requested', 'at 12:00'));
   scans[0]!.fail(failed('Unauthorized'));
@@ -148,7 +201,7 @@ again('a scan that is tried again answers what it was for, and what was asked si
 
 again('a database that changes during a scan that cannot pull waits with it', async () => {
   const { queue, scans, keys } = started();
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   await turn();
   queue.add('r/1', asks('Running', 'db:2'));
   scans[0]!.fail(failed('Unauthorized'));
@@ -163,7 +216,7 @@ const failures = suite('failures');
 
 failures('a failure that time may mend is tried again, later each time, and forgotten by a success', async () => {
   const { queue, scans, clock } = started({ random: () => 1 });
-  queue.add('r/a', { priority: 'NeverScanned' });
+  queue.add('r/a', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Timeout'));
   await turn();
@@ -200,7 +253,7 @@ failures('a failure that time may mend is tried again, later each time, and forg
 
 failures('what only a change can mend waits for it, for ever', async () => {
   const { queue, scans, clock } = started();
-  queue.add('r/a', { priority: 'NeverScanned' });
+  queue.add('r/a', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Unauthorized'));
   await clock.advance(30 * 24 * 60 * MINUTE);
@@ -210,7 +263,7 @@ failures('what only a change can mend waits for it, for ever', async () => {
     reason: 'Unauthorized',
     message: 'r/a: Unauthorized: do something',
   });
-  queue.add('r/a', { priority: 'NeverScanned' });
+  queue.add('r/a', asks('NeverScanned'));
   queue.add('r/a', asks('Running', 'db:2'));
   queue.add('r/a', asks('Idle', 'db:3'));
   await turn();
@@ -223,7 +276,7 @@ failures('what only a change can mend waits for it, for ever', async () => {
 for (const priority of ['Requested', 'Scheduled'] as const) {
   failures(`${priority} tries a failed key at once`, async () => {
     const { queue, scans } = started();
-    queue.add('r/a', { priority: 'NeverScanned' });
+    queue.add('r/a', asks('NeverScanned'));
     await turn();
     for (const [tries, reason] of (['Unauthorized', 'Timeout', 'NotFound', 'DatabaseMissing'] as const).entries()) {
       scans[tries]!.fail(failed(reason));
@@ -237,7 +290,7 @@ for (const priority of ['Requested', 'Scheduled'] as const) {
 
 failures('a change during a scan that fails is not lost; one that succeeds needs no other', async () => {
   const { queue, scans } = started();
-  queue.add('r/a', { priority: 'NeverScanned' });
+  queue.add('r/a', asks('NeverScanned'));
   await turn();
   queue.changed('r/a');
   scans[0]!.fail(failed('Unauthorized'));
@@ -253,7 +306,7 @@ failures('a change during a scan that fails is not lost; one that succeeds needs
 
 failures('a database that arrives runs all that waited for it, also those that were just failing', async () => {
   const { queue, scans, keys } = started({ limit: 3 });
-  for (const key of ['r/1', 'r/2', 'r/3']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['r/1', 'r/2', 'r/3']) queue.add(key, asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('DatabaseMissing'));
   scans[2]!.fail(failed('Unauthorized'));
@@ -269,7 +322,7 @@ failures('a database that arrives runs all that waited for it, also those that w
 
 failures('an unexpected error is ScannerFailed: the log has it once, the status none of its text', async () => {
   const { queue, scans, lines } = started();
-  queue.add('r/a', { priority: 'NeverScanned' });
+  queue.add('r/a', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(new TypeError('https://user:secret@r/a is not a function'));
   await turn();
@@ -292,7 +345,7 @@ failures('thousands of failed keys need one timer', async () => {
       throw failed('Timeout');
     },
   });
-  for (let i = 0; i < 3000; i += 1) queue.add(`r/${i}`, { priority: 'NeverScanned' });
+  for (let i = 0; i < 3000; i += 1) queue.add(`r/${i}`, asks('NeverScanned'));
   await clock.advance(0);
   assert.is(queue.counts().backingOff, 3000);
   assert.is(clock.pending, 1);
@@ -306,15 +359,15 @@ pauses('is held against the one that asked, not against another that has the ima
   const { queue, scans, keys, clock } = started({
     registriesOf: (key) => (key === 'mirrored' ? ['hub', 'evil'] : [key.split('/')[0]!]),
   });
-  queue.add('mirrored', { priority: 'NeverScanned' });
+  queue.add('mirrored', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited', { retryAfterMs: 24 * 60 * MINUTE, registry: 'evil' }));
   await turn();
   assert.is(queue.isPaused('evil'), true);
   assert.is(queue.isPaused('hub'), false);
   assert.is(queue.state('mirrored')?.nextTryAt, START + 24 * 60 * MINUTE);
-  queue.add('hub/1', { priority: 'NeverScanned' });
-  queue.add('evil/1', { priority: 'NeverScanned' });
+  queue.add('hub/1', asks('NeverScanned'));
+  queue.add('evil/1', asks('NeverScanned'));
   await turn();
   scans[1]!.end();
   await turn();
@@ -334,12 +387,12 @@ pauses('holds back what several have only while all of them asked, until the fir
     ['a', 20],
     ['b', 10],
   ].entries()) {
-    queue.add(`${registry}/0`, { priority: 'NeverScanned' });
+    queue.add(`${registry}/0`, asks('NeverScanned'));
     await turn();
     scans[i]!.fail(failed('RateLimited', { retryAfterMs: Number(minutes) * MINUTE, registry: `${registry}` }));
     await turn();
   }
-  for (const key of ['a+b/1', 'a+c/1']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['a+b/1', 'a+c/1']) queue.add(key, asks('NeverScanned'));
   await turn();
   assert.equal(keys(), ['a/0', 'b/0', 'a+c/1']);
   scans[2]!.end();
@@ -354,7 +407,7 @@ pauses('holds back what several have only while all of them asked, until the fir
 
 pauses('holds back every key of it, and no other, as long as it asked', async () => {
   const { queue, scans, clock, keys } = started();
-  for (const key of ['slow/1', 'slow/2', 'fast/1', 'stored']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['slow/1', 'slow/2', 'fast/1', 'stored']) queue.add(key, asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited', { retryAfterMs: 10 * MINUTE }));
   await turn();
@@ -374,9 +427,9 @@ pauses('holds back every key of it, and no other, as long as it asked', async ()
   assert.is(queue.state('slow/1')?.nextTryAt, START + 10 * MINUTE);
   assert.is(queue.counts().backingOff, 2);
   await clock.advance(10 * MINUTE - 1);
-  queue.add('slow/1', { priority: 'Scheduled' });
+  queue.add('slow/1', asks('Scheduled'));
   queue.add('slow/2', asks('Running', 'db:2'));
-  queue.add('slow/3', { priority: 'NeverScanned' });
+  queue.add('slow/3', asks('NeverScanned'));
   queue.changed('slow/1');
   await turn();
   assert.is(scans.length, 3);
@@ -391,8 +444,8 @@ pauses('holds back every key of it, and no other, as long as it asked', async ()
 
 pauses('a person who asks gets through, once', async () => {
   const { queue, scans, keys, clock } = started();
-  queue.add('slow/1', { priority: 'NeverScanned' });
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
+  queue.add('slow/2', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited'));
   await turn();
@@ -415,8 +468,8 @@ pauses('a person who asks gets through, once', async () => {
 pauses('get longer while it refuses, by one for scans that ran together, and start anew after an answer', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
   const until = () => (queue.state('slow/1')!.nextTryAt! - clock.now()) / MINUTE;
-  queue.add('slow/1', { priority: 'NeverScanned' });
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
+  queue.add('slow/2', asks('NeverScanned'));
   const seen: number[] = [];
   for (let round = 0; round < 8; round += 1) {
     await turn();
@@ -428,7 +481,7 @@ pauses('get longer while it refuses, by one for scans that ran together, and sta
   assert.equal(seen, [1, 2, 4, 8, 16, 32, 60, 60]);
   for (const scan of scans.splice(0)) scan.end();
   await turn();
-  queue.add('slow/1', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited'));
   await turn();
@@ -438,7 +491,7 @@ pauses('get longer while it refuses, by one for scans that ran together, and sta
 pauses('a person who asked once is not let through again by a later try', async () => {
   const { queue, scans, clock } = started({ limit: 2, random: () => 0 });
   queue.add('slow/1', asks('Requested', 'at 12:00'));
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/2', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Timeout'));
   scans[1]!.fail(failed('RateLimited', { retryAfterMs: 5 * MINUTE }));
@@ -452,13 +505,13 @@ pauses('a person who asked once is not let through again by a later try', async 
     nextTryAt: START + 5 * MINUTE,
   };
   assert.equal(queue.state('slow/1'), paused);
-  queue.add('slow/1', { priority: 'Scheduled' });
+  queue.add('slow/1', asks('Scheduled'));
   assert.equal(queue.state('slow/1'), paused);
 });
 
 pauses('of several demands of a registry the longest counts', async () => {
   const { queue, scans, clock } = started({ limit: 3 });
-  for (const key of ['slow/1', 'slow/2', 'slow/3']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['slow/1', 'slow/2', 'slow/3']) queue.add(key, asks('NeverScanned'));
   await turn();
   for (const [i, minutes] of [10, 0, 20].entries()) {
     scans[i]!.fail(failed('RateLimited', { retryAfterMs: minutes * MINUTE }));
@@ -473,8 +526,8 @@ pauses('of several demands of a registry the longest counts', async () => {
 
 pauses('the end of a later pause does not run a key that has left the registry', async () => {
   const { queue, scans, keys, clock } = started({ limit: 2 });
-  queue.add('slow/1', { priority: 'NeverScanned' });
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
+  queue.add('slow/2', asks('NeverScanned'));
   await turn();
   for (const scan of scans) scan.fail(failed('RateLimited'));
   await clock.advance(MINUTE);
@@ -487,8 +540,8 @@ pauses('the end of a later pause does not run a key that has left the registry',
 
 pauses('a late answer from before the pause neither ends it nor makes the next one shorter', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
-  queue.add('slow/1', { priority: 'NeverScanned' });
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
+  queue.add('slow/2', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited'));
   await turn();
@@ -504,8 +557,8 @@ pauses('a late answer from before the pause neither ends it nor makes the next o
 
 pauses('an answer in the moment in which the pause ends loses nobody', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
-  queue.add('slow/1', { priority: 'NeverScanned' });
-  queue.add('slow/2', { priority: 'NeverScanned' });
+  queue.add('slow/1', asks('NeverScanned'));
+  queue.add('slow/2', asks('NeverScanned'));
   await turn();
   clock.after(MINUTE, () => scans[1]!.end());
   scans[0]!.fail(failed('RateLimited'));
@@ -518,8 +571,8 @@ pauses('an answer in the moment in which the pause ends loses nobody', async () 
 
 pauses('an image whose registry is not known waits alone', async () => {
   const { queue, scans, keys, clock } = started({ registriesOf: () => [] });
-  queue.add('x', { priority: 'NeverScanned' });
-  queue.add('y', { priority: 'NeverScanned' });
+  queue.add('x', asks('NeverScanned'));
+  queue.add('y', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('RateLimited', { retryAfterMs: 5 * MINUTE }));
   await turn();
@@ -536,7 +589,7 @@ const removal = suite('remove');
 
 removal('forgets a key wherever it is', async () => {
   const { queue, scans, clock, keys } = started();
-  for (const key of ['r/1', 'r/2', 'r/3', 'r/4']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['r/1', 'r/2', 'r/3', 'r/4']) queue.add(key, asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Timeout'));
   await turn();
@@ -556,12 +609,12 @@ removal('ends the scan, whose outcome nobody hears of; a new ask waits until it 
   const { queue, scans, keys } = started({ limit: 3 });
   const finished: FinishedScan[] = [];
   queue.subscribe((scan) => finished.push(scan));
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   await turn();
   queue.remove('r/1');
   assert.is(scans[0]!.signal.aborted, true);
   assert.is(queue.state('r/1'), undefined);
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   await turn();
   assert.equal(keys(), ['r/1']);
   assert.is(queue.state('r/1')?.state, 'Waiting');
@@ -588,8 +641,8 @@ seen('finished scans, with times and failure; a listener that throws disturbs no
     throw new Error('listener');
   });
   const unsubscribe = queue.subscribe((scan) => finished.push(scan));
-  queue.add('r/1', { priority: 'NeverScanned' });
-  queue.add('r/2', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
+  queue.add('r/2', asks('NeverScanned'));
   await clock.advance(5);
   scans[0]!.end();
   await clock.advance(7);
@@ -615,8 +668,8 @@ seen('finished scans, with times and failure; a listener that throws disturbs no
 
 seen('counts', async () => {
   const { queue, scans, clock } = started();
-  queue.add('r/1', { priority: 'NeverScanned' });
-  queue.add('r/2', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
+  queue.add('r/2', asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Timeout'));
   await turn();
@@ -640,7 +693,7 @@ const end = suite('the end');
 
 end('running scans are ended by their signal, nothing else starts, and no timer is left', async () => {
   const { queue, scans, stop, done, clock, lines } = started({ limit: 2 });
-  for (const key of ['r/1', 'r/2', 'r/3', 'r/4']) queue.add(key, { priority: 'NeverScanned' });
+  for (const key of ['r/1', 'r/2', 'r/3', 'r/4']) queue.add(key, asks('NeverScanned'));
   await turn();
   scans[0]!.fail(failed('Timeout'));
   await turn();
@@ -666,7 +719,7 @@ end('running scans are ended by their signal, nothing else starts, and no timer 
 
 end('a scan that does not end is left after 10 seconds, with a warning', async () => {
   const { queue, stop, done, clock, lines } = started();
-  queue.add('r/1', { priority: 'NeverScanned' });
+  queue.add('r/1', asks('NeverScanned'));
   await turn();
   stop.abort();
   let ended = false;

@@ -33,11 +33,12 @@ test('a key that waits keeps its place, unless it gets a better priority', () =>
 
 test('the lower rank goes before the better priority, also at the eighth turn', () => {
   const line = new WaitingLine((key) => Number(key[0]));
-  for (let i = 1; i <= 8; i += 1) line.add(`1 n${i}`, 'NeverScanned');
-  for (let i = 1; i <= 8; i += 1) line.add(`0 i${i}`, 'Idle');
+  for (let i = 1; i <= 8; i += 1) line.add(`1 i${i}`, 'Idle');
+  for (let i = 1; i <= 8; i += 1) line.add(`0 n${i}`, 'NeverScanned');
   line.add('0 s', 'Scheduled');
+  line.add('1 n', 'NeverScanned');
   const of = (prefix: string, count: number) => [...Array(count).keys()].map((i) => `${prefix}${i + 1}`);
-  assert.equal(takeAll(line), ['0 s', ...of('0 i', 8), ...of('1 n', 8)]);
+  assert.equal(takeAll(line), [...of('0 n', 8), '0 s', '1 n', ...of('1 i', 8)]);
 });
 
 test('every eighth turn is of the key that waits longest: a flood starves nobody', () => {
