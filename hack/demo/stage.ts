@@ -22,6 +22,7 @@ export const printedName = (policy: string): string => `containersecuritypolicy.
 /** A cluster in which Palisade runs, as the person sees it who tells the story: an administrator. */
 export class Stage {
   readonly cluster: Cluster;
+  readonly config: PooledKubeConfig;
   readonly samples: readonly Sample[];
   readonly scans: DemoScans;
   readonly admin: KubeClient;
@@ -29,6 +30,7 @@ export class Stage {
 
   constructor(cluster: Cluster, config: PooledKubeConfig, samples: readonly Sample[], scans: DemoScans) {
     this.cluster = cluster;
+    this.config = config;
     this.samples = samples;
     this.scans = scans;
     this.admin = new KubeClient(config, { userAgent: 'palisade-demo' });

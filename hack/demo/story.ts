@@ -5,9 +5,11 @@ import { deletion } from './story/deletion.ts';
 import { drift } from './story/drift.ts';
 import { explained } from './story/explained.ts';
 import { generated } from './story/generated.ts';
+import { images } from './story/images.ts';
 import { policies } from './story/policies.ts';
 import { broken, escalation } from './story/refused.ts';
 import { failing, finding, newDatabase, scanned } from './story/scans.ts';
+import { tenant } from './story/tenant.ts';
 import { waiting } from './story/waiting.ts';
 
 const CHAPTERS = [
@@ -18,6 +20,8 @@ const CHAPTERS = [
   audit,
   broken,
   escalation,
+  tenant,
+  images,
   explained,
   scanned,
   finding,

@@ -21,6 +21,8 @@ interface Expected {
   roles?: Record<string, object[]>;
   /** Level and version that the namespace enforces. */
   enforces?: string;
+  /** status.images. */
+  images?: object;
   preview?: object;
 }
 
@@ -170,6 +172,14 @@ const EXPECTED: Record<string, Expected> = {
     },
     enforces: 'restricted:latest',
   },
+  'trusted-images.yaml': {
+    reason: 'InForce',
+    images: {
+      allowed: ['registry.example.com/checkout/*', 'docker.io/library/haproxy'],
+      requireDigest: true,
+      podsRefused: 0,
+    },
+  },
   'web-behind-ingress.yaml': {
     reason: 'InForce',
     networkPolicies: {
@@ -280,6 +290,7 @@ const checkSample = async ({ file, policy }: Sample, expected: Expected): Promis
     expected.roles ?? {},
   );
   assert.is(await enforcedIn(ns), expected.enforces);
+  assert.equal(status?.images, expected.images);
   assert.equal(status?.preview, expected.preview);
 };
 

@@ -7,6 +7,7 @@ import { until } from '../../until.ts';
 import { NAMESPACE, readSampleScan, SAMPLE } from '../scans.ts';
 import type { Screen } from '../screen.ts';
 import type { Stage } from '../stage.ts';
+import { formatColumns } from '../table.ts';
 
 const NAME = 'nightly';
 const SCAN_MS = 60_000;
@@ -101,7 +102,11 @@ export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
       .filter(({ regarding, reason }) => regarding.name === NAME && reason === 'NewCriticalFinding')
       .map(({ note }) => note);
   const notes = await until('the Event', async () => ((await told()).length === 2 ? told() : undefined));
-  screen.command(`kubectl events -n ${NAMESPACE} --for imagescan/${NAME}`, notes.join('\n'));
+  screen.command(
+    `kubectl get events.events.k8s.io -n ${NAMESPACE} --field-selector reason=NewCriticalFinding \\\n` +
+      '    -o custom-columns=REASON:.reason,NOTE:.note',
+    formatColumns([['REASON', 'NOTE'], ...notes.map((note) => ['NewCriticalFinding', note])]),
+  );
   screen.check('an Event for each new critical finding, once', notes.includes('CVE-2099-0003 in zlib1g'));
 }
 
