@@ -93,6 +93,8 @@ export class ChildWriter {
   readonly #client: KubeClient;
   readonly #stores: ChildStores;
   readonly #pacer = new WritePacer();
+  /** Policies that were there in this reconcile, each of which has an object of its own. */
+  readonly #confirmed = new WeakSet<ContainerSecurityPolicy>();
   /** By name: what admission made of the last write. */
   readonly #altered = new Map<string, Stalled>();
 
@@ -166,29 +168,30 @@ export class ChildWriter {
   }
 
   async #make(child: Child, policy: ContainerSecurityPolicy): Promise<Change> {
-    if (wasObserved(policy)) {
-      await this.#confirm(policy);
-      this.#pace(child, undefined);
-    }
+    await this.#confirm(policy);
+    if (wasObserved(policy)) this.#pace(child, undefined);
     return await this.#create(child, policy.metadata);
   }
 
   async #replace(live: ChildView, child: Child, policy: ContainerSecurityPolicy): Promise<Change | undefined> {
     const { metadata } = policy;
     if (isLeftover(live, metadata)) {
+      await this.#confirm(policy);
       await this.#discard(live);
       return await this.#create(child, metadata);
     }
     if (!belongsTo(live, metadata.uid)) throw taken(child);
     if (isAsDesired(live, child, metadata.uid)) return undefined;
     if (wasObserved(policy)) this.#pace(child, live);
-    return await this.#correct(live, child, metadata);
+    return await this.#correct(live, child, policy);
   }
 
-  async #correct(live: ChildView, child: Child, owner: ContainerSecurityPolicy['metadata']): Promise<Change> {
+  async #correct(live: ChildView, child: Child, policy: ContainerSecurityPolicy): Promise<Change> {
+    const { metadata: owner } = policy;
     const by = changedBy(live, child);
     // Its role cannot be changed, and the role is part of its name: somebody made another binding of it.
     if (child.kind === 'RoleBinding' && !isDeepStrictEqual(live.roleRef, child.roleRef)) {
+      await this.#confirm(policy);
       await this.#discard(live);
       return { ...(await this.#create(child, owner)), action: 'Updated', by };
     }
@@ -203,17 +206,21 @@ export class ChildWriter {
   }
 
   /**
-   * What was there and is missing may be missing because the policy is being deleted: of two watches the one that shows
-   * it may be the later one. @throws RetryError when it is
+   * Asks, once in a reconcile, whether the policy is still there: a POST has no precondition. What is missing may be
+   * missing because the policy is being deleted, of two watches the one that shows it being the later one; or the
+   * namespace is another one by now, which somebody else made under the same name.
+   * @throws RetryError when it is not
    */
-  async #confirm({ metadata }: ContainerSecurityPolicy): Promise<void> {
-    const { name, namespace, uid } = metadata;
+  async #confirm(policy: ContainerSecurityPolicy): Promise<void> {
+    if (this.#confirmed.has(policy)) return;
+    const { name, namespace, uid } = policy.metadata;
     const now = await this.#client.get(CONTAINER_SECURITY_POLICY, name, namespace).catch((error: unknown) => {
       if (classify(error) === 'NotFound') return undefined;
       throw error;
     });
-    if (now?.metadata.uid === uid && now.metadata.deletionTimestamp === undefined) return;
-    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is made again`);
+    if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
+      throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is made again`);
+    this.#confirmed.add(policy);
   }
 
   /** By POST, so that the API server itself refuses to touch an object that is there already. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { GROUP, VERSION } from '../../api/group.ts';
+import { GROUP, IMAGE_SCAN, VERSION } from '../../api/group.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { FIELD_MANAGERS } from '../../api/keys.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -15,7 +15,7 @@ import { OPEN_REPORTS, toOpenReport } from './openreports.ts';
 import { readScanReport } from './read.ts';
 
 export interface OpenReportsOptions {
-  readonly client: Pick<KubeClient, 'apply'>;
+  readonly client: Pick<KubeClient, 'apply' | 'get'>;
   readonly store: Pick<ReportStore, 'readScan' | 'readReport' | 'summary'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
@@ -88,7 +88,7 @@ export class OpenReportsPublisher {
   async #write(scan: ImageScan, now: number): Promise<boolean> {
     const { client, store, log } = this.#options;
     const report = await readScanReport(store, scan.metadata, now);
-    if (report === undefined) return true;
+    if (report === undefined || !(await this.#isThere(scan))) return true;
     const { metadata, ...rest } = toOpenReport(report);
     try {
       const body = { ...rest, metadata: { ...metadata, ownerReferences: [ownerOf(scan)] } };
@@ -104,6 +104,17 @@ export class OpenReportsPublisher {
     if (this.#obstacle !== undefined) log.info('OpenReports are written');
     this.#obstacle = undefined;
     return true;
+  }
+
+  /** An apply that may create has no precondition, and the namespace may be another one of the same name by now. */
+  async #isThere({ metadata }: ImageScan): Promise<boolean> {
+    const { name, namespace, uid } = metadata;
+    try {
+      return (await this.#options.client.get(IMAGE_SCAN, name, namespace)).metadata.uid === uid;
+    } catch (error) {
+      if (classify(error) === 'NotFound') return false;
+      throw error;
+    }
   }
 
   #later(now: number): Result {
