@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** About 10 ms of following edges and comparing texts. */
-const SLICE = 100_000;
+const SLICE = 50_000;
 
 /** Parts a long computation, so that whatever else waits for this thread has its turn in between. */
 export class Slices {

@@ -1,11 +1,12 @@
-import { Slices } from '../../kube/slices.ts';
+import type { Slices } from '../../kube/slices.ts';
 
 /** A directed graph of vertices 0 … n-1. */
 export interface Graph {
   /** What each vertex is by itself. */
   readonly colours: readonly string[];
-  /** From vertex, to vertex; the same one may come several times. */
-  readonly edges: readonly (readonly [number, number])[];
+  /** The vertices that edges go from, and those that they go to; the same edge may come several times. */
+  readonly from: readonly number[];
+  readonly to: readonly number[];
 }
 
 export interface CanonicalOrder {
@@ -21,9 +22,10 @@ export interface CanonicalOrder {
  * tells apart, any comes first, and what is connected with it follows. Only where vertices look alike all around and yet
  * cannot be exchanged (cycles of equal vertices, of different lengths) does the order depend on the numbers.
  */
-export async function canonicalOrder(graph: Graph, slices = new Slices()): Promise<CanonicalOrder> {
-  const partition = new OrderedPartition(graph.colours);
-  const neighbours = [adjacency(graph, 0), adjacency(graph, 1)];
+export async function canonicalOrder({ colours, from, to }: Graph, slices: Slices): Promise<CanonicalOrder> {
+  const partition = new OrderedPartition(colours);
+  await slices.next();
+  const neighbours = [adjacency(colours.length, from, to), adjacency(colours.length, to, from)];
   let steps = 0;
   const refine = async () => {
     for (let cell = partition.next(); cell !== undefined; cell = partition.next()) {
@@ -31,9 +33,9 @@ export async function canonicalOrder(graph: Graph, slices = new Slices()): Promi
       for (const { offsets, targets } of neighbours) {
         const counts = new Map<number, number>();
         for (const vertex of cell) {
-          const [from, to] = [offsets[vertex]!, offsets[vertex + 1]!];
-          for (let at = from; at < to; at += 1) counts.set(targets[at]!, (counts.get(targets[at]!) ?? 0) + 1);
-          steps += to - from;
+          const [first, end] = [offsets[vertex]!, offsets[vertex + 1]!];
+          for (let at = first; at < end; at += 1) counts.set(targets[at]!, (counts.get(targets[at]!) ?? 0) + 1);
+          steps += end - first;
         }
         partition.split(counts);
       }
@@ -51,15 +53,15 @@ interface Adjacency {
   readonly targets: Int32Array;
 }
 
-function adjacency({ colours, edges }: Graph, from: 0 | 1): Adjacency {
-  const offsets = new Int32Array(colours.length + 1);
-  for (const edge of edges) offsets[edge[from] + 1]! += 1;
-  for (let vertex = 0; vertex < colours.length; vertex += 1) offsets[vertex + 1]! += offsets[vertex]!;
+function adjacency(vertices: number, from: readonly number[], to: readonly number[]): Adjacency {
+  const offsets = new Int32Array(vertices + 1);
+  for (const vertex of from) offsets[vertex + 1]! += 1;
+  for (let vertex = 0; vertex < vertices; vertex += 1) offsets[vertex + 1]! += offsets[vertex]!;
   const free = offsets.slice();
-  const targets = new Int32Array(edges.length);
-  for (const edge of edges) {
-    targets[free[edge[from]]!] = edge[1 - from]!;
-    free[edge[from]]! += 1;
+  const targets = new Int32Array(to.length);
+  for (const [edge, vertex] of from.entries()) {
+    targets[free[vertex]!] = to[edge]!;
+    free[vertex]! += 1;
   }
   return { offsets, targets };
 }

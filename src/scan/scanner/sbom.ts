@@ -1,3 +1,4 @@
+import { Slices } from '../../kube/slices.ts';
 import { ScanError } from '../failure.ts';
 import { canonicalOrder } from './canonical-order.ts';
 
@@ -58,20 +59,25 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
   const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };
-  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies);
+  const slices = new Slices();
+  await slices.next();
+  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, slices);
   const refOf = (ref: string) => refs.get(ref) ?? ref;
   const renamed = <T extends Component>(component: T): T =>
     component['bom-ref'] === undefined ? component : { ...component, 'bom-ref': refOf(component['bom-ref']) };
-  return Buffer.from(
-    JSON.stringify({
-      ...rest,
-      metadata: { ...about, ...(named === undefined ? {} : { component: renamed(named) }) },
-      components: components.map(renamed).sort(by((one) => one['bom-ref'] ?? '')),
-      dependencies: dependencies
-        .map(({ ref, dependsOn = [] }) => ({ ref: refOf(ref), dependsOn: dependsOn.map(refOf).sort() }))
-        .sort(by((one) => one.ref)),
-    }),
-  );
+  const edges = [];
+  for (const { ref, dependsOn = [] } of dependencies) {
+    edges.push({ ref: refOf(ref), dependsOn: dependsOn.map(refOf).sort() });
+    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+  }
+  const normal = {
+    ...rest,
+    metadata: { ...about, ...(named === undefined ? {} : { component: renamed(named) }) },
+    components: components.map(renamed).sort(by((one) => one['bom-ref'] ?? '')),
+    dependencies: edges.sort(by((one) => one.ref)),
+  };
+  await slices.next();
+  return Buffer.from(JSON.stringify(normal));
 }
 
 const by =
@@ -88,6 +94,7 @@ const by =
 async function stableRefs(
   components: readonly Component[],
   dependencies: readonly Dependency[],
+  slices: Slices,
 ): Promise<Map<string, string>> {
   const vertices = new Map<string, number>();
   const colours: string[] = [];
@@ -97,16 +104,22 @@ async function stableRefs(
     vertices.set(ref, colours.length);
     return colours.push(colour) - 1;
   };
-  const drawn = components.filter(({ 'bom-ref': ref = '' }) => UUID.test(ref));
-  const random = drawn.map(({ 'bom-ref': ref = '', ...content }) => ({
-    ref,
-    vertex: vertexOf(ref, JSON.stringify(content)),
-  }));
-  const edges = dependencies.flatMap(({ ref, dependsOn = [] }) => {
+  const random: { readonly ref: string; readonly vertex: number }[] = [];
+  for (const { 'bom-ref': ref = '', ...content } of components) {
+    if (UUID.test(ref)) random.push({ ref, vertex: vertexOf(ref, JSON.stringify(content)) });
+    if (slices.isOver(1)) await slices.next();
+  }
+  const from: number[] = [];
+  const to: number[] = [];
+  for (const { ref, dependsOn = [] } of dependencies) {
     const above = vertexOf(ref, ref);
-    return dependsOn.map((below) => [above, vertexOf(below, below)] as const);
-  });
-  const { places } = await canonicalOrder({ colours, edges });
-  const inOrder = random.toSorted((a, b) => places[a.vertex]! - places[b.vertex]!);
+    for (const below of dependsOn) {
+      from.push(above);
+      to.push(vertexOf(below, below));
+    }
+    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+  }
+  const { places } = await canonicalOrder({ colours, from, to }, slices);
+  const inOrder = random.sort((a, b) => places[a.vertex]! - places[b.vertex]!);
   return new Map(inOrder.map(({ ref }, index) => [ref, `component-${index + 1}`]));
 }
