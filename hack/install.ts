@@ -16,6 +16,8 @@ export interface Installed {
 }
 
 export const OPERATOR_ACCOUNT = { namespace: 'palisade-system', name: 'palisade' } as const;
+/** As the API server names it. */
+export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_ACCOUNT.namespace}:${OPERATOR_ACCOUNT.name}`;
 
 const established = async (admin: KubeClient, name: string): Promise<boolean> => {
   const crd: { status?: { conditions?: { type: string; status: string }[] } } = await admin.get(

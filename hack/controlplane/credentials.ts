@@ -4,12 +4,13 @@ import type { Layout } from './flags.ts';
 
 const servingNames = ['127.0.0.1', '10.96.0.1', 'localhost', 'kubernetes', 'kubernetes.default.svc'];
 
-const auditPolicy = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-  - level: Metadata
-`;
+const auditPolicy = (users: readonly string[] | undefined): string =>
+  JSON.stringify({
+    apiVersion: 'audit.k8s.io/v1',
+    kind: 'Policy',
+    omitStages: ['RequestReceived'],
+    rules: [{ level: 'Metadata', ...(users && { users }) }],
+  });
 
 export interface Credentials {
   ca: string;
@@ -18,7 +19,10 @@ export interface Credentials {
 }
 
 /** Makes a new authority and writes the files that the components read. */
-export async function writeCredentials(files: Layout, audit: boolean): Promise<Credentials> {
+export async function writeCredentials(
+  files: Layout,
+  audit: { readonly users?: readonly string[] } | undefined,
+): Promise<Credentials> {
   const authority = await createAuthority();
   const [serving, admin, manager] = await Promise.all([
     authority.serving(servingNames),
@@ -31,7 +35,7 @@ export async function writeCredentials(files: Layout, audit: boolean): Promise<C
     writeFile(files.servingCertificate, serving.certificate),
     writeFile(files.servingKey, serving.key, secret),
     writeFile(files.serviceAccountKey, createSigningKey(), secret),
-    audit ? writeFile(files.auditPolicy, auditPolicy) : undefined,
+    audit && writeFile(files.auditPolicy, auditPolicy(audit.users)),
   ]);
   return { ca: authority.certificate, admin, manager };
 }

@@ -54,7 +54,8 @@ export function etcdFlags(files: Layout): string[] {
 
 export interface ApiServerSettings {
   port: number;
-  audit: boolean;
+  /** A path. */
+  auditLog?: string;
   extra: readonly string[];
 }
 
@@ -75,7 +76,9 @@ export function apiServerFlags(files: Layout, settings: ApiServerSettings): stri
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${files.serviceAccountKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
-    ...(settings.audit ? [`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${files.auditLog}`] : []),
+    ...(settings.auditLog === undefined
+      ? []
+      : [`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${settings.auditLog}`]),
     ...settings.extra,
   ];
 }

@@ -10,8 +10,8 @@ import { Probe } from './probe.ts';
 import { type Job, Supervisor } from './supervisor.ts';
 
 export interface ControlPlaneOptions {
-  /** Writes one JSON line at Metadata level per finished request. */
-  auditLog?: boolean;
+  /** Writes one JSON line at Metadata level per finished request; true: about everybody's, in the directory. */
+  auditLog?: boolean | AuditSettings;
   /** Appended to the flags of kube-apiserver, so they win. */
   apiServerFlags?: readonly string[];
   binaries?: Binaries;
@@ -19,6 +19,13 @@ export interface ControlPlaneOptions {
   choosePort?: () => Promise<number>;
   /** How long each component may take to become ready. */
   readyMs?: number;
+}
+
+export interface AuditSettings {
+  /** Absolute; it outlives the control plane. Default: in the directory. */
+  readonly path?: string;
+  /** Only their requests. Default: everybody's. */
+  readonly users?: readonly string[];
 }
 
 export interface ControlPlane {
@@ -62,6 +69,7 @@ class Starter {
   readonly #supervisor: Supervisor;
   readonly #options: ControlPlaneOptions;
   readonly #readyMs: number;
+  readonly #audit: AuditSettings | undefined;
 
   constructor(binaries: Binaries, files: Layout, supervisor: Supervisor, options: ControlPlaneOptions) {
     this.#binaries = binaries;
@@ -69,10 +77,12 @@ class Starter {
     this.#supervisor = supervisor;
     this.#options = options;
     this.#readyMs = options.readyMs ?? 60_000;
+    const { auditLog } = options;
+    this.#audit = auditLog === true ? {} : auditLog || undefined;
   }
 
   async start(): Promise<ControlPlane> {
-    const credentials = await writeCredentials(this.#files, this.#options.auditLog === true);
+    const credentials = await writeCredentials(this.#files, this.#audit);
     const etcd = this.#run('etcd', etcdFlags(this.#files));
     await this.#ready(etcd, 'etcd', () => Probe.socketAnswers(this.#files.etcdSocket));
     const { port, job, probe } = await this.#startApiServerOnFreePort(credentials);
@@ -99,7 +109,7 @@ class Starter {
       kubeconfig: this.#files.adminKubeconfig,
       server: parts.server,
       directory: this.#files.directory,
-      ...(this.#options.auditLog ? { auditLog: this.#files.auditLog } : {}),
+      ...(this.#audit && { auditLog: this.#audit.path ?? this.#files.auditLog }),
       stopApiServer: () => apiServer.stop(apiServerStopMs),
       startApiServer: async () => {
         apiServer = this.#runApiServer(parts.port);
@@ -131,7 +141,8 @@ class Starter {
   }
 
   #runApiServer(port: number): Job {
-    const settings = { port, audit: this.#options.auditLog === true, extra: this.#options.apiServerFlags ?? [] };
+    const auditLog = this.#audit && { auditLog: this.#audit.path ?? this.#files.auditLog };
+    const settings = { port, ...auditLog, extra: this.#options.apiServerFlags ?? [] };
     return this.#run('kube-apiserver', apiServerFlags(this.#files, settings));
   }
 

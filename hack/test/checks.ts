@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** A program that ends with 0 when all is well, and else prints what is not. */
 export interface Check {
   name: string;
   file: string;
@@ -17,3 +18,10 @@ export function staticChecks(root: string): Check[] {
     { name: 'tsc', file: bin('tsc'), args: ['-p', '.', '--pretty', 'false'] },
   ];
 }
+
+/** That the operator has the rights that it uses, and no others. @param audit directory of the audit logs of all tests */
+export const rightsCheck = (audit: string): Check => ({
+  name: 'rights of the operator',
+  file: process.execPath,
+  args: ['hack/rights.ts', audit],
+});

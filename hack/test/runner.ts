@@ -14,6 +14,8 @@ export interface RunnerOptions {
   /** Only files whose path contains one of these; all when empty. */
   patterns: readonly string[];
   checks: readonly Check[];
+  /** After all files. */
+  lastChecks?: readonly Check[];
   /** Fewer tests than this are a failure: a runner that finds nothing must not be green. */
   minimumTests: number;
   providers: Providers;
@@ -31,7 +33,7 @@ export interface Totals {
 const atOnce = 2;
 const checkTimeoutMs = 300_000;
 
-/** Runs checks, then test files, two at a time. The caller prints the totals. */
+/** Runs checks, then test files, two at a time, then the last checks. The caller prints the totals. */
 export async function runTests(options: RunnerOptions): Promise<Totals> {
   const [files, durations, logs] = await Promise.all([
     findTestFiles(options.root, options.patterns, options.timeoutMs ?? 120_000),
@@ -69,6 +71,7 @@ class Session {
     provisions.start(new Set(this.#files.flatMap((file) => file.needs)));
     try {
       await Promise.all(Array.from({ length: atOnce }, () => this.#work(provisions)));
+      for (const check of this.#options.lastChecks ?? []) await this.#runCheck(check);
     } finally {
       await provisions.stop();
       await this.#supervisor.close();

@@ -79,6 +79,18 @@ test('it is a real one, seen only by its owner, and leaves nothing behind', asyn
   await gone(plane.directory);
 });
 
+test('its audit log may be kept elsewhere, with the requests of some users only', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'audit.log');
+  const users = ['system:kube-controller-manager'];
+  const plane = await startControlPlane({ auditLog: { path, users } });
+  assert.is(plane.auditLog, path);
+  await client(plane.kubeconfig).makeApiClient(CoreV1Api).listNamespace();
+  await plane.stop();
+  const lines = (await readFile(path, 'utf8')).trim().split('\n');
+  assert.equal([...new Set(lines.map((line) => JSON.parse(line).user.username))], users);
+});
+
 test('the API server can end and come back on its port with its objects', async () => {
   const plane = await startControlPlane();
   try {

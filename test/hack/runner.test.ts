@@ -74,6 +74,27 @@ test('skipped tests are counted apart', async () => {
   assert.equal(lines, ['ok   test/some.test.ts  1 passed, 1 skipped']);
 });
 
+test('the last checks run after all files, and count', async () => {
+  const source = `${uvu} import { writeFileSync } from 'node:fs'; test('writes', () => writeFileSync('written', '')); test.run();`;
+  const check = (name: string, code: string) => ({ name, file: process.execPath, args: ['-e', code] });
+  const { passed, failed, lines } = await runFiles(
+    { 'test/a.test.ts': source },
+    {
+      lastChecks: [
+        check('sees', "fs.readFileSync('written')"),
+        check('fails', "console.log('why'); process.exitCode = 1"),
+      ],
+    },
+  );
+  assert.equal([passed, failed], [2, 1]);
+  assert.equal(lines, [
+    'ok   test/a.test.ts  1 passed',
+    'ok   sees  1 passed',
+    'FAIL fails  0 passed, 1 failed',
+    'why',
+  ]);
+});
+
 test('a file without a test fails', async () => {
   const { passed, failed, lines } = await runFiles({ 'test/none.test.ts': `${uvu} test.run();` });
   assert.equal([passed, failed], [0, 1]);

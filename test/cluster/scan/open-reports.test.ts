@@ -63,7 +63,7 @@ const publisher = async (directory: string, scan: ImageScan) => {
   await store.writeScan(record);
   await store.writeReport(reportOf(imageOf(1)));
   let requests = 0;
-  const client = new KubeClient(operatorConfig, { onRequest: () => (requests += 1) });
+  const client = new KubeClient(operatorConfig, { userAgent: 'palisade', onRequest: () => (requests += 1) });
   const publish = new OpenReportsPublisher({ client, store, clock, log });
   return { clock, lines, store, record, publish: () => publish.publish(scan), requests: () => requests };
 };
@@ -185,7 +185,7 @@ test('an operator keeps a Report for each ImageScan, literally, and it goes with
 });
 
 test('the operator’s account takes over no Report of somebody else, and writes none without its ImageScan', async () => {
-  const asOperator = new KubeClient(operatorConfig);
+  const asOperator = new KubeClient(operatorConfig, { userAgent: 'palisade-attack/palisade' });
   const owner = (kind: string) => ({
     ownerReferences: [{ apiVersion: 'security.palisade.dev/v1alpha1', kind, name: 'x', uid: 'u', controller: true }],
   });

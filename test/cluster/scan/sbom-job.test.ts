@@ -45,7 +45,7 @@ const privateRegistry = await scans.stage.privateRegistry(account);
 const limits = { ...defaultScanLimits, timeMs: 60_000 };
 const operatorConfig = loadKubeConfig(scans.palisade.operatorKubeconfig);
 /** As the operator: config/rbac and config/job-scanner must suffice. */
-const client = new KubeClient(operatorConfig);
+const client = new KubeClient(operatorConfig, { userAgent: 'palisade' });
 const bin = join(scans.stage.directory, 'bin');
 await mkdir(bin);
 await symlink(scans.stage.trivy, join(bin, 'trivy'));

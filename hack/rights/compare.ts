@@ -1,0 +1,57 @@
+import type { AuditedRequest } from './request.ts';
+import { covers, described, type Right } from './right.ts';
+
+/** What is known not to be as it should. Each entry must be true of something, or it is a fault itself. */
+export interface Known {
+  /** Agents that are the operator. */
+  readonly operator: readonly string[];
+  /** Other agents that use its account, and why. */
+  readonly others: Readonly<Record<string, string>>;
+  /** Rights that the API server asks for by itself, as `described`, and what proves that they are needed. */
+  readonly unseen: Readonly<Record<string, string>>;
+  /** Requests that a test has refused, as `source: verb resource`, and why; `source: *` for all of that source. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/**
+ * Compares what the operator may do with what it does.
+ * @param rights all that it has for its own work
+ * @returns what is missing, unused or wrong, a line each
+ */
+export const faultsOf = (rights: readonly Right[], requests: readonly AuditedRequest[], known: Known): string[] => {
+  const own = requests.filter(({ agent }) => known.operator.includes(agent));
+  const used = own.filter(({ allowed }) => allowed);
+  const refused = own.filter(({ allowed }) => !allowed);
+  const isCovered = (request: AuditedRequest) => rights.some((right) => covers(right, request));
+  const unused = rights.filter((right) => !used.some((request) => covers(right, request)));
+  return [
+    ...new Set([
+      ...requests
+        .filter(({ agent }) => !known.operator.includes(agent) && !Object.hasOwn(known.others, agent))
+        .map(({ source, agent }) => `${source}: unknown agent ${agent} has the operator's account`),
+      ...own
+        .filter((request) => !isCovered(request))
+        .map((request) => `${request.source}: missing right: ${named(request)}`),
+      ...refused
+        .filter((request) => isCovered(request) && !isKnown(request, known))
+        .map((request) => `${request.source}: refused though a role gives it: ${named(request)}`),
+      ...unused
+        .filter((right) => !Object.hasOwn(known.unseen, described(right)))
+        .map((right) => `unused right of ${right.role}: ${described(right)}`),
+      ...Object.keys(known.unseen)
+        .filter((text) => !unused.some((right) => described(right) === text))
+        .map((text) => `needs no exception, since it is seen or is no right: ${text}`),
+      ...Object.keys(known.refused)
+        .filter((text) => !refused.some((request) => matches(text, request)))
+        .map((text) => `needs no exception, since it is never refused: ${text}`),
+    ]),
+  ].sort();
+};
+
+const named = ({ name, ...request }: AuditedRequest): string => described(name === '' ? request : { ...request, name });
+
+const matches = (text: string, { source, verb, group, resource }: AuditedRequest): boolean =>
+  text === `${source}: *` || text === `${source}: ${described({ verb, group, resource })}`;
+
+const isKnown = (request: AuditedRequest, { refused }: Known): boolean =>
+  Object.keys(refused).some((text) => matches(text, request));

@@ -1,0 +1,56 @@
+/** A request of the operator's account, as the API server's audit log tells of it. */
+export interface AuditedRequest {
+  /** The test file with a control plane of its own, or `shared`. */
+  readonly source: string;
+  /** Who it says it is. */
+  readonly agent: string;
+  /** In the words of RBAC. */
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource, as in pods/log; the path of what is no resource. */
+  readonly resource: string;
+  /** Empty where it names no object. */
+  readonly name: string;
+  /** What RBAC says, whatever admission thought of it afterwards. */
+  readonly allowed: boolean;
+}
+
+interface AuditLine {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent?: string;
+  readonly user: { readonly username?: string };
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param line of an audit log, from level Metadata on
+ * @returns nothing when it is about somebody else; two where an apply makes an object, for which the API server asks for
+ * `create` too
+ */
+export const requestsIn = (line: string, user: string, source: string): AuditedRequest[] => {
+  const {
+    verb,
+    requestURI,
+    userAgent: agent = '',
+    user: by,
+    objectRef,
+    annotations,
+    responseStatus,
+  } = JSON.parse(line) as AuditLine;
+  const decision = annotations?.['authorization.k8s.io/decision'];
+  if (by.username !== user || decision === undefined) return [];
+  const { apiGroup: group = '', resource, subresource, name = '' } = objectRef ?? {};
+  const { pathname } = new URL(requestURI, 'https://api');
+  const whole =
+    resource === undefined ? pathname : [resource, subresource].filter((part) => part !== undefined).join('/');
+  const request = { source, agent, verb, group, resource: whole, name, allowed: decision === 'allow' };
+  return verb === 'patch' && responseStatus?.code === 201 ? [request, { ...request, verb: 'create' }] : [request];
+};

@@ -1,0 +1,92 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { faultsOf, type Known } from '../../../hack/rights/compare.ts';
+import type { AuditedRequest } from '../../../hack/rights/request.ts';
+
+const role = 'ClusterRole palisade';
+const rights = [
+  { role, verb: 'list', group: '', resource: 'pods' },
+  { role, verb: 'patch', group: 'security.palisade.dev', resource: 'imagescans/status' },
+  {
+    role: 'Role palisade-leader-election',
+    verb: 'get',
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    name: 'palisade',
+  },
+];
+const by = { source: 'shared', agent: 'palisade', name: '', allowed: true };
+const listPods: AuditedRequest = { ...by, verb: 'list', group: '', resource: 'pods' };
+const status = { ...by, verb: 'patch', group: 'security.palisade.dev', resource: 'imagescans/status', name: 'nightly' };
+const lease = { ...by, verb: 'get', group: 'coordination.k8s.io', resource: 'leases', name: 'palisade' };
+const getSecret = { ...by, verb: 'get', group: '', resource: 'secrets', name: 'credentials' };
+const all = [listPods, status, lease];
+const known: Known = { operator: ['palisade'], others: {}, unseen: {}, refused: {} };
+
+test('where every right is used and every request covered, there is nothing to say', () => {
+  assert.equal(faultsOf(rights, all, known), []);
+});
+
+test('a right that nobody used is named with its role', () => {
+  assert.equal(faultsOf(rights, [listPods], known), [
+    'unused right of ClusterRole palisade: patch imagescans.security.palisade.dev/status',
+    'unused right of Role palisade-leader-election: get leases.coordination.k8s.io palisade',
+  ]);
+});
+
+test('a request that was refused uses no right', () => {
+  assert.equal(faultsOf(rights, [status, lease, { ...listPods, allowed: false }], known), [
+    'shared: refused though a role gives it: list pods',
+    'unused right of ClusterRole palisade: list pods',
+  ]);
+});
+
+test('one of another name uses none that is for a name', () => {
+  assert.equal(faultsOf(rights, [listPods, status, { ...lease, name: 'other' }], known), [
+    'shared: missing right: get leases.coordination.k8s.io other',
+    'unused right of Role palisade-leader-election: get leases.coordination.k8s.io palisade',
+  ]);
+});
+
+test('a request that no role covers is missing one, whether it was refused or something else allowed it', () => {
+  for (const allowed of [true, false]) {
+    assert.equal(faultsOf(rights, [...all, { ...getSecret, allowed }], known), [
+      'shared: missing right: get secrets credentials',
+    ]);
+  }
+});
+
+test('refusals that a test wants are known by its source', () => {
+  const refused = { ...listPods, source: 'delete', allowed: false };
+  for (const text of ['delete: list pods', 'delete: *']) {
+    assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { [text]: 'its rights are deleted' } }), []);
+  }
+  assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { 'other: *': '' } }), [
+    'delete: refused though a role gives it: list pods',
+    'needs no exception, since it is never refused: other: *',
+  ]);
+});
+
+test('a right that no request shows is known by its name, as long as none does', () => {
+  const unseen = { 'list pods': 'asked for by a plugin' };
+  assert.equal(faultsOf(rights, [status, lease], { ...known, unseen }), []);
+  assert.equal(faultsOf(rights, all, { ...known, unseen }), [
+    'needs no exception, since it is seen or is no right: list pods',
+  ]);
+});
+
+test('whoever else uses the account must be known, and uses no right', () => {
+  const stranger = { ...listPods, agent: 'curl' };
+  const faults = ['unused right of ClusterRole palisade: list pods'];
+  assert.equal(faultsOf(rights, [status, lease, stranger], known), [
+    "shared: unknown agent curl has the operator's account",
+    ...faults,
+  ]);
+  assert.equal(faultsOf(rights, [status, lease, stranger], { ...known, others: { curl: 'a thief' } }), faults);
+});
+
+test('what many did is said once', () => {
+  assert.is(faultsOf(rights, [...all, getSecret, getSecret], known).length, 1);
+});
+
+test.run();
