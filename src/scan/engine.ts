@@ -98,6 +98,7 @@ export class ScanEngine {
       handler: (key, signal) => (isLookupKey(key) ? this.#lookUp(key, signal) : this.#scan(key, signal)),
       registriesOf: (key) => this.#registriesOf(key),
       namespacesOf: (key) => this.#namespacesOf(key),
+      nameOf: (key, registry) => this.#nameOf(key, registry),
       log,
       clock: steady,
       random,
@@ -257,6 +258,14 @@ export class ScanEngine {
     const target = this.#lookups.get(key);
     const by = target === undefined ? this.#demands.wanted(key)?.by.values() : [this.#demands.of(target.scan)];
     return [...new Set([...(by ?? [])].flatMap((demand) => demand?.namespace ?? []))];
+  }
+
+  #nameOf(key: string, registry: string): string {
+    const target = this.#lookups.get(key);
+    const wanted = this.#demands.wanted(key);
+    if (target !== undefined || wanted === undefined) return target?.reference ?? key;
+    const there = repositoriesOf(wanted).find((repository) => repository.registry === registry);
+    return there === undefined ? key : `${nameOf(there)}@${wanted.id.digest}`;
   }
 
   /** Without those that asked to wait, unless there are no others: then somebody wants it at once. */

@@ -20,17 +20,18 @@ const MINUTE = 60_000;
 const TODAY = Date.parse('2026-01-01T00:00:00Z');
 const NEXT_YEAR = Date.parse('2027-01-01T00:00:00Z');
 
-const image = {
-  id: imageOf(1),
-  reference: 'r.io/team/app:1',
-  repositories: [{ registry: 'r.io', repository: 'team/app' }],
+const imageIn = (n: number, repository: string) => ({
+  id: imageOf(n),
+  reference: `r.io/${repository}:1`,
+  repositories: [{ registry: 'r.io', repository }],
   pods: 1,
-};
+});
+const image = imageIn(1, 'team/app');
 
 interface Stage {
   readonly engine: ScanEngine;
   readonly clock: FakeClock;
-  /** Scans that were begun, and how the next ones end. */
+  /** SBOMs that were begun, and how the next ones end. */
   readonly scans: { begun: number; failure?: ScanError | undefined };
 }
 
@@ -41,12 +42,12 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const store = await openStore(directory, { clock: clock.wall });
   const scans: Stage['scans'] = { begun: 0 };
   const scanner: Scanner = {
-    sbom: async () => Buffer.from('{}'),
-    match: async () => {
+    sbom: async () => {
       scans.begun += 1;
       if (scans.failure !== undefined) throw scans.failure;
-      return { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt: 'd1' } };
+      return Buffer.from('{}');
     },
+    match: async () => ({ findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt: 'd1' } }),
     database: () => ({ updatedAt: 'd1' }),
   };
   const engine = new ScanEngine({
@@ -105,6 +106,25 @@ test('a rescan that somebody asks for is made once, though the clock is set back
     await until('it is done', () => engine.lastLook(image.id).triedAt !== undefined);
     assert.is(due(), undefined);
     assert.is(scans.begun, 1);
+  }));
+
+test('an image that waits because its registry asked another one to says so by its own name', () =>
+  staged(async ({ engine, scans }) => {
+    const other = imageIn(2, 'team/web');
+    const target = { scan: 'shop/nightly', reference: 'r.io/team/api:2' };
+    engine.demand('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image, other] });
+    engine.name('shop/nightly', [target.reference], new Map());
+    scans.failure = new ScanError('RateLimited', 'r.io/team/app@sha256: too many requests', { registry: 'r.io' });
+    for (const what of [image.id, other.id, target]) engine.ask(what, { priority: 'NeverScanned', by: 'shop' });
+    await until('all wait', () => engine.failure(target) !== undefined);
+    assert.equal(
+      [image.id, other.id, target].map((what) => engine.failure(what)?.message),
+      [
+        'r.io/team/app@sha256: too many requests',
+        `r.io/team/web@${other.id.digest}: r.io asks to wait; it is asked again later`,
+        'r.io/team/api:2: r.io asks to wait; it is asked again later',
+      ],
+    );
   }));
 
 test.run();

@@ -30,7 +30,7 @@ export interface Entry {
   since: number;
   /** For the next scan. While one runs, only what that one does not answer. */
   ask?: JoinedAsk | undefined;
-  /** Of the last scan. */
+  /** Of the last scan, or that its registry asked others to wait. */
   failure?: Failure | undefined;
   registry?: string;
   run?: Run | undefined;

@@ -29,6 +29,8 @@ export interface ScanQueueOptions {
   readonly registriesOf: (key: string) => readonly string[];
   /** The namespaces that want the key. Those who asked for scans that took long lately let others go first. */
   readonly namespacesOf: (key: string) => readonly string[];
+  /** What a message calls the key, which is to be had from a registry. */
+  readonly nameOf: (key: string, registry: string) => string;
   /** How long `run` waits for running scans when it ends, milliseconds. Default 10000. */
   readonly drainMs?: number;
 }
@@ -120,10 +122,8 @@ export class ScanQueue {
     if (run?.removed) return entry.ask && { state: 'Waiting', since };
     const why = failure && { reason: failure.reason, message: failure.message };
     if (phase === 'BackingOff') return { state: phase, since, ...why, nextTryAt: this.#backoffs.get(key) };
-    if (phase !== 'Paused') return { state: phase, since, ...why };
-    const paused = { reason: 'RateLimited', message: `registry ${registry} asks to wait` } as const;
-    const told = why?.reason === 'RateLimited' ? why : paused;
-    return { state: 'BackingOff', since, ...told, nextTryAt: this.#pauses.until(registry) };
+    if (phase === 'Paused') return { state: 'BackingOff', since, ...why, nextTryAt: this.#pauses.until(registry) };
+    return { state: phase, since, ...why };
   }
 
   /** The registry asked to wait, and that time has not passed. */
@@ -235,8 +235,11 @@ export class ScanQueue {
     return first !== undefined && until(first) > 0 ? first : undefined;
   }
 
+  /** That it waits is its failure, until its next try has ended: the end of the pause alone is no news. */
   #pause(key: string, entry: Entry, registry: string): void {
     this.#leave(key, entry);
+    const message = `${this.#options.nameOf(key, registry)}: ${registry} asks to wait; it is asked again later`;
+    if (entry.failure?.reason !== 'RateLimited') entry.failure = { reason: 'RateLimited', message, count: 0 };
     this.#enter(entry, 'Paused');
     entry.registry = registry;
     this.#pauses.wait(registry, key);

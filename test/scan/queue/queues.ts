@@ -23,6 +23,7 @@ export function started(options: Partial<ScanQueueOptions> = {}) {
     random: () => 0.5,
     registriesOf: (key) => (key.split('/')[1] ? [key.split('/')[0]!] : []),
     namespacesOf: () => [],
+    nameOf: (key) => `image ${key}`,
     ...options,
   });
   const stop = new AbortController();
