@@ -199,6 +199,11 @@ export class ScanEngine {
     });
   }
 
+  /** Whether an ImageScan wants anything. */
+  demands(scan: string): boolean {
+    return this.#demands.of(scan) !== undefined;
+  }
+
   /** Images that somebody wants. */
   wanted(): ImageId[] {
     return this.#demands.ids();

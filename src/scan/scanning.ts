@@ -11,6 +11,7 @@ import type { Result, WorkQueue } from '../kube/queue.ts';
 import type { ScanCaches } from './caches.ts';
 import { ScanController } from './controller.ts';
 import { ScanEngine } from './engine.ts';
+import { imagesInUse } from './in-use.ts';
 import { ScanMetrics } from './metrics.ts';
 import { PullSecrets } from './pull-secrets.ts';
 import type { Reports } from './report/endpoint.ts';
@@ -178,12 +179,18 @@ export class Scanning {
 
   /** Records of ImageScans that went while no operator ran. */
   async #removeOrphans(): Promise<void> {
-    const { caches } = this.#options;
     const { store } = this.#tools;
-    const isThere = ({ namespace, name, uid }: RecordedScan): boolean =>
-      caches.scans.get(`${namespace}/${name}`)?.metadata.uid === uid;
-    const gone = store.listScans().filter((record) => !isThere(record));
+    const gone = store.listScans().filter((record) => !this.#isThere(record));
     for (const { namespace, name } of gone) await store.removeScan(namespace, name);
+  }
+
+  #isThere({ namespace, name, uid }: RecordedScan): boolean {
+    return this.#options.caches.scans.get(`${namespace}/${name}`)?.metadata.uid === uid;
+  }
+
+  /** There, and suspended. */
+  #isAtRest(scan: RecordedScan): boolean {
+    return this.#isThere(scan) && !this.#engine.demands(`${scan.namespace}/${scan.name}`);
   }
 
   async #refreshDatabase(signal: AbortSignal): Promise<void> {
@@ -212,7 +219,8 @@ export class Scanning {
       await sleep(clock, COLLECT_MS, signal);
       if (signal.aborted) return;
       try {
-        await store.use(this.#engine.wanted());
+        const images = await imagesInUse(this.#engine.wanted(), store, (scan) => this.#isAtRest(scan));
+        await store.use(images);
         const { files, bytes, overBytes } = await store.collect();
         if (files > 0) log.info({ files, bytes }, 'removed reports and SBOMs of images that nobody has');
         if (overBytes > 0)
