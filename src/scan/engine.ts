@@ -9,7 +9,7 @@ import type { Problem, ScannableImage } from './inventory/inventory.ts';
 import { askedOf, isLookupKey, lookupKey, TargetLookups, type TargetReference } from './inventory/target-lookups.ts';
 import type { Failure } from './look.ts';
 import type { ScanMetrics } from './metrics.ts';
-import { Predecessors } from './predecessors.ts';
+import { earlierOf, Predecessors } from './predecessors.ts';
 import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
 import type { ScanAsk } from './queue/ask.ts';
 import { ScanQueue } from './queue/scan-queue.ts';
@@ -18,6 +18,7 @@ import type { RegistryClient } from './registry/client.ts';
 import { credentialsFor } from './registry/docker-config.ts';
 import type { ImageSource, Scanner } from './scanner/scanner.ts';
 import { mergeReport } from './store/merge.ts';
+import type { ImageReport } from './store/report.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { RecordedImage } from './store/scan-record.ts';
 
@@ -301,10 +302,19 @@ export class ScanEngine {
     const match = await metrics.timed('match', () => scanner.match(sbom, signal));
     const before = await store.readReport(id);
     const repositories = repositoriesOf(wanted);
-    const predecessor = before === undefined ? this.#predecessors.of(id, repositories) : undefined;
-    const earlier = predecessor && (await store.readReport(predecessor));
+    const earlier = before === undefined ? await this.#predecessor(id, repositories) : undefined;
     await store.writeReport(mergeReport(before, match, id, rfc3339(clock.now()), earlier));
     this.#predecessors.scanned(id, repositories);
+  }
+
+  /** What the images that stood there before knew, as of one; read one by one, since a report may be large. */
+  async #predecessor(id: ImageId, repositories: readonly Repository[]): Promise<ImageReport | undefined> {
+    let known: ImageReport | undefined;
+    for (const before of this.#predecessors.of(id, repositories)) {
+      const report = await this.#options.store.readReport(before);
+      if (report !== undefined) known = earlierOf(known, report);
+    }
+    return known;
   }
 
   async #makeSbom(id: ImageId, key: string, signal: AbortSignal): Promise<Buffer> {

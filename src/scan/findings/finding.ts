@@ -33,6 +33,9 @@ export interface KnownFinding extends Finding {
 export const findingKey = ({ id, package: name, installed, path = '' }: Finding): string =>
   JSON.stringify([id, name, installed, path]);
 
+/** One text for the same finding of two images: the versions may differ, and a package may be elsewhere. */
+export const acrossImages = ({ id, package: name }: Finding): string => JSON.stringify([id, name]);
+
 /** One text for each package in one version, wherever it is in an image. */
 export const packageKey = ({ type, package: name, installed }: Finding): string =>
   JSON.stringify([type, name, installed]);

@@ -1,4 +1,4 @@
-import { type Finding, findingKey, type KnownFinding } from '../findings/finding.ts';
+import { acrossImages, type Finding, findingKey, type KnownFinding } from '../findings/finding.ts';
 import type { ImageId } from '../image.ts';
 import type { Match } from '../scanner/scanner.ts';
 import type { ImageReport } from './report.ts';
@@ -13,9 +13,6 @@ function known(
   if (finding.fixed.length === 0) return { ...finding, firstSeenAt };
   return { ...finding, firstSeenAt, fixableSince: before?.fixableSince ?? scannedAt };
 }
-
-/** Of another image the versions may differ, and a package may be elsewhere. */
-const acrossImages = ({ id, package: name }: Finding): string => JSON.stringify([id, name]);
 
 /** What an earlier report knows about when a finding was first seen. */
 const memoryOf = (
