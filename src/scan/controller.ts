@@ -8,7 +8,7 @@ import { type Result, RetryError } from '../kube/queue.ts';
 import { BY_NAMESPACE, type ScanCaches } from './caches.ts';
 import { dueFor, type Occasion } from './due.ts';
 import type { ScanEngine } from './engine.ts';
-import { exceptionProblems, expiringSoon, nextExpiry, nextNotice } from './findings/exceptions.ts';
+import { exceptionProblems, expiringSoon, isExpired, nextExpiry, nextNotice } from './findings/exceptions.ts';
 import { type ImageId, imageKey } from './image.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
@@ -222,10 +222,12 @@ export class ScanController {
   async #tell(scan: ImageScan, look: Look, log: Logger): Promise<void> {
     const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
-    const endingSoon = expiringSoon(exceptions, clock.now());
+    const now = clock.now();
+    const endingSoon = expiringSoon(exceptions, now);
+    const ended = exceptions.filter((exception) => isExpired(exception, now));
     const record = this.#records.of(scan);
     const lost = record === undefined && scan.status?.lastScanTime !== undefined;
-    const { entries, told } = tell(record?.told ?? [], look, { failOn, endingSoon, lost });
+    const { entries, told } = tell(record?.told ?? [], look, { failOn, endingSoon, ended, lost });
     for (const entry of entries) {
       events.record({ regarding: scan, ...entry });
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);

@@ -19,6 +19,7 @@ const CRITICAL = 'critical';
 const FAILED = 'failed';
 const COMPLIANT = 'compliant';
 const EXPIRES = 'expires';
+const ENDED = 'ended';
 const LOST = 'lost';
 
 /** `kind\tsubject\tdetail` */
@@ -53,9 +54,9 @@ const compliance = (look: Look): string[] => {
   return look.images.length > 0 && seen.length === look.images.length ? [fact(COMPLIANT, 'True')] : [];
 };
 
-const expiring = (soon: readonly ScanException[]): string[] =>
-  soon.map(({ id, package: name = '', image = '', expiresAt = '' }) =>
-    fact(EXPIRES, [id, name, image].join(' ').trim(), expiresAt),
+const ends = (kind: string, exceptions: readonly ScanException[]): string[] =>
+  exceptions.map(({ id, package: name = '', image = '', expiresAt = '' }) =>
+    fact(kind, [id, name, image].join(' ').trim(), expiresAt),
   );
 
 const list = (facts: readonly string[]): string => {
@@ -84,6 +85,17 @@ const failed = (facts: readonly string[], { images }: Look): Entry[] => {
   });
 };
 
+/** One for each exception, or one for all when they are many. */
+const ended = (facts: readonly string[]): Entry[] => {
+  const make = (note: string): Entry => entry('Warning', 'ExceptionEnded', note);
+  if (facts.length > NAMED) {
+    return [make(`${facts.length} exceptions ended, and their findings count again: ${list(facts)}`)];
+  }
+  return facts.map((text) =>
+    make(`the exception for ${subjectOf(text)} ended at ${detailOf(text)}: its findings count again`),
+  );
+};
+
 /** Whether a critical finding that is not there may be called fixed: some image has no result now, so it may be in that. */
 const isComplete = (look: Look): boolean => look.images.every(({ view }) => view !== undefined);
 
@@ -101,18 +113,24 @@ export interface Circumstances {
   readonly failOn: FailOn;
   /** Exceptions that end within days. */
   readonly endingSoon: readonly ScanException[];
+  /** Exceptions that have ended. */
+  readonly ended: readonly ScanException[];
   /** What was told before is not known any more: until there is a result of every image again, nothing is told, only remembered. */
   readonly lost?: boolean;
 }
 
 /** What there is to tell that was not told yet. */
-export const tell = (before: Told, look: Look, { failOn, endingSoon, lost = false }: Circumstances): Telling => {
+export const tell = (
+  before: Told,
+  look: Look,
+  { failOn, endingSoon, ended: over, lost = false }: Circumstances,
+): Telling => {
   const of = (kind: string): string[] => before.filter((text) => kindOf(text) === kind);
   const silent = lost || of(LOST).length > 0;
   const now = [...new Set(criticals(look))].sort();
   const there = [...now, ...excepted(look)];
   const fixed = isComplete(look) ? of(CRITICAL).filter((text) => !there.includes(text)) : [];
-  const ending = expiring(endingSoon);
+  const ending = [...ends(EXPIRES, endingSoon), ...ends(ENDED, over)];
   // While it cannot be told, what was told last still holds.
   const judged = compliance(look);
   const complies = judged.length > 0 ? judged : of(COMPLIANT);
@@ -141,6 +159,7 @@ export const tell = (before: Told, look: Look, { failOn, endingSoon, lost = fals
         `the exception for ${subjectOf(text)} ends at ${detailOf(text)}: then its findings count again`,
       ),
     ),
+    ...ended(news(ENDED)),
   ];
   return { entries: silent ? [] : entries, told };
 };

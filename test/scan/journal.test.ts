@@ -5,7 +5,7 @@ import { imageLook, imageView, lookAt, viewedFinding } from './look.ts';
 
 /** Without the topic, which is the note. */
 const told = ({ entries }: Telling) => entries.map(({ topic: _, ...entry }) => entry);
-const usual: Circumstances = { failOn: 'Critical', endingSoon: [] };
+const usual: Circumstances = { failOn: 'Critical', endingSoon: [], ended: [] };
 const high = viewedFinding({ id: 'CVE-2', severity: 'High' });
 const clean = lookAt([imageLook('a', { view: imageView([high]) })]);
 const bad = lookAt([
@@ -64,6 +64,36 @@ test('an exception that ends soon is told once', () => {
     [['ExceptionExpires', 'the exception for CVE-1 zlib ends at 2026-01-05T00:00:00Z: then its findings count again']],
   );
   assert.equal(tell(first.told, lookAt([]), { ...usual, endingSoon }).entries, []);
+});
+
+test('an exception that ended is told once, also when nobody looked before it ended', () => {
+  const one = { id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const;
+  const first = tell([], lookAt([]), { ...usual, ended: [one] });
+  assert.equal(told(first), [
+    {
+      type: 'Warning',
+      reason: 'ExceptionEnded',
+      action: 'Scan',
+      note: 'the exception for CVE-1 zlib ended at 2026-01-05T00:00:00Z: its findings count again',
+    },
+  ]);
+  assert.equal(tell(first.told, lookAt([]), { ...usual, ended: [one] }).entries, []);
+  const warned = tell([], lookAt([]), { ...usual, endingSoon: [one] });
+  assert.is(tell(warned.told, lookAt([]), { ...usual, ended: [one] }).entries[0]?.reason, 'ExceptionEnded');
+  const again = { ...one, expiresAt: '2026-02-05T00:00:00Z' };
+  assert.is(tell(first.told, lookAt([]), { ...usual, ended: [again] }).entries.length, 1, 'extended, and ended again');
+});
+
+test('many exceptions that ended are one Event', () => {
+  const ended = [...Array(12).keys()].map(
+    (i) => ({ id: `CVE-${i + 10}`, status: 'fixed', expiresAt: 'then' }) as const,
+  );
+  assert.equal(
+    tell([], lookAt([]), { ...usual, ended }).entries.map(({ note }) => note),
+    [
+      '12 exceptions ended, and their findings count again: CVE-10, CVE-11, CVE-12, CVE-13, CVE-14, CVE-15, CVE-16, CVE-17, CVE-18, CVE-19 and 2 more',
+    ],
+  );
 });
 
 test('what was told before is unknown: it is remembered, not told', () => {

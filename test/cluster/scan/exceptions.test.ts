@@ -124,7 +124,7 @@ test('an exception that comes and goes is neither a fix nor a new finding', asyn
   await scans.settled(excused, 'all');
   await quiet(registry);
   const events = new Set((await scans.events(excused, 'all')).map((text) => text.split(':')[0]));
-  assert.equal([...events], ['Compliant', 'NewCriticalFinding', 'NotCompliant']);
+  assert.equal([...events], ['Compliant', 'ExceptionEnded', 'NewCriticalFinding', 'NotCompliant']);
   const told = (await scans.events(excused, 'all')).filter((text) => text.startsWith('NewCriticalFinding'));
   assert.equal(told, ['NewCriticalFinding: CVE-2099-0001 in libssl3']);
 });
@@ -152,8 +152,9 @@ test('an exception is told of seven days before it ends, once, and then the find
   assert.equal(status?.exceptions, [
     { id: CRITICAL, status: 'not_affected', justification, findings: 1, expiresAt, expired: true },
   ]);
-  assert.equal(await scans.toldEvents(ending, 'soon', 4), [
+  assert.equal(await scans.toldEvents(ending, 'soon', 5), [
     'Compliant: no finding of severity Critical or above',
+    `ExceptionEnded: the exception for CVE-2099-0001 ended at ${expiresAt}: its findings count again`,
     notice,
     'NewCriticalFinding: CVE-2099-0001 in libssl3',
     'NotCompliant: there are findings of severity Critical or above',
