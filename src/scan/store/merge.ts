@@ -3,15 +3,18 @@ import type { ImageId } from '../image.ts';
 import type { Match } from '../scanner/scanner.ts';
 import type { ImageReport } from './report.ts';
 
+/** A time of before that is later is of a clock that was wrong. Both are RFC 3339 in UTC, to the second. */
+const notAfter = (now: string, before: string = now): string => (before < now ? before : now);
+
 /** A fix that was withdrawn and comes back counts from when it came back. */
 function known(
   finding: Finding,
   before: Pick<KnownFinding, 'firstSeenAt' | 'fixableSince'> | undefined,
   scannedAt: string,
 ): KnownFinding {
-  const firstSeenAt = before?.firstSeenAt ?? scannedAt;
+  const firstSeenAt = notAfter(scannedAt, before?.firstSeenAt);
   if (finding.fixed.length === 0) return { ...finding, firstSeenAt };
-  return { ...finding, firstSeenAt, fixableSince: before?.fixableSince ?? scannedAt };
+  return { ...finding, firstSeenAt, fixableSince: notAfter(scannedAt, before?.fixableSince) };
 }
 
 /** What an earlier report knows about when a finding was first seen. */

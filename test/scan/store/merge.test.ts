@@ -203,4 +203,8 @@ test('an image’s own report counts before that of another', () => {
   assert.equal(times(report), [[TUE, undefined]]);
 });
 
+test('what was first seen in the future, by a clock that was wrong, is first seen now', () => {
+  assert.equal(times(scans(['2099-01-01T00:00:00Z', fixed], [MON, fixed])), [[MON, MON]]);
+});
+
 test.run();
