@@ -33,28 +33,74 @@ const isSameLine = (version: string, fix: string, nextFix: string): boolean => {
   return parting >= 0 && fixParts.slice(0, parting + 1).every((part, index) => part === parts[index]);
 };
 
-const fixesWith = (version: string, finding: Finding, order: Order): boolean => {
-  const newer = fixesOf(finding)
-    .filter((fix) => order(fix, finding.installed) > 0)
-    .sort(order);
-  const reached = newer.findLastIndex((fix) => order(fix, version) <= 0);
-  if (reached < 0) return false;
-  const fix = newer[reached]!;
-  const next = newer[reached + 1];
-  return next === undefined || order(fix, version) === 0 || isSameLine(version, fix, next);
+/** No package has as many fixes, and to put them in order takes long. */
+const MOST_FIXES = 10_000;
+
+/** How many versions are tried, from the lowest that can fix all: what real packages need is below 10. */
+const MAX_TRIED = 64;
+
+interface Fix {
+  readonly version: string;
+  /** Greater: newer; equal: the same version, written in two ways. */
+  readonly rank: number;
+}
+
+/** What fixes a finding, the oldest first; each is newer than what is installed. */
+type Fixes = readonly Fix[];
+
+const rankVersions = (versions: readonly string[], order: Order): ReadonlyMap<string, number> => {
+  const ranks = new Map<string, number>();
+  let rank = 0;
+  let last: string | undefined;
+  for (const version of versions.toSorted(order)) {
+    if (last !== undefined && order(last, version) !== 0) rank += 1;
+    ranks.set(version, rank);
+    last = version;
+  }
+  return ranks;
+};
+
+const isFixedBy = ({ version, rank }: Fix, fixes: Fixes): boolean => {
+  const reached = lastAtMost(fixes, rank);
+  const fix = fixes[reached];
+  if (fix === undefined) return false;
+  const next = fixes[reached + 1];
+  return next === undefined || fix.rank === rank || isSameLine(version, fix.version, next.version);
+};
+
+/** By halves. @returns -1: none */
+const lastAtMost = (fixes: Fixes, rank: number): number => {
+  let [low, high] = [0, fixes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fixes[middle]!.rank <= rank) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 };
 
 /**
  * What to upgrade a package to, so that all of these findings of it are gone.
  * @param findings fixable ones of one package in one version; at least one
- * @returns the lowest version that fixes all; when that cannot be decided, the versions whose newest does
+ * @returns the lowest version that fixes all, or the newest where the 64 lowest that might do not; when that cannot be
+ * decided, the versions whose newest does
  */
 export const upgradeTarget = (findings: readonly Finding[]): string[] => {
   const { type, installed } = findings[0]!;
   const fixes = distinctFixes(findings).sort(compareText);
-  if (fixes.length === 1) return fixes;
+  if (fixes.length === 1 || fixes.length > MOST_FIXES) return fixes;
   const order = orderOf(comparatorFor(type), [installed, ...fixes]);
   if (order === undefined) return fixes;
-  const lowest = fixes.sort(order).find((fix) => findings.every((finding) => fixesWith(fix, finding, order)));
-  return lowest === undefined ? fixes : [lowest];
+  const ranks = rankVersions([installed, ...fixes], order);
+  const rank = (version: string): number => ranks.get(version)!;
+  const toFixes = (versions: readonly string[]): Fix[] =>
+    versions
+      .map((version) => ({ version, rank: rank(version) }))
+      .filter((fix) => fix.rank > rank(installed))
+      .sort((a, b) => a.rank - b.rank);
+  const ofEach = findings.map((finding) => toFixes(fixesOf(finding)));
+  const least = ofEach.reduce((most, [first]) => Math.max(most, first?.rank ?? Number.POSITIVE_INFINITY), 0);
+  const newer = toFixes(fixes).filter((fix) => fix.rank >= least);
+  const lowest = newer.slice(0, MAX_TRIED).find((fix) => ofEach.every((each) => isFixedBy(fix, each))) ?? newer.at(-1);
+  return lowest === undefined ? fixes : [lowest.version];
 };

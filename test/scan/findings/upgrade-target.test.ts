@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { upgradeTarget } from '../../../src/scan/findings/upgrade-target.ts';
+import { cpuTime } from './cpu-time.ts';
 import { known } from './known-finding.ts';
 
 const rows: [what: string, type: string, installed: string, fixes: string[][], target: string[]][] = [
@@ -51,5 +52,31 @@ for (const [what, type, installed, fixes, target] of rows) {
     assert.equal(upgradeTarget(findings.toReversed()), target, 'in any order');
   });
 }
+
+const many = (type: string, fixesOf: (n: number) => string[]) =>
+  Array.from({ length: 9_000 }, (_, n) => known({ id: `CVE-${n}`, type, installed: '1.0.0-1', fixed: fixesOf(n + 1) }));
+
+for (const [what, findings, target] of [
+  ['a fix of its own each', many('debian', (n) => [`1.${n}-1`]), '1.9000-1'],
+  ['two lines each', many('npm', (n) => ['1.0.1', `${n + 2}.0.0`]), '1.0.1'],
+  ['no line that all are on', many('npm', (n) => (n === 1 ? ['2.0.0'] : ['1.0.1', `${n + 1}.0.0`])), '9001.0.0'],
+] as const) {
+  test(`a hostile package, ${what}: takes little time for 9000 findings`, () => {
+    let found: string[] = [];
+    const ms = cpuTime(() => {
+      found = upgradeTarget(findings);
+    });
+    assert.is(found.join().slice(0, 100), target);
+    assert.ok(ms < 4_000, `${Math.round(ms)} ms, and each finding by each fix takes minutes`);
+  });
+}
+
+test('more fixes than a package has are not put into order', () => {
+  const fixed = Array.from({ length: 1_000_000 }, (_, n) => `1.${n + 1}-1`);
+  const ms = cpuTime(() => {
+    assert.is(upgradeTarget([known({ type: 'debian', installed: '1.0-1', fixed })]).length, 1_000_000);
+  });
+  assert.ok(ms < 8_000, `${Math.round(ms)} ms`);
+});
 
 test.run();
