@@ -15,6 +15,7 @@ export const known: Known = {
       'asked for by an admission plugin when something is owned: test/cluster/policy/rights.test.ts',
   },
   refused: {
+    'shared: get secrets': 'namespaces that have not opted in',
     'shared: create jobs.batch': 'sbom-job: a namespace without config/job-scanner',
     'pull-secrets: get secrets': 'namespaces that have not opted in, and Secrets that the Role does not name',
     'open-reports: patch reports.openreports.io': 'config/openreports is not applied yet',
