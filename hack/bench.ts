@@ -1,35 +1,43 @@
-/** `npm run bench [-- policies|scans [N]]`: what N policies or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|scans [N]]`: what N policies, pods or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
+import { benchInventory } from './bench/inventory.ts';
 import { benchPolicies } from './bench/policies.ts';
 import { benchScans } from './bench/scans.ts';
 
 interface Benchmark {
   readonly run: (n: number) => Promise<Figures>;
-  readonly usual: number;
+  readonly usual: readonly number[];
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
-  policies: { run: benchPolicies, usual: 1000 },
-  scans: { run: benchScans, usual: 200 },
+  policies: { run: benchPolicies, usual: [100, 1000, 3000] },
+  inventory: { run: benchInventory, usual: [10_000] },
+  scans: { run: benchScans, usual: [200] },
 };
+
+type Plan = readonly (readonly [name: string, n: number])[];
 
 /** A number alone is one of policies. */
-const planOf = (args: readonly string[]): [name: string, n: number][] | undefined => {
+const planOf = (args: readonly string[]): Plan | undefined => {
   const [first, second, ...rest] = args;
-  if (first === undefined) return Object.entries(BENCHMARKS).map(([name, { usual }]) => [name, usual]);
+  const usual = ([name, benchmark]: [string, Benchmark]) => benchmark.usual.map((n) => [name, n] as const);
+  if (first === undefined) return Object.entries(BENCHMARKS).flatMap(usual);
   const [name, text] = /^\d+$/.test(first) && second === undefined ? ['policies', first] : [first, second];
   const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
-  const n = Number(text ?? benchmark?.usual);
-  const known = benchmark !== undefined && rest.length === 0 && Number.isInteger(n) && n >= 1;
-  return known ? [[name, n]] : undefined;
+  if (benchmark === undefined || rest.length > 0) return undefined;
+  if (text === undefined) return usual([name, benchmark]);
+  const n = Number(text);
+  return Number.isInteger(n) && n >= 1 ? [[name, n]] : undefined;
 };
 
-const main = async (plan: readonly [name: string, n: number][]): Promise<void> => {
+const main = async (plan: Plan): Promise<void> => {
   const started = machine();
   const results: Record<string, Figures> = {};
   for (const [name, n] of plan) {
     const figures = await BENCHMARKS[name]!.run(n);
-    results[name] = Object.fromEntries(Object.entries(figures).map(([what, value]) => [what, rounded(value)]));
+    results[`${name} ${n}`] = Object.fromEntries(
+      Object.entries(figures).map(([what, value]) => [what, rounded(value)]),
+    );
   }
   process.stdout.write(table(results));
   process.stdout.write(

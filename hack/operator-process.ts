@@ -14,6 +14,8 @@ export interface OperatorOptions {
   readonly flags?: Readonly<Record<string, string>>;
   /** What is started: this Node and src/main.ts when absent. */
   readonly command?: readonly [file: string, ...args: string[]];
+  /** Besides PATH and HOME. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const READY_MS = 60_000;
@@ -35,7 +37,7 @@ export class OperatorProcess {
 
   /** Returns when it is ready. */
   static async start(options: OperatorOptions): Promise<OperatorProcess> {
-    const { kubeconfig, namespaces, log, command = fromSource } = options;
+    const { kubeconfig, namespaces, log, command = fromSource, environment = {} } = options;
     const flags = {
       'report-dir': `${log}.reports`,
       ...options.flags,
@@ -53,7 +55,9 @@ export class OperatorProcess {
       ...(namespaces.length > 0 ? ['--namespaces', namespaces.join(',')] : []),
     ];
     const supervisor = new Supervisor();
-    const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log }), log);
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, ...environment };
+    const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log, env }), log);
     try {
       await until('the operator is ready', () => operator.#isReady(), READY_MS);
       return operator;
