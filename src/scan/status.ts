@@ -85,6 +85,14 @@ const sortedImages = (images: readonly ImageLook[]): ImageLook[] => {
   return images.toSorted((a, b) => gravest(rank(a), rank(b)) || (key(a) < key(b) ? -1 : 1));
 };
 
+const adviceOf = ({ advice, adviceOmitted }: ImageView): Pick<ImageRow, 'advice' | 'adviceOmitted'> => {
+  const omitted = adviceOmitted + Math.max(0, advice.length - MAX_ADVICE);
+  return {
+    ...(advice.length > 0 && { advice: advice.slice(0, MAX_ADVICE).map((line) => printable(line, 512)) }),
+    ...(omitted > 0 && { adviceOmitted: omitted }),
+  };
+};
+
 const toFigures = (view: ImageView): Partial<ImageRow> => ({
   scannedAt: view.scannedAt,
   critical: view.counts.Critical,
@@ -97,8 +105,7 @@ const toFigures = (view: ImageView): Partial<ImageRow> => ({
   ...(view.os !== undefined && { os: printable(view.os, 128) }),
   ...(view.endOfLife && { endOfLife: true }),
   ...(view.oldestFixableAt !== undefined && { oldestFixableAt: view.oldestFixableAt }),
-  ...(view.advice.length > 0 && { advice: view.advice.slice(0, MAX_ADVICE).map((line) => printable(line, 512)) }),
-  ...(view.advice.length > MAX_ADVICE && { adviceOmitted: view.advice.length - MAX_ADVICE }),
+  ...adviceOf(view),
 });
 
 const toImageRow = (image: ImageLook): ImageRow => ({

@@ -24,8 +24,10 @@ export interface ImageView {
   readonly os?: string;
   readonly endOfLife: boolean;
   readonly oldestFixableAt?: string;
-  /** The shortest list of changes that makes the image compliant, a line each. */
+  /** The beginning of the shortest list of changes that makes the image compliant, a line each. */
   readonly advice: readonly string[];
+  /** How many lines more it has. */
+  readonly adviceOmitted: number;
   /** Those that count. */
   readonly findings: readonly ViewedFinding[];
   /** Critical ones that exceptions take out. */

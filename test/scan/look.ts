@@ -27,6 +27,7 @@ export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial
   inTheWay: findings.filter(({ severity }) => severity === 'Critical').length,
   endOfLife: false,
   advice: [],
+  adviceOmitted: 0,
   findings,
   exceptedCriticals: [],
   exceptionHits: [],
