@@ -1,6 +1,7 @@
-/** `npm run bench [-- policies|inventory|scans [N]]`: what N policies, pods or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|locks|scans [N]]`: what N policies, pods, requests or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
 import { benchInventory } from './bench/inventory.ts';
+import { benchLocks } from './bench/locks.ts';
 import { benchPolicies } from './bench/policies.ts';
 import { benchScans } from './bench/scans.ts';
 
@@ -12,6 +13,7 @@ interface Benchmark {
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   policies: { run: benchPolicies, usual: [100, 1000, 3000] },
   inventory: { run: benchInventory, usual: [10_000] },
+  locks: { run: benchLocks, usual: [500] },
   scans: { run: benchScans, usual: [200] },
 };
 
