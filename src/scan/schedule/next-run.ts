@@ -1,3 +1,4 @@
+import type { CronTime } from 'cron';
 import { instantOf, localTime } from './local-time.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -7,14 +8,31 @@ const MINUTE = 60_000;
 const CALENDAR_MS = 146_097 * 24 * 60 * MINUTE;
 
 /**
- * The next local time that the fields name, strictly after another; milliseconds of a calendar without zones. `cron`
- * reckons such a calendar well; what it makes of zones is wrong: in a repeated hour it can return the past. It looks no
- * further than 8 years after the machine's clock, so it is asked about the same days 400 years ago.
+ * The next local time that `cron` names, strictly after another; milliseconds of a calendar without zones. It reckons such
+ * a calendar well; what it makes of zones is wrong: in a repeated hour it can return the past. It looks no further than 8
+ * years after the machine's clock, so it is asked about the same days 400 years ago.
  */
-const nextLocal = ({ cron }: Schedule, after: number): number => {
+const nextOf = (cron: CronTime, after: number): number => {
   // From the last second of a minute `cron` has one second to try, not sixty.
   const from = Math.floor(after / MINUTE) * MINUTE + 59_000;
   return cron.getNextDateFrom(new Date(from - CALENDAR_MS), 'UTC').toMillis() + CALENDAR_MS;
+};
+
+/** The first time strictly after another that all of them name: there is one. */
+const nextOfAll = (crons: readonly CronTime[], after: number): number => {
+  for (let from = after; ; ) {
+    const times = crons.map((cron) => nextOf(cron, from));
+    const latest = Math.max(...times);
+    if (times.every((time) => time === latest)) return latest;
+    from = latest - MINUTE;
+  }
+};
+
+/** The next local time that the fields name, strictly after another. */
+const nextLocal = ({ days }: Schedule, after: number): number => {
+  if (days.kind === 'One') return nextOf(days.cron, after);
+  if (days.kind === 'All') return nextOfAll(days.crons, after);
+  return Math.min(...days.crons.map((cron) => nextOf(cron, after)));
 };
 
 /**

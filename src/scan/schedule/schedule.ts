@@ -2,11 +2,16 @@ import { CronTime } from 'cron';
 import { IANAZone } from 'luxon';
 import { cutBytes } from '../../kube/text.ts';
 
+/** Times of a calendar: those of `cron`, those that one of several names, or those that all of them name. */
+export type Days =
+  | { readonly kind: 'One'; readonly cron: CronTime }
+  | { readonly kind: 'Any' | 'All'; readonly crons: readonly CronTime[] };
+
 /** A schedule that has dates, in a time zone that exists. */
 export interface Schedule {
   /** Five fields (minute hour day-of-month month day-of-week) or a @word. */
   readonly expression: string;
-  readonly cron: CronTime;
+  readonly days: Days;
   readonly zone: IANAZone;
 }
 
@@ -61,8 +66,28 @@ const hasDate = (cron: CronTime): boolean => {
   }
 };
 
+const inUtc = (...fields: readonly string[]): CronTime => new CronTime(fields.join(' '), 'UTC');
+
 /**
- * Reads a schedule. When day of month and day of week are both given, a day needs one of them, as cron has always had it.
+ * What the two fields of days say together, as cron has always had it: a day needs one of them, but both when the text of
+ * one begins with a star. `cron` goes by the values instead: 1-31 is a star to it, and a star with a step none.
+ * @returns undefined when there is no such day
+ */
+const readDays = ([minute = '', hour = '', day = '', month = '', weekday = '']: readonly string[]):
+  | Days
+  | undefined => {
+  if (day === '*' || weekday === '*') {
+    const cron = inUtc(minute, hour, day, month, weekday);
+    return hasDate(cron) ? { kind: 'One', cron } : undefined;
+  }
+  const both = [inUtc(minute, hour, day, month, '*'), inUtc(minute, hour, '*', month, weekday)];
+  const crons = both.filter(hasDate);
+  if (day.startsWith('*') || weekday.startsWith('*')) return crons.length < 2 ? undefined : { kind: 'All', crons };
+  return { kind: 'Any', crons };
+};
+
+/**
+ * Reads a schedule.
  * @param timeZone a name of the IANA database; the machine's own never counts
  */
 export const parseSchedule = (expression: string, timeZone = 'UTC'): Schedule | InvalidSchedule => {
@@ -73,9 +98,9 @@ export const parseSchedule = (expression: string, timeZone = 'UTC'): Schedule | 
   const fields = (WORDS.get(expression) ?? expression).trim().split(/\s+/);
   const wrong = wrongForm(fields);
   if (wrong !== undefined) return { error: `schedule ${quote(expression)} ${wrong}` };
-  const cron = new CronTime(fields.join(' '), 'UTC');
-  if (!hasDate(cron)) {
+  const days = readDays(fields);
+  if (days === undefined) {
     return { error: `schedule ${quote(expression)} is no day of any year: change its day of month or its month` };
   }
-  return { expression, cron, zone };
+  return { expression, days, zone };
 };

@@ -157,23 +157,42 @@ changes.run();
 
 const oracle = suite('against a clock that is read minute by minute');
 
+const through = (low: number, high: number, step = 1): number[] =>
+  [...Array(Math.floor((high - low) / step) + 1).keys()].map((i) => low + i * step);
+
 const some = (low: number, high: number, most: number) =>
   fc.oneof(
     { weight: 2, arbitrary: fc.constant(undefined) },
     { weight: 3, arbitrary: fc.uniqueArray(fc.integer({ min: low, max: high }), { minLength: 1, maxLength: most }) },
   );
 
-const fields: fc.Arbitrary<Fields> = fc.record({
+const listed: fc.Arbitrary<Fields> = fc.record({
   minute: fc.uniqueArray(fc.integer({ min: 0, max: 59 }), { minLength: 1, maxLength: 4 }),
   // The hours in which clocks change come more often than others.
   hour: fc.oneof(fc.uniqueArray(fc.constantFrom(0, 1, 2, 3, 23), { minLength: 1, maxLength: 3 }), some(0, 23, 5)),
-  dayOfMonth: some(1, 31, 20),
+  dayOfMonth: fc.oneof({ weight: 9, arbitrary: some(1, 31, 20) }, fc.constant(through(1, 31))),
   month: some(1, 12, 11),
-  dayOfWeek: some(0, 6, 6),
+  dayOfWeek: fc.oneof({ weight: 9, arbitrary: some(0, 6, 6) }, fc.constant(through(0, 6))),
 });
 
-const expressionOf = ({ minute, hour, dayOfMonth, month, dayOfWeek }: Fields): string =>
-  [minute, hour, dayOfMonth, month, dayOfWeek].map((values) => values?.join(',') ?? '*').join(' ');
+const stepped = (field: 'dayOfMonth' | 'dayOfWeek', low: number, high: number) =>
+  fc.tuple(listed, fc.integer({ min: 1, max: 5 })).map(([others, step]): Fields => {
+    return { ...others, [field]: through(low, high, step), stepped: field };
+  });
+
+const fields: fc.Arbitrary<Fields> = fc.oneof(
+  { weight: 3, arbitrary: listed },
+  { weight: 1, arbitrary: stepped('dayOfMonth', 1, 31) },
+  { weight: 1, arbitrary: stepped('dayOfWeek', 0, 6) },
+);
+
+const FIELDS = ['minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const;
+
+const expressionOf = (wanted: Fields): string =>
+  FIELDS.map((field) => {
+    const values = wanted[field];
+    return values === undefined ? '*' : field === wanted.stepped ? `*/${values[1]! - values[0]!}` : values.join(',');
+  }).join(' ');
 
 const DAY_MINUTES = 24 * 60;
 

@@ -5,6 +5,8 @@ export interface Fields {
   readonly dayOfMonth?: readonly number[] | undefined;
   readonly month?: readonly number[] | undefined;
   readonly dayOfWeek?: readonly number[] | undefined;
+  /** This one is written as a star with a step. */
+  readonly stepped?: 'dayOfMonth' | 'dayOfWeek' | undefined;
 }
 
 /** What the clocks of a zone show in each minute of two years, by Intl alone. */
@@ -45,7 +47,7 @@ export const ZONES: readonly ZoneMinutes[] = [
   readZone('Asia/Kolkata', 2026),
 ];
 
-const names = ({ minute, hour, dayOfMonth, month, dayOfWeek }: Fields, local: number): boolean => {
+const names = ({ minute, hour, dayOfMonth, month, dayOfWeek, stepped }: Fields, local: number): boolean => {
   const date = new Date(local * MINUTE);
   const has = (values: readonly number[] | undefined, value: number) => values === undefined || values.includes(value);
   if (!has(minute, date.getUTCMinutes()) || !has(hour, date.getUTCHours()) || !has(month, date.getUTCMonth() + 1)) {
@@ -53,7 +55,8 @@ const names = ({ minute, hour, dayOfMonth, month, dayOfWeek }: Fields, local: nu
   }
   const day = has(dayOfMonth, date.getUTCDate());
   const weekday = has(dayOfWeek, date.getUTCDay());
-  return dayOfMonth === undefined || dayOfWeek === undefined ? day && weekday : day || weekday;
+  const stars = stepped !== undefined || dayOfMonth === undefined || dayOfWeek === undefined;
+  return stars ? day && weekday : day || weekday;
 };
 
 /**

@@ -26,6 +26,15 @@ const FIRST_RUNS = {
   // A Monday of February, or the 29th.
   '0 0 29 2 1': '2027-02-01T00:00:00.000Z',
   '0 0 31 4,5 *': '2027-05-31T00:00:00.000Z',
+  // Neither begins with a star: one of them is enough, also when it is every day.
+  '0 0 1-31 * 1': '2026-11-26T00:00:00.000Z',
+  '0 0 1 * 0-7': '2026-11-26T00:00:00.000Z',
+  '0 0 31 2 1': '2027-02-01T00:00:00.000Z',
+  // A star, with a step or without: both are needed.
+  '0 0 */2 * 1': '2026-12-07T00:00:00.000Z',
+  '0 0 15 * */3': '2027-05-15T00:00:00.000Z',
+  '0 0 */31 2 0': '2032-02-01T00:00:00.000Z',
+  '* * */31 2 0': '2032-02-01T00:00:00.000Z',
 };
 
 for (const [expression, first] of Object.entries(FIRST_RUNS)) {
@@ -77,6 +86,7 @@ const ERRORS: [string, string][] = [
   ['0 0 * * Monday', field('"0 0 * * Monday"', 'day of week', '"Monday"', '0-7 or SUN-SAT')],
   ['0 0 31 2 *', noDay('"0 0 31 2 *"')],
   ['0 0 30 2 *', noDay('"0 0 30 2 *"')],
+  ['0 0 31 2 */2', noDay('"0 0 31 2 */2"')],
   ['* * 31 2,4,6,9,11 *', noDay('"* * 31 2,4,6,9,11 *"')],
 ];
 
