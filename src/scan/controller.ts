@@ -15,7 +15,7 @@ import { usualPlatform } from './inventory/node.ts';
 import type { TargetReference } from './inventory/target-lookups.ts';
 import { tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
-import { type Plan, planOf } from './plan.ts';
+import { type Plan, Plans } from './plan.ts';
 import { PRIORITIES } from './queue/ask.ts';
 import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
@@ -60,6 +60,7 @@ export class ScanController {
   readonly #views: Views;
   readonly #records: Records;
   readonly #requests = new Requests();
+  readonly #plans = new Plans();
 
   constructor(options: ScanControllerOptions) {
     this.#options = options;
@@ -86,7 +87,7 @@ export class ScanController {
     // made for it: what is kept may be of an earlier namespace of this name.
     if (isNews) this.#options.engine.rereadSecrets(scan.metadata.namespace);
     const inventory = this.#demand(key, scan);
-    const plan = planOf(scan, now);
+    const plan = this.#plans.of(scan, now);
     const views = await this.#views.of(scan, inventory.images, now);
     const earlier = this.#earlierFailures(scan, inventory);
     this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
@@ -102,6 +103,7 @@ export class ScanController {
     this.#options.engine.demand(objectKey(scan), undefined);
     this.#views.forget(scan);
     this.#requests.forget(scan);
+    this.#plans.forget(scan);
     await this.#records.remove(scan.metadata);
   }
 

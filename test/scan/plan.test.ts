@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ScanSpec } from '../../src/api/imagescan.ts';
-import { type Plan, planOf } from '../../src/scan/plan.ts';
+import { type Plan, Plans, planOf } from '../../src/scan/plan.ts';
 import { imageScan } from './image-scan.ts';
 
 const at = (time: string): number => Date.parse(`2026-06-${time}Z`);
@@ -39,6 +39,27 @@ test('without a schedule, and with one that cannot be', () => {
   assert.equal(planned({ schedule: '0 0 31 2 *' }, undefined, '02T12:00:00'), {
     error: 'schedule "0 0 31 2 *" is no day of any year: change its day of month or its month',
   });
+});
+
+test('a plan is reckoned once while it holds, and anew when anything of it is another', () => {
+  const plans = new Plans();
+  const scanOf = (schedule: string, lastScheduleTime: string) => imageScan({ schedule }, { lastScheduleTime });
+  const made = scanOf('0 3 * * *', '2026-06-02T03:00:00Z');
+  const first = plans.of(made, at('02T12:00:00'));
+  assert.is(plans.of(structuredClone(made), at('03T03:00:27')), first, 'nothing has changed');
+  const due = plans.of(made, at('03T03:00:28'));
+  assert.equal(due, { planned: at('03T03:00:00'), next: at('04T03:00:28') });
+  assert.is(plans.of(made, at('03T03:00:29')), due, 'until the status has it');
+  const others: [scan: typeof made, now: string][] = [
+    [made, '02T11:00:00'],
+    [scanOf('0 3 * * *', '2026-06-01T03:00:00Z'), '02T12:00:00'],
+    [scanOf('0 4 * * *', '2026-06-01T03:00:00Z'), '02T12:00:00'],
+    [scanOf('0 0 31 2 *', '2026-06-01T03:00:00Z'), '02T12:00:00'],
+    [made, '02T12:00:00'],
+  ];
+  for (const [scan, now] of others) assert.equal(plans.of(scan, at(now)), planOf(scan, at(now)));
+  plans.forget(made);
+  assert.is.not(plans.of(made, at('02T12:00:00')), first);
 });
 
 test.run();
