@@ -21,6 +21,7 @@ import { mergeReport } from './store/merge.ts';
 import type { ImageReport } from './store/report.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { RecordedImage } from './store/scan-record.ts';
+import { StoreError } from './store/store-error.ts';
 
 export interface EngineOptions {
   readonly scanner: Scanner;
@@ -96,7 +97,8 @@ export class ScanEngine {
     this.#options = options;
     this.#queue = new ScanQueue({
       limit: concurrency,
-      handler: (key, signal) => (isLookupKey(key) ? this.#lookUp(key, signal) : this.#scan(key, signal)),
+      handler: (key, signal) =>
+        isLookupKey(key) ? this.#lookUp(key, signal) : explained(() => this.#scan(key, signal)),
       registriesOf: (key) => this.#registriesOf(key),
       namespacesOf: (key) => this.#namespacesOf(key),
       nameOf: (key, registry) => this.#nameOf(key, registry),
@@ -355,6 +357,16 @@ export class ScanEngine {
     return credentials;
   }
 }
+
+/** A disk that is full, or gone, is for whoever runs the operator: the row says which it is, and the cure. */
+const explained = async (scan: () => Promise<void>): Promise<void> => {
+  try {
+    await scan();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new ScanError('ScannerFailed', error.message, { cause: error });
+  }
+};
 
 const keyOf = (what: ImageId | TargetReference): string => ('scan' in what ? lookupKey(what) : imageKey(what));
 

@@ -2,13 +2,11 @@ import type { FailOn, ScanException } from '../api/imagescan.ts';
 import type { Occurrence } from '../kube/event.ts';
 import { printable } from './findings/printable.ts';
 import type { Failure, Look } from './look.ts';
+import { hashOf, type Memory, recall, remember, type Told } from './told.ts';
 import type { ImageView, ViewedFinding } from './view.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
 export type Entry = Omit<Occurrence, 'regarding'>;
-
-/** What an ImageScan's Events have told, one text each: what is told already is not told again, also after a restart. */
-export type Told = readonly string[];
 
 /** How many findings or images one Event names. */
 const NAMED = 10;
@@ -59,9 +57,12 @@ const ends = (kind: string, exceptions: readonly ScanException[]): string[] =>
     fact(kind, [id, name, image].join(' ').trim(), expiresAt),
   );
 
-const list = (facts: readonly string[]): string => {
-  const names = facts.map((text) => printable(subjectOf(text), MAX_NAME));
-  return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
+/** @param unnamed how many more there are */
+const list = (facts: readonly string[], unnamed = 0): string => {
+  const names = facts.slice(0, NAMED).map((text) => printable(subjectOf(text), MAX_NAME));
+  const left = facts.length - names.length + unnamed;
+  if (names.length === 0) return `${left} critical findings`;
+  return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
 };
 
 /** Each tells something else, so none counts up another. */
@@ -72,9 +73,6 @@ const entry = (type: Entry['type'], reason: string, note: string): Entry => ({
   note,
   topic: note,
 });
-
-const whenAny = (facts: readonly string[], make: (facts: readonly string[]) => Entry): Entry[] =>
-  facts.length === 0 ? [] : [make(facts)];
 
 /** One for each image, or one for all when they are many. */
 const failed = (facts: readonly string[], { images }: Look): Entry[] => {
@@ -119,33 +117,49 @@ export interface Circumstances {
   readonly lost?: boolean;
 }
 
+/** What became of critical findings since they were told. */
+const criticalNews = (before: Memory, look: Look) => {
+  const now = [...new Set(criticals(look))].sort();
+  const there = new Set([...now, ...excepted(look)]);
+  const told = before.texts.filter((text) => kindOf(text) === CRITICAL);
+  const fixed = isComplete(look) ? told.filter((text) => !there.has(text)) : [];
+  const gone = new Set(fixed);
+  const hashesThere = before.hashes.size > 0 ? new Set([...there].map(hashOf)) : new Set<string>();
+  const unnamed = isComplete(look) ? before.hashes.difference(hashesThere) : new Set<string>();
+  return {
+    found: before.isFull ? [] : now.filter((text) => !before.has(text)),
+    fixed,
+    /** Fixed ones of which the name is not known any more. */
+    unnamed: unnamed.size,
+    facts: [...new Set([...told.filter((text) => !gone.has(text)), ...now])],
+    hashes: before.hashes.difference(unnamed),
+  };
+};
+
 /** What there is to tell that was not told yet. */
 export const tell = (
-  before: Told,
+  told: Told,
   look: Look,
   { failOn, endingSoon, ended: over, lost = false }: Circumstances,
 ): Telling => {
-  const of = (kind: string): string[] => before.filter((text) => kindOf(text) === kind);
+  const before = recall(told);
+  const of = (kind: string): string[] => before.texts.filter((text) => kindOf(text) === kind);
   const silent = lost || of(LOST).length > 0;
-  const now = [...new Set(criticals(look))].sort();
-  const there = [...now, ...excepted(look)];
-  const fixed = isComplete(look) ? of(CRITICAL).filter((text) => !there.includes(text)) : [];
-  const ending = [...ends(EXPIRES, endingSoon), ...ends(ENDED, over)];
+  const { found, fixed, unnamed, facts, hashes } = criticalNews(before, look);
   // While it cannot be told, what was told last still holds.
   const judged = compliance(look);
-  const complies = judged.length > 0 ? judged : of(COMPLIANT);
-  const told = [
-    ...new Set([...of(CRITICAL).filter((text) => !fixed.includes(text)), ...now]),
+  const others = [
     ...[...new Set(failures(look))].sort(),
-    ...complies,
-    ...ending,
+    ...(judged.length > 0 ? judged : of(COMPLIANT)),
+    ...ends(EXPIRES, endingSoon),
+    ...ends(ENDED, over),
     ...(silent && !isLookedAt(look) ? [fact(LOST, '')] : []),
   ];
-  const fresh = told.filter((text) => !before.includes(text));
+  const fresh = others.filter((text) => !before.has(text));
   const news = (kind: string): string[] => fresh.filter((text) => kindOf(text) === kind);
   const entries = [
-    ...whenAny(news(CRITICAL), (facts) => entry('Warning', 'NewCriticalFinding', list(facts))),
-    ...whenAny(fixed, (facts) => entry('Normal', 'Fixed', `no longer found: ${list(facts)}`)),
+    ...(found.length > 0 ? [entry('Warning', 'NewCriticalFinding', list(found))] : []),
+    ...(fixed.length + unnamed > 0 ? [entry('Normal', 'Fixed', `no longer found: ${list(fixed, unnamed)}`)] : []),
     ...failed(news(FAILED), look),
     ...news(COMPLIANT).map((text) =>
       subjectOf(text) === 'True'
@@ -161,5 +175,5 @@ export const tell = (
     ),
     ...ended(news(ENDED)),
   ];
-  return { entries: silent ? [] : entries, told };
+  return { entries: silent ? [] : entries, told: [...remember(facts, hashes), ...others] };
 };

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ImageScan } from '../api/imagescan.ts';
 import { objectKey } from '../kube/object.ts';
 import { type ImageId, imageKey } from './image.ts';
-import type { Told } from './journal.ts';
 import type { Failure, ImageLook } from './look.ts';
 import { retries } from './queue/backoff-by-reason.ts';
 import type { ReportStore } from './store/report-store.ts';
-import { MAX_TOLD, type RecordedImage, type ScanRecord, type UnresolvedImage } from './store/scan-record.ts';
+import type { RecordedImage, ScanRecord, UnresolvedImage } from './store/scan-record.ts';
+import type { Told } from './told.ts';
 
 type Metadata = ImageScan['metadata'];
 
@@ -39,6 +39,8 @@ export const failureKey = (image: ImageId | { readonly reference: string; readon
 export class Records {
   readonly #store: ReportStore;
   readonly #records = new Map<string, ScanRecord>();
+  /** Of which the store has an older state, or none. */
+  readonly #unwritten = new Set<string>();
 
   constructor(store: ReportStore) {
     this.#store = store;
@@ -91,18 +93,23 @@ export class Records {
       ...(exceptions !== undefined && { exceptions }),
       images,
       ...(others.length > 0 && { others }),
-      told: told.slice(-MAX_TOLD),
+      told,
     };
     const key = objectKey({ metadata });
     const before = this.#records.get(key);
-    if (before !== undefined && isDeepStrictEqual(content(before), content(record))) return;
-    await this.#store.writeScan(record);
+    const isKept = before !== undefined && isDeepStrictEqual(content(before), content(record));
+    if (isKept && !this.#unwritten.has(key)) return;
+    // Before it is on disk: what was told is not told again when it cannot be written.
     this.#records.set(key, record);
+    this.#unwritten.add(key);
+    await this.#store.writeScan(record);
+    this.#unwritten.delete(key);
   }
 
   /** @throws StoreError */
   async remove({ namespace, name }: Metadata): Promise<void> {
     this.#records.delete(`${namespace}/${name}`);
+    this.#unwritten.delete(`${namespace}/${name}`);
     await this.#store.removeScan(namespace, name);
   }
 }

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Circumstances, type Telling, tell } from '../../src/scan/journal.ts';
+import type { ImageView } from '../../src/scan/view.ts';
 import { imageLook, imageView, lookAt, viewedFinding } from './look.ts';
 
 /** Without the topic, which is the note. */
@@ -140,6 +141,69 @@ test('one Event names ten findings and how many more', () => {
   const findings = Array.from({ length: 12 }, (_, i) => viewedFinding({ id: `CVE-${String(i).padStart(2, '0')}` }));
   const [first] = tell([], lookAt([imageLook('a', { view: imageView(findings) })]), usual).entries;
   assert.match(first?.note ?? '', /^CVE-00 in openssl, .*CVE-09 in openssl and 2 more$/);
+});
+
+const criticals = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => viewedFinding({ id: `CVE-${String(from + i).padStart(6, '0')}` }));
+const withCriticals = (from: number, to: number, more: Partial<ImageView> = {}) =>
+  lookAt([imageLook('a', { view: imageView(criticals(from, to), more) })]);
+const notes = ({ entries }: Telling) => entries.map(({ reason, note }) => `${reason}: ${note}`);
+
+test('thousands of critical findings are told once each, and what is kept of them is bounded', () => {
+  let told = tell([], withCriticals(0, 5_000), usual).told;
+  assert.equal(notes(tell(told, withCriticals(0, 5_000), usual)), []);
+  assert.is(told.length, 2_002, 'the text of 2000, one of hashes, and whether it complies');
+  const bytes = told.join().length;
+  assert.ok(bytes < 130_000, `${bytes} bytes`);
+
+  const more = tell(told, withCriticals(0, 5_001), usual);
+  assert.equal(notes(more), ['NewCriticalFinding: CVE-005000 in openssl']);
+  told = more.told;
+  assert.equal(notes(tell(told, withCriticals(0, 5_001), usual)), []);
+
+  const fewer = tell(told, withCriticals(1, 4_998), usual);
+  assert.equal(notes(fewer), ['Fixed: no longer found: CVE-000000 in openssl and 3 more']);
+  told = fewer.told;
+  assert.equal(notes(tell(told, withCriticals(1, 4_998), usual)), []);
+  assert.match(
+    tell(told, withCriticals(1, 4_990), usual).entries[0]?.note ?? '',
+    /^no longer found: 8 critical findings$/,
+  );
+
+  const again = tell(told, withCriticals(0, 4_999), usual);
+  assert.match(again.entries[0]?.note ?? '', /^CVE-000000 in openssl, CVE-004998 in openssl$/);
+});
+
+test('those of thousands that exceptions take out, or whose image has no result now, are neither fixed nor told again', () => {
+  const { told } = tell([], withCriticals(0, 5_000), usual);
+  const excepted = tell(told, withCriticals(0, 4_000, { exceptedCriticals: criticals(4_000, 5_000) }), usual);
+  assert.equal(notes(excepted), []);
+  const pending = tell(excepted.told, lookAt([imageLook('a')]), usual);
+  assert.equal(notes(pending), []);
+  assert.equal(notes(tell(pending.told, withCriticals(0, 5_000), usual)), []);
+});
+
+test('those of thousands that are left are named as soon as there is room', () => {
+  const { told } = tell([], withCriticals(0, 3_000), usual);
+  const left = tell(told, withCriticals(2_500, 3_000), usual);
+  assert.match(
+    tell(left.told, withCriticals(2_501, 3_000), usual).entries[0]?.note ?? '',
+    /^no longer found: CVE-002500 in openssl$/,
+  );
+});
+
+test('a critical finding of a package with a name of megabytes is told once, and its name is not kept', () => {
+  const long = lookAt([imageLook('a', { view: imageView([viewedFinding({ package: 'x'.repeat(2 ** 20) })]) })]);
+  const { told } = tell([], long, usual);
+  assert.ok(told.join().length < 100);
+  assert.equal(notes(tell(told, long, usual)), []);
+});
+
+test('with more than can be kept, nothing is told again and again', () => {
+  const all = withCriticals(0, 103_000);
+  const { told } = tell([], all, usual);
+  assert.ok(told.join().length < 1_500_000);
+  assert.equal(notes(tell(told, all, usual)), []);
 });
 
 test.run();

@@ -12,7 +12,7 @@ import { DamagedFile, encode } from './frame.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { ImageReport } from './report.ts';
 import { type ReportSource, reportSource } from './report-reader.ts';
-import { MAX_TOLD, type RecordedScan, type ScanRecord } from './scan-record.ts';
+import type { RecordedScan, ScanRecord } from './scan-record.ts';
 import { storeError } from './store-error.ts';
 
 export interface StoreOptions extends Limits {
@@ -99,11 +99,9 @@ export class ReportStore implements ReportSource {
     return this.#write({ kind: 'report', image, summary }, Buffer.from(JSON.stringify(report)));
   }
 
-  /** Keeps the newest MAX_TOLD of what was told. */
   writeScan(record: ScanRecord): Promise<void> {
-    const { namespace, name, uid, told } = record;
-    const bounded: ScanRecord = { ...record, told: told.slice(-MAX_TOLD) };
-    return this.#write({ kind: 'scan', namespace, name, uid }, Buffer.from(JSON.stringify(bounded)));
+    const { namespace, name, uid } = record;
+    return this.#write({ kind: 'scan', namespace, name, uid }, Buffer.from(JSON.stringify(record)));
   }
 
   /** Records stay until this is called: they are never collected. */

@@ -35,11 +35,9 @@ export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUn
   readonly images: readonly RecordedImage[];
   /** Absent: none. */
   readonly others?: readonly UnresolvedImage[];
-  /** What was told, in the controller's words, the newest last. The store keeps the newest MAX_TOLD. */
+  /** What was told, in the controller's words. */
   readonly told: readonly string[];
 }
-
-export const MAX_TOLD = 2000;
 
 /** Which ImageScans have a record. */
 export type RecordedScan = Pick<ScanRecord, 'namespace' | 'name' | 'uid'>;
