@@ -16,10 +16,12 @@ import type { TargetReference } from './inventory/target-lookups.ts';
 import { tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
 import { type Plan, Plans } from './plan.ts';
+import { PodCounts } from './pod-counts.ts';
 import { PRIORITIES } from './queue/ask.ts';
 import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
-import type { Scanner, ScannerVersion } from './scanner/scanner.ts';
+import { databaseKey, isSameDatabase } from './scanner/database-version.ts';
+import type { DatabaseVersion, Scanner, ScannerVersion } from './scanner/scanner.ts';
 import { computeStatus, sameStatus, suspendedStatus } from './status.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { ImageView } from './view.ts';
@@ -61,6 +63,7 @@ export class ScanController {
   readonly #records: Records;
   readonly #requests = new Requests();
   readonly #plans = new Plans();
+  readonly #podCounts = new PodCounts();
 
   constructor(options: ScanControllerOptions) {
     this.#options = options;
@@ -93,9 +96,9 @@ export class ScanController {
     this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);
     const look = this.#look(scan, inventory, { views, earlier, plan }, now);
-    await this.#writeStatus(scan, computeStatus(scan, look, now));
-    await this.#tell(scan, look, log);
-    return this.#nextLook(scan, look, waitsForCredentials, now);
+    const settlesMs = await this.#publish(scan, look, log, now);
+    const again = [...(waitsForCredentials ? [CREDENTIALS_RECHECK_MS] : []), ...(settlesMs > 0 ? [settlesMs] : [])];
+    return this.#nextLook(scan, look, again, now);
   }
 
   /** Nothing of it is needed any more. */
@@ -104,6 +107,7 @@ export class ScanController {
     this.#views.forget(scan);
     this.#requests.forget(scan);
     this.#plans.forget(scan);
+    this.#podCounts.forget(scan);
     await this.#records.remove(scan.metadata);
   }
 
@@ -148,12 +152,12 @@ export class ScanController {
     { planned, request }: Pick<Occasion, 'planned' | 'request'>,
   ): void {
     const { engine, scanner, clock } = this.#options;
-    const database = scanner.database()?.updatedAt;
+    const database = scanner.database();
     const occasion = {
       now: clock.now(),
       ...(planned !== undefined && { planned }),
       ...(request !== undefined && { request }),
-      ...(database !== undefined && { database }),
+      ...(database !== undefined && { database: databaseKey(database) }),
     };
     const due = [
       ...images.map(({ id, pods }) => {
@@ -178,7 +182,8 @@ export class ScanController {
 
   #look(scan: ImageScan, inventory: Inventory, { views, earlier, plan }: Known, now: number): Look {
     const { engine, scanner, scannerVersion } = this.#options;
-    const database = scanner.database()?.updatedAt;
+    const present = scanner.database();
+    const database = present?.updatedAt;
     const handledRescan = this.#requests.handled(scan);
     const { planned, next } = plan;
     const images = inventory.images.map(({ id, reference, pods, problem }): ImageLook => {
@@ -190,7 +195,7 @@ export class ScanController {
         pods,
         ...(view !== undefined && { view }),
         ...(failure !== undefined && { failure }),
-        outdated: view !== undefined && isOutdated(view, { planned, database, now }),
+        outdated: view !== undefined && isOutdated(view, { planned, database: present, now }),
       };
     });
     const others = inventory.others.map(({ reference, platform, pods, problem }): ImageLook => {
@@ -221,7 +226,17 @@ export class ScanController {
     ];
   }
 
-  async #tell(scan: ImageScan, look: Look, log: Logger): Promise<void> {
+  /** Status, Events and record. @returns how long that waits for more of the same, milliseconds; 0: all of it is written */
+  async #publish(scan: ImageScan, look: Look, log: Logger, now: number): Promise<number> {
+    const status = computeStatus(scan, look, now);
+    const settlesMs = this.#podCounts.settle(scan, status, this.#options.steady.now());
+    if (settlesMs === 0) await this.#writeStatus(scan, status);
+    await this.#tell(scan, look, settlesMs > 0, log);
+    return settlesMs;
+  }
+
+  /** @param settles there is nothing new but how many pods run */
+  async #tell(scan: ImageScan, look: Look, settles: boolean, log: Logger): Promise<void> {
     const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const now = clock.now();
@@ -234,7 +249,7 @@ export class ScanController {
       events.record({ regarding: scan, ...entry });
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
     }
-    if (!this.#isThere(scan)) return;
+    if (!this.#isThere(scan) || (settles && record !== undefined && entries.length === 0)) return;
     await this.#records.write(scan, look.images, told, clock.now());
   }
 
@@ -249,7 +264,7 @@ export class ScanController {
     }
   }
 
-  #nextLook({ spec }: ImageScan, { next, database, images }: Look, waitsForCredentials: boolean, now: number): Result {
+  #nextLook({ spec }: ImageScan, { next, database, images }: Look, again: readonly number[], now: number): Result {
     const { exceptions = [] } = spec;
     const old = database === undefined || images.length === 0 ? undefined : Date.parse(database) + DATABASE_OLD_MS + 1;
     const moments = [
@@ -261,7 +276,7 @@ export class ScanController {
     // This took a while, and the clock may have been set meanwhile.
     const from = this.#options.clock.now();
     const waits = moments.flatMap((moment) => (moment === undefined ? [] : moment - from));
-    const all = [...waits, ...(waitsForCredentials ? [CREDENTIALS_RECHECK_MS] : [])];
+    const all = [...waits, ...again];
     return all.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...all)) } : undefined;
   }
 }
@@ -271,11 +286,12 @@ const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
 
 interface Present {
   readonly planned: number | undefined;
-  readonly database: string | undefined;
+  readonly database: DatabaseVersion | undefined;
   readonly now: number;
 }
 
 const isOutdated = ({ scannedAt, database }: ImageView, present: Present): boolean => {
   const at = Date.parse(scannedAt);
-  return at > present.now || at < (present.planned ?? at) || database !== (present.database ?? database);
+  if (at > present.now || at < (present.planned ?? at)) return true;
+  return present.database !== undefined && !isSameDatabase(database, present.database);
 };

@@ -91,8 +91,8 @@ test('1000 pods of one image cost one scan, and few writes', async () => {
   assert.is(await scans.pulls('crowd/app'), 2, 'config and layer');
   const writes = (requests.PATCH ?? 0) - (before.PATCH ?? 0);
   process.stdout.write(`(${PODS} pods in ${Math.round(seconds)} s: ${writes} writes of status) `);
-  // At most one each 500 ms, and a few for the scan itself.
-  assert.ok(writes <= 2 * seconds + 10, `${writes} writes in ${seconds} s`);
+  // At most one each 10 s, and a few for the scan itself.
+  assert.ok(writes <= seconds / 10 + 10, `${writes} writes in ${seconds} s`);
 });
 
 test.run();
