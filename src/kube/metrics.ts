@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RequestEvent } from './client.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, steadyClock } from './clock.ts';
 import type { QueueMetrics } from './queue.ts';
 import type { ReflectorMetrics } from './reflector.ts';
 
@@ -19,8 +19,9 @@ export class KubeMetrics implements ReflectorMetrics {
   readonly #requests: Counter<'method' | 'code'>;
   readonly #relists: Counter<'resource'>;
   readonly #watching = new Set<Watching>();
+  readonly #handling = new Map<string, () => readonly number[]>();
 
-  constructor(registry: Registry, clock: Clock = systemClock) {
+  constructor(registry: Registry, clock: Clock = steadyClock) {
     const registers = [registry];
     const labelNames = ['name'] as const;
     const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });
@@ -45,6 +46,32 @@ export class KubeMetrics implements ReflectorMetrics {
       registers,
     });
     this.#registerStaleness(registry, clock);
+    const unfinished = 'Sum of the time that the keys being handled have taken so far';
+    this.#registerHandling(registry, 'workqueue_unfinished_work_seconds', unfinished, (seconds) =>
+      seconds.reduce((sum, one) => sum + one, 0),
+    );
+    const longest = 'How long the longest running worker has been at its key';
+    this.#registerHandling(registry, 'workqueue_longest_running_processor_seconds', longest, (seconds) =>
+      Math.max(0, ...seconds),
+    );
+  }
+
+  #registerHandling(
+    registry: Registry,
+    name: string,
+    help: string,
+    figure: (seconds: readonly number[]) => number,
+  ): void {
+    const handling = this.#handling;
+    new Gauge({
+      name,
+      help,
+      labelNames: ['name'],
+      registers: [registry],
+      collect() {
+        for (const [queue, seconds] of handling) this.set({ name: queue }, figure(seconds()));
+      },
+    });
   }
 
   #registerStaleness(registry: Registry, clock: Clock): void {
@@ -77,6 +104,7 @@ export class KubeMetrics implements ReflectorMetrics {
       retried: () => this.#retries.inc(labels),
       waited: (seconds) => this.#wait.observe(labels, seconds),
       worked: (seconds) => this.#work.observe(labels, seconds),
+      handling: (seconds) => this.#handling.set(name, seconds),
     };
   }
 

@@ -18,10 +18,12 @@ export class RetryError extends Error {
   }
 }
 
-/** `attempt` counts the failures in a row before this run: 0 at first. */
 export interface HandlerContext {
   signal: AbortSignal;
+  /** Failures in a row before this run: 0 at first. */
   attempt: number;
+  /** For all lines of this run, the queue's own included. */
+  log: Logger;
 }
 
 export type Handler = (key: string, context: HandlerContext) => Promise<Result>;
@@ -33,6 +35,8 @@ export interface QueueMetrics {
   retried(): void;
   waited(seconds: number): void;
   worked(seconds: number): void;
+  /** `seconds` is asked on every scrape: how long each key that is being handled has been so far. */
+  handling(seconds: () => readonly number[]): void;
 }
 
 export interface WorkQueueOptions {
@@ -40,6 +44,8 @@ export interface WorkQueueOptions {
   workers: number;
   handler: Handler;
   log: Logger;
+  /** The logger of one run of a key; default `log`. */
+  logOf?: (key: string) => Logger;
   /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
   backoff?: Partial<Backoff>;
   metrics?: QueueMetrics;
@@ -50,6 +56,11 @@ export interface WorkQueueOptions {
   drainMs?: number;
 }
 
+interface Run {
+  readonly since: number;
+  readonly done: Promise<void>;
+}
+
 /**
  * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
  * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
@@ -58,7 +69,7 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   /** Key to the time when it was added, in order. */
   readonly #waiting = new Map<string, number>();
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Run>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   /** What addAfter asked for, and what the last run of a key asked for, which its next run makes obsolete. */
@@ -77,11 +88,17 @@ export class WorkQueue {
     this.#random = options.random ?? Math.random;
     this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
     this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));
+    options.metrics?.handling(() => [...this.#running.values()].map(({ since }) => (this.#clock.now() - since) / 1000));
   }
 
   /** Keys that wait for a worker; those in backoff are not counted. */
   get depth(): number {
     return this.#waiting.size;
+  }
+
+  /** Keys that have been handled for longer than `ms`. @param now by the queue's clock */
+  handledLongerThan(ms: number, now: number = this.#clock.now()): string[] {
+    return [...this.#running].filter(([, { since }]) => now - since > ms).map(([key]) => key);
   }
 
   add(key: string): void {
@@ -115,7 +132,7 @@ export class WorkQueue {
     this.#again.clear();
     const drained = new AbortController();
     const timeout = sleep(this.#clock, this.#options.drainMs ?? 10_000, drained.signal);
-    await Promise.race([Promise.all(this.#running.values()), timeout]);
+    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), timeout]);
     drained.abort();
     if (this.#running.size > 0) this.#options.log.warn({ keys: [...this.#running.keys()] }, 'abandoned running work');
   }
@@ -132,21 +149,22 @@ export class WorkQueue {
       this.#waiting.delete(key);
       this.#options.metrics?.depth(this.#waiting.size);
       this.#options.metrics?.waited((this.#clock.now() - since) / 1000);
-      this.#running.set(key, this.#work(key, this.#signal));
+      this.#running.set(key, { since: this.#clock.now(), done: this.#work(key, this.#signal) });
     }
   }
 
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const started = this.#clock.now();
+    const log = this.#options.logOf?.(key) ?? this.#options.log;
     this.#outcomes.cancel(key);
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
       await Promise.resolve();
-      const result = await this.#options.handler(key, { signal, attempt: this.#failures.get(key) ?? 0 });
+      const result = await this.#options.handler(key, { signal, attempt: this.#failures.get(key) ?? 0, log });
       this.#failures.delete(key);
       if (result?.requeueAfterMs !== undefined && !signal.aborted) this.#requeue(key, result.requeueAfterMs);
     } catch (error) {
-      if (!signal.aborted) this.#fail(key, error);
+      if (!signal.aborted) this.#fail(key, error, log);
     } finally {
       this.#options.metrics?.worked((this.#clock.now() - started) / 1000);
       this.#running.delete(key);
@@ -160,15 +178,15 @@ export class WorkQueue {
     else this.#outcomes.schedule(key, ms);
   }
 
-  #fail(key: string, error: unknown): void {
+  #fail(key: string, error: unknown, log: Logger): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const ms = this.#delayAfter(error, failures);
     this.#requeue(key, ms);
     this.#options.metrics?.retried();
     const facts = { key, failures, retryInMs: Math.round(ms), err: error };
-    if (error instanceof RetryError) this.#options.log.debug(facts, 'will retry');
-    else this.#options.log.error(facts, 'failed, will retry');
+    if (error instanceof RetryError) log.debug(facts, 'will retry');
+    else log.error(facts, 'failed, will retry');
   }
 
   #delayAfter(error: unknown, failures: number): number {

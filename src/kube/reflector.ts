@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
-import { type Clock, sleep, systemClock } from './clock.ts';
+import { type Clock, sleep, steadyClock } from './clock.ts';
 import { ApiError, classify, isFutureVersion, NetworkError } from './errors.ts';
 import { type KubeObject, objectKey } from './object.ts';
 import { type Resource, resourceName } from './resource.ts';
@@ -44,6 +44,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   silenceMs?: number;
   /** Between failures. Default 500 ms, doubled up to 30 s. */
   backoff?: Partial<Backoff>;
+  /** Must not be set back: default steadyClock. */
   clock?: Clock;
   random?: () => number;
 }
@@ -77,11 +78,13 @@ export class Reflector<T extends KubeObject = KubeObject> {
   #failures = 0;
   #said = '';
   #aliveAt: number;
+  /** When the next step was last known to be due; undefined while it does not run. */
+  #movedAt: number | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.name = resourceName(options.resource);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? steadyClock;
     this.#random = options.random ?? Math.random;
     this.#backoff = { baseMs: 500, maxMs: 30_000, ...options.backoff };
     this.#watchSeconds = options.watchTimeoutSeconds ?? 290;
@@ -96,9 +99,17 @@ export class Reflector<T extends KubeObject = KubeObject> {
     return this.#hasSynced;
   }
 
-  /** Seconds since the API server last showed that it keeps us up to date. @param now milliseconds since 1970 */
+  /** Seconds since the API server last showed that it keeps us up to date. @param now milliseconds, by its clock */
   stalenessSeconds(now: number): number {
     return Math.max(0, now - this.#aliveAt) / 1000;
+  }
+
+  /**
+   * Whether nothing moves here, not even another try: every step has a bound, so it never will again. An API server that
+   * is away is no such thing. @param now milliseconds, by its clock
+   */
+  isStuck(now: number = this.#clock.now()): boolean {
+    return this.#movedAt !== undefined && now - this.#movedAt > 2 * this.#silenceMs;
   }
 
   /** Runs until the signal ends; never rejects. */
@@ -107,12 +118,14 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const unwatch = this.#options.metrics?.watching(this.name, (now) => this.stalenessSeconds(now));
     const resyncs = this.#resyncs(signal);
     while (!signal.aborted) {
+      this.#moved();
       try {
         await this.#cycle(signal);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error, signal);
       }
     }
+    this.#movedAt = undefined;
     await resyncs;
     unwatch?.();
   }
@@ -125,6 +138,12 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   #heardFrom(): void {
     this.#aliveAt = this.#clock.now();
+    this.#moved();
+  }
+
+  /** @param ms until the next step may begin */
+  #moved(ms = 0): void {
+    this.#movedAt = this.#clock.now() + ms;
   }
 
   #nowSynced(): void {
@@ -150,6 +169,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     let next: string | undefined;
     let version: string;
     do {
+      this.#moved();
       const page = await client.list(resource, { ...this.#scope(), limit: pageSize, continue: next, signal });
       for (const item of page.items) {
         const o = this.#transform(item);
@@ -254,7 +274,9 @@ export class Reflector<T extends KubeObject = KubeObject> {
     if (expired && first) return;
     const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    await sleep(this.#clock, Math.max(backoff, asked), signal);
+    const wait = Math.max(backoff, asked);
+    this.#moved(wait);
+    await sleep(this.#clock, wait, signal);
   }
 
   /** Once per kind of failure, so that a wrong permission does not fill the log. */

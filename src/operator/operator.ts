@@ -66,7 +66,13 @@ const CRDS = {
 /** Running work may go on for so long after a stop, so that the process ends within 10 s. */
 const DRAIN_MS = 8_000;
 
-type EventHandler = (event: ResourceEvent) => Promise<void>;
+/**
+ * After so long a key is never done. Every request has a deadline of 15 s, and a policy with all that its schema allows
+ * makes about a hundred, one after the other: an API server that answers none of them keeps it for less.
+ */
+const STUCK_MS = 1_800_000;
+
+type EventHandler = (event: ResourceEvent, log: Logger) => Promise<void>;
 
 /**
  * Palisade's operator. The base class gives it its lifecycle, its vocabulary of events and its handling of finalizers.
@@ -137,15 +143,30 @@ export class PalisadeOperator extends dotI.default {
     this.#ended.promise.catch(() => {});
     this.#openScanTools = openScanTools;
     this.#startScanning = (tools) => this.#createScanning(tools, registry, clocks);
-    const queue = (name: string, handler: Handler, by: Clock = steadyClock): WorkQueue => {
+    const queue = (
+      kind: 'policy' | 'imageScan',
+      name: string,
+      handler: Handler,
+      by: Clock = steadyClock,
+    ): WorkQueue => {
       const { workers } = settings;
-      return new WorkQueue({ workers, drainMs: DRAIN_MS, handler, metrics: metrics.queue(name), clock: by, log });
+      const logOf = (key: string) => log.child({ reconcile: randomUUID().slice(0, 8), [kind]: key });
+      return new WorkQueue({
+        workers,
+        drainMs: DRAIN_MS,
+        handler,
+        metrics: metrics.queue(name),
+        clock: by,
+        log,
+        logOf,
+      });
     };
-    this.#policyQueue = queue('containersecuritypolicy', (key) =>
-      this.#handle(CONTAINER_SECURITY_POLICY.plural, this.#caches.policies.get(key)),
+    this.#policyQueue = queue('policy', 'containersecuritypolicy', (key, context) =>
+      this.#handle(CONTAINER_SECURITY_POLICY.plural, this.#caches.policies.get(key), context.log),
     );
-    const handleScan = (key: string) => this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key));
-    this.#scanQueue = queue('imagescan', handleScan, clocks.steady);
+    const handleScan: Handler = (key, context) =>
+      this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key), context.log);
+    this.#scanQueue = queue('imageScan', 'imagescan', handleScan, clocks.steady);
     const { namespaces, resyncMs } = settings;
     this.#reflectors = createReflectors({
       client: this.#client,
@@ -239,6 +260,14 @@ export class PalisadeOperator extends dotI.default {
     return waiting.length === 0 ? undefined : `waiting for the first list of ${[...new Set(waiting)].join(', ')}`;
   }
 
+  /** What will never move again unless the process is started anew; undefined: nothing. @param now by steadyClock */
+  stuck(now: number = steadyClock.now()): string | undefined {
+    const watches = this.#reflectors.filter((r) => r.isStuck(now)).map((r) => `the watch of ${r.name}`);
+    const keys = [this.#policyQueue, this.#scanQueue].flatMap((queue) => queue.handledLongerThan(STUCK_MS, now));
+    const stuck = [...new Set(watches), ...keys];
+    return stuck.length === 0 ? undefined : `stuck: ${stuck.join(', ')}`;
+  }
+
   /** Answers requests for reports of ImageScans. */
   reportEndpoint(): RequestListener {
     const reports = {
@@ -261,8 +290,8 @@ export class PalisadeOperator extends dotI.default {
 
   protected override async init(): Promise<void> {
     const { group, version, plural } = CONTAINER_SECURITY_POLICY;
-    await this.watchResource(group, version, plural, (event) => this.#reconcilePolicy(event));
-    await this.watchResource(group, version, IMAGE_SCAN.plural, (event) => this.#reconcileScan(event));
+    await this.watchResource(group, version, plural, (event, log) => this.#reconcilePolicy(event, log));
+    await this.watchResource(group, version, IMAGE_SCAN.plural, (event, log) => this.#reconcileScan(event, log));
   }
 
   /** The caches are filled by reflectors, and the queues make one event per object of what they see: its latest state. */
@@ -370,32 +399,33 @@ export class PalisadeOperator extends dotI.default {
     return new Scanning(options, tools);
   }
 
-  async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined): Promise<void> {
-    if (object !== undefined) await this.#onEvent.get(plural)?.(toEvent(object));
+  async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined, log: Logger): Promise<void> {
+    if (object !== undefined) await this.#onEvent.get(plural)?.(toEvent(object), log);
+    else log.info('gone');
   }
 
-  async #reconcilePolicy({ object }: ResourceEvent): Promise<void> {
+  async #reconcilePolicy({ object }: ResourceEvent, log: Logger): Promise<void> {
     const policy = object as object as ContainerSecurityPolicy;
-    await this.#reconcile('policy', policy, this.#policyQueue, (log) => this.#controller.reconcile(policy, log));
+    await this.#reconcile(policy, this.#policyQueue, log, (its) => this.#controller.reconcile(policy, its));
   }
 
-  async #reconcileScan({ object }: ResourceEvent): Promise<void> {
+  async #reconcileScan({ object }: ResourceEvent, log: Logger): Promise<void> {
     const scan = object as object as ImageScan;
-    await this.#reconcile('imageScan', scan, this.#scanQueue, async (log) => {
-      if (this.#scanning !== undefined) return await this.#scanning.reconcile(scan, log);
+    await this.#reconcile(scan, this.#scanQueue, log, async (its) => {
+      if (this.#scanning !== undefined) return await this.#scanning.reconcile(scan, its);
       const status = withoutScannerStatus(scan, this.#withoutScanner ?? '', Date.now());
       if (!sameStatus(scan.status, status)) await this.setResourceStatus(toEvent(scan).meta, status);
     });
   }
 
   async #reconcile(
-    kind: 'policy' | 'imageScan',
     { metadata }: ContainerSecurityPolicy | ImageScan,
     queue: WorkQueue,
+    runLog: Logger,
     reconcile: (log: Logger) => Promise<Result>,
   ): Promise<void> {
     const key = objectKey({ metadata });
-    const log = this.#log.child({ reconcile: randomUUID().slice(0, 8), [kind]: key, generation: metadata.generation });
+    const log = runLog.child({ generation: metadata.generation });
     const started = performance.now();
     const result = await reconcile(log);
     log.debug({ ms: Math.round(performance.now() - started), ...result }, 'reconciled');

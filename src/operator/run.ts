@@ -9,6 +9,7 @@ import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
+import { healthChecks } from './health.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { type LeaderElectionSettings, newIdentity } from './leadership.ts';
 import { type OperatorOptions, PalisadeOperator } from './operator.ts';
@@ -33,8 +34,7 @@ const serve = async (
   const listening: Listening[] = [];
   if (settings.metricsAddress !== NOT_SERVED) listening.push(await serveMetrics(settings.metricsAddress, registry));
   if (settings.healthAddress !== NOT_SERVED) {
-    const checks = { '/healthz': () => undefined, '/readyz': () => operator.waitingFor() };
-    listening.push(await serveHealth(settings.healthAddress, checks));
+    listening.push(await serveHealth(settings.healthAddress, healthChecks(operator)));
   }
   if (settings.reportAddress !== NOT_SERVED) {
     listening.push(await listen(settings.reportAddress, operator.reportEndpoint()));

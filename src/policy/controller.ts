@@ -10,7 +10,7 @@ import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import { type ImagesResult, ImagesStep } from './images/step.ts';
 import { runImageScanStep } from './imagescan/step.ts';
-import { driftOf, entriesOf } from './journal.ts';
+import { driftOf, entriesOf, isNewlyRefusedEscalation } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
 import type { DnsPeer, NetworkContext } from './network/context.ts';
@@ -216,6 +216,7 @@ export class PolicyController {
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
     }
     for (const drift of driftOf(policy, changes)) this.#options.metrics.repaired(drift);
+    if (isNewlyRefusedEscalation(policy, status)) this.#options.metrics.escalationRefused();
   }
 
   /** The resource version is part of the write, so the status of a deleted policy never lands on a new one of its name. */

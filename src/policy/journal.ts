@@ -36,6 +36,13 @@ export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Chang
     return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
   });
 
+/** Whether the API server refused to let this spec give rights that the operator does not hold; true once for each spec. */
+export const isNewlyRefusedEscalation = ({ status }: ContainerSecurityPolicy, after: PolicyStatus): boolean => {
+  const [before, now] = [status, after].map((of) => findCondition(of?.conditions, 'AccessReady'));
+  if (now?.reason !== 'EscalationRefused') return false;
+  return before?.reason !== now.reason || before.observedGeneration !== now.observedGeneration;
+};
+
 const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;
 
 const repaired = ({ object, by }: Drift): Entry => ({

@@ -19,6 +19,7 @@ const stateOf = (policy: ContainerSecurityPolicy): string => {
 
 export class PolicyMetrics {
   readonly #drift: Counter<'kind' | 'manager'>;
+  readonly #escalations: Counter;
 
   /** @param policies read at each scrape */
   constructor(registry: Registry, policies: () => readonly ContainerSecurityPolicy[]) {
@@ -27,6 +28,11 @@ export class PolicyMetrics {
       name: 'palisade_drift_repaired_total',
       help: 'Generated objects put back after somebody changed or deleted them, by kind and by class of field manager.',
       labelNames: ['kind', 'manager'],
+      registers,
+    });
+    this.#escalations = new Counter({
+      name: 'palisade_escalations_refused_total',
+      help: 'Specs of policies that asked for rights which the operator does not hold, and which the API server refused.',
       registers,
     });
     new Gauge({
@@ -43,6 +49,10 @@ export class PolicyMetrics {
 
   repaired({ object: { kind }, by }: Drift): void {
     for (const manager of new Set(by.map(managerClass))) this.#drift.inc({ kind, manager });
+  }
+
+  escalationRefused(): void {
+    this.#escalations.inc();
   }
 }
 

@@ -23,6 +23,19 @@ test('a queue has its metrics from the beginning', async () => {
   await has('workqueue_retries_total{name="policies"} 0');
 });
 
+test('what is being handled is asked at every scrape', async () => {
+  const { kube, has } = metrics();
+  let seconds: number[] = [];
+  kube.queue('policies').handling(() => seconds);
+  kube.queue('scans').handling(() => [4]);
+  await has('workqueue_unfinished_work_seconds{name="policies"} 0');
+  await has('workqueue_longest_running_processor_seconds{name="policies"} 0');
+  seconds = [1, 5, 2];
+  await has('workqueue_unfinished_work_seconds{name="policies"} 8');
+  await has('workqueue_longest_running_processor_seconds{name="policies"} 5');
+  await has('workqueue_unfinished_work_seconds{name="scans"} 4');
+});
+
 test('queues are told apart', async () => {
   const { kube, has } = metrics();
   const queue = kube.queue('policies');

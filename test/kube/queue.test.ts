@@ -331,6 +331,7 @@ test('metrics count adds, retries, depth and seconds', async () => {
     retried: () => seen.push(['retried']),
     waited: (seconds) => seen.push(['waited', seconds]),
     worked: (seconds) => seen.push(['worked', seconds]),
+    handling: () => {},
   };
   const { runs, handler } = manual();
   const { queue, clock } = started(handler, { metrics });
@@ -356,6 +357,55 @@ test('metrics count adds, retries, depth and seconds', async () => {
     ['depth', 1],
     ['waited', 2],
   ]);
+});
+
+test('a key that is handled for longer than it may be is named until it is done', async () => {
+  let handling = (): readonly number[] => [];
+  const nothing = () => {};
+  const metrics: QueueMetrics = {
+    ...{ depth: nothing, added: nothing, retried: nothing, waited: nothing, worked: nothing },
+    handling: (seconds) => {
+      handling = seconds;
+    },
+  };
+  const { runs, handler } = manual();
+  const { queue, clock } = started(handler, { workers: 2, metrics });
+  queue.add('a');
+  await clock.advance(4000);
+  queue.add('b');
+  queue.add('c');
+  await clock.advance(1000);
+  assert.equal([queue.handledLongerThan(5000), queue.handledLongerThan(4999)], [[], ['a']]);
+  assert.equal(queue.handledLongerThan(5000, clock.now() + 4001), ['a', 'b'], 'what waits is not handled');
+  assert.equal(handling(), [5, 1]);
+  runs[0]!.end();
+  await clock.advance(6000);
+  assert.equal(
+    [queue.handledLongerThan(5000), handling()],
+    [
+      ['b', 'c'],
+      [7, 6],
+    ],
+  );
+});
+
+test('the lines of a run have its logger, and so has its handler', async () => {
+  const { log, lines } = spyLog();
+  let run = 0;
+  const handler: Handler = async (_, context) => {
+    context.log.info('handled');
+    throw new Error('no');
+  };
+  const { queue, clock } = started(handler, { log, logOf: (key) => log.child({ run: ++run, thing: key }) });
+  queue.add('a');
+  await clock.advance(200);
+  assert.equal(
+    lines.map(({ run, thing, msg }) => [run, thing, msg]),
+    [1, 2].flatMap((n) => [
+      [n, 'a', 'handled'],
+      [n, 'a', 'failed, will retry'],
+    ]),
+  );
 });
 
 test('a key that is to be handled later is, also when the clock of the machine is set back', async () => {

@@ -205,6 +205,38 @@ normal('staleness grows in silence and ends with a list, a watch that opens, an 
   }
 });
 
+normal(
+  'it is stuck when nothing moves for twice the longest silence, and never before it runs or after its end',
+  async () => {
+    const clock = new FakeClock();
+    const { reflector, seen, stop, done } = await reflecting({ lists: [list('10')], watches: [] }, { clock });
+    await seen('list 500', 'watch 10');
+    const { server } = running[0]!;
+    await until('the watch is open', () => server.open() > 0 && !reflector.isStuck(clock.now() + 30_000));
+    assert.is(reflector.isStuck(clock.now() + 30_001), true, 'silent for 5 s, and 10 s more');
+    // Cut by the silence guard, and opened anew: that is movement.
+    await clock.advance(20_000);
+    await seen('list 500', 'watch 10', 'probe 10', 'watch 10');
+    assert.is(reflector.isStuck(clock.now() + 29_000), false);
+    stop.abort();
+    await done;
+    assert.is(reflector.isStuck(clock.now() + 3_600_000), false);
+  },
+);
+
+normal('an API server that is away or asks to wait makes it stale, and not stuck', async () => {
+  const clock = new FakeClock();
+  const later: Answer = (response) => json(response, 429, status(429, 'TooManyRequests'), { 'retry-after': '3600' });
+  const { reflector, lines } = await reflecting({ lists: [later], watches: [] }, { clock });
+  for (let hour = 0; hour < 3; hour += 1) {
+    await until('it waits', () => clock.pending > 0);
+    assert.is(reflector.isStuck(clock.now() + 3_600_000), false);
+    await clock.advance(3_600_000);
+  }
+  assert.is(reflector.stalenessSeconds(clock.now()) >= 10_800, true);
+  assert.ok(lines.length > 0);
+});
+
 normal('metrics count lists and are asked for staleness while it runs', async () => {
   const relisted: string[] = [];
   const watching = new Set<string>();

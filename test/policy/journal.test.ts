@@ -4,7 +4,7 @@ import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
-import { driftOf, type Entry, entriesOf } from '../../src/policy/journal.ts';
+import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation } from '../../src/policy/journal.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): ChildView => ({
@@ -77,6 +77,22 @@ for (const [what, status, changes, drift] of drifts) {
       driftOf(policyOf({}, status && { status }), changes).map((d) => [d.object.metadata.name, d.by]),
       drift,
     ));
+}
+
+const refused = (generation: number) => with_(condition('AccessReady', 'False', 'EscalationRefused', generation));
+
+const escalations: [what: string, before: PolicyStatus | undefined, after: PolicyStatus, counts: boolean][] = [
+  ['the first time', undefined, refused(1), true],
+  ['again, of the same spec', refused(1), refused(1), false],
+  ['again, of another spec', refused(1), refused(2), true],
+  ['after something else', with_(condition('AccessReady', 'False', 'Network')), refused(1), true],
+  ['not any more', refused(1), BOTH, false],
+  ['of another section', undefined, with_(condition('NetworkReady', 'False', 'EscalationRefused')), false],
+];
+
+for (const [what, before, after, counts] of escalations) {
+  test(`a refused escalation ${what} ${counts ? 'counts' : 'does not count'}`, () =>
+    assert.is(isNewlyRefusedEscalation(policyOf({}, before && { status: before }), after), counts));
 }
 
 const normal = (reason: string, note: string): Entry => ({ type: 'Normal', reason, action: 'Reconcile', note });

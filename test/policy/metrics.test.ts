@@ -69,6 +69,14 @@ test('a repair counts once for each class of manager', async () => {
   ]);
 });
 
+test('refused escalations are counted from zero, so that the first one is an increase', async () => {
+  const registry = new Registry();
+  const metrics = new PolicyMetrics(registry, () => []);
+  assert.equal(await lines(registry, 'palisade_escalations'), ['palisade_escalations_refused_total 0']);
+  metrics.escalationRefused();
+  assert.equal(await lines(registry, 'palisade_escalations'), ['palisade_escalations_refused_total 1']);
+});
+
 const condition = (type: string, status: Condition['status']): Condition => ({
   type,
   status,
