@@ -19,6 +19,7 @@ const COMPLIANT = 'compliant';
 const EXPIRES = 'expires';
 const ENDED = 'ended';
 const LOST = 'lost';
+const STALLED = 'stalled';
 
 /** `kind\tsubject\tdetail` */
 const fact = (kind: string, subject: string, detail = ''): string => [kind, subject, detail].join('\t');
@@ -150,6 +151,7 @@ export const tell = (
   const judged = compliance(look);
   const others = [
     ...[...new Set(failures(look))].sort(),
+    ...look.stalled.map(({ reason, message }) => fact(STALLED, reason, message)),
     ...(judged.length > 0 ? judged : of(COMPLIANT)),
     ...ends(EXPIRES, endingSoon),
     ...ends(ENDED, over),
@@ -161,6 +163,7 @@ export const tell = (
     ...(found.length > 0 ? [entry('Warning', 'NewCriticalFinding', list(found))] : []),
     ...(fixed.length + unnamed > 0 ? [entry('Normal', 'Fixed', `no longer found: ${list(fixed, unnamed)}`)] : []),
     ...failed(news(FAILED), look),
+    ...news(STALLED).map((text) => entry('Warning', subjectOf(text), detailOf(text))),
     ...news(COMPLIANT).map((text) =>
       subjectOf(text) === 'True'
         ? entry('Normal', 'Compliant', `no finding of severity ${failOn} or above`)
