@@ -4,7 +4,7 @@ import type { ScanDue } from './queue/ask.ts';
 export interface LastLook {
   /** When it was last scanned with success. */
   readonly scannedAt?: number;
-  /** With which database, by its time. */
+  /** With which database, as databaseKey has it. */
   readonly database?: string;
   /** When the last try failed, if nothing succeeded since. */
   readonly failedAt?: number;
@@ -17,7 +17,7 @@ export interface Occasion {
   readonly request?: { readonly value: string; readonly at: number };
   /** The last run of the schedule that is to be made or was made. */
   readonly planned?: number;
-  /** The database that a scan would use now. */
+  /** The database that a scan would use now, as databaseKey has it. */
   readonly database?: string;
   /** Pods run the image. */
   readonly runs: boolean;

@@ -16,7 +16,9 @@ import { ScanQueue } from './queue/scan-queue.ts';
 import type { FinishedScan } from './queue/scan-state.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { credentialsFor } from './registry/docker-config.ts';
+import { databaseKey, isSameDatabase } from './scanner/database-version.ts';
 import type { ImageSource, Scanner } from './scanner/scanner.ts';
+import { databaseOf } from './store/entry.ts';
 import { mergeReport } from './store/merge.ts';
 import type { ImageReport } from './store/report.ts';
 import type { ReportStore } from './store/report-store.ts';
@@ -148,7 +150,10 @@ export class ScanEngine {
     if ('scan' in what) return { ...this.#lookups.lastLook(what), ...last };
     const summary = this.#options.store.summary(what);
     if (summary === undefined) return last;
-    return { scannedAt: Date.parse(summary.scannedAt), database: summary.databaseUpdatedAt, ...last };
+    const current = this.#options.scanner.database();
+    const used = databaseOf(summary);
+    const database = databaseKey(current !== undefined && isSameDatabase(used, current) ? current : used);
+    return { scannedAt: Date.parse(summary.scannedAt), database, ...last };
   }
 
   /** Why the last try failed; undefined when it did not, or when none was made since. */
@@ -288,11 +293,11 @@ export class ScanEngine {
     if (target === undefined) return;
     const { sources, version } = await this.#sources(key);
     this.#shown.set(key, version);
-    const database = scanner.database()?.updatedAt;
+    const database = scanner.database();
     const [source] = sources as [ImageSource];
     const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#options.lookupMs)]);
     const digest = await registry.resolve(source, askedOf(target.reference), bound);
-    this.#lookups.found(key, digest, database, clock.now());
+    this.#lookups.found(key, digest, database && databaseKey(database), clock.now());
   }
 
   async #scan(key: string, signal: AbortSignal): Promise<void> {

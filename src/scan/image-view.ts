@@ -54,7 +54,7 @@ export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, 
   const advice = describeAdvice(adviceFor(counted, spec), report.os);
   return {
     scannedAt: report.scannedAt,
-    database: report.database.updatedAt,
+    database: report.database,
     counts: countBySeverity(counted),
     fixable: counted.filter(isFixable).length,
     excepted: judged.length - counted.length,

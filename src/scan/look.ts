@@ -18,7 +18,7 @@ export interface ImageLook {
   /** The last result, however old. */
   readonly view?: ImageView;
   readonly failure?: Failure;
-  /** The result is of before the last planned time, or of an earlier database. */
+  /** The result is of before the last planned time, or of another database. */
   readonly outdated: boolean;
 }
 

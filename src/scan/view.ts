@@ -1,5 +1,6 @@
 import type { Severity } from '../api/imagescan.ts';
 import type { KnownFinding } from './findings/finding.ts';
+import type { DatabaseVersion } from './scanner/scanner.ts';
 
 /** A finding as the status lists it; a report in memory would hold much more. */
 export type ViewedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {
@@ -11,7 +12,7 @@ export type ViewedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 
 /** What one ImageScan sees in the report of one image: its exceptions and what it accepts are applied. Times are RFC 3339. */
 export interface ImageView {
   readonly scannedAt: string;
-  readonly database: string;
+  readonly database: DatabaseVersion;
   /** Findings that count, by severity. */
   readonly counts: Readonly<Record<Severity, number>>;
   readonly fixable: number;

@@ -3,6 +3,8 @@ import { nextExpiry } from './findings/exceptions.ts';
 import { imageKey } from './image.ts';
 import { type OwnView, ownView, toImageView, viewFindings } from './image-view.ts';
 import type { ScannableImage } from './inventory/inventory.ts';
+import { isSameDatabase } from './scanner/database-version.ts';
+import { databaseOf, type ReportSummary } from './store/entry.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { ImageView, ViewedFinding } from './view.ts';
 
@@ -101,9 +103,9 @@ export class Views {
   /** What some ImageScan has seen in the same report. */
   #known(image: string, { scannedAt, database }: OwnView): Shared | undefined {
     const shared = this.#shared.get(image);
-    return shared?.scannedAt === scannedAt && shared.database === database ? shared : undefined;
+    return shared?.scannedAt === scannedAt && isSameDatabase(shared.database, database) ? shared : undefined;
   }
 }
 
-const isOf = (view: Shared | OwnView, summary: ReturnType<ReportStore['summary']>): boolean =>
-  view.scannedAt === summary?.scannedAt && view.database === summary?.databaseUpdatedAt;
+const isOf = ({ scannedAt, database }: OwnView, summary: ReportSummary | undefined): boolean =>
+  scannedAt === summary?.scannedAt && isSameDatabase(database, databaseOf(summary));

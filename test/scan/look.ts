@@ -19,7 +19,7 @@ const countsOf = (findings: readonly ViewedFinding[]) => {
 
 export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial<ImageView> = {}): ImageView => ({
   scannedAt: '2026-01-02T03:00:00Z',
-  database: '2026-01-02T00:00:00Z',
+  database: { updatedAt: '2026-01-02T00:00:00Z' },
   counts: countsOf(findings),
   fixable: findings.filter(({ fixed }) => fixed !== '').length,
   excepted: 0,

@@ -84,7 +84,7 @@ export class LocalDatabase implements Database {
   }
 
   current(): DatabaseVersion | undefined {
-    return this.#current && { updatedAt: this.#current.updatedAt };
+    return this.#current && versionOf(this.#current);
   }
 
   subscribe(listener: () => void): () => void {
@@ -95,7 +95,7 @@ export class LocalDatabase implements Database {
     const stored = this.#current;
     if (stored === undefined) throw missing(this.#options.repository.name);
     const lease: Lease = {
-      version: { updatedAt: stored.updatedAt },
+      version: versionOf(stored),
       args: ['--cache-dir', stored.directory, '--skip-db-update'],
       release: () => this.#release(lease),
     };
@@ -122,9 +122,8 @@ export class LocalDatabase implements Database {
       const digest = await client.resolve(repository, repository.reference, signal);
       if (!DIGEST.test(digest)) throw new Error(`its digest ${digest} is no SHA-256`);
       if (digest === this.#current?.digest) return false;
-      const before = this.#current?.updatedAt;
       this.#replace(await this.#fetch(digest, signal));
-      return this.#current?.updatedAt !== before;
+      return true;
     } catch (cause) {
       signal.throwIfAborted();
       throw this.#failure(cause as Error);
@@ -193,6 +192,8 @@ export class LocalDatabase implements Database {
     if (stored.users === 0 && stored !== this.#current) void remove(stored.directory);
   }
 }
+
+const versionOf = ({ updatedAt, digest }: Stored): DatabaseVersion => ({ updatedAt, digest });
 
 const missing = (name: string): ScanError =>
   new ScanError(

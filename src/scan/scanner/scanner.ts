@@ -14,9 +14,12 @@ export interface SbomRequest {
   readonly sources: readonly ImageSource[];
 }
 
-/** Which vulnerability database, by its time, RFC 3339. */
+/** Which vulnerability database. */
 export interface DatabaseVersion {
+  /** RFC 3339. */
   readonly updatedAt: string;
+  /** Of its manifest. Absent: a Trivy server's, which tells the time only, or that of a report from before it was kept. */
+  readonly digest?: string;
 }
 
 export interface ScannerVersion {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageId } from '../image.ts';
-import type { ScannerVersion } from '../scanner/scanner.ts';
+import type { DatabaseVersion, ScannerVersion } from '../scanner/scanner.ts';
 
 /** One file of the report store: an image's SBOM, an image's last report, or the record of one ImageScan. */
 export type EntryKey = ImageEntryKey | ScanEntryKey;
@@ -22,6 +22,8 @@ export interface ScanEntryKey {
 export interface ReportSummary {
   readonly scannedAt: string;
   readonly databaseUpdatedAt: string;
+  /** Absent: not known. */
+  readonly databaseDigest?: string;
   readonly scanner: ScannerVersion;
 }
 
@@ -30,6 +32,15 @@ export type About =
   | (ImageEntryKey & { readonly kind: 'sbom' })
   | (ImageEntryKey & { readonly kind: 'report'; readonly summary: ReportSummary })
   | (ScanEntryKey & { readonly uid: string });
+
+/** The database that a scan used. */
+export const databaseOf = ({
+  databaseUpdatedAt: updatedAt,
+  databaseDigest: digest,
+}: ReportSummary): DatabaseVersion => ({
+  updatedAt,
+  ...(digest !== undefined && { digest }),
+});
 
 const HASH_LENGTH = 32;
 const READABLE_LENGTH = 96;

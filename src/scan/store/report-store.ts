@@ -95,7 +95,8 @@ export class ReportStore implements ReportSource {
 
   writeReport(report: ImageReport): Promise<void> {
     const { image, scannedAt, scanner, database } = report;
-    const summary = { scannedAt, databaseUpdatedAt: database.updatedAt, scanner };
+    const { updatedAt: databaseUpdatedAt, digest: databaseDigest } = database;
+    const summary = { scannedAt, databaseUpdatedAt, ...(databaseDigest !== undefined && { databaseDigest }), scanner };
     return this.#write({ kind: 'report', image, summary }, Buffer.from(JSON.stringify(report)));
   }
 

@@ -107,6 +107,21 @@ test('what appears and what is gone is told once, and so is compliance', async (
   ]);
 });
 
+test('another database that was made at the same time is used, and everything is matched with it', async () => {
+  const before = (await scansMade(registry)).success ?? 0;
+  const { status: old } = await scans.get(updated, 'all');
+  await scans.updateDatabase(WORSE, old?.scanner?.databaseUpdatedAt ?? '');
+  const { status } = await scans.when(
+    updated,
+    'all',
+    'it has findings again',
+    (s) => s.status?.summary?.critical === 12,
+  );
+  assert.is(status?.scanner?.databaseUpdatedAt, old?.scanner?.databaseUpdatedAt);
+  await scans.settled(updated, 'all');
+  assert.is((await scansMade(registry)).success, before + 6);
+});
+
 test('the same database again is no news', async () => {
   const before = await scansMade(registry);
   const looks = async () => (await scans.asked('trivy-db')).length;

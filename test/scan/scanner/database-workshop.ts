@@ -30,8 +30,8 @@ export interface Place {
   /** How the registry logs that somebody downloads OLD. */
   readonly download: string;
   open(): Promise<LocalDatabase>;
-  /** Puts another one into the repository. */
-  publish(updatedAt: string): Promise<string>;
+  /** Puts another one into the repository. @param validHours what else differs, though nothing that is in it does */
+  publish(updatedAt: string, validHours?: number): Promise<string>;
 }
 
 /** A real registry with real databases, and a real Trivy. */
@@ -64,7 +64,7 @@ export class DatabaseWorkshop {
     const directory = join(workshop.root, 'databases', name);
     await mkdir(directory, { recursive: true });
     const repository = parseDatabaseRepository(`${this.registry.host}/${name}:2`);
-    const publish = (updatedAt: string) => this.#publish(name, updatedAt);
+    const publish = (updatedAt: string, validHours = 24) => this.#publish(name, updatedAt, validHours);
     const options = { directory, repository, client, trivy: workshop.trivy(), scratch: workshop.scratch };
     return { directory, repository, download: await publish(OLD), open: () => LocalDatabase.open(options), publish };
   }
@@ -80,9 +80,9 @@ export class DatabaseWorkshop {
     });
   }
 
-  async #publish(name: string, updatedAt: string): Promise<string> {
-    const directory = join(this.workshop.root, `made-${name}-${updatedAt}`);
-    const made = await makeDatabase(directory, exampleDatabase, { updatedAt });
+  async #publish(name: string, updatedAt: string, validHours: number): Promise<string> {
+    const directory = join(this.workshop.root, `made-${name}-${updatedAt}-${validHours}`);
+    const made = await makeDatabase(directory, exampleDatabase, { updatedAt, validHours });
     await pushDatabase(this.registry, made, name);
     return `GET /v2/${name}/blobs/${made.blobs.at(-1)!.descriptor.digest}`;
   }

@@ -147,7 +147,7 @@ opening('gives a scanner that pulls an image, lists it, and matches it against t
     assert.equal(match, {
       os: { family: 'alpine', version: '3.20.3', endOfLife: true },
       scanner: { name: 'trivy', version: '0.74.0' },
-      database: { updatedAt },
+      database: { updatedAt, digest: database.digest },
       findings: [
         {
           ...{

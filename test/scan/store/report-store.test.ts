@@ -69,6 +69,14 @@ test('what is written is read, by this store and by the one after it', async () 
   }
 });
 
+test('which database a report is by is known without reading it', async () => {
+  await using directory = await temporaryDirectory();
+  const store = await openStore(directory.path);
+  const digest = `sha256:${'d'.repeat(64)}`;
+  await store.writeReport(reportOf(A, { database: { updatedAt: '2025-12-31T18:00:00Z', digest } }));
+  for (const one of [store, await openStore(directory.path)]) assert.is(one.summary(A)?.databaseDigest, digest);
+});
+
 test('an image is its digest and its platform', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
