@@ -13,8 +13,9 @@ import { type ImageId, imageKey } from './image.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
 import type { TargetReference } from './inventory/target-lookups.ts';
-import { tell } from './journal.ts';
+import { isMadeAgain, tell } from './journal.ts';
 import type { Failure, ImageLook, Look } from './look.ts';
+import { untilNextLook } from './next-look.ts';
 import { type Plan, Plans } from './plan.ts';
 import { PodCounts } from './pod-counts.ts';
 import { PRIORITIES } from './queue/ask.ts';
@@ -228,7 +229,9 @@ export class ScanController {
 
   /** Status, Events and record. @returns how long that waits for more of the same, milliseconds; 0: all of it is written */
   async #publish(scan: ImageScan, look: Look, log: Logger, now: number): Promise<number> {
-    const status = computeStatus(scan, look, now);
+    const told = this.#records.of(scan)?.told;
+    const madeAgain = isMadeAgain(told, scan.status?.lastScanTime !== undefined, look);
+    const status = computeStatus(scan, { ...look, madeAgain }, now);
     const settlesMs = this.#podCounts.settle(scan, status, this.#options.steady.now());
     if (settlesMs === 0) await this.#writeStatus(scan, status);
     await this.#tell(scan, look, settlesMs > 0, log);
@@ -274,10 +277,8 @@ export class ScanController {
       old !== undefined && old > now ? old : undefined,
     ];
     // This took a while, and the clock may have been set meanwhile.
-    const from = this.#options.clock.now();
-    const waits = moments.flatMap((moment) => (moment === undefined ? [] : moment - from));
-    const all = [...waits, ...again];
-    return all.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...all)) } : undefined;
+    const requeueAfterMs = untilNextLook(moments, again, this.#options.clock.now());
+    return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
   }
 }
 
