@@ -102,6 +102,10 @@ const isComplete = (look: Look): boolean => look.images.every(({ view }) => view
 const isLookedAt = (look: Look): boolean =>
   look.images.every(({ view, failure }) => view !== undefined || (failure !== undefined && isOfImage(failure)));
 
+/** Whether results that were told of are lost, and not all of them are made again. @param told undefined: of that nothing is known either */
+export const isMadeAgain = (told: Told | undefined, hadResults: boolean, look: Look): boolean =>
+  (told === undefined ? hadResults : told.some((text) => kindOf(text) === LOST)) && !isLookedAt(look);
+
 export interface Telling {
   readonly entries: readonly Entry[];
   /** What has been told after these Events. */

@@ -36,6 +36,8 @@ export interface Look {
   readonly databaseOld: boolean;
   /** What somebody has to mend before all of this ImageScan can be done; the first decides the reason. */
   readonly stalled: readonly { readonly reason: string; readonly message: string }[];
+  /** Results of before are lost, and not all of them are made again: until they are, the figures of before stay. */
+  readonly madeAgain?: boolean;
   /** The value of the annotation that asked for a scan and was done. */
   readonly handledRescan?: string;
 }

@@ -237,7 +237,7 @@ const ready = ({ images, stalled }: Look): Finding => {
   return finding('True', 'Scanned', `${plural(images.length, 'image')} scanned`);
 };
 
-const compliant = ({ failOn = 'Critical' }: ScanSpec, { images }: Look): Finding => {
+const compliant = ({ failOn = 'Critical' }: ScanSpec, { images, madeAgain }: Look, before?: Finding): Finding => {
   const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
     type: 'Compliant',
     status,
@@ -251,13 +251,14 @@ const compliant = ({ failOn = 'Critical' }: ScanSpec, { images }: Look): Finding
     return finding('False', 'FindingsInTheWay', `${what}: ${named(bad)}; status.images has what to upgrade`);
   }
   const unseen = images.filter(({ view }) => view === undefined);
+  if (madeAgain && before !== undefined) return before;
   if (unseen.length > 0)
     return finding('Unknown', 'NotScanned', `${plural(unseen.length, 'image')} without a result: ${named(unseen)}`);
   const what = failOn === 'None' ? 'failOn is None: no finding counts' : `no finding of severity ${failOn} or above`;
   return finding('True', 'NothingInTheWay', what);
 };
 
-const fresh = ({ images, database, databaseOld }: Look): Finding => {
+const fresh = ({ images, database, databaseOld, madeAgain }: Look): Finding => {
   const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
     type: 'Fresh',
     status,
@@ -265,6 +266,10 @@ const fresh = ({ images, database, databaseOld }: Look): Finding => {
     message,
   });
   const withResult = images.filter(({ view }) => view !== undefined);
+  if (madeAgain) {
+    const what = `${withResult.length} of ${plural(images.length, 'image')} scanned anew`;
+    return finding('False', 'Scanning', `the figures are of before, since the report store has lost them: ${what}`);
+  }
   const old = withResult.filter(({ outdated, failure }) => outdated || failure !== undefined);
   const [oldest] = old.flatMap(({ view }) => view?.scannedAt ?? []).sort();
   if (oldest !== undefined) {
@@ -303,14 +308,15 @@ const latest = (times: readonly string[], now: number): string | undefined => {
 
 /** The status of an ImageScan. Equal input gives an equal status, so that nothing is written twice. */
 export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look, now: number): ScanStatus => {
-  const findings = [ready(look), compliant(spec, look), fresh(look), ...progress(look)].map((f) => ({
+  const before = findCondition(status?.conditions, 'Compliant');
+  const findings = [ready(look), compliant(spec, look, before), fresh(look), ...progress(look)].map((f) => ({
     ...f,
     message: printable(f.message, MAX_MESSAGE),
   }));
   // The images that were scanned last may have gone since.
   const scanTimes = [...views(look).map(({ scannedAt }) => scannedAt), status?.lastScanTime ?? []].flat();
   const lastScanTime = latest(scanTimes, now);
-  const { planned, next, scanner, database, handledRescan = status?.lastHandledRescanAt } = look;
+  const { planned, next, handledRescan = status?.lastHandledRescanAt } = look;
   return fitted({
     observedGeneration: metadata.generation,
     conditions: toConditions(status?.conditions, findings, metadata.generation, new Date(now)),
@@ -318,13 +324,36 @@ export const computeStatus = ({ metadata, spec, status }: ImageScan, look: Look,
     ...(lastScanTime !== undefined && { lastScanTime }),
     ...(planned !== undefined && { lastScheduleTime: rfc3339(planned) }),
     ...(next !== undefined && { nextScanTime: rfc3339(next) }),
-    ...(scanner !== undefined && {
-      scanner: { ...scanner, ...(database !== undefined && { databaseUpdatedAt: database }) },
-    }),
-    summary: summarise(look),
-    ...lists(spec, look, now),
+    ...(look.madeAgain ? figuresOf(status) : figures(spec, look, now)),
   });
 };
+
+const figures = (spec: ScanSpec, look: Look, now: number): Partial<ScanStatus> => ({
+  ...(look.scanner !== undefined && {
+    scanner: { ...look.scanner, ...(look.database !== undefined && { databaseUpdatedAt: look.database }) },
+  }),
+  summary: summarise(look),
+  ...lists(spec, look, now),
+});
+
+/** What an earlier look found. */
+const figuresOf = ({
+  scanner,
+  summary,
+  images,
+  imagesOmitted,
+  findings,
+  findingsOmitted,
+  exceptions,
+}: ScanStatus = {}) => ({
+  ...(scanner && { scanner }),
+  ...(summary && { summary }),
+  ...(images && { images }),
+  ...(imagesOmitted !== undefined && { imagesOmitted }),
+  ...(findings && { findings }),
+  ...(findingsOmitted !== undefined && { findingsOmitted }),
+  ...(exceptions && { exceptions }),
+});
 
 /** The figures of before, and conditions that say that nobody looks. */
 const unattended = ({ metadata, status = {} }: ImageScan, findings: readonly Finding[], now: number): ScanStatus => {

@@ -328,6 +328,28 @@ test('suspended: the figures stay, nothing is promised', () => {
   );
 });
 
+test('results that the report store has lost: the figures of before stay until all images are scanned anew', () => {
+  const before = computeStatus(imageScan(), lookAt([scanned, bad]), NOW);
+  const after = computeStatus(
+    imageScan({}, before),
+    lookAt([imageLook('web', {}), { ...scanned }], { madeAgain: true, database: '2026-01-02T06:00:00Z' }),
+    NOW + 1000,
+  );
+  const { conditions: _, observedGeneration: __, ...figures } = before;
+  assert.equal(
+    { ...after, conditions: undefined, observedGeneration: undefined },
+    { ...figures, conditions: undefined, observedGeneration: undefined },
+  );
+  assert.equal(
+    after.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    ['Ready False Scanning', 'Compliant False FindingsInTheWay', 'Fresh False Scanning', 'Reconciling True Scanning'],
+  );
+  assert.is(
+    findCondition(after.conditions, 'Fresh')?.message,
+    'the figures are of before, since the report store has lost them: 1 of 2 images scanned anew',
+  );
+});
+
 test('without a scanner the status says so', () => {
   const status = withoutScannerStatus(imageScan(), 'there is no trivy on the PATH: name one with --trivy PATH', NOW);
   assert.is(findCondition(status.conditions, 'Ready')?.status, 'False');

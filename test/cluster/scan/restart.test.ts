@@ -79,10 +79,16 @@ test('a restart makes no scan of what has a result, no pull, no Event and no wri
   assert.equal(await seen(), before);
 });
 
-test('without its report directory it scans everything again, and tells no old Event anew', async () => {
+test('without its report directory it scans everything again, shows the old result until then, and tells no old Event anew', async () => {
   const [before, view] = [await seen(), figures(await scans.get(kept, 'nightly'))];
   await restart(scans.settings({ concurrency: 1 }));
-  await until('all is scanned', async () => (await scansMade(operator.registry)).success === 2, 60_000);
+  const shown = new Set<number | undefined>();
+  const isScanned = async () => {
+    shown.add((await scans.get(kept, 'nightly')).status?.summary?.critical);
+    return (await scansMade(operator.registry)).success === 2;
+  };
+  await until('all is scanned', isScanned, 60_000);
+  assert.equal([...shown], [1]);
   assert.equal(figures(await rested()), view);
   const { events, pulls } = await seen();
   assert.equal(events, before.events);
