@@ -1,32 +1,28 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-
-/** Never in a log, whatever object carries them: tokens, keys, request headers, the data of Secrets. */
-const SECRETS = [
-  'token',
-  'password',
-  'authorization',
-  'Authorization',
-  'clientKeyData',
-  'client-key-data',
-  'stringData',
-];
+import { redactLine } from './redact.ts';
 
 export interface LogOptions {
   readonly level: string;
   readonly format: 'json' | 'text';
 }
 
-/** Writes to stderr, so that stdout stays free for output. */
-export const createLogger = ({ level, format }: LogOptions): Logger => {
+/**
+ * Writes lines without secrets, whatever objects and errors it is given.
+ * @param destination file descriptor or path; stderr, so that stdout stays free for output
+ */
+export const createLogger = ({ level, format }: LogOptions, destination: number | string = 2): Logger => {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
+    // On what is written, not on what is given: nothing gets past, bindings of children and errors included.
+    hooks: { streamWrite: redactLine },
   };
   const stream =
-    format === 'text' ? pretty({ destination: 2, sync: true, colorize: false, singleLine: true }) : pino.destination(2);
+    format === 'text'
+      ? pretty({ destination, sync: true, colorize: false, singleLine: true })
+      : pino.destination(destination);
   return pino(options, stream);
 };

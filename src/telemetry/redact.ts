@@ -1,0 +1,72 @@
+/** What stands for something that no log may have. */
+export const REDACTED = '[redacted]';
+
+/** Names of fields, in small letters without separators, that hold a secret however they are written. */
+const SECRET_NAME =
+  /(?:tokens?|password|passwd|passphrase|secret|authorization|cookie|apikey|privatekey|signature)$|^(?:auths?|credentials?|clientkey(?:data)?|data|stringdata|dockercfg|dockerconfigjson|xregistryauth|kubectlkubernetesiolastappliedconfiguration)$/;
+
+const isSecretName = (name: string): boolean => SECRET_NAME.test(name.toLowerCase().replaceAll(/[^a-z]/g, ''));
+
+/** Their values follow them in lists of headers. */
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-registry-auth)$/i;
+
+const NAME = String.raw`[\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|key-data|dockerconfigjson|dockercfg|authorization|cookie)|auth`;
+
+/** Secrets inside a text, each with what is to stand for it. Every pattern takes time linear in the text. */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g, REDACTED],
+  // A header with all of its value, which may have several parts.
+  [/\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-auth)(\s*[:=]\s*)(?!["'\\\s])[^\r\n]+/gi, `$1$2${REDACTED}`],
+  // The data of Secrets, and fields, in JSON that is part of a text, perhaps escaped.
+  [/(\\*["'])((?:string)?data)\1(\s*:\s*)\{[^{}]*\}?/gi, `$1$2$1$3"${REDACTED}"`],
+  [new RegExp(String.raw`(\\*["'])(${NAME})\1(\s*:\s*)(\\*["'])[^]*?(?:(?<!\\)\4|$)`, 'gi'), `$1$2$1$3$4${REDACTED}$4`],
+  // The same in YAML, in variables and in flags; after a colon in a sentence only what looks like no word.
+  [/(?<![\w.-])([\w.-]*(?:password|passwd|passphrase))(\s*[:=]\s*)(?!["'\\[])[^\s"'\\,;&]+/gi, `$1$2${REDACTED}`],
+  [new RegExp(String.raw`(?<![\w.-])(${NAME})(\s*=\s*)(?!["'\\[])[^\s"'\\,;&]+`, 'gi'), `$1$2${REDACTED}`],
+  [
+    new RegExp(String.raw`(?<![\w.-])(${NAME})(\s*:\s*)(?!["'\\[])(?=[^\s"'\\,;&]*[\d=])[^\s"'\\,;&]{8,}`, 'gi'),
+    `$1$2${REDACTED}`,
+  ],
+  [/\b(Bearer|Basic|Negotiate)(\s+)(?!realm=|error=|auth|token\b|credentials?\b)[\w.~+/=-]+/gi, `$1$2${REDACTED}`],
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, `$1${REDACTED}@`],
+  [
+    /([?&][\w.-]*(?:token|secret|password|passwd|signature|sig|credential|key|code|auth)[\w.-]*=)[^&\s"'#\\]+/gi,
+    `$1${REDACTED}`,
+  ],
+  // JSON in base64, as the parts of a JWT and the docker configs of pull secrets are.
+  [/(?<![\w+/-])eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, REDACTED],
+];
+
+const redactText = (text: string): string =>
+  PATTERNS.reduce((redacted, [pattern, instead]) => redacted.replaceAll(pattern, instead), text);
+
+const redactList = (items: readonly unknown[]): unknown[] =>
+  items.map((item, at) => {
+    const before = items[at - 1];
+    return typeof before === 'string' && SECRET_HEADER.test(before) ? REDACTED : redactValue(item);
+  });
+
+const redactFields = (object: object): object => {
+  const entries = Object.entries(object);
+  const isNamedSecret = entries.some(
+    ([key, value]) => key === 'name' && typeof value === 'string' && isSecretName(value),
+  );
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      const isSecret = isSecretName(key) || (key === 'value' && isNamedSecret);
+      return [key, isSecret && value !== null && typeof value !== 'boolean' ? REDACTED : redactValue(value)];
+    }),
+  );
+};
+
+const redactValue = (value: unknown): unknown => {
+  if (typeof value === 'string') return redactText(value);
+  if (Array.isArray(value)) return redactList(value);
+  return typeof value === 'object' && value !== null ? redactFields(value) : value;
+};
+
+/**
+ * A line of a log without secrets: by the names of their fields, however deep, and in texts by how they look: credentials
+ * of headers and URLs, tokens, private keys, docker configs. @param line JSON
+ */
+export const redactLine = (line: string): string => `${JSON.stringify(redactValue(JSON.parse(line)))}\n`;
