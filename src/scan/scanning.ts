@@ -28,6 +28,8 @@ import { connectScanTriggers } from './triggers.ts';
 /** Reports and SBOMs of images that nobody has had for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
 const COLLECT_MS = 600_000;
+/** Findings of a report that is served: about 130 000, which take 350 MiB until they are sent. */
+const MOST_REPORT_BYTES = 64 * 2 ** 20;
 /** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
 const LOOKUP_MS = 60_000;
 /** After a failure, doubled each time up to the usual interval. */
@@ -138,9 +140,10 @@ export class Scanning {
     return earlier(result, await this.#openReports?.publish(scan));
   }
 
-  /** The report of an ImageScan that is there. @throws StoreError */
+  /** The report of an ImageScan that is there. @throws StoreError, ReportTooLarge */
   readonly report: Reports['find'] = async ({ namespace, name }) => {
-    const report = await readScanReport(this.#tools.store, { namespace, name }, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const report = await readScanReport(this.#tools.store, { namespace, name }, now, MOST_REPORT_BYTES);
     const scan = this.#options.caches.scans.get(`${namespace}/${name}`);
     // A record of an earlier ImageScan of this name is nobody's.
     return report?.scan.uid === scan?.metadata.uid ? report : undefined;

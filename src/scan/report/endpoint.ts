@@ -3,10 +3,13 @@ import { finished } from 'node:stream';
 import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { Access, AccessReviews } from '../../kube/access-reviews.ts';
+import { type Clock, steadyClock } from '../../kube/clock.ts';
 import { classify } from '../../kube/errors.ts';
 import { OneAtATime } from '../../kube/one-at-a-time.ts';
 import { MEDIA_TYPES } from './formats.ts';
 import type { ScanName, ScanReport } from './model.ts';
+import { OpenAnswers } from './open-answers.ts';
+import { ReportTooLarge } from './read.ts';
 import { renderReport } from './render.ts';
 import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
 
@@ -22,22 +25,25 @@ export interface EndpointOptions {
   readonly access: Pick<AccessReviews, 'of'>;
   readonly reports: Reports;
   readonly log: Logger;
+  /** Is never set. */
+  readonly clock?: Pick<Clock, 'after'>;
 }
 
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
+  readonly body: Buffer;
 }
 
-/** Reports that are being made or sent; each may take tens of megabytes. */
-const MAX_OPEN = 16;
+/** Whoever reads so slowly that an answer takes longer gets no more of it. */
+const ANSWER_MS = 120_000;
+const BUSY = 'many reports are being read: try again';
 const RETRY = { 'retry-after': '5' };
 
 const refuse = ({ status, message, headers }: Refusal): Answer => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
-  text: `${message}\n`,
+  body: Buffer.from(`${message}\n`),
 });
 
 const unauthenticated = (problem: string, error?: 'invalid_token'): Answer => {
@@ -61,20 +67,20 @@ const refusalOf = (access: Access, { namespace }: WantedReport): Answer | undefi
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
-const send = (response: ServerResponse, { status, headers, text }: Answer): void => {
+const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
   // Nobody reads a body; with the connection it ends at once, however long it is.
   if (hasBody(response.req)) response.setHeader('connection', 'close');
   response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers });
-  response.end(text);
+  response.end(body);
 };
 
 /**
  * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to whoever has verb get on imagescans/report
  * there, and nothing else. Without that right nobody learns whether there is such an ImageScan.
  */
-export const reportEndpoint = ({ access, reports, log }: EndpointOptions): RequestListener => {
+export const reportEndpoint = ({ access, reports, log, clock = steadyClock }: EndpointOptions): RequestListener => {
   const turns = new OneAtATime();
-  let open = 0;
+  const open = new OpenAnswers();
 
   /** @returns a refusal, or undefined: it may be answered */
   const judge = async (wanted: WantedReport, authorization: string | undefined): Promise<Answer | undefined> => {
@@ -99,8 +105,8 @@ export const reportEndpoint = ({ access, reports, log }: EndpointOptions): Reque
       const message = `there is no ImageScan ${namespace}/${name}, or it was not looked at yet: kubectl get imagescans -n ${namespace} shows which there are`;
       return refuse({ status: 404, message });
     }
-    const text = renderReport(report, format, { width });
-    return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, text };
+    const body = Buffer.from(renderReport(report, format, { width }));
+    return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, body };
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
@@ -108,20 +114,30 @@ export const reportEndpoint = ({ access, reports, log }: EndpointOptions): Reque
     if ('status' in wanted) return refuse(wanted);
     const refusal = await judge(wanted, request.headers.authorization);
     if (refusal !== undefined) return refusal;
-    const unavailable = open < MAX_OPEN ? reports.unavailable() : 'many reports are being read: try again';
+    const unavailable = reports.unavailable();
     if (unavailable !== undefined) return refuse({ status: 503, message: unavailable, headers: RETRY });
-    open += 1;
+    const token = bearerToken(request.headers.authorization) ?? '';
+    const place = open.open([`token ${token}`, `namespace ${wanted.namespace}`]);
+    if (place === undefined) return refuse({ status: 503, message: BUSY, headers: RETRY });
+    const cancel = clock.after(ANSWER_MS, () => response.destroy());
     // Also when whoever asked is gone already.
     finished(response, () => {
-      open -= 1;
+      cancel();
+      place.close();
     });
-    return await turns.run('report', () => make(wanted));
+    return await turns.run('report', async () => {
+      if (response.closed || open.isFull()) return refuse({ status: 503, message: BUSY, headers: RETRY });
+      const answered = await make(wanted);
+      place.grow(answered.body.length);
+      return answered;
+    });
   };
 
   return (request, response) => {
     answer(request, response).then(
       (answered) => send(response, answered),
       (err: unknown) => {
+        if (err instanceof ReportTooLarge) return send(response, refuse({ status: 422, message: err.message }));
         log.error({ err }, 'a report could not be made');
         send(response, refuse({ status: 500, message: 'the report could not be made: see the log of the operator' }));
       },

@@ -1,4 +1,5 @@
 import { isExpired } from '../findings/exceptions.ts';
+import type { ImageReport } from '../store/report.ts';
 import type { ReportSource as StoredReports } from '../store/report-reader.ts';
 import type { ScanRecord } from '../store/scan-record.ts';
 import { type ReportSource, type ScanName, type ScanReport, toScanReport } from './model.ts';
@@ -19,22 +20,45 @@ const changedAt = (
   return `${new Date(Math.ceil(last / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 };
 
+/** More than is made at once. The message names the cures, on one line. */
+export class ReportTooLarge extends Error {
+  override readonly name = 'ReportTooLarge';
+}
+
+const tooLarge = ({ namespace, name }: Pick<ScanName, 'namespace' | 'name'>, mostBytes: number): string =>
+  `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir`;
+
+/** What a finding takes besides its texts, roughly. */
+const FINDING_BYTES = 200;
+
+const bytesOf = (value: unknown): number =>
+  typeof value === 'string' ? value.length : Array.isArray(value) ? value.join().length : 0;
+
+/** About what the findings take as JSON. */
+const weigh = ({ findings }: ImageReport): number =>
+  findings.reduce((sum, one) => Object.values(one).reduce((of, value) => of + bytesOf(value), sum + FINDING_BYTES), 0);
+
 /**
  * The report of an ImageScan as the report store has it; undefined: nothing is known of it.
  * @param now milliseconds since 1970
- * @throws StoreError
+ * @param mostBytes of findings of all images together, as JSON; several times that is in memory
+ * @throws StoreError, ReportTooLarge
  */
 export const readScanReport = async (
   store: Pick<StoredReports, 'readScan' | 'readReport'>,
   { namespace, name }: Pick<ScanName, 'namespace' | 'name'>,
   now: number,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<ScanReport | undefined> => {
   const record = await store.readScan(namespace, name);
   if (record === undefined) return undefined;
   const images: ReportSource[] = [...(record.others ?? [])];
+  let bytes = 0;
   // One after the other: an ImageScan may have hundreds of images.
   for (const { id, ...rest } of record.images) {
     const report = await store.readReport(id);
+    bytes += report === undefined ? 0 : weigh(report);
+    if (bytes > mostBytes) throw new ReportTooLarge(tooLarge({ namespace, name }, mostBytes));
     images.push({ ...rest, ...id, ...(report !== undefined && { report }) });
   }
   return toScanReport({

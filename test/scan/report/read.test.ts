@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ImageId } from '../../../src/scan/image.ts';
 import { REPORT_FORMATS } from '../../../src/scan/report/formats.ts';
-import { readScanReport } from '../../../src/scan/report/read.ts';
+import { ReportTooLarge, readScanReport } from '../../../src/scan/report/read.ts';
 import { renderReport } from '../../../src/scan/report/render.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
-import { imageOf, openStore, recordOf, reportOf } from '../store/samples.ts';
+import { findingOf, imageOf, openStore, recordOf, reportOf } from '../store/samples.ts';
 
 const NIGHTLY = { namespace: 'payments', name: 'nightly' };
 const NOON = Date.parse('2026-01-02T12:00:00Z');
@@ -17,6 +18,28 @@ const stored = async (record = recordOf(), reports = [reportOf(imageOf(1))]) => 
   for (const report of reports) await store.writeReport(report);
   return { store, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 };
+
+test('a report with too many findings is refused, with the cures, before all of it is read', async () => {
+  const images = [1, 2, 3].map((n) => ({ reference: `nginx:${n}`, id: imageOf(n), pods: n }));
+  const large = (n: number) => reportOf(imageOf(n), { findings: [findingOf(n, { title: 'x'.repeat(2 ** 20) })] });
+  await using kept = await stored(recordOf({ images }), [large(1), large(2), large(3)]);
+  const reads: string[] = [];
+  const store = {
+    readScan: kept.store.readScan,
+    readReport: (image: ImageId) => {
+      reads.push(image.digest);
+      return kept.store.readReport(image);
+    },
+  };
+  const error: unknown = await readScanReport(store, NIGHTLY, NOON, 2 ** 21).catch((thrown) => thrown);
+  assert.instance(error, ReportTooLarge);
+  assert.is(
+    (error as Error).message,
+    'the report of payments/nightly has more than 2 MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir',
+  );
+  assert.is(reads.length, 2);
+  assert.is((await readScanReport(store, NIGHTLY, NOON, 2 ** 22))?.images.length, 3);
+});
 
 test('an ImageScan without a record has no report', async () => {
   await using kept = await stored();

@@ -1,0 +1,52 @@
+/** Answers that are open at the same time. */
+const MAX_OPEN = 16;
+/** Of these, for one token, and about one namespace: nobody keeps others from theirs. */
+const MAX_OF_ONE = 4;
+/** While answers have that many bytes, none is made: one more may be as large again. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** The place of one answer. */
+export interface Place {
+  /** It is made, and that large. */
+  grow(bytes: number): void;
+  close(): void;
+}
+
+/** Reports that are being made or sent. Each may take tens of megabytes. */
+export class OpenAnswers {
+  readonly #ofOne = new Map<string, number>();
+  #open = 0;
+  #bytes = 0;
+
+  /** @param owners who asks, and what about @returns undefined: there is no room now */
+  open(owners: readonly string[]): Place | undefined {
+    if (this.#open >= MAX_OPEN || this.isFull()) return undefined;
+    if (owners.some((owner) => (this.#ofOne.get(owner) ?? 0) >= MAX_OF_ONE)) return undefined;
+    this.#count(owners, 1);
+    let size = 0;
+    return {
+      grow: (bytes) => {
+        size += bytes;
+        this.#bytes += bytes;
+      },
+      close: () => {
+        this.#count(owners, -1);
+        this.#bytes -= size;
+      },
+    };
+  }
+
+  /** Those that are made already have as many bytes as may be. */
+  isFull(): boolean {
+    return this.#bytes >= MAX_BYTES;
+  }
+
+  #count(owners: readonly string[], by: 1 | -1): void {
+    this.#open += by;
+    for (const owner of owners) {
+      const count = (this.#ofOne.get(owner) ?? 0) + by;
+      if (count === 0) this.#ofOne.delete(owner);
+      else this.#ofOne.set(owner, count);
+    }
+  }
+}
