@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { backoffMs } from './backoff.ts';
 import type { KubeClient } from './client.ts';
-import { type Clock, sleep, systemClock } from './clock.ts';
+import { type Clock, sleep, steadyClock, systemClock } from './clock.ts';
 import { classify, type Failure } from './errors.ts';
 import {
   EVENTS,
@@ -18,7 +18,10 @@ import {
 export interface EventRecorderOptions extends Reporter {
   client: KubeClient;
   log: Logger;
+  /** The time of day, which events show. Default systemClock. */
   clock?: Clock;
+  /** Waits and windows are by this one, which must not be set back. Default steadyClock. */
+  steady?: Clock;
   /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
   windowMs?: number;
   /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
@@ -32,12 +35,15 @@ export interface EventRecorderOptions extends Reporter {
 
 interface Series {
   event: RenderedEvent;
+  /** Time of day of the last one. */
+  observedAt: number;
+  /** The same by the steady clock. */
   lastAt: number;
   count: number;
   /** How many of `count` the API server knows. */
   sent: number;
   created: boolean;
-  /** Not sent before. */
+  /** Not sent before, by the steady clock. */
   dueAt: number;
 }
 
@@ -59,6 +65,7 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
+  readonly #steady: Clock;
   readonly #windowMs: number;
   readonly #coalesceMs: number;
   readonly #capacity: number;
@@ -72,6 +79,7 @@ export class EventRecorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#steady = options.steady ?? steadyClock;
     this.#windowMs = options.windowMs ?? 6 * 60_000;
     this.#coalesceMs = options.coalesceMs ?? 10_000;
     this.#capacity = options.capacity ?? 1000;
@@ -95,15 +103,16 @@ export class EventRecorder {
 
   #note(occurrence: Occurrence): void {
     const key = seriesKey(occurrence);
-    const now = this.#clock.now();
+    const now = this.#steady.now();
     const known = this.#series.get(key);
     if (known !== undefined && now - known.lastAt <= this.#windowMs) {
       this.#repeat(known, now);
       return;
     }
     if (known !== undefined) this.#forget(key, known);
-    const event = renderEvent(occurrence, this.#options, now, this.#unique());
-    this.#series.set(key, { event, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
+    const observedAt = this.#clock.now();
+    const event = renderEvent(occurrence, this.#options, observedAt, this.#unique());
+    this.#series.set(key, { event, observedAt, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
     if (this.#series.size > this.#capacity) this.#makeRoom();
     this.#wake();
   }
@@ -112,6 +121,7 @@ export class EventRecorder {
     const news = series.sent === series.count;
     series.count += 1;
     series.lastAt = now;
+    series.observedAt = this.#clock.now();
     if (!news) return;
     series.dueAt = now + this.#coalesceMs;
     this.#wake();
@@ -131,11 +141,11 @@ export class EventRecorder {
   /** Writes until the signal ends, then what is left, once, within 2 seconds. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#send(this.#clock.now(), signal);
+      await this.#send(this.#steady.now(), signal);
       if (!signal.aborted) await this.#untilDue(signal);
     }
     const bound = new AbortController();
-    const cancel = this.#clock.after(2000, () => bound.abort());
+    const cancel = this.#steady.after(2000, () => bound.abort());
     await this.#send(Number.POSITIVE_INFINITY, bound.signal);
     cancel();
   }
@@ -147,15 +157,15 @@ export class EventRecorder {
 
   async #untilDue(signal: AbortSignal): Promise<void> {
     const due = [...this.#series.values()].filter((s) => s.sent < s.count).map((s) => s.dueAt);
-    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#clock.now();
+    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#steady.now();
     const woken = new AbortController();
     const wake = () => woken.abort();
     this.#wake = wake;
     signal.addEventListener('abort', wake, { once: true });
     const pause = this.#failures > 0 ? backoffMs(this.#failures, RETRY, this.#random) : 0;
     // After a failure a new event must not cut the pause short.
-    if (pause > 0) await sleep(this.#clock, pause, signal);
-    else await sleep(this.#clock, next, woken.signal);
+    if (pause > 0) await sleep(this.#steady, pause, signal);
+    else await sleep(this.#steady, next, woken.signal);
     signal.removeEventListener('abort', wake);
   }
 
@@ -171,7 +181,7 @@ export class EventRecorder {
       if (signal.aborted) return;
       if (series.sent < series.count && series.dueAt <= until) {
         if (!(await this.#write(key, series, signal))) return;
-      } else if (this.#clock.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
+      } else if (this.#steady.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
     }
   }
 
@@ -192,13 +202,13 @@ export class EventRecorder {
     await this.#options.client.create(EVENTS, event, { namespace, signal, fieldManager: this.#options.component });
     series.created = true;
     series.sent = 1;
-    series.dueAt = this.#clock.now() + this.#coalesceMs;
+    series.dueAt = this.#steady.now() + this.#coalesceMs;
   }
 
   async #update(series: Series, signal: AbortSignal): Promise<void> {
-    const { event, lastAt, count } = series;
+    const { event, observedAt, count } = series;
     const { namespace, name } = event.metadata;
-    const patch = { series: { count, lastObservedTime: microTime(lastAt) } };
+    const patch = { series: { count, lastObservedTime: microTime(observedAt) } };
     const options = { namespace, type: 'merge', signal, fieldManager: this.#options.component } as const;
     await this.#options.client.patch(EVENTS, name, patch, options);
     series.sent = count;
@@ -225,10 +235,10 @@ export class EventRecorder {
 
   /** The name was taken, or the API server has deleted the event, which it does after an hour. */
   #beginAnew(series: Series): void {
-    const { event, lastAt } = series;
+    const { event, observedAt } = series;
     const name = eventName(event.regarding.name, this.#unique());
-    const eventTime = series.created ? microTime(lastAt) : event.eventTime;
+    const eventTime = series.created ? microTime(observedAt) : event.eventTime;
     series.event = { ...event, eventTime, metadata: { ...event.metadata, name } };
-    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#clock.now() });
+    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#steady.now() });
   }
 }

@@ -36,7 +36,8 @@ async function recording(options: Partial<EventRecorderOptions> = {}, answer: An
     return `e${n}`;
   };
   const client = new KubeClient(server.config);
-  const basics = { client, component: 'palisade', instance: 'pod-1', log, clock, unique, random: () => 1 };
+  const clocks = { clock: clock.wall, steady: clock };
+  const basics = { client, component: 'palisade', instance: 'pod-1', log, ...clocks, unique, random: () => 1 };
   const recorder = new EventRecorder({ ...basics, ...options });
   const sent = () =>
     server.asked.map((one) => [one.method, one.path.split('/').slice(5).join('/'), JSON.parse(one.body).series]);
@@ -254,6 +255,23 @@ test('the end does not wait for an API server that does not answer', async () =>
   await until('the last attempt', () => server.asked.length === 2);
   await clock.advance(2000);
   await done;
+});
+
+test('events of while the clock was a year ahead are written when it is right again, with what it showed', async () => {
+  const { recorder, clock, sent } = await recording();
+  const stop = new AbortController();
+  clock.setWall(Date.parse('2027-01-01T00:00:00Z'));
+  recorder.record(on('a'));
+  await recorder.flush();
+  recorder.record(on('a'));
+  clock.setWall(Date.parse('2026-01-01T00:00:00Z'));
+  const done = recorder.run(stop.signal);
+  await until('it waits', () => clock.pending > 0);
+  await clock.advance(10_000);
+  await until('the repetition is written', () => sent().length === 2);
+  stop.abort();
+  await done;
+  assert.equal(sent()[1], ['PATCH', 'n/events/a.e1', series(2, '2027-01-01T00:00:00.000000Z')]);
 });
 
 test.run();
