@@ -71,6 +71,13 @@ test('exceptions take findings out for their ImageScan alone, and the others are
   assert.is(without3.findings[1], plain.findings[1]);
 });
 
+test('what is new is as the report says, not by its times', async () => {
+  const at = '2026-01-01T00:00:00Z';
+  const findings = [findingOf(1, { firstSeenAt: at }), findingOf(2, { firstSeenAt: at, isNew: true })];
+  const view = await seenBy(new Views(storeOf(report({ scannedAt: at, findings }))), scan('a'));
+  assert.is(view.new, 1);
+});
+
 test('a report is read once for each ImageScan, and again when there is another or the spec changed', async () => {
   const store = storeOf();
   const views = new Views(store);
@@ -104,6 +111,18 @@ test('what many ImageScans keep of advice is what their status shows', async () 
   );
   const { advice, adviceOmitted } = await seenBy(new Views(storeOf(report({ findings }))), scan('a'));
   assert.equal([advice.length, adviceOmitted], [10, 290]);
+});
+
+test('an exception that ended by a clock that was ahead holds again when the clock is right', async () => {
+  const store = storeOf();
+  const views = new Views(store);
+  const expiresAt = '2026-06-01T00:00:00Z';
+  const one = scan('a', { exceptions: [{ id: 'CVE-2026-2', status: 'fixed', expiresAt }] });
+  const excepted = async (now: number) => (await views.of(one, [image], now)).values().next().value?.excepted;
+  assert.is(await excepted(Date.parse('2027-01-01T00:00:00Z')), 0);
+  assert.is(await excepted(NOW), 1);
+  assert.is(await excepted(NOW - 1000), 1);
+  assert.is(store.reads, 2, 'a second makes no difference');
 });
 
 test.run();

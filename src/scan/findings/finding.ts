@@ -27,6 +27,8 @@ export interface KnownFinding extends Finding {
   readonly firstSeenAt: string;
   /** Since when a fix is known here; absent without one. */
   readonly fixableSince?: string;
+  /** The report before this one did not have it, nor that of the image before. */
+  readonly isNew?: true;
 }
 
 /** One text for each finding of an image. */

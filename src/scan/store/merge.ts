@@ -12,9 +12,11 @@ function known(
   before: Pick<KnownFinding, 'firstSeenAt' | 'fixableSince'> | undefined,
   scannedAt: string,
 ): KnownFinding {
-  const firstSeenAt = notAfter(scannedAt, before?.firstSeenAt);
-  if (finding.fixed.length === 0) return { ...finding, firstSeenAt };
-  return { ...finding, firstSeenAt, fixableSince: notAfter(scannedAt, before?.fixableSince) };
+  const since = {
+    firstSeenAt: notAfter(scannedAt, before?.firstSeenAt),
+    ...(finding.fixed.length > 0 && { fixableSince: notAfter(scannedAt, before?.fixableSince) }),
+  };
+  return { ...finding, ...since, ...(before === undefined && { isNew: true }) };
 }
 
 /** What an earlier report knows about when a finding was first seen. */
@@ -43,6 +45,6 @@ export function mergeReport(
 ): ImageReport {
   const remembered = memoryOf(before, predecessor);
   const findings = match.findings.map((finding) => known(finding, remembered(finding), scannedAt));
-  const newFindings = match.findings.filter((finding) => remembered(finding) === undefined).length;
+  const newFindings = findings.filter(({ isNew }) => isNew).length;
   return { ...match, image, scannedAt, findings, newFindings };
 }

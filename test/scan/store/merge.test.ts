@@ -43,11 +43,21 @@ test('a first report holds all that was matched, and all of it is new', () => {
     image: imageOf(1),
     scannedAt: MON,
     findings: [
-      { ...finding(), firstSeenAt: MON },
-      { ...finding({ id: 'CVE-2026-2', fixed: ['3.0.16'] }), firstSeenAt: MON, fixableSince: MON },
+      { ...finding(), firstSeenAt: MON, isNew: true },
+      { ...finding({ id: 'CVE-2026-2', fixed: ['3.0.16'] }), firstSeenAt: MON, fixableSince: MON, isNew: true },
     ],
     newFindings: 2,
   });
+});
+
+test('what the scan before found is not new, though both were in the same second', () => {
+  const { findings, newFindings } = scans([MON, finding()], [MON, finding(), finding({ id: 'CVE-2026-2' })]);
+  const seen = findings.map(({ id, isNew }) => [id, isNew]);
+  assert.equal(seen, [
+    ['CVE-2026-1', undefined],
+    ['CVE-2026-2', true],
+  ]);
+  assert.is(newFindings, 1);
 });
 
 const fixed = finding({ fixed: ['3.0.16'] });
