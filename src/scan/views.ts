@@ -1,5 +1,5 @@
 import type { ImageScan } from '../api/imagescan.ts';
-import { nextExpiry } from './findings/exceptions.ts';
+import { lastExpiry, nextExpiry } from './findings/exceptions.ts';
 import { imageKey } from './image.ts';
 import { type OwnView, ownView, toImageView, viewFindings } from './image-view.ts';
 import type { ScannableImage } from './inventory/inventory.ts';
@@ -24,7 +24,8 @@ interface Seen {
 interface Kept {
   /** Of the spec that the views are by. */
   readonly generation: number;
-  /** When an exception ends, and the views are others; milliseconds since 1970. */
+  /** From when to when no exception ends, and the views are the same; milliseconds since 1970. */
+  readonly from: number;
   readonly until: number;
   readonly seen: ReadonlyMap<string, Seen>;
 }
@@ -48,7 +49,8 @@ export class Views {
   async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<Map<string, ImageView>> {
     const { generation, uid } = scan.metadata;
     const kept = this.#kept.get(uid);
-    const before = kept?.generation === generation && now < kept.until ? kept.seen : new Map<string, Seen>();
+    const before =
+      kept?.generation === generation && kept.from <= now && now < kept.until ? kept.seen : new Map<string, Seen>();
     const seen = new Map<string, Seen>();
     for (const image of images) {
       const known = before.get(imageKey(image.id));
@@ -57,8 +59,10 @@ export class Views {
     }
     // Of two that read the same report at the same time, the second takes what the first has.
     for (const [image, one] of seen) seen.set(image, { ...one, shared: this.#known(image, one.own) ?? one.shared });
-    const until = nextExpiry(scan.spec.exceptions ?? [], now) ?? Number.POSITIVE_INFINITY;
-    this.#keep(uid, { generation, until, seen });
+    const { exceptions = [] } = scan.spec;
+    const from = lastExpiry(exceptions, now) ?? Number.NEGATIVE_INFINITY;
+    const until = nextExpiry(exceptions, now) ?? Number.POSITIVE_INFINITY;
+    this.#keep(uid, { generation, from, until, seen });
     return new Map([...seen].map(([image, { own, shared }]) => [image, toImageView(shared.findings, own)]));
   }
 

@@ -147,6 +147,14 @@ const nextAfter = (moments: readonly number[], now: number): number | undefined 
 export const nextExpiry = (exceptions: readonly ScanException[], now: number): number | undefined =>
   nextAfter(exceptions.map(endOf), now);
 
+/** The last moment at which `judge` began to answer as it does, milliseconds since 1970; undefined: it never did otherwise. */
+export const lastExpiry = (exceptions: readonly ScanException[], now: number): number | undefined => {
+  const last = exceptions
+    .map(endOf)
+    .reduce((most, end) => (end <= now && end > most ? end : most), Number.NEGATIVE_INFINITY);
+  return Number.isFinite(last) ? last : undefined;
+};
+
 /** The next moment at which `expiringSoon` has one more, milliseconds since 1970; undefined: never. */
 export const nextNotice = (exceptions: readonly ScanException[], now: number): number | undefined =>
   nextAfter(
