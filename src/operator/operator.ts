@@ -401,7 +401,7 @@ export class PalisadeOperator extends dotI.default {
 
   async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined, log: Logger): Promise<void> {
     if (object !== undefined) await this.#onEvent.get(plural)?.(toEvent(object), log);
-    else log.info('gone');
+    else log.info({ reason: 'Gone' }, 'there is no such object any more');
   }
 
   async #reconcilePolicy({ object }: ResourceEvent, log: Logger): Promise<void> {

@@ -10,7 +10,7 @@ import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import { type ImagesResult, ImagesStep } from './images/step.ts';
 import { runImageScanStep } from './imagescan/step.ts';
-import { driftOf, entriesOf, isNewlyRefusedEscalation } from './journal.ts';
+import { driftOf, entriesOf, isNewlyRefusedEscalation, readyChange } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
 import type { DnsPeer, NetworkContext } from './network/context.ts';
@@ -72,7 +72,7 @@ export class PolicyController {
       return;
     }
     if (policy.spec.suspend === true) {
-      await this.#writeStatus(policy, suspendedStatus(policy, this.#now()));
+      await this.#writeStatus(policy, suspendedStatus(policy, this.#now()), log);
       return;
     }
     const held = this.#namespaceGoes(policy) ? await this.#letGo(policy) : await this.#hold(policy);
@@ -80,7 +80,7 @@ export class PolicyController {
     const done = held ?? (await this.#run(policy));
     const status = computeStatus(policy, done.results, this.#now());
     this.#tell(policy, done, status, log);
-    await this.#writeStatus(policy, status);
+    await this.#writeStatus(policy, status, log);
     await this.#releaseIfIdle(policy, done.results.outcomes);
     return nextTry(done.results.outcomes);
   }
@@ -90,7 +90,7 @@ export class PolicyController {
     const outcome = namespaceReserved(policy.metadata.namespace);
     const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, this.#now());
     if (!sameStatus(policy.status, status)) log.warn({ reason: outcome.reason }, outcome.message);
-    await this.#writeStatus(policy, status);
+    await this.#writeStatus(policy, status, log);
   }
 
   /** Nothing is generated that could not be withdrawn in order: the finalizer comes first, and brings the policy back here. */
@@ -173,7 +173,7 @@ export class PolicyController {
     if (passing.length > 0) {
       const status = computeStatus(policy, { outcomes, sections: {} }, this.#now());
       this.#tell(policy, { results: { outcomes, sections: {} }, changes: [], labels: [] }, status, log);
-      await this.#writeStatus(policy, status);
+      await this.#writeStatus(policy, status, log);
       throw new RetryError(passing.map(({ message }) => message).join('. '));
     }
     for (const { section, reason, message } of outcomes) {
@@ -220,10 +220,12 @@ export class PolicyController {
   }
 
   /** The resource version is part of the write, so the status of a deleted policy never lands on a new one of its name. */
-  async #writeStatus(policy: ContainerSecurityPolicy, status: PolicyStatus): Promise<void> {
+  async #writeStatus(policy: ContainerSecurityPolicy, status: PolicyStatus, log: Logger): Promise<void> {
     if (sameStatus(policy.status, status)) return;
     try {
       await this.#options.policyWriter.setStatus(policy, status);
+      const ready = readyChange(policy, status);
+      if (ready !== undefined) log.info({ reason: ready.reason }, `Ready is ${ready.status}`);
     } catch (error) {
       const failure = classify(error);
       if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });

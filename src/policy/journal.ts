@@ -1,4 +1,4 @@
-import { findCondition } from '../api/conditions.ts';
+import { type Condition, findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/event.ts';
 import type { ChildKind } from './children/kinds.ts';
@@ -41,6 +41,12 @@ export const isNewlyRefusedEscalation = ({ status }: ContainerSecurityPolicy, af
   const [before, now] = [status, after].map((of) => findCondition(of?.conditions, 'AccessReady'));
   if (now?.reason !== 'EscalationRefused') return false;
   return before?.reason !== now.reason || before.observedGeneration !== now.observedGeneration;
+};
+
+/** Ready, when it is of another status or for another reason than before. */
+export const readyChange = ({ status }: ContainerSecurityPolicy, after: PolicyStatus): Condition | undefined => {
+  const [before, now] = [status, after].map((of) => findCondition(of?.conditions, 'Ready'));
+  return before?.status === now?.status && before?.reason === now?.reason ? undefined : now;
 };
 
 const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;

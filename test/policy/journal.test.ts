@@ -4,7 +4,7 @@ import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
-import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation } from '../../src/policy/journal.ts';
+import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation, readyChange } from '../../src/policy/journal.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): ChildView => ({
@@ -93,6 +93,21 @@ const escalations: [what: string, before: PolicyStatus | undefined, after: Polic
 for (const [what, before, after, counts] of escalations) {
   test(`a refused escalation ${what} ${counts ? 'counts' : 'does not count'}`, () =>
     assert.is(isNewlyRefusedEscalation(policyOf({}, before && { status: before }), after), counts));
+}
+
+const ready = (status: Condition['status'], reason: string, message = 'm') =>
+  with_({ ...condition('Ready', status, reason), message });
+
+const changesOfReady: [what: string, before: PolicyStatus | undefined, after: PolicyStatus, reason?: string][] = [
+  ['the first', undefined, ready('True', 'InForce'), 'InForce'],
+  ['another status', ready('False', 'Audit'), ready('True', 'Audit'), 'Audit'],
+  ['another reason', ready('False', 'Network'), ready('False', 'Invalid'), 'Invalid'],
+  ['another message', ready('False', 'Network'), ready('False', 'Network', 'other')],
+];
+
+for (const [what, before, after, reason] of changesOfReady) {
+  test(`${what} of Ready is ${reason === undefined ? 'no change' : 'a change'}`, () =>
+    assert.is(readyChange(policyOf({}, before && { status: before }), after)?.reason, reason));
 }
 
 const normal = (reason: string, note: string): Entry => ({ type: 'Normal', reason, action: 'Reconcile', note });

@@ -1,12 +1,15 @@
 // needs: cluster, scanner
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import jq from 'jq-wasm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openScanStage } from '../../../hack/scan-stage.ts';
 import { pushDatabase } from '../../../hack/trivydb/database.ts';
+import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
@@ -24,6 +27,7 @@ interface Line {
   msg: string;
   reconcile?: string;
   policy?: string;
+  reason?: string;
   listening?: string[];
 }
 
@@ -63,6 +67,25 @@ const start = (...flags: string[]): Run => {
   return { child, lines };
 };
 
+/**
+ * What the command of docs/status.md prints of a policy, without its first columns, which are a time and the id of
+ * a reconcile each, and of changes without all but the first. */
+const lifeOf = async (policy: string, lines: readonly Line[]): Promise<string[][]> => {
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/status.md'), 'utf8');
+  const [, filter = ''] = /jq -r '(select\(\.policy[^']*)'/.exec(docs) ?? [];
+  const log = lines.filter(({ level }) => level !== 'debug').map((line) => JSON.stringify(line));
+  const printed = await jq.raw(log.join('\n'), filter.replace('shop/shop', policy), ['-r']);
+  return printed
+    .trimEnd()
+    .split('\n')
+    .map((row) => {
+      const [time = '', reconcile = '', level = '', reason = '', message = ''] = row.split('\t');
+      assert.match(time, /^\d{4}-\d\d-\d\dT/);
+      assert.match(reconcile, /^[0-9a-f]{8}$/);
+      return [level, reason, message.split(', ')[0] ?? ''];
+    });
+};
+
 const get = async (address: string | undefined, path: string): Promise<{ code: number; text: string }> => {
   const response = await fetch(`http://${address}${path}`);
   return { code: response.status, text: await response.text() };
@@ -90,6 +113,24 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
     life.some((l) => l.msg === 'reconciled' && l.reconcile === created.reconcile),
     'the same id through all lines of a reconcile',
   );
+
+  const [child1 = ''] = await palisade.names(KINDS.NetworkPolicy, ns);
+  await palisade.admin.delete(KINDS.NetworkPolicy, child1, { namespace: ns });
+  await until('it is back', () => lines.find((l) => l.reason === 'DriftRepaired'));
+  await palisade.apply(ns, 'web', { podSecurity: { level: 'baseline' } });
+  await until('it is another', () => lines.find((l) => l.reason === 'Labelled'));
+  await palisade.ready(ns, 'web');
+  await palisade.deletePolicy(ns, 'web');
+  await until('it is gone', () => lines.find((l) => l.reason === 'Gone'));
+  assert.equal(await lifeOf(`${ns}/web`, lines), [
+    ['info', 'Created', `NetworkPolicy ${child1}`],
+    ['info', 'InForce', 'Ready is True'],
+    ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted or changed by somebody: put back`],
+    ['info', 'Deleted', `NetworkPolicy ${child1}`],
+    ['info', 'Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
+    ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],
+    ['info', 'Gone', 'there is no such object any more'],
+  ]);
 
   child.kill('SIGTERM');
   const [status] = await once(child, 'exit');
