@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../kube/clock.ts';
-import { Lifeline } from './lifeline.ts';
+import { killGroup, Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
+import { formatProblem } from './program-format.ts';
 import { type Excess, watchUse } from './watchdog.ts';
 
 export interface Command {
@@ -99,9 +100,11 @@ function openGate({ stdio }: Started): void {
 }
 
 async function mayBeStarted(file: string): Promise<void> {
-  await access(file, constants.X_OK).catch((cause: Error) => {
-    throw new Error(`${file} cannot be started: ${cause.message}`, { cause });
-  });
+  const problem = await access(file, constants.X_OK).then(
+    () => formatProblem(file),
+    (cause: Error) => cause.message,
+  );
+  if (problem !== undefined) throw new Error(`${file} cannot be started: ${problem}`);
 }
 
 const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>
@@ -109,15 +112,6 @@ const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Sign
     child.once('error', (cause) => reject(new Error(`${file} cannot be started: ${cause.message}`, { cause })));
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 1));
   });
-
-// Nothing of what the program does is worth waiting for: its directory is thrown away.
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch {
-    // Gone already.
-  }
-}
 
 const KEPT_BYTES = 32 * 1024;
 

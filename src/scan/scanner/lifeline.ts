@@ -15,10 +15,15 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 export class Lifeline {
   readonly #groups = new Set<number>();
   #shell: ChildProcess | undefined;
+  /** Where this process ends by itself, it need not leave it to the shell. */
+  readonly #onExit = (): void => {
+    for (const group of this.#groups) killGroup(group);
+  };
 
   add(group: number): void {
+    if (this.#groups.size === 0) process.on('exit', this.#onExit);
     this.#groups.add(group);
-    this.#shell ??= startShell();
+    this.#shell ??= this.#startShell();
     this.#tell();
   }
 
@@ -26,12 +31,35 @@ export class Lifeline {
     this.#groups.delete(group);
     this.#tell();
     if (this.#groups.size > 0) return;
+    process.off('exit', this.#onExit);
     this.#shell?.stdin?.end();
     this.#shell = undefined;
   }
 
+  #startShell(): ChildProcess {
+    const shell = startShell();
+    shell.once('exit', (_, signal) => {
+      if (shell !== this.#shell) return;
+      this.#shell = undefined;
+      // One that ends by itself would do so again.
+      if (signal === null) return;
+      this.#shell = this.#startShell();
+      this.#tell();
+    });
+    return shell;
+  }
+
   #tell(): void {
     this.#shell?.stdin?.write(`${[...this.#groups].join(' ')}\n`);
+  }
+}
+
+/** Nothing of what its processes do is worth waiting for: their directory is thrown away. */
+export function killGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // Gone already.
   }
 }
 

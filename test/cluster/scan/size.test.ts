@@ -44,6 +44,7 @@ const finding = (i: number, j: number): KnownFinding => ({
   type: 'debian',
   firstSeenAt: scannedAt,
   fixableSince: scannedAt,
+  isNew: true,
 });
 
 /** What a scan would have left: scanning so many is another matter. */
@@ -51,7 +52,7 @@ const reportOf = (i: number, updatedAt: string): ImageReport => ({
   image: idOf(i),
   scannedAt,
   findings: Array.from({ length: FINDINGS }, (_, j) => finding(i, j)),
-  newFindings: 0,
+  newFindings: FINDINGS,
   os: { family: 'debian', version: '12.11', endOfLife: false },
   scanner: { name: 'trivy', version: '0.74.0' },
   database: { updatedAt },

@@ -106,6 +106,30 @@ bounded('ends with its signal, and all that it started too', async ({ directory 
   await until('both are gone', () => !pids.some(isAlive));
 });
 
+bounded('leaves nothing that it started when it ends by itself', async ({ directory }) => {
+  const code = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+    process.exit(0);`;
+  const { exit } = await new BoundedProcesses(systemClock).run(script(directory, code), limits, never);
+  const pids = await pidsOf(directory);
+  assert.is(exit, 0);
+  await until('both are gone', () => !pids.some(isAlive), 5_000);
+});
+
+bounded('that is a text is not run as a script of the shell', async ({ directory }) => {
+  const file = join(directory, 'trivy');
+  await writeFile(file, `echo run > ${join(directory, 'ran')}`, { mode: 0o700 });
+  const run = { file, args: [], directory, environment: {} };
+  const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
+  assert.is(
+    error.message,
+    `${file} cannot be started: it is neither a program for Linux (ELF) nor a script that begins with #!`,
+  );
+  assert.not.ok(existsSync(join(directory, 'ran')));
+});
+
 bounded('is not started when its signal has ended', async ({ directory }) => {
   const reason = new Error('the operator ends');
   const code = `require('node:fs').writeFileSync('started', '')`;
@@ -130,6 +154,47 @@ for (const [how, end] of [
     await until('both are gone', () => !pids.some(isAlive));
   });
 }
+
+/** The shell that is to kill what a process started, once there is one that is not `before`. */
+const lifelineOf = (parent: number, before?: number): Promise<number> =>
+  until(
+    'there is a lifeline',
+    async () =>
+      (await childrenOf(parent)).find(({ pid, line }) => line.includes('palisade-lifeline') && pid !== before)?.pid,
+  );
+
+bounded('ends when this process is killed, also when its lifeline was killed before', async ({ directory }) => {
+  const operator = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', operatorThat(`process.kill(process.pid, 'SIGKILL')`, directory)],
+    { stdio: 'ignore' },
+  );
+  const pids = await pidsOf(directory);
+  const first = await lifelineOf(operator.pid!);
+  process.kill(first, 'SIGKILL');
+  await lifelineOf(operator.pid!, first);
+  const ended = once(operator, 'exit');
+  await writeFile(join(directory, 'end'), '');
+  await ended;
+  await until('both are gone', () => !pids.some(isAlive));
+});
+
+bounded('ends when this process ends, also when its lifeline cannot do anything', async ({ directory }) => {
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', operatorThat('process.exit(3)', directory)], {
+    stdio: 'ignore',
+  });
+  const pids = await pidsOf(directory);
+  const lifeline = await lifelineOf(operator.pid!);
+  process.kill(lifeline, 'SIGSTOP');
+  const ended = once(operator, 'exit');
+  await writeFile(join(directory, 'end'), '');
+  await ended;
+  try {
+    await until('both are gone', () => !pids.some(isAlive));
+  } finally {
+    process.kill(lifeline, 'SIGCONT');
+  }
+});
 
 bounded('never begins when this process is killed before anybody knows of it', async ({ directory }) => {
   const lifeline = join(import.meta.dirname, '../../../src/scan/scanner/lifeline.ts');
@@ -179,13 +244,22 @@ bounded('leaves nothing behind that waits', async ({ directory }) => {
 });
 
 /** Command lines of our own children. */
-async function processes(): Promise<string[]> {
+const processes = async (): Promise<string[]> => (await childrenOf(process.pid)).map(({ line }) => line);
+
+interface Child {
+  readonly pid: number;
+  readonly line: string;
+}
+
+async function childrenOf(parent: number): Promise<Child[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = (path: string) => readFile(path, 'utf8').catch(() => '');
-  const all = pids.map(async (pid) => [await read(`/proc/${pid}/status`), await read(`/proc/${pid}/cmdline`)] as const);
-  return (await Promise.all(all)).flatMap(([status, line]) =>
-    new RegExp(`^PPid:\\s*${process.pid}$`, 'm').test(status) ? [line] : [],
-  );
+  const all = pids.map(async (pid) => ({
+    pid: Number(pid),
+    status: await read(`/proc/${pid}/status`),
+    line: await read(`/proc/${pid}/cmdline`),
+  }));
+  return (await Promise.all(all)).filter(({ status }) => new RegExp(`^PPid:\\s*${parent}$`, 'm').test(status));
 }
 
 bounded.run();
