@@ -21,7 +21,11 @@ const bounded = suite<{ directory: string }>('a bounded process');
 bounded.before.each(async (context) => {
   context.directory = await mkdtemp(join(tmpdir(), 'palisade-bounded-'));
 });
-bounded.after.each(({ directory }) => rm(directory, { recursive: true, force: true }));
+/** Nothing is left of a test that failed, either. */
+bounded.after.each(async ({ directory }) => {
+  for (const { pid } of await processesIn(directory)) process.kill(pid, 'SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
 
 /** Node is a program that can be made to do anything. */
 const script = (directory: string, code: string, environment = {}) => ({
@@ -145,6 +149,7 @@ for (const [how, end] of [
   bounded(`ends when this process ${how}`, async ({ directory }) => {
     const operator = spawn(process.execPath, ['--input-type=module', '-e', operatorThat(end, directory)], {
       stdio: 'ignore',
+      cwd: directory,
     });
     const ended = new Promise((resolve) => operator.once('exit', resolve));
     const pids = await pidsOf(directory);
@@ -164,11 +169,8 @@ const lifelineOf = (parent: number, before?: number): Promise<number> =>
   );
 
 bounded('ends when this process is killed, also when its lifeline was killed before', async ({ directory }) => {
-  const operator = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', operatorThat(`process.kill(process.pid, 'SIGKILL')`, directory)],
-    { stdio: 'ignore' },
-  );
+  const code = operatorThat(`process.kill(process.pid, 'SIGKILL')`, directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', cwd: directory });
   const pids = await pidsOf(directory);
   const first = await lifelineOf(operator.pid!);
   process.kill(first, 'SIGKILL');
@@ -180,9 +182,8 @@ bounded('ends when this process is killed, also when its lifeline was killed bef
 });
 
 bounded('ends when this process ends, also when its lifeline cannot do anything', async ({ directory }) => {
-  const operator = spawn(process.execPath, ['--input-type=module', '-e', operatorThat('process.exit(3)', directory)], {
-    stdio: 'ignore',
-  });
+  const code = operatorThat('process.exit(3)', directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', cwd: directory });
   const pids = await pidsOf(directory);
   const lifeline = await lifelineOf(operator.pid!);
   process.kill(lifeline, 'SIGSTOP');
