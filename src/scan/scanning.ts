@@ -16,7 +16,7 @@ import { ScanMetrics } from './metrics.ts';
 import { PullSecrets } from './pull-secrets.ts';
 import type { Reports } from './report/endpoint.ts';
 import { OpenReportsPublisher } from './report/open-reports-publisher.ts';
-import { readScanReport } from './report/read.ts';
+import { MOST_REPORT_BYTES, readScanReport } from './report/read.ts';
 import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
 import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
@@ -28,8 +28,6 @@ import { connectScanTriggers } from './triggers.ts';
 /** Reports and SBOMs of images that nobody has had for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
 const COLLECT_MS = 600_000;
-/** Findings of a report that is served: about 130 000, which take 350 MiB until they are sent. */
-const MOST_REPORT_BYTES = 64 * 2 ** 20;
 /** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
 const LOOKUP_MS = 60_000;
 /** After a failure, doubled each time up to the usual interval. */

@@ -6,13 +6,15 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { ApiError, classify } from '../../kube/errors.ts';
 import { objectKey } from '../../kube/object.ts';
+import { OneAtATime } from '../../kube/one-at-a-time.ts';
 import type { Result } from '../../kube/queue.ts';
 import { isExpired } from '../findings/exceptions.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { ScanRecord } from '../store/scan-record.ts';
 import { contentHash } from './content-hash.ts';
+import type { ScanReport } from './model.ts';
 import { OPEN_REPORTS, toOpenReport } from './openreports.ts';
-import { readScanReport } from './read.ts';
+import { MOST_REPORT_BYTES, ReportTooLarge, readScanReport } from './read.ts';
 
 export interface OpenReportsOptions {
   readonly client: Pick<KubeClient, 'apply' | 'get'>;
@@ -51,6 +53,7 @@ export class OpenReportsPublisher {
   readonly #options: OpenReportsOptions;
   /** Of the content that was written last, by ImageScan. */
   readonly #written = new Map<string, string>();
+  readonly #turns = new OneAtATime();
   /** Why there can be none, and until when nobody asks again, milliseconds since 1970. */
   #obstacle: { readonly why: string; readonly until: number } | undefined;
 
@@ -69,7 +72,8 @@ export class OpenReportsPublisher {
     if (record?.uid !== scan.metadata.uid) return;
     const content = this.#fingerprint(record, now);
     if (this.#written.get(key) === content) return;
-    if (!(await this.#write(scan, now))) return this.#later(now);
+    // One at a time: each may take much memory.
+    if (!(await this.#turns.run('report', () => this.#write(scan, now)))) return this.#later(now);
     this.#written.set(key, content);
   }
 
@@ -86,8 +90,8 @@ export class OpenReportsPublisher {
 
   /** @returns false: there is an obstacle */
   async #write(scan: ImageScan, now: number): Promise<boolean> {
-    const { client, store, log } = this.#options;
-    const report = await readScanReport(store, scan.metadata, now);
+    const { client, log } = this.#options;
+    const report = await this.#read(scan, now);
     if (report === undefined || !(await this.#isThere(scan))) return true;
     const { metadata, ...rest } = toOpenReport(report);
     try {
@@ -104,6 +108,18 @@ export class OpenReportsPublisher {
     if (this.#obstacle !== undefined) log.info('OpenReports are written');
     this.#obstacle = undefined;
     return true;
+  }
+
+  /** @returns undefined: there is none, or it is too large to be made */
+  async #read({ metadata }: ImageScan, now: number): Promise<ScanReport | undefined> {
+    const { store, log } = this.#options;
+    try {
+      return await readScanReport(store, metadata, now, MOST_REPORT_BYTES);
+    } catch (error) {
+      if (!(error instanceof ReportTooLarge)) throw error;
+      log.warn(`the Report of openreports.io stays as it is: ${error.message}`);
+      return undefined;
+    }
   }
 
   /** An apply that may create has no precondition, and the namespace may be another one of the same name by now. */
