@@ -1,13 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parse } from 'yaml';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { ContainerSecurityPolicy } from '../../../src/api/policy.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
 import { expectedCauses, policyOfCase, unknownFields, VALIDATION_CASES } from '../../cli/validation-cases.ts';
-import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
 const palisade = await Palisade.open();
@@ -68,37 +64,6 @@ test('defaults are those that the operator counts on', async () => {
     network: { isolate: ['Ingress', 'Egress'], allow: { apiServer: false, sameNamespace: false } },
     podSecurity: { level: 'baseline', onViolation: 'Wait', version: 'latest' },
   });
-});
-
-interface Schema {
-  description?: string;
-  properties?: Record<string, Schema>;
-  items?: Schema;
-}
-
-/** Paths of the fields that say nothing. */
-const silent = (schema: Schema, path: string): string[] => [
-  ...(schema.description === undefined ? [path] : []),
-  ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}.${key}`)),
-  ...Object.entries(schema.items?.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}[].${key}`)),
-];
-
-test('kubectl explain says what happens, for every field', async () => {
-  const file = join(import.meta.dirname, '../../../crds/containersecuritypolicies.security.palisade.dev.yaml');
-  const crd = parse(await readFile(file, 'utf8')) as { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } };
-  const { properties = {} } = crd.spec.versions[0]?.schema.openAPIV3Schema ?? {};
-  assert.equal([...silent(properties.spec ?? {}, 'spec'), ...silent(properties.status ?? {}, 'status')], []);
-});
-
-test('the API server finds nothing wrong with the definition', async () => {
-  const crd = await palisade.admin.get<{ status: { conditions: { type: string; status: string; message: string }[] } }>(
-    KINDS.CustomResourceDefinition,
-    'containersecuritypolicies.security.palisade.dev',
-  );
-  const bad = crd.status.conditions.filter(
-    (c) => c.type === 'NonStructuralSchema' || (c.type === 'NamesAccepted' && c.status !== 'True'),
-  );
-  assert.equal(bad, []);
 });
 
 test.run();
