@@ -1,8 +1,7 @@
-import { parser } from '@prometheus-io/lezer-promql';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kustomize } from '../harness/kustomize.ts';
-import { servedMetrics } from '../harness/metrics.ts';
+import { parsePromql, servedSeries } from '../harness/promql.ts';
 
 interface Rule {
   alert: string;
@@ -12,29 +11,7 @@ interface Rule {
   annotations: { summary: string; description: string };
 }
 
-/** Every series that the operator serves, with its labels; `up` is Prometheus' own. */
-const series = new Map<string, readonly string[]>([['up', []]]);
-for (const metric of servedMetrics()) {
-  const names = metric.type === 'histogram' ? ['_bucket', '_sum', '_count'].map((s) => metric.name + s) : [metric.name];
-  for (const name of names) series.set(name, metric.labelNames);
-}
-
-/** What an expression selects: names of series, each with the labels that it looks at. @throws Error where it is no PromQL */
-const selectors = (expr: string): { name: string; labels: string[] }[] => {
-  const found: { name: string; labels: string[] }[] = [];
-  parser.parse(expr).iterate({
-    enter: ({ type, from, to, node }) => {
-      if (type.isError) throw new Error(`no PromQL at ${from}: ${expr}`);
-      if (type.name === 'VectorSelector') found.push({ name: '', labels: [] });
-      if (type.name === 'Identifier' && node.parent?.type.name === 'VectorSelector')
-        found.at(-1)!.name = expr.slice(from, to);
-      if (type.name === 'LabelName' && node.parent?.type.name.endsWith('LabelMatcher')) {
-        found.at(-1)!.labels.push(expr.slice(from, to));
-      }
-    },
-  });
-  return found;
-};
+const series = servedSeries();
 
 const objects = await kustomize('config/prometheus');
 const rules = (
@@ -46,16 +23,19 @@ const monitor = objects.find((o) => o.kind === 'ServiceMonitor') as unknown as {
 };
 
 test('a selector is found with its labels, and what is no PromQL is refused', () => {
-  assert.equal(selectors('sum(rate(a_total{x="1", y=~"2"}[5m])) / b > 1'), [
-    { name: 'a_total', labels: ['x', 'y'] },
-    { name: 'b', labels: [] },
-  ]);
-  assert.throws(() => selectors('sum(a_total'), 'no PromQL');
+  assert.equal(parsePromql('sum by (z) (rate(a_total{x="1", y=~"2"}[5m])) / b > 1'), {
+    selectors: [
+      { name: 'a_total', labels: ['x', 'y'] },
+      { name: 'b', labels: [] },
+    ],
+    groupedBy: ['z'],
+  });
+  assert.throws(() => parsePromql('sum(a_total'), 'no PromQL');
 });
 
 for (const { alert, expr, labels, annotations } of rules) {
   test(`${alert} looks at series and labels that exist, of this operator only`, () => {
-    const found = selectors(expr);
+    const found = parsePromql(expr).selectors;
     assert.ok(found.length > 0);
     for (const { name, labels: used } of found) {
       assert.ok(series.has(name), `${name} is not served`);

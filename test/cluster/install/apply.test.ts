@@ -20,8 +20,8 @@ test.after(() => controlPlane.stop());
 
 const GONE_MS = 180_000;
 const { namespace } = OPERATOR_ACCOUNT;
-// Kinds of software that is not here, somebody else's object, or for a namespace of somebody's choice.
-const needsOthers = ['prometheus', 'argocd', 'pull-secrets', 'job-scanner'];
+// Kinds of software that is not here, somebody else's object, or for a namespace that is there or of somebody's choice.
+const needsOthers = ['prometheus', 'grafana', 'argocd', 'pull-secrets', 'job-scanner'];
 const folders = (await readdir(join(import.meta.dirname, '../../../config'))).filter((f) => !needsOthers.includes(f));
 
 interface Workload {
@@ -70,6 +70,13 @@ test('config/argocd adds to the settings of Argo CD and leaves the others alone'
     'resource.customizations.health.security.palisade.dev_ImageScan',
     'url',
   ]);
+});
+
+test('config/grafana adds a dashboard to the namespace of the operator, and takes it away again', async () => {
+  await applyFolder(cluster, 'config/grafana');
+  assert.equal(await remaining(cluster, 'config/grafana'), ['ConfigMap palisade-dashboard']);
+  await deleteFolder(cluster, 'config/grafana');
+  assert.equal(await remaining(cluster, 'config/grafana'), []);
 });
 
 test('applied again, it changes nothing', async () => {
