@@ -10,7 +10,7 @@ import { until } from '../../harness/until.ts';
 const palisade = await Palisade.open();
 const ns = await palisade.namespace('access');
 const refused = await palisade.namespace('refused');
-await palisade.operator(ns, refused);
+const { registry } = await palisade.operator(ns, refused);
 test.after(() => palisade.close());
 
 interface RoleBinding extends KubeObject {
@@ -25,6 +25,9 @@ const secrets = {
   rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] }],
   subjects,
 };
+
+const refusedEscalations = async (): Promise<number> =>
+  (await registry.getSingleMetric('palisade_escalations_refused_total')?.get())?.values[0]?.value ?? 0;
 
 /** Whether a subject may do something, as the API server itself answers. */
 const may = async (
@@ -98,6 +101,7 @@ test("a right that the operator does not hold is EscalationRefused in the API se
     access: { roles: [secrets, logs] },
   });
   const policy = await palisade.condition(refused, 'team', 'AccessReady', 'False', 'EscalationRefused');
+  assert.is(await refusedEscalations(), 1);
   const { conditions } = policy.status ?? {};
   const message = findCondition(conditions, 'AccessReady')?.message ?? '';
   assert.match(
@@ -121,6 +125,7 @@ test('a Role that may not change keeps its old rules, and its subjects are follo
   };
   await palisade.apply(refused, 'team', { access: { roles: [tooMuch] } });
   await palisade.condition(refused, 'team', 'AccessReady', 'False', 'EscalationRefused');
+  assert.is(await refusedEscalations(), 2, 'each spec counts once');
   const [role] = await palisade.list<KubeObject & { rules: object[] }>(KINDS.Role, refused);
   const [binding] = await palisade.list<RoleBinding>(KINDS.RoleBinding, refused);
   assert.equal(role?.rules, [{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }]);
