@@ -2,6 +2,21 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { request as secureRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { endHalfWay, expiredEvent, type Mishap, refuse } from './mishap.ts';
+
+/** A request of the operator. */
+export interface Asked {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly watch: boolean;
+}
+
+export interface Answered extends Asked {
+  /** Milliseconds, of no particular beginning. */
+  readonly at: number;
+  readonly mishap: Mishap | undefined;
+}
 
 /** An HTTP proxy on loopback in front of the API server, which plays faults that are between it and an operator. */
 export class FaultyProxy {
@@ -11,7 +26,9 @@ export class FaultyProxy {
   readonly #watches = new Set<ServerResponse>();
   #frozen = false;
   #refusing = false;
+  #fault: (asked: Asked) => Mishap | undefined = () => undefined;
   readonly #written: string[] = [];
+  readonly #asked: Answered[] = [];
 
   private constructor(target: URL, ca: Buffer) {
     this.#target = target;
@@ -46,6 +63,16 @@ export class FaultyProxy {
     this.#refusing = refusing;
   }
 
+  /** From now on: what becomes of each request; undefined: it passes. */
+  play(fault: (asked: Asked) => Mishap | undefined): void {
+    this.#fault = fault;
+  }
+
+  /** Every request so far, in order. */
+  get asked(): readonly Answered[] {
+    return this.#asked;
+  }
+
   /** What the API server accepted so far but dry runs, as in `POST /api/v1/namespaces`: also what is undone soon after. */
   get written(): readonly string[] {
     return this.#written;
@@ -65,15 +92,26 @@ export class FaultyProxy {
     }
     const { pathname, searchParams } = new URL(from.url ?? '', this.#target);
     const watch = isRead && searchParams.has('watch');
+    const asked = { method: from.method ?? '', path: pathname, watch };
+    const mishap = this.#fault(asked);
+    this.#asked.push({ ...asked, at: performance.now(), mishap });
+    if (typeof mishap === 'object' || mishap === 'unanswered') {
+      from.resume();
+      if (typeof mishap === 'object') refuse(to, mishap);
+      return;
+    }
     const send = this.#target.protocol === 'https:' ? secureRequest : request;
     const headers = { ...from.headers, host: this.#target.host };
     const options = { method: from.method, headers, ca: this.#ca };
     const onward = send(new URL(from.url ?? '', this.#target), options, (answer) => {
       const { statusCode = 502 } = answer;
       if (!isRead && statusCode < 300 && !searchParams.has('dryRun')) this.#written.push(`${from.method} ${pathname}`);
+      if (mishap === 'answer lost') return void answer.resume();
       to.writeHead(statusCode, answer.headers);
+      if (mishap === 'cut short') return endHalfWay(answer, to);
       if (!watch) return void answer.pipe(to);
       to.flushHeaders();
+      if (mishap === 'closed' || mishap === 'expired') return void to.end(mishap === 'expired' ? expiredEvent : '');
       this.#watches.add(to);
       answer.on('data', (chunk) => this.#frozen || to.write(chunk)).on('end', () => to.end());
     });

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** An answer in place of the API server's. */
+export interface Refusal {
+  readonly code: number;
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * What becomes of a request on its way: another answer in its place; it does not arrive and hangs; it arrives and the
+ * answer is lost, or ends in its middle (of a watch: in the middle of an event); a watch is closed as soon as it is open,
+ * or says 410 inside the stream.
+ */
+export type Mishap = Refusal | 'unanswered' | 'answer lost' | 'cut short' | 'closed' | 'expired';
+
+const status = ({ code, reason, retryAfterSeconds }: Refusal): string =>
+  JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message: `${reason}, played by a test`,
+    reason,
+    code,
+    ...(retryAfterSeconds !== undefined && { details: { retryAfterSeconds } }),
+  });
+
+/** What a watch says when its beginning is forgotten. */
+export const expiredEvent = `{"type":"ERROR","object":${status({ code: 410, reason: 'Expired' })}}\n`;
+
+export const refuse = (to: ServerResponse, refusal: Refusal): void => {
+  if (refusal.retryAfterSeconds !== undefined) to.setHeader('retry-after', refusal.retryAfterSeconds);
+  to.writeHead(refusal.code, { 'content-type': 'application/json' }).end(status(refusal));
+};
+
+/** The connection is reset after half of what comes first. */
+export const endHalfWay = (answer: IncomingMessage, to: ServerResponse): void => {
+  answer.once('data', (chunk: Buffer) => {
+    to.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => to.destroy());
+    answer.resume();
+  });
+};
