@@ -23,6 +23,7 @@ export const createLogger = ({ level, format }: LogOptions, destination: number 
   const stream =
     format === 'text'
       ? pretty({ destination, sync: true, colorize: false, singleLine: true })
-      : pino.destination(destination);
+      : // At once: what is known of a process that was killed is what it had said.
+        pino.destination({ dest: destination, sync: true });
   return pino(options, stream);
 };

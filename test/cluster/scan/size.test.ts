@@ -128,21 +128,23 @@ test('invariant 5: with 120 images and 4800 findings counts are exact, lists hav
 
 test('kubectl get imagescans shows the table of the design', async () => {
   const { names, cells } = await table();
-  assert.equal(names.slice(0, 9), [
+  assert.equal(names.slice(0, 11), [
     'Name',
     'Images',
+    'Failed',
     'Critical',
     'High',
     'Fixable',
     'Compliant',
+    'Ready',
     'Last Scan',
     'Next Scan',
     'Age',
   ]);
   const [row] = cells.filter(([name]) => name === 'nightly');
-  assert.equal(row?.slice(0, 6), ['nightly', 120, 120, 0, 4800, 'False']);
-  assert.match(String(row?.[6]), /^6\dm$/);
-  assert.match(String(row?.[7]), /^\d{4}-\d\d-\d\dT03:0\d:\d\dZ$/);
+  assert.equal(row?.slice(0, 8), ['nightly', 120, 0, 120, 0, 4800, 'False', 'True']);
+  assert.match(String(row?.[8]), /^6\dm$/);
+  assert.match(String(row?.[9]), /^\d{4}-\d\d-\d\dT03:0\d:\d\dZ$/);
 });
 
 test.run();
