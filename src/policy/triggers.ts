@@ -87,10 +87,14 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
 
   const stops = [
     policies.subscribe(({ type, object, old }) => {
-      if (old === undefined || concernsUs(old, object)) queue.add(objectKey(object));
+      // Once, though it is among those of its namespace: a key that is added again while it is handled is handled twice.
+      const concerned = new Map<string, ContainerSecurityPolicy>();
+      if (old === undefined || concernsUs(old, object)) concerned.set(objectKey(object), object);
       if (type !== 'Resynced' && changedClaim(old, object)) {
-        addAll(policies.byIndex(BY_NAMESPACE, object.metadata.namespace));
+        for (const policy of policies.byIndex(BY_NAMESPACE, object.metadata.namespace))
+          concerned.set(objectKey(policy), policy);
       }
+      addAll([...concerned.values()]);
     }),
     ...Object.values(caches.children).map((store) =>
       store.subscribe(({ type, object, old }) => {
