@@ -16,6 +16,8 @@ const minimumTests = 4600;
 
 const root = join(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);
+// `npm run test:faults`: the same files, with more of everything.
+const patience = process.env.PALISADE_FAULTS === 'long' ? 15 : 1;
 const everything = patterns.length === 0;
 // What the operator calls shows only in all tests together, and in logs of control planes of our own.
 const audited = everything && process.env.USE_EXISTING_CLUSTER !== 'true';
@@ -29,6 +31,7 @@ const { passed, failed } = await runTests({
   lastChecks: audit === undefined ? [] : [rightsCheck(audit)],
   minimumTests: everything ? minimumTests : 1,
   providers: { cluster: startCluster, scanner: setUpScanner },
+  patience,
   durationsFile: join(cacheDirectory(), 'test-durations.json'),
 });
 await supervisor.close();

@@ -20,6 +20,8 @@ export interface RunnerOptions {
   minimumTests: number;
   providers: Providers;
   timeoutMs?: number;
+  /** How many times their bounds files may take. Default: once. */
+  patience?: number;
   /** Remembers how long each file took, for a better order next time. */
   durationsFile: string;
   print?: (line: string) => void;
@@ -115,7 +117,7 @@ class Session {
       args: [file.path],
       cwd: this.#options.root,
       environment: { ...process.env, ...provided },
-      timeoutMs: file.timeoutMs,
+      timeoutMs: file.timeoutMs * (this.#options.patience ?? 1),
     };
     const started = performance.now();
     await this.#report(file.path, judgeTestFile, () => run(this.#supervisor, this.#logs, command));

@@ -1,0 +1,175 @@
+// timeout: 300s
+// An operator that is killed again and again, while policies are created, changed and deleted.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OperatorProcess } from '../../../hack/operator-process.ts';
+import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
+import { parseDnsPeers } from '../../../src/policy/network/dns.ts';
+import { renderNetwork } from '../../../src/policy/network/render.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+import { histories } from '../../policy/network/arbitrary.ts';
+import { storable } from './arbitrary.ts';
+import { FlowRecorder, judgeFlows } from './flows.ts';
+import { sized } from './size.ts';
+import { isCollected, snapshot } from './snapshot.ts';
+
+const KILLS = sized(20, 100);
+const SEED = 20_261_125;
+const NAMESPACES = 6;
+/** Of src/policy in arbitrary.ts. */
+const DNS = 'kube-system/app=dns:53';
+const CONTEXT = { dnsPeers: parseDnsPeers(DNS), apiServer: [] };
+/** Within which most of what waited is done. */
+const LONGEST_MS = 400;
+const DONE_MS = 60_000;
+
+const palisade = await Palisade.open();
+const directory = await mkdtemp(join(tmpdir(), 'palisade-kill-'));
+await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../../hack/build.ts'), directory]);
+const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `killed-${i}`);
+const killed = Object.values(await palisade.namespaces(prefixes));
+const spared = Object.values(await palisade.namespaces(prefixes.map((p) => p.replace('killed', 'spared'))));
+const recorders = await Promise.all(killed.map((ns) => FlowRecorder.start(palisade.admin, ns)));
+const running: OperatorProcess[] = [];
+
+test.after(async () => {
+  await Promise.all(running.map((operator) => operator.stop()));
+  await palisade.close();
+  await rm(directory, { recursive: true });
+});
+
+/** From the bundle, which starts in a third of the time. */
+const start = async (...namespaces: string[]): Promise<OperatorProcess> => {
+  const operator = await OperatorProcess.start({
+    kubeconfig: palisade.operatorKubeconfig,
+    namespaces,
+    log: join(directory, `operator-${running.length}.log`),
+    flags: { 'dns-peers': DNS, 'report-dir': join(directory, 'reports'), 'trivy-db-repository': '127.0.0.1:1/none' },
+    command: [process.execPath, join(directory, 'palisade.js')],
+  });
+  running.push(operator);
+  return operator;
+};
+
+/** A pseudo-random number from 0 to below 1, the same in every run. */
+const random = (() => {
+  let state = SEED;
+  return (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+})();
+const oneOf = <T>(choices: readonly [T, ...T[]]): T => choices[Math.floor(random() * choices.length)] as T;
+
+/** The addresses of the API server are another thing in every cluster. */
+const withoutApiServer = ({ allow: { apiServer: _, ...allow } = {}, ...section }: NetworkSection): NetworkSection => ({
+  ...section,
+  allow,
+});
+const isRendered = (section: NetworkSection): boolean => {
+  try {
+    return renderNetwork({ name: 'p', namespace: 'n' }, section, CONTEXT).policies.length > 0;
+  } catch {
+    return false;
+  }
+};
+/** Neighbours share pods and rules, as versions of one policy do. */
+const sections = fc
+  .sample(histories, { seed: SEED, numRuns: 40 })
+  .flat()
+  .map(withoutApiServer)
+  .map(storable)
+  .filter(isRendered);
+
+const bind = (profile: 'viewer' | 'deployer'): PolicySpec['access'] & object => ({
+  bindings: [{ profile, subjects: [{ kind: 'Group', name: 'shop' }] }],
+});
+let versions = 0;
+const nextSpec = (): PolicySpec => {
+  versions += 1;
+  const section = sections[versions % sections.length];
+  return {
+    ...(random() < 0.9 && section && { network: section }),
+    ...(random() < 0.5 && { podSecurity: { level: oneOf(['baseline', 'restricted']) } }),
+    ...(random() < 0.7 && { access: bind(oneOf(['viewer', 'deployer'])) }),
+    ...(random() < 0.3 && { scan: {} }),
+  };
+};
+
+/** Creates, changes or deletes the policy of a namespace. */
+const change = async (ns: string): Promise<void> => {
+  if (random() < 0.2) await palisade.deletePolicy(ns, 'p');
+  else await palisade.apply(ns, 'p', nextSpec());
+};
+
+const isThere = (ns: string): Promise<boolean> =>
+  palisade.policy(ns, 'p').then(
+    () => true,
+    () => false,
+  );
+
+test('it is killed at random moments while policies are created, changed and deleted', async () => {
+  let going = true;
+  const changing = (async () => {
+    while (going) {
+      await change(oneOf(killed as [string, ...string[]]));
+      await new Promise((resolve) => setTimeout(resolve, 20 + random() * 80));
+    }
+  })();
+  try {
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const operator = await start(...killed);
+      await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_MS));
+      process.kill(operator.pid, 'SIGKILL');
+      assert.is(await operator.exit(), 'SIGKILL');
+    }
+  } finally {
+    going = false;
+    await changing;
+  }
+});
+
+test('then everything is as it would be without that, and nothing is left over', async () => {
+  await start(...killed, ...spared);
+  const [deleted = '', ...kept] = killed;
+  await palisade.deletePolicy(deleted, 'p');
+  await Promise.all(
+    kept.map(async (ns, i) => {
+      const { metadata } = await palisade.policy(ns, 'p').catch(() => ({ metadata: { deletionTimestamp: undefined } }));
+      if (metadata.deletionTimestamp !== undefined)
+        await until('it is gone', async () => !(await isThere(ns)), DONE_MS);
+      const spec = nextSpec();
+      await palisade.apply(ns, 'p', spec);
+      await palisade.apply(spared[i + 1] ?? '', 'p', spec);
+    }),
+  );
+  await until('it is gone', async () => !(await isThere(deleted)), DONE_MS);
+  for (const ns of kept) await palisade.ready(ns, 'p');
+  for (const ns of spared.slice(1)) await palisade.ready(ns, 'p');
+  for (const ns of killed) await until('what is of no policy is collected', () => isCollected(palisade, ns), DONE_MS);
+  for (const [i, ns] of killed.entries()) {
+    const expected = await snapshot(palisade, spared[i] ?? '');
+    const same = async () => JSON.stringify(await snapshot(palisade, ns)) === JSON.stringify(expected);
+    await until(`${ns} is as ${spared[i]}`, same, DONE_MS).catch(() => {});
+    assert.equal(await snapshot(palisade, ns), expected);
+  }
+});
+
+test('and at no moment a flow was cut that both the old and the new policy allow, or opened that neither allows', async () => {
+  const judged = await Promise.all(recorders.map(async (recorder) => judgeFlows(await recorder.stop(), CONTEXT)));
+  assert.equal(
+    judged.flatMap(({ wrong }) => wrong),
+    [],
+  );
+  const states = judged.reduce((sum, { states }) => sum + states, 0);
+  assert.ok(states > KILLS, `only ${states} states were seen`);
+});
+
+test.run();
