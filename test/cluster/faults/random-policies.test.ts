@@ -1,0 +1,90 @@
+// timeout: 480s
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import type { ContainerSecurityPolicy, PolicySpec } from '../../../src/api/policy.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+import { policySpecs } from './arbitrary.ts';
+import { sized } from './size.ts';
+
+const POLICIES = sized(300, 10_000);
+const BATCH = 60;
+const NAMESPACES = 10;
+const DONE_MS = 120_000;
+
+/** Of what stalls: what the cluster does not allow, which the API server says, or what the rules do not allow. */
+const EXPECTED = ['EscalationRefused', 'TooManyOverlaps'];
+
+const palisade = await Palisade.open();
+const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `random-${i}`);
+const namespaces = Object.values(await palisade.namespaces(prefixes));
+await palisade.operator(...namespaces);
+test.after(() => palisade.close());
+
+/** Not more often than a few times a second, which would be most of the API server's work. */
+const PAUSE_MS = 300;
+
+const all = async (): Promise<ContainerSecurityPolicy[]> => {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  return (
+    await Promise.all(namespaces.map((ns) => palisade.list<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, ns)))
+  ).flat();
+};
+
+/** Ready, or Stalled, or suspended: nothing that is still to come. */
+const verdictOf = ({ metadata, status }: ContainerSecurityPolicy): string | undefined => {
+  const conditions = status?.conditions;
+  const ready = findCondition(conditions, 'Ready');
+  if (status?.observedGeneration !== metadata.generation || ready === undefined) return undefined;
+  if (ready.status === 'True') return 'Ready';
+  if (ready.reason === 'Suspended') return 'Suspended';
+  const stalled = findCondition(conditions, 'Stalled');
+  return stalled?.status === 'True' ? `Stalled: ${stalled.reason}` : undefined;
+};
+
+const told = ({ metadata, spec, status }: ContainerSecurityPolicy): string =>
+  JSON.stringify({ namespace: metadata.namespace, name: metadata.name, spec, conditions: status?.conditions });
+
+let batches = 0;
+const verdicts = new Map<string, number>();
+
+const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> => {
+  const specs = batch.filter((spec) => spec !== undefined);
+  batches += 1;
+  const names = specs.map((_, i) => [namespaces[i % NAMESPACES] ?? '', `p${batches}-${i}`] as const);
+  await Promise.all(names.map(([ns, name], i) => palisade.apply(ns, name, specs[i] ?? {})));
+  try {
+    const undone = async () => (await all()).filter((policy) => verdictOf(policy) === undefined);
+    await until('each is Ready or Stalled', async () => (await undone()).length === 0, DONE_MS).catch(async () => {
+      assert.unreachable(`neither Ready nor Stalled: ${(await undone()).map(told).join('\n')}`);
+    });
+    for (const policy of await all()) {
+      const verdict = verdictOf(policy) ?? '';
+      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+      const [, reason] = verdict.split('Stalled: ');
+      assert.ok(reason === undefined || EXPECTED.includes(reason), told(policy));
+    }
+  } finally {
+    await Promise.all(names.map(([ns, name]) => palisade.deletePolicy(ns, name)));
+    await until('they are gone', async () => (await all()).length === 0, DONE_MS);
+  }
+};
+
+test('each of many random policies comes into force or says why not, and the API server accepts what it becomes', async () => {
+  // Of a batch that fails, first those are left out that do not matter.
+  const some = fc.option(policySpecs, { nil: undefined, freq: 1000 });
+  const batch = fc.array(some, { minLength: BATCH, maxLength: BATCH });
+  const options = { seed: 20_261_125, numRuns: Math.ceil(POLICIES / BATCH) };
+  await fc.assert(fc.asyncProperty(batch, holds), options);
+});
+
+test('they were of all sorts', () => {
+  for (const verdict of ['Ready', 'Suspended', 'Stalled: EscalationRefused']) {
+    assert.ok((verdicts.get(verdict) ?? 0) > 0, `${verdict} of ${JSON.stringify([...verdicts])}`);
+  }
+});
+
+test.run();
