@@ -38,6 +38,10 @@ export interface ControlPlane {
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */
   startApiServer(): Promise<void>;
+  /** Ends etcd only: the API server stays, and fails. */
+  stopEtcd(): Promise<void>;
+  /** Starts it again with its data and waits until the API server is ready. */
+  startEtcd(): Promise<void>;
   /** Ends every process and removes the directory. May be called twice. */
   stop(): Promise<void>;
 }
@@ -83,7 +87,7 @@ class Starter {
 
   async start(): Promise<ControlPlane> {
     const credentials = await writeCredentials(this.#files, this.#audit);
-    const etcd = this.#run('etcd', etcdFlags(this.#files));
+    const etcd = this.#runEtcd();
     await this.#ready(etcd, 'etcd', () => Probe.socketAnswers(this.#files.etcdSocket));
     const { port, job, probe } = await this.#startApiServerOnFreePort(credentials);
     const server = `https://127.0.0.1:${port}`;
@@ -95,13 +99,13 @@ class Starter {
   }
 
   #controlPlane(parts: Parts): ControlPlane {
-    let apiServer = parts.apiServer;
+    let { apiServer, etcd } = parts;
     let stopped: Promise<void> | undefined;
     const stop = async () => {
       await parts.manager.stop(3_000);
       // Without etcd the API server never ends on SIGTERM.
       await apiServer.stop(apiServerStopMs);
-      await parts.etcd.stop(3_000);
+      await etcd.stop(3_000);
       await parts.probe.close();
       await this.#supervisor.close();
     };
@@ -115,6 +119,11 @@ class Starter {
         apiServer = this.#runApiServer(parts.port);
         const ready = this.#ready(apiServer, 'kube-apiserver', () => parts.probe.ready());
         await ready.catch(async (error) => Promise.reject(await withKeptLog(error, this.#files)));
+      },
+      stopEtcd: () => etcd.stop(3_000),
+      startEtcd: async () => {
+        etcd = this.#runEtcd();
+        await this.#ready(apiServer, 'kube-apiserver', () => parts.probe.ready());
       },
       stop: () => {
         stopped ??= stop();
@@ -138,6 +147,10 @@ class Starter {
         if (attempt === portAttempts || !log.includes('address already in use')) throw error;
       }
     }
+  }
+
+  #runEtcd(): Job {
+    return this.#run('etcd', etcdFlags(this.#files));
   }
 
   #runApiServer(port: number): Job {

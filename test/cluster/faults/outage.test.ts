@@ -1,0 +1,200 @@
+// timeout: 300s
+// A control plane that fails in parts, and an operator that stays the same process through all of it.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OPERATOR_ACCOUNT } from '../../../hack/install.ts';
+import { OperatorProcess } from '../../../hack/operator-process.ts';
+import type { PolicySpec } from '../../../src/api/policy.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { privateControlPlane } from '../../harness/controlplane.ts';
+import { install, KINDS } from '../../harness/install.ts';
+import { Palisade } from '../../harness/palisade.ts';
+import { until } from '../../harness/until.ts';
+import { ownToken } from './own-token.ts';
+import { sized } from './size.ts';
+import { isCollected, snapshot } from './snapshot.ts';
+
+/** Milliseconds. */
+const OUTAGE_MS = sized(5_000, 30_000);
+/** Reflectors wait up to 30 s between two tries, and client-node 60 s until it reads a token file again. */
+const BACK_MS = 100_000;
+/** Long enough to start with, also where the machine is busy. */
+const TOKEN_MS = 30_000;
+
+const controlPlane = await privateControlPlane();
+const palisade = await Palisade.open(controlPlane.kubeconfig);
+const { admin } = palisade;
+const { first, second, third, tokens, same } = await palisade.namespaces([
+  'first',
+  'second',
+  'third',
+  'tokens',
+  'same',
+]);
+const directory = await mkdtemp(join(tmpdir(), 'palisade-outage-'));
+const running: OperatorProcess[] = [];
+
+test.after(async () => {
+  await Promise.all(running.map((operator) => operator.stop()));
+  await palisade.close();
+  await controlPlane.stop();
+  await rm(directory, { recursive: true });
+});
+
+const start = async (name: string, kubeconfig: string, namespaces: readonly string[]): Promise<OperatorProcess> => {
+  const flags = { 'trivy-db-repository': '127.0.0.1:1/none' };
+  const operator = await OperatorProcess.start({ kubeconfig, namespaces, log: join(directory, `${name}.log`), flags });
+  running.push(operator);
+  return operator;
+};
+
+const account = await admin.get<KubeObject>(KINDS.ServiceAccount, OPERATOR_ACCOUNT.name, OPERATOR_ACCOUNT.namespace);
+const tokenFile = join(directory, 'token');
+const writeToken = async (ms: number): Promise<void> => {
+  const key = await readFile(join(controlPlane.directory, 'service-account.key'), 'utf8');
+  const owner = { ...OPERATOR_ACCOUNT, uid: account.metadata.uid };
+  await writeFile(tokenFile, ownToken(key, owner, new Date(Date.now() + ms)));
+};
+
+/** As in a pod, where the kubelet writes a new token into the file. */
+const withTokenFile = async (): Promise<string> => {
+  const config = new KubeConfig();
+  const cluster = loadKubeConfig(controlPlane.kubeconfig).getCurrentCluster();
+  if (cluster === null) throw new Error('there is no cluster');
+  const user = { name: 'operator', authProvider: { name: 'tokenFile', config: { tokenFile } } };
+  const contexts = [{ name: 'operator', cluster: cluster.name, user: 'operator' }];
+  config.loadFromOptions({ clusters: [cluster], users: [user], contexts, currentContext: 'operator' });
+  const path = join(directory, 'token.kubeconfig');
+  await writeFile(path, config.exportConfig());
+  return path;
+};
+
+const SHOP: PolicySpec = {
+  network: { allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }] }] } },
+  access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'shop' }] }] },
+};
+const OTHER: PolicySpec = { network: { isolate: ['Ingress'] }, podSecurity: { level: 'baseline' } };
+
+const whenReady = (ns: string, name: string): Promise<unknown> =>
+  until(
+    `${ns}/${name} is ready`,
+    async () => {
+      const { metadata, status } = await palisade.policy(ns, name);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+    },
+    BACK_MS,
+  );
+
+const before = async (ns: string): Promise<void> => {
+  for (const name of ['changed', 'gone', 'touched']) await palisade.apply(ns, name, SHOP);
+  for (const name of ['changed', 'gone', 'touched']) await whenReady(ns, name);
+};
+/** Right after the outage, before the operator knows that it is over. */
+const after = async (ns: string): Promise<void> => {
+  const [child = ''] = (await palisade.names(KINDS.NetworkPolicy, ns)).filter((name) => name.startsWith('touched-'));
+  await admin.delete(KINDS.NetworkPolicy, child, { namespace: ns });
+  await palisade.apply(ns, 'changed', OTHER);
+  await palisade.deletePolicy(ns, 'gone');
+  await palisade.apply(ns, 'new', SHOP);
+};
+const ended = async (ns: string): Promise<string[]> => {
+  for (const name of ['changed', 'touched', 'new']) await whenReady(ns, name);
+  await until('what is of no policy is collected', () => isCollected(palisade, ns), BACK_MS);
+  return await snapshot(palisade, ns);
+};
+
+await writeToken(TOKEN_MS);
+await start('token', await withTokenFile(), [tokens]);
+const operator = await start('operator', palisade.operatorKubeconfig, [first, second, third, same]);
+let undisturbed: string[] = [];
+
+/** What is to come comes, as the reflectors' backoff lets it. */
+const asUndisturbed = async (ns: string): Promise<void> => {
+  await ended(ns);
+  const isSame = async () => JSON.stringify(await snapshot(palisade, ns)) === JSON.stringify(undisturbed);
+  await until(`${ns} is as ${same}`, isSame, BACK_MS).catch(() => {});
+  assert.equal(await snapshot(palisade, ns), undisturbed);
+};
+
+test('without any outage', async () => {
+  await before(same);
+  await after(same);
+  undisturbed = await ended(same);
+  assert.is(undisturbed.length, 11);
+});
+
+test('the API server is stopped in the middle of work, and started again', async () => {
+  await before(first);
+  for (let i = 0; i < 8; i += 1) await palisade.apply(first, `busy-${i}`, SHOP);
+  await controlPlane.stopApiServer();
+  await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+  await controlPlane.startApiServer();
+  await after(first);
+  for (let i = 0; i < 8; i += 1) {
+    await whenReady(first, `busy-${i}`);
+    await palisade.deletePolicy(first, `busy-${i}`);
+  }
+  await asUndisturbed(first);
+});
+
+test('a bound token expires, and the API server refuses it', async () => {
+  const token = running[0] as OperatorProcess;
+  let changes = 0;
+  // For ten seconds more the API server remembers that the token was good.
+  const isRefused = async (): Promise<boolean> => {
+    changes += 1;
+    const subjects = [{ kind: 'Group' as const, name: `readers-${changes}` }];
+    await palisade.apply(tokens, 'late', { access: { bindings: [{ profile: 'viewer', subjects }] } });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (await token.metric('rest_client_requests_total', /code="401"/)) > 0;
+  };
+  await until('the token is refused', isRefused, BACK_MS);
+  await writeToken(600_000);
+});
+
+test('etcd is stopped, and started again', async () => {
+  await before(second);
+  await controlPlane.stopEtcd();
+  await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+  await controlPlane.startEtcd();
+  await after(second);
+  await asUndisturbed(second);
+});
+
+test('the definition of our kind is deleted, with all policies, and installed again', async () => {
+  await before(third);
+  const name = 'containersecuritypolicies.security.palisade.dev';
+  await admin.delete(KINDS.CustomResourceDefinition, name);
+  const isGone = () =>
+    admin.get(KINDS.CustomResourceDefinition, name).then(
+      () => false,
+      () => true,
+    );
+  await until('the definition is gone', isGone, BACK_MS);
+  await until('no NetworkPolicy is left', async () => (await palisade.names(KINDS.NetworkPolicy, third)).length === 0);
+  await install(admin);
+  for (const policy of ['changed', 'touched']) await palisade.apply(third, policy, SHOP);
+  await palisade.apply(third, 'gone', SHOP);
+  await whenReady(third, 'gone');
+  await whenReady(third, 'touched');
+  await after(third);
+  await asUndisturbed(third);
+});
+
+test('and from its file a new token is taken', async () => {
+  // It went with the definition of its kind.
+  await palisade.apply(tokens, 'late', SHOP);
+  await whenReady(tokens, 'late');
+});
+
+test('it is the same process all the time', () => {
+  assert.is(process.kill(operator.pid, 0), true);
+});
+
+test.run();
