@@ -1,4 +1,4 @@
-// timeout: 300s
+// timeout: 600s
 // An operator that is killed again and again, while policies are created, changed and deleted.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { FlowRecorder, judgeFlows } from './flows.ts';
 import { sized } from './size.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
-const KILLS = sized(20, 100);
+const KILLS = sized(10, 100);
 const SEED = 20_261_125;
 const NAMESPACES = 6;
 /** Of src/policy in arbitrary.ts. */
