@@ -1,4 +1,4 @@
-// timeout: 240s
+// timeout: 480s
 // What can be between the operator and the API server, while policies are created, changed and deleted.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

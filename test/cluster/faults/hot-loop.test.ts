@@ -1,4 +1,4 @@
-// timeout: 180s
+// timeout: 360s
 // A policy that cannot succeed is tried at the pace of the backoff, and an operator with nothing to do only keeps its Lease.
 import { Registry } from 'prom-client';
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-// timeout: 300s
+// timeout: 600s
 // A control plane that fails in parts, and an operator that stays the same process through all of it.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

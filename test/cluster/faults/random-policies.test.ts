@@ -1,4 +1,4 @@
-// timeout: 480s
+// timeout: 900s
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
