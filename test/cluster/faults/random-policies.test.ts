@@ -10,7 +10,7 @@ import { until } from '../../harness/until.ts';
 import { policySpecs } from './arbitrary.ts';
 import { sized } from './size.ts';
 
-const POLICIES = sized(300, 10_000);
+const POLICIES = sized(60, 10_000);
 const BATCH = 60;
 const NAMESPACES = 10;
 const DONE_MS = 120_000;
