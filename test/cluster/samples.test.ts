@@ -90,6 +90,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'ci-deployer.yaml': {
     reason: 'InForce',
+    images: { refusedPods: 0 },
     networkPolicies: {
       'ci-base-3986f9ed': {
         podSelector: {},
@@ -174,11 +175,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'trusted-images.yaml': {
     reason: 'InForce',
-    images: {
-      allowed: ['registry.example.com/checkout/*', 'docker.io/library/haproxy'],
-      requireDigest: true,
-      podsRefused: 0,
-    },
+    images: { refusedPods: 0 },
   },
   'web-behind-ingress.yaml': {
     reason: 'InForce',
