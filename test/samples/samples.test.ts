@@ -50,6 +50,7 @@ test('there are samples', () => {
     'database.yaml',
     'isolated-by-default.yaml',
     'team-namespace.yaml',
+    'trusted-images.yaml',
     'web-behind-ingress.yaml',
   ]);
 });
