@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../kinds.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { type RunningContainer, runPod } from '../running-pod.ts';
-import { until } from '../until.ts';
+import { allReady } from './all-ready.ts';
 import { withCluster } from './cluster.ts';
 import type { Figures } from './figures.ts';
 import { inParallel } from './in-parallel.ts';
@@ -31,8 +31,7 @@ export const benchInventory = (pods: number): Promise<Figures> =>
     const start = () =>
       OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.${performance.now()}.log` });
     const first = await start();
-    const ready = async () => (await first.metric('palisade_policies', /state="Ready"/)) === POLICIES;
-    await until('all policies are ready', ready, 900_000);
+    await allReady(first, POLICIES);
     await first.stop();
     const namespaces = Array.from({ length: NAMESPACES }, (_, i) => `pods-${i}`);
     for (const name of namespaces) {

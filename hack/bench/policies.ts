@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../src/kube/client.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';
+import { allReady } from './all-ready.ts';
 import { type BenchCluster, withCluster } from './cluster.ts';
 import type { Figures } from './figures.ts';
 import { apiServerMoves, drift, namespaceLabels } from './policy-changes.ts';
@@ -12,13 +13,6 @@ const WRITES = /method="(POST|PATCH|PUT|DELETE)"/;
 const LATE_MS = 900_000;
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
-
-const allReady = (operator: OperatorProcess, n: number): Promise<boolean> =>
-  until(
-    `${n} policies are ready`,
-    async () => (await operator.metric('palisade_policies', /state="Ready"/)) === n,
-    LATE_MS,
-  );
 
 const firstStart = async (kubeconfig: string, n: number): Promise<Figures> => {
   const started = performance.now();

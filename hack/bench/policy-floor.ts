@@ -7,7 +7,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { KINDS } from '../kinds.ts';
 import { OperatorProcess } from '../operator-process.ts';
-import { until } from '../until.ts';
+import { allReady } from './all-ready.ts';
 import type { BenchCluster } from './cluster.ts';
 import { inParallel } from './in-parallel.ts';
 import { BENCH_POLICY, createPolicies, namespaceOf } from './policy-spec.ts';
@@ -70,9 +70,7 @@ const record = async ({ kubeconfig, directory }: BenchCluster): Promise<Write[]>
     command: [process.execPath, '--import', join(import.meta.dirname, 'record-writes.ts'), main],
     environment: { PALISADE_BENCH_WRITES: file },
   });
-  await until('the recorded policy is ready', async () => {
-    return (await operator.metric('palisade_policies', /state="Ready"/)) === 1;
-  });
+  await allReady(operator, 1);
   // Events are sent at the end at the latest.
   await operator.stop();
   const lines = (await readFile(file, 'utf8')).trim().split('\n');

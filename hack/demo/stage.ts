@@ -19,6 +19,12 @@ const POD_SECURITY = 'pod-security.kubernetes.io/';
 /** A policy as kubectl names it in its output. */
 export const printedName = (policy: string): string => `containersecuritypolicy.security.palisade.dev/${policy}`;
 
+/** As `kubectl apply --server-side` of somebody. @returns what kubectl would print */
+export const applyAs = async (who: KubeClient, policy: Applied): Promise<string> => {
+  const applied = who.apply(CONTAINER_SECURITY_POLICY, policy, { fieldManager: 'kubectl', force: true });
+  return (await refusal(applied)) ?? `${printedName(policy.metadata.name)} serverside-applied`;
+};
+
 /** A cluster in which Palisade runs, as the person sees it who tells the story: an administrator. */
 export class Stage {
   readonly cluster: Cluster;
@@ -37,10 +43,9 @@ export class Stage {
     this.kubectl = new Kubectl(config);
   }
 
-  /** As `kubectl apply --server-side`. @returns what kubectl would print */
+  /** As the administrator. @returns what kubectl would print */
   async apply(policy: Applied): Promise<string> {
-    const applied = this.admin.apply(CONTAINER_SECURITY_POLICY, policy, { fieldManager: 'kubectl', force: true });
-    return (await refusal(applied)) ?? `${printedName(policy.metadata.name)} serverside-applied`;
+    return await applyAs(this.admin, policy);
   }
 
   async policy(namespace: string, name: string): Promise<ContainerSecurityPolicy> {

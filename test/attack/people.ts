@@ -1,4 +1,5 @@
 import { accountConfig, OPERATOR_ACCOUNT } from '../../hack/install.ts';
+import { createPerson, type Person } from '../../hack/person.ts';
 import { GROUP } from '../../src/api/group.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadKubeConfig, PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
@@ -13,26 +14,10 @@ const clientOf = async ({ admin, kubeconfig }: Palisade, account: { namespace: s
   return new KubeClient(config, { userAgent: `palisade-attack/${account.name}` });
 };
 
-/** Somebody whom the API server knows: a ServiceAccount of `home`, bound to a ClusterRole in `where`. */
-export const person = async (
-  palisade: Palisade,
-  { name, home, where, role }: { name: string; home: string; where: string; role: string },
-): Promise<KubeClient> => {
-  const { admin } = palisade;
-  await admin.create(
-    KINDS.ServiceAccount,
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } },
-    { namespace: home },
-  );
-  const binding = {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: { name: `${home}-${name}` },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: home }],
-  };
-  await admin.create(KINDS.RoleBinding, binding, { namespace: where });
-  return await clientOf(palisade, { namespace: home, name });
+/** A client as somebody that createPerson makes. */
+export const person = async (palisade: Palisade, who: Person): Promise<KubeClient> => {
+  await createPerson(palisade.admin, who);
+  return await clientOf(palisade, { namespace: who.home, name: who.name });
 };
 
 /** As `person`, with a ClusterRole of its own that has these rights on the kinds of Palisade, and goes with `closed`. */

@@ -1,11 +1,8 @@
-import { parse } from 'yaml';
-import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../../src/api/group.ts';
-import type { Applied } from '../../../src/kube/object.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import { KINDS } from '../../kinds.ts';
+import { SANDBOX, sandboxPolicy } from '../sandbox.ts';
 import type { Screen } from '../screen.ts';
 import type { Stage } from '../stage.ts';
-
-const NAMESPACE = 'sandbox';
 
 const BROKEN = `network:
   allow:
@@ -25,7 +22,7 @@ access:
 export async function broken(stage: Stage, screen: Screen): Promise<void> {
   screen.heading('A mistake in a policy is refused when it is applied');
   screen.command('yq .spec broken.yaml', BROKEN);
-  const refused = await stage.apply(manifest('broken', BROKEN));
+  const refused = await stage.apply(sandboxPolicy('broken', BROKEN));
   screen.prose('kubectl apply --server-side -f broken.yaml', refused);
   screen.check(
     'an empty peer would mean everybody: the message says what to write',
@@ -37,24 +34,17 @@ export async function broken(stage: Stage, screen: Screen): Promise<void> {
 export async function escalation(stage: Stage, screen: Screen): Promise<void> {
   screen.heading('A policy cannot grant what the operator does not hold');
   screen.command('yq .spec greedy.yaml', GREEDY);
-  screen.command('kubectl apply --server-side -f greedy.yaml', await stage.apply(manifest('greedy', GREEDY)));
-  const message = await stage.condition(NAMESPACE, 'greedy', 'AccessReady', 'False', 'EscalationRefused');
-  const table = await stage.kubectl.get(CONTAINER_SECURITY_POLICY, { namespace: NAMESPACE, name: 'greedy' });
-  screen.command(`kubectl get csp -n ${NAMESPACE} greedy`, table);
+  screen.command('kubectl apply --server-side -f greedy.yaml', await stage.apply(sandboxPolicy('greedy', GREEDY)));
+  const message = await stage.condition(SANDBOX, 'greedy', 'AccessReady', 'False', 'EscalationRefused');
+  const table = await stage.kubectl.get(CONTAINER_SECURITY_POLICY, { namespace: SANDBOX, name: 'greedy' });
+  screen.command(`kubectl get csp -n ${SANDBOX} greedy`, table);
   screen.prose(
-    `kubectl get csp -n ${NAMESPACE} greedy -o jsonpath='{.status.conditions[?(@.type=="AccessReady")].message}'`,
+    `kubectl get csp -n ${SANDBOX} greedy -o jsonpath='{.status.conditions[?(@.type=="AccessReady")].message}'`,
     message,
   );
   screen.check('it is Stalled, and says what is not held', message.includes('Resources:["secrets"], Verbs:["get"]'));
-  const roles = await stage.list(KINDS.Role, NAMESPACE);
-  const networkPolicies = (await stage.list(KINDS.NetworkPolicy, NAMESPACE)).map((p) => p.metadata.name);
+  const roles = await stage.list(KINDS.Role, SANDBOX);
+  const networkPolicies = (await stage.list(KINDS.NetworkPolicy, SANDBOX)).map((p) => p.metadata.name);
   const isolated = networkPolicies.some((name) => name.startsWith('greedy-base-'));
   screen.check('no Role was made; the rest of the policy is in force', roles.length === 0 && isolated);
 }
-
-const manifest = (name: string, spec: string): Applied => ({
-  apiVersion: `${GROUP}/${VERSION}`,
-  kind: CONTAINER_SECURITY_POLICY.kind,
-  metadata: { name, namespace: NAMESPACE },
-  spec: parse(spec),
-});
