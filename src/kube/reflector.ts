@@ -28,7 +28,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   owns?: (o: T) => boolean;
   /** The API server may not know the resource, as when its CustomResourceDefinition is gone: that counts as an empty list. */
   mayBeAbsent?: boolean;
-  /** Whoever may not list goes on without: it counts as synced, and the store stays not `listed`. */
+  /** Whoever may not list goes on without: it counts as synced, but not as known, and the store stays not `listed`. */
   mayBeForbidden?: boolean;
   /** Before caching: drop what nobody reads. An object for which it throws is logged; what was known of it stays. */
   transform?: (raw: KubeObject) => T;
@@ -59,6 +59,8 @@ const SHORTEST_WATCH_MS = 1000;
 export class Reflector<T extends KubeObject = KubeObject> {
   /** Resolves when the first list is in the store, or the resource is absent or forbidden and may be; never rejects, and stays open if that does not happen. */
   readonly synced: Promise<void>;
+  /** Resolves when the first list is in the store, or the resource is absent and may be; never rejects. */
+  readonly known: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   /** The resource, as in `networkpolicies.networking.k8s.io`. */
   readonly name: string;
@@ -67,7 +69,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
   readonly #backoff: Backoff;
   readonly #silenceMs: number;
   readonly #watchSeconds: number;
-  #resolveSynced: () => void = () => undefined;
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #known = Promise.withResolvers<void>();
   #hasSynced = false;
   /** Where the next watch starts; undefined means: list first. */
   #version: string | undefined;
@@ -90,9 +93,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#watchSeconds = options.watchTimeoutSeconds ?? 290;
     this.#silenceMs = options.silenceMs ?? this.#watchSeconds * 1000 + 10_000;
     this.#aliveAt = this.#clock.now();
-    this.synced = new Promise((resolve) => {
-      this.#resolveSynced = resolve;
-    });
+    this.synced = this.#synced.promise;
+    this.known = this.#known.promise;
   }
 
   hasSynced(): boolean {
@@ -148,7 +150,12 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   #nowSynced(): void {
     this.#hasSynced = true;
-    this.#resolveSynced();
+    this.#synced.resolve();
+  }
+
+  #nowKnown(): void {
+    this.#known.resolve();
+    this.#nowSynced();
   }
 
   #scope() {
@@ -188,7 +195,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#doubtful = false;
     this.#heardFrom();
     metrics?.relisted(this.name);
-    this.#nowSynced();
+    this.#nowKnown();
     return version;
   }
 
@@ -270,7 +277,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const first = this.#said !== failure;
     this.#say(failure, error);
     const { mayBeAbsent = false, mayBeForbidden = false } = this.#options;
-    if ((failure === 'NotFound' && mayBeAbsent) || (failure === 'Forbidden' && mayBeForbidden)) this.#nowSynced();
+    if (failure === 'NotFound' && mayBeAbsent) this.#nowKnown();
+    if (failure === 'Forbidden' && mayBeForbidden) this.#nowSynced();
     if (expired && first) return;
     const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;

@@ -22,7 +22,7 @@ import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
 import { type Handler, type Result, RetryError, WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
-import { createCaches, toCachedPolicy } from '../policy/caches.ts';
+import { BY_NAMESPACE, createCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
 import { describeGuards, GUARDS, guardState } from '../policy/guards.ts';
 import { PolicyMetrics, registerGuardMetrics } from '../policy/metrics.ts';
@@ -37,7 +37,8 @@ import { sameStatus, withoutScannerStatus } from '../scan/status.ts';
 import { type LeaderElectionSettings, Leadership, standbyMessage } from './leadership.ts';
 import type { CachedPod } from './pods.ts';
 import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
-import { createReflectors } from './watches.ts';
+import { UnreadNamespaces } from './unread-namespaces.ts';
+import { createWatches } from './watches.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
@@ -97,7 +98,8 @@ export class PalisadeOperator extends dotI.default {
   #withoutScanner: string | undefined;
   readonly #policyQueue: WorkQueue;
   readonly #scanQueue: WorkQueue;
-  readonly #reflectors: Reflector<never>[];
+  readonly #reflectors: readonly Reflector<never>[];
+  readonly #unread: UnreadNamespaces;
   readonly #stop = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #onEvent = new Map<string, EventHandler>();
@@ -168,7 +170,7 @@ export class PalisadeOperator extends dotI.default {
       this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key), context.log);
     this.#scanQueue = queue('imageScan', 'imagescan', handleScan, clocks.steady);
     const { namespaces, resyncMs } = settings;
-    this.#reflectors = createReflectors({
+    const watches = createWatches({
       client: this.#client,
       caches: this.#caches,
       scanCaches: this.#scanCaches,
@@ -177,6 +179,8 @@ export class PalisadeOperator extends dotI.default {
       metrics,
       log,
     });
+    this.#reflectors = [...watches.cluster, ...[...watches.byNamespace.values()].flat()];
+    this.#unread = new UnreadNamespaces(watches, log, (namespace) => this.#catchUp(namespace));
   }
 
   /** Resolves when the caches are filled, and policies are being reconciled unless another operator leads; rejects when stopped before. */
@@ -196,6 +200,7 @@ export class PalisadeOperator extends dotI.default {
       },
       'caches are filled',
     );
+    this.#unread.report();
     const guards = describeGuards(GUARDS, this.#caches);
     if (guards !== undefined) this.#log.warn(`admission guards: ${guards}`);
     this.#running = Promise.all([...reflectors, this.#lead(signal)]).finally(disconnect);
@@ -400,8 +405,16 @@ export class PalisadeOperator extends dotI.default {
   }
 
   async #handle(plural: string, object: ContainerSecurityPolicy | ImageScan | undefined, log: Logger): Promise<void> {
-    if (object !== undefined) await this.#onEvent.get(plural)?.(toEvent(object), log);
-    else log.info({ reason: 'Gone' }, 'there is no such object any more');
+    if (object === undefined) log.info({ reason: 'Gone' }, 'there is no such object any more');
+    else if (this.#unread.has(object.metadata.namespace)) log.debug('waits until all of its namespace may be read');
+    else await this.#onEvent.get(plural)?.(toEvent(object), log);
+  }
+
+  /** What waited until all of its namespace was read. */
+  #catchUp(namespace: string): void {
+    for (const policy of this.#caches.policies.byIndex(BY_NAMESPACE, namespace))
+      this.#policyQueue.add(objectKey(policy));
+    for (const scan of this.#scanCaches.scans.byIndex(BY_NAMESPACE, namespace)) this.#scanQueue.add(objectKey(scan));
   }
 
   async #reconcilePolicy({ object }: ResourceEvent, log: Logger): Promise<void> {

@@ -55,25 +55,45 @@ const only = (name: string) => ({
   owns: ({ metadata }: KubeObject) => metadata.name === name,
 });
 
+export interface Watches {
+  /** What everything depends on. */
+  readonly cluster: readonly Reflector<never>[];
+  /** What the policies and ImageScans of one namespace depend on; with all namespaces watched one entry, for undefined. */
+  readonly byNamespace: ReadonlyMap<string | undefined, readonly Reflector<never>[]>;
+}
+
+type Watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>) => Reflector<never>;
+
 /** One reflector for each thing that policies and ImageScans depend on; with a list of namespaces, one for each of them. */
-export const createReflectors = (options: WatchOptions): Reflector<never>[] => {
-  const { client, caches, scanCaches, namespaces, resyncMs, metrics, log } = options;
-  const watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>): Reflector<never> =>
+export const createWatches = (options: WatchOptions): Watches => {
+  const { client, metrics, log, namespaces } = options;
+  const watch: Watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>): Reflector<never> =>
     new Reflector<T>({ client, metrics, log, ...rest }) as unknown as Reflector<never>;
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
-  const everywhere = <T extends KubeObject>(
-    rest: Omit<ReflectorOptions<T>, Common | 'namespace'>,
-  ): Reflector<never>[] => scopes.map((namespace) => watch<T>({ ...rest, namespace }));
+  return {
+    cluster: clusterReflectors(options, watch),
+    byNamespace: new Map(scopes.map((namespace) => [namespace, namespaceReflectors(options, watch, namespace)])),
+  };
+};
 
+const namespaceReflectors = (
+  { caches, scanCaches, namespaces, resyncMs }: WatchOptions,
+  watch: Watch,
+  namespace: string | undefined,
+): Reflector<never>[] => {
+  // Of several namespaces the others are seen to; of one there is nothing to go on with.
+  const scope = { namespace, mayBeForbidden: namespaces.length > 1 };
   return [
-    ...everywhere<ContainerSecurityPolicy>({
+    watch<ContainerSecurityPolicy>({
+      ...scope,
       resource: CONTAINER_SECURITY_POLICY,
       store: caches.policies,
       transform: toCachedPolicy,
       resyncMs,
     }),
-    ...(Object.keys(CHILD_TYPES) as ChildKind[]).flatMap((kind) =>
-      everywhere({
+    ...(Object.keys(CHILD_TYPES) as ChildKind[]).map((kind) =>
+      watch({
+        ...scope,
         resource: CHILD_TYPES[kind].resource,
         store: caches.children[kind],
         transform: (raw) => toChildView(kind)({ ...raw }),
@@ -81,46 +101,49 @@ export const createReflectors = (options: WatchOptions): Reflector<never>[] => {
         mayBeAbsent: kind === 'ImageScan',
       }),
     ),
-    ...scopes.map((name) =>
-      watch<NamespaceView>({
-        resource: NAMESPACES,
-        store: caches.namespaces,
-        transform: toNamespaceView,
-        ...(name !== undefined && only(name)),
-      }),
-    ),
-    watch({
-      resource: ADMISSION_POLICIES,
-      store: caches.admissionPolicies,
-      transform: toAdmissionPolicyView,
-      mayBeForbidden: true,
+    watch<NamespaceView>({
+      resource: NAMESPACES,
+      store: caches.namespaces,
+      transform: toNamespaceView,
+      mayBeForbidden: scope.mayBeForbidden,
+      ...(namespace !== undefined && only(namespace)),
     }),
-    watch<BindingView>({
-      resource: ADMISSION_BINDINGS,
-      store: caches.admissionBindings,
-      transform: toBindingView,
-      mayBeForbidden: true,
-    }),
-    ...everywhere<CachedPod>({ resource: PODS, store: caches.pods, transform: toCachedPod }),
-    ...everywhere<ImageScan>({
+    watch<CachedPod>({ ...scope, resource: PODS, store: caches.pods, transform: toCachedPod }),
+    watch<ImageScan>({
+      ...scope,
       resource: IMAGE_SCAN,
       store: scanCaches.scans,
       transform: toCachedScan,
       resyncMs,
       mayBeAbsent: true,
     }),
-    watch<NodeView>({ resource: NODES, store: scanCaches.nodes, transform: toNodeView }),
-    watch<CachedSlice>({
-      resource: ENDPOINT_SLICES,
-      store: caches.apiServerSlices,
-      namespace: API_SERVER.namespace,
-      labelSelector: `kubernetes.io/service-name=${API_SERVER.service}`,
-    }),
-    watch<CachedService>({
-      resource: SERVICES,
-      store: caches.apiServerServices,
-      namespace: API_SERVER.namespace,
-      fieldSelector: `metadata.name=${API_SERVER.service}`,
-    }),
   ];
 };
+
+const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: Watch): Reflector<never>[] => [
+  watch({
+    resource: ADMISSION_POLICIES,
+    store: caches.admissionPolicies,
+    transform: toAdmissionPolicyView,
+    mayBeForbidden: true,
+  }),
+  watch<BindingView>({
+    resource: ADMISSION_BINDINGS,
+    store: caches.admissionBindings,
+    transform: toBindingView,
+    mayBeForbidden: true,
+  }),
+  watch<NodeView>({ resource: NODES, store: scanCaches.nodes, transform: toNodeView }),
+  watch<CachedSlice>({
+    resource: ENDPOINT_SLICES,
+    store: caches.apiServerSlices,
+    namespace: API_SERVER.namespace,
+    labelSelector: `kubernetes.io/service-name=${API_SERVER.service}`,
+  }),
+  watch<CachedService>({
+    resource: SERVICES,
+    store: caches.apiServerServices,
+    namespace: API_SERVER.namespace,
+    fieldSelector: `metadata.name=${API_SERVER.service}`,
+  }),
+];

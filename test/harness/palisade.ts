@@ -7,7 +7,7 @@ import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { type Clock, systemClock } from '../../src/kube/clock.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { PalisadeOperator } from '../../src/operator/operator.ts';
@@ -97,6 +97,11 @@ export class Palisade {
     return await this.#start(namespaces, undefined, { reservedNamespaces });
   }
 
+  /** Starts an operator with other rights than usual. */
+  async operatorAs(kubeConfig: PooledKubeConfig, ...namespaces: string[]): Promise<RunningOperator> {
+    return await this.#start(namespaces, undefined, {}, kubeConfig);
+  }
+
   /** Starts an operator that scans too, and ends what it scans with when it is stopped. */
   async scanningOperator(scan: ScanSetup, ...namespaces: string[]): Promise<RunningOperator> {
     return await this.#start(namespaces, scan);
@@ -106,9 +111,9 @@ export class Palisade {
     namespaces: string[],
     scan?: ScanSetup,
     more: Pick<OperatorSettings, 'reservedNamespaces'> = {},
+    kubeConfig = loadKubeConfig(this.operatorKubeconfig),
   ): Promise<RunningOperator> {
     const registry = new Registry();
-    const kubeConfig = loadKubeConfig(this.operatorKubeconfig);
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS, ...more };
     const tools = scan && (await openTools(scan, new KubeClient(kubeConfig, { userAgent: 'palisade' })));
     const scanning = tools && {
