@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../src/api/group.ts';
 import { licences } from './build/licences.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,12 +16,14 @@ const requireForCommonJs =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
 /** Files that src reads beside itself in a checkout become text in the bundle. */
-const embedDefinition: Plugin = {
-  name: 'embed-definition',
+const embedDefinitions: Plugin = {
+  name: 'embed-definitions',
   setup({ onLoad }) {
-    onLoad({ filter: /src\/cli\/validation\/definition\.ts$/ }, async () => {
-      const text = await readFile(join(root, 'crds/containersecuritypolicies.security.palisade.dev.yaml'), 'utf8');
-      return { contents: `export const readDefinition = () => ${JSON.stringify(text)};` };
+    onLoad({ filter: /src\/api\/definition\.ts$/ }, async () => {
+      const read = async ({ plural }: { plural: string }) =>
+        [plural, await readFile(join(root, `crds/${plural}.security.palisade.dev.yaml`), 'utf8')] as const;
+      const texts = Object.fromEntries(await Promise.all([CONTAINER_SECURITY_POLICY, IMAGE_SCAN].map(read)));
+      return { contents: `export const readDefinition = (plural) => (${JSON.stringify(texts)})[plural];` };
     });
   },
 };
@@ -40,7 +43,7 @@ const { metafile } = await build({
   banner: { js: requireForCommonJs },
   // Node warns of its own punycode at each start; the package of that name is the same.
   alias: { punycode: 'punycode/punycode.js' },
-  plugins: [embedDefinition],
+  plugins: [embedDefinitions],
   metafile: true,
   logLevel: 'warning',
 });

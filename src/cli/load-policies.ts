@@ -1,9 +1,10 @@
+import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
+import { readSchema } from '../api/schema.ts';
 import { readFiles } from './input/files.ts';
 import { type ReadPolicies, readPolicies } from './input/policies.ts';
 import { oneLine } from './one-line.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-import { readPolicySchema } from './validation/schema.ts';
 import { compileValidator } from './validation/validator.ts';
 
 /** The flags that say which policies. */
@@ -21,7 +22,10 @@ export const loadPolicies = async (flags: InputFlags, terminal: Terminal): Promi
     throw new UsageError(`--namespace: "${namespace}" is not the name of a namespace: write one as in team-a`);
   }
   const sources = await readFiles(filename, terminal.stdin);
-  const { policies, notes } = readPolicies(sources, { namespace, validate: compileValidator(readPolicySchema()) });
+  const { policies, notes } = readPolicies(sources, {
+    namespace,
+    validate: compileValidator(readSchema(CONTAINER_SECURITY_POLICY)),
+  });
   for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
   return policies;
 };

@@ -1,6 +1,9 @@
 import type { Service } from 'kubernetes-types/core/v1.js';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { readSchema } from '../api/schema.ts';
+import { findUnsupported } from '../api/unsupported.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
@@ -12,12 +15,17 @@ import type { NamespaceView } from './podsecurity/namespace.ts';
 
 export const BY_NAMESPACE = 'namespace';
 
+/** A policy as the cache keeps it: without who wrote which field. */
+export type CachedPolicy = ContainerSecurityPolicy & {
+  /** What this release does not know of its spec, as findUnsupported names it. Absent: nothing. */
+  readonly unsupported?: readonly string[];
+};
 export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;
 export type CachedService = KubeObject & Pick<Service, 'spec'>;
 
 /** Everything that a reconcile reads. Filled by watches, and by the answers to our own writes. */
 export interface PolicyCaches extends GuardCaches {
-  readonly policies: Store<ContainerSecurityPolicy>;
+  readonly policies: Store<CachedPolicy>;
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
   /** Indexed by BY_NAMESPACE. What else is in it is of no concern here. */
@@ -30,7 +38,7 @@ const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [B
 
 /** @template Pod what the cache of pods, the one large cache of a cluster, holds for others too */
 export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
-  policies: new Store<ContainerSecurityPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
+  policies: new Store<CachedPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
   namespaces: new Store<NamespaceView>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<Pod>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
@@ -40,8 +48,15 @@ export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { 
   apiServerServices: new Store<CachedService>(),
 });
 
-/** A policy as the cache keeps it: without who wrote which field. */
-export const toCachedPolicy = (raw: KubeObject): ContainerSecurityPolicy => {
+const SPEC_SCHEMA = readSchema(CONTAINER_SECURITY_POLICY).properties?.spec ?? {};
+
+export const toCachedPolicy = (raw: KubeObject): CachedPolicy => {
   const { managedFields: _, ...metadata } = raw.metadata;
-  return { ...(raw as ContainerSecurityPolicy), metadata: metadata as ContainerSecurityPolicy['metadata'] };
+  const policy = { ...(raw as ContainerSecurityPolicy), metadata: metadata as ContainerSecurityPolicy['metadata'] };
+  const unsupported = findUnsupported(SPEC_SCHEMA, policy.spec, 'spec');
+  return { ...policy, ...(unsupported.length > 0 && { unsupported }) };
 };
+
+/** Nothing of it is changed; what it had asked for is kept. */
+export const isAtRest = ({ spec, unsupported }: CachedPolicy): boolean =>
+  spec.suspend === true || unsupported !== undefined;

@@ -5,7 +5,7 @@ import { classify } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { type Result, RetryError } from '../kube/queue.ts';
 import { runAccessStep } from './access/step.ts';
-import type { PolicyCaches } from './caches.ts';
+import type { CachedPolicy, PolicyCaches } from './caches.ts';
 import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import { type ImagesResult, ImagesStep } from './images/step.ts';
@@ -21,7 +21,7 @@ import { PodSecurityStep } from './podsecurity/step.ts';
 import type { PolicyWriter } from './policy-writer.ts';
 import { PreviewStep } from './preview.ts';
 import { isReserved, namespaceReserved } from './reserved.ts';
-import { computeStatus, type Results, sameStatus, suspendedStatus } from './status.ts';
+import { computeStatus, type Results, sameStatus, suspendedStatus, unsupportedStatus } from './status.ts';
 
 /** What was refused may have become allowed, and nothing tells: rights on Roles are not watched. */
 const STALLED_RECHECK_MS = 300_000;
@@ -62,7 +62,7 @@ export class PolicyController {
   }
 
   /** @throws RetryError when the same policy should be tried again soon. */
-  async reconcile(policy: ContainerSecurityPolicy, log: Logger): Promise<Result> {
+  async reconcile(policy: CachedPolicy, log: Logger): Promise<Result> {
     if (policy.metadata.deletionTimestamp !== undefined) {
       await this.#options.policyWriter.handleFinalizer(policy, () => this.#withdraw(policy, log));
       return;
@@ -73,6 +73,10 @@ export class PolicyController {
     }
     if (policy.spec.suspend === true) {
       await this.#writeStatus(policy, suspendedStatus(policy, this.#now()), log);
+      return;
+    }
+    if (policy.unsupported !== undefined) {
+      await this.#writeStatus(policy, unsupportedStatus(policy, policy.unsupported, this.#now()), log);
       return;
     }
     const held = this.#namespaceGoes(policy) ? await this.#letGo(policy) : await this.#hold(policy);

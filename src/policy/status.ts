@@ -1,6 +1,8 @@
 import { type Finding, findCondition, sameStatus as sameConditionedStatus, toConditions } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import { describeUnsupported } from '../api/unsupported.ts';
+import type { CachedPolicy } from './caches.ts';
 import { MAX_MESSAGE, type Outcome, toFindings } from './outcome.ts';
 
 const SECTION_CONDITIONS = ['NetworkReady', 'PodSecurityReady', 'AccessReady', 'ImagesReady', 'ScanReady'];
@@ -80,24 +82,39 @@ export const computeStatus = (
   };
 };
 
-/** A suspended policy keeps the figures of what was last done; its conditions say that nobody looks any more. */
-export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
+/** The figures of what was last done stay; the conditions of sections say that nobody looks any more. */
+const atRest = (
+  policy: ContainerSecurityPolicy,
+  why: Pick<Finding, 'reason' | 'message'>,
+  findings: readonly Finding[],
+  now: Date,
+): PolicyStatus => {
   const { generation } = policy.metadata;
   const { status = {} } = policy;
   const types = SECTION_CONDITIONS.filter((type) => findCondition(status.conditions, type) !== undefined);
-  const findings = ['Ready', ...types].map(
-    (type): Finding => ({
-      type,
-      status: 'Unknown',
-      reason: 'Suspended',
-      message: 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on',
-    }),
-  );
+  const sections = types.map((type): Finding => ({ type, status: 'Unknown', ...why }));
   return {
     ...status,
     observedGeneration: generation,
-    conditions: toConditions(status.conditions, findings, generation, now),
+    conditions: toConditions(status.conditions, [...findings, ...sections], generation, now),
   };
+};
+
+export const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
+  const message = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on';
+  const why = { reason: 'Suspended', message };
+  return atRest(policy, why, [{ type: 'Ready', status: 'Unknown', ...why }], now);
+};
+
+/** Of a policy with something in its spec that this release does not know. */
+export const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: Date): PolicyStatus => {
+  const message = describeUnsupported(policy.kind, unsupported).slice(0, MAX_MESSAGE);
+  const why = { reason: 'UnsupportedSpec', message };
+  const findings: Finding[] = [
+    { type: 'Ready', status: 'False', ...why },
+    { type: 'Stalled', status: 'True', ...why },
+  ];
+  return atRest(policy, why, findings, now);
 };
 
 export const sameStatus = (a: PolicyStatus | undefined, b: PolicyStatus): boolean =>

@@ -54,7 +54,9 @@ const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPol
 const changedClaim = (before: ContainerSecurityPolicy | undefined, after: ContainerSecurityPolicy): boolean =>
   before === undefined ||
   before.metadata.generation !== after.metadata.generation ||
-  before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
+  before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
+  // Another definition of the kind shows the same generation otherwise.
+  !isDeepStrictEqual(before.spec, after.spec);
 
 /**
  * Turns what the caches see into keys of policies to reconcile. The one place that knows which object concerns which policy.

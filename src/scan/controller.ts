@@ -5,7 +5,7 @@ import { classify } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { objectKey } from '../kube/object.ts';
 import { type Result, RetryError } from '../kube/queue.ts';
-import { BY_NAMESPACE, type ScanCaches } from './caches.ts';
+import { BY_NAMESPACE, type CachedScan, type ScanCaches } from './caches.ts';
 import { dueFor, type Occasion } from './due.ts';
 import type { ScanEngine } from './engine.ts';
 import { exceptionProblems, expiringSoon, isExpired, nextExpiry, nextNotice } from './findings/exceptions.ts';
@@ -23,7 +23,7 @@ import { failureKey, Records } from './records.ts';
 import { Requests } from './requests.ts';
 import { databaseKey, isSameDatabase } from './scanner/database-version.ts';
 import type { DatabaseVersion, Scanner, ScannerVersion } from './scanner/scanner.ts';
-import { computeStatus, sameStatus, suspendedStatus } from './status.ts';
+import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from './status.ts';
 import type { ReportStore } from './store/report-store.ts';
 import type { ImageView } from './view.ts';
 import { Views } from './views.ts';
@@ -73,13 +73,17 @@ export class ScanController {
   }
 
   /** @throws RetryError, StoreError, ApiError when the same ImageScan should be tried again soon. */
-  async reconcile(scan: ImageScan, log: Logger): Promise<Result> {
+  async reconcile(scan: CachedScan, log: Logger): Promise<Result> {
     const key = objectKey(scan);
     const now = this.#options.clock.now();
     if (scan.metadata.deletionTimestamp !== undefined) return;
     if (scan.spec.suspend === true) {
       this.#options.engine.demand(key, undefined);
       return await this.#writeStatus(scan, suspendedStatus(scan, now));
+    }
+    if (scan.unsupported !== undefined) {
+      this.#options.engine.demand(key, undefined);
+      return await this.#writeStatus(scan, unsupportedStatus(scan, scan.unsupported, now));
     }
     await this.#records.load(scan);
     this.#options.engine.recall(this.#records.of(scan)?.images ?? []);

@@ -9,6 +9,7 @@ import type {
   ScanStatus,
   ScanSummary,
 } from '../api/imagescan.ts';
+import { describeUnsupported } from '../api/unsupported.ts';
 import { printable } from './findings/printable.ts';
 import { fitted } from './fit-status.ts';
 import type { ImageLook, Look } from './look.ts';
@@ -376,10 +377,17 @@ export const suspendedStatus = (scan: ImageScan, now: number): ScanStatus => {
 };
 
 /** There is no scanner that can be used. @param why with the cure */
-export const withoutScannerStatus = (scan: ImageScan, why: string, now: number): ScanStatus => {
-  const [ready, compliant, fresh] = unknown('ScannerMissing', why) as [Finding, Finding, Finding];
+export const withoutScannerStatus = (scan: ImageScan, why: string, now: number): ScanStatus =>
+  stalledStatus(scan, 'ScannerMissing', why, now);
+
+/** Something in the spec is not known to this release. */
+export const unsupportedStatus = (scan: ImageScan, unsupported: readonly string[], now: number): ScanStatus =>
+  stalledStatus(scan, 'UnsupportedSpec', cutOff([describeUnsupported(scan.kind, unsupported)]), now);
+
+const stalledStatus = (scan: ImageScan, reason: string, why: string, now: number): ScanStatus => {
+  const [ready, compliant, fresh] = unknown(reason, why) as [Finding, Finding, Finding];
   const before = findCondition(scan.status?.conditions, 'Compliant');
-  const stalled: Finding = { type: 'Stalled', status: 'True', reason: 'ScannerMissing', message: why };
+  const stalled: Finding = { type: 'Stalled', status: 'True', reason, message: why };
   // A finding that is known stays in the way.
   const known = before?.status === 'False' ? before : compliant;
   return unattended(scan, [{ ...ready, status: 'False' }, known, fresh, stalled], now);

@@ -14,6 +14,8 @@ const SETTLE_MS = 500;
 const concernsUs = (before: ImageScan, after: ImageScan): boolean =>
   before.metadata.generation !== after.metadata.generation ||
   before.metadata.uid !== after.metadata.uid ||
+  // Another definition of the kind shows the same generation otherwise.
+  !isDeepStrictEqual(before.spec, after.spec) ||
   before.metadata.annotations?.[RESCAN_ANNOTATION] !== after.metadata.annotations?.[RESCAN_ANNOTATION];
 
 const runsOther = (before: ScannedPod, after: ScannedPod): boolean =>

@@ -80,7 +80,7 @@ test('docs/status.md has every field of the status of an ImageScan', () => {
 const reasonsInCode = (): string[] => {
   const code = ['status.ts', 'controller.ts'].map((file) => readFileSync(join(root, 'src/scan', file), 'utf8'));
   const made =
-    /(?:finding\('\w+', |unknown\(|reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
+    /(?:finding\('\w+', |unknown\(|stalledStatus\(scan, |reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
   return code.flatMap((of) => [...of.matchAll(made)].flatMap(([, one, other]) => one ?? other ?? []));
 };
 

@@ -4,7 +4,7 @@ import type { Condition } from '../../src/api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../../src/api/keys.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { Outcome } from '../../src/policy/outcome.ts';
-import { computeStatus, sameStatus, suspendedStatus } from '../../src/policy/status.ts';
+import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from '../../src/policy/status.ts';
 import { policyOf } from './policy.ts';
 
 const NOW = new Date('2026-11-24T12:00:00.500Z');
@@ -211,6 +211,29 @@ test('suspended: the figures stay, and the conditions say that nobody looks', ()
       condition('NetworkReady', 'Unknown', 'Suspended', SUSPENDED),
     ],
   });
+});
+
+test('a spec that this release does not know: nothing is changed, and the figures stay', () => {
+  const old: PolicyStatus = { ...before, network: { policies: 2 } };
+  const why =
+    'this release of Palisade does not know spec.runtime, spec.mode: "Warn": run the release that the ' +
+    'CustomResourceDefinition of ContainerSecurityPolicy is from, or take it out of the spec; until then nothing is changed';
+  const status = unsupportedStatus(policy(old), ['spec.runtime', 'spec.mode: "Warn"'], NOW);
+  assert.equal(status, {
+    observedGeneration: 3,
+    network: { policies: 2 },
+    conditions: [
+      condition('Ready', 'False', 'UnsupportedSpec', why, EARLIER),
+      condition('Stalled', 'True', 'UnsupportedSpec', why),
+      condition('NetworkReady', 'Unknown', 'UnsupportedSpec', why),
+    ],
+  });
+  const again = unsupportedStatus(
+    policy(status),
+    ['spec.runtime', 'spec.mode: "Warn"'],
+    new Date('2027-01-01T00:00:00Z'),
+  );
+  assert.ok(sameStatus(status, again));
 });
 
 test('suspended before anything was done', () => {

@@ -119,6 +119,11 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ],
   ['another spec', (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', generation: 2 })), ALL_OF_A],
   [
+    'the same generation by another definition of the kind',
+    (c) => c.policies.upsert(policy('x', { mode: 'Audit' }, { resourceVersion: '2' })),
+    ALL_OF_A,
+  ],
+  [
     'a policy that begins to go',
     (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', deletionTimestamp: '2026-11-24T12:00:00Z' })),
     ALL_OF_A,

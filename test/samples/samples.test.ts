@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
+import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, FreeRole } from '../../src/api/policy.ts';
+import { readSchema } from '../../src/api/schema.ts';
 import { parseApiServer } from '../../src/cli/api-server.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
 import { readPolicies } from '../../src/cli/input/policies.ts';
 import { formatObjects } from '../../src/cli/output.ts';
 import { render } from '../../src/cli/render.ts';
-import { readPolicySchema } from '../../src/cli/validation/schema.ts';
 import { compileValidator } from '../../src/cli/validation/validator.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../src/policy/network/dns.ts';
 
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'samples');
 const expected = join(import.meta.dirname, 'expected');
-const validate = compileValidator(readPolicySchema());
+const validate = compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
 const context = {
   dnsPeers: parseDnsPeers(DEFAULT_DNS_PEERS),
   apiServer: parseApiServer('192.0.2.10/32:6443,10.96.0.1/32:443'),

@@ -3,7 +3,13 @@ import * as assert from 'uvu/assert';
 import { findCondition } from '../../src/api/conditions.ts';
 import type { ScanSpec } from '../../src/api/imagescan.ts';
 import type { ImageLook, Look } from '../../src/scan/look.ts';
-import { computeStatus, sameStatus, suspendedStatus, withoutScannerStatus } from '../../src/scan/status.ts';
+import {
+  computeStatus,
+  sameStatus,
+  suspendedStatus,
+  unsupportedStatus,
+  withoutScannerStatus,
+} from '../../src/scan/status.ts';
 import { imageScan } from './image-scan.ts';
 import { imageLook, imageView, lookAt, viewedFinding } from './look.ts';
 
@@ -326,6 +332,22 @@ test('suspended: the figures stay, nothing is promised', () => {
     status.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
     ['Ready Unknown Suspended', 'Compliant Unknown Suspended', 'Fresh Unknown Suspended'],
   );
+});
+
+test('a spec that this release does not know: nothing is scanned, and a finding that is known stays in the way', () => {
+  const before = computeStatus(imageScan(), lookAt([bad]), NOW);
+  const status = unsupportedStatus(imageScan({}, before), ['spec.exceptions[0].paths'], NOW);
+  assert.equal(status.summary, before.summary);
+  assert.equal(
+    status.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    [
+      'Ready False UnsupportedSpec',
+      'Compliant False FindingsInTheWay',
+      'Fresh Unknown UnsupportedSpec',
+      'Stalled True UnsupportedSpec',
+    ],
+  );
+  assert.match(status.conditions?.[0]?.message ?? '', 'does not know spec.exceptions[0].paths: run the release');
 });
 
 test('results that the report store has lost: the figures of before stay until all images are scanned anew', () => {

@@ -1,8 +1,8 @@
 import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { isObject } from '../../api/visit.ts';
 import { InputError } from '../input-error.ts';
 import type { Validated } from '../validation/validator.ts';
-import { isObject } from '../validation/visit.ts';
 import { parseDocuments } from './documents.ts';
 import type { SourceText } from './files.ts';
 

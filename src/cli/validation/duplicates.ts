@@ -1,6 +1,7 @@
-import { childPath, type Problem } from './problem.ts';
-import type { Schema } from './schema.ts';
-import { isObject, visit } from './visit.ts';
+import { childPath } from '../../api/field-path.ts';
+import type { Schema } from '../../api/schema.ts';
+import { isObject, visit } from '../../api/visit.ts';
+import type { Problem } from './problem.ts';
 
 const identity = (item: unknown, keys: readonly string[] | undefined): string =>
   JSON.stringify(keys !== undefined && isObject(item) ? Object.fromEntries(keys.map((k) => [k, item[k]])) : item);

@@ -5,9 +5,3 @@ export interface Problem {
   /** What is wrong and what would be right, without the path. */
   readonly message: string;
 }
-
-/** A step into an object (by name) or into a list (by index). */
-export const childPath = (path: string, step: string | number): string => {
-  if (typeof step === 'number') return `${path}[${step}]`;
-  return path === '' ? step : `${path}.${step}`;
-};

@@ -1,7 +1,7 @@
+import type { Rule, Schema } from '../../api/schema.ts';
+import { visit } from '../../api/visit.ts';
 import type { Expression } from './cel.ts';
 import type { Problem } from './problem.ts';
-import type { Rule, Schema } from './schema.ts';
-import { visit } from './visit.ts';
 
 type Check = (self: unknown, path: string) => Problem[];
 

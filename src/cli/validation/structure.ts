@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { childPath } from '../../api/field-path.ts';
+import type { Schema } from '../../api/schema.ts';
+import { isObject } from '../../api/visit.ts';
 import { METADATA_SCHEMA } from './metadata.ts';
-import { childPath, type Problem } from './problem.ts';
-import type { Schema } from './schema.ts';
-import { isObject } from './visit.ts';
+import type { Problem } from './problem.ts';
 
 /** A problem of structure. Behind some of them the API server does not look at the rules. */
 export interface StructuralProblem extends Problem {

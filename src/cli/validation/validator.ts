@@ -1,9 +1,9 @@
+import type { Schema } from '../../api/schema.ts';
 import { celCompiler } from './cel.ts';
 import { findDuplicates } from './duplicates.ts';
 import { withoutNulls } from './nulls.ts';
 import type { Problem } from './problem.ts';
 import { compileRules } from './rules.ts';
-import type { Schema } from './schema.ts';
 import { compileStructure } from './structure.ts';
 
 export interface Validated {

@@ -1,6 +1,6 @@
 import { findCondition } from '../../api/conditions.ts';
 import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../api/keys.ts';
-import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { type CachedPolicy, isAtRest } from '../caches.ts';
 import type { OwnedLabel } from '../podsecurity/labels.ts';
 
 const OURS = FIELD_MANAGERS.images;
@@ -13,20 +13,20 @@ export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
   label?.managers.includes(OURS) === true ? { [TRUSTED_IMAGES_LABEL]: label.value } : {};
 
 /** Whether the policy wants the label, in mode Audit too: the API server warns and records. */
-export const hasRules = ({ metadata, spec }: ContainerSecurityPolicy): boolean =>
-  metadata.deletionTimestamp === undefined && spec.suspend !== true && spec.images !== undefined;
+export const hasRules = (policy: CachedPolicy): boolean =>
+  policy.metadata.deletionTimestamp === undefined && !isAtRest(policy) && policy.spec.images !== undefined;
 
-/** A suspended policy keeps the label that is there, and sets none. */
-const hadRules = ({ metadata, spec, status }: ContainerSecurityPolicy): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  spec.suspend === true &&
-  findCondition(status?.conditions, 'ImagesReady') !== undefined;
+/** A policy at rest keeps the label that is there, and sets none. */
+const hadRules = (policy: CachedPolicy): boolean =>
+  policy.metadata.deletionTimestamp === undefined &&
+  isAtRest(policy) &&
+  findCondition(policy.status?.conditions, 'ImagesReady') !== undefined;
 
 /** That the label is there is all that counts, so a value of somebody else's is as good. */
 const isTaken = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
 
 /** What our field manager is to own on a namespace with these policies and this label. */
-export const wantedLabel = (policies: readonly ContainerSecurityPolicy[], label: OwnedLabel | undefined): Labels => {
+export const wantedLabel = (policies: readonly CachedPolicy[], label: OwnedLabel | undefined): Labels => {
   if (policies.some(hasRules)) return isTaken(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
   return policies.some(hadRules) ? ownedLabel(label) : {};
 };

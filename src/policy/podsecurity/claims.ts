@@ -1,8 +1,9 @@
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { type CachedPolicy, isAtRest } from '../caches.ts';
 import type { Claim } from './decide.ts';
 import { isLevel } from './level.ts';
 
-/** A suspended policy keeps asking for what it asked for when it was last looked at, whatever its spec says now. */
+/** A policy at rest keeps asking for what it asked for when it was last looked at, whatever its spec says now. */
 const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
   const [level, version] = policy.status?.podSecurity?.requested?.split(':') ?? [];
   if (!isLevel(level) || version === undefined) return [];
@@ -13,10 +14,10 @@ const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
 };
 
 /** What a policy asks of its namespace's Pod Security; nothing when it is going, only audits, or has no such section. */
-export const claimsOf = (policy: ContainerSecurityPolicy): Claim[] => {
+export const claimsOf = (policy: CachedPolicy): Claim[] => {
   const { spec, metadata } = policy;
   if (metadata.deletionTimestamp !== undefined) return [];
-  if (spec.suspend === true) return asBefore(policy);
+  if (isAtRest(policy)) return asBefore(policy);
   if (spec.mode === 'Audit' || spec.podSecurity === undefined) return [];
   const { level, version = 'latest', onViolation = 'Wait' } = spec.podSecurity;
   return [{ policy: metadata.name, level, version, onViolation }];

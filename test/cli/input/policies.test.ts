@@ -1,11 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { readSchema } from '../../../src/api/schema.ts';
 import { readPolicies } from '../../../src/cli/input/policies.ts';
 import { InputError } from '../../../src/cli/input-error.ts';
-import { readPolicySchema } from '../../../src/cli/validation/schema.ts';
 import { compileValidator } from '../../../src/cli/validation/validator.ts';
 
-const validate = compileValidator(readPolicySchema());
+const validate = compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
 
 const HEAD = 'apiVersion: security.palisade.dev/v1alpha1\nkind: ContainerSecurityPolicy\n';
 

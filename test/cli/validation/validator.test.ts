@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readPolicySchema } from '../../../src/cli/validation/schema.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { readSchema } from '../../../src/api/schema.ts';
 import { compileValidator } from '../../../src/cli/validation/validator.ts';
 import { policyOfCase, VALIDATION_CASES } from '../validation-cases.ts';
 
-const validate = compileValidator(readPolicySchema());
+const validate = compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
 
 for (const example of VALIDATION_CASES) {
   test(`validation: ${example.name}`, () => {

@@ -8,10 +8,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startControlPlane } from '../../../hack/controlplane/start.ts';
 import { OPERATOR_ACCOUNT } from '../../../hack/install.ts';
+import { readManifestFile } from '../../../hack/manifests.ts';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
+import type { Schema } from '../../../src/api/schema.ts';
 import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
-import type { KubeObject } from '../../../src/kube/object.ts';
+import type { Applied, KubeObject } from '../../../src/kube/object.ts';
 import { install, KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
@@ -30,12 +32,13 @@ const TOKEN_MS = 30_000;
 const controlPlane = await startControlPlane();
 const palisade = await Palisade.open(controlPlane.kubeconfig);
 const { admin } = palisade;
-const { first, second, third, tokens, same } = await palisade.namespaces([
+const { first, second, third, tokens, same, newer } = await palisade.namespaces([
   'first',
   'second',
   'third',
   'tokens',
   'same',
+  'newer',
 ]);
 const directory = await mkdtemp(join(tmpdir(), 'palisade-outage-'));
 const running: OperatorProcess[] = [];
@@ -73,6 +76,19 @@ const withTokenFile = async (): Promise<string> => {
   const path = join(directory, 'token.kubeconfig');
   await writeFile(path, config.exportConfig());
   return path;
+};
+
+/** Our definition of policies as a later release may have it: with one field more. */
+const installNewer = async (): Promise<void> => {
+  const [definition] = await readManifestFile('crds/containersecuritypolicies.security.palisade.dev.yaml');
+  if (definition === undefined) throw new Error('there is no definition');
+  const newer = structuredClone(definition) as Applied & {
+    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  };
+  const path = ['spec', 'network', 'allow', 'ingress'];
+  const rule = path.reduce((schema, key) => schema?.properties?.[key], newer.spec.versions[0]?.schema.openAPIV3Schema);
+  Object.assign(rule?.items?.properties ?? {}, { hours: { type: 'string', maxLength: 16 } });
+  await admin.apply(KINDS.CustomResourceDefinition, newer, { fieldManager: 'newer-release', force: true });
 };
 
 const SHOP: PolicySpec = {
@@ -192,6 +208,45 @@ test('and from its file a new token is taken', async () => {
   // It went with the definition of its kind.
   await palisade.apply(tokens, 'late', SHOP);
   await whenReady(tokens, 'late');
+});
+
+// As when a newer release is rolled back. A watch that was open before shows for two minutes more what the old definition knew.
+test('the definition is of a newer release, and a policy says what this one does not know', async () => {
+  const narrow = { pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true as const }] };
+  const spec: PolicySpec = { ...SHOP, podSecurity: { level: 'restricted' } };
+  const earlier = await palisade.operator(newer);
+  await palisade.apply(newer, 'web', spec);
+  await palisade.apply(newer, 'other', OTHER);
+  for (const name of ['web', 'other']) await whenReady(newer, name);
+  const made = async () => (await snapshot(palisade, newer)).filter((thing) => !thing.includes('"policy":"web"'));
+  const before = await made();
+  await earlier.stop();
+
+  await installNewer();
+  const hours = { network: { allow: { ingress: [{ ...narrow, hours: '9-17' }, { from: narrow.from }] } } };
+  // Until then a field that is not declared is refused.
+  const isAccepted = (): Promise<boolean> =>
+    palisade.apply(newer, 'web', { ...hours, podSecurity: { level: 'baseline' } }).then(
+      () => true,
+      () => false,
+    );
+  await until('the newer schema is served', isAccepted, BACK_MS);
+  await palisade.operator(newer);
+  const { status } = await palisade.condition(newer, 'web', 'Stalled', 'True', 'UnsupportedSpec');
+  assert.match(
+    status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '',
+    'does not know spec.network.allow.ingress[0].hours',
+  );
+  // Something else happens in the namespace meanwhile, and is seen to.
+  await palisade.apply(newer, 'other', { ...OTHER, network: { isolate: ['Egress'] } });
+  await whenReady(newer, 'other');
+  await palisade.apply(newer, 'other', OTHER);
+  await whenReady(newer, 'other');
+  assert.equal(await made(), before, 'what was in force stays');
+
+  await palisade.apply(newer, 'web', SHOP);
+  await whenReady(newer, 'web');
+  await install(admin);
 });
 
 test('it is the same process all the time', () => {

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../../src/api/policy.ts';
+import type { CachedPolicy } from '../../../src/policy/caches.ts';
 import { labelChanges, wantedLabel } from '../../../src/policy/images/label.ts';
 import type { OwnedLabel } from '../../../src/policy/podsecurity/labels.ts';
 import { policyOf } from '../policy.ts';
@@ -25,10 +26,14 @@ const condition = {
   lastTransitionTime: '',
 } as const;
 const suspended = policyOf({ images, suspend: true }, { status: { conditions: [condition] } });
+const unsupported: CachedPolicy = {
+  ...policyOf({}, { status: { conditions: [condition] } }),
+  unsupported: ['spec.hosts'],
+};
 
 const rows: [
   what: string,
-  policies: ContainerSecurityPolicy[],
+  policies: CachedPolicy[],
   label: OwnedLabel | undefined,
   wanted: object,
   changes: string[],
@@ -56,6 +61,7 @@ const rows: [
     {},
     [`${KEY}: true → (released)`],
   ],
+  ['rules in force, and a spec that this release does not know', [unsupported], ours, SET, []],
   ['suspended rules beside others', [suspended, policy({ images })], undefined, SET, [`${KEY}: (none) → true`]],
 ];
 

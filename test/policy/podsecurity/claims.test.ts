@@ -67,4 +67,9 @@ for (const [what, spec, status, claims] of rows) {
     assert.equal(claimsOf(policy({ deletionTimestamp: '2026-11-24T10:00:00Z' })), []));
 }
 
+test('a spec that this release does not know: what it asked for', () => {
+  const policy = policyOf({ podSecurity: { level: 'privileged' } }, { status: asked('restricted:latest') });
+  assert.equal(claimsOf({ ...policy, unsupported: ['spec.runtime'] }), [frozen('restricted')]);
+});
+
 test.run();

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { VERSION } from '../../api/group.ts';
 import { readDefinition } from './definition.ts';
+import { type CONTAINER_SECURITY_POLICY, type IMAGE_SCAN, VERSION } from './group.ts';
 
 /** A rule of x-kubernetes-validations. */
 export interface Rule {
@@ -18,6 +18,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema;
   readonly items?: Schema;
+  readonly enum?: readonly unknown[];
   readonly 'x-kubernetes-validations'?: readonly Rule[];
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
@@ -30,10 +31,10 @@ interface Crd {
   };
 }
 
-/** The schema of ContainerSecurityPolicy, from the definition that clusters get. */
-export const readPolicySchema = (): Schema => {
-  const crd = parse(readDefinition()) as Crd;
+/** The schema of one of our kinds, from the definition that clusters get. */
+export const readSchema = ({ kind, plural }: typeof CONTAINER_SECURITY_POLICY | typeof IMAGE_SCAN): Schema => {
+  const crd = parse(readDefinition(plural)) as Crd;
   const version = crd.spec.versions.find((v) => v.name === VERSION);
-  if (version === undefined) throw new Error(`the definition of ContainerSecurityPolicy has no version ${VERSION}`);
+  if (version === undefined) throw new Error(`the definition of ${kind} has no version ${VERSION}`);
   return version.schema.openAPIV3Schema;
 };

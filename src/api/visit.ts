@@ -1,4 +1,4 @@
-import { childPath } from './problem.ts';
+import { childPath } from './field-path.ts';
 import type { Schema } from './schema.ts';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
