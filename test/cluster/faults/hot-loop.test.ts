@@ -1,17 +1,13 @@
 // timeout: 360s
 // A policy that cannot succeed is tried at the pace of the backoff, and an operator with nothing to do only keeps its Lease.
-import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifestFile } from '../../../hack/manifests.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
-import { type OperatorOptions, PalisadeOperator } from '../../../src/operator/operator.ts';
-import { DEFAULT_DNS_PEERS } from '../../../src/policy/network/dns.ts';
-import { type Answered, FaultyProxy } from '../../harness/faulty-proxy.ts';
+import type { Answered } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
-import { spyLog } from '../../kube/spy-log.ts';
+import { behindProxy } from './behind-proxy.ts';
 import { sized } from './size.ts';
 
 /** Milliseconds. */
@@ -23,31 +19,11 @@ const { admin } = palisade;
 const { failing, limited, refused, idle } = await palisade.namespaces(['failing', 'limited', 'refused', 'idle']);
 test.after(() => palisade.close());
 
-const behindProxy = async (
-  namespace: string,
-  work: (proxy: FaultyProxy) => Promise<void>,
-  more: Partial<OperatorOptions> = {},
-): Promise<void> => {
-  const kubeConfig = loadKubeConfig(palisade.operatorKubeconfig);
-  const proxy = await FaultyProxy.inFrontOf(kubeConfig);
-  const settings = { namespaces: [namespace], workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
-  const operator = new PalisadeOperator({ kubeConfig, settings, registry: new Registry(), log: spyLog().log, ...more });
-  try {
-    await operator.start();
-    await work(proxy);
-  } finally {
-    operator.stop();
-    await operator.stopped();
-    await kubeConfig.close();
-    await proxy.close();
-  }
-};
-
 const isTry = ({ method, path }: Answered): boolean => method === 'POST' && path.endsWith('/networkpolicies');
 const gaps = (asked: readonly Answered[]): number[] => asked.slice(1).map(({ at }, i) => at - (asked[i]?.at ?? 0));
 
 test('a policy that can never succeed costs one try for each step of the backoff', () =>
-  behindProxy(failing, async (proxy) => {
+  behindProxy(palisade, failing, async (proxy) => {
     proxy.play(({ method, path }) =>
       method === 'POST' && path.endsWith('/networkpolicies') ? { code: 500, reason: 'InternalError' } : undefined,
     );
@@ -74,7 +50,7 @@ test('a policy that can never succeed costs one try for each step of the backoff
   }));
 
 test('Retry-After is waited for', () =>
-  behindProxy(limited, async (proxy) => {
+  behindProxy(palisade, limited, async (proxy) => {
     proxy.play(({ method, path }) =>
       method === 'POST' && path.endsWith('/networkpolicies') && proxy.asked.filter(isTry).length < 3
         ? { code: 429, reason: 'TooManyRequests', retryAfterSeconds: 2 }
@@ -91,7 +67,7 @@ test('Retry-After is waited for', () =>
   }));
 
 test('what the API server refuses for good is not tried again at all', () =>
-  behindProxy(refused, async (proxy) => {
+  behindProxy(palisade, refused, async (proxy) => {
     const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['delete'] }];
     const roles = [{ name: 'nodes', rules, subjects: [{ kind: 'User' as const, name: 'eve' }] }];
     await palisade.apply(refused, 'much', { access: { roles } });
@@ -112,6 +88,7 @@ test('an operator that has nothing to do asks for nothing but its watches and it
   }
   const lease = { namespace: idle, identity: 'idle_1', leaseMs: 8000, deadlineMs: 6000, retryMs: RETRY_MS };
   await behindProxy(
+    palisade,
     idle,
     async (proxy) => {
       await palisade.apply(idle, 'all', {

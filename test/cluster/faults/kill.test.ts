@@ -162,6 +162,48 @@ test('then everything is as it would be without that, and nothing is left over',
   }
 });
 
+const WEB = { protocol: 'TCP' as const, port: 80 };
+const OLD = { protocol: 'TCP' as const, port: 53 };
+const NEW = { protocol: 'UDP' as const, port: 80 };
+const NEITHER = { protocol: 'UDP' as const, port: 53 };
+
+/** Of a policy that lets WEB and OLD in and then WEB and NEW, when in between its only NetworkPolicy has these rules. */
+const judgeBetween = (ingress: readonly object[]): string[] => {
+  const section = (port: typeof OLD | typeof NEW): NetworkSection => ({
+    isolate: ['Ingress'],
+    allow: { ingress: [{ from: [{ anywhere: true }], ports: [WEB, port] }] },
+  });
+  let version = 0;
+  const event = (type: 'ADDED' | 'MODIFIED', kind: string, generation: number, content: object) => {
+    version += 1;
+    const metadata = { name: 'p', namespace: 'n', uid: 'u', generation, resourceVersion: String(version) };
+    return { type, object: { apiVersion: 'v1', kind, metadata, ...content } };
+  };
+  const [base] = renderNetwork({ name: 'p', namespace: 'n' }, section(OLD), CONTEXT).policies;
+  const ready = { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True' }] };
+  const { wrong } = judgeFlows(
+    [
+      event('ADDED', 'ContainerSecurityPolicy', 1, { spec: { network: section(OLD) } }),
+      event('ADDED', 'NetworkPolicy', 1, { spec: base?.spec }),
+      event('MODIFIED', 'ContainerSecurityPolicy', 1, { spec: { network: section(OLD) }, status: ready }),
+      event('MODIFIED', 'ContainerSecurityPolicy', 2, { spec: { network: section(NEW) }, status: ready }),
+      event('MODIFIED', 'NetworkPolicy', 2, { spec: { ...base?.spec, ingress } }),
+    ],
+    CONTEXT,
+  );
+  return wrong.map((what) => what.replace(/:.*/, ''));
+};
+const from = [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }];
+
+test('what judges flows sees one that is cut, and one that is opened', () => {
+  assert.equal(judgeBetween([{ from, ports: [WEB] }]), []);
+  assert.equal(judgeBetween([{ from, ports: [WEB, OLD, NEW] }]), []);
+  assert.equal(judgeBetween([{ from, ports: [OLD] }]), ['MODIFIED p (5) cuts what old and new policy allow']);
+  assert.equal(judgeBetween([]), ['MODIFIED p (5) cuts what old and new policy allow']);
+  assert.equal(judgeBetween([{ from, ports: [WEB, NEITHER] }]), ['MODIFIED p (5) opens what neither allows']);
+  assert.equal(judgeBetween([{}]), ['MODIFIED p (5) opens what neither allows']);
+});
+
 test('and at no moment a flow was cut that both the old and the new policy allow, or opened that neither allows', async () => {
   const judged = await Promise.all(recorders.map(async (recorder) => judgeFlows(await recorder.stop(), CONTEXT)));
   assert.equal(

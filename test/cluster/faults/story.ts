@@ -1,16 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Registry } from 'prom-client';
 import { findCondition } from '../../../src/api/conditions.ts';
 import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
-import { PalisadeOperator } from '../../../src/operator/operator.ts';
-import { DEFAULT_DNS_PEERS } from '../../../src/policy/network/dns.ts';
-import { type Answered, type Asked, FaultyProxy } from '../../harness/faulty-proxy.ts';
+import type { Answered, Asked, FaultyProxy } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
 import type { Mishap } from '../../harness/mishap.ts';
 import type { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
-import { spyLog } from '../../kube/spy-log.ts';
+import { behindProxy } from './behind-proxy.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
 /** Asked about each request from the beginning of the fault on. */
@@ -133,12 +129,7 @@ export const play = async (
   fault: Fault,
   { begin = () => {}, asIn }: PlayOptions = {},
 ): Promise<Ending> => {
-  const kubeConfig = loadKubeConfig(palisade.operatorKubeconfig);
-  const proxy = await FaultyProxy.inFrontOf(kubeConfig);
-  const settings = { namespaces: [namespace], workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
-  const operator = new PalisadeOperator({ kubeConfig, settings, registry: new Registry(), log: spyLog().log });
-  try {
-    await operator.start();
+  return await behindProxy(palisade, namespace, async (proxy) => {
     for (const [name, spec] of Object.entries(BEFORE)) await palisade.apply(namespace, name, spec);
     for (const name of Object.keys(BEFORE)) await palisade.ready(namespace, name);
     const first = proxy.asked.length;
@@ -151,10 +142,5 @@ export const play = async (
     const found = await snapshot(palisade, namespace);
     const ended = asIn === undefined ? found : await settled(palisade, namespace, (await asIn).snapshot);
     return { snapshot: ended, created: createdIn(proxy.written), asked: proxy.asked.slice(first) };
-  } finally {
-    operator.stop();
-    await operator.stopped();
-    await kubeConfig.close();
-    await proxy.close();
-  }
+  });
 };
