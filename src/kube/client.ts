@@ -25,6 +25,8 @@ export type { WatchEvent } from './watch-event.ts';
 /** One finished request. `resource` is 'plural.group', `seconds` the time until the answer was read. */
 export interface RequestEvent {
   method: string;
+  /** Of the API server, with its port unless it is 443. */
+  host: string;
   resource: string;
   code: number | 'error';
   seconds: number;
@@ -308,7 +310,8 @@ export class KubeClient {
 
   #report(call: Call, code: number | 'error', started: number): void {
     const seconds = (performance.now() - started) / 1000;
-    this.#onRequest({ method: call.method, resource: resourceName(call.resource), code, seconds });
+    const host = URL.parse(this.#config.getCurrentCluster()?.server ?? '')?.host ?? '';
+    this.#onRequest({ method: call.method, host, resource: resourceName(call.resource), code, seconds });
   }
 }
 

@@ -16,7 +16,7 @@ export class KubeMetrics implements ReflectorMetrics {
   readonly #retries: Counter<'name'>;
   readonly #work: Histogram<'name'>;
   readonly #wait: Histogram<'name'>;
-  readonly #requests: Counter<'method' | 'code'>;
+  readonly #requests: Counter<'method' | 'host' | 'code'>;
   readonly #relists: Counter<'resource'>;
   readonly #watching = new Set<Watching>();
   readonly #handling = new Map<string, () => readonly number[]>();
@@ -36,7 +36,7 @@ export class KubeMetrics implements ReflectorMetrics {
     this.#requests = new Counter({
       name: 'rest_client_requests_total',
       help: 'Requests to the API server, by HTTP status or "<error>"',
-      labelNames: ['method', 'code'],
+      labelNames: ['method', 'host', 'code'],
       registers,
     });
     this.#relists = new Counter({
@@ -109,8 +109,8 @@ export class KubeMetrics implements ReflectorMetrics {
   }
 
   /** For KubeClient's `onRequest`. */
-  readonly onRequest = ({ method, code }: RequestEvent): void => {
-    this.#requests.inc({ method, code: code === 'error' ? '<error>' : String(code) });
+  readonly onRequest = ({ method, host, code }: RequestEvent): void => {
+    this.#requests.inc({ method, host, code: code === 'error' ? '<error>' : String(code) });
   };
 
   relisted(resource: string): void {

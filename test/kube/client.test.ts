@@ -151,6 +151,7 @@ asking('every request is reported, failed ones too', async () => {
       ['DELETE', 'pods', 'error'],
     ],
   );
+  assert.equal([...new Set(events.map(({ host }) => host))], [new URL(server.url).host]);
   assert.ok(events.every((event) => event.seconds >= 0 && event.seconds < 10));
 });
 

@@ -55,14 +55,14 @@ test('queues are told apart', async () => {
   await has('workqueue_work_duration_seconds_bucket{le="5",name="policies"} 1');
 });
 
-test('requests are counted by method and code', async () => {
+test('requests are counted by method, host and code', async () => {
   const { kube, has } = metrics();
   const { onRequest } = kube;
-  onRequest({ method: 'GET', resource: 'pods', code: 200, seconds: 1 });
-  onRequest({ method: 'GET', resource: 'nodes', code: 200, seconds: 1 });
-  onRequest({ method: 'PATCH', resource: 'pods', code: 'error', seconds: 1 });
-  await has('rest_client_requests_total{method="GET",code="200"} 2');
-  await has('rest_client_requests_total{method="PATCH",code="<error>"} 1');
+  onRequest({ method: 'GET', host: 'h:6443', resource: 'pods', code: 200, seconds: 1 });
+  onRequest({ method: 'GET', host: 'h:6443', resource: 'nodes', code: 200, seconds: 1 });
+  onRequest({ method: 'PATCH', host: 'h:6443', resource: 'pods', code: 'error', seconds: 1 });
+  await has('rest_client_requests_total{method="GET",host="h:6443",code="200"} 2');
+  await has('rest_client_requests_total{method="PATCH",host="h:6443",code="<error>"} 1');
 });
 
 test('staleness is asked at every scrape; of several watches of one resource the worst counts', async () => {

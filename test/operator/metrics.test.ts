@@ -7,6 +7,7 @@ const served = servedMetrics();
 test('every label has few values: none is a name that people, images or registries give', () => {
   assert.equal([...new Set(served.flatMap(({ labelNames }) => labelNames))].sort(), [
     'code',
+    'host',
     'kind',
     'manager',
     'method',

@@ -103,7 +103,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   const { code, text } = await get(metrics, '/metrics');
   assert.is(code, 200);
   assert.match(text, 'palisade_policies{state="Ready"} 1');
-  assert.match(text, /rest_client_requests_total\{method="POST",code="201"\} [1-9]/);
+  assert.match(text, /rest_client_requests_total\{method="POST",host="[^"]+",code="201"\} [1-9]/);
   assert.match(text, /watch_staleness_seconds\{resource="networkpolicies.networking.k8s.io"\} /);
 
   const life = lines.filter((l) => l.policy === `${ns}/web`);

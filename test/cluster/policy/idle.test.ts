@@ -32,7 +32,7 @@ for (const ns of namespaces) await palisade.ready(ns, 'all');
 const requests = async (registry: Registry): Promise<Record<string, number>> => {
   const metric = await registry.getSingleMetricAsString('rest_client_requests_total');
   const sums: Record<string, number> = {};
-  for (const [, method = '', value] of metric.matchAll(/method="(\w+)",code="[^"]+"\} (\d+)/g)) {
+  for (const [, method = '', value] of metric.matchAll(/method="(\w+)",host="[^"]+",code="[^"]+"\} (\d+)/g)) {
     sums[method] = (sums[method] ?? 0) + Number(value);
   }
   return sums;
