@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { findCluster } from '../controlplane/cluster.ts';
@@ -11,9 +13,13 @@ export interface BenchCluster {
   readonly admin: KubeClient;
   /** The operator's. */
   readonly kubeconfig: string;
+  /** The operator's bundle, which is what the image has: from source it starts later, and takes more memory. */
+  readonly bundle: string;
   /** Removed at the end. */
   readonly directory: string;
 }
+
+const build = join(import.meta.dirname, '../build.ts');
 
 /** One for each benchmark: what another leaves would count. */
 export const withCluster = async <T>(work: (cluster: BenchCluster) => Promise<T>): Promise<T> => {
@@ -25,7 +31,8 @@ export const withCluster = async <T>(work: (cluster: BenchCluster) => Promise<T>
     await install(admin, 'palisade-bench');
     const kubeconfig = join(directory, 'operator.kubeconfig');
     await writeOperatorKubeconfig(admin, config, kubeconfig);
-    return await work({ admin, kubeconfig, directory });
+    await promisify(execFile)(process.execPath, [build, directory]);
+    return await work({ admin, kubeconfig, bundle: join(directory, 'palisade.js'), directory });
   } finally {
     await cluster.stop();
     await rm(directory, { recursive: true, force: true });

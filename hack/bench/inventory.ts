@@ -26,10 +26,15 @@ const imageOf = (i: number): RunningContainer => {
 
 /** What N pods and a thousand policies take in memory. */
 export const benchInventory = (pods: number): Promise<Figures> =>
-  withCluster(async ({ admin, kubeconfig }) => {
+  withCluster(async ({ admin, kubeconfig, bundle }) => {
     await createPolicies(admin, 0, POLICIES);
     const start = () =>
-      OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.${performance.now()}.log` });
+      OperatorProcess.start({
+        kubeconfig,
+        namespaces: [],
+        log: `${kubeconfig}.${performance.now()}.log`,
+        command: [process.execPath, bundle],
+      });
     const first = await start();
     await allReady(first, POLICIES);
     await first.stop();

@@ -1,4 +1,3 @@
-import type { KubeClient } from '../../src/kube/client.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';
 import { allReady } from './all-ready.ts';
@@ -14,9 +13,17 @@ const LATE_MS = 900_000;
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 
-const firstStart = async (kubeconfig: string, n: number): Promise<Figures> => {
+const start = ({ kubeconfig, bundle }: BenchCluster, log: string): Promise<OperatorProcess> =>
+  OperatorProcess.start({
+    kubeconfig,
+    namespaces: [],
+    log: `${kubeconfig}.${log}.log`,
+    command: [process.execPath, bundle],
+  });
+
+const firstStart = async (cluster: BenchCluster, n: number): Promise<Figures> => {
   const started = performance.now();
-  const operator = await OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.first.log` });
+  const operator = await start(cluster, 'first');
   const ready = seconds(started);
   await allReady(operator, n);
   const figures = {
@@ -31,9 +38,10 @@ const firstStart = async (kubeconfig: string, n: number): Promise<Figures> => {
   return figures;
 };
 
-const secondStart = async (admin: KubeClient, kubeconfig: string, n: number): Promise<Figures> => {
+const secondStart = async (cluster: BenchCluster, n: number): Promise<Figures> => {
+  const { admin } = cluster;
   const started = performance.now();
-  const operator = await OperatorProcess.start({ kubeconfig, namespaces: [], log: `${kubeconfig}.second.log` });
+  const operator = await start(cluster, 'second');
   const filled = seconds(started);
   await until(
     'every policy was looked at',
@@ -53,9 +61,9 @@ const secondStart = async (admin: KubeClient, kubeconfig: string, n: number): Pr
   return figures;
 };
 
-const measure = async ({ admin, kubeconfig }: BenchCluster, n: number): Promise<Figures> => {
-  await createPolicies(admin, 0, n);
-  return { ...(await firstStart(kubeconfig, n)), ...(await secondStart(admin, kubeconfig, n)) };
+const measure = async (cluster: BenchCluster, n: number): Promise<Figures> => {
+  await createPolicies(cluster.admin, 0, n);
+  return { ...(await firstStart(cluster, n)), ...(await secondStart(cluster, n)) };
 };
 
 /** What N policies cost, and the least that they could. */

@@ -60,14 +60,13 @@ export const measureFloor = async (cluster: BenchCluster, n: number): Promise<Fl
   return { seconds, writesOfAPolicy: writes.length };
 };
 
-const record = async ({ kubeconfig, directory }: BenchCluster): Promise<Write[]> => {
+const record = async ({ kubeconfig, bundle, directory }: BenchCluster): Promise<Write[]> => {
   const file = join(directory, 'writes.jsonl');
-  const main = join(import.meta.dirname, '../../src/main.ts');
   const operator = await OperatorProcess.start({
     kubeconfig,
     namespaces: [namespaceOf(0)],
     log: join(directory, 'recorded.log'),
-    command: [process.execPath, '--import', join(import.meta.dirname, 'record-writes.ts'), main],
+    command: [process.execPath, '--import', join(import.meta.dirname, 'record-writes.ts'), bundle],
     environment: { PALISADE_BENCH_WRITES: file },
   });
   await allReady(operator, 1);

@@ -265,7 +265,10 @@ const runPods = async (admin: KubeClient, images: readonly RunningContainer[]): 
   });
 };
 
-const startOperator = async ({ kubeconfig, directory }: BenchCluster, stage: ScanStage): Promise<OperatorProcess> => {
+const startOperator = async (
+  { kubeconfig, bundle, directory }: BenchCluster,
+  stage: ScanStage,
+): Promise<OperatorProcess> => {
   const flags = {
     trivy: stage.trivy,
     'trivy-db-repository': await pushDatabase(stage.registry, stage.database),
@@ -275,7 +278,7 @@ const startOperator = async ({ kubeconfig, directory }: BenchCluster, stage: Sca
     'allowed-registries': stage.registry.host,
   };
   const log = join(directory, 'operator.log');
-  return await OperatorProcess.start({ kubeconfig, namespaces: [], log, flags });
+  return await OperatorProcess.start({ kubeconfig, namespaces: [], log, flags, command: [process.execPath, bundle] });
 };
 
 const measure = async (cluster: BenchCluster, stage: ScanStage, n: number): Promise<Figures> => {

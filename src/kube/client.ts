@@ -1,5 +1,5 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { type RequestInit, type Response, fetch as undiciFetch } from 'undici';
+import { type Dispatcher, request as undiciRequest } from 'undici';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
 import { readLines } from './lines.ts';
@@ -39,9 +39,10 @@ export interface ClientOptions {
   onRequest?: (event: RequestEvent) => void;
   /** Asked right before every request that is not a read; false: it is not sent, and NotLeadingError is thrown. */
   mayWrite?: () => boolean;
-  fetch?: typeof undiciFetch;
+  request?: typeof undiciRequest;
 }
 
+type Response = Dispatcher.ResponseData;
 type Query = Record<string, string | number | boolean | undefined>;
 
 interface Call {
@@ -82,7 +83,8 @@ export class KubeClient {
   readonly #userAgent: string;
   readonly #onRequest: (event: RequestEvent) => void;
   readonly #mayWrite: () => boolean;
-  readonly #fetch: typeof undiciFetch;
+  /** Not fetch, whose streams and signals are half of the work of a request. */
+  readonly #request: typeof undiciRequest;
 
   constructor(config: KubeConfig, options: ClientOptions = {}) {
     this.#config = config;
@@ -90,7 +92,7 @@ export class KubeClient {
     this.#userAgent = options.userAgent ?? 'kube-client';
     this.#onRequest = options.onRequest ?? (() => undefined);
     this.#mayWrite = options.mayWrite ?? (() => true);
-    this.#fetch = options.fetch ?? undiciFetch;
+    this.#request = options.request ?? undiciRequest;
   }
 
   async get<T extends object = KubeObject>(
@@ -246,11 +248,11 @@ export class KubeClient {
     const deadline = startDeadline(this.#timeoutMs, call.signal);
     let code: number | 'error' = 'error';
     try {
-      const response = await this.#fetchOnce(call, deadline.signal);
+      const response = await this.#requestOnce(call, deadline.signal);
       const text = await readText(response, call);
-      code = response.status;
+      code = response.statusCode;
       refuse(call, response, text);
-      return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.get('warning')) };
+      return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.warning) };
     } catch (error) {
       throw this.#explain(error, call, deadline);
     } finally {
@@ -267,9 +269,9 @@ export class KubeClient {
     headers.signal.addEventListener('abort', end, { once: true });
     let code: number | 'error' = 'error';
     try {
-      const response = await this.#fetchOnce(call, stream.signal);
-      code = response.status;
-      if (code !== 200) refuse(call, response, await response.text());
+      const response = await this.#requestOnce(call, stream.signal);
+      code = response.statusCode;
+      if (code !== 200) refuse(call, response, await response.body.text());
       return response;
     } catch (error) {
       throw this.#explain(error, call, headers);
@@ -280,7 +282,7 @@ export class KubeClient {
     }
   }
 
-  async #fetchOnce(call: Call, signal: AbortSignal): Promise<Response> {
+  async #requestOnce(call: Call, signal: AbortSignal): Promise<Response> {
     const server = this.#config.getCurrentCluster()?.server;
     if (server === undefined) throw new NetworkError('the kubeconfig has no current cluster');
     const url = new URL(server.replace(/\/+$/, '') + call.path);
@@ -294,10 +296,13 @@ export class KubeClient {
     await endingWith(signal, this.#config.applySecurityAuthentication(context));
     if (call.method !== HttpMethod.GET && !this.#mayWrite()) throw new NotLeadingError(requestOf(call));
     const dispatcher = context.getDispatcher();
-    const init: RequestInit = { method: call.method, headers: context.getHeaders(), signal, redirect: 'manual' };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    if (dispatcher !== undefined) init.dispatcher = dispatcher;
-    return await this.#fetch(url, init);
+    return await this.#request(url, {
+      method: call.method,
+      headers: context.getHeaders(),
+      signal,
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(dispatcher !== undefined && { dispatcher }),
+    });
   }
 
   #explain(error: unknown, call: Call, deadline: Deadline): unknown {
@@ -329,7 +334,7 @@ const requestOf = (call: Call): string => `${call.method} ${call.path}`;
 
 async function readText(response: Response, call: Call): Promise<string> {
   const { maxBytes } = call;
-  if (maxBytes === undefined || response.body === null) return response.text();
+  if (maxBytes === undefined) return await response.body.text();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
@@ -341,14 +346,15 @@ async function readText(response: Response, call: Call): Promise<string> {
 }
 
 function refuse(call: Call, response: Response, text: string): void {
-  if (response.status >= 200 && response.status < 300) return;
-  const retryAfterSeconds = parseRetryAfter(response.headers.get('retry-after'));
-  throw new ApiError(parseStatus(response.status, text), requestOf(call), { verb: call.verb, retryAfterSeconds });
+  const { statusCode, headers } = response;
+  if (statusCode >= 200 && statusCode < 300) return;
+  const retryAfterSeconds = parseRetryAfter(headers['retry-after']);
+  throw new ApiError(parseStatus(statusCode, text), requestOf(call), { verb: call.verb, retryAfterSeconds });
 }
 
 // Only seconds: the API server never sends a date.
-function parseRetryAfter(header: string | null): number | undefined {
-  return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
+function parseRetryAfter(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : undefined;
 }
 
 function asNetworkError(error: unknown, call: Call): Error {

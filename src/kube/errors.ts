@@ -149,7 +149,6 @@ function classifyAnswer(error: ApiError): Failure {
 export function classify(error: unknown): Failure {
   if (error instanceof ApiError) return classifyAnswer(error);
   if (error instanceof NetworkError) return 'Network';
-  if (error instanceof TypeError && error.message === 'fetch failed') return 'Network';
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return 'Network';
   return 'Unknown';
 }

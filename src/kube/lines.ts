@@ -1,8 +1,7 @@
 import { NetworkError } from './errors.ts';
 
 /** The lines of a stream of bytes, without their ends; empty ones are left out. @throws NetworkError when cut in a line. */
-export async function* readLines(stream: AsyncIterable<Uint8Array> | null): AsyncGenerator<string, void, undefined> {
-  if (stream === null) return;
+export async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let rest: string[] = [];
   for await (const bytes of stream) {

@@ -3,6 +3,7 @@ import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { classify } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
+import { objectKey } from '../kube/object.ts';
 import { type Result, RetryError } from '../kube/queue.ts';
 import { runAccessStep } from './access/step.ts';
 import type { CachedPolicy, PolicyCaches } from './caches.ts';
@@ -81,11 +82,12 @@ export class PolicyController {
     }
     const held = this.#namespaceGoes(policy) ? await this.#letGo(policy) : await this.#hold(policy);
     if (held === 'comes back') return;
-    const done = held ?? (await this.#run(policy));
-    const status = computeStatus(policy, done.results, this.#now());
-    this.#tell(policy, done, status, log);
-    await this.#writeStatus(policy, status, log);
-    await this.#releaseIfIdle(policy, done.results.outcomes);
+    const present = 'results' in held ? policy : held;
+    const done = 'results' in held ? held : await this.#run(held);
+    const status = computeStatus(present, done.results, this.#now());
+    this.#tell(present, done, status, log);
+    await this.#writeStatus(present, status, log);
+    await this.#releaseIfIdle(present, done.results.outcomes);
     return nextTry(done.results.outcomes);
   }
 
@@ -97,11 +99,11 @@ export class PolicyController {
     await this.#writeStatus(policy, status, log);
   }
 
-  /** Nothing is generated that could not be withdrawn in order: the finalizer comes first, and brings the policy back here. */
-  async #hold(policy: ContainerSecurityPolicy): Promise<'comes back' | Done | undefined> {
-    if (!needsFinalizer(policy)) return undefined;
+  /** Nothing is generated that could not be withdrawn in order: the finalizer comes first. @returns the policy with it */
+  async #hold(policy: ContainerSecurityPolicy): Promise<'comes back' | Done | ContainerSecurityPolicy> {
+    if (!needsFinalizer(policy)) return policy;
     try {
-      return (await this.#options.policyWriter.handleFinalizer(policy, async () => {})) ? 'comes back' : undefined;
+      if (!(await this.#options.policyWriter.handleFinalizer(policy, async () => {}))) return policy;
     } catch (error) {
       const { network, podSecurity, access, images } = policy.status ?? {};
       const sections = {
@@ -112,11 +114,23 @@ export class PolicyController {
       };
       return { results: { outcomes: [failed('Policy', error)], sections }, changes: [], labels: [] };
     }
+    return this.#withFinalizer(policy);
+  }
+
+  /** The policy as the API server answered; what has changed meanwhile comes back by its watch. @throws RetryError */
+  #withFinalizer({ metadata }: ContainerSecurityPolicy): 'comes back' | ContainerSecurityPolicy {
+    const now = this.#options.caches.policies.get(objectKey({ metadata }));
+    const { uid, generation, deletionTimestamp } = now?.metadata ?? {};
+    const isSame = uid === metadata.uid && generation === metadata.generation && deletionTimestamp === undefined;
+    if (now === undefined || !isSame) return 'comes back';
+    if (!hasFinalizer(now)) throw new RetryError('the finalizer was taken away as soon as it was added');
+    this.#writer.confirm(now);
+    return now;
   }
 
   /** Everything goes with the namespace, and a finalizer would only make it wait for us. */
-  async #letGo(policy: ContainerSecurityPolicy): Promise<'comes back' | undefined> {
-    if (!hasFinalizer(policy)) return undefined;
+  async #letGo(policy: ContainerSecurityPolicy): Promise<'comes back' | ContainerSecurityPolicy> {
+    if (!hasFinalizer(policy)) return policy;
     await this.#options.policyWriter.removeFinalizer(policy);
     return 'comes back';
   }

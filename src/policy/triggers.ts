@@ -47,7 +47,8 @@ const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceVie
 /** Nothing to do for a change of status: it is ours. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
   changedClaim(before, after) ||
-  hasFinalizer(before) !== hasFinalizer(after) ||
+  // Only we add it, and go on at once.
+  (hasFinalizer(before) && !hasFinalizer(after)) ||
   before.metadata.annotations?.[RECONCILE_ANNOTATION] !== after.metadata.annotations?.[RECONCILE_ANNOTATION];
 
 /** What one policy asks for concerns all policies of its namespace: the strictest decides. */

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KubeClient, type RequestEvent, type WatchEvent } from '../../src/kube/client.ts';
@@ -272,14 +271,6 @@ failing('delete: gone is success, and so is another object under the name', asyn
   await client.delete(PODS, 'p', { namespace: 'n', uid: 'a' });
   const error = await failureOf(client.delete(PODS, 'p', { namespace: 'n', resourceVersion: '1' }));
   assert.is((error as ApiError).code, 409);
-});
-
-failing('a compressed answer is read', async () => {
-  const { client } = await against((_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip' });
-    response.end(gzipSync(JSON.stringify(pod)));
-  });
-  assert.equal(await client.get(PODS, 'p', 'n'), pod);
 });
 
 failing.run();

@@ -2,12 +2,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseWarnings } from '../../src/kube/warnings.ts';
 
-const rows: [what: string, header: string | null, texts: string[]][] = [
-  ['no header', null, []],
+const rows: [what: string, header: string | string[] | undefined, texts: string[]][] = [
+  ['no header', undefined, []],
   ['an empty header', '', []],
   ['one', '299 - "unknown field \\"nope\\""', ['unknown field "nope"']],
   [
-    'Pod Security, two headers joined by fetch',
+    'Pod Security, two headers joined by a proxy',
     String.raw`299 - "existing pods in namespace \"psa\" violate the new PodSecurity enforce level \"restricted:latest\"", 299 - "plain-1 (and 1 other pod): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"`,
     [
       'existing pods in namespace "psa" violate the new PodSecurity enforce level "restricted:latest"',
@@ -18,7 +18,8 @@ const rows: [what: string, header: string | null, texts: string[]][] = [
   ['a text that ends in a backslash', String.raw`299 - "a\\", 299 - "b"`, ['a\\', 'b']],
   ['a date after the text', '299 - "a" "Wed, 21 Oct 2015 07:28:00 GMT", 299 - "b"', ['a', 'b']],
   ['an agent with a name', '299 kube-apiserver "a"', ['a']],
-  ['UTF-8, which fetch reads as latin1', Buffer.from('299 - "größer"').toString('latin1'), ['größer']],
+  ['UTF-8, which undici reads as latin1', Buffer.from('299 - "größer"').toString('latin1'), ['größer']],
+  ['two headers', ['299 - "a, b"', '299 - "c"'], ['a, b', 'c']],
   ['an empty text', '299 - ""', ['']],
   ['not a warning', 'nonsense', []],
 ];

@@ -129,8 +129,16 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     ALL_OF_A,
   ],
   [
-    'its finalizer',
+    'its finalizer, which we add',
     (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', finalizers: ['security.palisade.dev/withdraw'] })),
+    [],
+  ],
+  [
+    'its finalizer, which is taken away',
+    (c) => {
+      c.policies.upsert(policy('x', {}, { resourceVersion: '2', finalizers: ['security.palisade.dev/withdraw'] }));
+      c.policies.upsert(policy('x', {}, { resourceVersion: '3' }));
+    },
     ['a/x'],
   ],
   [

@@ -205,6 +205,11 @@ export class ChildWriter {
     if (delay > 0) throw this.#altered.get(name) ?? fought(child, live, delay);
   }
 
+  /** The API server has just answered with it. */
+  confirm(policy: ContainerSecurityPolicy): void {
+    this.#confirmed.add(policy);
+  }
+
   /**
    * Asks, once in a reconcile, whether the policy is still there: a POST has no precondition. What is missing may be
    * missing because the policy is being deleted, of two watches the one that shows it being the later one; or the

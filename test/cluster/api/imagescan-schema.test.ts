@@ -1,4 +1,4 @@
-import { fetch } from 'undici';
+import { request } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IMAGE_SCAN } from '../../../src/api/group.ts';
@@ -311,11 +311,14 @@ interface Table {
 /** What kubectl get asks for, and prints. */
 const tableOf = async (name: string): Promise<Table> => {
   const accept = { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
-  const asTable: typeof fetch = (url, init) =>
-    fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), ...accept } });
+  const asTable = ((url, options) =>
+    request(url, {
+      ...options,
+      headers: { ...(options?.headers as Record<string, string>), ...accept },
+    })) as typeof request;
   const config = loadKubeConfig(palisade.kubeconfig);
   try {
-    return await new KubeClient(config, { fetch: asTable }).get<Table>(IMAGE_SCAN, name, ns);
+    return await new KubeClient(config, { request: asTable }).get<Table>(IMAGE_SCAN, name, ns);
   } finally {
     await config.close();
   }
