@@ -8,7 +8,6 @@ import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
 import type { PolicySpec } from '../../src/api/policy.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { classify } from '../../src/kube/errors.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { PalisadeOperator } from '../../src/operator/operator.ts';
@@ -54,21 +53,6 @@ const labelsOf = async (namespace: string): Promise<string[]> =>
     (key) => !(key in UNTOUCHED_LABELS),
   );
 
-/** Deleted, gone, and made again: another namespace of the same name. */
-const recreate = async (namespace: string): Promise<void> => {
-  const { metadata: old } = await admin.get<KubeObject>(KINDS.Namespace, namespace);
-  await admin.delete(KINDS.Namespace, namespace);
-  const isGone = () =>
-    admin.get(KINDS.Namespace, namespace).then(
-      () => false,
-      (error) => classify(error) === 'NotFound',
-    );
-  await until(`${namespace} is gone`, isGone, 60_000);
-  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-  const { metadata } = await admin.create<KubeObject>(KINDS.Namespace, body);
-  assert.is.not(metadata.uid, old.uid);
-};
-
 const mayRead = (who: KubeClient, namespace: string) => () => who.list(CONTAINER_SECURITY_POLICY, { namespace });
 
 // The first story: the operator sees all of it.
@@ -83,7 +67,7 @@ await palisade.ready(seen, 'web');
 await palisade.ready(seen, 'rights');
 const before = { things: await inIt(seen), labels: await labelsOf(seen), policy: await palisade.policy(seen, 'web') };
 await mayRead(oldOwner, seen)();
-await recreate(seen);
+await palisade.recreate(seen);
 const newOwner = await person(palisade, { name: 'new-owner', home, where: seen, role: 'admin' });
 
 attempt({
@@ -147,7 +131,7 @@ test('an operator that does not know yet writes nothing into the new namespace, 
     // As people do when an operator does not answer.
     const released = { metadata: { finalizers: null } };
     await admin.patch(CONTAINER_SECURITY_POLICY, 'level', released, { namespace: unseen, type: 'merge' });
-    await recreate(unseen);
+    await palisade.recreate(unseen);
     for (const name of ['web', 'level']) await palisade.apply(unseen, name, ofNew);
 
     const asked = lines.length;

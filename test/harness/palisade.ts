@@ -7,6 +7,7 @@ import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { type Clock, systemClock } from '../../src/kube/clock.ts';
+import { classify } from '../../src/kube/errors.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/resource.ts';
@@ -27,6 +28,9 @@ export interface RunningOperator {
   readonly registry: Registry;
   stop(): Promise<void>;
 }
+
+/** What is in a namespace goes one after the other. */
+const GONE_MS = 60_000;
 
 const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
 
@@ -79,6 +83,21 @@ export class Palisade {
       this.admin.get(KINDS.ServiceAccount, 'default', name).catch(() => undefined),
     );
     return name;
+  }
+
+  /** Deleted, gone, and made again: another namespace of the same name. */
+  async recreate(name: string): Promise<void> {
+    const { metadata: old } = await this.admin.get<KubeObject>(KINDS.Namespace, name);
+    await this.admin.delete(KINDS.Namespace, name);
+    const isGone = () =>
+      this.admin.get(KINDS.Namespace, name).then(
+        () => false,
+        (error) => classify(error) === 'NotFound',
+      );
+    await until(`${name} is gone`, isGone, GONE_MS);
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const { metadata } = await this.admin.create<KubeObject>(KINDS.Namespace, body);
+    if (metadata.uid === old.uid) throw new Error(`${name} is the same namespace`);
   }
 
   /** A new namespace for each of these prefixes, by prefix. */

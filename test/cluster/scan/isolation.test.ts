@@ -1,9 +1,13 @@
 // needs: cluster, scanner
 // timeout: 180s
 // One namespace's credentials and results are not another one's.
+import { join } from 'node:path';
+import { pino } from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ScanSpec } from '../../../src/api/imagescan.ts';
+import type { ImageScan, ScanSpec } from '../../../src/api/imagescan.ts';
+import { readScanReport } from '../../../src/scan/report/read.ts';
+import { REPORTS_DIRECTORY, reportReader } from '../../../src/scan/store/report-reader.ts';
 import { person, untilAggregated } from '../../attack/people.ts';
 import { KINDS } from '../../harness/install.ts';
 import { dockerConfig, optIn, writeSecret } from '../../harness/pull-secrets.ts';
@@ -28,7 +32,9 @@ const liar = await hostileRegistry(({ path }, response) => {
 });
 
 const allowedRegistries = [stage.registry.host, locked.host, liar.registry];
-await scans.operator(scans.settings({ allowedRegistries }), ns.owner, ns.stranger);
+const settings = scans.settings({ allowedRegistries });
+await scans.operator(settings, ns.owner, ns.stranger);
+const reports = reportReader(join(settings.directory, REPORTS_DIRECTORY), pino({ level: 'silent' }));
 
 const test = suite('isolation of namespaces');
 test.after(async () => {
@@ -127,6 +133,23 @@ test('what a container runs is told by its node: nobody who may edit the namespa
     (s) => s.status?.summary?.images === 1,
   );
   assert.not.match(JSON.stringify(after), digest);
+});
+
+test('the namespace is deleted and made again by somebody else: neither its credentials nor its results are there', async () => {
+  const report = () => readScanReport(reports, { namespace: ns.owner, name: 'nightly' }, Date.now());
+  assert.is((await report())?.images[0]?.judged.length, 3);
+  await palisade.recreate(ns.owner);
+  await scans.apply(ns.owner, 'nightly', { target: { images: [app.imageID] }, pullSecrets: [{ name: 'mine' }] });
+  const failed = ({ status }: ImageScan): boolean => status?.summary?.failed === 1;
+  const { status } = await scans.when(ns.owner, 'nightly', 'it has failed', failed);
+  const [row] = status?.images ?? [];
+  assert.equal(
+    [row?.state, row?.reason, row?.scannedAt, row?.critical],
+    ['Failed', 'Unauthorized', undefined, undefined],
+  );
+  assert.equal([status?.summary?.critical, status?.findings, status?.lastScanTime], [0, undefined, undefined]);
+  assert.match(JSON.stringify(status?.conditions), `Secret ${ns.owner}/mine may not be read by Palisade`);
+  assert.not.match(JSON.stringify([await report(), await scans.events(ns.owner, 'nightly')]), 'CVE-');
 });
 
 test.run();
