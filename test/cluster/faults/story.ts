@@ -131,7 +131,7 @@ export const play = async (
 ): Promise<Ending> => {
   return await behindProxy(palisade, namespace, async (proxy) => {
     for (const [name, spec] of Object.entries(BEFORE)) await palisade.apply(namespace, name, spec);
-    for (const name of Object.keys(BEFORE)) await palisade.ready(namespace, name);
+    for (const name of Object.keys(BEFORE)) await readyInTime(palisade, namespace, name);
     const first = proxy.asked.length;
     proxy.play(fault);
     begin({ proxy, namespace });
