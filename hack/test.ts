@@ -16,7 +16,7 @@ const minimumTests = 4600;
 
 const root = join(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);
-// `npm run test:faults`: the same files, with more of everything.
+// `npm run test:faults`: the files that know a longer size (test/cluster/faults/size.ts).
 const patience = process.env.PALISADE_FAULTS === 'long' ? 15 : 1;
 const everything = patterns.length === 0;
 // What the operator calls shows only in all tests together, and in logs of control planes of our own.

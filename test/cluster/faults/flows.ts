@@ -39,7 +39,8 @@ export class FlowRecorder {
 
   async #watch(admin: KubeClient, resource: Resource, namespace: string, resourceVersion: string): Promise<void> {
     const { signal } = this.#stop;
-    const options = { namespace, resourceVersion, signal, allowWatchBookmarks: false, timeoutSeconds: 3600 };
+    // Bookmarks keep a watch open where nothing happens for minutes.
+    const options = { namespace, resourceVersion, signal, allowWatchBookmarks: true, timeoutSeconds: 3600 };
     try {
       for await (const event of admin.watch(resource, options)) {
         if (event.type === 'ERROR') throw new Error(JSON.stringify(event.object));
