@@ -184,6 +184,7 @@ export class Palisade {
     type: string,
     status: string,
     reason?: string,
+    ms?: number,
   ): Promise<ContainerSecurityPolicy> {
     let seen = 'nothing';
     const found = async (): Promise<ContainerSecurityPolicy | undefined> => {
@@ -195,13 +196,14 @@ export class Palisade {
         ? policy
         : undefined;
     };
-    return await until(`${namespace}/${name} ${type}=${status} ${reason ?? ''}`, found).catch((error: Error) => {
+    return await until(`${namespace}/${name} ${type}=${status} ${reason ?? ''}`, found, ms).catch((error: Error) => {
       throw new Error(`${error.message}; last seen: ${seen}`);
     });
   }
 
-  async ready(namespace: string, name: string): Promise<ContainerSecurityPolicy> {
-    return await this.condition(namespace, name, 'Ready', 'True');
+  /** @param ms where the usual bound is not enough */
+  async ready(namespace: string, name: string, ms?: number): Promise<ContainerSecurityPolicy> {
+    return await this.condition(namespace, name, 'Ready', 'True', undefined, ms);
   }
 
   async list<T extends object = KubeObject>(resource: Resource, namespace: string): Promise<T[]> {

@@ -97,16 +97,7 @@ const SHOP: PolicySpec = {
 };
 const OTHER: PolicySpec = { network: { isolate: ['Ingress'] }, podSecurity: { level: 'baseline' } };
 
-const whenReady = (ns: string, name: string): Promise<unknown> =>
-  until(
-    `${ns}/${name} is ready`,
-    async () => {
-      const { metadata, status } = await palisade.policy(ns, name);
-      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-      return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
-    },
-    BACK_MS,
-  );
+const whenReady = (ns: string, name: string): Promise<unknown> => palisade.ready(ns, name, BACK_MS);
 
 const before = async (ns: string): Promise<void> => {
   for (const name of ['changed', 'gone', 'touched']) await palisade.apply(ns, name, SHOP);

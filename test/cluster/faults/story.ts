@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { findCondition } from '../../../src/api/conditions.ts';
 import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
 import type { Answered, Asked, FaultyProxy } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
@@ -54,17 +53,6 @@ const AFTER: Record<string, PolicySpec> = {
   new: { network: web(81), access: { roles: [logReader] }, scan: { schedule: '0 3 * * *' } },
 };
 const AGAIN: PolicySpec = { network: web(82), access: bind('deployer', 'again') };
-
-const readyInTime = (palisade: Palisade, ns: string, name: string): Promise<unknown> =>
-  until(
-    `${ns}/${name} is ready`,
-    async () => {
-      const { metadata, status } = await palisade.policy(ns, name);
-      const ready = findCondition(status?.conditions, 'Ready');
-      return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
-    },
-    SETTLED_MS,
-  );
 
 const isGone = (palisade: Palisade, ns: string, name: string): Promise<void> =>
   until(
@@ -131,12 +119,13 @@ export const play = async (
 ): Promise<Ending> => {
   return await behindProxy(palisade, namespace, async (proxy) => {
     for (const [name, spec] of Object.entries(BEFORE)) await palisade.apply(namespace, name, spec);
-    for (const name of Object.keys(BEFORE)) await readyInTime(palisade, namespace, name);
+    for (const name of Object.keys(BEFORE)) await palisade.ready(namespace, name, SETTLED_MS);
     const first = proxy.asked.length;
     proxy.play(fault);
     begin({ proxy, namespace });
     await happen(palisade, namespace);
-    for (const name of Object.keys({ ...AFTER, again: AGAIN, still: {} })) await readyInTime(palisade, namespace, name);
+    for (const name of Object.keys({ ...AFTER, again: AGAIN, still: {} }))
+      await palisade.ready(namespace, name, SETTLED_MS);
     await isGone(palisade, namespace, 'gone');
     await until('what is of no policy is collected', () => isCollected(palisade, namespace), SETTLED_MS);
     const found = await snapshot(palisade, namespace);
