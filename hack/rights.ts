@@ -29,7 +29,7 @@ async function rights(): Promise<Right[]> {
   // config/manager as a whole needs kustomize.
   const manifests = [
     ...(await Promise.all(folders)).flat(),
-    ...(await readManifestFile('config/manager/leader-election.yaml')),
+    ...(await readManifestFile('config/namespace/leader-election.yaml')),
   ];
   const roles = manifests.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as unknown as Role[];
   return roles.flatMap((role) => {

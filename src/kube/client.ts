@@ -296,13 +296,14 @@ export class KubeClient {
     await endingWith(signal, this.#config.applySecurityAuthentication(context));
     if (call.method !== HttpMethod.GET && !this.#mayWrite()) throw new NotLeadingError(requestOf(call));
     const dispatcher = context.getDispatcher();
-    return await this.#request(url, {
+    const request = this.#request(url, {
       method: call.method,
       headers: context.getHeaders(),
       signal,
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       ...(dispatcher !== undefined && { dispatcher }),
     });
+    return await endingWith(signal, request);
   }
 
   #explain(error: unknown, call: Call, deadline: Deadline): unknown {
@@ -320,7 +321,7 @@ export class KubeClient {
   }
 }
 
-// A credential plugin may hang, and client-node gives it no deadline.
+// A credential plugin may hang, and client-node gives it no deadline; undici heeds the signal only once it is connected.
 function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason);

@@ -164,7 +164,9 @@ export class LeaderElection {
       if (signal.aborted) return false;
       const failure = classify(error);
       const expected = failure === 'Conflict' || failure === 'AlreadyExists';
-      log[expected ? 'debug' : 'warn']({ failure, why: (error as Error).message }, 'the lease was not written');
+      const cure =
+        failure === 'Forbidden' ? `: allow create, get, list, watch and patch on leases in namespace ${namespace}` : '';
+      log[expected ? 'debug' : 'warn']({ failure, why: (error as Error).message }, `the lease was not written${cure}`);
       if (expected) await this.#read(signal);
       return false;
     }

@@ -11,7 +11,7 @@ import { type Change, ChildWriter } from './children/writer.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import { type ImagesResult, ImagesStep } from './images/step.ts';
 import { runImageScanStep } from './imagescan/step.ts';
-import { driftOf, entriesOf, isNewlyRefusedEscalation, readyChange } from './journal.ts';
+import { driftOf, entriesOf, isNewlyRefusedEscalation, readyChange, takenLabels } from './journal.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import { apiServerEndpoints } from './network/apiserver.ts';
 import type { DnsPeer, NetworkContext } from './network/context.ts';
@@ -233,7 +233,8 @@ export class PolicyController {
       this.#options.events.record({ regarding: policy, ...entry });
       log[entry.type === 'Normal' ? 'info' : 'warn']({ reason: entry.reason }, entry.note);
     }
-    for (const drift of driftOf(policy, changes)) this.#options.metrics.repaired(drift);
+    for (const { object, by } of driftOf(policy, changes)) this.#options.metrics.repaired(object.kind, by);
+    if (takenLabels(policy, labels).length > 0) this.#options.metrics.repaired('Namespace', ['unknown']);
     if (isNewlyRefusedEscalation(policy, status)) this.#options.metrics.escalationRefused();
   }
 

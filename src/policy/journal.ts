@@ -1,4 +1,5 @@
 import { type Condition, findCondition } from '../api/conditions.ts';
+import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/event.ts';
 import type { ChildKind } from './children/kinds.ts';
@@ -23,17 +24,25 @@ const CONDITIONS: Readonly<Record<ChildKind, string>> = {
   ImageScan: 'ScanReady',
 };
 
-/** The spec was in force as it is, so an object that is missing was taken away by somebody. */
-const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, { kind }: ChildView): boolean => {
-  const condition = findCondition(status?.conditions, CONDITIONS[kind as ChildKind]);
+/** The spec was in force as it is, so what is missing was taken away by somebody. */
+const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string): boolean => {
+  const condition = findCondition(status?.conditions, type);
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
 };
 
 /** Which of the changes of a reconcile repaired what others did. */
 export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Change[]): Drift[] =>
   changes.flatMap(({ action, object, by }) => {
-    if (action === 'Created' && wasInForce(policy, object)) return [{ object, by: ['unknown'] }];
+    const wasThere = wasInForce(policy, CONDITIONS[object.kind as ChildKind]);
+    if (action === 'Created' && wasThere) return [{ object, by: ['unknown'] }];
     return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
+  });
+
+/** Which of the labels of the namespace, as `key: from → to`, somebody had taken away. */
+export const takenLabels = (policy: ContainerSecurityPolicy, labels: readonly string[]): string[] =>
+  labels.filter((label) => {
+    const type = label.startsWith(`${TRUSTED_IMAGES_LABEL}:`) ? 'ImagesReady' : 'PodSecurityReady';
+    return label.includes(': (none) → ') && wasInForce(policy, type);
   });
 
 /** Whether the API server refused to let this spec give rights that the operator does not hold; true once for each spec. */
@@ -59,6 +68,14 @@ const repaired = ({ object, by }: Drift): Entry => ({
   note: `${describe(object)} was ${by.includes('unknown') ? 'deleted or changed by somebody' : `changed by field manager ${by.join(', ')}`}: put back`,
 });
 
+const putBack = (namespace: string, taken: readonly string[]): Entry[] => {
+  const note = `somebody took labels of namespace ${namespace} away: put back ${taken.join(', ')}`;
+  return taken.length === 0 ? [] : [{ type: 'Warning', reason: 'DriftRepaired', action: 'Repair', note }];
+};
+
+const labelled = (labels: readonly string[]): Entry[] =>
+  labels.length === 0 ? [] : [{ type: 'Normal', reason: 'Labelled', action: 'Reconcile', note: labels.join(', ') }];
+
 const done = (action: Change['action'], changes: readonly Change[]): Entry[] => {
   const names = changes.filter((c) => c.action === action).map((c) => describe(c.object));
   return names.length === 0 ? [] : [{ type: 'Normal', reason: action, action: 'Reconcile', note: names.join(', ') }];
@@ -82,14 +99,14 @@ export const entriesOf = (
 ): Entry[] => {
   const drift = driftOf(policy, changes);
   const own = changes.filter((c) => !drift.some((d) => d.object === c.object));
+  const taken = takenLabels(policy, labels);
   return [
     ...done('Created', own),
     ...done('Updated', own),
     ...done('Deleted', own),
-    ...(labels.length === 0
-      ? []
-      : [{ type: 'Normal', reason: 'Labelled', action: 'Reconcile', note: labels.join(', ') } as const]),
+    ...labelled(labels.filter((label) => !taken.includes(label))),
     ...drift.map(repaired),
+    ...putBack(policy.metadata.namespace, taken),
     ...worsened(policy, after),
   ];
 };

@@ -2,7 +2,6 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { GUARD_STATES, type GuardState } from './guards.ts';
-import type { Drift } from './journal.ts';
 
 /** Anybody may call a field manager anything, so the metric knows a few and calls the others other. */
 const KNOWN_MANAGERS = /^(kubectl|argocd|kustomize-controller|helm|flux|terraform|pulumi|before-first-apply|unknown)/;
@@ -26,7 +25,7 @@ export class PolicyMetrics {
     const registers = [registry];
     this.#drift = new Counter({
       name: 'palisade_drift_repaired_total',
-      help: 'Generated objects put back after somebody changed or deleted them, by kind and by class of field manager.',
+      help: 'Generated objects, and namespaces with their labels, put back after somebody changed them, by kind and class of field manager.',
       labelNames: ['kind', 'manager'],
       registers,
     });
@@ -47,7 +46,8 @@ export class PolicyMetrics {
     });
   }
 
-  repaired({ object: { kind }, by }: Drift): void {
+  /** @param by field managers */
+  repaired(kind: string, by: readonly string[]): void {
     for (const manager of new Set(by.map(managerClass))) this.#drift.inc({ kind, manager });
   }
 

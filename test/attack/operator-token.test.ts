@@ -278,6 +278,23 @@ attempt({
   because: 'the operator may not write the spec of a policy',
   twin: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata: { finalizers: ['security.palisade.dev/withdraw'] } }, ns),
 });
+for (const [what, metadata] of [
+  [
+    'an owner that is not there',
+    { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'gone' }] },
+  ],
+  ['a label', { labels: { a: 'b' } }],
+  ['an annotation', { annotations: { a: 'b' } }],
+  ['a finalizer of its own', { finalizers: ['example.com/held'] }],
+] as const) {
+  attempt({
+    what: `the operator gives a policy ${what}`,
+    deny: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata }, ns),
+    by: 'AdmissionRefused',
+    because: "the operator may write nothing of a policy's metadata but its own finalizer",
+    twin: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata: { finalizers: ['security.palisade.dev/withdraw'] } }, ns),
+  });
+}
 for (const [what, deny, because] of [
   [
     'writes a policy',

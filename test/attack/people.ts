@@ -29,7 +29,7 @@ export const personWith = async (
 ): Promise<KubeClient> => {
   const role = `${home}-${name}`;
   const rules = Object.entries(rights).map(([resource, verbs]) => ({
-    apiGroups: [GROUP],
+    apiGroups: [GROUP, 'rbac.authorization.k8s.io'],
     resources: [resource],
     verbs,
   }));

@@ -12,24 +12,28 @@ const palisade = await Palisade.open();
 const home = await palisade.namespace('people');
 const tenant = await palisade.namespace('tenant', { 'pod-security.kubernetes.io/enforce': 'restricted' });
 const elsewhere = await palisade.namespace('elsewhere');
+const unlabelled = await palisade.namespace('unlabelled');
 test.after(() => palisade.close());
 await untilAggregated(palisade);
 
 const in_ = (where: string, name: string, role: string) => person(palisade, { name, home, where, role });
-const [viewer, writer, editor, admin, gitops, stranger] = await Promise.all([
+const [viewer, writer, editor, admin, gitops, stranger, landlord] = await Promise.all([
   in_(tenant, 'viewer', 'view'),
   in_(tenant, 'writer', 'palisade-aggregate-to-edit'),
   in_(tenant, 'editor', 'edit'),
   in_(tenant, 'admin', 'admin'),
   in_(tenant, 'gitops', 'cluster-admin'),
   in_(elsewhere, 'stranger', 'admin'),
+  in_(unlabelled, 'landlord', 'admin'),
 ]);
 
 // Whoever may write policies and not what they generate: not the same people as those of Kubernetes' own roles.
 const POLICIES = { containersecuritypolicies: ['get', 'create', 'patch', 'delete'] };
-const [author, asker] = await Promise.all([
+const BINDINGS = { rolebindings: ['create'], accessprofiles: ['use'] };
+const [author, asker, binder] = await Promise.all([
   personWith(palisade, { name: 'author', home, where: tenant }, POLICIES, test.after),
   personWith(palisade, { name: 'asker', home, where: tenant }, { ...POLICIES, imagescans: ['create'] }, test.after),
+  personWith(palisade, { name: 'binder', home, where: tenant }, { ...POLICIES, ...BINDINGS }, test.after),
 ]);
 
 const devs = [{ kind: 'Group' as const, name: 'devs' }];
@@ -101,6 +105,23 @@ for (const [section, spec, who, client, right, twin] of [
     twin: create(twin, spec as PolicySpec),
   });
 }
+
+attempt({
+  what: 'who may make bindings and not delete them leaves out those that a policy had',
+  deny: patch(binder, 'rights', { spec: { access: { bindings: [] } } }),
+  by: 'AdmissionRefused',
+  because: 'binder may not delete rolebindings',
+  twin: patch(admin, 'rights', { spec: { access: { bindings: [] } } }),
+});
+
+// What the API server enforces there by default is nothing that a guard can read.
+attempt({
+  what: 'a namespace admin asks for privileged where no label says what the cluster enforces',
+  deny: create(landlord, { podSecurity: { level: 'privileged' } }, unlabelled),
+  by: 'AdmissionRefused',
+  because: `is weaker than the baseline that the API server may enforce without a label in namespace ${unlabelled}`,
+  twin: create(landlord, { podSecurity: { level: 'baseline' } }, unlabelled),
+});
 
 for (const level of ['privileged', 'baseline', 'restricted'] as const) {
   const podSecurity = { level, ...(level === 'restricted' && { version: 'v1.20' }) };

@@ -17,8 +17,6 @@ const workload = [
   'Deployment palisade-system palisade',
   'NetworkPolicy palisade-system palisade',
   'PodDisruptionBudget palisade-system palisade',
-  'Role palisade-system palisade-leader-election',
-  'RoleBinding palisade-system palisade-leader-election',
   'Service palisade-system palisade',
 ];
 

@@ -151,6 +151,37 @@ const rows: Row[] = [
     entries: [normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
   },
   {
+    what: 'labels that somebody took away, of sections that were in force',
+    before: with_(condition('PodSecurityReady', 'False'), condition('ImagesReady', 'True')),
+    labels: [
+      'pod-security.kubernetes.io/enforce: (none) → baseline',
+      'security.palisade.dev/trusted-images: (none) → true',
+    ],
+    entries: [
+      normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'),
+      {
+        type: 'Warning',
+        reason: 'DriftRepaired',
+        action: 'Repair',
+        note: 'somebody took labels of namespace team-a away: put back security.palisade.dev/trusted-images: (none) → true',
+      },
+    ],
+  },
+  {
+    what: 'labels that change otherwise, though all is in force',
+    before: with_(condition('PodSecurityReady', 'True'), condition('ImagesReady', 'True', 'R', 0)),
+    labels: [
+      'pod-security.kubernetes.io/enforce: baseline → restricted',
+      'security.palisade.dev/trusted-images: (none) → true',
+    ],
+    entries: [
+      normal(
+        'Labelled',
+        'pod-security.kubernetes.io/enforce: baseline → restricted, security.palisade.dev/trusted-images: (none) → true',
+      ),
+    ],
+  },
+  {
     what: 'a repair is told as one, with who did it, and not as an update too',
     before: BOTH,
     changes: [change('Updated', netpol, 'kubectl-edit', 'helm'), change('Updated', role)],

@@ -3,17 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Condition } from '../../src/api/conditions.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
-import type { ChildView } from '../../src/policy/children/view.ts';
 import { PolicyMetrics } from '../../src/policy/metrics.ts';
 import { policyOf } from './policy.ts';
-
-const object = (kind: string): ChildView => ({
-  apiVersion: 'v1',
-  kind,
-  metadata: { name: 'x', namespace: 'team-a', uid: 'u', resourceVersion: '1' },
-  foreignManagers: [],
-  generated: true,
-});
 
 const lines = async (registry: Registry, name: string): Promise<string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line.startsWith(name));
@@ -41,7 +32,7 @@ const managers: [manager: string, label: string][] = [
 for (const [manager, label] of managers) {
   test(`field manager ${JSON.stringify(manager)} counts as ${label}`, async () => {
     const registry = new Registry();
-    new PolicyMetrics(registry, () => []).repaired({ object: object('Role'), by: [manager] });
+    new PolicyMetrics(registry, () => []).repaired('Role', [manager]);
     assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
       `palisade_drift_repaired_total{kind="Role",manager="${label}"} 1`,
     ]);
@@ -51,7 +42,7 @@ for (const [manager, label] of managers) {
 test('however many names somebody makes up, there is one series', async () => {
   const registry = new Registry();
   const metrics = new PolicyMetrics(registry, () => []);
-  for (let i = 0; i < 100; i++) metrics.repaired({ object: object('NetworkPolicy'), by: [`manager-${i}`] });
+  for (let i = 0; i < 100; i++) metrics.repaired('NetworkPolicy', [`manager-${i}`]);
   assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
     'palisade_drift_repaired_total{kind="NetworkPolicy",manager="other"} 100',
   ]);
@@ -60,8 +51,8 @@ test('however many names somebody makes up, there is one series', async () => {
 test('a repair counts once for each class of manager', async () => {
   const registry = new Registry();
   const metrics = new PolicyMetrics(registry, () => []);
-  metrics.repaired({ object: object('RoleBinding'), by: ['kubectl-edit', 'kubectl', 'me', 'you'] });
-  metrics.repaired({ object: object('Role'), by: ['kubectl'] });
+  metrics.repaired('RoleBinding', ['kubectl-edit', 'kubectl', 'me', 'you']);
+  metrics.repaired('Role', ['kubectl']);
   assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
     'palisade_drift_repaired_total{kind="RoleBinding",manager="kubectl"} 1',
     'palisade_drift_repaired_total{kind="RoleBinding",manager="other"} 1',

@@ -52,6 +52,11 @@ export class FlowRecorder {
     if (!signal.aborted) throw new Error(`the watch of ${resource.plural} ended`);
   }
 
+  /** How many states of its NetworkPolicies there were so far. */
+  get states(): number {
+    return this.#events.filter(({ object }) => object.kind === KINDS.NetworkPolicy.kind).length;
+  }
+
   /** @throws when a watch broke, for then something is missing */
   async stop(): Promise<readonly Seen[]> {
     this.#stop.abort();

@@ -82,7 +82,7 @@ test('what the API server refuses for good is not tried again at all', () =>
 
 test('an operator that has nothing to do asks for nothing but its watches and its Lease', async () => {
   // The rights of config/manager, in the namespace of this Lease.
-  for (const object of await readManifestFile('config/manager/leader-election.yaml')) {
+  for (const object of await readManifestFile('config/namespace/leader-election.yaml')) {
     const body = { ...object, metadata: { name: object.metadata.name, namespace: idle } };
     await admin.apply(KINDS[object.kind as 'Role' | 'RoleBinding'], body, { fieldManager: 'test', force: true });
   }

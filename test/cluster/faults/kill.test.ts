@@ -109,6 +109,8 @@ const change = async (ns: string): Promise<void> => {
   else await palisade.apply(ns, 'p', nextSpec());
 };
 
+const states = (): number => recorders.reduce((sum, recorder) => sum + recorder.states, 0);
+
 const isThere = (ns: string): Promise<boolean> =>
   palisade.policy(ns, 'p').then(
     () => true,
@@ -125,7 +127,10 @@ test('it is killed at random moments while policies are created, changed and del
   })();
   try {
     for (let kill = 0; kill < KILLS; kill += 1) {
+      const before = states();
       const operator = await start(...killed);
+      // Half of the times at work for sure, however slow the machine is.
+      if (kill % 2 === 0) await until('it has written', () => states() > before, DONE_MS);
       await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_MS));
       process.kill(operator.pid, 'SIGKILL');
       assert.is(await operator.exit(), 'SIGKILL');
@@ -210,8 +215,8 @@ test('and at no moment a flow was cut that both the old and the new policy allow
     judged.flatMap(({ wrong }) => wrong),
     [],
   );
-  const states = judged.reduce((sum, { states }) => sum + states, 0);
-  assert.ok(states > KILLS, `only ${states} states were seen`);
+  const seen = judged.reduce((sum, { states }) => sum + states, 0);
+  assert.ok(seen > KILLS / 2, `only ${seen} states were seen`);
 });
 
 test.run();

@@ -26,7 +26,7 @@ test.after(async () => {
 });
 
 // The rights of config/manager, where this file has its Lease.
-for (const object of await readManifestFile('config/manager/leader-election.yaml')) {
+for (const object of await readManifestFile('config/namespace/leader-election.yaml')) {
   const body = { ...object, metadata: { name: object.metadata.name, namespace: ns } };
   await admin.apply(KINDS[object.kind as 'Role' | 'RoleBinding'], body, { fieldManager: 'test', force: true });
 }

@@ -35,6 +35,9 @@ export const REFERENCE_CASES: readonly ReferenceCase[] = [
     'index.docker.io/nginx',
     'index.docker.io/library/nginx:1',
   ),
+  // The ID of an image, or the beginning of one, which a node that has it would run.
+  ...by(['docker.io/*'], false, SHA, 'deadbeef', 'abc', SHA.slice(0, 12)),
+  ...by(['docker.io/*'], true, 'cafe:latest', 'docker.io/library/cafe', 'ab', `${SHA}0`, 'fedora'),
   // What only looks like it.
   ...by(
     [NGINX],
