@@ -19,6 +19,7 @@ const names = [
   'update',
   'debug',
   'workload',
+  'older',
   'label',
   'last',
   'suspend',
@@ -291,6 +292,25 @@ test('workloads are warned about, and made', async () => {
     assert.is(warnings.length, 1, `${resource.kind}: ${warnings}`);
     assert.match(warnings[0] ?? '', `image busybox is refused by ContainerSecurityPolicy team, which allows ${TEAM}`);
     assert.equal((await write(OURS)).warnings, [], resource.kind);
+  }
+});
+
+test('a workload from before the rules is warned about whenever it is applied or restarted', async () => {
+  const ns = namespaces.older;
+  const { kind } = KINDS.Deployment;
+  const body = { apiVersion: 'apps/v1', kind, metadata: { name: 'x', namespace: ns } };
+  const apply = (annotations: object) => {
+    const { metadata, spec } = template('busybox');
+    const changed = { selector, template: { metadata: { ...metadata, annotations }, spec } };
+    return palisade.admin.apply(KINDS.Deployment, { ...body, spec: changed }, { fieldManager: 'test' });
+  };
+  assert.equal((await apply({})).warnings, []);
+  await inForce(ns, 'team', { allowed: [TEAM] });
+  for (const annotations of [{}, { 'kubectl.kubernetes.io/restartedAt': '2026-11-25T12:00:00Z' }]) {
+    assert.match(
+      (await apply(annotations)).warnings[0] ?? '',
+      'image busybox is refused by ContainerSecurityPolicy team',
+    );
   }
 });
 
