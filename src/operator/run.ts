@@ -20,10 +20,19 @@ const NOT_SERVED = '0';
 /** Whoever led and does not any more starts anew, as a standby. */
 const LOST = 'the lease was lost';
 
-/** Resolves at the first SIGINT or SIGTERM; a second one is left to end the process at once. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** npm passes on what the whole process group gets: what comes so soon is the same signal. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Resolves at the first SIGINT or SIGTERM; a later one is left to end the process at once. */
 const untilSignal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    const heed = (signal: NodeJS.Signals): void => {
+      resolve(signal);
+      const ignore = () => SIGNALS.forEach((other) => void process.off(other, heed));
+      setTimeout(ignore, SAME_SIGNAL_MS).unref();
+    };
+    for (const signal of SIGNALS) process.on(signal, heed);
   });
 
 const serve = async (

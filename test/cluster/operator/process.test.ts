@@ -133,6 +133,9 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   ]);
 
   child.kill('SIGTERM');
+  // Once more, as from npm when the whole process group was told to end.
+  await until('it stops', () => lines.some((l) => l.msg === 'stopping'));
+  child.kill('SIGTERM');
   const [status] = await once(child, 'exit');
   assert.is(status, 0);
   assert.equal(
