@@ -11,6 +11,8 @@ import { until } from '../../harness/until.ts';
 import { behindProxy } from './behind-proxy.ts';
 
 const GONE_MS = 60_000;
+/** Each of what SPEC becomes may be seen to be gone before the namespace is seen to go, and is asked for once more. */
+const GENERATED = 4;
 const SPEC: PolicySpec = {
   network: { allow: { sameNamespace: true } },
   podSecurity: { level: 'baseline' },
@@ -41,7 +43,7 @@ const moments: [what: string, isMoment: (asked: Asked) => boolean][] = [
 ];
 
 for (const [what, isMoment] of moments) {
-  test(`${what}: nothing keeps the namespace, and nothing is tried in it again`, async () => {
+  test(`${what}: nothing keeps the namespace, and nothing is tried in it again and again`, async () => {
     const namespace = await palisade.namespace('doomed');
     await behindProxy(palisade, namespace, async (proxy) => {
       let deleted: Promise<unknown> | undefined;
@@ -58,7 +60,7 @@ for (const [what, isMoment] of moments) {
       proxy.thaw();
       await until('the namespace is gone', async () => (await phase(namespace)) === undefined, GONE_MS);
       const tries = proxy.asked.filter(isMoment).length;
-      assert.ok(tries <= 4, `${tries} tries`);
+      assert.ok(tries <= 2 + GENERATED, `${tries} tries`);
     });
   });
 }
