@@ -11,8 +11,8 @@ import { until } from '../../harness/until.ts';
 import { behindProxy } from './behind-proxy.ts';
 
 const GONE_MS = 60_000;
-/** Each of what SPEC becomes may be seen to be gone before the namespace is seen to go, and is asked for once more. */
-const GENERATED = 4;
+/** The policy and its three objects: each may be seen to go before the namespace is, and then it is tried once more. */
+const GOING = 4;
 const SPEC: PolicySpec = {
   network: { allow: { sameNamespace: true } },
   podSecurity: { level: 'baseline' },
@@ -60,7 +60,7 @@ for (const [what, isMoment] of moments) {
       proxy.thaw();
       await until('the namespace is gone', async () => (await phase(namespace)) === undefined, GONE_MS);
       const tries = proxy.asked.filter(isMoment).length;
-      assert.ok(tries <= 2 + GENERATED, `${tries} tries`);
+      assert.ok(tries <= 2 + GOING, `${tries} tries`);
     });
   });
 }
