@@ -47,7 +47,9 @@ export const measureFloor = async (cluster: BenchCluster, n: number): Promise<Fl
   const recorded = await namesOf(admin, 0);
   const writes = await record(cluster);
   await createPolicies(admin, 1, n);
-  const all = await Promise.all(Array.from({ length: n }, (_, i) => namesOf(admin, i + 1)));
+  const all: Names[] = [];
+  const numbers = Array.from({ length: n }, (_, i) => i + 1);
+  await inParallel(numbers, WORKERS, async (i) => void all.push(await namesOf(admin, i)));
   const send = sender(kubeconfig);
   const started = performance.now();
   await inParallel(all, WORKERS, async (names) => {
