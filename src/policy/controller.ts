@@ -56,7 +56,7 @@ export class PolicyController {
   constructor(options: PolicyControllerOptions) {
     const { client, caches } = options;
     this.#options = options;
-    this.#writer = new ChildWriter(client, caches.children);
+    this.#writer = new ChildWriter(client, caches);
     this.#podSecurity = new PodSecurityStep(client, caches);
     this.#images = new ImagesStep(client, caches);
     this.#preview = new PreviewStep(client, this.#writer, this.#podSecurity, this.#images);

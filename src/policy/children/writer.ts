@@ -4,7 +4,7 @@ import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { classify } from '../../kube/errors.ts';
-import type { KubeObject } from '../../kube/object.ts';
+import { type KubeObject, objectKey } from '../../kube/object.ts';
 import { RetryError } from '../../kube/queue.ts';
 import type { Store } from '../../kube/store.ts';
 import { Fought, Held, Stalled } from '../stalled.ts';
@@ -25,6 +25,12 @@ export interface Change {
 }
 
 export type ChildStores = Readonly<Record<ChildKind, Store<ChildView>>>;
+
+/** What it reads. */
+export interface WriterCaches {
+  readonly policies: Pick<Store<ContainerSecurityPolicy>, 'get'>;
+  readonly children: ChildStores;
+}
 
 /** Name of the index of the stores by `ownerKeys`. */
 export const BY_OWNER = 'owner';
@@ -67,6 +73,13 @@ const altered = (object: ChildView): Stalled =>
       'the MutatingAdmissionPolicy or webhook that changes it',
   );
 
+/** @param now the policy as it is known now @throws RetryError when it is not there any more, or is being deleted */
+const assertThere = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
+  const { name, namespace, uid } = metadata;
+  if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
+    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is made again`);
+};
+
 /** The spec was put in force as it is: what differs now is not its doing. */
 const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
   status?.observedGeneration === metadata.generation;
@@ -91,6 +104,7 @@ const toPatch = (child: Child, owner: { name: string; uid: string }, uid: string
 /** Creates, repairs and deletes generated objects, and writes nothing that the cache already shows. */
 export class ChildWriter {
   readonly #client: KubeClient;
+  readonly #policies: WriterCaches['policies'];
   readonly #stores: ChildStores;
   readonly #pacer = new WritePacer();
   /** Policies that were there in this reconcile, each of which has an object of its own. */
@@ -98,9 +112,10 @@ export class ChildWriter {
   /** By name: what admission made of the last write. */
   readonly #altered = new Map<string, Stalled>();
 
-  constructor(client: KubeClient, stores: ChildStores) {
+  constructor(client: KubeClient, { policies, children }: WriterCaches) {
     this.#client = client;
-    this.#stores = stores;
+    this.#policies = policies;
+    this.#stores = children;
   }
 
   /** The objects of the kind that were generated for the policy and are still there. */
@@ -213,18 +228,20 @@ export class ChildWriter {
   /**
    * Asks, once in a reconcile, whether the policy is still there: a POST has no precondition. What is missing may be
    * missing because the policy is being deleted, of two watches the one that shows it being the later one; or the
-   * namespace is another one by now, which somebody else made under the same name.
+   * namespace is another one by now, which somebody else made under the same name. The cache is asked each time: a
+   * policy that gets its finalizer while it is being deleted is gone all the same (kubernetes/kubernetes#77988).
    * @throws RetryError when it is not
    */
   async #confirm(policy: ContainerSecurityPolicy): Promise<void> {
+    assertThere(policy, this.#policies.get(objectKey(policy)));
     if (this.#confirmed.has(policy)) return;
-    const { name, namespace, uid } = policy.metadata;
-    const now = await this.#client.get(CONTAINER_SECURITY_POLICY, name, namespace).catch((error: unknown) => {
+    const { name, namespace } = policy.metadata;
+    const get = this.#client.get<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, name, namespace);
+    const now = await get.catch((error: unknown) => {
       if (classify(error) === 'NotFound') return undefined;
       throw error;
     });
-    if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
-      throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is made again`);
+    assertThere(policy, now);
     this.#confirmed.add(policy);
   }
 

@@ -1,5 +1,6 @@
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { FINALIZER } from '../../../src/api/keys.ts';
 import type { ContainerSecurityPolicy, NetworkSection } from '../../../src/api/policy.ts';
 import type { KubeClient, WatchEvent } from '../../../src/kube/client.ts';
 import type { Resource } from '../../../src/kube/resource.ts';
@@ -85,10 +86,12 @@ const isSettled = ({ metadata, status }: ContainerSecurityPolicy): boolean =>
 
 /** What is in force in one namespace with one policy: everything that is allowed between what was and what is to be. */
 class Namespace {
-  #live = new Map<string, NetworkPolicySpec>();
+  readonly #live = new Map<string, NetworkPolicy>();
   /** Of what was in force last, and of everything that was asked for since. */
   #ends: Reach[] = [ANYTHING];
   #generation = '';
+  /** UIDs of policies that were gone while our finalizer held them: https://github.com/kubernetes/kubernetes/issues/77988 */
+  readonly #unheld = new Set<string>();
   readonly #context: NetworkContext;
 
   constructor(context: NetworkContext) {
@@ -101,21 +104,28 @@ class Namespace {
 
   policy({ type, object }: Seen): void {
     const policy = object as unknown as ContainerSecurityPolicy;
-    const { uid, generation, deletionTimestamp } = policy.metadata;
+    const { uid, generation, deletionTimestamp, finalizers = [] } = policy.metadata;
     const goes = deletionTimestamp !== undefined || type === 'DELETED';
     const wanted = goes ? ANYTHING : this.#reachOf(policy.spec.network);
     const change = `${uid} ${generation} ${goes}`;
     if (change !== this.#generation) this.#ends.push(wanted);
     this.#generation = change;
+    // One that we released still shows the finalizer in its last state, and that it was being deleted.
+    const unheld = type === 'DELETED' && deletionTimestamp === undefined && finalizers.includes(FINALIZER);
+    if (unheld) this.#unheld.add(uid);
     if (type === 'DELETED' || (!goes && isSettled(policy))) this.#ends = [wanted];
   }
 
   /** @returns what is wrong now */
   networkPolicy({ type, object }: Seen): string | undefined {
-    const { metadata, spec } = object as unknown as NetworkPolicy;
+    const policy = object as unknown as NetworkPolicy;
+    const { metadata } = policy;
     if (type === 'DELETED') this.#live.delete(metadata.name);
-    else this.#live.set(metadata.name, spec as NetworkPolicySpec);
-    const reach = reachUnder([...this.#live.values()].map(effect));
+    else this.#live.set(metadata.name, policy);
+    const live = [...this.#live.values()];
+    // The garbage collector takes them in any order.
+    if (live.some((its) => its.metadata.ownerReferences?.some(({ uid }) => this.#unheld.has(uid)))) return undefined;
+    const reach = reachUnder(live.map(({ spec }) => effect(spec as NetworkPolicySpec)));
     const all = ANYTHING.map((_, i) => this.#ends.reduce((a, end) => a & (end[i] ?? 0n), EVERYTHING));
     const any = ANYTHING.map((_, i) => this.#ends.reduce((a, end) => a | (end[i] ?? 0n), 0n));
     const cut = reach.findIndex((flows, i) => !isSubset(all[i] ?? 0n, flows));

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
+import { FINALIZER } from '../../../src/api/keys.ts';
 import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
 import { parseDnsPeers } from '../../../src/policy/network/dns.ts';
 import { renderNetwork } from '../../../src/policy/network/render.ts';
@@ -172,32 +173,44 @@ const OLD = { protocol: 'TCP' as const, port: 53 };
 const NEW = { protocol: 'UDP' as const, port: 80 };
 const NEITHER = { protocol: 'UDP' as const, port: 53 };
 
-/** Of a policy that lets WEB and OLD in and then WEB and NEW, when in between its only NetworkPolicy has these rules. */
-const judgeBetween = (ingress: readonly object[]): string[] => {
-  const section = (port: typeof OLD | typeof NEW): NetworkSection => ({
-    isolate: ['Ingress'],
-    allow: { ingress: [{ from: [{ anywhere: true }], ports: [WEB, port] }] },
+const section = (port: typeof OLD | typeof NEW): NetworkSection => ({
+  isolate: ['Ingress'],
+  allow: { ingress: [{ from: [{ anywhere: true }], ports: [WEB, port] }] },
+});
+const OLD_BASE = renderNetwork({ name: 'p', namespace: 'n' }, section(OLD), CONTEXT).policies[0]?.spec;
+const READY = { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True' }] };
+
+type Step = readonly [
+  type: 'ADDED' | 'MODIFIED' | 'DELETED',
+  kind: 'policy' | 'its',
+  content: object,
+  metadata?: object,
+];
+
+/** What is wrong in what becomes of one policy and its only NetworkPolicy; their resource versions are 1, 2, 3... */
+const judge = (steps: readonly Step[]): string[] => {
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'K', name: 'p', uid: 'policy' }];
+  const events = steps.map(([type, kind, content, more = {}], i) => {
+    const metadata = { name: 'p', namespace: 'n', uid: kind, generation: 1, resourceVersion: `${i + 1}`, ...more };
+    const [its, owned] = kind === 'its' ? ['NetworkPolicy', { ownerReferences }] : ['ContainerSecurityPolicy', {}];
+    return { type, object: { apiVersion: 'v1', kind: its, metadata: { ...metadata, ...owned }, ...content } };
   });
-  let version = 0;
-  const event = (type: 'ADDED' | 'MODIFIED', kind: string, generation: number, content: object) => {
-    version += 1;
-    const metadata = { name: 'p', namespace: 'n', uid: 'u', generation, resourceVersion: String(version) };
-    return { type, object: { apiVersion: 'v1', kind, metadata, ...content } };
-  };
-  const [base] = renderNetwork({ name: 'p', namespace: 'n' }, section(OLD), CONTEXT).policies;
-  const ready = { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True' }] };
-  const { wrong } = judgeFlows(
-    [
-      event('ADDED', 'ContainerSecurityPolicy', 1, { spec: { network: section(OLD) } }),
-      event('ADDED', 'NetworkPolicy', 1, { spec: base?.spec }),
-      event('MODIFIED', 'ContainerSecurityPolicy', 1, { spec: { network: section(OLD) }, status: ready }),
-      event('MODIFIED', 'ContainerSecurityPolicy', 2, { spec: { network: section(NEW) }, status: ready }),
-      event('MODIFIED', 'NetworkPolicy', 2, { spec: { ...base?.spec, ingress } }),
-    ],
-    CONTEXT,
-  );
-  return wrong.map((what) => what.replace(/:.*/, ''));
+  return judgeFlows(events, CONTEXT).wrong.map((what) => what.replace(/:.*/, ''));
 };
+
+const OLD_IN_FORCE: readonly Step[] = [
+  ['ADDED', 'policy', { spec: { network: section(OLD) } }],
+  ['ADDED', 'its', { spec: OLD_BASE }],
+  ['MODIFIED', 'policy', { spec: { network: section(OLD) }, status: READY }],
+];
+
+/** Of a policy that lets WEB and OLD in and then WEB and NEW, when in between its NetworkPolicy has these rules. */
+const judgeBetween = (ingress: readonly object[]): string[] =>
+  judge([
+    ...OLD_IN_FORCE,
+    ['MODIFIED', 'policy', { spec: { network: section(NEW) }, status: READY }, { generation: 2 }],
+    ['MODIFIED', 'its', { spec: { ...OLD_BASE, ingress } }],
+  ]);
 const from = [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }];
 
 test('what judges flows sees one that is cut, and one that is opened', () => {
@@ -207,6 +220,21 @@ test('what judges flows sees one that is cut, and one that is opened', () => {
   assert.equal(judgeBetween([]), ['MODIFIED p (5) cuts what old and new policy allow']);
   assert.equal(judgeBetween([{ from, ports: [WEB, NEITHER] }]), ['MODIFIED p (5) opens what neither allows']);
   assert.equal(judgeBetween([{}]), ['MODIFIED p (5) opens what neither allows']);
+});
+
+test('what is left of a policy is judged, but where the API server did not wait for its finalizer', () => {
+  const made = (last: object): string[] =>
+    judge([
+      ...OLD_IN_FORCE,
+      ['DELETED', 'policy', { spec: { network: section(OLD) } }, last],
+      ['MODIFIED', 'its', { spec: OLD_BASE }],
+      ['DELETED', 'its', { spec: OLD_BASE }],
+    ]);
+  const cuts = ['MODIFIED p (5) cuts what old and new policy allow'];
+  const finalizers = [FINALIZER];
+  assert.equal(made({}), cuts);
+  assert.equal(made({ finalizers, deletionTimestamp: '2026-11-25T12:00:00Z' }), cuts);
+  assert.equal(made({ finalizers }), []);
 });
 
 test('and at no moment a flow was cut that both the old and the new policy allow, or opened that neither allows', async () => {
