@@ -98,6 +98,8 @@ export class KubeMetrics implements ReflectorMetrics {
     this.#depth.set(labels, 0);
     this.#adds.inc(labels, 0);
     this.#retries.inc(labels, 0);
+    this.#work.zero(labels);
+    this.#wait.zero(labels);
     return {
       depth: (keys) => this.#depth.set(labels, keys),
       added: () => this.#adds.inc(labels),
@@ -120,6 +122,7 @@ export class KubeMetrics implements ReflectorMetrics {
   watching(resource: string, stalenessSeconds: (now: number) => number): () => void {
     const entry = { resource, stalenessSeconds };
     this.#watching.add(entry);
+    this.#relists.inc({ resource }, 0);
     return () => this.#watching.delete(entry);
   }
 }

@@ -1,9 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { FailureReason } from './failure.ts';
+import { FAILURE_REASONS, type FailureReason } from './failure.ts';
 import type { ScanCounts } from './queue/scan-state.ts';
 
 /** The two things that Trivy is run for. */
-export type ScanStep = 'sbom' | 'match';
+const STEPS = ['sbom', 'match'] as const;
+export type ScanStep = (typeof STEPS)[number];
+
+const labelsOf = (reason: FailureReason | undefined) => ({
+  result: reason === undefined ? 'success' : 'failure',
+  reason: reason ?? '',
+});
 
 /** What scanning tells Prometheus; gauges are read at each scrape. */
 export class ScanMetrics {
@@ -27,6 +33,9 @@ export class ScanMetrics {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
       registers: [registry],
     });
+    // Known from the start: what rises from nothing is no increase to Prometheus.
+    for (const reason of [undefined, ...FAILURE_REASONS]) this.#scans.inc(labelsOf(reason), 0);
+    for (const step of STEPS) this.#seconds.zero({ step });
     new Gauge({
       name: 'palisade_database_timestamp_seconds',
       help: 'When the vulnerability database was made, seconds since 1970; 0 while there is none.',
@@ -38,7 +47,7 @@ export class ScanMetrics {
   }
 
   scanned(reason: FailureReason | undefined): void {
-    this.#scans.inc({ result: reason === undefined ? 'success' : 'failure', reason: reason ?? '' });
+    this.#scans.inc(labelsOf(reason));
   }
 
   async timed<T>(step: ScanStep, work: () => Promise<T>): Promise<T> {

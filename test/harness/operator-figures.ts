@@ -8,7 +8,10 @@ const sumBy = async (registry: Registry, metric: string, label: string): Promise
   // An operator that leaves ImageScans alone counts no scans.
   const text = registry.getSingleMetric(metric) === undefined ? '' : await registry.getSingleMetricAsString(metric);
   const sums: Record<string, number> = {};
-  for (const [, name = '', value] of text.matchAll(new RegExp(`\\{[^}]*\\b${label}="([^"]*)"[^}]*\\} (\\d+)`, 'g'))) {
+  // What never happened is left out.
+  for (const [, name = '', value] of text.matchAll(
+    new RegExp(`\\{[^}]*\\b${label}="([^"]*)"[^}]*\\} ([1-9]\\d*)`, 'g'),
+  )) {
     sums[name] = (sums[name] ?? 0) + Number(value);
   }
   return sums;

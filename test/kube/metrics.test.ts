@@ -21,6 +21,8 @@ test('a queue has its metrics from the beginning', async () => {
   await has('workqueue_depth{name="policies"} 0');
   await has('workqueue_adds_total{name="policies"} 0');
   await has('workqueue_retries_total{name="policies"} 0');
+  await has('workqueue_queue_duration_seconds_count{name="policies"} 0');
+  await has('workqueue_work_duration_seconds_count{name="policies"} 0');
 });
 
 test('what is being handled is asked at every scrape', async () => {
@@ -85,8 +87,10 @@ test('a watch that ended leaves no value behind', async () => {
   assert.not.match(await registry.metrics(), 'watch_staleness_seconds{');
 });
 
-test('relists are counted', async () => {
+test('relists are counted, from none', async () => {
   const { kube, has } = metrics();
+  kube.watching('pods', () => 1);
+  await has('reflector_relists_total{resource="pods"} 0');
   kube.relisted('pods');
   kube.relisted('pods');
   await has('reflector_relists_total{resource="pods"} 2');
