@@ -15,14 +15,14 @@ import { KubeClient } from '../kube/client.ts';
 import { type Clock, steadyClock, systemClock } from '../kube/clock.ts';
 import { classify } from '../kube/errors.ts';
 import { EventRecorder } from '../kube/events.ts';
-
 import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
 import { type Handler, type Result, RetryError, WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { resourcePath } from '../kube/resource.ts';
-import { BY_NAMESPACE, createCaches, toCachedPolicy } from '../policy/caches.ts';
+import { BY_NAMESPACE } from '../kube/store.ts';
+import { createCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
 import { describeGuards, GUARDS, guardState } from '../policy/guards.ts';
 import { PolicyMetrics, registerGuardMetrics } from '../policy/metrics.ts';

@@ -1,11 +1,10 @@
 import type { Service } from 'kubernetes-types/core/v1.js';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import { type Cached, cachedAs } from '../api/cached.ts';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
-import { readSchema } from '../api/schema.ts';
-import { findUnsupported } from '../api/unsupported.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { Store } from '../kube/store.ts';
+import { byNamespace, Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
@@ -13,13 +12,7 @@ import type { BindingView, GuardCaches } from './guards.ts';
 import type { PodView } from './images/pod.ts';
 import type { NamespaceView } from './podsecurity/namespace.ts';
 
-export const BY_NAMESPACE = 'namespace';
-
-/** A policy as the cache keeps it: without who wrote which field. */
-export type CachedPolicy = ContainerSecurityPolicy & {
-  /** What this release does not know of its spec, as findUnsupported names it. Absent: nothing. */
-  readonly unsupported?: readonly string[];
-};
+export type CachedPolicy = Cached<ContainerSecurityPolicy>;
 export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;
 export type CachedService = KubeObject & Pick<Service, 'spec'>;
 
@@ -38,25 +31,14 @@ const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [B
 
 /** @template Pod what the cache of pods, the one large cache of a cluster, holds for others too */
 export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
-  policies: new Store<CachedPolicy>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace] } }),
+  policies: new Store<CachedPolicy>({ indexers: byNamespace }),
   namespaces: new Store<NamespaceView>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
-  pods: new Store<Pod>({ indexers: { [BY_NAMESPACE]: (p) => [p.metadata.namespace ?? ''] } }),
+  pods: new Store<Pod>({ indexers: byNamespace }),
   admissionPolicies: new Store<KubeObject>(),
   admissionBindings: new Store<BindingView>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });
 
-const SPEC_SCHEMA = readSchema(CONTAINER_SECURITY_POLICY).properties?.spec ?? {};
-
-export const toCachedPolicy = (raw: KubeObject): CachedPolicy => {
-  const { managedFields: _, ...metadata } = raw.metadata;
-  const policy = { ...(raw as ContainerSecurityPolicy), metadata: metadata as ContainerSecurityPolicy['metadata'] };
-  const unsupported = findUnsupported(SPEC_SCHEMA, policy.spec, 'spec');
-  return { ...policy, ...(unsupported.length > 0 && { unsupported }) };
-};
-
-/** Nothing of it is changed; what it had asked for is kept. */
-export const isAtRest = ({ spec, unsupported }: CachedPolicy): boolean =>
-  spec.suspend === true || unsupported !== undefined;
+export const toCachedPolicy = cachedAs<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY);

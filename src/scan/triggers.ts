@@ -3,7 +3,8 @@ import type { ImageScan } from '../api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../api/keys.ts';
 import { objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/queue.ts';
-import { BY_NAMESPACE, type ScanCaches } from './caches.ts';
+import { BY_NAMESPACE } from '../kube/store.ts';
+import type { ScanCaches } from './caches.ts';
 import type { ScannedPod } from './inventory/pod.ts';
 import { selects } from './inventory/selector.ts';
 

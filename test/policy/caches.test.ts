@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BY_NAMESPACE, createCaches, toCachedPolicy } from '../../src/policy/caches.ts';
+import { BY_NAMESPACE } from '../../src/kube/store.ts';
+import { createCaches, toCachedPolicy } from '../../src/policy/caches.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import { BY_OWNER } from '../../src/policy/children/writer.ts';

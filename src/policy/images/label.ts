@@ -1,6 +1,7 @@
 import { findCondition } from '../../api/conditions.ts';
 import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../api/keys.ts';
-import { type CachedPolicy, isAtRest } from '../caches.ts';
+import { isAtRest } from '../at-rest.ts';
+import type { CachedPolicy } from '../caches.ts';
 import type { OwnedLabel } from '../podsecurity/labels.ts';
 
 const OURS = FIELD_MANAGERS.images;

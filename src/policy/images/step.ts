@@ -4,7 +4,8 @@ import type { ContainerSecurityPolicy, ImagesSection, PolicyStatus } from '../..
 import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { OneAtATime } from '../../kube/one-at-a-time.ts';
-import { BY_NAMESPACE, type PolicyCaches } from '../caches.ts';
+import { BY_NAMESPACE } from '../../kube/store.ts';
+import type { PolicyCaches } from '../caches.ts';
 import { notNow } from '../not-now.ts';
 import type { Outcome } from '../outcome.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../podsecurity/namespace.ts';

@@ -1,5 +1,6 @@
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
-import { type CachedPolicy, isAtRest } from '../caches.ts';
+import { isAtRest } from '../at-rest.ts';
+import type { CachedPolicy } from '../caches.ts';
 import type { Claim } from './decide.ts';
 import { isLevel } from './level.ts';
 
