@@ -1,9 +1,10 @@
-/** `npm run bench [-- policies|inventory|locks|scans [N]]`: what N policies, pods, requests or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|takeover|locks|scans [N]]`: what N policies, pods, changes of the leader, requests or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
 import { benchInventory } from './bench/inventory.ts';
 import { benchLocks } from './bench/locks.ts';
 import { benchPolicies } from './bench/policies.ts';
 import { benchScans } from './bench/scans.ts';
+import { benchTakeover } from './bench/takeover.ts';
 
 interface Benchmark {
   readonly run: (n: number) => Promise<Figures>;
@@ -13,6 +14,7 @@ interface Benchmark {
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   policies: { run: benchPolicies, usual: [100, 1000, 3000] },
   inventory: { run: benchInventory, usual: [10_000] },
+  takeover: { run: benchTakeover, usual: [5] },
   locks: { run: benchLocks, usual: [500] },
   scans: { run: benchScans, usual: [200] },
 };

@@ -184,7 +184,8 @@ export class LeaderElection {
     const changed = new AbortController();
     const unsubscribe = store.subscribe(() => changed.abort());
     // A little apart, so that several do not try at the same moment.
-    await sleep(this.#clock, ms * (1 + 0.2 * random()), AbortSignal.any([signal, changed.signal]));
+    const apart = 0.2 * this.#retryMs * random();
+    await sleep(this.#clock, ms + apart, AbortSignal.any([signal, changed.signal]));
     unsubscribe();
   }
 }

@@ -62,6 +62,16 @@ taking(
   },
 );
 
+taking('replicas are apart by a fifth of a retry at most: all are done within the duration and one retry', async () => {
+  const world = new LeaseWorld();
+  world.put(held);
+  running(world.replica('a', { random: () => 1 }));
+  await world.clock.advance(15_399);
+  assert.equal(world.leaders, []);
+  await world.clock.advance(1);
+  assert.equal(world.leaders, ['a']);
+});
+
 taking('each renewal begins that time anew', async () => {
   const world = new LeaseWorld();
   world.put(held);
