@@ -67,10 +67,13 @@ export class LeaderElection {
     for (;;) {
       signal.throwIfAborted();
       const wait = this.#untilFree();
+      const version = this.#version();
       if (wait <= 0 && (await this.#take(signal))) break;
       const holder = holderOf(this.#lease());
       if (holder !== said && holder !== '') log.info({ holder, identity }, 'standing by');
       said = holder;
+      // What was seen meanwhile counts from now on, and may be that it was given away.
+      if (this.#version() !== version) continue;
       await this.#changedOrAfter(Math.max(wait, this.#retryMs), signal);
     }
     log.info({ identity }, 'leading');
@@ -95,10 +98,14 @@ export class LeaderElection {
     return store.get(`${namespace}/${name}`);
   }
 
+  #version(): string {
+    return this.#lease()?.metadata.resourceVersion ?? '';
+  }
+
   /** Milliseconds until the Lease that is known may be taken. */
   #untilFree(): number {
     const lease = this.#lease();
-    const version = lease?.metadata.resourceVersion ?? '';
+    const version = this.#version();
     if (this.#observed?.version !== version) this.#observed = { version, at: this.#clock.now() };
     const holder = holderOf(lease);
     if (holder === '' || holder === this.#options.identity) return 0;
@@ -140,8 +147,10 @@ export class LeaderElection {
   /** So that the next leader need not wait. */
   async #release(): Promise<void> {
     const lasting = AbortSignal.timeout(this.#retryMs);
-    if (this.leads())
-      await this.#write({ holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) }, lasting);
+    const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
+    const isOurs = () => this.leads() && holderOf(this.#lease()) === this.#options.identity;
+    // Once more where the renewal that the end of the work cut off went through after all.
+    if (isOurs() && !(await this.#write(spec, lasting)) && isOurs()) await this.#write(spec, lasting);
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
   }
 

@@ -120,6 +120,32 @@ taking('a Lease of its own, which it has from before, is taken at once and is no
   assert.is(world.lease?.spec?.acquireTime, '2026-01-01T00:00:00.000000Z');
 });
 
+taking('the duration counts from when it was seen, also where the watch has shown nothing yet', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  a.connection.watching = false;
+  world.put(held);
+  running(a);
+  await world.clock.advance(14_999);
+  assert.equal(world.leaders, []);
+  await world.clock.advance(1);
+  assert.equal(world.leaders, ['a']);
+});
+
+taking('a Lease that is given away while one tries to take it is not waited for', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  a.connection.requests = 'slow';
+  running(a);
+  world.put(held);
+  await world.clock.advance(2_000);
+  world.put({ ...held, holderIdentity: '' });
+  await world.clock.advance(4_000);
+  assert.equal(world.leaders, [], 'refused after 3 s, and read after 6');
+  await world.clock.advance(3_000);
+  assert.equal(world.leaders, ['a']);
+});
+
 taking('whoever waits can be stopped', async () => {
   const world = new LeaseWorld();
   world.put(held);
@@ -245,6 +271,19 @@ releasing('a leader that is stopped gives the Lease away, and the next one need 
   assert.equal([run.ended, world.leaders], ['released', ['b']]);
   const released = world.writes.find(({ spec }) => spec.holderIdentity === '');
   assert.equal([released?.by, released?.at], ['a', 7000]);
+});
+
+releasing('it is given away also where a renewal went through of which only the answer was lost', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  const run = running(a);
+  await world.clock.advance(3_000);
+  a.connection.watching = false;
+  world.put({ ...world.lease?.spec, holderIdentity: 'a' });
+  run.stop();
+  await turn();
+  assert.is(run.ended, 'released');
+  assert.is(holderOf(world.lease), '');
 });
 
 releasing('one that leads no longer does not touch the Lease of its successor', async () => {
