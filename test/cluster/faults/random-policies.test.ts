@@ -11,7 +11,8 @@ import { policySpecs } from './arbitrary.ts';
 import { sized } from './size.ts';
 
 const POLICIES = sized(60, 10_000);
-const BATCH = 60;
+/** Larger ones wait less for their last. */
+const BATCH = sized(60, 250);
 const NAMESPACES = 10;
 const DONE_MS = 120_000;
 
