@@ -52,9 +52,12 @@ export class LeaderElection {
     this.#retryMs = retryMs;
   }
 
-  /** Asked before every write: false as soon as the deadline has passed, also in a process that was frozen until now. */
+  /**
+   * Asked before every write: false as soon as the deadline has passed, also in a process that was frozen until now, and
+   * as soon as the Lease is seen to be another's, or gone.
+   */
   leads(): boolean {
-    return this.#clock.now() < this.#leadsUntil;
+    return this.#clock.now() < this.#leadsUntil && this.#isHolder();
   }
 
   /**
@@ -74,7 +77,7 @@ export class LeaderElection {
       said = holder;
       // What was seen meanwhile counts from now on, and may be that it was given away.
       if (this.#version() !== version) continue;
-      await this.#changedOrAfter(Math.max(wait, this.#retryMs), signal);
+      await this.#changedOrAfter(Math.max(wait, this.#retryMs) + this.#apart(), signal);
     }
     log.info({ identity }, 'leading');
   }
@@ -82,15 +85,29 @@ export class LeaderElection {
   /** Renews until the signal ends, and then gives the Lease away; resolves early when it was lost. */
   async hold(signal: AbortSignal): Promise<'released' | 'lost'> {
     while (!signal.aborted) {
-      await sleep(this.#clock, this.#retryMs, signal);
+      await this.#changedOrAfter(this.#retryMs, signal);
       if (signal.aborted) break;
       if (!this.leads() || !(await this.#renew(signal))) {
         this.#leadsUntil = Number.NEGATIVE_INFINITY;
+        this.#tellLost();
         return 'lost';
       }
     }
     await this.#release();
     return 'released';
+  }
+
+  #tellLost(): void {
+    const { log, identity } = this.#options;
+    const holder = holderOf(this.#lease());
+    const why = this.#isHolder()
+      ? `it was not renewed for ${this.#deadlineMs / 1000} s`
+      : `it is held by ${holder || 'nobody'}`;
+    log.error({ holder, identity }, `the lease was lost: ${why}`);
+  }
+
+  #isHolder(): boolean {
+    return holderOf(this.#lease()) === this.#options.identity;
   }
 
   #lease(): Lease | undefined {
@@ -130,7 +147,7 @@ export class LeaderElection {
   async #renew(signal: AbortSignal): Promise<boolean> {
     while (this.leads() && !signal.aborted) {
       if (await this.#write(this.#renewal(), signal)) return true;
-      if (holderOf(this.#lease()) !== this.#options.identity) return false;
+      if (!this.#isHolder()) return false;
       await sleep(this.#clock, this.#retryMs, signal);
     }
     return signal.aborted;
@@ -148,9 +165,8 @@ export class LeaderElection {
   async #release(): Promise<void> {
     const lasting = AbortSignal.timeout(this.#retryMs);
     const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
-    const isOurs = () => this.leads() && holderOf(this.#lease()) === this.#options.identity;
     // Once more where the renewal that the end of the work cut off went through after all.
-    if (isOurs() && !(await this.#write(spec, lasting)) && isOurs()) await this.#write(spec, lasting);
+    if (this.leads() && !(await this.#write(spec, lasting)) && this.leads()) await this.#write(spec, lasting);
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
   }
 
@@ -189,13 +205,16 @@ export class LeaderElection {
   }
 
   async #changedOrAfter(ms: number, signal: AbortSignal): Promise<void> {
-    const { store, random = Math.random } = this.#options;
     const changed = new AbortController();
-    const unsubscribe = store.subscribe(() => changed.abort());
-    // A little apart, so that several do not try at the same moment.
-    const apart = 0.2 * this.#retryMs * random();
-    await sleep(this.#clock, ms + apart, AbortSignal.any([signal, changed.signal]));
+    const unsubscribe = this.#options.store.subscribe(() => changed.abort());
+    await sleep(this.#clock, ms, AbortSignal.any([signal, changed.signal]));
     unsubscribe();
+  }
+
+  /** So that several do not try at the same moment, milliseconds. */
+  #apart(): number {
+    const { random = Math.random } = this.#options;
+    return 0.2 * this.#retryMs * random();
   }
 }
 

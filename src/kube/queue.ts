@@ -80,6 +80,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   #signal: AbortSignal | undefined;
+  /** By the queue's clock: before that nothing waits for a worker, as there is none. */
+  #began = Number.POSITIVE_INFINITY;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -124,11 +126,14 @@ export class WorkQueue {
   /** Handles keys until the signal ends; then resolves when the running handlers are done, or after `drainMs`. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
+    this.#began = this.#clock.now();
+    this.#tellDepth();
     this.#dispatch();
     await untilAborted(signal);
     this.#asked.clear();
     this.#outcomes.clear();
     this.#waiting.clear();
+    this.#tellDepth();
     this.#again.clear();
     const drained = new AbortController();
     const timeout = sleep(this.#clock, this.#options.drainMs ?? 10_000, drained.signal);
@@ -139,7 +144,11 @@ export class WorkQueue {
 
   #enqueue(key: string): void {
     this.#waiting.set(key, this.#clock.now());
-    this.#options.metrics?.depth(this.#waiting.size);
+    this.#tellDepth();
+  }
+
+  #tellDepth(): void {
+    if (this.#signal !== undefined) this.#options.metrics?.depth(this.#waiting.size);
   }
 
   #dispatch(): void {
@@ -147,8 +156,8 @@ export class WorkQueue {
     for (const [key, since] of this.#waiting) {
       if (this.#running.size >= this.#options.workers) return;
       this.#waiting.delete(key);
-      this.#options.metrics?.depth(this.#waiting.size);
-      this.#options.metrics?.waited((this.#clock.now() - since) / 1000);
+      this.#tellDepth();
+      this.#options.metrics?.waited((this.#clock.now() - Math.max(since, this.#began)) / 1000);
       this.#running.set(key, { since: this.#clock.now(), done: this.#work(key, this.#signal) });
     }
   }

@@ -256,6 +256,26 @@ holding('a Lease that another has taken is lost at once', async () => {
   assert.is(holderOf(world.lease), 'other');
 });
 
+const interferences: [what: string, interfere: (world: LeaseWorld) => void, holder: string][] = [
+  ['is given to another', (world) => world.put({ ...held, holderIdentity: 'ghost' }), 'ghost'],
+  ['is given to nobody', (world) => world.put({ ...held, holderIdentity: '' }), 'nobody'],
+  ['is deleted', (world) => world.delete(), 'nobody'],
+];
+for (const [what, interfere, holder] of interferences) {
+  holding(`a Lease that ${what} is lost as soon as that is seen, and not written over`, async () => {
+    const world = new LeaseWorld();
+    const a = world.replica('a');
+    const run = running(a);
+    await world.clock.advance(3_000);
+    interfere(world);
+    assert.equal(world.leaders, []);
+    await turn();
+    assert.is(run.ended, 'lost');
+    assert.is(world.writes.at(-1)?.at, 2000);
+    assert.equal(a.lines.at(-1)?.msg, `the lease was lost: it is held by ${holder}`);
+  });
+}
+
 holding.run();
 
 const releasing = suite('releasing');

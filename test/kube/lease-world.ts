@@ -80,6 +80,16 @@ export class LeaseWorld {
     for (const { store, connection } of this.#replicas) if (connection.watching) store.upsert(this.lease);
   }
 
+  /** Somebody deletes the Lease. */
+  delete(): void {
+    this.#version += 1;
+    const { lease } = this;
+    this.lease = undefined;
+    if (lease === undefined) return;
+    const gone = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
+    for (const { store, connection } of this.#replicas) if (connection.watching) store.remove(gone);
+  }
+
   #client(identity: string, connection: Connection): LeaderElectionOptions['client'] {
     const answer = async (): Promise<void> => {
       if (connection.requests === 'failing') throw new NetworkError('PATCH /lease: connection refused');
@@ -103,7 +113,8 @@ export class LeaseWorld {
       },
       patch: async (_: unknown, __: string, { metadata, spec = {} }: Lease) => {
         await answer();
-        if (metadata.resourceVersion !== this.lease?.metadata.resourceVersion) throw refusal(409, 'Conflict');
+        if (this.lease === undefined) throw refusal(404, 'NotFound');
+        if (metadata.resourceVersion !== this.lease.metadata.resourceVersion) throw refusal(409, 'Conflict');
         return { object: written({ ...this.lease.spec, ...spec }), warnings: [] };
       },
     };

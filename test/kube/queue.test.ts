@@ -344,6 +344,7 @@ test('metrics count adds, retries, depth and seconds', async () => {
   runs[0]!.fail(new RetryError('no', { afterMs: 60_000 }));
   await turn();
   assert.equal(seen, [
+    ['depth', 0],
     ['depth', 1],
     ['added'],
     ['depth', 0],
@@ -357,6 +358,33 @@ test('metrics count adds, retries, depth and seconds', async () => {
     ['depth', 1],
     ['waited', 2],
   ]);
+});
+
+test('what is added before there is a worker waits from when there is one', async () => {
+  const seen: [string, number][] = [];
+  const nothing = () => {};
+  const metrics: QueueMetrics = {
+    ...{ added: nothing, retried: nothing, worked: nothing, handling: nothing },
+    depth: (keys) => seen.push(['depth', keys]),
+    waited: (seconds) => seen.push(['waited', seconds]),
+  };
+  const clock = new FakeClock();
+  const queue = new WorkQueue({ workers: 1, handler: manual().handler, log: spyLog().log, clock, metrics });
+  queue.add('a');
+  queue.add('b');
+  await clock.advance(3_600_000);
+  assert.equal(seen, []);
+  const stop = new AbortController();
+  const done = queue.run(stop.signal);
+  assert.equal(seen.splice(0), [
+    ['depth', 2],
+    ['depth', 1],
+    ['waited', 0],
+  ]);
+  stop.abort();
+  await clock.advance(10_000);
+  await done;
+  assert.equal(seen, [['depth', 0]]);
 });
 
 test('a key that is handled for longer than it may be is named until it is done', async () => {

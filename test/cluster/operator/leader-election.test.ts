@@ -148,4 +148,14 @@ test('a leader that was frozen past its deadline writes nothing when it wakes, a
   await oneAfterTheOther(4);
 });
 
+test('a leader whose Lease somebody deletes ends, and the other one alone works', async () => {
+  const before = await holder();
+  await start();
+  await palisade.admin.delete(LEASES, 'palisade', { namespace: NAMESPACE });
+  assert.is(await replicas[3]?.exit(), 1);
+  await taken(before);
+  await works();
+  await oneAfterTheOther(5);
+});
+
 test.run();
