@@ -18,6 +18,7 @@ import { apiVersion, type Resource, resourceName, resourcePath } from './resourc
 import { parseStatus } from './status.ts';
 import { parseWarnings } from './warnings.ts';
 import { parseWatchEvent, type WatchEvent } from './watch-event.ts';
+import { askingAtTheStart, type WritePermission } from './write-permission.ts';
 
 export type * from './request-options.ts';
 export type { WatchEvent } from './watch-event.ts';
@@ -37,8 +38,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   userAgent?: string;
   onRequest?: (event: RequestEvent) => void;
-  /** Asked right before every request that is not a read; false: it is not sent, and NotLeadingError is thrown. */
-  mayWrite?: () => boolean;
+  /** Without it a request that is not a read is not sent, or is cut off, and NotLeadingError is thrown. Absent: it may write. */
+  writes?: WritePermission | undefined;
   request?: typeof undiciRequest;
 }
 
@@ -82,7 +83,7 @@ export class KubeClient {
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   readonly #onRequest: (event: RequestEvent) => void;
-  readonly #mayWrite: () => boolean;
+  readonly #writes: WritePermission | undefined;
   /** Not fetch, whose streams and signals are half of the work of a request. */
   readonly #request: typeof undiciRequest;
 
@@ -91,7 +92,7 @@ export class KubeClient {
     this.#timeoutMs = options.timeoutMs ?? 15_000;
     this.#userAgent = options.userAgent ?? 'kube-client';
     this.#onRequest = options.onRequest ?? (() => undefined);
-    this.#mayWrite = options.mayWrite ?? (() => true);
+    this.#writes = options.writes;
     this.#request = options.request ?? undiciRequest;
   }
 
@@ -245,7 +246,7 @@ export class KubeClient {
 
   async #send(call: Call): Promise<Answer> {
     const started = performance.now();
-    const deadline = startDeadline(this.#timeoutMs, call.signal);
+    const deadline = startDeadline(this.#timeoutMs, this.#bound(call));
     let code: number | 'error' = 'error';
     try {
       const response = await this.#requestOnce(call, deadline.signal);
@@ -259,6 +260,17 @@ export class KubeClient {
       deadline.done();
       this.#report(call, code, started);
     }
+  }
+
+  #permission({ method }: Call): WritePermission | undefined {
+    return method === HttpMethod.GET ? undefined : this.#writes;
+  }
+
+  #bound(call: Call): AbortSignal | undefined {
+    const ended = this.#permission(call)?.ended;
+    return ended === undefined || call.signal === undefined
+      ? (ended ?? call.signal)
+      : AbortSignal.any([ended, call.signal]);
   }
 
   async #openWatch(call: Call, stream: AbortController): Promise<Response> {
@@ -294,8 +306,10 @@ export class KubeClient {
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
     await endingWith(signal, this.#config.applySecurityAuthentication(context));
-    if (call.method !== HttpMethod.GET && !this.#mayWrite()) throw new NotLeadingError(requestOf(call));
-    const dispatcher = context.getDispatcher();
+    const permission = this.#permission(call);
+    if (permission?.granted() === false) throw new NotLeadingError(requestOf(call));
+    const pool = context.getDispatcher() as unknown as Dispatcher | undefined;
+    const dispatcher = pool && permission ? askingAtTheStart(pool, permission.granted) : pool;
     const request = this.#request(url, {
       method: call.method,
       headers: context.getHeaders(),
@@ -311,6 +325,7 @@ export class KubeClient {
       return new NetworkError(`${requestOf(call)}: no answer within ${this.#timeoutMs} ms`, { cause: error });
     }
     if (call.signal?.aborted) return call.signal.reason;
+    if (this.#permission(call)?.granted() === false) return new NotLeadingError(requestOf(call));
     return asNetworkError(error, call);
   }
 

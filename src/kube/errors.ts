@@ -38,7 +38,7 @@ export class NotLeadingError extends Error {
   override readonly name = 'NotLeadingError';
 
   constructor(request: string) {
-    super(`${request}: not sent, another process leads`);
+    super(`${request}: not sent, or cut off: this process does not lead`);
   }
 }
 

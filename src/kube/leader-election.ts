@@ -27,6 +27,9 @@ export interface LeaderElectionOptions {
   readonly random?: () => number;
 }
 
+/** A process that ends does not wait for longer. */
+const LONGEST_RELEASE_MS = 1_500;
+
 /**
  * One of several processes leads: the one that holds a Lease and renews it. The semantics are those of client-go's
  * leaderelection: a Lease has run out when this process, by its own clock, has not seen it renewed for its duration, so
@@ -85,13 +88,12 @@ export class LeaderElection {
   /** Renews until the signal ends, and then gives the Lease away; resolves early when it was lost. */
   async hold(signal: AbortSignal): Promise<'released' | 'lost'> {
     while (!signal.aborted) {
-      await this.#changedOrAfter(this.#retryMs, signal);
-      if (signal.aborted) break;
-      if (!this.leads() || !(await this.#renew(signal))) {
-        this.#leadsUntil = Number.NEGATIVE_INFINITY;
-        this.#tellLost();
-        return 'lost';
-      }
+      await this.#changedOrAfter(Math.min(this.#retryMs, this.#leadsUntil - this.#clock.now()), signal);
+      const kept = !signal.aborted && this.leads() && (await this.#renew(signal));
+      if (kept || signal.aborted) continue;
+      this.#leadsUntil = Number.NEGATIVE_INFINITY;
+      this.#tellLost();
+      return 'lost';
     }
     await this.#release();
     return 'released';
@@ -140,17 +142,26 @@ export class LeaderElection {
       acquireTime: changed ? now : (lease?.spec?.acquireTime ?? now),
       leaseTransitions: lease !== undefined && changed ? transitions + 1 : transitions,
     };
-    return await this.#write(spec, signal);
+    return await this.#hold(spec, signal);
   }
 
-  /** Tries until the deadline. */
+  /** Tries until the deadline, at which it ends also where a request hangs. */
   async #renew(signal: AbortSignal): Promise<boolean> {
+    const done = new AbortController();
+    const bound = AbortSignal.any([signal, done.signal]);
+    const deadline = sleep(this.#clock, this.#leadsUntil - this.#clock.now(), bound).then(() => false);
+    const renewed = await Promise.race([this.#tryToRenew(bound), deadline]);
+    done.abort();
+    return renewed;
+  }
+
+  async #tryToRenew(signal: AbortSignal): Promise<boolean> {
     while (this.leads() && !signal.aborted) {
-      if (await this.#write(this.#renewal(), signal)) return true;
+      if (await this.#hold(this.#renewal(), signal)) return true;
       if (!this.#isHolder()) return false;
       await sleep(this.#clock, this.#retryMs, signal);
     }
-    return signal.aborted;
+    return false;
   }
 
   #renewal(): LeaseSpec {
@@ -163,18 +174,27 @@ export class LeaderElection {
 
   /** So that the next leader need not wait. */
   async #release(): Promise<void> {
-    const lasting = AbortSignal.timeout(this.#retryMs);
+    const led = this.leads();
+    // Before the request: another may lead as soon as it arrives.
+    this.#leadsUntil = Number.NEGATIVE_INFINITY;
+    const lasting = AbortSignal.timeout(Math.min(this.#retryMs, LONGEST_RELEASE_MS));
     const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
     // Once more where the renewal that the end of the work cut off went through after all.
-    if (this.leads() && !(await this.#write(spec, lasting)) && this.leads()) await this.#write(spec, lasting);
-    this.#leadsUntil = Number.NEGATIVE_INFINITY;
+    if (led && !(await this.#write(spec, lasting)) && this.#isHolder()) await this.#write(spec, lasting);
   }
 
-  /** Only over the state that is known: of several that try, one succeeds. The deadline counts from before the request. */
+  /** The deadline counts from before the request. */
+  async #hold(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
+    const started = this.#clock.now();
+    if (!(await this.#write(spec, signal)) || signal.aborted) return false;
+    this.#leadsUntil = started + this.#deadlineMs;
+    return true;
+  }
+
+  /** Only over the state that is known: of several that try, one succeeds. */
   async #write(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
     const { client, store, namespace, name, log } = this.#options;
     const lease = this.#lease();
-    const started = this.#clock.now();
     const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#deadlineMs)]);
     try {
       const object =
@@ -182,7 +202,6 @@ export class LeaderElection {
           ? await client.create<Lease>(LEASES, toLease(namespace, name, spec), { namespace, signal: bound })
           : (await client.patch<Lease>(LEASES, name, patchOf(lease, spec), { namespace, type: 'merge', signal: bound }))
               .object;
-      this.#leadsUntil = started + this.#deadlineMs;
       store.upsert(object);
       return true;
     } catch (error) {

@@ -7,7 +7,7 @@ import { DelayedKeys } from './delayed-keys.ts';
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
 export type Result = { requeueAfterMs?: number } | void;
 
-/** Handle the key again, after `afterMs` or else with the usual backoff; expected, so not logged as an error. */
+/** Handle the key again, with the usual backoff, but not before `afterMs`; expected, so not logged as an error. */
 export class RetryError extends Error {
   override readonly name = 'RetryError';
   readonly afterMs?: number;
@@ -199,10 +199,12 @@ export class WorkQueue {
   }
 
   #delayAfter(error: unknown, failures: number): number {
-    if (error instanceof RetryError && error.afterMs !== undefined) return error.afterMs;
     const backoff = backoffMs(failures, this.#backoff, this.#random);
     const { retryAfterSeconds } = (error ?? {}) as { retryAfterSeconds?: unknown };
-    return typeof retryAfterSeconds === 'number' ? Math.max(backoff, retryAfterSeconds * 1000) : backoff;
+    const seconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 0;
+    const asked = error instanceof RetryError ? (error.afterMs ?? 0) : seconds * 1000;
+    // Who asks for less is not asked more often, and nobody puts a key to sleep for good.
+    return Math.max(backoff, Math.min(asked, this.#backoff.maxMs));
   }
 }
 

@@ -10,6 +10,7 @@ import { holderOf, LEASES, type Lease } from '../kube/lease.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { Store } from '../kube/store.ts';
+import type { WritePermission } from '../kube/write-permission.ts';
 
 /** One of several operators leads, and the others stand by with filled caches. */
 export interface LeaderElectionSettings {
@@ -57,6 +58,7 @@ export class Leadership {
   readonly #election: LeaderElection;
   readonly #reflector: Reflector<Lease>;
   readonly #leader: () => Leader;
+  readonly #over = new AbortController();
 
   constructor({ kubeConfig, settings, registry, metrics, log }: LeadershipOptions) {
     const { namespace, identity, leaseMs, deadlineMs, retryMs } = settings;
@@ -95,6 +97,11 @@ export class Leadership {
     return this.#election.leads();
   }
 
+  /** Of this process: there is one lead in its life. */
+  get writes(): WritePermission {
+    return { granted: () => this.leads(), ended: this.#over.signal };
+  }
+
   get leader(): Leader {
     return this.#leader();
   }
@@ -114,11 +121,15 @@ export class Leadership {
     const lost = new AbortController();
     const done = new AbortController();
     const holding = this.#election.hold(done.signal).then((end) => {
-      if (end === 'lost') lost.abort(new Error('the lease was lost'));
+      if (end !== 'lost') return;
+      this.#over.abort();
+      lost.abort(new Error('the lease was lost'));
     });
     try {
       await work(AbortSignal.any([signal, lost.signal]));
     } finally {
+      // What the work has left running must not write when another may.
+      this.#over.abort();
       done.abort();
       await holding;
     }

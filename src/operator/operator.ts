@@ -47,7 +47,7 @@ export interface OperatorOptions {
    * Opens what scans images, which belongs to one process at a time: called when this operator leads. Text: why there is
    * nothing that scans, with the cure. Throws what must end the operator. Absent: ImageScans are left alone.
    */
-  readonly openScanTools?: (signal: AbortSignal) => Promise<ScanTools | string>;
+  readonly openScanTools?: (signal: AbortSignal, client: KubeClient) => Promise<ScanTools | string>;
   /** Absent: this is the only operator. */
   readonly leaderElection?: LeaderElectionSettings;
   /** By which images are scanned: the time of day, and waits too. Default systemClock and steadyClock. */
@@ -64,8 +64,8 @@ const CRDS = {
   namespaced: false,
 };
 
-/** Running work may go on for so long after a stop, so that the process ends within 10 s. */
-const DRAIN_MS = 8_000;
+/** Running work may go on for so long after a stop, so that the process ends within 10 s: the Lease is given away after it. */
+const DRAIN_MS = 6_000;
 
 /**
  * After so long a key is never done. Every request has a deadline of 15 s, and a policy with all that its schema allows
@@ -123,7 +123,7 @@ export class PalisadeOperator extends dotI.default {
     this.#leadership = leadership;
     const requests = { userAgent: 'palisade', onRequest: metrics.onRequest };
     this.#asking = new KubeClient(kubeConfig, requests);
-    this.#client = new KubeClient(kubeConfig, { ...requests, mayWrite: () => leadership?.leads() ?? true });
+    this.#client = new KubeClient(kubeConfig, { ...requests, writes: leadership?.writes });
     this.#events = new EventRecorder({
       client: this.#client,
       component: `${GROUP}/palisade`,
@@ -187,9 +187,8 @@ export class PalisadeOperator extends dotI.default {
   override async start(): Promise<void> {
     await super.start();
     const { signal } = this.#stop;
-    const disconnect = connectTriggers(this.#caches, this.#policyQueue);
     const reflectors = [...this.#reflectors.map((r) => r.run(signal)), this.#leadership?.watch(signal)];
-    this.#running = Promise.all(reflectors).finally(disconnect);
+    this.#running = Promise.all(reflectors);
     await Promise.race([Promise.all(this.#reflectors.map((r) => r.synced)), this.#running]);
     signal.throwIfAborted();
     this.#log.info(
@@ -203,7 +202,7 @@ export class PalisadeOperator extends dotI.default {
     this.#unread.report();
     const guards = describeGuards(GUARDS, this.#caches);
     if (guards !== undefined) this.#log.warn(`admission guards: ${guards}`);
-    this.#running = Promise.all([...reflectors, this.#lead(signal)]).finally(disconnect);
+    this.#running = Promise.all([...reflectors, this.#lead(signal)]);
   }
 
   /** Resolves when this process led, and another may lead now; rejects with what openScanTools threw. It should end then. */
@@ -228,12 +227,19 @@ export class PalisadeOperator extends dotI.default {
     const scanning = this.#scan(working).catch((error: unknown) => {
       if (!signal.aborted) failed.abort(error);
     });
-    await Promise.all([this.#policyQueue.run(working), this.#events.run(working), scanning]);
+    await Promise.all([this.#enforce(working), this.#events.run(working), scanning]);
     failed.signal.throwIfAborted();
   }
 
+  /** A standby has no use for a queue. */
+  async #enforce(signal: AbortSignal): Promise<void> {
+    const disconnect = connectTriggers(this.#caches, this.#policyQueue);
+    for (const policy of this.#caches.policies.list()) this.#policyQueue.add(objectKey(policy));
+    await this.#policyQueue.run(signal).finally(disconnect);
+  }
+
   async #scan(signal: AbortSignal): Promise<void> {
-    const tools = await this.#openScanTools?.(signal);
+    const tools = await this.#openScanTools?.(signal, this.#client);
     signal.throwIfAborted();
     if (tools === undefined) return;
     const queue = this.#scanQueue;

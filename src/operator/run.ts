@@ -73,11 +73,10 @@ class SettingError extends Error {}
 /** Policies are kept in force without a scanner too; but a scanner that was named and cannot be used is a wrong setting. */
 const openScanner = async (
   settings: OperatorSettings,
-  kubeConfig: PooledKubeConfig,
+  client: KubeClient,
   log: Logger,
   signal: AbortSignal,
 ): Promise<ScanTools | string> => {
-  const client = new KubeClient(kubeConfig, { userAgent: 'palisade' });
   const path = process.env.PATH ?? '';
   try {
     return await openScanTools(scanSettings(settings, process.env), path, systemClock, log, client, signal);
@@ -101,9 +100,10 @@ const scannerOpener = async (
   log: Logger,
   isSingle: boolean,
 ): Promise<NonNullable<OperatorOptions['openScanTools']>> => {
-  const open = (signal: AbortSignal) => openScanner(settings, kubeConfig, log, signal);
+  const open = (signal: AbortSignal, client: KubeClient) => openScanner(settings, client, log, signal);
   if (isSingle) {
-    const tools = await open(new AbortController().signal);
+    const client = new KubeClient(kubeConfig, { userAgent: 'palisade' });
+    const tools = await open(new AbortController().signal, client);
     return async () => tools;
   }
   if (settings.trivy !== undefined) {

@@ -77,6 +77,9 @@ const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
   return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 };
 
+/** As long as policies have: the process ends within 10 s of its signal. */
+const DRAIN_MS = 6_000;
+
 /**
  * Scans what ImageScans want: each image once for all of them, from its stored SBOM when there is one. Tells by
  * `subscribe` which ImageScans a finished scan concerns.
@@ -107,6 +110,7 @@ export class ScanEngine {
       log,
       clock: steady,
       random,
+      drainMs: DRAIN_MS,
     });
     metrics.queue(() => this.#queue.counts());
   }

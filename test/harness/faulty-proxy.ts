@@ -18,6 +18,8 @@ export interface Answered extends Asked {
   readonly mishap: Mishap | undefined;
 }
 
+type OnTheWayBack = Exclude<Mishap, object | 'unanswered'>;
+
 /** An HTTP proxy on loopback in front of the API server, which plays faults that are between it and an operator. */
 export class FaultyProxy {
   readonly #server: Server;
@@ -95,11 +97,22 @@ export class FaultyProxy {
     const asked = { method: from.method ?? '', path: pathname, watch };
     const mishap = this.#fault(asked);
     this.#asked.push({ ...asked, at: performance.now(), mishap });
+    if (typeof mishap === 'object' && 'until' in mishap) {
+      void mishap.until.then(() => this.#forward(from, to, undefined));
+      return;
+    }
     if (typeof mishap === 'object' || mishap === 'unanswered') {
       from.resume();
       if (typeof mishap === 'object') refuse(to, mishap);
       return;
     }
+    this.#forward(from, to, mishap);
+  }
+
+  #forward(from: IncomingMessage, to: ServerResponse, mishap: OnTheWayBack | undefined): void {
+    const isRead = from.method === 'GET';
+    const { pathname, searchParams } = new URL(from.url ?? '', this.#target);
+    const watch = isRead && searchParams.has('watch');
     const send = this.#target.protocol === 'https:' ? secureRequest : request;
     const headers = { ...from.headers, host: this.#target.host };
     const options = { method: from.method, headers, ca: this.#ca };

@@ -7,12 +7,17 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** It arrives when this is resolved. */
+export interface Held {
+  readonly until: Promise<unknown>;
+}
+
 /**
- * What becomes of a request on its way: another answer in its place; it does not arrive and hangs; it arrives and the
+ * What becomes of a request on its way: another answer in its place; it arrives later; it does not arrive and hangs; it arrives and the
  * answer is lost, or ends in its middle (of a watch: in the middle of an event); a watch is closed as soon as it is open,
  * or says 410 inside the stream.
  */
-export type Mishap = Refusal | 'unanswered' | 'answer lost' | 'cut short' | 'closed' | 'expired';
+export type Mishap = Refusal | Held | 'unanswered' | 'answer lost' | 'cut short' | 'closed' | 'expired';
 
 const status = ({ code, reason, retryAfterSeconds }: Refusal): string =>
   JSON.stringify({

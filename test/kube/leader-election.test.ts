@@ -189,6 +189,31 @@ for (const requests of ['failing', 'hanging'] as const) {
   });
 }
 
+holding('a renewal that hangs ends with the deadline, and so does the work', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  const run = running(a);
+  await world.clock.advance(4_000);
+  a.connection.requests = 'hanging';
+  await world.clock.advance(9_999);
+  assert.is(run.ended, 'no');
+  await world.clock.advance(1);
+  assert.is(run.ended, 'lost');
+  assert.equal(a.lines.at(-1)?.msg, 'the lease was lost: it was not renewed for 10 s');
+});
+
+holding('a leader that is frozen while it renews has lost when it wakes', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  const run = running(a);
+  await world.clock.advance(3_999);
+  a.connection.requests = 'slow';
+  await world.clock.advance(1_000);
+  a.skew = 20_000;
+  await world.clock.advance(3_000);
+  assert.equal([world.leaders, run.ended], [[], 'lost']);
+});
+
 holding('the time that a renewal took does not make the next one later', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
@@ -304,6 +329,19 @@ releasing('it is given away also where a renewal went through of which only the 
   await turn();
   assert.is(run.ended, 'released');
   assert.is(holderOf(world.lease), '');
+});
+
+releasing('it leads no longer as soon as it begins to give the Lease away', async () => {
+  const world = new LeaseWorld();
+  const a = world.replica('a');
+  const run = running(a);
+  await world.clock.advance(3_000);
+  a.connection.requests = 'slow';
+  run.stop();
+  await turn();
+  assert.equal([world.leaders, run.ended, holderOf(world.lease)], [[], 'no', 'a']);
+  await world.clock.advance(3_000);
+  assert.equal([run.ended, holderOf(world.lease)], ['released', '']);
 });
 
 releasing('one that leads no longer does not touch the Lease of its successor', async () => {

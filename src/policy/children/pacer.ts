@@ -1,3 +1,5 @@
+import { steadyClock } from '../../kube/clock.ts';
+
 /** Writes of one object in a row, after which the next one has to wait. People never get there. */
 export const MAX_WRITES = 20;
 
@@ -14,8 +16,8 @@ export class WritePacer {
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
-  /** @param now milliseconds */
-  constructor(now: () => number = Date.now) {
+  /** @param now milliseconds; must not be set back */
+  constructor(now: () => number = () => steadyClock.now()) {
     this.#now = now;
   }
 
@@ -26,8 +28,14 @@ export class WritePacer {
   }
 
   written(object: string): void {
-    for (const key of [...this.#buckets.keys()]) if (this.#left(key) >= MAX_WRITES) this.#buckets.delete(key);
-    this.#set(object, this.#left(object) - 1);
+    const left = this.#left(object) - 1;
+    this.#buckets.delete(object);
+    // The oldest come first; one that is not full yet keeps the others for minutes at most.
+    for (const key of this.#buckets.keys()) {
+      if (this.#left(key) < MAX_WRITES) break;
+      this.#buckets.delete(key);
+    }
+    this.#set(object, left);
   }
 
   /** The next write waits its minute: the one before was in vain. */

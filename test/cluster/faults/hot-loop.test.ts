@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { readManifestFile } from '../../../hack/manifests.ts';
 import type { Answered } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
+import type { Refusal } from '../../harness/mishap.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { behindProxy } from './behind-proxy.ts';
@@ -16,38 +17,49 @@ const RETRY_MS = 2000;
 
 const palisade = await Palisade.open();
 const { admin } = palisade;
-const { failing, limited, refused, idle } = await palisade.namespaces(['failing', 'limited', 'refused', 'idle']);
+const { failing, hasty, limited, refused, idle } = await palisade.namespaces([
+  'failing',
+  'hasty',
+  'limited',
+  'refused',
+  'idle',
+]);
 test.after(() => palisade.close());
 
 const isTry = ({ method, path }: Answered): boolean => method === 'POST' && path.endsWith('/networkpolicies');
 const gaps = (asked: readonly Answered[]): number[] => asked.slice(1).map(({ at }, i) => at - (asked[i]?.at ?? 0));
 
-test('a policy that can never succeed costs one try for each step of the backoff', () =>
-  behindProxy(palisade, failing, async (proxy) => {
-    proxy.play(({ method, path }) =>
-      method === 'POST' && path.endsWith('/networkpolicies') ? { code: 500, reason: 'InternalError' } : undefined,
-    );
-    await palisade.apply(failing, 'web', { network: { isolate: ['Ingress'] } });
-    await until('six tries', () => proxy.asked.filter(isTry).length >= 6, 30_000);
-    const tries = proxy.asked.filter(isTry);
-    // 200 ms, doubled each time, of which the second half is random: the finalizer and the status make no more of them.
-    const least = [100, 200, 400, 800, 1600];
-    const found = gaps(tries.slice(0, 6));
-    assert.ok(
-      found.every((gap, i) => gap >= (least[i] ?? 0) - 5),
-      `after ${found.map(Math.round)} ms`,
-    );
-    // Between two of them nothing but the question whether the policy is still there.
-    const [from, to] = [proxy.asked.indexOf(tries[3] as Answered), proxy.asked.indexOf(tries[5] as Answered)];
-    const between = proxy.asked.slice(from + 1, to).filter(({ path, watch }) => !watch && !path.endsWith('/events'));
-    const policy = `/apis/security.palisade.dev/v1alpha1/namespaces/${failing}/containersecuritypolicies/web`;
-    assert.equal(
-      between.map(({ method, path }) => `${method} ${path}`),
-      [`GET ${policy}`, `POST ${tries[0]?.path}`, `GET ${policy}`],
-    );
-    const { status } = await palisade.policy(failing, 'web');
-    assert.is(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'False');
-  }));
+const refusals: [namespace: string, refusal: Refusal][] = [
+  [failing, { code: 500, reason: 'InternalError' }],
+  // Nobody is asked more often for it.
+  [hasty, { code: 429, reason: 'TooManyRequests', retryAfterSeconds: 0 }],
+];
+for (const [namespace, refusal] of refusals) {
+  test(`a policy that can never succeed costs one try for each step of the backoff: ${refusal.reason}`, () =>
+    behindProxy(palisade, namespace, async (proxy) => {
+      proxy.play(({ method, path }) => (method === 'POST' && path.endsWith('/networkpolicies') ? refusal : undefined));
+      await palisade.apply(namespace, 'web', { network: { isolate: ['Ingress'] } });
+      await until('six tries', () => proxy.asked.filter(isTry).length >= 6, 30_000);
+      const tries = proxy.asked.filter(isTry);
+      // 200 ms, doubled each time, of which the second half is random: the finalizer and the status make no more of them.
+      const least = [100, 200, 400, 800, 1600];
+      const found = gaps(tries.slice(0, 6));
+      assert.ok(
+        found.every((gap, i) => gap >= (least[i] ?? 0) - 5),
+        `after ${found.map(Math.round)} ms`,
+      );
+      // Between two of them nothing but the question whether the policy is still there.
+      const [from, to] = [proxy.asked.indexOf(tries[3] as Answered), proxy.asked.indexOf(tries[5] as Answered)];
+      const between = proxy.asked.slice(from + 1, to).filter(({ path, watch }) => !watch && !path.endsWith('/events'));
+      const policy = `/apis/security.palisade.dev/v1alpha1/namespaces/${namespace}/containersecuritypolicies/web`;
+      assert.equal(
+        between.map(({ method, path }) => `${method} ${path}`),
+        [`GET ${policy}`, `POST ${tries[0]?.path}`, `GET ${policy}`],
+      );
+      const { status } = await palisade.policy(namespace, 'web');
+      assert.is(status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'False');
+    }));
+}
 
 test('Retry-After is waited for', () =>
   behindProxy(palisade, limited, async (proxy) => {

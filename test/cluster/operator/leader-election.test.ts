@@ -1,5 +1,5 @@
 // timeout: 240s
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -9,6 +9,7 @@ import { OperatorProcess } from '../../../hack/operator-process.ts';
 import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { holderOf, LEASES, type Lease } from '../../../src/kube/lease.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
+import { type Asked, FaultyProxy } from '../../harness/faulty-proxy.ts';
 import { applyFolder } from '../../harness/kustomize.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
@@ -36,10 +37,14 @@ const start = async (): Promise<OperatorProcess> => {
   const config = loadKubeConfig(controlPlane.kubeconfig);
   await writeOperatorKubeconfig(palisade.admin, config, `${name}.kubeconfig`);
   await config.close();
+  return await startWith(`${name}.kubeconfig`);
+};
+
+const startWith = async (kubeconfig: string): Promise<OperatorProcess> => {
   const replica = await OperatorProcess.start({
-    kubeconfig: `${name}.kubeconfig`,
+    kubeconfig,
     namespaces: [ns],
-    log: `${name}.log`,
+    log: join(directory, `replica-${replicas.length}.log`),
     flags: {
       'leader-elect': 'true',
       'leader-elect-lease-duration': '4s',
@@ -49,6 +54,19 @@ const start = async (): Promise<OperatorProcess> => {
   });
   replicas.push(replica);
   return replica;
+};
+
+const replicaBehindProxy = async (): Promise<FaultyProxy> => {
+  const path = join(directory, 'behind-proxy.kubeconfig');
+  const config = loadKubeConfig(controlPlane.kubeconfig);
+  await writeOperatorKubeconfig(palisade.admin, config, path);
+  await config.close();
+  const through = loadKubeConfig(path);
+  const proxy = await FaultyProxy.inFrontOf(through);
+  await writeFile(path, through.exportConfig());
+  await through.close();
+  await startWith(path);
+  return proxy;
 };
 
 const end = async (replica: OperatorProcess | undefined, signal: NodeJS.Signals): Promise<number | string> => {
@@ -70,12 +88,12 @@ const taken = async (from: string): Promise<string> => {
 
 let policies = 0;
 /** What only a leader can do. */
-const works = async (): Promise<void> => {
+const works = async (profiles: readonly ('viewer' | 'deployer')[] = ['viewer']): Promise<void> => {
   policies += 1;
-  await palisade.apply(ns, `p${policies}`, {
-    access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'readers' }] }] },
-  });
-  await palisade.ready(ns, `p${policies}`);
+  const name = `p${policies}`;
+  const bindings = profiles.map((profile) => ({ profile, subjects: [{ kind: 'Group' as const, name: 'readers' }] }));
+  await palisade.apply(ns, name, { access: { bindings } });
+  await palisade.ready(ns, name, TAKEN_OVER_MS);
 };
 
 interface AuditEvent {
@@ -134,28 +152,42 @@ test('a leader that is killed is replaced when its lease has run out', async () 
   await oneAfterTheOther(3);
 });
 
-test('a leader that was frozen past its deadline writes nothing when it wakes, and ends', async () => {
-  const before = await holder();
+test('a leader that was frozen past its deadline in the middle of its writes writes nothing when it wakes, and ends', async () => {
+  assert.is(await end(replicas[2], 'SIGTERM'), 0);
+  const proxy = await replicaBehindProxy();
+  const before = await until('it leads', async () => (await holder()) || undefined, TAKEN_OVER_MS);
   await start();
-  const frozen = replicas[2];
+  const [frozen] = replicas.slice(-2);
   if (frozen === undefined) throw new Error('there is no such replica');
-  process.kill(frozen.pid, 'SIGSTOP');
+  const stopped = Promise.withResolvers<void>();
+  const isCreate = ({ method, path }: Asked) => method === 'POST' && path.endsWith('/rolebindings');
+  proxy.play((asked) => {
+    if (!isCreate(asked) || proxy.asked.some(isCreate)) return undefined;
+    process.kill(frozen.pid, 'SIGSTOP');
+    return { until: stopped.promise };
+  });
+  const worked = works(['viewer', 'deployer']);
+  await until('it writes', () => proxy.asked.some(isCreate));
+  stopped.resolve();
   await taken(before);
-  // Its caches tell it of this as soon as it wakes.
-  await works();
+  await worked;
+  const asked = proxy.asked.length;
   assert.is(await end(frozen, 'SIGCONT'), 1);
+  const writes = proxy.asked.slice(asked).filter(({ method }) => method !== 'GET');
+  assert.equal(writes, []);
+  await proxy.close();
   await works();
-  await oneAfterTheOther(4);
+  await oneAfterTheOther(5);
 });
 
 test('a leader whose Lease somebody deletes ends, and the other one alone works', async () => {
   const before = await holder();
   await start();
   await palisade.admin.delete(LEASES, 'palisade', { namespace: NAMESPACE });
-  assert.is(await replicas[3]?.exit(), 1);
+  assert.is(await replicas.at(-2)?.exit(), 1);
   await taken(before);
   await works();
-  await oneAfterTheOther(5);
+  await oneAfterTheOther(6);
 });
 
 test.run();
