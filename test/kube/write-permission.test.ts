@@ -30,7 +30,7 @@ const oneConnection = async () => {
     await pool.destroy();
     await server.close();
   };
-  return { server, client: new KubeClient(config, { writes }), permission, answer: held.resolve, close };
+  return { server, pool, client: new KubeClient(config, { writes }), permission, answer: held.resolve, close };
 };
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
@@ -53,11 +53,12 @@ test('without it no write is sent, and reads are', async () => {
 });
 
 test('a write that waited for a connection is not sent when it was taken back meanwhile', async () => {
-  const { server, client, permission, answer, close } = await oneConnection();
+  const { server, pool, client, permission, answer, close } = await oneConnection();
   const first = client.get(PODS, 'p', 'n');
   await until('the read is there', () => server.asked.length === 1);
   const write = failure(client.create(PODS, pod, { namespace: 'n' }));
   const read = client.get(PODS, 'p', 'n');
+  await until('both wait', () => pool.stats.size === 3);
   permission.held = false;
   answer();
   assert.instance(await write, NotLeadingError);
