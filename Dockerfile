@@ -31,5 +31,6 @@ COPY --from=trivy /src/trivy ./
 COPY LICENSE ./
 ENV PALISADE_TRIVY=/app/trivy
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "/app/palisade.js"]
+# Of what it reads most is garbage at once: small steps keep the process at half the memory, for no more CPU (npm run bench).
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--heap-growing-percent=20", "/app/palisade.js"]
 CMD ["operator"]

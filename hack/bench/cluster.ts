@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,13 +13,19 @@ export interface BenchCluster {
   readonly admin: KubeClient;
   /** The operator's. */
   readonly kubeconfig: string;
-  /** The operator's bundle, which is what the image has: from source it starts later, and takes more memory. */
-  readonly bundle: string;
+  /** Starts the operator as the image does, from the bundle: from source it starts later, and takes more memory. */
+  readonly command: readonly [file: string, ...args: string[]];
   /** Removed at the end. */
   readonly directory: string;
 }
 
-const build = join(import.meta.dirname, '../build.ts');
+const root = join(import.meta.dirname, '../..');
+
+/** What Node is given in the image. */
+const flagsOfImage = async (): Promise<string[]> => {
+  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8')) ?? [];
+  return (JSON.parse(entrypoint) as string[]).filter((argument) => argument.startsWith('--'));
+};
 
 /** One for each benchmark: what another leaves would count. */
 export const withCluster = async <T>(work: (cluster: BenchCluster) => Promise<T>): Promise<T> => {
@@ -31,8 +37,9 @@ export const withCluster = async <T>(work: (cluster: BenchCluster) => Promise<T>
     await install(admin, 'palisade-bench');
     const kubeconfig = join(directory, 'operator.kubeconfig');
     await writeOperatorKubeconfig(admin, config, kubeconfig);
-    await promisify(execFile)(process.execPath, [build, directory]);
-    return await work({ admin, kubeconfig, bundle: join(directory, 'palisade.js'), directory });
+    await promisify(execFile)(process.execPath, [join(root, 'hack/build.ts'), directory]);
+    const command = [process.execPath, ...(await flagsOfImage()), join(directory, 'palisade.js')] as const;
+    return await work({ admin, kubeconfig, command, directory });
   } finally {
     await cluster.stop();
     await rm(directory, { recursive: true, force: true });

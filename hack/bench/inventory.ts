@@ -26,14 +26,14 @@ const imageOf = (i: number): RunningContainer => {
 
 /** What N pods and a thousand policies take in memory. */
 export const benchInventory = (pods: number): Promise<Figures> =>
-  withCluster(async ({ admin, kubeconfig, bundle }) => {
+  withCluster(async ({ admin, kubeconfig, command }) => {
     await createPolicies(admin, 0, POLICIES);
     const start = () =>
       OperatorProcess.start({
         kubeconfig,
         namespaces: [],
         log: `${kubeconfig}.${performance.now()}.log`,
-        command: [process.execPath, bundle],
+        command,
       });
     const first = await start();
     await allReady(first, POLICIES);

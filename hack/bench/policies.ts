@@ -13,12 +13,12 @@ const LATE_MS = 900_000;
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 
-const start = ({ kubeconfig, bundle }: BenchCluster, log: string): Promise<OperatorProcess> =>
+const start = ({ kubeconfig, command }: BenchCluster, log: string): Promise<OperatorProcess> =>
   OperatorProcess.start({
     kubeconfig,
     namespaces: [],
     log: `${kubeconfig}.${log}.log`,
-    command: [process.execPath, bundle],
+    command,
   });
 
 const firstStart = async (cluster: BenchCluster, n: number): Promise<Figures> => {

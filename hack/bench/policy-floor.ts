@@ -62,13 +62,14 @@ export const measureFloor = async (cluster: BenchCluster, n: number): Promise<Fl
   return { seconds, writesOfAPolicy: writes.length };
 };
 
-const record = async ({ kubeconfig, bundle, directory }: BenchCluster): Promise<Write[]> => {
+const record = async ({ kubeconfig, command, directory }: BenchCluster): Promise<Write[]> => {
+  const [node, ...rest] = command;
   const file = join(directory, 'writes.jsonl');
   const operator = await OperatorProcess.start({
     kubeconfig,
     namespaces: [namespaceOf(0)],
     log: join(directory, 'recorded.log'),
-    command: [process.execPath, '--import', join(import.meta.dirname, 'record-writes.ts'), bundle],
+    command: [node, '--import', join(import.meta.dirname, 'record-writes.ts'), ...rest],
     environment: { PALISADE_BENCH_WRITES: file },
   });
   await allReady(operator, 1);

@@ -266,7 +266,7 @@ const runPods = async (admin: KubeClient, images: readonly RunningContainer[]): 
 };
 
 const startOperator = async (
-  { kubeconfig, bundle, directory }: BenchCluster,
+  { kubeconfig, command, directory }: BenchCluster,
   stage: ScanStage,
 ): Promise<OperatorProcess> => {
   const flags = {
@@ -278,7 +278,7 @@ const startOperator = async (
     'allowed-registries': stage.registry.host,
   };
   const log = join(directory, 'operator.log');
-  return await OperatorProcess.start({ kubeconfig, namespaces: [], log, flags, command: [process.execPath, bundle] });
+  return await OperatorProcess.start({ kubeconfig, namespaces: [], log, flags, command });
 };
 
 const measure = async (cluster: BenchCluster, stage: ScanStage, n: number): Promise<Figures> => {

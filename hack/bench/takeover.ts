@@ -13,13 +13,13 @@ const LATE_MS = 60_000;
 
 const milliseconds = (since: number): number => performance.now() - since;
 
-const start = ({ kubeconfig, bundle }: BenchCluster): Promise<OperatorProcess> =>
+const start = ({ kubeconfig, command }: BenchCluster): Promise<OperatorProcess> =>
   OperatorProcess.start({
     kubeconfig,
     namespaces: [],
     log: `${kubeconfig}.${performance.now()}.log`,
     flags: { 'leader-elect': 'true' },
-    command: [process.execPath, bundle],
+    command,
   });
 
 const holder = async (admin: KubeClient): Promise<string> =>

@@ -139,7 +139,7 @@ export class PalisadeOperator extends dotI.default {
       dnsPeers: parseDnsPeers(settings.dnsPeers),
       reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
-    registerGuardMetrics(registry, () => GUARDS.map((guard) => guardState(guard, this.#caches)));
+    registerGuardMetrics(registry, GUARDS, (guard) => guardState(guard, this.#caches));
     registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
     // Whoever does not ask is not ended by it.
     this.#ended.promise.catch(() => {});

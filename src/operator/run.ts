@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import packageJson from '../../package.json' with { type: 'json' };
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
@@ -8,6 +9,7 @@ import { findTrivy } from '../scan/scanner/find-trivy.ts';
 import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
 import { healthChecks } from './health.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
@@ -125,6 +127,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const stopping = untilSignal();
   const registry = new Registry();
+  registerProcessMetrics(registry, packageJson.version);
   let listening: Listening[] = [];
   try {
     const kubeConfig = operatorKubeConfig(settings.kubeconfig);

@@ -1,12 +1,27 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
-import { GUARD_STATES, type GuardState } from './guards.ts';
+import { CHILD_TYPES } from './children/kinds.ts';
+import { GUARD_STATES, type Guard, type GuardState } from './guards.ts';
 
-/** Anybody may call a field manager anything, so the metric knows a few and calls the others other. */
-const KNOWN_MANAGERS = /^(kubectl|argocd|kustomize-controller|helm|flux|terraform|pulumi|before-first-apply|unknown)/;
+/** Anybody may call a field manager anything, so the metric knows how some begin and calls the others other. */
+const KNOWN_MANAGERS = [
+  'kubectl',
+  'argocd',
+  'kustomize-controller',
+  'helm',
+  'flux',
+  'terraform',
+  'pulumi',
+  'before-first-apply',
+  'unknown',
+] as const;
+const OTHER = 'other';
 
-const managerClass = (manager: string): string => KNOWN_MANAGERS.exec(manager)?.[1] ?? 'other';
+const managerClass = (manager: string): string => KNOWN_MANAGERS.find((known) => manager.startsWith(known)) ?? OTHER;
+
+/** What is put back. */
+const REPAIRED = [...Object.keys(CHILD_TYPES), 'Namespace'];
 
 const stateOf = (policy: ContainerSecurityPolicy): string => {
   const { conditions } = policy.status ?? {};
@@ -29,6 +44,9 @@ export class PolicyMetrics {
       labelNames: ['kind', 'manager'],
       registers,
     });
+    // Known from the start: what rises from nothing is no increase to Prometheus.
+    for (const kind of REPAIRED)
+      for (const manager of [...KNOWN_MANAGERS, OTHER]) this.#drift.inc({ kind, manager }, 0);
     this.#escalations = new Counter({
       name: 'palisade_escalations_refused_total',
       help: 'Specs of policies that asked for rights which the operator does not hold, and which the API server refused.',
@@ -56,16 +74,22 @@ export class PolicyMetrics {
   }
 }
 
-/** @param states of all guards, read at each scrape */
-export const registerGuardMetrics = (registry: Registry, states: () => readonly GuardState[]): void => {
+/** @param stateOf read at each scrape */
+export const registerGuardMetrics = (
+  registry: Registry,
+  guards: readonly Guard[],
+  stateOf: (guard: Guard) => GuardState,
+): void => {
   new Gauge({
     name: 'palisade_admission_guards',
-    help: 'Admission policies of config/admission by state. Unknown: the operator may not look.',
-    labelNames: ['state'],
+    help: 'Whether an admission policy of config/admission is in a state. Unknown: the operator may not look.',
+    labelNames: ['name', 'state'],
     registers: [registry],
     collect() {
-      for (const state of GUARD_STATES) this.set({ state }, 0);
-      for (const state of states()) this.inc({ state });
+      for (const guard of guards) {
+        const now = stateOf(guard);
+        for (const state of GUARD_STATES) this.set({ name: guard.name, state }, state === now ? 1 : 0);
+      }
     },
   });
 };

@@ -103,7 +103,8 @@ const reports = join(directory, 'operator.log.reports');
 
 /** What the container would run, of its own file system, as its user, without any right to write a file elsewhere. */
 const asInTheContainer = async (image: Stage): Promise<readonly [string, ...string[]]> => {
-  const [node = '', ...rest] = (image.entrypoint ?? []).map((path) => join(image.directory, path));
+  const inImage = (argument: string): string => (argument.startsWith('/') ? join(image.directory, argument) : argument);
+  const [node = '', ...rest] = (image.entrypoint ?? []).map(inImage);
   await mkdir(dirname(node), { recursive: true });
   await copyFile(process.execPath, node);
   await chmod(directory, 0o755);

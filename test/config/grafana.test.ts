@@ -123,6 +123,7 @@ test('it has what is served, but for what a figure beside it shows already', () 
     ),
   );
   assert.equal([...series.keys()].filter((name) => !shown.includes(name) && !/_(?:sum|count)$/.test(name)).sort(), [
+    'palisade_build_info',
     'palisade_report_store_damaged_files_total',
     'palisade_report_store_files',
     'workqueue_unfinished_work_seconds',

@@ -8,6 +8,7 @@ import { registerImageScanMetrics } from '../../src/scan/imagescan-metrics.ts';
 import { ScanMetrics } from '../../src/scan/metrics.ts';
 import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
 import type { ReportStore } from '../../src/scan/store/report-store.ts';
+import { registerProcessMetrics } from '../../src/telemetry/process-metrics.ts';
 
 export interface ServedMetric {
   readonly name: string;
@@ -22,12 +23,15 @@ export const servedMetrics = (): ServedMetric[] => {
   const settings = { namespace: 'n', identity: 'i', leaseMs: 3, deadlineMs: 2, retryMs: 1 };
   new Leadership({ kubeConfig: new PooledKubeConfig(), settings, registry, metrics, log: pino({ enabled: false }) });
   new PolicyMetrics(registry, () => []);
-  registerGuardMetrics(registry, () => []);
+  registerGuardMetrics(registry, [], () => 'Unknown');
   registerImageScanMetrics(registry, () => []);
   new ScanMetrics(registry, () => undefined).queue(() => {
     throw new Error('nothing is scraped');
   });
   // Read at a scrape only.
   registerStoreMetrics(registry, {} as ReportStore);
-  return registry.getMetricsAsArray() as unknown as ServedMetric[];
+  registerProcessMetrics(registry, '0.0.0');
+  // Of the process: named in the docs all together.
+  const ofProcess = /^(?:process|nodejs)_/;
+  return (registry.getMetricsAsArray() as unknown as ServedMetric[]).filter(({ name }) => !ofProcess.test(name));
 };

@@ -11,7 +11,7 @@ test('every label has few values: none is a name that people, images or registri
     'kind',
     'manager',
     'method',
-    // Of a queue, or of our Lease.
+    // Of a queue, of our Lease, or of one of our admission policies.
     'name',
     'priority',
     'reason',
@@ -20,10 +20,11 @@ test('every label has few values: none is a name that people, images or registri
     'severity',
     'state',
     'step',
+    'version',
   ]);
   assert.equal(
     served.filter(({ labelNames }) => labelNames.includes('name')).map(({ name }) => name.replace(/_.*/, '')),
-    [...Array(7).fill('workqueue'), 'leader'],
+    [...Array(7).fill('workqueue'), 'leader', 'palisade'],
   );
 });
 

@@ -9,6 +9,10 @@ import { policyOf } from './policy.ts';
 const lines = async (registry: Registry, name: string): Promise<string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line.startsWith(name));
 
+/** Those of which there were any. */
+const repairs = async (registry: Registry): Promise<string[]> =>
+  (await lines(registry, 'palisade_drift_repaired_total')).filter((line) => !line.endsWith(' 0'));
+
 const managers: [manager: string, label: string][] = [
   ['kubectl', 'kubectl'],
   ['kubectl-client-side-apply', 'kubectl'],
@@ -33,19 +37,23 @@ for (const [manager, label] of managers) {
   test(`field manager ${JSON.stringify(manager)} counts as ${label}`, async () => {
     const registry = new Registry();
     new PolicyMetrics(registry, () => []).repaired('Role', [manager]);
-    assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
-      `palisade_drift_repaired_total{kind="Role",manager="${label}"} 1`,
-    ]);
+    assert.equal(await repairs(registry), [`palisade_drift_repaired_total{kind="Role",manager="${label}"} 1`]);
   });
 }
+
+test('each kind and class of manager is there before the first repair', async () => {
+  const registry = new Registry();
+  new PolicyMetrics(registry, () => []);
+  const found = await lines(registry, 'palisade_drift_repaired_total');
+  assert.is(found.length, 5 * 10);
+  assert.ok(found.includes('palisade_drift_repaired_total{kind="Namespace",manager="unknown"} 0'));
+});
 
 test('however many names somebody makes up, there is one series', async () => {
   const registry = new Registry();
   const metrics = new PolicyMetrics(registry, () => []);
   for (let i = 0; i < 100; i++) metrics.repaired('NetworkPolicy', [`manager-${i}`]);
-  assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
-    'palisade_drift_repaired_total{kind="NetworkPolicy",manager="other"} 100',
-  ]);
+  assert.equal(await repairs(registry), ['palisade_drift_repaired_total{kind="NetworkPolicy",manager="other"} 100']);
 });
 
 test('a repair counts once for each class of manager', async () => {
@@ -53,10 +61,10 @@ test('a repair counts once for each class of manager', async () => {
   const metrics = new PolicyMetrics(registry, () => []);
   metrics.repaired('RoleBinding', ['kubectl-edit', 'kubectl', 'me', 'you']);
   metrics.repaired('Role', ['kubectl']);
-  assert.equal(await lines(registry, 'palisade_drift_repaired_total'), [
+  assert.equal(await repairs(registry), [
+    'palisade_drift_repaired_total{kind="Role",manager="kubectl"} 1',
     'palisade_drift_repaired_total{kind="RoleBinding",manager="kubectl"} 1',
     'palisade_drift_repaired_total{kind="RoleBinding",manager="other"} 1',
-    'palisade_drift_repaired_total{kind="Role",manager="kubectl"} 1',
   ]);
 });
 

@@ -47,7 +47,8 @@ const started = async () => {
     waitingFor: () => operator.waitingFor(),
     metric: async () => {
       const text = await registry.getSingleMetricAsString('palisade_admission_guards');
-      return [...text.matchAll(/state="(\w+)"\} (\d+)/g)].map(([, state, value]) => `${state} ${value}`);
+      const inState = (state: string) => [...text.matchAll(new RegExp(`name="([\\w-]+)",state="${state}"\\} 1`, 'g'))];
+      return ['InForce', 'Missing', 'Unknown'].map((state) => `${state} ${inState(state).length}`);
     },
   };
 };
