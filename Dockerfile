@@ -31,6 +31,6 @@ COPY --from=trivy /src/trivy ./
 COPY LICENSE ./
 ENV PALISADE_TRIVY=/app/trivy
 USER 65532:65532
-# Of what it reads most is garbage at once: small steps keep the process at half the memory, for no more CPU (npm run bench).
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--heap-growing-percent=20", "/app/palisade.js"]
+# Less room for what is garbage at once: 90 MiB less with 1000 policies, for no more CPU. Collecting more often costs CPU (npm run bench).
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "/app/palisade.js"]
 CMD ["operator"]
