@@ -98,6 +98,8 @@ export class ScanController {
     const inventory = this.#demand(key, scan);
     const plan = this.#plans.of(scan, now);
     const views = await this.#views.of(scan, inventory.images, now);
+    // It may have been deleted, and forgotten, while its reports were read.
+    if (!this.#isThere(scan)) return this.#views.forget(scan);
     const earlier = this.#earlierFailures(scan, inventory);
     this.#askForDue(scan, inventory, earlier, { ...plan, ...(request !== undefined && { request }) });
     const waitsForCredentials = await this.#recheckCredentials(key, scan, inventory);

@@ -3,14 +3,15 @@ export const REDACTED = '[redacted]';
 
 /** Names of fields, in small letters without separators, that hold a secret however they are written. */
 const SECRET_NAME =
-  /(?:tokens?|password|passwd|passphrase|secret|authorization|cookie|apikey|privatekey|signature)$|^(?:auths?|credentials?|clientkey(?:data)?|data|stringdata|dockercfg|dockerconfigjson|xregistryauth|kubectlkubernetesiolastappliedconfiguration)$/;
+  /(?:tokens?|password|passwd|passphrase|secret|authorization|cookie|apikey|privatekey|accesskey|accountkey|signature)$|^(?:auths?|credentials?|pwd|pass|clientkey(?:data)?|data|stringdata|dockercfg|dockerconfigjson|xregistryauth|kubectlkubernetesiolastappliedconfiguration)$/;
 
 const isSecretName = (name: string): boolean => SECRET_NAME.test(name.toLowerCase().replaceAll(/[^a-z]/g, ''));
 
-/** Their values follow them in lists of headers. */
-const SECRET_HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-registry-auth)$/i;
+/** Their values follow them in lists of headers and of arguments. */
+const BEFORE_SECRET =
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-registry-auth|--?[\w-]*(?:password|passwd|passphrase|secret|token|api-?key))$/i;
 
-const NAME = String.raw`[\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|key-data|dockerconfigjson|dockercfg|authorization|cookie)|auth`;
+const NAME = String.raw`[\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|account[-_]?key|key-data|dockerconfigjson|dockercfg|authorization|cookie)|auth`;
 
 /** Secrets inside a text, each with what is to stand for it. Every pattern takes time linear in the text. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -18,8 +19,11 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // A header with all of its value, which may have several parts.
   [/\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-auth)(\s*[:=]\s*)(?!["'\\\s])[^\r\n]+/gi, `$1$2${REDACTED}`],
   // The data of Secrets, and fields, in JSON that is part of a text, perhaps escaped.
-  [/(\\*["'])((?:string)?data)\1(\s*:\s*)\{[^{}]*\}?/gi, `$1$2$1$3"${REDACTED}"`],
-  [new RegExp(String.raw`(\\*["'])(${NAME})\1(\s*:\s*)(\\*["'])[^]*?(?:(?<!\\)\4|$)`, 'gi'), `$1$2$1$3$4${REDACTED}$4`],
+  [/(?<!\\)(\\*["'])((?:string)?data)\1(\s*:\s*)\{[^{}]*\}?/gi, `$1$2$1$3"${REDACTED}"`],
+  [
+    new RegExp(String.raw`(?<!\\)(\\*["'])(${NAME})\1(\s*:\s*)(\\*["'])[^]*?(?:(?<!\\)\4|$)`, 'gi'),
+    `$1$2$1$3$4${REDACTED}$4`,
+  ],
   // The same in YAML, in variables and in flags; after a colon in a sentence only what looks like no word.
   [/(?<![\w.-])([\w.-]*(?:password|passwd|passphrase))(\s*[:=]\s*)(?!["'\\[])[^\s"'\\,;&]+/gi, `$1$2${REDACTED}`],
   [new RegExp(String.raw`(?<![\w.-])(${NAME})(\s*=\s*)(?!["'\\[])[^\s"'\\,;&]+`, 'gi'), `$1$2${REDACTED}`],
@@ -28,9 +32,17 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     `$1$2${REDACTED}`,
   ],
   [/\b(Bearer|Basic|Negotiate)(\s+)(?!realm=|error=|auth|token\b|credentials?\b)[\w.~+/=-]+/gi, `$1$2${REDACTED}`],
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, `$1${REDACTED}@`],
+  [/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, `$1${REDACTED}@`],
+  // Without a scheme; what follows the tag of an image is its digest.
+  [/(?<![\w.:/@-])([\w.-]{1,64}:)[^\s/:@"'\\]+@(?!sha\d+:)/gi, `$1${REDACTED}@`],
+  [/(?<![\w.-])(pwd|pass)(\s*=\s*)(?!["'\\[])[^\s"'\\,;&]+/gi, `$1$2${REDACTED}`],
+  // Flags with their value as the next word.
   [
-    /([?&][\w.-]*(?:token|secret|password|passwd|signature|sig|credential|key|code|auth)[\w.-]*=)[^&\s"'#\\]+/gi,
+    /(?<![\w-])(--?[\w-]{0,64}(?:password|passwd|passphrase|secret|token|api-?key)\s+)(?!-)[^\s"'\\]+/gi,
+    `$1${REDACTED}`,
+  ],
+  [
+    /([?&][\w.-]{0,64}(?:token|secret|password|passwd|signature|sig|credential|key|code|auth)[\w.-]{0,64}=)[^&\s"'#\\]+/gi,
     `$1${REDACTED}`,
   ],
   // JSON in base64, as the parts of a JWT and the docker configs of pull secrets are.
@@ -39,7 +51,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 
 /** A part of whatever the names and patterns above find: most lines have none, and cost a single look. */
 const SUSPECT =
-  /pass|token|secret|auth|cookie|key|sig|credential|code|data|docker|last-applied|bearer|basic|negotiate|eyJ|:\/\//i;
+  /pass|pwd|@|token|secret|auth|cookie|key|sig|credential|code|data|docker|last-applied|bearer|basic|negotiate|eyJ|:\/\//i;
 
 const redactText = (text: string): string =>
   PATTERNS.reduce((redacted, [pattern, instead]) => redacted.replaceAll(pattern, instead), text);
@@ -47,7 +59,7 @@ const redactText = (text: string): string =>
 const redactList = (items: readonly unknown[]): unknown[] =>
   items.map((item, at) => {
     const before = items[at - 1];
-    return typeof before === 'string' && SECRET_HEADER.test(before) ? REDACTED : redactValue(item);
+    return typeof before === 'string' && BEFORE_SECRET.test(before) ? REDACTED : redactValue(item);
   });
 
 const redactFields = (object: object): object => {

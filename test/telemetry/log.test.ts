@@ -131,6 +131,14 @@ const given: Record<string, (log: Logger) => void> = {
       { env: [{ name: 'REGISTRY_PASSWORD', value: PASSWORD }] },
       `run with TRIVY_PASSWORD=${PLAIN} --token ${JWT}`,
     ),
+  'keys of clouds': (log) =>
+    log.info(
+      { env: { AWS_SECRET_ACCESS_KEY: OPAQUE, secretAccessKey: PASSWORD } },
+      `AWS_SECRET_ACCESS_KEY=${OPAQUE} AccountName=a;AccountKey=${PLAIN};pwd=${PLAIN}`,
+    ),
+  'flags of a command': (log) =>
+    log.info({ args: ['--password', PASSWORD, '--registry-token', OPAQUE] }, `trivy --password ${PLAIN} image`),
+  'credentials before a host': (log) => log.info(`cannot reach robot:${PLAIN}@r.example.com/app`),
   'an error': (log) =>
     log.error({ err: failing(`cannot ask with Bearer ${OPAQUE} https://robot:${PLAIN}@r`) }, 'failed'),
   'an error alone': (log) => log.error(failing(`https://r/?access_token=${OPAQUE}`)),
@@ -188,6 +196,11 @@ const kept: [what: string, fields: object, message: string][] = [
     'https://r.example.com/v2/team/app/manifests/sha256:0123?n=10: 404',
   ],
   [
+    'images with tag and digest',
+    { image: 'nginx:1.27@sha256:0123', args: ['--token-file', '/a'] },
+    'localhost:5000/nginx:1.27@sha256:0123 is not signed; ask security@example.com',
+  ],
+  [
     'challenges',
     { why: 'Bearer realm="https://auth.example.com/token",service="r"' },
     'Basic authentication is not accepted',
@@ -207,9 +220,8 @@ for (const [what, fields, message] of kept) {
 }
 
 test('a long text costs time in proportion', async () => {
-  const text = ['"token":"', 'Bearer ', '-----BEGIN PRIVATE KEY-----', 'https://a', '"data":{', 'password=', 'eyJ']
-    .map((s) => s.repeat(20_000))
-    .join(' ');
+  const parts = ['"token":"', 'Bearer ', '-----BEGIN PRIVATE KEY-----', 'https://a', '"data":{', 'password=', 'eyJ'];
+  const text = [...parts, 'a', '\\', '?key', 'a:', '--token '].map((s) => s.repeat(20_000)).join(' ');
   const line = await written('json', (log) => log.info(text));
   assert.match(line, '[redacted]');
 });

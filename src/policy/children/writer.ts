@@ -172,6 +172,7 @@ export class ChildWriter {
   async #discard(live: ChildView): Promise<void> {
     const kind = live.kind as ChildKind;
     const { name, namespace, uid, deletionTimestamp, finalizers = [] } = live.metadata;
+    this.#altered.delete(nameOf(live));
     if (deletionTimestamp === undefined) {
       await this.#client.delete(CHILD_TYPES[kind].resource, name, {
         ...(namespace !== undefined && { namespace }),
