@@ -25,9 +25,10 @@ export class DelayedKeys {
     this.#arm(key, dueAt);
   }
 
-  cancel(key: string): void {
+  /** @returns whether it waited */
+  cancel(key: string): boolean {
     this.#entries.get(key)?.cancel();
-    this.#entries.delete(key);
+    return this.#entries.delete(key);
   }
 
   clear(): void {

@@ -20,7 +20,7 @@ export class RetryError extends Error {
 
 export interface HandlerContext {
   signal: AbortSignal;
-  /** Failures in a row before this run: 0 at first. */
+  /** Failures in a row before this run, but for those of runs that came before their time: 0 at first. */
   attempt: number;
   /** For all lines of this run, the queue's own included. */
   log: Logger;
@@ -64,7 +64,7 @@ interface Run {
 /**
  * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
  * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
- * new `add` runs it at once, and its failures count until it succeeds.
+ * new `add` runs it at once, and if it fails again it waits as long as before: its waits grow when one has passed in vain.
  */
 export class WorkQueue {
   /** Key to the time when it was added, in order. */
@@ -165,7 +165,7 @@ export class WorkQueue {
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const started = this.#clock.now();
     const log = this.#options.logOf?.(key) ?? this.#options.log;
-    this.#outcomes.cancel(key);
+    const early = this.#outcomes.cancel(key);
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
       await Promise.resolve();
@@ -173,7 +173,7 @@ export class WorkQueue {
       this.#failures.delete(key);
       if (result?.requeueAfterMs !== undefined && !signal.aborted) this.#requeue(key, result.requeueAfterMs);
     } catch (error) {
-      if (!signal.aborted) this.#fail(key, error, log);
+      if (!signal.aborted) this.#fail(key, error, { early, log });
     } finally {
       this.#options.metrics?.worked((this.#clock.now() - started) / 1000);
       this.#running.delete(key);
@@ -187,8 +187,9 @@ export class WorkQueue {
     else this.#outcomes.schedule(key, ms);
   }
 
-  #fail(key: string, error: unknown, log: Logger): void {
-    const failures = (this.#failures.get(key) ?? 0) + 1;
+  #fail(key: string, error: unknown, { early, log }: { early: boolean; log: Logger }): void {
+    const before = this.#failures.get(key) ?? 0;
+    const failures = early ? Math.max(before, 1) : before + 1;
     this.#failures.set(key, failures);
     const ms = this.#delayAfter(error, failures);
     this.#requeue(key, ms);

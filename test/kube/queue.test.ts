@@ -200,7 +200,7 @@ failures('a failing key waits without a worker', async () => {
   assert.equal(keys(), ['bad', 'good']);
 });
 
-failures('add runs a key in backoff at once, and its failures still count', async () => {
+failures('add runs a key in backoff at once; when it fails again it waits as long as before', async () => {
   const { runs, handler } = manual();
   const { queue, clock } = started(handler);
   queue.add('a');
@@ -211,8 +211,12 @@ failures('add runs a key in backoff at once, and its failures still count', asyn
     if (i < 2) queue.add('a');
   }
   assert.is(runs.length, 3);
-  assert.is(clock.next, 800);
+  assert.is(clock.next, 200);
   assert.is(clock.pending, 1, 'one retry, not one per failure');
+  await clock.advance(200);
+  runs[3]!.fail(new Error('no'));
+  await turn();
+  assert.is(clock.next, 400, 'a wait has passed in vain');
 });
 
 failures('success forgets the failures', async () => {
@@ -244,6 +248,21 @@ failures('RetryError says when, and is no error in the log', async () => {
     lines.map((line) => line.level),
     ['debug'],
   );
+});
+
+failures('what is asked for makes a wait longer, never shorter, and not longer than the longest', async () => {
+  const { runs, handler } = manual();
+  const { queue, clock } = started(handler, { backoff: { maxMs: 60_000 } });
+  queue.add('a');
+  const waits: number[] = [];
+  for (const [i, afterMs] of [0, 0, 1000, 1000, 86_400_000].entries()) {
+    await turn();
+    runs[i]!.fail(new RetryError('no', { afterMs }));
+    await turn();
+    waits.push(clock.next);
+    await clock.advance(clock.next);
+  }
+  assert.equal(waits, [200, 400, 1000, 1600, 60_000]);
 });
 
 failures('what the API server asked for is kept to', async () => {
