@@ -32,3 +32,6 @@ export const quantile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 };
+
+/** @param since by performance.now() */
+export const milliseconds = (since: number): number => performance.now() - since;

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { KINDS } from '../kinds.ts';
 import type { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';
-import { type Figures, quantile } from './figures.ts';
+import { type Figures, milliseconds, quantile } from './figures.ts';
 import { namespaceOf } from './policy-spec.ts';
 
 interface NetworkPolicy extends KubeObject {
@@ -15,8 +15,6 @@ interface NetworkPolicy extends KubeObject {
 const EDITS = 100;
 const LATE_MS = 300_000;
 const OTHER_API_SERVER = '198.51.100.7';
-
-const milliseconds = (since: number): number => performance.now() - since;
 
 /** Somebody opens a NetworkPolicy, again and again another one. */
 export const drift = async (admin: KubeClient, n: number): Promise<Figures> => {

@@ -6,12 +6,10 @@ import { OPERATOR_ACCOUNT } from '../install.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';
 import { type BenchCluster, withCluster } from './cluster.ts';
-import { type Figures, quantile } from './figures.ts';
+import { type Figures, milliseconds, quantile } from './figures.ts';
 import { BENCH_POLICY, createPolicies, namespaceOf } from './policy-spec.ts';
 
 const LATE_MS = 60_000;
-
-const milliseconds = (since: number): number => performance.now() - since;
 
 const start = ({ kubeconfig, command }: BenchCluster): Promise<OperatorProcess> =>
   OperatorProcess.start({

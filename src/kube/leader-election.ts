@@ -142,7 +142,7 @@ export class LeaderElection {
       acquireTime: changed ? now : (lease?.spec?.acquireTime ?? now),
       leaseTransitions: lease !== undefined && changed ? transitions + 1 : transitions,
     };
-    return await this.#hold(spec, signal);
+    return await this.#claim(spec, signal);
   }
 
   /** Tries until the deadline, at which it ends also where a request hangs. */
@@ -157,7 +157,7 @@ export class LeaderElection {
 
   async #tryToRenew(signal: AbortSignal): Promise<boolean> {
     while (this.leads() && !signal.aborted) {
-      if (await this.#hold(this.#renewal(), signal)) return true;
+      if (await this.#claim(this.#renewal(), signal)) return true;
       if (!this.#isHolder()) return false;
       await sleep(this.#clock, this.#retryMs, signal);
     }
@@ -183,8 +183,8 @@ export class LeaderElection {
     if (led && !(await this.#write(spec, lasting)) && this.#isHolder()) await this.#write(spec, lasting);
   }
 
-  /** The deadline counts from before the request. */
-  async #hold(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
+  /** Leads until the deadline, which counts from before the request. */
+  async #claim(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
     const started = this.#clock.now();
     if (!(await this.#write(spec, signal)) || signal.aborted) return false;
     this.#leadsUntil = started + this.#deadlineMs;

@@ -118,21 +118,19 @@ export class Leadership {
    */
   async work(signal: AbortSignal, work: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
     await this.#election.acquire(signal);
-    const lost = new AbortController();
     const done = new AbortController();
     const holding = this.#election.hold(done.signal).then((end) => {
-      if (end !== 'lost') return;
-      this.#over.abort();
-      lost.abort(new Error('the lease was lost'));
+      if (end === 'lost') this.#over.abort(new Error('the lease was lost'));
+      return end;
     });
     try {
-      await work(AbortSignal.any([signal, lost.signal]));
+      await work(AbortSignal.any([signal, this.#over.signal]));
     } finally {
       // What the work has left running must not write when another may.
       this.#over.abort();
       done.abort();
       await holding;
     }
-    return lost.signal.aborted;
+    return (await holding) === 'lost';
   }
 }

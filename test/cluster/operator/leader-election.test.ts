@@ -32,12 +32,14 @@ test.after(async () => {
 });
 
 /** A replica with a token of its own, by which the audit log tells who wrote. */
-const start = async (): Promise<OperatorProcess> => {
-  const name = join(directory, `replica-${replicas.length}`);
+const start = async (): Promise<OperatorProcess> => await startWith(await newKubeconfig());
+
+const newKubeconfig = async (): Promise<string> => {
+  const path = join(directory, `replica-${replicas.length}.kubeconfig`);
   const config = loadKubeConfig(controlPlane.kubeconfig);
-  await writeOperatorKubeconfig(palisade.admin, config, `${name}.kubeconfig`);
+  await writeOperatorKubeconfig(palisade.admin, config, path);
   await config.close();
-  return await startWith(`${name}.kubeconfig`);
+  return path;
 };
 
 const startWith = async (kubeconfig: string): Promise<OperatorProcess> => {
@@ -57,10 +59,7 @@ const startWith = async (kubeconfig: string): Promise<OperatorProcess> => {
 };
 
 const replicaBehindProxy = async (): Promise<FaultyProxy> => {
-  const path = join(directory, 'behind-proxy.kubeconfig');
-  const config = loadKubeConfig(controlPlane.kubeconfig);
-  await writeOperatorKubeconfig(palisade.admin, config, path);
-  await config.close();
+  const path = await newKubeconfig();
   const through = loadKubeConfig(path);
   const proxy = await FaultyProxy.inFrontOf(through);
   await writeFile(path, through.exportConfig());
@@ -157,7 +156,7 @@ test('a leader that was frozen past its deadline in the middle of its writes wri
   const proxy = await replicaBehindProxy();
   const before = await until('it leads', async () => (await holder()) || undefined, TAKEN_OVER_MS);
   await start();
-  const [frozen] = replicas.slice(-2);
+  const frozen = replicas.at(-2);
   if (frozen === undefined) throw new Error('there is no such replica');
   const stopped = Promise.withResolvers<void>();
   const isCreate = ({ method, path }: Asked) => method === 'POST' && path.endsWith('/rolebindings');
