@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { defaultScanLimits } from '../../src/scan/scanner/limits.ts';
+import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
 import { freePort } from '../controlplane/port.ts';
 import { Supervisor } from '../controlplane/supervisor.ts';
 import { writeLayout } from '../images/layout.ts';

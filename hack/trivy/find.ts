@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkTrivyVersion } from '../../src/scan/scanner/version.ts';
+import { checkTrivyVersion } from '../../src/scan/scanner/trivy/version.ts';
 import { BinaryCache, type CacheOptions, isExecutable } from '../binaries/cache.ts';
 import { say } from '../controlplane/progress.ts';
 import { trivySource } from './source.ts';

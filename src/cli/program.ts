@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { REPORT_FORMATS } from '../scan/report/formats.ts';
+import { REPORT_FORMATS } from '../scan/report/format/formats.ts';
 import { explainCommand } from './explain-command.ts';
 import { InputError } from './input-error.ts';
 import { oneLine } from './one-line.ts';

@@ -1,4 +1,4 @@
-import type { ReportFormat } from '../scan/report/formats.ts';
+import type { ReportFormat } from '../scan/report/format/formats.ts';
 import { parseScanKey } from './report/scan-name.ts';
 import { OPERATOR_SETTINGS, readSetting } from './settings.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { parseReference } from '../api/image-reference.ts';
 import type { OperatorSettings } from '../operator/settings.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/network/dns.ts';
-import { parseAllowedRegistries } from '../scan/registry/guard.ts';
-import { defaultDatabaseRepository, parseDatabaseRepository } from '../scan/scanner/database-repository.ts';
+import { parseAllowedRegistries } from '../scan/registry/egress-policy.ts';
+import { defaultDatabaseRepository, parseDatabaseRepository } from '../scan/scanner/database/database-repository.ts';
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/object.ts';
 import { type PodView, toPodView } from '../policy/images/pod.ts';
-import { type ScannedPod, toScannedPod } from '../scan/inventory/pod.ts';
+import { type ScannedPod, toScannedPod } from '../scan/imagescan/inventory/pod.ts';
 
 /** A Pod as the one cache of pods keeps it: what policies and what ImageScans need of it. */
 export type CachedPod = PodView & ScannedPod;

@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/kubeconfig.ts';
-import { findTrivy } from '../scan/scanner/find-trivy.ts';
+import { findTrivy } from '../scan/scanner/trivy/find-trivy.ts';
 import { openScanTools, type ScanTools } from '../scan/scanning.ts';
 import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';

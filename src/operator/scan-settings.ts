@@ -1,4 +1,4 @@
-import { defaultScanLimits } from '../scan/scanner/limits.ts';
+import { defaultScanLimits } from '../scan/scanner/process/limits.ts';
 import type { ScanSettings } from '../scan/settings.ts';
 import { type OperatorSettings, ownNamespace, stateDirectory } from './settings.ts';
 

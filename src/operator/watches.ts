@@ -19,8 +19,8 @@ import {
   toBindingView,
 } from '../policy/guards.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
-import { type ScanCaches, toCachedScan } from '../scan/caches.ts';
-import { NODES, type NodeView, toNodeView } from '../scan/inventory/node.ts';
+import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
+import { NODES, type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
 export interface WatchOptions {

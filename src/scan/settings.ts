@@ -1,4 +1,4 @@
-import type { ScanLimits } from './scanner/limits.ts';
+import type { ScanLimits } from './scanner/process/limits.ts';
 
 /** What scanning is told from outside, read and checked by src/cli. */
 export interface ScanSettings {

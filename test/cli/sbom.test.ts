@@ -11,7 +11,7 @@ import { alpine } from '../../hack/images/packages/apk.ts';
 import { push } from '../../hack/images/push.ts';
 import { startRegistry } from '../../hack/registry/start.ts';
 import { findTrivy } from '../../hack/trivy/find.ts';
-import { readFramed } from '../../src/scan/scanner/job/framed-result.ts';
+import { readFramed } from '../../src/scan/scanner/sbom/job/framed-result.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const account = { username: 'robot', password: 'sesame' };

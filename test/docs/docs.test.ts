@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { environmentName, OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
-import { FAILURE_REASONS } from '../../src/scan/failure.ts';
-import { REPORT_FORMATS } from '../../src/scan/report/formats.ts';
+import { REPORT_FORMATS } from '../../src/scan/report/format/formats.ts';
+import { FAILURE_REASONS } from '../../src/scan/scan-error.ts';
 import { servedMetrics } from '../harness/metrics.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -108,7 +108,7 @@ test('docs/status.md has every metric that is served, with its labels, and no ot
 });
 
 test('docs/status.md has every Event of an ImageScan', () => {
-  const journal = readFileSync(join(root, 'src/scan/journal.ts'), 'utf8');
+  const journal = readFileSync(join(root, 'src/scan/imagescan/events/events.ts'), 'utf8');
   const told = [...journal.matchAll(/entry\(\s*'(?:Normal|Warning)',\s*'(\w+)'/g)].map(([, reason = '']) => reason);
   assert.ok(told.length > 0);
   const found = names(section('docs/status.md', 'Events'));

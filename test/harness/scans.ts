@@ -12,7 +12,7 @@ import { findCondition } from '../../src/api/conditions.ts';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanSpec } from '../../src/api/imagescan.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { defaultScanLimits } from '../../src/scan/scanner/limits.ts';
+import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
 import { KINDS } from './install.ts';
 import { Palisade, type RunningOperator, type ScanSetup } from './palisade.ts';
 import { until } from './until.ts';

@@ -16,7 +16,7 @@ import { push } from '../../hack/images/push.ts';
 import type { Registry } from '../../hack/registry/start.ts';
 import { openScanStage, type ScanStage } from '../../hack/scan-stage.ts';
 import { pushDatabase } from '../../hack/trivydb/database.ts';
-import { writeEmptyJarIndex } from '../../src/scan/scanner/jar-index.ts';
+import { writeEmptyJarIndex } from '../../src/scan/scanner/database/jar-index.ts';
 import { findingsOf, layoutSbom, scanImage, scanSbom, systemOf, type TrivyRun, trivy } from '../harness/trivy.ts';
 
 const account = { username: 'robot', password: 'correct horse' };

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import type { ReportFormat } from '../../scan/report/formats.ts';
+import type { ReportFormat } from '../../scan/report/format/formats.ts';
+import { renderReport } from '../../scan/report/format/render.ts';
 import { readScanReport } from '../../scan/report/read.ts';
-import { renderReport } from '../../scan/report/render.ts';
 import { REPORTS_DIRECTORY, reportReader } from '../../scan/store/report-reader.ts';
 import { StoreError } from '../../scan/store/store-error.ts';
 import { InputError } from '../input-error.ts';

@@ -1,5 +1,5 @@
 import { fetch, type Response } from 'undici';
-import type { ReportFormat } from '../../scan/report/formats.ts';
+import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { InputError } from '../input-error.ts';
 import { UsageError } from '../usage-error.ts';
 import type { ScanKey } from './scan-name.ts';

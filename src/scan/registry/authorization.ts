@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../kube/clock.ts';
-import { ScanError } from '../failure.ts';
+import { ScanError } from '../scan-error.ts';
 import type { ImageSource } from '../scanner/scanner.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { readBeginning, readBounded } from './content.ts';
 import type { Credentials } from './credentials.ts';
-import type { Target } from './guard.ts';
-import { type Asked, refusalError } from './refusal.ts';
+import type { Target } from './egress-policy.ts';
+import { type Asked, refusalError } from './error-response.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,17 +1,17 @@
 import type { Clock } from '../../kube/clock.ts';
-import { ScanError } from '../failure.ts';
 import type { ImageId } from '../image.ts';
+import { ScanError } from '../scan-error.ts';
 import type { ImageSource } from '../scanner/scanner.ts';
 import { type Asking, Authorization } from './authorization.ts';
 import { digestOf, readBeginning, readBounded, verified } from './content.ts';
-import { registryTarget, type Target } from './guard.ts';
+import { registryTarget, type Target } from './egress-policy.ts';
+import { refusalError } from './error-response.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
-import { narrow, type PlatformImage } from './narrow.ts';
-import { networkError } from './network-failure.ts';
+import { networkError } from './network-error.ts';
 import { parsePlatform } from './platform.ts';
-import { refusalError } from './refusal.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { narrow, type PlatformImage } from './select-platform.ts';
 import { type HttpAnswer, Transport, type TransportOptions } from './transport.ts';
 
 export interface RegistryClientOptions extends TransportOptions {

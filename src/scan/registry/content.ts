@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ScanError } from '../failure.ts';
+import { ScanError } from '../scan-error.ts';
 import type { Descriptor } from './manifest.ts';
-import { networkError } from './network-failure.ts';
+import { networkError } from './network-error.ts';
 import { discard, type HttpAnswer } from './transport.ts';
 
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -1,5 +1,5 @@
-import { ScanError } from '../failure.ts';
 import type { Repository } from '../image.ts';
+import { ScanError } from '../scan-error.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Credentials for the registries and paths that match. */

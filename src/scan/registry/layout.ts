@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ScanError } from '../failure.ts';
+import { ScanError } from '../scan-error.ts';
 import type { Descriptor } from './manifest.ts';
 
 const OWNER_ONLY = 0o600;

@@ -1,4 +1,4 @@
-import { ScanError } from '../failure.ts';
+import { ScanError } from '../scan-error.ts';
 import type { Platform } from './platform.ts';
 import { printable } from './printable.ts';
 

@@ -1,4 +1,4 @@
-import { type FailureReason, ScanError } from '../failure.ts';
+import { type FailureReason, ScanError } from '../scan-error.ts';
 import type { ImageSource } from '../scanner/scanner.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 

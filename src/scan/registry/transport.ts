@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
-import { ScanError } from '../failure.ts';
-import { guardedLookup, type Reach, sentTarget, type Target } from './guard.ts';
-import { networkError } from './network-failure.ts';
+import { ScanError } from '../scan-error.ts';
+import { guardedLookup, type Reach, sentTarget, type Target } from './egress-policy.ts';
+import { networkError } from './network-error.ts';
 
 export interface TransportOptions {
   /** As parseAllowedRegistries gives them; empty: every registry. */

@@ -3,17 +3,17 @@ import type { Logger } from 'pino';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { RegistryClient } from '../registry/client.ts';
-import type { Database } from './database.ts';
-import { parseDatabaseRepository } from './database-repository.ts';
-import { JobSbomMaker } from './job/job-sbom-maker.ts';
-import type { ScanLimits } from './limits.ts';
-import { LocalDatabase } from './local-database.ts';
-import { openLocalSboms } from './open-local-sboms.ts';
+import type { Database } from './database/database.ts';
+import { parseDatabaseRepository } from './database/database-repository.ts';
+import { LocalDatabase } from './database/local-database.ts';
+import { ServerDatabase } from './database/server-database.ts';
+import type { ScanLimits } from './process/limits.ts';
+import type { ScratchDirectories } from './process/temp-directories.ts';
+import { JobSbomMaker } from './sbom/job/job-sbom-generator.ts';
+import { openLocalSboms } from './sbom/open-local-sboms.ts';
 import type { ScannerVersion } from './scanner.ts';
-import type { ScratchDirectories } from './scratch.ts';
-import { ServerDatabase } from './server-database.ts';
-import type { TrivyProcess } from './trivy-process.ts';
-import { TrivyScanner } from './trivy-scanner.ts';
+import type { TrivyProcess } from './trivy/trivy-process.ts';
+import { TrivyScanner } from './trivy/trivy-scanner.ts';
 
 export interface ScannerSettings {
   /** --trivy; absent: the first one on `path`. */

@@ -1,6 +1,6 @@
 import type { ScanSpec } from '../../api/imagescan.ts';
-import type { FailureReason } from '../failure.ts';
 import type { ImageId } from '../image.ts';
+import type { FailureReason } from '../scan-error.ts';
 
 interface Recorded {
   /** As people write it, in the pod or in target.images. */

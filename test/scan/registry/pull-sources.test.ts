@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type FailureReason, ScanError } from '../../../src/scan/failure.ts';
 import { pullSources } from '../../../src/scan/registry/pull-sources.ts';
+import { type FailureReason, ScanError } from '../../../src/scan/scan-error.ts';
 
 const REQUEST = {
   image: { digest: `sha256:${'a'.repeat(64)}`, platform: 'linux/amd64' },

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageId } from '../../../src/scan/image.ts';
-import { REPORT_FORMATS } from '../../../src/scan/report/formats.ts';
+import { REPORT_FORMATS } from '../../../src/scan/report/format/formats.ts';
+import { renderReport } from '../../../src/scan/report/format/render.ts';
 import { ReportTooLarge, readScanReport } from '../../../src/scan/report/read.ts';
-import { renderReport } from '../../../src/scan/report/render.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
 import { findingOf, imageOf, openStore, recordOf, reportOf } from '../store/samples.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toCycloneDx } from '../../../src/scan/report/cyclonedx.ts';
+import { toCycloneDx } from '../../../src/scan/report/format/cyclonedx.ts';
+import { toOpenVex } from '../../../src/scan/report/format/openvex.ts';
+import { toSarif } from '../../../src/scan/report/format/sarif.ts';
 import { type ScanReport, toScanReport } from '../../../src/scan/report/model.ts';
-import { toOpenReport } from '../../../src/scan/report/openreports.ts';
-import { toOpenVex } from '../../../src/scan/report/openvex.ts';
-import { toSarif } from '../../../src/scan/report/sarif.ts';
+import { toOpenReport } from '../../../src/scan/report/openreports/openreports.ts';
 import { arbitraryInput, EMPTY, SAMPLE } from './sample-report.ts';
 import {
   cycloneDxValidator,

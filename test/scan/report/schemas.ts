@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import Ajv04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { openVexSchema } from './openvex-schema.ts';
+import { openVexSchema } from './format/openvex-schema.ts';
 
 /** What a schema finds wrong, as text; empty: nothing. */
 export type Validator = (document: object) => Promise<string>;

@@ -13,9 +13,12 @@ import { findTrivy } from '../../../hack/trivy/find.ts';
 import { makeDatabase, pushDatabase } from '../../../hack/trivydb/database.ts';
 import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import { systemClock } from '../../../src/kube/clock.ts';
-import { defaultDatabaseRepository, parseDatabaseRepository } from '../../../src/scan/scanner/database-repository.ts';
-import { defaultScanLimits } from '../../../src/scan/scanner/limits.ts';
+import {
+  defaultDatabaseRepository,
+  parseDatabaseRepository,
+} from '../../../src/scan/scanner/database/database-repository.ts';
 import { openScanner } from '../../../src/scan/scanner/open-scanner.ts';
+import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { never, updatedAt } from './workshop.ts';
 
 const opening = suite<{ root: string }>('opening a scanner');

@@ -8,12 +8,12 @@ import { makeDatabase } from '../../../hack/trivydb/database.ts';
 import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
-import { writeEmptyJarIndex } from '../../../src/scan/scanner/jar-index.ts';
-import { LayoutSbomMaker } from '../../../src/scan/scanner/layout-sbom-maker.ts';
-import { defaultScanLimits, type ScanLimits } from '../../../src/scan/scanner/limits.ts';
+import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
+import { defaultScanLimits, type ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
+import { ScratchDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
+import { LayoutSbomMaker } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
-import { ScratchDirectories } from '../../../src/scan/scanner/scratch.ts';
-import { TrivyProcess } from '../../../src/scan/scanner/trivy-process.ts';
+import { TrivyProcess } from '../../../src/scan/scanner/trivy/trivy-process.ts';
 
 export const never = new AbortController().signal;
 export const updatedAt = '2026-01-02T03:04:05Z';

@@ -1,0 +1,83 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { FAILURE_REASONS, type FailureReason } from '../scan-error.ts';
+import type { ScanCounts } from './queue/scan-state.ts';
+
+/** The two things that Trivy is run for. */
+const STEPS = ['sbom', 'match'] as const;
+export type ScanStep = (typeof STEPS)[number];
+
+const labelsOf = (reason: FailureReason | undefined) => ({
+  result: reason === undefined ? 'success' : 'failure',
+  reason: reason ?? '',
+});
+
+/** What scanning tells Prometheus; gauges are read at each scrape. */
+export class ScanMetrics {
+  readonly #registry: Registry;
+  readonly #scans: Counter<'result' | 'reason'>;
+  readonly #seconds: Histogram<'step'>;
+
+  /** @param database when the vulnerability database was made, RFC 3339; undefined while there is none; read at each scrape */
+  constructor(registry: Registry, database: () => string | undefined) {
+    this.#registry = registry;
+    this.#scans = new Counter({
+      name: 'palisade_scans_total',
+      help: 'Scans of images that ended, by result and by the reason of a failure.',
+      labelNames: ['result', 'reason'],
+      registers: [registry],
+    });
+    this.#seconds = new Histogram({
+      name: 'palisade_scan_step_duration_seconds',
+      help: 'How long making an SBOM of an image, the pull included, and matching one against the database take.',
+      labelNames: ['step'],
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
+      registers: [registry],
+    });
+    // Known from the start: what rises from nothing is no increase to Prometheus.
+    for (const reason of [undefined, ...FAILURE_REASONS]) this.#scans.inc(labelsOf(reason), 0);
+    for (const step of STEPS) this.#seconds.zero({ step });
+    new Gauge({
+      name: 'palisade_database_timestamp_seconds',
+      help: 'When the vulnerability database was made, seconds since 1970; 0 while there is none.',
+      registers: [registry],
+      collect() {
+        this.set(Date.parse(database() ?? '1970-01-01T00:00:00Z') / 1000);
+      },
+    });
+  }
+
+  scanned(reason: FailureReason | undefined): void {
+    this.#scans.inc(labelsOf(reason));
+  }
+
+  async timed<T>(step: ScanStep, work: () => Promise<T>): Promise<T> {
+    const end = this.#seconds.startTimer({ step });
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
+  /** @param counts read at each scrape */
+  queue(counts: () => ScanCounts): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'palisade_scan_queue_depth',
+      help: 'Images that wait to be scanned, by priority.',
+      labelNames: ['priority'],
+      registers,
+      collect() {
+        for (const [priority, depth] of Object.entries(counts().waiting)) this.set({ priority }, depth);
+      },
+    });
+    new Gauge({
+      name: 'palisade_scans_running',
+      help: 'Scans that run now.',
+      registers,
+      collect() {
+        this.set(counts().running);
+      },
+    });
+  }
+}

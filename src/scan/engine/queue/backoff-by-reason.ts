@@ -1,0 +1,66 @@
+import { backoffMs } from '../../../kube/backoff.ts';
+import type { FailureReason } from '../../scan-error.ts';
+import type { ScanPriority } from './scan-request.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** No registry makes us wait longer than this. */
+const LONGEST_PAUSE_MS = 24 * HOUR;
+
+/**
+ * What follows a failure. Pause: try again after 1, 2, 4… times `baseMs`, up to `maxMs`. RandomPause: the second half of
+ * that is random. Change: only something else can help, so it waits for that.
+ */
+type Rule = { kind: 'Pause' | 'RandomPause'; baseMs: number; maxMs: number } | { kind: 'Change' };
+
+const RULES: Readonly<Record<Exclude<FailureReason, 'RateLimited'>, Rule>> = {
+  Timeout: { kind: 'RandomPause', baseMs: MINUTE, maxMs: HOUR },
+  Unreachable: { kind: 'RandomPause', baseMs: MINUTE, maxMs: HOUR },
+  ScannerFailed: { kind: 'RandomPause', baseMs: MINUTE, maxMs: HOUR },
+  NotFound: { kind: 'Pause', baseMs: 10 * MINUTE, maxMs: 6 * HOUR },
+  Unauthorized: { kind: 'Change' },
+  NotAllowed: { kind: 'Change' },
+  PlatformMismatch: { kind: 'Change' },
+  TooLarge: { kind: 'Change' },
+  DamagedImage: { kind: 'Change' },
+  DatabaseMissing: { kind: 'Change' },
+};
+
+/**
+ * How long a key waits after a failure, milliseconds; undefined: until something changes.
+ * @param failures of this reason in a row, 1 or more
+ */
+export const pauseAfter = (
+  reason: Exclude<FailureReason, 'RateLimited'>,
+  failures: number,
+  random: () => number,
+): number | undefined => {
+  const rule = RULES[reason];
+  if (rule.kind === 'Change') return undefined;
+  return backoffMs(failures, rule, rule.kind === 'RandomPause' ? random : () => 1);
+};
+
+/** Whether what failed is tried again without that somebody does anything: a database comes by itself. */
+export const retries = (reason: FailureReason): boolean =>
+  reason === 'RateLimited' || reason === 'DatabaseMissing' || RULES[reason].kind !== 'Change';
+
+/**
+ * How long a registry that asked to wait is left alone, milliseconds: 1 minute, doubled up to 1 hour; never less than it
+ * asked for, but at most 24 hours.
+ * @param pauses in a row, this one included
+ */
+export const registryPause = (pauses: number, retryAfterMs = 0): number => {
+  const pause = backoffMs(pauses, { baseMs: MINUTE, maxMs: HOUR }, () => 1);
+  return retryAfterMs > pause ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : pause;
+};
+
+/**
+ * Whether a new ask makes a failed key run at once. A person's request does; a schedule does unless the registry asked to
+ * wait; a database that changed is one that has arrived. Anything else is found again at every look at an ImageScan.
+ */
+export const endsPause = (reason: FailureReason, priority: ScanPriority): boolean => {
+  if (priority === 'Requested') return true;
+  if (priority === 'Scheduled') return reason !== 'RateLimited';
+  return priority !== 'NeverScanned' && reason === 'DatabaseMissing';
+};

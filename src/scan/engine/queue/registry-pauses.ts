@@ -1,0 +1,76 @@
+import type { Clock } from '../../../kube/clock.ts';
+import { DueKeys } from './due-keys.ts';
+
+/** How long it is remembered after a pause how many there were in a row, milliseconds. */
+const MEMORY_MS = 24 * 3_600_000;
+
+interface Pause {
+  /** Pauses in a row, without an answer between. */
+  failures: number;
+  until: number;
+  /** Who waits for its end. */
+  readonly keys: Set<string>;
+}
+
+/** Registries that asked to wait, and the keys that need them. All times are milliseconds of a clock that is never set. */
+export class RegistryPauses {
+  readonly #pauses = new Map<string, Pause>();
+  readonly #ends: DueKeys;
+  readonly #clock: Clock;
+
+  /** @param onEnd gets the keys that waited for a registry, in their order, and makes each leave it */
+  constructor(clock: Clock, onEnd: (keys: readonly string[]) => void) {
+    this.#clock = clock;
+    this.#ends = new DueKeys(clock, (registry) => onEnd([...(this.#pauses.get(registry)?.keys ?? [])]));
+  }
+
+  /**
+   * The registry asked to wait. Requests that began before its pause ended were sent in ignorance of it, or by a person's
+   * will: they make it no worse.
+   * @param begunAt when the scan began that it refused
+   * @param pauseMs how long to wait, by the number of pauses in a row
+   */
+  begin(registry: string, begunAt: number, pauseMs: (failures: number) => number): void {
+    this.#forget();
+    const pause = this.#pauses.get(registry) ?? { failures: 0, until: 0, keys: new Set() };
+    this.#pauses.set(registry, pause);
+    if (begunAt >= pause.until) pause.failures += 1;
+    pause.until = Math.max(pause.until, this.#clock.now() + pauseMs(pause.failures));
+    this.#ends.set(registry, pause.until);
+  }
+
+  /** The registry served a scan. */
+  answered(registry: string): void {
+    const pause = this.#pauses.get(registry);
+    if (pause === undefined || pause.until > this.#clock.now()) return;
+    if (pause.keys.size === 0) this.#pauses.delete(registry);
+    else pause.failures = 0;
+  }
+
+  /** When the registry's pause ends; undefined when there is none. */
+  until(registry: string): number | undefined {
+    const until = this.#pauses.get(registry)?.until ?? 0;
+    return until > this.#clock.now() ? until : undefined;
+  }
+
+  /** The key waits for the end of the registry's pause. */
+  wait(registry: string, key: string): void {
+    this.#pauses.get(registry)?.keys.add(key);
+  }
+
+  leave(registry: string, key: string): void {
+    this.#pauses.get(registry)?.keys.delete(key);
+  }
+
+  clear(): void {
+    this.#pauses.clear();
+    this.#ends.clear();
+  }
+
+  #forget(): void {
+    const before = this.#clock.now() - MEMORY_MS;
+    for (const [registry, { until, keys }] of this.#pauses) {
+      if (until < before && keys.size === 0) this.#pauses.delete(registry);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { type Cached, cachedAs } from '../../api/cached.ts';
+import { IMAGE_SCAN } from '../../api/group.ts';
+import type { ImageScan } from '../../api/imagescan.ts';
+import { byNamespace, Store } from '../../kube/store.ts';
+import type { NodeView } from './inventory/node.ts';
+import type { ScannedPod } from './inventory/pod.ts';
+
+export type CachedScan = Cached<ImageScan>;
+
+/** Everything that a reconcile of an ImageScan reads from the cluster. Filled by watches, and by the answers to our own writes. */
+export interface ScanCaches {
+  readonly scans: Store<CachedScan>;
+  /** Shared with the policies: the one large cache of a cluster. Indexed by BY_NAMESPACE. */
+  readonly pods: Pick<Store<ScannedPod>, 'byIndex' | 'subscribe'>;
+  readonly nodes: Store<NodeView>;
+}
+
+export const createScanCaches = (pods: ScanCaches['pods']): ScanCaches => ({
+  scans: new Store<CachedScan>({ indexers: byNamespace }),
+  pods,
+  nodes: new Store<NodeView>(),
+});
+
+export const toCachedScan = cachedAs<ImageScan>(IMAGE_SCAN);

@@ -1,0 +1,86 @@
+import type { ScanSpec } from '../../../api/imagescan.ts';
+import { adviceFor, describeAdvice } from '../../findings/advice.ts';
+import { inTheWay } from '../../findings/compliance.ts';
+import { countedOf, exceptionRows, judge } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import { isFixable, oldestFixable } from '../../findings/fixable.ts';
+import { compareFindings } from '../../findings/order.ts';
+import { printable } from '../../findings/printable.ts';
+import { countBySeverity } from '../../findings/severity.ts';
+import type { ImageReport } from '../../store/report.ts';
+import type { ImageView, ViewedFinding } from './evaluation.ts';
+
+const MAX_TITLE = 256;
+/** What the status shows. */
+const MAX_ADVICE = 10;
+
+/** What one ImageScan alone sees in a report; what it shares with others that have the image is by `viewFindings`. */
+export interface OwnView extends Omit<ImageView, 'findings' | 'exceptedCriticals'> {
+  /** Places in `viewFindings` of those that its exceptions take out, ascending. */
+  readonly takenOut: Uint32Array;
+}
+
+/** All of it comes from the image or the database, and people read it on terminals. */
+const toViewed = ({
+  id,
+  package: name,
+  installed,
+  severity,
+  firstSeenAt,
+  fixed,
+  title,
+}: KnownFinding): ViewedFinding => ({
+  id: printable(id),
+  package: printable(name),
+  installed: printable(installed),
+  severity,
+  firstSeenAt,
+  fixed: printable(fixed.join(', ')),
+  ...(title !== undefined && { title: printable(title, MAX_TITLE) }),
+});
+
+/** The findings of a report, the most severe first. */
+export const viewFindings = (report: ImageReport): ViewedFinding[] =>
+  report.findings.toSorted(compareFindings).map(toViewed);
+
+/** What an ImageScan sees in an image's report. @param reference the image as people write it @param now milliseconds since 1970 */
+export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnView => {
+  const image = { reference, digest: report.image.digest };
+  const { exceptions = [] } = spec;
+  // In the order of viewFindings.
+  const judged = judge(report.findings, exceptions, image, now);
+  const counted = countedOf(judged);
+  const since = oldestFixable(counted);
+  const advice = describeAdvice(adviceFor(counted, spec), report.os);
+  return {
+    scannedAt: report.scannedAt,
+    database: report.database,
+    counts: countBySeverity(counted),
+    fixable: counted.filter(isFixable).length,
+    excepted: judged.length - counted.length,
+    new: counted.filter(({ isNew }) => isNew).length,
+    inTheWay: inTheWay(counted, spec).length,
+    ...(report.os !== undefined && { os: printable(`${report.os.family} ${report.os.version}`) }),
+    endOfLife: report.os?.endOfLife === true,
+    ...(since !== undefined && { oldestFixableAt: since }),
+    advice: advice.slice(0, MAX_ADVICE),
+    adviceOmitted: Math.max(0, advice.length - MAX_ADVICE),
+    takenOut: Uint32Array.from([...judged.keys()].filter((place) => !judged[place]!.counted)),
+    exceptionHits: exceptionRows(exceptions, [{ image, findings: report.findings }], now).map(
+      ({ findings }) => findings,
+    ),
+  };
+};
+
+/** @param findings as viewFindings gives them: without exceptions they are not copied */
+export const toImageView = (findings: readonly ViewedFinding[], { takenOut, ...own }: OwnView): ImageView => {
+  if (takenOut.length === 0) return { ...own, findings, exceptedCriticals: [] };
+  const out = new Set(takenOut);
+  return {
+    ...own,
+    findings: findings.filter((_, place) => !out.has(place)),
+    exceptedCriticals: [...takenOut].flatMap((place) =>
+      findings[place]!.severity === 'Critical' ? findings[place]! : [],
+    ),
+  };
+};

@@ -1,0 +1,38 @@
+import type { Severity } from '../../../api/imagescan.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import type { DatabaseVersion } from '../../scanner/scanner.ts';
+
+/** A finding as the status lists it; a report in memory would hold much more. */
+export type ViewedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {
+  /** Empty: no version fixes it. */
+  readonly fixed: string;
+  readonly title?: string;
+};
+
+/** What one ImageScan sees in the report of one image: its exceptions and what it accepts are applied. Times are RFC 3339. */
+export interface ImageView {
+  readonly scannedAt: string;
+  readonly database: DatabaseVersion;
+  /** Findings that count, by severity. */
+  readonly counts: Readonly<Record<Severity, number>>;
+  readonly fixable: number;
+  readonly excepted: number;
+  /** Findings that count and that the report before did not have. */
+  readonly new: number;
+  /** Findings because of which the image is not compliant. */
+  readonly inTheWay: number;
+  /** As in `debian 12.5`. */
+  readonly os?: string;
+  readonly endOfLife: boolean;
+  readonly oldestFixableAt?: string;
+  /** The beginning of the shortest list of changes that makes the image compliant, a line each. */
+  readonly advice: readonly string[];
+  /** How many lines more it has. */
+  readonly adviceOmitted: number;
+  /** Those that count. */
+  readonly findings: readonly ViewedFinding[];
+  /** Critical ones that exceptions take out. */
+  readonly exceptedCriticals: readonly Pick<ViewedFinding, 'id' | 'package'>[];
+  /** How many findings each of spec.exceptions is about, in its order. */
+  readonly exceptionHits: readonly number[];
+}

@@ -1,0 +1,33 @@
+import type { Node } from 'kubernetes-types/core/v1.js';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { Resource } from '../../../kube/resource.ts';
+
+/** A Node as the cache keeps it. */
+export interface NodeView extends KubeObject {
+  /** `linux/amd64`; absent until the node has said it. */
+  readonly platform?: string;
+}
+
+export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+
+export const toNodeView = (raw: KubeObject): NodeView => {
+  const { apiVersion, kind, metadata, status } = raw as KubeObject & Pick<Node, 'status'>;
+  const { operatingSystem, architecture } = status?.nodeInfo ?? {};
+  const { name, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, uid, resourceVersion },
+    ...(operatingSystem && architecture && { platform: `${operatingSystem}/${architecture}` }),
+  };
+};
+
+/** What most nodes are; of equally many the first by name. `linux/amd64` where no node is known. */
+export const usualPlatform = (nodes: readonly NodeView[]): string => {
+  const groups = Map.groupBy(
+    nodes.flatMap(({ platform }) => platform ?? []),
+    (platform) => platform,
+  );
+  const [most] = [...groups].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1));
+  return most?.[0] ?? 'linux/amd64';
+};

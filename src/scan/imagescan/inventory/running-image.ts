@@ -1,0 +1,33 @@
+import { parseReference } from '../../../api/image-reference.ts';
+import { printable } from '../../findings/printable.ts';
+import type { Repository } from '../../image.ts';
+
+/** An image that a container runs. */
+export interface RunningImage {
+  /** As the pod's author wrote it, but printable: the API server takes any text for an image. */
+  readonly reference: string;
+  /** What the node pulled; absent when the node knows the image by its ID only, as one that was never pushed. */
+  readonly pulled?: Repository & { readonly digest: string };
+}
+
+/** What the status keeps of one. */
+const MAX_REFERENCE = 1024;
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+const pulledFrom = (name: string): RunningImage['pulled'] => {
+  const { registry, repository, digest = '' } = parseReference(name) ?? {};
+  if (registry === undefined || repository === undefined || !DIGEST.test(digest)) return undefined;
+  return { registry, repository, digest };
+};
+
+/**
+ * What a container's status says that it runs. `imageID` is `registry/name@sha256:…` of containerd and CRI-O,
+ * `docker-pullable://…` of dockershim, or a bare ID, which no registry knows.
+ */
+export const runningImage = (reference: string, imageID: string): RunningImage => {
+  const name = imageID.replace(/^docker-pullable:\/\//, '');
+  // A reference that names its digest runs what it names.
+  const pulled = pulledFrom(name) ?? pulledFrom(reference);
+  return { reference: printable(reference, MAX_REFERENCE), ...(pulled !== undefined && { pulled }) };
+};

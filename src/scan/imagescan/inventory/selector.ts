@@ -1,0 +1,20 @@
+import type { PodSelector } from '../../../api/imagescan.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Expression = NonNullable<PodSelector['matchExpressions']>[number];
+
+/** As the API server decides: NotIn also holds where the label is missing. */
+const holds = ({ key, operator, values = [] }: Expression, labels: Labels): boolean => {
+  const value = labels[key];
+  if (operator === 'Exists') return value !== undefined;
+  if (operator === 'DoesNotExist') return value === undefined;
+  return operator === 'In' ? value !== undefined && values.includes(value) : !values.includes(value ?? '\0');
+};
+
+/** Whether a pod with these labels is selected; no selector, or an empty one, selects every pod. */
+export const selects = (
+  { matchLabels = {}, matchExpressions = [] }: PodSelector | undefined = {},
+  labels: Labels = {},
+): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+  matchExpressions.every((expression) => holds(expression, labels));

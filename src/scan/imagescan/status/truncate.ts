@@ -1,0 +1,41 @@
+import type { ImageRow, ScanStatus } from '../../../api/imagescan.ts';
+
+/** An object in etcd may have 1.5 MiB, of which the spec alone can take 1 MiB. */
+export const MAX_STATUS_BYTES = 400 * 1024;
+
+const bytesOf = (status: ScanStatus): number => Buffer.byteLength(JSON.stringify(status));
+
+const half = <T>(rows: readonly T[]): T[] => rows.slice(0, Math.floor(rows.length / 2));
+
+const withoutAdvice = ({ advice = [], adviceOmitted = 0, ...row }: ImageRow): ImageRow => ({
+  ...row,
+  ...(advice.length > 0 && { adviceOmitted: adviceOmitted + advice.length }),
+});
+
+/** What is left out first stands first: what the spec has too, then what can be read in the report. */
+const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
+  ({ exceptions = [], ...rest }) => ({
+    ...rest,
+    exceptions: exceptions.map(({ justification: _, ...row }) => row),
+  }),
+  ({ exceptions = [], ...rest }) => ({
+    ...rest,
+    exceptions: exceptions.map(({ package: _, image: __, ...row }) => row),
+  }),
+  ({ images = [], ...rest }) => ({ ...rest, images: images.map(withoutAdvice) }),
+  ({ images = [], imagesOmitted = 0, ...rest }) => ({
+    ...rest,
+    images: half(images),
+    imagesOmitted: imagesOmitted + images.length - half(images).length,
+  }),
+];
+
+/** A status that the API server stores, however long the texts in it are. */
+export const fitted = (status: ScanStatus): ScanStatus => {
+  let fits = status;
+  for (const cut of CUTS) {
+    if (bytesOf(fits) <= MAX_STATUS_BYTES) break;
+    fits = cut(fits);
+  }
+  return fits;
+};

@@ -1,0 +1,192 @@
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { ScanError } from '../scan-error.ts';
+import { addressKind, isLoopback } from './address.ts';
+import { printable } from './printable.ts';
+
+/**
+ * How far a connection may reach.
+ * - any: to every address, since the administrator named this very address
+ * - private: to every address but local ones (addressKind)
+ * - public: to the internet only
+ */
+export type Reach = 'any' | 'private' | 'public';
+
+/** Where a request goes. */
+export interface Target {
+  readonly url: URL;
+  readonly reach: Reach;
+}
+
+const EVERY_REGISTRY = '*';
+const WILDCARD = '*.';
+const NAME = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?)(?::(\d{1,5}))?$/;
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_ENDPOINT = 'registry-1.docker.io';
+const DOCKER_HUB_NAMES: readonly string[] = ['index.docker.io', DOCKER_HUB_ENDPOINT];
+
+interface Place {
+  /** As URL writes it: lower case, IPv4 in four decimals, IPv6 in brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+const addressOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+const isAddress = (hostname: string): boolean => isIP(addressOf(hostname)) !== 0;
+const isLoopbackHost = (hostname: string): boolean => hostname === 'localhost' || isLoopback(addressOf(hostname));
+
+const parsePlace = (name: string): Place | undefined => {
+  const match = NAME.exec(name);
+  const parsed = match?.[1] === undefined ? null : URL.parse(`https://${match[1]}`);
+  if (match === null || parsed === null) return undefined;
+  const hostname = DOCKER_HUB_NAMES.includes(parsed.hostname) ? DOCKER_HUB : parsed.hostname;
+  const port = match[3] === undefined ? (isLoopbackHost(hostname) ? 80 : 443) : Number(match[3]);
+  return port >= 1 && port <= 65_535 ? { hostname, port } : undefined;
+};
+
+const placeOf = (url: URL): Place => ({
+  hostname: url.hostname,
+  port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
+});
+
+const same = (a: Place, b: Place | undefined): boolean => a.hostname === b?.hostname && a.port === b.port;
+
+const matches = (place: Place, entry: string): boolean => {
+  if (entry === EVERY_REGISTRY) return true;
+  if (!entry.startsWith(WILDCARD)) return same(place, parsePlace(entry));
+  const below = parsePlace(entry.slice(WILDCARD.length));
+  return below !== undefined && place.port === below.port && place.hostname.endsWith(`.${below.hostname}`);
+};
+
+const isNamed = (place: Place, allowed: readonly string[]): boolean =>
+  allowed.some((entry) => !entry.startsWith(EVERY_REGISTRY) && matches(place, entry));
+
+/**
+ * @param text the setting --allowed-registries: `host[:port]`, `*.example.com` or `*`, with commas; empty: every registry
+ * @throws Error that says what would be right
+ */
+export const parseAllowedRegistries = (text: string): string[] => {
+  if (text.trim() === '') return [];
+  const entries = text.split(',').map((entry) => entry.trim());
+  for (const entry of entries) {
+    const name = entry.startsWith(WILDCARD) ? entry.slice(WILDCARD.length) : entry;
+    if (entry !== EVERY_REGISTRY && parsePlace(name) === undefined) {
+      throw new Error(
+        `"${printable(entry)}" is not a registry: write host, host:port, *.example.com or *, with commas between them`,
+      );
+    }
+  }
+  return [...new Set(entries)];
+};
+
+/**
+ * @param registry host, with its port if it has one
+ * @param allowed as parseAllowedRegistries gives them; empty: every registry
+ */
+export const isAllowedRegistry = (registry: string, allowed: readonly string[]): boolean => {
+  const place = parsePlace(registry);
+  return place !== undefined && (allowed.length === 0 || allowed.some((entry) => matches(place, entry)));
+};
+
+const allows = (reach: Reach, address: string): boolean => {
+  const kind = addressKind(address);
+  return reach === 'any' || kind === 'public' || (reach === 'private' && kind === 'private');
+};
+
+const refused = (where: string, address: string, reach: Reach): ScanError => {
+  const kind = reach === 'public' && addressKind(address) === 'private' ? 'private' : 'local';
+  const what =
+    kind === 'private'
+      ? 'a private address, which no registry may send to'
+      : 'an address of this machine, its link or its cloud';
+  const at = where === address ? where : `${where} is at ${address}`;
+  return new ScanError(
+    'NotAllowed',
+    `${at}, ${what}: Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries`,
+  );
+};
+
+/** What a signed URL ends with lets anybody in. */
+const withoutQuery = ({ href }: URL): string => href.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+
+const checkLiteral = ({ url, reach }: Target): void => {
+  const address = addressOf(url.hostname);
+  if (isIP(address) !== 0 && !allows(reach, address)) throw refused(address, address, reach);
+};
+
+/** Naming a host does not vouch for its DNS, so that only a named address lifts the rule on local ones. */
+const reachOf = (place: Place, allowed: readonly string[], otherwise: Reach): Reach => {
+  if (!isNamed(place, allowed)) return otherwise;
+  return isAddress(place.hostname) || place.hostname === 'localhost' ? 'any' : 'private';
+};
+
+/**
+ * The address of a registry: https, but http for loopback that is named in `allowed`.
+ * @throws ScanError NotAllowed
+ */
+export const registryTarget = (registry: string, allowed: readonly string[]): Target => {
+  const place = parsePlace(registry);
+  if (place === undefined) {
+    throw new ScanError('NotAllowed', `${printable(registry)} is no registry: write host or host:port`);
+  }
+  if (!isAllowedRegistry(registry, allowed)) {
+    throw new ScanError(
+      'NotAllowed',
+      `${registry} is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries`,
+    );
+  }
+  const reach = reachOf(place, allowed, 'private');
+  const scheme = isNamed(place, allowed) && isLoopbackHost(place.hostname) ? 'http' : 'https';
+  const hostname = place.hostname === DOCKER_HUB ? DOCKER_HUB_ENDPOINT : place.hostname;
+  const target: Target = { url: new URL(`${scheme}://${hostname}:${place.port}/`), reach };
+  checkLiteral(target);
+  return target;
+};
+
+/**
+ * Where a registry sends its clients: a redirect, or the realm of its tokens.
+ * @param text as the registry wrote it
+ * @param from what a relative redirect is relative to
+ * @param registry as registryTarget gave it
+ * @throws ScanError NotAllowed
+ */
+export const sentTarget = (text: string, from: URL, registry: Target, allowed: readonly string[]): Target => {
+  const url = URL.parse(text, from.href);
+  if (url === null) {
+    throw new ScanError(
+      'NotAllowed',
+      `${from.host} sends to ${printable(text.replace(/[?#].*$/s, ''))}, which is no URL`,
+    );
+  }
+  if (url.origin === registry.url.origin) return { url, reach: registry.reach };
+  const place = placeOf(url);
+  const sameLoopback =
+    url.protocol === 'http:' &&
+    url.hostname === registry.url.hostname &&
+    isLoopbackHost(url.hostname) &&
+    isNamed(place, allowed);
+  if (url.protocol !== 'https:' && !sameLoopback) {
+    throw new ScanError('NotAllowed', `${from.host} sends to ${printable(withoutQuery(url))}, which is not https`);
+  }
+  const target: Target = { url, reach: reachOf(place, allowed, 'public') };
+  checkLiteral(target);
+  return target;
+};
+
+/**
+ * Resolves a name when a connection is made, and refuses it when any of its addresses is out of reach: what DNS says
+ * next is asked and checked anew.
+ */
+export const guardedLookup =
+  (reach: Reach, lookup: LookupFunction = systemLookup): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, result) => {
+      if (error) return callback(error, '');
+      const found = Array.isArray(result) ? result : [{ address: result, family: isIP(result) }];
+      const wrong = found.find(({ address }) => !allows(reach, address));
+      const [first] = found;
+      if (wrong !== undefined) return callback(refused(hostname, wrong.address, reach), '');
+      if (first === undefined) return callback(new Error(`${hostname} has no address`), '');
+      return options.all ? callback(null, found) : callback(null, first.address, first.family);
+    });
+  };

@@ -1,0 +1,90 @@
+import { ScanError } from '../scan-error.ts';
+import { printable } from './printable.ts';
+
+/** An answer of a registry that is no success. */
+export interface Refusal {
+  readonly status: number;
+  /** The beginning of its body. */
+  readonly text: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What was asked for, and of whom. */
+export interface Asked {
+  /** In messages: `docker.io/library/nginx@sha256:…`. */
+  readonly what: string;
+  /** As the user writes it, which is not always where it is. */
+  readonly registry: string;
+  /** True when credentials were shown. */
+  readonly authenticated: boolean;
+  /** What was shown, which some proxies put into their answers. */
+  readonly secrets?: readonly string[];
+}
+
+interface Said {
+  readonly code: string;
+  readonly message: string;
+}
+
+const NOTHING: Said = { code: '', message: '' };
+
+/** The first error in the form of the Distribution Specification: `{"errors": [{"code", "message", "detail"}]}`. */
+const read = (text: string): Said => {
+  try {
+    const first: unknown = JSON.parse(text)?.errors?.[0];
+    const { code, message } = (first ?? {}) as Record<string, unknown>;
+    return {
+      code: typeof code === 'string' ? code : '',
+      message: typeof message === 'string' ? message : '',
+    };
+  } catch {
+    return NOTHING;
+  }
+};
+
+/** Before anything is cut: half a secret is one too. */
+const without = (secrets: readonly string[], text: string): string =>
+  secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+
+const answered = ({ status }: Refusal, { code, message }: Said, { secrets = [] }: Asked): string => {
+  const said = printable(without(secrets, [code, message].filter(Boolean).join(': ')));
+  return `the registry answered ${status}${said && ` (${said})`}`;
+};
+
+const unauthorized = ({ registry, authenticated, what }: Asked, answer: string): ScanError => {
+  const cure = authenticated
+    ? `the credentials for ${registry} do not allow it: correct them in the pull secret`
+    : `name a pull secret with credentials for ${registry} in spec.pullSecrets`;
+  const hidden = registry === 'docker.io' ? ', which Docker Hub also does for a repository that it does not have' : '';
+  return new ScanError('Unauthorized', `${what}: ${answer}${hidden}; ${cure}`);
+};
+
+/** Tells refusals apart. Registries put the same meaning under several statuses: the code decides before the status. */
+export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
+  const said = read(refusal.text);
+  const answer = answered(refusal, said, asked);
+  const { status, retryAfterMs } = refusal;
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (status === 429 || said.code === 'TOOMANYREQUESTS') {
+    const cure = asked.authenticated
+      ? 'it is asked again later'
+      : `credentials for ${asked.registry} often raise its limit`;
+    return new ScanError('RateLimited', `${asked.what}: ${answer}, too many requests; ${cure}`, {
+      ...retry,
+      registry: asked.registry,
+    });
+  }
+  if (status === 401 || status === 403) return unauthorized(asked, answer);
+  if (status === 404 || status === 410) {
+    return new ScanError(
+      'NotFound',
+      `${asked.what}: ${answer}; it is not there, or no longer: check the name, or push it again`,
+    );
+  }
+  const how = status >= 500 ? 'it has a fault' : 'which is not how a registry answers';
+  return new ScanError(
+    'Unreachable',
+    `${asked.what}: ${answer}, ${how}; check that ${asked.registry} is a working registry`,
+    retry,
+  );
+};

@@ -1,0 +1,146 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import type { Logger } from 'pino';
+import { IMAGE_SCAN } from '../../../api/group.ts';
+import type { Access, AccessReviews } from '../../../kube/access-reviews.ts';
+import { type Clock, steadyClock } from '../../../kube/clock.ts';
+import { classify } from '../../../kube/errors.ts';
+import { OneAtATime } from '../../../kube/one-at-a-time.ts';
+import { MEDIA_TYPES } from '../format/formats.ts';
+import { renderReport } from '../format/render.ts';
+import type { ScanName, ScanReport } from '../model.ts';
+import { ReportTooLarge } from '../read.ts';
+import { OpenAnswers } from './open-answers.ts';
+import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
+
+/** What reports are made of. */
+export interface Reports {
+  /** Why there are none at the moment, with the cure; undefined: there are. */
+  unavailable(): string | undefined;
+  /** undefined: there is no such ImageScan, or nothing is known of it yet. @throws StoreError */
+  find(scan: Pick<ScanName, 'namespace' | 'name'>): Promise<ScanReport | undefined>;
+}
+
+export interface EndpointOptions {
+  readonly access: Pick<AccessReviews, 'of'>;
+  readonly reports: Reports;
+  readonly log: Logger;
+  /** Is never set. */
+  readonly clock?: Pick<Clock, 'after'>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Whoever reads so slowly that an answer takes longer gets no more of it. */
+const ANSWER_MS = 120_000;
+const BUSY = 'many reports are being read: try again';
+const RETRY = { 'retry-after': '5' };
+
+const refuse = ({ status, message, headers }: Refusal): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+  body: Buffer.from(`${message}\n`),
+});
+
+const unauthenticated = (problem: string, error?: 'invalid_token'): Answer => {
+  const challenge = `Bearer realm="palisade"${error === undefined ? '' : `, error="${error}"`}`;
+  return refuse({
+    status: 401,
+    message: `${problem}: send a token of this cluster, as kubectl create token makes it, as Authorization: Bearer TOKEN`,
+    headers: { 'www-authenticate': challenge },
+  });
+};
+
+const refusalOf = (access: Access, { namespace }: WantedReport): Answer | undefined => {
+  if (access === 'Unauthenticated') return unauthenticated('the API server does not know this token', 'invalid_token');
+  if (access === 'Allowed') return undefined;
+  return refuse({
+    status: 403,
+    message: `you may not read this report: ask for the ClusterRole view in namespace ${namespace}, or for a Role with get on imagescans/report of ${IMAGE_SCAN.group}`,
+  });
+};
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
+  // Nobody reads a body; with the connection it ends at once, however long it is.
+  if (hasBody(response.req)) response.setHeader('connection', 'close');
+  response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers });
+  response.end(body);
+};
+
+/**
+ * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to whoever has verb get on imagescans/report
+ * there, and nothing else. Without that right nobody learns whether there is such an ImageScan.
+ */
+export const reportEndpoint = ({ access, reports, log, clock = steadyClock }: EndpointOptions): RequestListener => {
+  const turns = new OneAtATime();
+  const open = new OpenAnswers();
+
+  /** @returns a refusal, or undefined: it may be answered */
+  const judge = async (wanted: WantedReport, authorization: string | undefined): Promise<Answer | undefined> => {
+    const token = bearerToken(authorization);
+    if (token === undefined) return unauthenticated('there is no token');
+    const { namespace, name } = wanted;
+    const { group, plural: resource } = IMAGE_SCAN;
+    try {
+      const attributes = { verb: 'get', group, resource, subresource: 'report', namespace, name };
+      return refusalOf(await access.of(token, attributes), wanted);
+    } catch (error) {
+      // Not the error itself: what the API server answers to a TokenReview holds the token.
+      log.warn({ failure: classify(error) }, 'the API server does not say who may read a report');
+      return refuse({ status: 503, message: 'the API server does not say who you are: try again', headers: RETRY });
+    }
+  };
+
+  const make = async (wanted: WantedReport): Promise<Answer> => {
+    const { namespace, name, format, width } = wanted;
+    const report = await reports.find(wanted);
+    if (report === undefined) {
+      const message = `there is no ImageScan ${namespace}/${name}, or it was not looked at yet: kubectl get imagescans -n ${namespace} shows which there are`;
+      return refuse({ status: 404, message });
+    }
+    const body = Buffer.from(renderReport(report, format, { width }));
+    return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, body };
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
+    const wanted = readReportRequest(request.method ?? '', request.url ?? '');
+    if ('status' in wanted) return refuse(wanted);
+    const refusal = await judge(wanted, request.headers.authorization);
+    if (refusal !== undefined) return refusal;
+    const unavailable = reports.unavailable();
+    if (unavailable !== undefined) return refuse({ status: 503, message: unavailable, headers: RETRY });
+    const token = bearerToken(request.headers.authorization) ?? '';
+    const place = open.open([`token ${token}`, `namespace ${wanted.namespace}`]);
+    if (place === undefined) return refuse({ status: 503, message: BUSY, headers: RETRY });
+    const cancel = clock.after(ANSWER_MS, () => response.destroy());
+    // Also when whoever asked is gone already.
+    finished(response, () => {
+      cancel();
+      place.close();
+    });
+    return await turns.run('report', async () => {
+      if (response.closed || open.isFull()) return refuse({ status: 503, message: BUSY, headers: RETRY });
+      const answered = await make(wanted);
+      place.grow(answered.body.length);
+      return answered;
+    });
+  };
+
+  return (request, response) => {
+    answer(request, response).then(
+      (answered) => send(response, answered),
+      (err: unknown) => {
+        if (err instanceof ReportTooLarge) return send(response, refuse({ status: 422, message: err.message }));
+        log.error({ err }, 'a report could not be made');
+        send(response, refuse({ status: 500, message: 'the report could not be made: see the log of the operator' }));
+      },
+    );
+  };
+};

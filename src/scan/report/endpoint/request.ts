@@ -1,0 +1,57 @@
+import { REPORT_FORMATS, type ReportFormat } from '../format/formats.ts';
+
+/** What somebody asks for. */
+export interface WantedReport {
+  readonly namespace: string;
+  readonly name: string;
+  readonly format: ReportFormat;
+  /** Columns of a table. */
+  readonly width: number;
+}
+
+/** Why there is no answer, as HTTP has it; the message is one line with the cure. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// Names as Kubernetes has them: none needs an escape in a path.
+const PATH =
+  /^\/namespaces\/(?<namespace>[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/imagescans\/(?<name>[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)\/report$/;
+// RFC 6750. Tokens of clusters are at most a few KiB long.
+const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/-]{1,8192}=*) *$/i;
+const MIN_WIDTH = 20;
+const MAX_WIDTH = 1000;
+
+const readWidth = (text: string | null): number => {
+  if (text === null) return Number.POSITIVE_INFINITY;
+  const width = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  return width >= MIN_WIDTH && width <= MAX_WIDTH ? width : Number.NaN;
+};
+
+const isFormat = (text: string): text is ReportFormat => (REPORT_FORMATS as readonly string[]).includes(text);
+
+/** @param url as it stands in the request */
+export const readReportRequest = (method: string, url: string): WantedReport | Refusal => {
+  const [path = '', ...query] = url.split('?');
+  const { namespace, name } = PATH.exec(path)?.groups ?? {};
+  if (namespace === undefined || name === undefined) {
+    const message = 'there is nothing: ask for /namespaces/NAMESPACE/imagescans/NAME/report';
+    return { status: 404, message };
+  }
+  if (method !== 'GET')
+    return { status: 405, message: 'a report can only be read: use GET', headers: { allow: 'GET' } };
+  const parameters = new URLSearchParams(query.join('?'));
+  const format = parameters.get('format') ?? 'json';
+  if (!isFormat(format)) {
+    return { status: 406, message: `there is no such format: ask for one of ${REPORT_FORMATS.join(', ')}` };
+  }
+  const width = readWidth(parameters.get('width'));
+  if (Number.isNaN(width)) return { status: 400, message: `width is a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}` };
+  return { namespace, name, format, width };
+};
+
+/** The token of an Authorization header; undefined: there is none. */
+export const bearerToken = (authorization: string | undefined): string | undefined =>
+  BEARER.exec(authorization ?? '')?.groups?.token;

@@ -1,0 +1,224 @@
+import type { ScanException } from '../../../api/imagescan.ts';
+import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import { compareText } from '../../findings/order.ts';
+import { printable } from '../../findings/printable.ts';
+import { recommendations } from '../../findings/recommendation.ts';
+import { compareSeverity } from '../../findings/severity.ts';
+import type { ReportedImage, ScanReport } from '../model.ts';
+import { contentHash } from '../openreports/content-hash.ts';
+import { imagePurl, packagePurl } from './package-url.ts';
+import { webAddress } from './web-address.ts';
+
+/** CycloneDX 1.6, the parts that are written here. */
+export interface CycloneDxBom {
+  readonly $schema: string;
+  readonly bomFormat: 'CycloneDX';
+  readonly specVersion: '1.6';
+  readonly serialNumber: string;
+  readonly version: number;
+  readonly metadata: object;
+  readonly components: readonly Component[];
+  readonly vulnerabilities: readonly Vulnerability[];
+}
+
+interface Component {
+  readonly type: 'container' | 'library' | 'application';
+  readonly 'bom-ref'?: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly purl?: string;
+  readonly hashes?: readonly { readonly alg: 'SHA-256'; readonly content: string }[];
+  readonly properties?: readonly Property[];
+  readonly components?: readonly Component[];
+}
+
+interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+
+interface Analysis {
+  readonly state: string;
+  readonly justification?: string;
+  readonly response?: readonly string[];
+  readonly detail?: string;
+}
+
+interface Vulnerability {
+  readonly id: string;
+  readonly ratings: readonly [{ readonly severity: string }];
+  readonly description?: string;
+  readonly recommendation?: string;
+  readonly advisories?: readonly [{ readonly url: string }];
+  readonly analysis?: Analysis;
+  readonly affects: readonly { readonly ref: string }[];
+}
+
+const MAX_VERSION = 1024;
+
+const STATES: Readonly<Record<ScanException['status'], string>> = {
+  not_affected: 'not_affected',
+  affected: 'exploitable',
+  fixed: 'resolved',
+  under_investigation: 'in_triage',
+};
+
+/** OpenVEX's words of which CycloneDX has the like. */
+const JUSTIFICATIONS: ReadonlyMap<string, string> = new Map([
+  ['component_not_present', 'code_not_present'],
+  ['vulnerable_code_not_present', 'code_not_present'],
+  ['vulnerable_code_not_in_execute_path', 'code_not_reachable'],
+  ['inline_mitigations_already_exist', 'protected_by_mitigating_control'],
+]);
+
+/** What an exception says; an expired one says nothing. */
+const analysisOf = ({ exception, expired }: Judged): Analysis | undefined => {
+  if (exception === undefined || expired) return undefined;
+  const { status, justification: detail } = exception;
+  const justification = status === 'not_affected' ? JUSTIFICATIONS.get(detail ?? '') : undefined;
+  return {
+    state: STATES[status],
+    ...(justification !== undefined && { justification }),
+    ...(detail && { detail }),
+  };
+};
+
+const refOfImage = (image: ReportedImage): string => `${imagePurl(image)}#${image.platform}#${image.reference}`;
+
+/** A finding, and the component that it is in: another one in each image and at each path, for what is said may differ. */
+interface Part {
+  readonly judged: Judged;
+  readonly ref: string;
+}
+
+const partsOf = (image: ReportedImage): Part[] => {
+  const imageRef = refOfImage(image);
+  return image.judged.map((judged) => {
+    const { type, package: name, installed, path } = judged.finding;
+    const hash = contentHash([packagePurl(judged.finding), type, name, installed, path]);
+    return { judged, ref: `${imageRef}#${hash}` };
+  });
+};
+
+const toLibrary = ({ judged: { finding }, ref }: Part): Component => ({
+  type: 'library',
+  'bom-ref': ref,
+  name: finding.package,
+  // Longer ones the schema refuses.
+  version: printable(finding.installed, MAX_VERSION),
+  purl: packagePurl(finding),
+  properties: [
+    { name: 'palisade:type', value: finding.type },
+    ...(finding.path === undefined ? [] : [{ name: 'palisade:path', value: finding.path }]),
+  ],
+});
+
+const librariesOf = (parts: readonly Part[]): Component[] => {
+  const byRef = new Map(parts.map((part) => [part.ref, part]));
+  return [...byRef.values()]
+    .sort((a, b) => compareText(a.judged.finding.package, b.judged.finding.package) || compareText(a.ref, b.ref))
+    .map(toLibrary);
+};
+
+const hashesOf = (digest = ''): Pick<Component, 'hashes'> => {
+  const content = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+  return content === undefined ? {} : { hashes: [{ alg: 'SHA-256', content }] };
+};
+
+const toContainer = (image: ReportedImage, parts: readonly Part[]): Component => ({
+  type: 'container',
+  'bom-ref': refOfImage(image),
+  name: image.reference,
+  ...(image.digest !== undefined && { version: image.digest }),
+  purl: imagePurl(image),
+  ...hashesOf(image.digest),
+  properties: [
+    { name: 'palisade:platform', value: image.platform },
+    ...(image.failure === undefined
+      ? []
+      : [{ name: 'palisade:failure', value: `${image.failure.reason}: ${image.failure.message}` }]),
+  ],
+  components: librariesOf(parts),
+});
+
+/** A finding as a vulnerability that affects one component. */
+interface Occurrence {
+  readonly finding: KnownFinding;
+  readonly ref: string;
+  readonly recommendation: string;
+  readonly analysis?: Analysis;
+}
+
+const occurrencesIn = (image: ReportedImage, parts: readonly Part[]): Occurrence[] => {
+  const advise = recommendations(countedOf(image.judged));
+  return parts.map(({ judged, ref }) => {
+    const analysis = analysisOf(judged);
+    return { finding: judged.finding, ref, recommendation: advise(judged.finding), ...(analysis && { analysis }) };
+  });
+};
+
+const toVulnerability = (occurrences: readonly Occurrence[]): Vulnerability => {
+  const [{ finding, analysis, recommendation }] = occurrences as [Occurrence];
+  const address = webAddress(finding.url);
+  return {
+    id: finding.id,
+    ratings: [{ severity: finding.severity.toLowerCase() }],
+    ...(finding.title && { description: finding.title }),
+    recommendation,
+    ...(address !== undefined && { advisories: [{ url: address }] }),
+    ...(analysis && { analysis }),
+    affects: [...new Set(occurrences.map(({ ref }) => ref))].sort().map((ref) => ({ ref })),
+  };
+};
+
+/** An entry for each vulnerability and what is said about it, with all components that it affects. */
+const vulnerabilitiesOf = (occurrences: readonly Occurrence[]): Vulnerability[] => {
+  const keyOf = ({ finding: { id, severity, title, url }, analysis, recommendation }: Occurrence): string =>
+    JSON.stringify([id, severity, title, url, analysis, recommendation]);
+  return [...Map.groupBy(occurrences, keyOf)]
+    .sort(
+      ([a, [one]], [b, [other]]) =>
+        compareSeverity(one!.finding.severity, other!.finding.severity) || compareText(a, b),
+    )
+    .map(([, same]) => toVulnerability(same));
+};
+
+const toolsOf = (images: readonly ReportedImage[]): Component[] => {
+  const scanners = new Map(
+    images.flatMap(({ report }) => (report ? [[JSON.stringify(report.scanner), report.scanner]] : [])),
+  );
+  return [
+    { type: 'application', name: 'palisade' },
+    ...[...scanners]
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([, { name, version }]): Component => ({ type: 'application', name, version })),
+  ];
+};
+
+/** A UUID of version 8 (RFC 9562) with as much of a hash as fits. */
+const toUuid = (hash: string): string =>
+  `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+
+/** CycloneDX 1.6: images with the packages that have findings, and the vulnerabilities with what exceptions say of them. */
+export const toCycloneDx = ({ scan, generatedAt, images }: ScanReport): CycloneDxBom => {
+  const name = `${scan.namespace}/${scan.name}`;
+  const parts = new Map(images.map((image) => [image, partsOf(image)]));
+  const content = {
+    metadata: {
+      timestamp: generatedAt,
+      tools: { components: toolsOf(images) },
+      component: { type: 'application', 'bom-ref': `imagescan:${name}`, name },
+    },
+    components: [...parts].map(([image, own]) => toContainer(image, own)),
+    vulnerabilities: vulnerabilitiesOf([...parts].flatMap(([image, own]) => occurrencesIn(image, own))),
+  };
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    serialNumber: `urn:uuid:${toUuid(contentHash(content))}`,
+    version: 1,
+    ...content,
+  };
+};

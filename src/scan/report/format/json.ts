@@ -1,0 +1,149 @@
+import type { ExceptionRow, ScanException } from '../../../api/imagescan.ts';
+import { adviceFor, describeAdvice } from '../../findings/advice.ts';
+import { countedOf, exceptionRows, type Judged } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import { isFixable, oldestFixable } from '../../findings/fixable.ts';
+import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
+import type { Match } from '../../scanner/scanner.ts';
+import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
+
+/** Grows by fields; a field that changes its meaning or goes makes another version. */
+export const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
+
+/** What `palisade report -o json` prints. Times are RFC 3339; absent: not known. */
+export interface JsonReport {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly scan: ScanName;
+  readonly generatedAt: string;
+  readonly failOn: ScanReport['failOn'];
+  readonly ignoreUnfixed: boolean;
+  /** As the condition Compliant: null where it is Unknown, since no finding is in the way but some image has no result. */
+  readonly compliant: boolean | null;
+  /** Over all images; a finding in two of them is counted twice. */
+  readonly summary: JsonSummary & { readonly images: number; readonly scanned: number; readonly failed: number };
+  readonly images: readonly JsonImage[];
+  /** spec.exceptions, in their order, with how many findings each is about. */
+  readonly exceptions: readonly ExceptionRow[];
+}
+
+interface JsonSummary {
+  /** Findings that count. */
+  readonly counts: SeverityCounts;
+  readonly fixable: number;
+  /** Findings that exceptions take out of the counts. */
+  readonly excepted: number;
+  /** Findings because of which it is not compliant. */
+  readonly inTheWay: number;
+}
+
+interface JsonImage {
+  readonly image: string;
+  readonly digest?: string;
+  readonly platform: string;
+  readonly pods: number;
+  /** Failed: figures, if any, are of scannedAt. */
+  readonly state: 'Pending' | 'Scanned' | 'Failed';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly scannedAt?: string;
+  readonly scanner?: Match['scanner'];
+  readonly database?: Match['database'];
+  readonly os?: Match['os'];
+  readonly summary?: JsonSummary;
+  readonly oldestFixableAt?: string;
+  /** The shortest list of changes that makes the image compliant. */
+  readonly advice?: readonly string[];
+  /** All, the most severe first. */
+  readonly findings?: readonly JsonFinding[];
+}
+
+interface JsonFinding extends KnownFinding {
+  /** false: an exception takes it out of the counts. */
+  readonly counted: boolean;
+  readonly inTheWay: boolean;
+  readonly exception?: ScanException & { readonly expired?: true };
+}
+
+const summaryOf = (images: readonly ReportedImage[]): JsonSummary => {
+  const judged = images.flatMap((image) => image.judged);
+  const counted = countedOf(judged);
+  return {
+    counts: countBySeverity(counted),
+    fixable: counted.filter(isFixable).length,
+    excepted: judged.length - counted.length,
+    inTheWay: images.reduce((sum, image) => sum + image.inTheWay.length, 0),
+  };
+};
+
+const toFinding =
+  (blocking: ReadonlySet<KnownFinding>) =>
+  ({ finding, counted, exception, expired }: Judged): JsonFinding => ({
+    ...finding,
+    counted,
+    inTheWay: blocking.has(finding),
+    ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),
+  });
+
+/** Pending: neither a result nor a failure. */
+export const stateOf = ({ failure, report }: Pick<ReportedImage, 'failure' | 'report'>): JsonImage['state'] => {
+  if (failure !== undefined) return 'Failed';
+  return report === undefined ? 'Pending' : 'Scanned';
+};
+
+const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage> => {
+  if (image.report === undefined) return {};
+  const { scannedAt, scanner, database, os } = image.report;
+  const counted = countedOf(image.judged);
+  const oldest = oldestFixable(counted);
+  return {
+    scannedAt,
+    scanner,
+    database,
+    ...(os && { os }),
+    summary: summaryOf([image]),
+    ...(oldest !== undefined && { oldestFixableAt: oldest }),
+    advice: describeAdvice(adviceFor(counted, accepted), os),
+    findings: image.judged.map(toFinding(new Set(image.inTheWay))),
+  };
+};
+
+const toImage = (image: ReportedImage, accepted: ScanReport): JsonImage => ({
+  image: image.reference,
+  ...(image.digest !== undefined && { digest: image.digest }),
+  platform: image.platform,
+  pods: image.pods,
+  state: stateOf(image),
+  ...image.failure,
+  ...toResult(image, accepted),
+});
+
+/** spec.exceptions and how many findings each is about. */
+export const exceptionRowsOf = ({ exceptions, images, generatedAt }: ScanReport): ExceptionRow[] =>
+  exceptionRows(
+    exceptions,
+    images.map(({ reference, digest = '', report }) => ({
+      image: { reference, digest },
+      findings: report?.findings ?? [],
+    })),
+    Date.parse(generatedAt),
+  );
+
+export const toJsonReport = (report: ScanReport): JsonReport => {
+  const { scan, generatedAt, failOn, ignoreUnfixed, images } = report;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    scan,
+    generatedAt,
+    failOn,
+    ignoreUnfixed,
+    compliant: isCompliant(report) ?? null,
+    summary: {
+      images: images.length,
+      scanned: images.filter((image) => image.report !== undefined).length,
+      failed: images.filter((image) => image.failure !== undefined).length,
+      ...summaryOf(images),
+    },
+    images: images.map((image) => toImage(image, report)),
+    exceptions: exceptionRowsOf(report),
+  };
+};

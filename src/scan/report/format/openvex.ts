@@ -1,0 +1,123 @@
+import type { ScanException } from '../../../api/imagescan.ts';
+import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import { compareText } from '../../findings/order.ts';
+import { recommendations } from '../../findings/recommendation.ts';
+import type { ReportedImage, ScanReport } from '../model.ts';
+import { contentHash } from '../openreports/content-hash.ts';
+import { imagePurl, packagePurl } from './package-url.ts';
+
+/** OpenVEX 0.2.0, the parts that are written here. */
+export interface OpenVexDocument {
+  readonly '@context': 'https://openvex.dev/ns/v0.2.0';
+  readonly '@id': string;
+  readonly author: string;
+  readonly timestamp: string;
+  readonly version: number;
+  readonly tooling: string;
+  /** The schema asks for at least one; without findings there is none to make. */
+  readonly statements: readonly OpenVexStatement[];
+}
+
+export interface OpenVexStatement {
+  readonly vulnerability: { readonly name: string };
+  readonly products: readonly OpenVexProduct[];
+  readonly status: ScanException['status'];
+  readonly status_notes?: string;
+  readonly justification?: string;
+  readonly impact_statement?: string;
+  readonly action_statement?: string;
+}
+
+interface OpenVexComponent {
+  readonly '@id': string;
+  readonly identifiers: { readonly purl: string };
+}
+
+interface OpenVexProduct extends OpenVexComponent {
+  readonly subcomponents: readonly OpenVexComponent[];
+}
+
+/** The words that OpenVEX has for why something is not affected. */
+export const JUSTIFICATIONS: readonly string[] = [
+  'component_not_present',
+  'vulnerable_code_not_present',
+  'vulnerable_code_not_in_execute_path',
+  'vulnerable_code_cannot_be_controlled_by_adversary',
+  'inline_mitigations_already_exist',
+];
+
+type Claim = Omit<OpenVexStatement, 'vulnerability' | 'products'>;
+
+const notesOf = ({ justification }: ScanException): Pick<Claim, 'status_notes'> =>
+  justification ? { status_notes: justification } : {};
+
+/** not_affected has a justification or an impact statement, and never both. */
+const whyNotAffected = ({ justification }: ScanException): Partial<Claim> =>
+  justification !== undefined && JUSTIFICATIONS.includes(justification)
+    ? { justification }
+    : { impact_statement: justification || 'no reason is given' };
+
+/** What is said about a finding: its exception's status, else that it is affected. An expired exception says nothing. */
+const claimOf = ({ exception, expired }: Judged, action: string): Claim => {
+  if (exception === undefined || expired) return { status: 'affected', action_statement: action };
+  const { status } = exception;
+  if (status === 'not_affected') return { status, ...whyNotAffected(exception) };
+  return { status, ...notesOf(exception), ...(status === 'affected' && { action_statement: action }) };
+};
+
+const component = (purl: string): OpenVexComponent => ({ '@id': purl, identifiers: { purl } });
+
+/** One package of one image that a claim is about. */
+interface Subject {
+  readonly id: string;
+  readonly claim: Claim;
+  readonly image: string;
+  readonly package: string;
+}
+
+const subjectsIn = (image: ReportedImage): Subject[] => {
+  const advise = recommendations(countedOf(image.judged));
+  const purl = imagePurl(image);
+  return image.judged.map((judged) => ({
+    id: judged.finding.id,
+    claim: claimOf(judged, advise(judged.finding)),
+    image: purl,
+    package: packagePurl(judged.finding),
+  }));
+};
+
+const productsOf = (subjects: readonly Subject[]): OpenVexProduct[] =>
+  [...Map.groupBy(subjects, ({ image }) => image)]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([image, inImage]) => ({
+      ...component(image),
+      subcomponents: [...new Set(inImage.map((subject) => subject.package))].sort().map(component),
+    }));
+
+/** A statement for each vulnerability and what is said about it, with all products of which it is true. */
+const statementsOf = (images: readonly ReportedImage[]): OpenVexStatement[] => {
+  const subjects = images.flatMap(subjectsIn);
+  return [...Map.groupBy(subjects, ({ id, claim }) => JSON.stringify([id, claim]))]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, same]) => ({ vulnerability: { name: same[0]!.id }, products: productsOf(same), ...same[0]!.claim }));
+};
+
+const scannersOf = (images: readonly ReportedImage[]): string[] => [
+  ...new Set(images.flatMap(({ report }) => (report ? [`${report.scanner.name} ${report.scanner.version}`] : []))),
+];
+
+/** OpenVEX 0.2.0: what exceptions say, and what to do about all other findings. */
+export const toOpenVex = ({ scan, generatedAt, images }: ScanReport): OpenVexDocument => {
+  const content = {
+    author: `Palisade ImageScan ${scan.namespace}/${scan.name}`,
+    timestamp: generatedAt,
+    version: 1,
+    tooling: ['palisade', ...scannersOf(images).sort()].join(', '),
+    statements: statementsOf(images),
+  };
+  return {
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    '@id': `https://security.palisade.dev/openvex/${contentHash(content)}`,
+    ...content,
+  };
+};

@@ -1,0 +1,125 @@
+import { adviceFor, describeAdvice } from '../../findings/advice.ts';
+import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import { isFixable, oldestFixable } from '../../findings/fixable.ts';
+import { printable } from '../../findings/printable.ts';
+import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
+import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
+import { fit, formatColumns } from './columns.ts';
+import { exceptionRowsOf, stateOf } from './json.ts';
+
+export interface TableOptions {
+  /** Columns of the terminal; no line is longer. */
+  readonly width: number;
+}
+
+const MAX_CELL = 40;
+const MAX_IMAGE = 80;
+const cell = (text: string): string => printable(text, MAX_CELL);
+const day = (time: string): string => printable(time.slice(0, 10));
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+const verdict = (report: ScanReport): string => {
+  const compliant = isCompliant(report);
+  if (compliant) return 'compliant';
+  const count = (counted: (image: ReportedImage) => number): number =>
+    report.images.reduce((sum, image) => sum + counted(image), 0);
+  if (compliant === false)
+    return `not compliant: ${plural(
+      count(({ inTheWay }) => inTheWay.length),
+      'finding',
+    )} in the way`;
+  return `compliance not known: ${plural(
+    count((image) => Number(image.report === undefined)),
+    'image',
+  )} without a result`;
+};
+
+const headline = (report: ScanReport): string => {
+  const { scan, images, failOn } = report;
+  const failed = images.filter(({ failure }) => failure !== undefined).length;
+  const parts = [plural(images.length, 'image'), ...(failed > 0 ? [`${failed} failed`] : []), `failOn ${failOn}`];
+  return `ImageScan ${scan.namespace}/${scan.name}: ${verdict(report)} (${parts.join(', ')})`;
+};
+
+const figuresOf = (image: ReportedImage): string[] => {
+  if (image.report === undefined) return [...SEVERITIES.map(() => '-'), '-', '-', '-'];
+  const counted = countedOf(image.judged);
+  const counts = countBySeverity(counted);
+  return [
+    ...SEVERITIES.map((severity) => String(counts[severity])),
+    String(counted.filter(isFixable).length),
+    String(image.judged.length - counted.length),
+    printable(image.report.scannedAt, 30),
+  ];
+};
+
+const imageTable = (images: readonly ReportedImage[]): string[][] => [
+  ['IMAGE', 'PLATFORM', 'STATE', ...SEVERITIES.map((word) => word.toUpperCase()), 'FIXABLE', 'EXCEPTED', 'SCANNED'],
+  ...images.map((image) => [
+    printable(image.reference, MAX_IMAGE),
+    cell(image.platform),
+    image.failure === undefined ? stateOf(image) : cell(image.failure.reason),
+    ...figuresOf(image),
+  ]),
+];
+
+const findingRow = ({ finding, counted, exception, expired }: Judged): string[] => {
+  const said = expired ? `${exception?.status} until ${day(exception?.expiresAt ?? '')}` : exception?.status;
+  return [
+    counted ? finding.severity : `(${finding.severity})`,
+    cell(finding.id),
+    cell(finding.package),
+    cell(finding.installed),
+    cell(finding.fixed.join(', ')) || '-',
+    day(finding.firstSeenAt),
+    said ?? '',
+    printable(finding.title ?? ''),
+  ];
+};
+
+/** Those that count first; what exceptions take out is in brackets. */
+const findingTable = (judged: readonly Judged[]): string[][] => [
+  ['SEVERITY', 'VULNERABILITY', 'PACKAGE', 'INSTALLED', 'FIXED', 'KNOWN SINCE', 'EXCEPTION', 'TITLE'],
+  ...judged.toSorted((a, b) => Number(b.counted) - Number(a.counted)).map(findingRow),
+];
+
+/** The details of an image, if there is anything to say beyond its row. */
+const section = (image: ReportedImage, report: ScanReport, width: number): string[] => {
+  const counted = countedOf(image.judged);
+  const advice = describeAdvice(adviceFor(counted, report), image.report?.os);
+  const oldest = oldestFixable(counted);
+  const lines = [
+    ...(image.failure ? [`  ${printable(`${image.failure.reason}: ${image.failure.message}`)}`] : []),
+    ...(image.judged.length > 0 ? formatColumns(findingTable(image.judged), width - 2).map((line) => `  ${line}`) : []),
+    ...advice.map((line) => `  to do: ${line}`),
+    ...(oldest === undefined ? [] : [`  fixes have waited since ${printable(oldest, 30)}`]),
+  ];
+  return lines.length === 0 ? [] : ['', printable(`${image.reference} ${image.platform}`), ...lines];
+};
+
+const exceptionTable = (report: ScanReport): string[][] => [
+  ['EXCEPTION', 'PACKAGE', 'IMAGE', 'STATUS', 'FINDINGS', 'ENDS', 'JUSTIFICATION'],
+  ...exceptionRowsOf(report).map(
+    ({ id, package: name, image, status, justification, findings, expiresAt, expired }) => [
+      cell(id),
+      cell(name ?? '') || '-',
+      printable(image ?? '', MAX_IMAGE) || '-',
+      status,
+      String(findings),
+      `${day(expiresAt ?? '') || '-'}${expired ? ' (expired)' : ''}`,
+      printable(justification ?? ''),
+    ],
+  ),
+];
+
+/** For people on a terminal, the most severe first. Ends in a newline. */
+export const toTable = (report: ScanReport, { width }: TableOptions): string => {
+  const { images, exceptions } = report;
+  const lines = [
+    headline(report),
+    ...(images.length > 0 ? ['', ...formatColumns(imageTable(images), width)] : []),
+    ...images.flatMap((image) => section(image, report, width)),
+    ...(exceptions.length > 0 ? ['', ...formatColumns(exceptionTable(report), width)] : []),
+  ];
+  return `${lines.map((line) => fit(line, width)).join('\n')}\n`;
+};

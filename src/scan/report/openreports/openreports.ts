@@ -1,0 +1,189 @@
+import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
+import type { Severity } from '../../../api/imagescan.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../api/keys.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import { printable } from '../../findings/printable.ts';
+import { recommendations } from '../../findings/recommendation.ts';
+import type { ReportedImage, ScanName, ScanReport } from '../model.ts';
+
+/** reports.openreports.io, as github.com/openreports/reports-api 0.2.1 ships it. */
+export const OPEN_REPORTS = {
+  group: 'openreports.io',
+  version: 'v1alpha1',
+  plural: 'reports',
+  kind: 'Report',
+  namespaced: true,
+} as const;
+
+/** How many results a Report holds at most: with its texts bounded too, less than half of what etcd takes. */
+export const MAX_RESULTS = 500;
+const MAX_TEXT = 256;
+
+/** How many results were left out; absent: none. */
+export const OMITTED_ANNOTATION = `${GROUP}/omitted-results`;
+
+type Outcome = 'pass' | 'fail' | 'warn' | 'error' | 'skip';
+
+interface ReportResult {
+  readonly source: 'palisade';
+  readonly policy: string;
+  readonly rule: string;
+  readonly category: 'Vulnerabilities';
+  readonly severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  readonly result: Outcome;
+  readonly message: string;
+  readonly timestamp?: { readonly seconds: number; readonly nanos: number };
+  readonly resources: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[];
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface OpenReport extends Omit<KubeObject, 'metadata'> {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly source: 'palisade';
+  readonly scope: object;
+  readonly configuration: { readonly limits: { readonly maxResults: number } };
+  /** Exact, also over results that are left out. */
+  readonly summary: Readonly<Record<Outcome, number>>;
+  readonly results: readonly ReportResult[];
+}
+
+const SEVERITIES: Readonly<Record<Severity, ReportResult['severity']>> = {
+  Critical: 'critical',
+  High: 'high',
+  Medium: 'medium',
+  Low: 'low',
+  Unknown: 'info',
+};
+
+/** The more urgent first. */
+const OUTCOMES: readonly Outcome[] = ['error', 'fail', 'warn', 'skip', 'pass'];
+
+const safe = (text: string): string => printable(text, MAX_TEXT);
+
+const timestampOf = (time: string | undefined): Pick<ReportResult, 'timestamp'> => {
+  const ms = time === undefined ? Number.NaN : Date.parse(time);
+  return Number.isNaN(ms) ? {} : { timestamp: { seconds: Math.floor(ms / 1000), nanos: 0 } };
+};
+
+/** What all results of an image have. */
+const commonOf = (image: ReportedImage, { namespace, name }: ScanName) =>
+  ({
+    source: 'palisade',
+    policy: `${namespace}/${name}`,
+    category: 'Vulnerabilities',
+    resources: [{ kind: 'Image', namespace, name: safe(image.reference) }],
+    ...timestampOf(image.report?.scannedAt),
+  }) as const;
+
+const imageProperties = ({ reference, digest, platform }: ReportedImage): Record<string, string> => ({
+  image: safe(reference),
+  ...(digest !== undefined && { digest: safe(digest) }),
+  platform: safe(platform),
+});
+
+const propertiesOf = ({ finding, exception, expired }: Judged, image: ReportedImage): Record<string, string> => {
+  const { package: name, installed, fixed, path, url, firstSeenAt } = finding;
+  const texts = {
+    package: name,
+    installed,
+    fixed: fixed.join(', '),
+    path,
+    url,
+    firstSeenAt,
+    exception: expired ? `${exception?.status} (expired)` : exception?.status,
+    justification: exception?.justification,
+  };
+  const found = Object.entries(texts).flatMap(([key, text]) => (text ? [[key, safe(text)] as const] : []));
+  return { ...imageProperties(image), ...Object.fromEntries(found) };
+};
+
+const outcomeOf = ({ finding, counted }: Judged, blocking: ReadonlySet<KnownFinding>): Outcome => {
+  if (!counted) return 'skip';
+  return blocking.has(finding) ? 'fail' : 'warn';
+};
+
+const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
+  const advise = recommendations(countedOf(image.judged));
+  const blocking = new Set(image.inTheWay);
+  return image.judged.map((judged) => {
+    const { id, severity, title, package: name } = judged.finding;
+    return {
+      ...commonOf(image, scan),
+      rule: safe(id),
+      severity: SEVERITIES[severity],
+      result: outcomeOf(judged, blocking),
+      message: safe(`${title ?? `${id} in ${name}`}: ${advise(judged.finding)}`),
+      properties: propertiesOf(judged, image),
+    };
+  });
+};
+
+/** About an image itself: that it could not be scanned, or that nothing in it is in the way. */
+const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
+  const of = (result: Outcome, rule: string, message: string): ReportResult => ({
+    ...commonOf(image, scan),
+    rule: safe(rule),
+    severity: 'info',
+    result,
+    message: safe(message),
+    properties: imageProperties(image),
+  });
+  const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
+  const compliant = image.report !== undefined && image.inTheWay.length === 0;
+  return [...failed, ...(compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [])];
+};
+
+const summarise = (results: readonly ReportResult[]): Record<Outcome, number> => {
+  const summary = { pass: 0, fail: 0, warn: 0, error: 0, skip: 0 };
+  for (const { result } of results) summary[result] += 1;
+  return summary;
+};
+
+const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
+  const severities = Object.values(SEVERITIES);
+  // Stable: of equals the image that stands first in the report.
+  return results.toSorted(
+    (a, b) =>
+      OUTCOMES.indexOf(a.result) - OUTCOMES.indexOf(b.result) ||
+      severities.indexOf(a.severity) - severities.indexOf(b.severity),
+  );
+};
+
+/**
+ * A Report of openreports.io for an ImageScan, of the name `imagescan-` and the ImageScan's. fail: in the way;
+ * warn: counts, but is not in the way; skip: taken out by an exception; error: an image that could not be scanned;
+ * pass: a compliant image. At most MAX_RESULTS, the urgent ones first.
+ */
+export const toOpenReport = ({ scan, images }: ScanReport): OpenReport => {
+  const { namespace, name, uid } = scan;
+  const all = byUrgency(images.flatMap((image) => [...imageResults(image, scan), ...findingResults(image, scan)]));
+  const omitted = Math.max(0, all.length - MAX_RESULTS);
+  return {
+    apiVersion: `${OPEN_REPORTS.group}/${OPEN_REPORTS.version}`,
+    kind: OPEN_REPORTS.kind,
+    metadata: {
+      namespace,
+      name: `imagescan-${name}`,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      ...(omitted > 0 && { annotations: { [OMITTED_ANNOTATION]: String(omitted) } }),
+    },
+    source: 'palisade',
+    scope: {
+      apiVersion: `${GROUP}/${VERSION}`,
+      kind: IMAGE_SCAN.kind,
+      namespace,
+      name,
+      ...(uid !== undefined && { uid }),
+    },
+    configuration: { limits: { maxResults: MAX_RESULTS } },
+    summary: summarise(all),
+    results: all.slice(0, MAX_RESULTS),
+  };
+};

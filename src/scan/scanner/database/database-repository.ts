@@ -1,0 +1,28 @@
+import { parseReference } from '../../../api/image-reference.ts';
+import type { Repository } from '../../image.ts';
+
+/** Where vulnerability databases come from. */
+export interface DatabaseRepository extends Repository {
+  /** Tag or digest. */
+  readonly reference: string;
+  /** All of it, for people. */
+  readonly name: string;
+}
+
+/** What Trivy itself uses first; pkg/db/db.go. The tag is the version of the database's schema. */
+export const defaultDatabaseRepository = 'mirror.gcr.io/aquasec/trivy-db:2';
+
+const SCHEMA_TAG = '2';
+
+/** @param text the setting --trivy-db-repository @throws naming what would be right */
+export function parseDatabaseRepository(text: string): DatabaseRepository {
+  const parsed = parseReference(text);
+  if (parsed === undefined) {
+    throw new Error(`--trivy-db-repository ${text} is no repository: write one as in ${defaultDatabaseRepository}`);
+  }
+  const { registry, repository, digest } = parsed;
+  const tag = parsed.tag === 'latest' && !text.endsWith(':latest') ? SCHEMA_TAG : parsed.tag;
+  const reference = digest ?? tag ?? SCHEMA_TAG;
+  const name = `${registry}/${repository}${digest === undefined ? ':' : '@'}${reference}`;
+  return { registry, repository, reference, name };
+}

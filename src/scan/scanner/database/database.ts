@@ -1,0 +1,65 @@
+import type { DatabaseVersion } from '../scanner.ts';
+
+/** A vulnerability database while a scan uses it. */
+export interface Lease {
+  readonly version: DatabaseVersion;
+  /** Arguments that make Trivy use it. */
+  readonly args: readonly string[];
+  /** The scan is over. */
+  release(): void;
+}
+
+/** Where the known vulnerabilities come from: files that we keep, or a Trivy server. */
+export interface Database {
+  /** Undefined while there is none. */
+  current(): DatabaseVersion | undefined;
+  /** @throws ScanError DatabaseMissing */
+  lease(): Lease;
+  /**
+   * Looks for a newer one.
+   * @returns whether there is another now
+   * @throws ScanError, and what was in use stays in use; the signal's reason
+   */
+  refresh(signal: AbortSignal): Promise<boolean>;
+  /** A scan could not read it: looks at it, and never uses it again if it is damaged. @returns whether it was */
+  discardDamaged(lease: Lease): Promise<boolean>;
+  /** Calls back when `current` changed; the returned function ends that. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Whom to tell that the database changed. */
+export class Listeners {
+  readonly #listeners = new Set<() => void>();
+
+  readonly add = (listener: () => void): (() => void) => {
+    const one = () => listener();
+    this.#listeners.add(one);
+    return () => this.#listeners.delete(one);
+  };
+
+  call(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** One piece of work after the other. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Any other form would be refused in the status of an ImageScan. */
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** The time in what `trivy version --format json` and a server's /version say. */
+export function databaseVersionIn(version: unknown): DatabaseVersion | undefined {
+  const { VulnerabilityDB } = (version ?? {}) as { VulnerabilityDB?: { UpdatedAt?: unknown } | null };
+  const updatedAt = VulnerabilityDB?.UpdatedAt;
+  const isTime = typeof updatedAt === 'string' && RFC3339.test(updatedAt) && !Number.isNaN(Date.parse(updatedAt));
+  return isTime ? { updatedAt } : undefined;
+}

@@ -1,0 +1,100 @@
+import { fetch } from 'undici';
+import { ScanError } from '../../scan-error.ts';
+import type { DatabaseVersion } from '../scanner.ts';
+import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
+
+export interface ServerDatabaseOptions {
+  /** Base URL, http or https, without credentials. */
+  readonly url: URL;
+  /** Milliseconds that the server has to answer. */
+  readonly answerMs?: number;
+}
+
+const ANSWER_MS = 10_000;
+const MOST_BYTES = 64 * 1024;
+
+/** The vulnerability database of a Trivy server, which keeps it fresh by itself. */
+export class ServerDatabase implements Database {
+  readonly #options: ServerDatabaseOptions;
+  readonly #listeners = new Listeners();
+  readonly #turns = new Turns();
+  #current: DatabaseVersion | undefined;
+
+  constructor(options: ServerDatabaseOptions) {
+    this.#options = options;
+  }
+
+  current(): DatabaseVersion | undefined {
+    return this.#current;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  lease(): Lease {
+    const { url } = this.#options;
+    if (this.#current === undefined) {
+      const message = `the Trivy server ${url} has not told its vulnerability database yet: is --trivy-server right, and is the server running?`;
+      throw new ScanError('DatabaseMissing', message);
+    }
+    return {
+      version: this.#current,
+      // Trivy appends its paths as they are: two slashes would be answered with a redirect that it does not follow.
+      args: ['--server', url.href.replace(/\/+$/, '')],
+      release: () => {},
+    };
+  }
+
+  /** The server's own business. */
+  async discardDamaged(): Promise<boolean> {
+    return false;
+  }
+
+  refresh(signal: AbortSignal): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const version = await this.#ask(signal);
+      if (version.updatedAt === this.#current?.updatedAt) return false;
+      this.#current = version;
+      this.#listeners.call();
+      return true;
+    });
+  }
+
+  async #ask(signal: AbortSignal): Promise<DatabaseVersion> {
+    const { url, answerMs = ANSWER_MS } = this.#options;
+    try {
+      const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+      const response = await fetch(new URL('version', withSlash(url)), { signal: bound, redirect: 'error' });
+      const text = await textOf(response.body ?? []);
+      if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
+      const version = databaseVersionIn(JSON.parse(text));
+      if (version === undefined) throw new Error('it names no vulnerability database');
+      return version;
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message, cause } = error as Error;
+      const why = cause instanceof Error ? cause.message : message;
+      throw new ScanError(
+        'ScannerFailed',
+        `the Trivy server ${url} does not tell its version (${why}): is --trivy-server right?`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+const withSlash = (url: URL): string => (url.href.endsWith('/') ? url.href : `${url.href}/`);
+
+async function textOf(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Error('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

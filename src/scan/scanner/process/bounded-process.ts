@@ -1,0 +1,132 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../../kube/clock.ts';
+import { killGroup, Lifeline } from './lifeline.ts';
+import type { ScanLimits } from './limits.ts';
+import { formatProblem } from './program-format.ts';
+import { type Excess, watchUse } from './watchdog.ts';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Where it works; what is in there counts as its use of disk. */
+  readonly directory: string;
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How a process ended. */
+export interface Ending {
+  /** Exit status, or the name of the signal that ended it. */
+  readonly exit: number | NodeJS.Signals;
+  /** The bound that it passed: it was killed for that. */
+  readonly excess?: Excess;
+  /** Their first and last bytes, if they are long. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs programs that end within their bounds, with their signal, and with this process. */
+export class BoundedProcesses {
+  readonly #clock: Clock;
+  readonly #lifeline = new Lifeline();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws the signal's reason; Error when the program cannot be started */
+  async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<Ending> {
+    await mayBeStarted(command.file);
+    signal.throwIfAborted();
+    const child = spawnAtGate(command);
+    const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr)]);
+    const exit = exitOf(child, command.file);
+    const pid = child.pid;
+    if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
+    let excess: Excess | undefined;
+    const kill = () => killGroup(pid);
+    const unwatch = watchUse({ pid, directory: command.directory }, limits, this.#clock, (passed) => {
+      excess = passed;
+      kill();
+    });
+    signal.addEventListener('abort', kill, { once: true });
+    this.#lifeline.add(pid);
+    openGate(child);
+    const how = await exit;
+    kill();
+    this.#lifeline.delete(pid);
+    signal.removeEventListener('abort', kill);
+    unwatch();
+    const [stdout, stderr] = await this.#rest(child, output);
+    signal.throwIfAborted();
+    return { exit: how, stdout, stderr, ...(excess === undefined ? {} : { excess }) };
+  }
+
+  /** A pipe can be open in a process that left the group: that one is not waited for. */
+  async #rest<T>({ stdout, stderr }: Started, output: Promise<T>): Promise<T> {
+    const cancel = this.#clock.after(PIPE_MS, () => {
+      stdout.destroy();
+      stderr.destroy();
+    });
+    return output.finally(cancel);
+  }
+}
+
+const PIPE_MS = 1_000;
+
+type Started = ChildProcessByStdio<null, Readable, Readable>;
+
+const SHELL = '/bin/sh';
+const GATE = 3;
+// Until the lifeline knows the process, it only waits; should we die before, it reads an end and never becomes the program.
+const WAIT = `read -r _ <&${GATE} && unset PWD && exec "$@" ${GATE}<&-`;
+
+/** Starts a process in a group of its own, so that whatever it starts ends with it; it waits for the gate to open. */
+function spawnAtGate({ file, args, directory, environment }: Command): Started {
+  const options = { cwd: directory, env: environment, detached: true } as const;
+  // Where there is no shell there is no lifeline either.
+  if (!existsSync(SHELL)) return spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const gated = ['-c', WAIT, 'palisade-gate', file, ...args];
+  return spawn(SHELL, gated, { ...options, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) as Started;
+}
+
+function openGate({ stdio }: Started): void {
+  const gate = stdio[GATE] as Writable | undefined;
+  gate?.on('error', () => {});
+  gate?.end('\n');
+}
+
+async function mayBeStarted(file: string): Promise<void> {
+  const problem = await access(file, constants.X_OK).then(
+    () => formatProblem(file),
+    (cause: Error) => cause.message,
+  );
+  if (problem !== undefined) throw new Error(`${file} cannot be started: ${problem}`);
+}
+
+const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>
+  new Promise((resolve, reject) => {
+    child.once('error', (cause) => reject(new Error(`${file} cannot be started: ${cause.message}`, { cause })));
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 1));
+  });
+
+const KEPT_BYTES = 32 * 1024;
+
+/** The first and the last bytes of a stream that may be endless. */
+async function endsOf(stream: Readable): Promise<string> {
+  let head = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      const room = KEPT_BYTES - head.length;
+      if (room > 0) head = Buffer.concat([head, chunk.subarray(0, room)]);
+      tail = Buffer.concat([tail, chunk.subarray(Math.max(0, room))]).subarray(-KEPT_BYTES);
+    }
+  } catch {
+    // Cut off: what came counts.
+  }
+  return Buffer.concat([head, tail]).toString();
+}

@@ -1,0 +1,75 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../kube/clock.ts';
+import type { ScanLimits } from './limits.ts';
+
+/** Which bound was passed. */
+export type Excess = 'time' | 'memory' | 'disk';
+
+export interface Watched {
+  readonly pid: number;
+  /** What is in it counts as used disk. */
+  readonly directory: string;
+}
+
+/** Calls back at most once, with the first bound that is passed; the returned function ends the watch. */
+export function watchUse(
+  watched: Watched,
+  limits: ScanLimits,
+  clock: Clock,
+  onExcess: (excess: Excess) => void,
+): () => void {
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    cancelPoll();
+    cancelTime();
+  };
+  const end = (excess: Excess) => {
+    if (stopped) return;
+    stop();
+    onExcess(excess);
+  };
+  const poll = async () => {
+    const from = clock.now();
+    const excess = await excessOf(watched, limits);
+    if (excess !== undefined) end(excess);
+    // A directory of very many files must not keep us busy.
+    const pause = Math.max(limits.pollMs, 4 * (clock.now() - from));
+    if (!stopped) cancelPoll = clock.after(pause, poll);
+  };
+  const cancelTime = clock.after(limits.timeMs, () => end('time'));
+  let cancelPoll = clock.after(limits.pollMs, poll);
+  return stop;
+}
+
+async function excessOf({ pid, directory }: Watched, limits: ScanLimits): Promise<Excess | undefined> {
+  if ((await memoryOf(pid)) > limits.memoryBytes) return 'memory';
+  return (await diskUse(directory, limits.diskBytes)) > limits.diskBytes ? 'disk' : undefined;
+}
+
+/**
+ * Bytes that are the process' own: without the vulnerability database, which it maps into memory and the kernel can
+ * take back. 0 where there is no /proc.
+ */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^RssAnon:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** Bytes on disk below a directory; stops to count above `enough`. Sparse files count as what they really take. */
+export async function diskUse(directory: string, enough: number = Number.POSITIVE_INFINITY): Promise<number> {
+  let sum = 0;
+  const directories = [directory];
+  for (let next = directories.pop(); next !== undefined && sum <= enough; next = directories.pop()) {
+    // Whatever vanishes meanwhile uses nothing.
+    const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory()) directories.push(path);
+      sum += ((await lstat(path).catch(() => undefined))?.blocks ?? 0) * 512;
+      if (sum > enough) break;
+    }
+  }
+  return sum;
+}

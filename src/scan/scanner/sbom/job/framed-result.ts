@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
+
+/**
+ * What `palisade sbom -o gzip-base64` prints, to be read out of a pod's log: other lines may stand around it, and it may
+ * be cut, since kubelet rotates logs. So an SBOM says before its base64 lines how long it is and what its SHA-256 is.
+ */
+const BEGIN = 'palisade-sbom begin';
+const END = 'palisade-sbom end';
+const FAILURE = 'palisade-sbom failure ';
+
+/** Container runtimes write longer lines in pieces of 16 KiB. */
+const LINE_LENGTH = 8_000;
+const MOST_MESSAGE_LENGTH = 2_000;
+const HEADER = /^palisade-sbom begin bytes=(\d{1,10}) sha256=([0-9a-f]{64})$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Ends in a newline. */
+export const frameSbom = (sbom: Buffer): string => {
+  const text = gzipSync(sbom, { level: 9 }).toString('base64');
+  const lines = text.match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
+  return [`${BEGIN} bytes=${sbom.length} sha256=${sha256(sbom)}`, ...lines, END, ''].join('\n');
+};
+
+/** Ends in a newline. */
+export const frameFailure = ({ reason, message, retryAfterMs, registry }: ScanError): string =>
+  `${FAILURE}${JSON.stringify({ reason, message, retryAfterMs, registry })}\n`;
+
+/**
+ * @param log of a container, with the lines of stderr among it
+ * @param mostBytes of the SBOM
+ * @returns the SBOM, or the failure that was told; undefined when there is neither
+ * @throws Error that ends a sentence about the result: it was cut, or damaged
+ */
+export const readFramed = (log: string, mostBytes: number): Buffer | ScanError | undefined => {
+  const lines = log.split(/\r?\n/);
+  const failure = lines.findLast((line) => line.startsWith(FAILURE));
+  if (failure !== undefined) return parseFailure(failure.slice(FAILURE.length));
+  const begin = lines.findLastIndex((line) => line.startsWith(BEGIN));
+  const end = lines.lastIndexOf(END);
+  if (begin === -1 && end === -1) return undefined;
+  if (begin === -1) throw new Error('has lost its beginning');
+  if (end < begin) throw new Error('has lost its end');
+  return parseSbom(lines[begin] ?? '', lines.slice(begin + 1, end), mostBytes);
+};
+
+const parseSbom = (header: string, lines: readonly string[], mostBytes: number): Buffer => {
+  const [, length = '', digest] = HEADER.exec(header) ?? [];
+  if (digest === undefined) throw new Error('has a damaged beginning');
+  if (Number(length) > mostBytes) throw new Error(`says that it has ${length} bytes, more than ${mostBytes}`);
+  const sbom = unzip(lines.filter((line) => BASE64.test(line)).join(''), Number(length));
+  if (sbom?.length !== Number(length) || sha256(sbom) !== digest) throw new Error('is not what its checksum says');
+  return sbom;
+};
+
+const unzip = (base64: string, length: number): Buffer | undefined => {
+  try {
+    return gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: Math.max(length, 1) });
+  } catch {
+    return undefined;
+  }
+};
+
+const parseFailure = (text: string): ScanError => {
+  let told: { reason?: unknown; message?: unknown; retryAfterMs?: unknown; registry?: unknown } | null;
+  try {
+    told = JSON.parse(text);
+  } catch {
+    throw new Error('has a damaged failure');
+  }
+  const reason = FAILURE_REASONS.find((one) => one === told?.reason);
+  if (reason === undefined || typeof told?.message !== 'string') throw new Error('has a damaged failure');
+  const message = told.message.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MOST_MESSAGE_LENGTH);
+  const { retryAfterMs, registry } = told;
+  return new ScanError(reason, message, {
+    ...(typeof retryAfterMs === 'number' && retryAfterMs > 0 && { retryAfterMs }),
+    ...(typeof registry === 'string' && { registry }),
+  });
+};

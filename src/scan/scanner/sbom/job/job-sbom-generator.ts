@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import type { Job } from 'kubernetes-types/batch/v1.js';
+import type { Logger } from 'pino';
+import { MANAGED_BY } from '../../../../api/keys.ts';
+import { backoffMs } from '../../../../kube/backoff.ts';
+import type { KubeClient } from '../../../../kube/client.ts';
+import { type Clock, sleep } from '../../../../kube/clock.ts';
+import { classify } from '../../../../kube/errors.ts';
+import type { KubeObject } from '../../../../kube/object.ts';
+import type { Resource } from '../../../../kube/resource.ts';
+import { imageKey } from '../../../image.ts';
+import { printable } from '../../../registry/printable.ts';
+import { ScanError } from '../../../scan-error.ts';
+import type { ScanLimits } from '../../process/limits.ts';
+import type { SbomRequest } from '../../scanner.ts';
+import type { SbomMaker } from '../../trivy/trivy-scanner.ts';
+import { checkSbom } from '../sbom.ts';
+import { credentialsSecret } from './credentials-secret.ts';
+import { readFramed } from './framed-result.ts';
+import {
+  CONTAINER,
+  deadlineMs,
+  isSbomJob,
+  JOBS,
+  jobName,
+  RUN_LABEL,
+  SBOM_JOB_LABELS,
+  type SbomJob,
+  type SbomJobSettings,
+  sbomJob,
+  withCredentials,
+} from './sbom-job.ts';
+import { type EndedPod, untilEnded } from './until-ended.ts';
+
+export interface JobSbomMakerOptions {
+  readonly client: KubeClient;
+  /** Of one operator alone; with config/job-scanner in it. */
+  readonly namespace: string;
+  /** Our own image. */
+  readonly image: string;
+  readonly limits: ScanLimits;
+  /** As parseAllowedRegistries gives them. */
+  readonly allowedRegistries: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How long a pod may take to start. Default 5 minutes. */
+  readonly startMs?: number;
+}
+
+type KubeJob = KubeObject & Job;
+
+const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+const START_MS = 300_000;
+/** The program in the Job ends by itself before its deadline, and the API server tells both. */
+const SLACK_MS = 30_000;
+const DELETE_MS = 5_000;
+const GONE_MS = 30_000;
+const LOOK_MS = 250;
+const LOG_TRIES = 4;
+const LOG_BACKOFF = { baseMs: 500, maxMs: 4_000 };
+const SWEEP_BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
+/** Compressed SBOMs are far smaller than that, even as base64. */
+const mostLogBytes = ({ outputBytes }: ScanLimits): number => outputBytes + 2 ** 20;
+
+/**
+ * Lists what is in images with one Kubernetes Job for each: it pulls the image, runs Trivy and prints the SBOM into its
+ * log. So pulling and unpacking hostile images happens in no pod that holds rights or other credentials, and on whatever
+ * nodes have room. How many run at once is up to the caller.
+ *
+ * SBOMs are not matched in Jobs: that reads nothing foreign, and the 1000 rescans that follow a new database would be
+ * 1000 Jobs.
+ */
+export class JobSbomMaker implements SbomMaker {
+  readonly #options: JobSbomMakerOptions;
+  readonly #settings: SbomJobSettings;
+
+  constructor(options: JobSbomMakerOptions) {
+    const { namespace, image, limits, allowedRegistries, startMs = START_MS } = options;
+    this.#options = options;
+    const run = randomBytes(8).toString('hex');
+    this.#settings = { namespace, image, limits, allowedRegistries, startMs, run };
+  }
+
+  async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+    signal.throwIfAborted();
+    const what = imageKey(request.image);
+    const secret = `${jobName(request)}-${randomBytes(4).toString('hex')}`;
+    const job = await this.#create(request, secret, what, signal);
+    try {
+      signal.throwIfAborted();
+      await this.#createSecret(request, job, secret, what);
+      const { client, clock, log } = this.#options;
+      const mostMs = deadlineMs(request, this.#settings) + SLACK_MS;
+      const options = { client, clock, log, what, startMs: this.#settings.startMs, mostMs };
+      const pod = await untilEnded(job, options, signal);
+      return this.#read(await this.#log(pod, what, signal), pod, what);
+    } finally {
+      await this.#delete(job);
+    }
+  }
+
+  /** Deletes Jobs of an operator that was killed. Returns when that is done, or the signal ends; never rejects. */
+  async removeLeftovers(signal: AbortSignal): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const { namespace, run } = this.#settings;
+    const ours = Object.entries(SBOM_JOB_LABELS).map(([key, value]) => `${key}=${value}`);
+    const labelSelector = [...ours, `${RUN_LABEL}!=${run}`].join(',');
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        const { items } = await client.list<KubeJob>(JOBS, { namespace, labelSelector, signal });
+        for (const job of items) await this.#deleteNow(job, signal);
+        if (items.length > 0) log.info({ jobs: items.length, namespace }, 'deleted Jobs that an earlier operator left');
+        return;
+      } catch (error) {
+        if (!signal.aborted) log.warn(`Jobs that an earlier operator left: ${(error as Error).message}`);
+        await sleep(clock, backoffMs(failures, SWEEP_BACKOFF, Math.random), signal);
+      }
+    }
+  }
+
+  /** @throws ScanError */
+  async #create(request: SbomRequest, secret: string, what: string, signal: AbortSignal): Promise<KubeJob> {
+    const { client } = this.#options;
+    const { namespace } = this.#settings;
+    const body = sbomJob(request, this.#settings, secret);
+    // Not with the signal: an answer that nobody waits for may be a Job that nobody deletes.
+    const create = () => client.create<KubeJob>(JOBS, body, { namespace, fieldManager: MANAGED_BY });
+    try {
+      return await create();
+    } catch (error) {
+      if (classify(error) !== 'AlreadyExists') throw await this.#refused(error, body, what);
+    }
+    await this.#makeRoom(request, body, what, signal);
+    return create().catch(async (error) => Promise.reject(await this.#refused(error, body, what)));
+  }
+
+  /** Deletes a Job of ours that has the name, and waits until it is gone. @throws ScanError when it is another's */
+  async #makeRoom(request: SbomRequest, { metadata }: SbomJob, what: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + GONE_MS;
+    for (let job = await this.#get(metadata.name, signal); job !== undefined; ) {
+      const where = `Job ${job.metadata.namespace}/${job.metadata.name}`;
+      if (!isSbomJob(job, request)) {
+        throw new ScanError('ScannerFailed', `${what}: there is another ${where}, not made by Palisade: delete it`);
+      }
+      if (clock.now() > until) throw new ScanError('ScannerFailed', `${what}: an earlier ${where} is not deleted yet`);
+      await this.#deleteNow(job, signal);
+      await sleep(clock, LOOK_MS, signal);
+      job = await this.#get(metadata.name, signal);
+    }
+    signal.throwIfAborted();
+  }
+
+  async #get(name: string, signal: AbortSignal): Promise<KubeJob | undefined> {
+    try {
+      return await this.#options.client.get<KubeJob>(JOBS, name, this.#settings.namespace, { signal });
+    } catch (error) {
+      if (classify(error) === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  async #refused(error: unknown, { metadata }: SbomJob, what: string): Promise<ScanError> {
+    const { namespace } = this.#settings;
+    // It may have been made all the same.
+    if (classify(error) === 'Network') await this.#deleteUnanswered(metadata.name);
+    const kept = ['Forbidden', 'NotFound'].includes(classify(error));
+    const cure = kept ? `: apply config/job-scanner in namespace ${namespace}` : '';
+    const message = `${what}: its Job could not be made: ${printable((error as Error).message)}${cure}`;
+    return new ScanError('ScannerFailed', message, { cause: error });
+  }
+
+  async #deleteUnanswered(name: string): Promise<void> {
+    const job = await this.#get(name, AbortSignal.timeout(DELETE_MS)).catch(() => undefined);
+    if (job?.metadata.labels?.[RUN_LABEL] === this.#settings.run) await this.#delete(job);
+  }
+
+  /** After the Job, so that it goes with it whatever happens; kubelet waits for it. */
+  async #createSecret(request: SbomRequest, job: KubeJob, name: string, what: string): Promise<void> {
+    if (withCredentials(request).length === 0) return;
+    const { namespace } = this.#settings;
+    const body = credentialsSecret(request, job, name);
+    try {
+      await this.#options.client.create(SECRETS, body, { namespace, fieldManager: MANAGED_BY });
+    } catch (error) {
+      // Not as a cause: nothing that was sent may be shown.
+      const cure = classify(error) === 'Forbidden' ? `: apply config/job-scanner in namespace ${namespace}` : '';
+      throw new ScanError('ScannerFailed', `${what}: its Secret could not be made (${classify(error)})${cure}`);
+    }
+  }
+
+  async #log(pod: EndedPod, what: string, signal: AbortSignal): Promise<string> {
+    const { client, clock, limits } = this.#options;
+    const options = { container: CONTAINER, maxBytes: mostLogBytes(limits), signal };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await client.podLog(pod.name, this.#settings.namespace, options);
+      } catch (error) {
+        signal.throwIfAborted();
+        const message = printable((error as Error).message);
+        if (tries === LOG_TRIES) throw new ScanError('ScannerFailed', `${what}: no log of its pod: ${message}`);
+        await sleep(clock, backoffMs(tries, LOG_BACKOFF, Math.random), signal);
+      }
+    }
+  }
+
+  #read(log: string, { exitCode }: EndedPod, what: string): Buffer {
+    const { limits } = this.#options;
+    let result: Buffer | ScanError | undefined;
+    try {
+      result = readFramed(log, limits.outputBytes);
+    } catch (error) {
+      const cure = "do its nodes keep logs of that size (kubelet's containerLogMaxSize)?";
+      throw new ScanError('ScannerFailed', `${what}: the log of its pod ${(error as Error).message}: ${cure}`);
+    }
+    if (result instanceof ScanError) throw result;
+    if (result === undefined) {
+      const said = printable(log.trimEnd().split('\n').at(-1) ?? '');
+      const end = `its pod ended with exit status ${exitCode} and no result in its log${said && `: ${said}`}`;
+      throw new ScanError('ScannerFailed', `${what}: ${end}`);
+    }
+    checkSbom(result, limits.outputBytes);
+    return result;
+  }
+
+  /** Whatever ended: the operator's stop has its own bound. What cannot be deleted now deletes itself some minutes after its end. */
+  async #delete(job: KubeJob): Promise<void> {
+    try {
+      await this.#deleteNow(job, AbortSignal.timeout(DELETE_MS));
+    } catch (error) {
+      const { name, namespace } = job.metadata;
+      this.#options.log.warn(`Job ${namespace}/${name} was not deleted: ${(error as Error).message}`);
+    }
+  }
+
+  async #deleteNow({ metadata }: KubeJob, signal: AbortSignal): Promise<void> {
+    const { name, uid } = metadata;
+    const options = { namespace: this.#settings.namespace, uid, propagationPolicy: 'Background', signal } as const;
+    await this.#options.client.delete(JOBS, name, options);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Job } from 'kubernetes-types/batch/v1.js';
+import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
+import { printable } from '../../../registry/printable.ts';
+import { type FailureReason, ScanError } from '../../../scan-error.ts';
+import { CONTAINER } from './sbom-job.ts';
+
+/** A Job and its pod as they were last seen. */
+export interface Seen {
+  /** undefined: it is gone. */
+  readonly job: Job | undefined;
+  /** undefined: there is none yet, or none any more. */
+  readonly pod: Pod | undefined;
+}
+
+/**
+ * - Starting: `why` it does not run yet, if that is known
+ * - Exited: what it has to say is in its log
+ * - Lost: the Job ended, or is gone, and its pod has not told why; pods may be seen later than Jobs
+ */
+export type Outcome =
+  | { readonly state: 'Starting'; readonly why?: string }
+  | { readonly state: 'Running' }
+  | { readonly state: 'Exited'; readonly exitCode: number }
+  | { readonly state: 'Failed' | 'Lost'; readonly error: ScanError };
+
+/** Reasons of a waiting container that waiting does not cure. */
+const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
+const IMAGE_CURE = 'is --job-image right, and can the nodes pull it?';
+
+/**
+ * How far a Job is.
+ * @param what for people: the image
+ */
+export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
+  const failed = (reason: FailureReason, message: string): Outcome => ({
+    state: 'Failed',
+    error: new ScanError(reason, `${what}: ${message}`),
+  });
+  const status = statusOf(pod);
+  const exit = status?.state?.terminated;
+  if (exit?.exitCode === 0) return { state: 'Exited', exitCode: 0 };
+  if (job === undefined) return lost(what, 'somebody deleted its Job: it is made anew');
+  const end = endOfJob(job);
+  if (end?.reason === 'DeadlineExceeded') {
+    return failed('Timeout', `its Job did not end within ${job.spec?.activeDeadlineSeconds} s: allow more time`);
+  }
+  const ended = endOfPod(pod, exit?.reason);
+  if (ended !== undefined) return failed(...ended);
+  // The Job knows why its pod is deleted, and tells it a moment later.
+  if (exit !== undefined && pod?.metadata?.deletionTimestamp === undefined) {
+    return { state: 'Exited', exitCode: exit.exitCode };
+  }
+  if (end !== undefined) {
+    return lost(what, `its pod ended before it was done (${printable(end.message ?? end.reason ?? '')})`);
+  }
+  return progress(failed, pod, status);
+};
+
+const lost = (what: string, message: string): Outcome => ({
+  state: 'Lost',
+  error: new ScanError('ScannerFailed', `${what}: ${message}`),
+});
+
+const progress = (
+  failed: (reason: FailureReason, message: string) => Outcome,
+  pod: Pod | undefined,
+  status: ContainerStatus | undefined,
+): Outcome => {
+  if (status?.state?.running !== undefined || status?.state?.terminated !== undefined) return { state: 'Running' };
+  const { reason = '', message = '' } = status?.state?.waiting ?? {};
+  if (HOPELESS.includes(reason)) {
+    return failed('ScannerFailed', `its pod cannot start (${reason}: ${printable(message)}): ${IMAGE_CURE}`);
+  }
+  const why = whyNotRunning(pod, reason, message);
+  return { state: 'Starting', ...(why !== undefined && { why }) };
+};
+
+const statusOf = (pod: Pod | undefined): ContainerStatus | undefined =>
+  pod?.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
+
+/** FailureTarget comes while its pods still end. */
+const endOfJob = ({ status }: Job): { reason?: string; message?: string } | undefined =>
+  status?.conditions?.find((c) => ['Failed', 'FailureTarget'].includes(c.type) && c.status === 'True');
+
+const endOfPod = (pod: Pod | undefined, exitReason: string | undefined): [FailureReason, string] | undefined => {
+  const { reason = '', message = '', phase } = pod?.status ?? {};
+  const said = message === '' ? '' : ` (${printable(message)})`;
+  // Its own use; a node that runs out of something says "The node was low on resource".
+  if (reason === 'Evicted' && /exceed/i.test(message)) {
+    return ['TooLarge', `its pod needs more disk than one scan may${said}: make it smaller, or allow more`];
+  }
+  if (exitReason === 'OOMKilled') {
+    return ['TooLarge', 'its pod needs more memory than one scan may: make it smaller, or allow more'];
+  }
+  if (reason === 'DeadlineExceeded') return ['Timeout', `its pod did not end in time${said}: allow more time`];
+  if (phase !== 'Failed' || reason === '') return undefined;
+  return ['ScannerFailed', `its node ended its pod: ${reason}${said}`];
+};
+
+const whyNotRunning = (pod: Pod | undefined, reason: string, message: string): string | undefined => {
+  const ofImage = /Image|Registry/.test(reason);
+  if (ofImage) return `${reason}: ${printable(message)}: ${IMAGE_CURE}`;
+  if (reason !== '' && reason !== 'ContainerCreating') return `${reason}: ${printable(message)}`;
+  const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False') return undefined;
+  return `${scheduled.reason}: ${printable(scheduled.message ?? '')}: make room for its requests, or give it a node`;
+};

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Job } from 'kubernetes-types/batch/v1.js';
+import type { Container, PodSpec, Volume } from 'kubernetes-types/core/v1.js';
+import { GROUP } from '../../../../api/group.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../api/keys.ts';
+import type { KubeObject } from '../../../../kube/object.ts';
+import type { Resource } from '../../../../kube/resource.ts';
+import { imageKey } from '../../../image.ts';
+import type { ScanLimits } from '../../process/limits.ts';
+import type { SbomRequest } from '../../scanner.ts';
+
+export const JOBS: Resource = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
+
+/** Which operator process made it. */
+export const RUN_LABEL = `${GROUP}/run`;
+/** Which image it is about, as imageKey has it. */
+const IMAGE_ANNOTATION = `${GROUP}/image`;
+
+/** What all Jobs of this kind and their pods have, so that leftovers are found and a NetworkPolicy can name them. */
+export const SBOM_JOB_LABELS: Readonly<Record<string, string>> = {
+  'app.kubernetes.io/name': 'palisade',
+  'app.kubernetes.io/component': 'sbom',
+  [MANAGED_BY_LABEL]: MANAGED_BY,
+};
+
+export const CONTAINER = 'sbom';
+/** In config/job-scanner: without rights, and without a token in the pod. */
+export const SERVICE_ACCOUNT = 'palisade-sbom';
+
+export interface SbomJobSettings {
+  readonly namespace: string;
+  /** Our own image, whose entry point is `palisade`. */
+  readonly image: string;
+  /** This process, as a label's value. */
+  readonly run: string;
+  readonly limits: ScanLimits;
+  /** As parseAllowedRegistries gives them. */
+  readonly allowedRegistries: readonly string[];
+  /** How long the pod may take to start. */
+  readonly startMs: number;
+}
+
+/** A Job as it is sent. */
+export type SbomJob = Job & { readonly metadata: { readonly name: string; readonly namespace: string } };
+
+const MiB = 2 ** 20;
+/** What our own process needs beside Trivy: the SBOM several times, and the runtime. */
+const OWN_MEMORY_BYTES = 512 * MiB;
+/** What is on the disk beside the image: the index of jars, logs. */
+const OWN_DISK_BYTES = 128 * MiB;
+const MEMORY_REQUEST = '256Mi';
+const DISK_REQUEST = '256Mi';
+/** The program ends by itself before that. */
+const SLACK_MS = 30_000;
+/** Only if nobody deletes it before. */
+const KEPT_SECONDS = 300;
+/** That of the image: a user who is not root reads a Secret's files by their group alone. */
+const USER = 65_532;
+const CREDENTIALS = '/var/run/palisade/credentials';
+
+/** As Kubernetes and our own flags read it: these take six digits. */
+const quantity = (bytes: number): string => {
+  const mebibytes = Math.ceil(bytes / MiB);
+  return mebibytes < 1e6 ? `${mebibytes}Mi` : `${Math.ceil(mebibytes / 1024)}Gi`;
+};
+
+/** Longest time from its creation to its end, milliseconds: the pull from each source, and Trivy, have their own bounds. */
+export const deadlineMs = (
+  { sources }: Pick<SbomRequest, 'sources'>,
+  { startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>,
+): number => startMs + (sources.length + 1) * limits.timeMs + SLACK_MS;
+
+/** One name for each image, so that there never are two Jobs about it. */
+export const jobName = ({ image }: Pick<SbomRequest, 'image'>): string =>
+  `palisade-sbom-${createHash('sha256').update(imageKey(image)).digest('hex').slice(0, 20)}`;
+
+/** Whether a Job is one of ours, about this image. */
+export const isSbomJob = ({ metadata }: KubeObject, { image }: Pick<SbomRequest, 'image'>): boolean =>
+  Object.entries(SBOM_JOB_LABELS).every(([key, value]) => metadata.labels?.[key] === value) &&
+  metadata.annotations?.[IMAGE_ANNOTATION] === imageKey(image);
+
+/** Indices of the sources that have credentials: keys of the Secret, and directories in the pod. */
+export const withCredentials = ({ sources }: Pick<SbomRequest, 'sources'>): number[] =>
+  sources.flatMap(({ credentials }, i) => (credentials === undefined ? [] : [i]));
+
+/**
+ * A Job that prints the SBOM of an image into its log. Within the limits of Pod Security restricted.
+ * @param secret name of the Secret with the credentials, which only a request with credentials needs
+ */
+export const sbomJob = (request: SbomRequest, settings: SbomJobSettings, secret: string): SbomJob => {
+  const labels = { ...SBOM_JOB_LABELS, [RUN_LABEL]: settings.run };
+  const annotations = { [IMAGE_ANNOTATION]: imageKey(request.image) };
+  const metadata = { name: jobName(request), namespace: settings.namespace, labels, annotations };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: Math.ceil(deadlineMs(request, settings) / 1000),
+      ttlSecondsAfterFinished: KEPT_SECONDS,
+      template: { metadata: { labels, annotations }, spec: podSpec(request, settings, secret) },
+    },
+  };
+};
+
+const podSpec = (request: SbomRequest, settings: SbomJobSettings, secret: string): PodSpec => {
+  const { limits } = settings;
+  const scratch: Volume = { name: 'scratch', emptyDir: { sizeLimit: quantity(limits.diskBytes + OWN_DISK_BYTES) } };
+  return {
+    serviceAccountName: SERVICE_ACCOUNT,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 5,
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    volumes: [scratch, ...credentialVolumes(request, secret)],
+    containers: [container(request, settings)],
+  };
+};
+
+/** One directory for each source, as of DOCKER_CONFIG: two sources may be one repository with other credentials. */
+const credentialVolumes = (request: SbomRequest, secretName: string): Volume[] => {
+  const items = withCredentials(request).map((i) => ({ key: String(i), path: `${i}/config.json` }));
+  return items.length === 0 ? [] : [{ name: 'credentials', secret: { secretName, defaultMode: 0o400, items } }];
+};
+
+const container = (request: SbomRequest, { image, limits, allowedRegistries }: SbomJobSettings): Container => {
+  const hasCredentials = withCredentials(request).length > 0;
+  return {
+    name: CONTAINER,
+    image,
+    args: sbomArguments(request, limits, allowedRegistries),
+    volumeMounts: [
+      { name: 'scratch', mountPath: '/tmp' },
+      ...(hasCredentials ? [{ name: 'credentials', mountPath: CREDENTIALS, readOnly: true }] : []),
+    ],
+    resources: {
+      // Without requests of their own, these would be the limits.
+      requests: { cpu: '100m', memory: MEMORY_REQUEST, 'ephemeral-storage': DISK_REQUEST },
+      limits: {
+        cpu: String(limits.processors),
+        memory: quantity(limits.memoryBytes + OWN_MEMORY_BYTES),
+        'ephemeral-storage': quantity(limits.diskBytes + 2 * OWN_DISK_BYTES),
+      },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+};
+
+/** Of `palisade`. Credentials are files. */
+const sbomArguments = (
+  { image, sources }: SbomRequest,
+  limits: ScanLimits,
+  allowedRegistries: readonly string[],
+): string[] => [
+  'sbom',
+  ...['--platform', image.platform, '--output', 'gzip-base64'],
+  ...['--scan-timeout', `${Math.ceil(limits.timeMs / 1000)}s`],
+  ...['--scan-memory', quantity(limits.memoryBytes), '--scan-disk', quantity(limits.diskBytes)],
+  ...['--scan-image-size', quantity(limits.imageBytes)],
+  ...(allowedRegistries.length > 0 ? ['--allowed-registries', allowedRegistries.join(',')] : []),
+  ...sources.flatMap(({ credentials }, i) => [
+    '--docker-config',
+    credentials === undefined ? 'none' : `${CREDENTIALS}/${i}`,
+  ]),
+  '--',
+  ...sources.map(({ registry, repository }) => `${registry}/${repository}@${image.digest}`),
+];

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { imageKey } from '../../image.ts';
+import type { RegistryClient } from '../../registry/client.ts';
+import { pullSources } from '../../registry/pull-sources.ts';
+import type { ScanLimits } from '../process/limits.ts';
+import type { ScratchDirectories } from '../process/temp-directories.ts';
+import type { SbomRequest } from '../scanner.ts';
+import type { TrivyProcess } from '../trivy/trivy-process.ts';
+import type { SbomMaker } from '../trivy/trivy-scanner.ts';
+import { normaliseSbom } from './sbom.ts';
+
+export interface LayoutSbomMakerOptions {
+  readonly client: Pick<RegistryClient, 'pull'>;
+  readonly trivy: TrivyProcess;
+  readonly scratch: ScratchDirectories;
+  readonly limits: ScanLimits;
+  /** Directory with an index of jars for Trivy (--cache-dir). */
+  readonly jarIndex: string;
+}
+
+const LAYOUT = 'layout';
+
+/** Makes SBOMs here: the image is pulled by us, and read by a Trivy that never touches the network. */
+export class LayoutSbomMaker implements SbomMaker {
+  readonly #options: LayoutSbomMakerOptions;
+
+  constructor(options: LayoutSbomMakerOptions) {
+    this.#options = options;
+  }
+
+  async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+    const { scratch, limits } = this.#options;
+    const what = imageKey(request.image);
+    const sbom = await scratch.use(async (directory) => {
+      await this.#pull(request, join(directory, LAYOUT), signal);
+      return this.#read(directory, what, signal);
+    });
+    return await normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
+  }
+
+  async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {
+    const { client, limits } = this.#options;
+    await pullSources(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
+  }
+
+  #read(directory: string, what: string, signal: AbortSignal): Promise<Buffer> {
+    const flags = ['--format', 'cyclonedx', '--pkg-types', 'os,library', '--cache-backend', 'memory'];
+    const offline = ['--skip-db-update', '--skip-java-db-update', '--offline-scan'];
+    const args = ['image', ...flags, ...offline, '--cache-dir', this.#options.jarIndex, '--input', LAYOUT];
+    return this.#options.trivy.output({ directory, args, what }, signal);
+  }
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { Clock } from '../../../kube/clock.ts';
+import { RegistryClient } from '../../registry/client.ts';
+import { writeEmptyJarIndex } from '../database/jar-index.ts';
+import type { ScanLimits } from '../process/limits.ts';
+import { ScratchDirectories } from '../process/temp-directories.ts';
+import type { ScannerVersion } from '../scanner.ts';
+import { findTrivy } from '../trivy/find-trivy.ts';
+import { TrivyProcess } from '../trivy/trivy-process.ts';
+import { checkTrivyVersion } from '../trivy/version.ts';
+import { LayoutSbomMaker } from './local-sbom-generator.ts';
+
+export interface LocalSbomSettings {
+  /** --trivy; absent: the first one on `path`. */
+  readonly trivy?: string;
+  /** PATH. */
+  readonly path: string;
+  /** Of this process alone, on a disk that holds the images that are scanned. */
+  readonly workDirectory: string;
+  readonly limits: ScanLimits;
+  /** --allowed-registries, as parseAllowedRegistries gives them. */
+  readonly allowedRegistries: readonly string[];
+  readonly clock: Clock;
+}
+
+/** What makes SBOMs in this process, and its parts. */
+export interface LocalSboms {
+  readonly sboms: LayoutSbomMaker;
+  readonly trivy: TrivyProcess;
+  readonly version: ScannerVersion;
+  readonly scratch: ScratchDirectories;
+  /** Its connections are closed by whoever opened it. */
+  readonly registry: RegistryClient;
+}
+
+/** @throws naming the cure when there is no Trivy that may be used; the signal's reason */
+export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
+  const { limits, clock, workDirectory, allowedRegistries } = settings;
+  const scratch = await ScratchDirectories.open(join(workDirectory, 'scratch'));
+  const path = await findTrivy(settings.trivy, settings.path);
+  const trivy = new TrivyProcess({ path, limits, clock });
+  const version = await usableVersion(trivy, path, scratch, signal);
+  const jarIndex = join(workDirectory, 'jars');
+  await writeEmptyJarIndex(jarIndex);
+  const registry = new RegistryClient({ allowedRegistries, clock });
+  const sboms = new LayoutSbomMaker({ client: registry, trivy, scratch, limits, jarIndex });
+  return { sboms, trivy, version, scratch, registry };
+}
+
+async function usableVersion(
+  trivy: TrivyProcess,
+  path: string,
+  scratch: ScratchDirectories,
+  signal: AbortSignal,
+): Promise<ScannerVersion> {
+  try {
+    const told = await scratch.use((directory) => trivy.version({ directory, what: path }, signal));
+    const version = String((told as { Version?: unknown } | null)?.Version ?? '');
+    checkTrivyVersion(version);
+    return { name: 'trivy', version };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Error(`${path} cannot be used (${(cause as Error).message}): name another with --trivy PATH`, { cause });
+  }
+}

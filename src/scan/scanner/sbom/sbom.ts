@@ -1,0 +1,125 @@
+import { Slices } from '../../../kube/slices.ts';
+import { ScanError } from '../../scan-error.ts';
+import { canonicalOrder } from './canonical-order.ts';
+
+interface Component {
+  readonly 'bom-ref'?: string;
+  readonly [field: string]: unknown;
+}
+
+interface Dependency {
+  readonly ref: string;
+  readonly dependsOn?: readonly string[];
+}
+
+/** The parts of a CycloneDX document that are looked at here. */
+interface Bom {
+  readonly bomFormat?: unknown;
+  readonly metadata?: { readonly component?: Component; readonly [field: string]: unknown };
+  readonly components?: readonly Component[];
+  readonly dependencies?: readonly Dependency[];
+  readonly [field: string]: unknown;
+}
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * @returns for people: what it is the SBOM of
+ * @throws ScanError when it is no CycloneDX JSON, or larger than `mostBytes`
+ */
+export function checkSbom(sbom: Buffer, mostBytes: number): string {
+  const name = parseSbom(sbom, 'an image', mostBytes).metadata?.component?.name;
+  return typeof name === 'string' && DIGEST.test(name) ? name : 'an image';
+}
+
+function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {
+  if (sbom.length > mostBytes) {
+    throw new ScanError('TooLarge', `${what}: its SBOM is larger than ${Math.ceil(mostBytes / 2 ** 20)} MiB`);
+  }
+  let bom: Bom | null;
+  try {
+    bom = JSON.parse(sbom.toString());
+  } catch (cause) {
+    throw new ScanError('ScannerFailed', `${what}: its SBOM is no JSON (${(cause as Error).message})`, { cause });
+  }
+  if (bom?.bomFormat !== 'CycloneDX') {
+    throw new ScanError('ScannerFailed', `${what}: its SBOM is no CycloneDX JSON: bomFormat is missing`);
+  }
+  return bom;
+}
+
+/**
+ * Takes out of Trivy's SBOM what differs between two runs (serial number, time, random references), so that the same
+ * image always gives the same bytes.
+ * @param name of the image, for whoever reads the SBOM
+ * @throws ScanError when it is no CycloneDX JSON
+ */
+export async function normaliseSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Promise<Buffer> {
+  const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
+  const { timestamp: __, component: root, ...about } = metadata ?? {};
+  const named = root === undefined ? undefined : { ...root, name };
+  const slices = new Slices();
+  await slices.next();
+  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, slices);
+  const refOf = (ref: string) => refs.get(ref) ?? ref;
+  const renamed = <T extends Component>(component: T): T =>
+    component['bom-ref'] === undefined ? component : { ...component, 'bom-ref': refOf(component['bom-ref']) };
+  const edges = [];
+  for (const { ref, dependsOn = [] } of dependencies) {
+    edges.push({ ref: refOf(ref), dependsOn: dependsOn.map(refOf).sort() });
+    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+  }
+  const normal = {
+    ...rest,
+    metadata: { ...about, ...(named === undefined ? {} : { component: renamed(named) }) },
+    components: components.map(renamed).sort(by((one) => one['bom-ref'] ?? '')),
+    dependencies: edges.sort(by((one) => one.ref)),
+  };
+  await slices.next();
+  return Buffer.from(JSON.stringify(normal));
+}
+
+const by =
+  <T>(key: (one: T) => string) =>
+  (a: T, b: T): number => {
+    const [x, y] = [key(a), key(b)];
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+
+/**
+ * Names for the components whose reference Trivy drew at random: by what they are and what they are connected with, for
+ * components may be equal in all but that, as the same library in two programs.
+ */
+async function stableRefs(
+  components: readonly Component[],
+  dependencies: readonly Dependency[],
+  slices: Slices,
+): Promise<Map<string, string>> {
+  const vertices = new Map<string, number>();
+  const colours: string[] = [];
+  const vertexOf = (ref: string, colour: string): number => {
+    const known = vertices.get(ref);
+    if (known !== undefined) return known;
+    vertices.set(ref, colours.length);
+    return colours.push(colour) - 1;
+  };
+  const random: { readonly ref: string; readonly vertex: number }[] = [];
+  for (const { 'bom-ref': ref = '', ...content } of components) {
+    if (UUID.test(ref)) random.push({ ref, vertex: vertexOf(ref, JSON.stringify(content)) });
+    if (slices.isOver(1)) await slices.next();
+  }
+  const from: number[] = [];
+  const to: number[] = [];
+  for (const { ref, dependsOn = [] } of dependencies) {
+    const above = vertexOf(ref, ref);
+    for (const below of dependsOn) {
+      from.push(above);
+      to.push(vertexOf(below, below));
+    }
+    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+  }
+  const { places } = await canonicalOrder({ colours, from, to }, slices);
+  const inOrder = random.sort((a, b) => places[a.vertex]! - places[b.vertex]!);
+  return new Map(inOrder.map(({ ref }, index) => [ref, `component-${index + 1}`]));
+}

@@ -1,0 +1,103 @@
+import { printable } from '../../registry/printable.ts';
+import { type FailureReason, ScanError } from '../../scan-error.ts';
+import type { Ending } from '../process/bounded-process.ts';
+import type { ScanLimits } from '../process/limits.ts';
+import type { Excess } from '../process/watchdog.ts';
+
+/** A text of Trivy's that gives its failure away, and what it means for people. The first that fits counts. */
+interface Pattern {
+  readonly text: RegExp;
+  readonly reason: FailureReason;
+  readonly meaning: string;
+}
+
+// As Trivy 0.74.0 ends its chain of causes, or some library below it; names from the image stand before that.
+const PATTERNS: readonly Pattern[] = [
+  {
+    text: /: context deadline exceeded$/m,
+    reason: 'Timeout',
+    meaning: 'the scanner did not finish in time: make the image smaller, or allow more time',
+  },
+  {
+    text: /: no space left on device$/m,
+    reason: 'ScannerFailed',
+    meaning: 'the disk of the work directory is full: give it more room',
+  },
+  {
+    text: /Unable to initialize the Java DB: /,
+    reason: 'ScannerFailed',
+    meaning: 'its index of jars is gone from the work directory: start the operator again',
+  },
+  {
+    text: /cannot be specified on the first run$|cannot be specified with the old DB schema\. |the version of DB schema doesn't match\. /m,
+    reason: 'DatabaseMissing',
+    meaning: 'there is no vulnerability database that this scanner can read',
+  },
+  {
+    text: /error in vulnerability DB initialize: |go\.etcd\.io\/bbolt/,
+    reason: 'DatabaseMissing',
+    meaning: 'the vulnerability database is damaged',
+  },
+  {
+    text: /twirp error /,
+    reason: 'ScannerFailed',
+    meaning: 'the Trivy server did not answer as it should: is --trivy-server right, and is the server running?',
+  },
+  {
+    text: /SBOM decode error: |failed to detect SBOM format/,
+    reason: 'ScannerFailed',
+    meaning: 'its SBOM cannot be read',
+  },
+  {
+    text: /failed to analyze layer \(|unable to open \S+ as an OCI Image: /,
+    reason: 'DamagedImage',
+    meaning: 'a layer or its description is broken: build and push the image again',
+  },
+  {
+    text: /^fatal error: .*memory|^runtime: out of memory/m,
+    reason: 'TooLarge',
+    meaning: 'the scanner has no memory left: make the image smaller, or allow more memory',
+  },
+];
+
+const EXCESS: Record<Excess, (limits: ScanLimits) => readonly [FailureReason, string]> = {
+  time: ({ timeMs }) => ['Timeout', `the scanner needs more than ${timeMs / 1000} s, the limit of one scan`],
+  memory: ({ memoryBytes }) => ['TooLarge', `the scanner needs more memory than ${mebibytes(memoryBytes)}`],
+  disk: ({ diskBytes }) => ['TooLarge', `the scanner needs more disk than ${mebibytes(diskBytes)}`],
+};
+
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB, the limit of one scan`;
+
+/**
+ * The failure of a run of Trivy, or undefined: it has done its work.
+ * @param what for people: what the run was about
+ */
+export function failureOf(what: string, ending: Ending, limits: ScanLimits): ScanError | undefined {
+  if (ending.excess !== undefined) {
+    const [reason, meaning] = EXCESS[ending.excess](limits);
+    return new ScanError(reason, `${what}: ${meaning}`);
+  }
+  if (ending.exit === 0) return undefined;
+  if (ending.exit === 'SIGKILL') {
+    const meaning = 'the system killed the scanner, most likely for want of memory: give the operator more of it';
+    return new ScanError('TooLarge', `${what}: ${meaning}`);
+  }
+  const found = PATTERNS.find(({ text }) => text.test(ending.stderr));
+  const said = lastWords(ending.stderr);
+  if (found !== undefined) return new ScanError(found.reason, `${what}: ${found.meaning}${said && ` (${said})`}`);
+  const end = typeof ending.exit === 'number' ? `with exit status ${ending.exit}` : `by ${ending.exit}`;
+  return new ScanError('ScannerFailed', `${what}: Trivy ended ${end}${said && `: ${said}`}`);
+}
+
+const MOST_WORDS = 200;
+
+/** The end of Trivy's chain of causes, in one line that can be shown: it may quote names from a hostile image. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const fatal =
+    lines.find((line) => /\bFATAL\b|^panic: |^fatal error: |^unexpected fault /.test(line)) ?? lines.at(-1) ?? '';
+  let words = fatal.replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '');
+  // The last causes say most.
+  while (words.length > MOST_WORDS && words.includes(': ')) words = words.slice(words.indexOf(': ') + 2);
+  return printable(words);
+}

@@ -1,0 +1,112 @@
+import type { Severity } from '../../../api/imagescan.ts';
+import { type Finding, findingKey } from '../../findings/finding.ts';
+import { ScanError } from '../../scan-error.ts';
+import type { Match } from '../scanner.ts';
+
+const SCHEMA = 2;
+
+/** The parts of Trivy's JSON that are read; all may be missing, and others may come. */
+interface Report {
+  readonly SchemaVersion?: unknown;
+  readonly Metadata?: { readonly OS?: { readonly Family?: string; readonly Name?: string; readonly EOSL?: boolean } };
+  readonly Results?: readonly Result[] | null;
+}
+
+interface Result {
+  readonly Target?: string;
+  readonly Class?: string;
+  readonly Type?: string;
+  readonly Vulnerabilities?: readonly Vulnerability[] | null;
+}
+
+interface Vulnerability {
+  readonly VulnerabilityID?: string;
+  readonly PkgName?: string;
+  readonly PkgPath?: string;
+  readonly PkgIdentifier?: { readonly PURL?: string };
+  readonly InstalledVersion?: string;
+  readonly FixedVersion?: string;
+  readonly Status?: string;
+  readonly Severity?: string;
+  readonly PrimaryURL?: string;
+  readonly Title?: string;
+}
+
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
+  ['CRITICAL', 'Critical'],
+  ['HIGH', 'High'],
+  ['MEDIUM', 'Medium'],
+  ['LOW', 'Low'],
+]);
+
+// Their target is a heading (Java, Node.js…); of all others it is the file that holds the packages.
+// pkg/fanal/types/const.go, AggregatingTypes
+const AGGREGATED = ['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar'];
+
+/** Reads what `trivy … --format json` writes. @param what for people @throws ScanError */
+export function parseMatch(json: Buffer, what: string): Pick<Match, 'os' | 'findings'> {
+  const report = parse(json, what);
+  try {
+    const os = report.Metadata?.OS;
+    const findings = (report.Results ?? []).flatMap(findingsOf);
+    return { ...(os?.Family ? { os: osOf(os) } : {}), findings: unique(findings) };
+  } catch (cause) {
+    throw malformed(what, cause);
+  }
+}
+
+function parse(json: Buffer, what: string): Report {
+  let report: Report | null;
+  try {
+    report = JSON.parse(json.toString());
+  } catch (cause) {
+    throw malformed(what, cause);
+  }
+  if (report?.SchemaVersion === SCHEMA) return report;
+  const found = JSON.stringify(report?.SchemaVersion) ?? 'no version';
+  throw new ScanError('ScannerFailed', `${what}: Trivy answers by schema ${found}, not ${SCHEMA}: use Trivy 0.74.0`);
+}
+
+const malformed = (what: string, cause: unknown): ScanError =>
+  new ScanError('ScannerFailed', `${what}: Trivy's answer cannot be read (${(cause as Error).message})`, { cause });
+
+const osOf = ({ Family = '', Name = '', EOSL = false }: NonNullable<NonNullable<Report['Metadata']>['OS']>) => ({
+  family: Family,
+  version: Name,
+  endOfLife: EOSL === true,
+});
+
+const findingsOf = (result: Result): Finding[] => (result.Vulnerabilities ?? []).map((one) => findingOf(one, result));
+
+function findingOf(vulnerability: Vulnerability, { Target, Class, Type }: Result): Finding {
+  const { VulnerabilityID: id, PkgName: name, InstalledVersion: installed } = vulnerability;
+  if (!id || !name) throw new Error('a vulnerability without VulnerabilityID or PkgName');
+  const holder = Class === 'lang-pkgs' && !AGGREGATED.includes(Type ?? '') ? Target : undefined;
+  const optional = {
+    path: vulnerability.PkgPath || holder,
+    purl: vulnerability.PkgIdentifier?.PURL,
+    status: vulnerability.Status,
+    title: vulnerability.Title,
+    url: vulnerability.PrimaryURL,
+  };
+  return {
+    id,
+    package: name,
+    installed: installed ?? '',
+    fixed: (vulnerability.FixedVersion ?? '').split(',').flatMap((version) => version.trim() || []),
+    severity: SEVERITIES.get(vulnerability.Severity ?? '') ?? 'Unknown',
+    type: Type ?? 'unknown',
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value)),
+  };
+}
+
+/** In the order of their keys, so that equal results are equal texts. */
+function unique(findings: readonly Finding[]): Finding[] {
+  const byKey = new Map<string, Finding>();
+  const keyed = findings.map((finding) => [findingKey(finding), JSON.stringify(finding), finding] as const);
+  keyed.sort(([a, textA], [b, textB]) => compare(a, b) || compare(textA, textB));
+  for (const [key, , finding] of keyed) if (!byKey.has(key)) byKey.set(key, finding);
+  return [...byKey.values()];
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

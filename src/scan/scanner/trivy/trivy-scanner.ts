@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imageKey } from '../../image.ts';
+import { ScanError } from '../../scan-error.ts';
+import type { Database, Lease } from '../database/database.ts';
+import type { ScanLimits } from '../process/limits.ts';
+import type { ScratchDirectories } from '../process/temp-directories.ts';
+import { checkSbom } from '../sbom/sbom.ts';
+import type { DatabaseVersion, Match, SbomRequest, Scanner, ScannerVersion } from '../scanner.ts';
+import { parseMatch } from './parse.ts';
+import type { TrivyProcess } from './trivy-process.ts';
+
+/** Lists what is in an image: here, or in a Job. */
+export interface SbomMaker {
+  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
+}
+
+export interface TrivyScannerOptions {
+  readonly trivy: TrivyProcess;
+  readonly version: ScannerVersion;
+  readonly sboms: SbomMaker;
+  readonly database: Database;
+  readonly scratch: ScratchDirectories;
+  readonly limits: ScanLimits;
+}
+
+interface Subject {
+  readonly sbom: Buffer;
+  /** For people: what it is the SBOM of. */
+  readonly what: string;
+}
+
+/** What nobody foresaw, such as a full disk, is a failure of the scanner. */
+async function explained<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ScanError) throw error;
+    throw new ScanError('ScannerFailed', `${what}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Trivy: SBOMs by whoever makes them, matched against its vulnerability database. */
+export class TrivyScanner implements Scanner {
+  readonly #options: TrivyScannerOptions;
+
+  constructor(options: TrivyScannerOptions) {
+    this.#options = options;
+  }
+
+  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+    return explained(imageKey(request.image), signal, () => this.#options.sboms.sbom(request, signal));
+  }
+
+  match(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+    return explained('an image', signal, () => this.#matchWithCurrent(sbom, signal));
+  }
+
+  database(): DatabaseVersion | undefined {
+    return this.#options.database.current();
+  }
+
+  /** Looks for a newer database. @returns whether there is one. @throws ScanError; the old one stays */
+  refreshDatabase(signal: AbortSignal): Promise<boolean> {
+    return this.#options.database.refresh(signal);
+  }
+
+  /** Calls back when there is another database; the returned function ends that. */
+  onDatabaseChange(listener: () => void): () => void {
+    return this.#options.database.subscribe(listener);
+  }
+
+  async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+    const { database, limits } = this.#options;
+    const subject = { sbom, what: checkSbom(sbom, limits.outputBytes) };
+    const lease = database.lease();
+    try {
+      return await this.#match(subject, lease, signal);
+    } catch (error) {
+      const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
+      if (!suspect || !(await database.discardDamaged(lease))) throw error;
+    } finally {
+      lease.release();
+    }
+    return this.#matchAnew(subject, signal);
+  }
+
+  /** The database was damaged: once more with a new one. */
+  async #matchAnew(subject: Subject, signal: AbortSignal): Promise<Match> {
+    const { database } = this.#options;
+    await database.refresh(signal).catch((cause) => {
+      signal.throwIfAborted();
+      const { what } = subject;
+      throw new ScanError('DatabaseMissing', `${what}: the vulnerability database was damaged: ${cause.message}`, {
+        cause,
+      });
+    });
+    const lease = database.lease();
+    try {
+      return await this.#match(subject, lease, signal);
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #match(subject: Subject, lease: Lease, signal: AbortSignal): Promise<Match> {
+    const { scratch, version } = this.#options;
+    const report = await scratch.use((directory) => this.#run(directory, subject, lease, signal));
+    return { ...parseMatch(report, subject.what), scanner: version, database: lease.version };
+  }
+
+  async #run(directory: string, { sbom, what }: Subject, lease: Lease, signal: AbortSignal): Promise<Buffer> {
+    await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
+    const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
+    const offline = ['--skip-java-db-update', '--offline-scan'];
+    return this.#options.trivy.output(
+      { directory, args: ['sbom', ...flags, ...offline, ...lease.args, '--', 'sbom.json'], what },
+      signal,
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
+import { ScanEngine } from '../../../src/scan/engine/engine.ts';
+import { ScanMetrics } from '../../../src/scan/engine/metrics.ts';
+import { dueFor } from '../../../src/scan/imagescan/due.ts';
+import { Requests } from '../../../src/scan/imagescan/rescan-requests.ts';
+import { ScanError } from '../../../src/scan/scan-error.ts';
+import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
+import { FakeClock } from '../../kube/fake-clock.ts';
+import { until } from '../../kube/until.ts';
+import { imageScan } from '../imagescan/image-scan.ts';
+import { imageOf, openStore, silent } from '../store/samples.ts';
+
+const MINUTE = 60_000;
+const TODAY = Date.parse('2026-01-01T00:00:00Z');
+const NEXT_YEAR = Date.parse('2027-01-01T00:00:00Z');
+
+const imageIn = (n: number, repository: string) => ({
+  id: imageOf(n),
+  reference: `r.io/${repository}:1`,
+  repositories: [{ registry: 'r.io', repository }],
+  pods: 1,
+});
+const image = imageIn(1, 'team/app');
+
+interface Stage {
+  readonly engine: ScanEngine;
+  readonly clock: FakeClock;
+  /** SBOMs that were begun, and how the next ones end. */
+  readonly scans: { begun: number; failure?: ScanError | undefined };
+}
+
+/** An engine that runs, with a report store, and a scanner that finds nothing or fails as the test says. */
+const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-engine-'));
+  const clock = new FakeClock();
+  const store = await openStore(directory, { clock: clock.wall });
+  const scans: Stage['scans'] = { begun: 0 };
+  const scanner: Scanner = {
+    sbom: async () => {
+      scans.begun += 1;
+      if (scans.failure !== undefined) throw scans.failure;
+      return Buffer.from('{}');
+    },
+    match: async () => ({ findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt: 'd1' } }),
+    database: () => ({ updatedAt: 'd1' }),
+  };
+  const engine = new ScanEngine({
+    scanner,
+    store,
+    registry: { resolve: () => Promise.reject(new Error('not asked here')) },
+    pullSecrets: { read: async () => ({ entries: [], problems: [], version: '' }), forget: () => {} },
+    concurrency: 1,
+    lookupMs: MINUTE,
+    metrics: new ScanMetrics(new Registry(), () => undefined),
+    log: silent,
+    clock: clock.wall,
+    steady: clock,
+    random: () => 1,
+  });
+  const stop = new AbortController();
+  const unsubscribe = engine.subscribe(() => {});
+  const done = engine.run(stop.signal);
+  try {
+    engine.demand('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
+    await work({ engine, clock, scans });
+  } finally {
+    stop.abort();
+    await done;
+    unsubscribe();
+    await rm(directory, { recursive: true });
+  }
+};
+
+test('what failed while the clock was a year ahead is tried again in its time when the clock is right', () =>
+  staged(async ({ engine, clock, scans }) => {
+    clock.setWall(NEXT_YEAR);
+    scans.failure = new ScanError('Unreachable', 'r.io does not answer');
+    engine.ask(image.id, { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(image.id) !== undefined);
+    clock.setWall(TODAY);
+    assert.is(engine.lastLook(image.id).failedAt, TODAY, 'just now');
+    await clock.advance(MINUTE);
+    await until('it is tried again', () => scans.begun === 2);
+  }));
+
+test('a rescan that somebody asks for is made once, though the clock is set back while it runs', () =>
+  staged(async ({ engine, clock, scans }) => {
+    const scan = imageScan();
+    const asking = { ...scan, metadata: { ...scan.metadata, annotations: { [RESCAN_ANNOTATION]: 'now' } } };
+    const requests = new Requests();
+    const due = () => {
+      const request = requests.of(asking, clock.now());
+      const occasion = { runs: true, now: clock.wall.now(), ...(request !== undefined && { request }) };
+      return dueFor(engine.lastLook(image.id), occasion);
+    };
+    const asked = due();
+    assert.equal(asked, { priority: 'Requested', cause: 'now' });
+    clock.setWall(Date.parse('2025-12-31T00:00:00Z'));
+    engine.ask(image.id, { ...asked!, by: 'shop' });
+    await until('it is done', () => engine.lastLook(image.id).triedAt !== undefined);
+    assert.is(due(), undefined);
+    assert.is(scans.begun, 1);
+  }));
+
+test('an image that waits because its registry asked another one to says so by its own name', () =>
+  staged(async ({ engine, scans }) => {
+    const other = imageIn(2, 'team/web');
+    const target = { scan: 'shop/nightly', reference: 'r.io/team/api:2' };
+    engine.demand('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image, other] });
+    engine.name('shop/nightly', [target.reference], new Map());
+    scans.failure = new ScanError('RateLimited', 'r.io/team/app@sha256: too many requests', { registry: 'r.io' });
+    for (const what of [image.id, other.id, target]) engine.ask(what, { priority: 'NeverScanned', by: 'shop' });
+    await until('all wait', () => engine.failure(target) !== undefined);
+    assert.equal(
+      [image.id, other.id, target].map((what) => engine.failure(what)?.message),
+      [
+        'r.io/team/app@sha256: too many requests',
+        `r.io/team/web@${other.id.digest}: r.io asks to wait; it is asked again later`,
+        'r.io/team/api:2: r.io asks to wait; it is asked again later',
+      ],
+    );
+  }));
+
+test.run();

@@ -1,0 +1,128 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ImageScan, ScanSpec } from '../../../../src/api/imagescan.ts';
+import { Views } from '../../../../src/scan/imagescan/evaluation/evaluations.ts';
+import { findingOf, imageOf, reportOf } from '../../store/samples.ts';
+import { imageScan } from '../image-scan.ts';
+
+const NOW = Date.parse('2026-01-02T00:00:00Z');
+const image = { id: imageOf(1), reference: 'r.io/a:1', repositories: [], pods: 1 };
+const report = (more = {}) =>
+  reportOf(image.id, {
+    findings: [findingOf(3), findingOf(2, { severity: 'Critical' }), findingOf(1, { severity: 'Critical' })],
+    ...more,
+  });
+
+/** A store with one report that can be replaced. */
+const storeOf = (first = report()) => {
+  const store = { report: first, reads: 0 };
+  const summary = () => ({
+    scannedAt: store.report.scannedAt,
+    databaseUpdatedAt: store.report.database.updatedAt,
+    scanner: store.report.scanner,
+  });
+  const readReport = async () => {
+    store.reads += 1;
+    return structuredClone(store.report);
+  };
+  return Object.assign(store, { summary, readReport });
+};
+
+const scan = (uid: string, spec: ScanSpec = {}): ImageScan => {
+  const one = imageScan(spec);
+  return { ...one, metadata: { ...one.metadata, uid } };
+};
+const except = (id: string): ScanSpec => ({ exceptions: [{ id, status: 'not_affected', justification: 'x' }] });
+
+const seenBy = async (views: Views, one: ImageScan) => {
+  const view = (await views.of(one, [image], NOW)).values().next().value;
+  if (view === undefined) throw new Error('there is no view');
+  return view;
+};
+const ids = (findings: readonly { id: string }[]) => findings.map(({ id }) => id);
+
+test('the findings of an image are in memory once, however many ImageScans see them', async () => {
+  const views = new Views(storeOf());
+  const scans = Array.from({ length: 20 }, (_, n) => scan(`u${n}`));
+  // Half of them at the same time: each reads the report, and one of the results is kept.
+  await Promise.all(scans.slice(0, 10).map((one) => views.of(one, [image], NOW)));
+  const seen = [];
+  for (const one of scans) seen.push(await seenBy(views, one));
+  assert.is(new Set(seen.map(({ findings }) => findings)).size, 1);
+  assert.equal(ids(seen[0]!.findings), ['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'], 'the most severe first');
+});
+
+test('exceptions take findings out for their ImageScan alone, and the others are the same objects', async () => {
+  const views = new Views(storeOf());
+  const plain = await seenBy(views, scan('a'));
+  const without2 = await seenBy(views, scan('b', except('CVE-2026-2')));
+  const without3 = await seenBy(views, scan('c', except('CVE-2026-3')));
+  assert.equal(ids(without2.findings), ['CVE-2026-1', 'CVE-2026-3']);
+  assert.equal([ids(without2.exceptedCriticals), ids(without3.exceptedCriticals)], [['CVE-2026-2'], []]);
+  assert.equal(
+    [plain, without2, without3].map(({ excepted, counts }) => [excepted, counts.Critical, counts.High]),
+    [
+      [0, 2, 1],
+      [1, 1, 1],
+      [1, 2, 0],
+    ],
+  );
+  assert.is(without2.findings[0], plain.findings[0]);
+  assert.is(without3.findings[1], plain.findings[1]);
+});
+
+test('what is new is as the report says, not by its times', async () => {
+  const at = '2026-01-01T00:00:00Z';
+  const findings = [findingOf(1, { firstSeenAt: at }), findingOf(2, { firstSeenAt: at, isNew: true })];
+  const view = await seenBy(new Views(storeOf(report({ scannedAt: at, findings }))), scan('a'));
+  assert.is(view.new, 1);
+});
+
+test('a report is read once for each ImageScan, and again when there is another or the spec changed', async () => {
+  const store = storeOf();
+  const views = new Views(store);
+  await seenBy(views, scan('a'));
+  await seenBy(views, scan('a'));
+  assert.is(store.reads, 1);
+  const one = scan('a', except('CVE-2026-1'));
+  const changed = { ...one, metadata: { ...one.metadata, generation: 4 } };
+  assert.equal(ids((await seenBy(views, changed)).findings), ['CVE-2026-2', 'CVE-2026-3']);
+  assert.is(store.reads, 2);
+  store.report = report({ scannedAt: '2026-01-01T00:00:01Z', findings: [findingOf(9)] });
+  assert.equal(ids((await seenBy(views, changed)).findings), ['CVE-2026-9']);
+  assert.is(store.reads, 3);
+});
+
+test('one that sees an older report keeps it until it looks again', async () => {
+  const store = storeOf();
+  const views = new Views(store);
+  const old = await seenBy(views, scan('a'));
+  store.report = report({ scannedAt: '2026-01-01T00:00:01Z', findings: [findingOf(9)] });
+  const other = await seenBy(views, scan('b'));
+  views.forget(scan('b'));
+  const again = await seenBy(views, scan('a'));
+  assert.equal([ids(old.findings), ids(again.findings)], [['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'], ['CVE-2026-9']]);
+  assert.is.not(again.findings, other.findings, 'nobody kept those');
+});
+
+test('what many ImageScans keep of advice is what their status shows', async () => {
+  const findings = Array.from({ length: 300 }, (_, n) =>
+    findingOf(n, { package: `p${n}`, installed: `${n}`, severity: 'Critical' }),
+  );
+  const { advice, adviceOmitted } = await seenBy(new Views(storeOf(report({ findings }))), scan('a'));
+  assert.equal([advice.length, adviceOmitted], [10, 290]);
+});
+
+test('an exception that ended by a clock that was ahead holds again when the clock is right', async () => {
+  const store = storeOf();
+  const views = new Views(store);
+  const expiresAt = '2026-06-01T00:00:00Z';
+  const one = scan('a', { exceptions: [{ id: 'CVE-2026-2', status: 'fixed', expiresAt }] });
+  const excepted = async (now: number) => (await views.of(one, [image], now)).values().next().value?.excepted;
+  assert.is(await excepted(Date.parse('2027-01-01T00:00:00Z')), 0);
+  assert.is(await excepted(NOW), 1);
+  assert.is(await excepted(NOW - 1000), 1);
+  assert.is(store.reads, 2, 'a second makes no difference');
+});
+
+test.run();

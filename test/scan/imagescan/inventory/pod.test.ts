@@ -1,0 +1,64 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { toScannedPod } from '../../../../src/scan/imagescan/inventory/pod.ts';
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const pod = (phase: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'web-1',
+    namespace: 'shop',
+    uid: 'u',
+    resourceVersion: '7',
+    labels: { app: 'web' },
+    annotations: { 'much/text': 'x' },
+    managedFields: [{ manager: 'kubelet' }],
+  },
+  spec: {
+    nodeName: 'node-1',
+    containers: [
+      { name: 'web', image: 'r.io/web:1', env: [{ name: 'A', value: 'b' }] },
+      { name: 'twin', image: 'r.io/web:1' },
+      { name: 'slow', image: 'r.io/slow:1' },
+    ],
+    initContainers: [{ name: 'init', image: 'r.io/init:1' }],
+    ephemeralContainers: [{ name: 'debug', image: 'r.io/debug:1' }],
+  },
+  status: {
+    phase,
+    containerStatuses: [
+      { name: 'web', image: 'r.io/web:1', imageID: `r.io/web@${digest('a')}` },
+      { name: 'twin', image: 'r.io/web:1', imageID: `r.io/web@${digest('a')}` },
+      { name: 'slow', image: 'r.io/slow:1', imageID: '' },
+    ],
+    initContainerStatuses: [{ name: 'init', image: 'sha256:x', imageID: `r.io/init@${digest('b')}` }],
+    ephemeralContainerStatuses: [{ name: 'debug', image: 'r.io/debug:1', imageID: `r.io/debug@${digest('c')}` }],
+  },
+});
+const metadata = { name: 'web-1', namespace: 'shop', uid: 'u', resourceVersion: '7', labels: { app: 'web' } };
+const running = (name: string, letter: string) => ({
+  reference: `r.io/${name}:1`,
+  pulled: { registry: 'r.io', repository: name, digest: digest(letter) },
+});
+
+test('containers of every kind, each image once, without one that is still pulled', () =>
+  assert.equal(toScannedPod(pod('Running')), {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    running: [running('web', 'a'), running('init', 'b'), running('debug', 'c')],
+    node: 'node-1',
+  }));
+
+for (const phase of ['Succeeded', 'Failed']) {
+  test(`nothing runs in a pod that is ${phase}`, () => assert.equal(toScannedPod(pod(phase)).running, []));
+}
+
+test('a pod without a node and a status', () => {
+  const { status: _, ...created } = pod('');
+  const { nodeName: __, ...spec } = created.spec;
+  assert.equal(toScannedPod({ ...created, spec } as never), { apiVersion: 'v1', kind: 'Pod', metadata, running: [] });
+});
+
+test.run();

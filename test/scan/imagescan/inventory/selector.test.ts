@@ -1,0 +1,31 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PodSelector } from '../../../../src/api/imagescan.ts';
+import { selects } from '../../../../src/scan/imagescan/inventory/selector.ts';
+
+const labels = { app: 'web', tier: 'front' };
+const rows: [selector: PodSelector | undefined, selected: boolean][] = [
+  [undefined, true],
+  [{}, true],
+  [{ matchLabels: { app: 'web' } }, true],
+  [{ matchLabels: { app: 'web', tier: 'back' } }, false],
+  [{ matchLabels: { other: '' } }, false],
+  [{ matchExpressions: [{ key: 'app', operator: 'In', values: ['a', 'web'] }] }, true],
+  [{ matchExpressions: [{ key: 'app', operator: 'In', values: ['a'] }] }, false],
+  [{ matchExpressions: [{ key: 'other', operator: 'In', values: ['a'] }] }, false],
+  [{ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }, false],
+  [{ matchExpressions: [{ key: 'other', operator: 'NotIn', values: ['web'] }] }, true],
+  [{ matchExpressions: [{ key: 'app', operator: 'Exists' }] }, true],
+  [{ matchExpressions: [{ key: 'other', operator: 'Exists' }] }, false],
+  [{ matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] }, false],
+  [{ matchExpressions: [{ key: 'other', operator: 'DoesNotExist' }] }, true],
+  [{ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['front'] }] }, false],
+];
+for (const [selector, selected] of rows) {
+  test(`${JSON.stringify(selector)} ${selected ? 'selects' : 'does not select'} app=web,tier=front`, () =>
+    assert.is(selects(selector, labels), selected));
+}
+
+test('a pod without labels', () => assert.is(selects({ matchLabels: { app: 'web' } }), false));
+
+test.run();

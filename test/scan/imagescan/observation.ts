@@ -1,0 +1,53 @@
+import type { ImageView, ViewedFinding } from '../../../src/scan/imagescan/evaluation/evaluation.ts';
+import type { ImageLook, Look } from '../../../src/scan/imagescan/observation.ts';
+
+export const viewedFinding = (more: Partial<ViewedFinding> = {}): ViewedFinding => ({
+  id: 'CVE-2099-0001',
+  package: 'openssl',
+  installed: '3.0.15',
+  fixed: '3.0.17',
+  severity: 'Critical',
+  firstSeenAt: '2026-01-01T00:00:00Z',
+  ...more,
+});
+
+const countsOf = (findings: readonly ViewedFinding[]) => {
+  const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return counts;
+};
+
+export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial<ImageView> = {}): ImageView => ({
+  scannedAt: '2026-01-02T03:00:00Z',
+  database: { updatedAt: '2026-01-02T00:00:00Z' },
+  counts: countsOf(findings),
+  fixable: findings.filter(({ fixed }) => fixed !== '').length,
+  excepted: 0,
+  new: 0,
+  inTheWay: findings.filter(({ severity }) => severity === 'Critical').length,
+  endOfLife: false,
+  advice: [],
+  adviceOmitted: 0,
+  findings,
+  exceptedCriticals: [],
+  exceptionHits: [],
+  ...more,
+});
+
+export const imageLook = (reference: string, more: Partial<ImageLook> = {}): ImageLook => ({
+  reference,
+  digest: `sha256:${'a'.repeat(64)}`,
+  platform: 'linux/amd64',
+  pods: 1,
+  outdated: false,
+  ...more,
+});
+
+export const lookAt = (images: readonly ImageLook[], more: Partial<Look> = {}): Look => ({
+  images,
+  scanner: { name: 'trivy', version: '0.74.0' },
+  database: '2026-01-02T00:00:00Z',
+  databaseOld: false,
+  stalled: [],
+  ...more,
+});

@@ -1,0 +1,269 @@
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  guardedLookup,
+  isAllowedRegistry,
+  parseAllowedRegistries,
+  type Reach,
+  registryTarget,
+  sentTarget,
+} from '../../../src/scan/registry/egress-policy.ts';
+
+const ALLOWED: readonly [registry: string, allowed: string, boolean][] = [
+  ['anything.example.com', '', true],
+  ['docker.io', '', true],
+  ['r.example.com', 'r.example.com', true],
+  ['R.Example.COM', 'r.example.com', true],
+  ['r.example.com', 'R.EXAMPLE.com', true],
+  ['r.example.com:443', 'r.example.com', true],
+  ['r.example.com', 'r.example.com:443', true],
+  ['r.example.com:5000', 'r.example.com', false],
+  ['r.example.com', 'r.example.com:5000', false],
+  ['r.example.com:5000', 'r.example.com:5000', true],
+  ['a.example.com', '*.example.com', true],
+  ['a.b.example.com', '*.example.com', true],
+  ['example.com', '*.example.com', false],
+  ['notexample.com', '*.example.com', false],
+  ['example.com.evil.net', '*.example.com', false],
+  ['a.example.com:5000', '*.example.com', false],
+  ['a.example.com:5000', '*.example.com:5000', true],
+  ['docker.io', 'docker.io', true],
+  ['docker.io', 'index.docker.io', true],
+  ['docker.io', 'registry-1.docker.io', true],
+  ['index.docker.io', 'docker.io', true],
+  ['docker.io', 'ghcr.io, quay.io', false],
+  ['quay.io', 'ghcr.io, quay.io', true],
+  ['quay.io', '127.0.0.1:5000,*', true],
+  ['127.0.0.1:5000', '127.0.0.1:5000', true],
+  ['127.0.0.1:5001', '127.0.0.1:5000', false],
+  ['0x7f.1:5000', '127.0.0.1:5000', true],
+  ['2130706433:5000', '127.0.0.1:5000', true],
+  ['localhost', 'localhost', true],
+  ['localhost:80', 'localhost', true],
+  ['[::1]:5000', '[::1]:5000', true],
+  ['[0:0:0:0:0:0:0:1]:5000', '[::1]:5000', true],
+  ['r.example.com:0', '', false],
+  ['r.example.com:99999', '', false],
+  ['r.example.com/path', '', false],
+  ['user@r.example.com', '', false],
+  ['user:pass@r.example.com', '', false],
+  ['-oops', '', false],
+  ['--config=/etc/passwd', '', false],
+  ['$(id)', '', false],
+  ['r.example.com?x', '', false],
+  ['r.example.com#x', '', false],
+  ['r.example.com\\@evil.net', '', false],
+  ['r.example.com\n', '', false],
+  ['', '', false],
+];
+
+for (const [registry, allowed, expected] of ALLOWED) {
+  test(`${JSON.stringify(registry)} ${expected ? 'is' : 'is not'} allowed by [${allowed}]`, () => {
+    assert.is(isAllowedRegistry(registry, parseAllowedRegistries(allowed)), expected);
+  });
+}
+
+for (const wrong of [
+  'https://r.example.com',
+  'r.example.com/team',
+  'a b',
+  'a,,b',
+  'r.example.com:x',
+  '*example.com',
+  'a.*.com',
+]) {
+  test(`--allowed-registries ${wrong} is refused`, () => {
+    assert.throws(
+      () => parseAllowedRegistries(wrong),
+      /is not a registry: write host, host:port, \*\.example\.com or \*/,
+    );
+  });
+}
+
+/** `url reach`, or the reason and the message. */
+const outcome = (decide: () => { url: URL; reach: Reach }): string => {
+  try {
+    const { url, reach } = decide();
+    return `${url.href} ${reach}`;
+  } catch (error) {
+    return `${(error as { reason?: string }).reason}: ${(error as Error).message}`;
+  }
+};
+
+const LOCAL = 'an address of this machine, its link or its cloud';
+const NAME_IT = 'Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries';
+
+const REGISTRIES: readonly [registry: string, allowed: string, outcome: string][] = [
+  ['docker.io', '', 'https://registry-1.docker.io/ private'],
+  ['docker.io', 'docker.io', 'https://registry-1.docker.io/ private'],
+  ['r.example.com', '', 'https://r.example.com/ private'],
+  ['r.example.com:5000', '', 'https://r.example.com:5000/ private'],
+  ['r.example.com:80', '', 'https://r.example.com:80/ private'],
+  ['10.1.2.3:5000', '', 'https://10.1.2.3:5000/ private'],
+  ['10.1.2.3:5000', '10.1.2.3:5000', 'https://10.1.2.3:5000/ any'],
+  ['localhost', '', 'https://localhost:80/ private'],
+  ['localhost', 'localhost', 'http://localhost/ any'],
+  ['localhost:5000', '*', 'https://localhost:5000/ private'],
+  ['127.0.0.1:5000', '127.0.0.1:5000', 'http://127.0.0.1:5000/ any'],
+  ['127.1:5000', '127.0.0.1:5000', 'http://127.0.0.1:5000/ any'],
+  ['[::1]:5000', '[::1]:5000', 'http://[::1]:5000/ any'],
+  ['127.0.0.1:5000', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['127.0.0.1:5000', '*', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['0x7f000001:5000', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['0177.0.0.1', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['2852039166', '', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
+  ['169.254.169.254', '', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
+  ['[::ffff:169.254.169.254]', '', `NotAllowed: ::ffff:a9fe:a9fe, ${LOCAL}: ${NAME_IT}`],
+  ['[fd00:ec2::254]', '', `NotAllowed: fd00:ec2::254, ${LOCAL}: ${NAME_IT}`],
+  ['0.0.0.0:5000', '', `NotAllowed: 0.0.0.0, ${LOCAL}: ${NAME_IT}`],
+  ['[::]:5000', '', `NotAllowed: ::, ${LOCAL}: ${NAME_IT}`],
+  [
+    'r.example.com',
+    'ghcr.io',
+    'NotAllowed: r.example.com is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries',
+  ],
+  ['-x', '', 'NotAllowed: -x is no registry: write host or host:port'],
+];
+
+for (const [registry, allowed, expected] of REGISTRIES) {
+  test(`registry ${registry} with [${allowed}]: ${expected}`, () => {
+    assert.is(
+      outcome(() => registryTarget(registry, parseAllowedRegistries(allowed))),
+      expected,
+    );
+  });
+}
+
+const PRIVATE = 'a private address, which no registry may send to';
+
+const SENT: readonly [registry: string, allowed: string, sent: string, outcome: string][] = [
+  ['r.example.com', '', '/v2/other', 'https://r.example.com/v2/other private'],
+  ['r.example.com', '', 'https://r.example.com:443/x', 'https://r.example.com/x private'],
+  ['r.example.com', '', 'https://cdn.example.net/x?sig=1', 'https://cdn.example.net/x?sig=1 public'],
+  ['r.example.com', '', '//cdn.example.net/x', 'https://cdn.example.net/x public'],
+  ['r.example.com', 'r.example.com', 'https://cdn.example.net/x', 'https://cdn.example.net/x public'],
+  ['r.example.com', '*,cdn.example.net', 'https://cdn.example.net/x', 'https://cdn.example.net/x private'],
+  ['r.example.com', '', 'https://r.example.com:8443/x', 'https://r.example.com:8443/x public'],
+  [
+    'r.example.com',
+    '',
+    'http://r.example.com/x',
+    'NotAllowed: r.example.com sends to http://r.example.com/x, which is not https',
+  ],
+  [
+    'r.example.com',
+    '',
+    'http://cdn.example.net/x',
+    'NotAllowed: r.example.com sends to http://cdn.example.net/x, which is not https',
+  ],
+  [
+    'r.example.com',
+    '',
+    'file:///etc/passwd',
+    'NotAllowed: r.example.com sends to file:///etc/passwd, which is not https',
+  ],
+  ['r.example.com', '', 'ftp://x/', 'NotAllowed: r.example.com sends to ftp://x/, which is not https'],
+  ['r.example.com', '', 'https://', 'NotAllowed: r.example.com sends to https://, which is no URL'],
+  ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://2130706433/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://%31%32%37.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://①②⑦.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://127.0.0.1./', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://x@169.254.169.254/', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://[::ffff:7f00:1]/', `NotAllowed: ::ffff:7f00:1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://[fe80::1]/', `NotAllowed: fe80::1, ${LOCAL}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://10.0.0.1/', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://192.168.0.1/', `NotAllowed: 192.168.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://100.64.0.1/', `NotAllowed: 100.64.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://[fd00::1]/', `NotAllowed: fd00::1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '10.0.0.1:8443,*', 'https://10.0.0.1:8443/', 'https://10.0.0.1:8443/ any'],
+  ['r.example.com', '10.0.0.1:8443,*', 'https://10.0.0.1/', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '*.example.net,*', 'https://x.example.net/', 'https://x.example.net/ public'],
+  [
+    'r.example.com',
+    '127.0.0.1:5000,*',
+    'http://127.0.0.1:5000/',
+    'NotAllowed: r.example.com sends to http://127.0.0.1:5000/, which is not https',
+  ],
+  ['10.0.0.1:5000', '', '/x', 'https://10.0.0.1:5000/x private'],
+  ['10.0.0.1:5000', '', 'https://10.0.0.1:5001/x', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['127.0.0.1:5000', '127.0.0.1:5000', '/x', 'http://127.0.0.1:5000/x any'],
+  [
+    '127.0.0.1:5000',
+    '127.0.0.1:5000',
+    'http://127.0.0.1:6000/x',
+    'NotAllowed: 127.0.0.1:5000 sends to http://127.0.0.1:6000/x, which is not https',
+  ],
+  ['127.0.0.1:5000', '127.0.0.1:5000', 'https://127.0.0.1:6000/x', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['127.0.0.1:5000', '127.0.0.1:5000,127.0.0.1:6000', 'http://127.0.0.1:6000/x', 'http://127.0.0.1:6000/x any'],
+  [
+    '127.0.0.1:5000',
+    '127.0.0.1:5000,localhost:6000',
+    'http://localhost:6000/x',
+    'NotAllowed: 127.0.0.1:5000 sends to http://localhost:6000/x, which is not https',
+  ],
+];
+
+for (const [registry, allowed, sent, expected] of SENT) {
+  test(`${registry} with [${allowed}] sends to ${sent}: ${expected}`, () => {
+    const entries = parseAllowedRegistries(allowed);
+    const target = registryTarget(registry, entries);
+    assert.is(
+      outcome(() => sentTarget(sent, target.url, target, entries)),
+      expected,
+    );
+  });
+}
+
+const resolving =
+  (...addresses: string[]): LookupFunction =>
+  (_, __, callback) =>
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
+
+/** What a connection would be made to. */
+const looked = (reach: Reach, addresses: string[], all: boolean): Promise<string> =>
+  new Promise((resolve) => {
+    guardedLookup(reach, resolving(...addresses))('r.example.com', { all }, (error, result) => {
+      resolve(error ? error.message : JSON.stringify(all ? (result as LookupAddress[]).map((r) => r.address) : result));
+    });
+  });
+
+const LOOKUPS: readonly [Reach, string[], string][] = [
+  ['public', ['8.8.8.8'], '8.8.8.8'],
+  ['public', ['10.0.0.1'], `r.example.com is at 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['public', ['8.8.8.8', '127.0.0.1'], `r.example.com is at 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  [
+    'public',
+    ['2606:4700::1', '::ffff:169.254.169.254'],
+    `r.example.com is at ::ffff:169.254.169.254, ${LOCAL}: ${NAME_IT}`,
+  ],
+  ['private', ['10.0.0.1'], '10.0.0.1'],
+  ['private', ['127.0.0.1'], `r.example.com is at 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  ['private', ['169.254.169.254'], `r.example.com is at 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
+  ['any', ['127.0.0.1'], '127.0.0.1'],
+  ['any', [], 'r.example.com has no address'],
+];
+
+for (const [reach, addresses, expected] of LOOKUPS) {
+  test(`a name at [${addresses}] within reach ${reach}: ${expected}`, async () => {
+    assert.ok((await looked(reach, addresses, true)).includes(expected));
+    assert.ok((await looked(reach, addresses, false)).includes(expected));
+  });
+}
+
+test('DNS that says something else at the next question gains nothing', async () => {
+  const answers = ['8.8.8.8', '127.0.0.1'];
+  const rebinding: LookupFunction = (_, __, callback) => callback(null, [{ address: answers.shift()!, family: 4 }]);
+  const lookup = guardedLookup('public', rebinding);
+  const ask = () => new Promise((resolve) => lookup('r.example.com', {}, (error, found) => resolve(error ?? found)));
+  assert.is(await ask(), '8.8.8.8');
+  assert.is(((await ask()) as { reason?: string }).reason, 'NotAllowed');
+});
+
+test.run();

@@ -1,0 +1,99 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Asked, refusalError } from '../../../src/scan/registry/error-response.ts';
+
+const ASKED: Asked = { what: 'r.example.com/app:1', registry: 'r.example.com', authenticated: false };
+const said = (code: string, message = '') => JSON.stringify({ errors: [{ code, message }] });
+
+const REFUSALS: readonly [status: number, text: string, asked: Partial<Asked>, outcome: string][] = [
+  [
+    401,
+    said('UNAUTHORIZED', 'authentication required'),
+    {},
+    'Unauthorized: r.example.com/app:1: the registry answered 401 (UNAUTHORIZED: authentication required); name a pull secret with credentials for r.example.com in spec.pullSecrets',
+  ],
+  [
+    403,
+    said('DENIED'),
+    { authenticated: true },
+    'Unauthorized: r.example.com/app:1: the registry answered 403 (DENIED); the credentials for r.example.com do not allow it: correct them in the pull secret',
+  ],
+  [
+    401,
+    '',
+    { registry: 'docker.io', what: 'docker.io/team/app:1' },
+    'Unauthorized: docker.io/team/app:1: the registry answered 401, which Docker Hub also does for a repository that it does not have; name a pull secret with credentials for docker.io in spec.pullSecrets',
+  ],
+  [
+    404,
+    said('MANIFEST_UNKNOWN', 'manifest unknown'),
+    {},
+    'NotFound: r.example.com/app:1: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it is not there, or no longer: check the name, or push it again',
+  ],
+  [
+    410,
+    '',
+    {},
+    'NotFound: r.example.com/app:1: the registry answered 410; it is not there, or no longer: check the name, or push it again',
+  ],
+  [
+    429,
+    said('TOOMANYREQUESTS', 'slow down'),
+    {},
+    'RateLimited: r.example.com/app:1: the registry answered 429 (TOOMANYREQUESTS: slow down), too many requests; credentials for r.example.com often raise its limit',
+  ],
+  [
+    403,
+    said('TOOMANYREQUESTS'),
+    { authenticated: true },
+    'RateLimited: r.example.com/app:1: the registry answered 403 (TOOMANYREQUESTS), too many requests; it is asked again later',
+  ],
+  [
+    500,
+    '<html>\u001b[31moops\n\n</html>',
+    {},
+    'Unreachable: r.example.com/app:1: the registry answered 500, it has a fault; check that r.example.com is a working registry',
+  ],
+  [
+    418,
+    said('A\nB\u001b[2J\u202e', 'x'.repeat(300)),
+    {},
+    `Unreachable: r.example.com/app:1: the registry answered 418 (A B?[2J?: ${'x'.repeat(187)}...), which is not how a registry answers; check that r.example.com is a working registry`,
+  ],
+  [
+    302,
+    '{"errors":[{"code":{},"message":[]}]}',
+    {},
+    'Unreachable: r.example.com/app:1: the registry answered 302, which is not how a registry answers; check that r.example.com is a working registry',
+  ],
+  [
+    503,
+    'null',
+    {},
+    'Unreachable: r.example.com/app:1: the registry answered 503, it has a fault; check that r.example.com is a working registry',
+  ],
+];
+
+for (const [status, text, asked, outcome] of REFUSALS) {
+  test(`${status} ${JSON.stringify(text).slice(0, 60)} is ${outcome.slice(0, 12)}`, () => {
+    const error = refusalError({ status, text }, { ...ASKED, ...asked });
+    assert.is(`${error.reason}: ${error.message}`, outcome);
+    assert.is(error.retryAfterMs, undefined);
+  });
+}
+
+test('how long to wait is kept for 429 and 503', () => {
+  assert.is(refusalError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
+  assert.is(refusalError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');
+  assert.is(refusalError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
+});
+
+test('an answer that repeats what was shown to it does not carry that on, also where it would be cut', () => {
+  const secrets = ['cm9ib3Q6aHVudGVyMjI=', 'hunter22'];
+  const echo = `${'x'.repeat(160)} Authorization: Basic cm9ib3Q6aHVudGVyMjI=; password hunter22`;
+  const { message } = refusalError({ status: 403, text: said('DENIED', echo) }, { ...ASKED, secrets });
+  assert.match(message, /Authorization: Basic \*\*\*/);
+  assert.not.match(message, /cm9i|hunter/);
+});
+
+test.run();

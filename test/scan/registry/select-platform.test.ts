@@ -1,0 +1,256 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parsePlatform } from '../../../src/scan/registry/platform.ts';
+import { narrow } from '../../../src/scan/registry/select-platform.ts';
+import { type Content, Contents, OCI } from './hostile-registry.ts';
+
+interface Narrowed {
+  readonly manifest: string;
+  readonly mediaType: string;
+  /** Digests of what was looked into, in this order. */
+  readonly read: readonly string[];
+}
+
+const narrowed = async (contents: Contents, root: Content, platform: string): Promise<Narrowed> => {
+  const read: string[] = [];
+  const take = async ({ digest }: { digest: string }) => {
+    read.push(digest);
+    return contents.blobs.get(digest)!;
+  };
+  const bytes = contents.blobs.get(root.digest)!;
+  const found = await narrow(
+    bytes,
+    root.digest,
+    parsePlatform(platform),
+    { manifest: take, config: take },
+    'the image',
+  );
+  assert.is(found.bytes, contents.blobs.get(found.descriptor.digest));
+  assert.is(found.config, contents.blobs.get(found.manifest.config.digest));
+  return { manifest: found.descriptor.digest, mediaType: found.descriptor.mediaType, read };
+};
+
+const failure = async (contents: Contents, root: Content, platform = 'linux/amd64'): Promise<string> => {
+  try {
+    const { manifest } = await narrowed(contents, root, platform);
+    return `found ${manifest}`;
+  } catch (error) {
+    return `${(error as { reason?: string }).reason}: ${(error as Error).message}`;
+  }
+};
+
+const on = (text: string) => ({ platform: parsePlatform(text) });
+const ATTESTATION = on('unknown/unknown');
+
+const CHOICES: readonly [there: string[], wanted: string, chosen: string][] = [
+  [['linux/amd64', 'linux/arm64'], 'linux/amd64', 'linux/amd64'],
+  [['linux/amd64', 'linux/arm64'], 'linux/arm64', 'linux/arm64'],
+  [['linux/amd64', 'linux/arm64/v8'], 'linux/arm64', 'linux/arm64/v8'],
+  [['linux/arm/v6', 'linux/arm/v7'], 'linux/arm/v7', 'linux/arm/v7'],
+  [['linux/arm/v5', 'linux/arm/v6'], 'linux/arm/v7', 'linux/arm/v6'],
+  [['linux/386', 'linux/amd64'], 'linux/amd64', 'linux/amd64'],
+  [['linux/386'], 'linux/amd64', 'linux/386'],
+  [['windows/amd64', 'linux/amd64'], 'linux/amd64', 'linux/amd64'],
+  [['linux/arm/v7'], 'linux/arm64', 'linux/arm/v7'],
+];
+
+for (const [there, wanted, chosen] of CHOICES) {
+  test(`of ${there.join(', ')} a node of ${wanted} gets ${chosen}`, async () => {
+    const contents = new Contents();
+    const images = new Map(there.map((platform) => [platform, contents.image({ platform })]));
+    const root = contents.index([
+      { ...contents.image({ platform: 'unknown/unknown', layers: ['sbom'] }), ...ATTESTATION },
+      ...[...images].map(([platform, image]) => ({ ...image, ...on(platform) })),
+    ]);
+    const { manifest, mediaType, read } = await narrowed(contents, root, wanted);
+    assert.is(manifest, images.get(chosen)!.digest);
+    assert.is(mediaType, OCI.manifest);
+    // Nothing is fetched but the manifest that is taken, and its configuration.
+    assert.is(read.length, 2);
+  });
+}
+
+test('an index says what an image is for, as in containerd, even where its configuration says something else', async () => {
+  const contents = new Contents();
+  const image = contents.image({ platform: 'linux/amd64' });
+  const root = contents.index([{ ...image, ...on('linux/arm64') }]);
+  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, image.digest);
+});
+
+test('an image without an index is for the platform of its configuration', async () => {
+  const contents = new Contents();
+  const image = contents.image({ platform: 'linux/arm64/v8' });
+  assert.is((await narrowed(contents, image, 'linux/arm64')).manifest, image.digest);
+  assert.is(
+    await failure(contents, image, 'linux/amd64'),
+    'PlatformMismatch: the image is not there for linux/amd64, only for linux/arm64/v8: push it for that platform, or keep it off such nodes',
+  );
+});
+
+test('a configuration without a platform fits every node', async () => {
+  const contents = new Contents();
+  const config = contents.add(OCI.config, { os: '', architecture: '' });
+  const image = contents.add(OCI.manifest, { schemaVersion: 2, config, layers: [] });
+  const { manifest, mediaType } = await narrowed(contents, image, 'linux/s390x');
+  assert.equal([manifest, mediaType], [image.digest, OCI.manifest]);
+});
+
+test('an index in an index is looked into, one in that is not', async () => {
+  const contents = new Contents();
+  const image = contents.image({ platform: 'linux/arm64' });
+  const inner = contents.index([{ ...image, ...on('linux/arm64') }]);
+  const other = contents.index([{ ...contents.image(), ...on('linux/amd64') }]);
+  const root = contents.index([other, inner]);
+  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, image.digest);
+  assert.is(
+    await failure(contents, contents.index([root]), 'linux/arm64'),
+    'DamagedImage: the image is an index in an index in an index: push it as one index',
+  );
+});
+
+test('entries without a platform are looked into after those that fit, and at most eight', async () => {
+  const contents = new Contents();
+  const bare = ['one', 'two'].map((layer) => contents.image({ platform: 'linux/arm64', layers: [layer] }));
+  const fits = contents.image({ platform: 'linux/arm64', layers: ['three'] });
+  const root = contents.index([...bare, { ...fits, ...on('linux/arm64') }]);
+  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, fits.digest);
+  assert.is((await narrowed(contents, contents.index(bare), 'linux/arm64')).manifest, bare[0]!.digest);
+  const others = Array.from({ length: 8 }, (_, i) => contents.image({ platform: 'linux/amd64', layers: [`${i}`] }));
+  assert.match(await failure(contents, contents.index([...others, fits]), 'linux/arm64'), /^PlatformMismatch/);
+  assert.is(
+    (await narrowed(contents, contents.index([...others.slice(1), fits]), 'linux/arm64')).manifest,
+    fits.digest,
+  );
+});
+
+test('a platform that is not there is named with those that are, attestations left out', async () => {
+  const contents = new Contents();
+  const image = contents.image();
+  const root = contents.index([
+    { ...image, ...on('linux/arm64') },
+    { ...image, ...on('linux/amd64') },
+    { ...image, ...ATTESTATION },
+  ]);
+  assert.is(
+    await failure(contents, root, 'linux/s390x'),
+    'PlatformMismatch: the image is not there for linux/s390x, only for linux/amd64, linux/arm64: push it for that platform, or keep it off such nodes',
+  );
+  assert.is(
+    await failure(contents, contents.index([])),
+    'PlatformMismatch: the image is not there for linux/amd64, only for no known platform: push it for that platform, or keep it off such nodes',
+  );
+});
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+const CONFIG = { mediaType: OCI.config, digest: DIGEST, size: 2 };
+const layer = (mediaType: string) => ({
+  schemaVersion: 2,
+  config: CONFIG,
+  layers: [{ mediaType, digest: DIGEST, size: 1 }],
+});
+
+const REFUSED: readonly [document: object | string, outcome: string][] = [
+  ['{', 'DamagedImage: the image is not a JSON object: push the image again'],
+  ['[]', 'DamagedImage: the image is not a JSON object: push the image again'],
+  ['null', 'DamagedImage: the image is not a JSON object: push the image again'],
+  ['<html>', 'DamagedImage: the image is not a JSON object: push the image again'],
+  [{}, 'DamagedImage: the image names content by no digest, not by sha256: push the image again'],
+  [
+    { config: { ...CONFIG, digest: 'sha256:../../../../etc/passwd' } },
+    'DamagedImage: the image names content by sha256:../../../../etc/passwd, not by sha256: push the image again',
+  ],
+  [
+    { config: { ...CONFIG, digest: `${DIGEST}\n` } },
+    `DamagedImage: the image names content by ${DIGEST}, not by sha256: push the image again`,
+  ],
+  [
+    { config: { ...CONFIG, digest: `sha512:${'0'.repeat(128)}` } },
+    `DamagedImage: the image names content by sha512:${'0'.repeat(128)}, not by sha256: push the image again`,
+  ],
+  [{ config: { ...CONFIG, size: -1 } }, `DamagedImage: the image gives no size for ${DIGEST}: push the image again`],
+  [{ config: { ...CONFIG, size: 1.5 } }, `DamagedImage: the image gives no size for ${DIGEST}: push the image again`],
+  [{ config: { ...CONFIG, size: 1e300 } }, `DamagedImage: the image gives no size for ${DIGEST}: push the image again`],
+  [{ config: { ...CONFIG, size: '2' } }, `DamagedImage: the image gives no size for ${DIGEST}: push the image again`],
+  [{ manifests: [null] }, 'DamagedImage: the image names content by no digest, not by sha256: push the image again'],
+  [
+    { mediaType: OCI.index, manifests: [], layers: [] },
+    'DamagedImage: the image claims to be an index and an image at once (CVE-2021-41190): do not use it',
+  ],
+  [
+    { mediaType: OCI.manifest, manifests: [], config: CONFIG },
+    'DamagedImage: the image claims to be an index and an image at once (CVE-2021-41190): do not use it',
+  ],
+  [
+    { mediaType: OCI.index, config: CONFIG, layers: [] },
+    `ScannerFailed: the image is no container image but ${OCI.index}: name an image`,
+  ],
+  [
+    { schemaVersion: 1, fsLayers: [] },
+    'ScannerFailed: the image is no container image but one in the old schema 1, which runtimes no longer pull: name an image',
+  ],
+  [
+    { ...layer(OCI.layer), config: { ...CONFIG, mediaType: 'application/vnd.cncf.helm.config.v1+json' } },
+    'ScannerFailed: the image is no container image but application/vnd.cncf.helm.config.v1+json: name an image',
+  ],
+  [
+    {
+      ...layer(OCI.layer),
+      artifactType: 'application/vnd.example.thing',
+      config: { ...CONFIG, mediaType: 'application/vnd.oci.empty.v1+json' },
+    },
+    'ScannerFailed: the image is no container image but application/vnd.example.thing: name an image',
+  ],
+  [
+    layer('application/vnd.in-toto+json'),
+    'ScannerFailed: the image is no container image but an artifact with application/vnd.in-toto+json: name an image',
+  ],
+  [layer(''), 'ScannerFailed: the image is no container image but an artifact with untyped content: name an image'],
+  [
+    { config: CONFIG, layers: Array(1001).fill(CONFIG) },
+    'TooLarge: the image has 1001 layers, more than 1000: build it with fewer',
+  ],
+];
+
+for (const [document, outcome] of REFUSED) {
+  test(`${JSON.stringify(document).slice(0, 90)} is refused`, async () => {
+    const contents = new Contents();
+    assert.is(await failure(contents, contents.add(OCI.manifest, document)), outcome);
+  });
+}
+
+const LAYERS = [
+  'application/vnd.oci.image.layer.v1.tar',
+  'application/vnd.oci.image.layer.v1.tar+gzip',
+  'application/vnd.oci.image.layer.v1.tar+zstd',
+  'application/vnd.oci.image.layer.nondistributable.v1.tar',
+  'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  'application/vnd.docker.image.rootfs.diff.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  'application/vnd.docker.image.rootfs.diff.tar.zstd',
+  'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+];
+
+for (const mediaType of LAYERS) {
+  test(`a layer may be ${mediaType}`, async () => {
+    const contents = new Contents();
+    const image = contents.image({ change: { layers: [{ mediaType, digest: DIGEST, size: 1 }] } });
+    assert.is((await narrowed(contents, image, 'linux/amd64')).manifest, image.digest);
+  });
+}
+
+test("Docker's own types are images and indexes too", async () => {
+  const contents = new Contents();
+  const config = contents.add('application/vnd.docker.container.image.v1+json', { os: 'linux', architecture: 'amd64' });
+  const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+  const image = contents.add(mediaType, { schemaVersion: 2, mediaType, config, layers: [] });
+  const list = 'application/vnd.docker.distribution.manifest.list.v2+json';
+  const root = contents.add(list, {
+    schemaVersion: 2,
+    mediaType: list,
+    manifests: [{ ...image, ...on('linux/amd64') }],
+  });
+  const found = await narrowed(contents, root, 'linux/amd64');
+  assert.equal([found.manifest, found.mediaType], [image.digest, mediaType]);
+});
+
+test.run();

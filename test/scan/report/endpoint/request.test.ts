@@ -1,0 +1,75 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bearerToken, readReportRequest } from '../../../../src/scan/report/endpoint/request.ts';
+
+const REPORT = '/namespaces/payments/imagescans/nightly/report';
+const wanted = { namespace: 'payments', name: 'nightly', format: 'json', width: Number.POSITIVE_INFINITY };
+
+const understood: [url: string, expected: object][] = [
+  [REPORT, wanted],
+  [`${REPORT}?`, wanted],
+  [`${REPORT}?format=sarif`, { ...wanted, format: 'sarif' }],
+  [`${REPORT}?format=table&width=100`, { ...wanted, format: 'table', width: 100 }],
+  [`${REPORT}?format=table&format=json&colour=no`, { ...wanted, format: 'table' }],
+  ['/namespaces/a/imagescans/0.b/report', { ...wanted, namespace: 'a', name: '0.b' }],
+];
+
+for (const [url, expected] of understood) {
+  test(`GET ${url}`, () => assert.equal(readReportRequest('GET', url), expected));
+}
+
+const refused: [method: string, url: string, status: number][] = [
+  ['GET', '/', 404],
+  ['GET', '', 404],
+  ['GET', '/metrics', 404],
+  ['GET', `${REPORT}/`, 404],
+  ['GET', `/x${REPORT}`, 404],
+  ['GET', `http://127.0.0.1${REPORT}`, 404],
+  ['GET', '/namespaces/payments/imagescans/../report', 404],
+  ['GET', '/namespaces/payments/imagescans/%2e%2e/report', 404],
+  ['GET', '/namespaces/pay.ments/imagescans/nightly/report', 404],
+  ['GET', `/namespaces/${'a'.repeat(64)}/imagescans/nightly/report`, 404],
+  ['GET', `/namespaces/payments/imagescans/${'a'.repeat(254)}/report`, 404],
+  ['GET', '/namespaces/payments/imagescans/nightly/report\n', 404],
+  ['POST', '/', 404],
+  ['POST', REPORT, 405],
+  ['HEAD', REPORT, 405],
+  ['DELETE', REPORT, 405],
+  ['GET', `${REPORT}?format=xml`, 406],
+  ['GET', `${REPORT}?format=`, 406],
+  ['GET', `${REPORT}?format=toString`, 406],
+  ['GET', `${REPORT}?width=19`, 400],
+  ['GET', `${REPORT}?width=1001`, 400],
+  ['GET', `${REPORT}?width=1e2`, 400],
+];
+
+for (const [method, url, status] of refused) {
+  test(`${method} ${JSON.stringify(url.slice(0, 80))} is refused with ${status}`, () => {
+    const refusal = readReportRequest(method, url);
+    assert.is('status' in refusal && refusal.status, status);
+  });
+}
+
+test('a wrong method is told the right one', () => {
+  const refusal = readReportRequest('PUT', REPORT);
+  assert.equal('status' in refusal && refusal.headers, { allow: 'GET' });
+});
+
+const headers: [header: string | undefined, token: string | undefined][] = [
+  ['Bearer abc', 'abc'],
+  ['bearer  a.b-c_d~e+f/g== ', 'a.b-c_d~e+f/g=='],
+  [undefined, undefined],
+  ['', undefined],
+  ['Bearer', undefined],
+  ['Bearer ', undefined],
+  ['Basic abc', undefined],
+  ['Bearer a b', undefined],
+  ['Bearer a\u00e9', undefined],
+  [`Bearer ${'a'.repeat(8193)}`, undefined],
+];
+
+for (const [header, token] of headers) {
+  test(`Authorization: ${header?.slice(0, 40)}`, () => assert.is(bearerToken(header), token));
+}
+
+test.run();

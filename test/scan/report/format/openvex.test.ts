@@ -1,0 +1,85 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ScanException } from '../../../../src/api/imagescan.ts';
+import { toOpenVex } from '../../../../src/scan/report/format/openvex.ts';
+import { toScanReport } from '../../../../src/scan/report/model.ts';
+import { INPUT, SAMPLE } from '../sample-report.ts';
+
+const API = `pkg:oci/api@sha256%3A${'a'.repeat(64)}?arch=amd64&repository_url=registry.example.com%3A5000%2Fpayments%2Fapi`;
+const NGINX = `pkg:oci/nginx@sha256%3A${'b'.repeat(64)}?arch=arm64&repository_url=docker.io%2Flibrary%2Fnginx`;
+
+const component = (purl: string) => ({ '@id': purl, identifiers: { purl } });
+const product = (image: string, name: string) => ({ ...component(image), subcomponents: [component(name)] });
+
+test('a statement for each vulnerability and what is said about it', () => {
+  const { '@id': id, ...document } = toOpenVex(SAMPLE);
+  assert.match(id, /^https:\/\/security\.palisade\.dev\/openvex\/[0-9a-f]{64}$/);
+  assert.equal(document, {
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    author: 'Palisade ImageScan payments/nightly',
+    timestamp: '2026-11-24T12:00:00Z',
+    version: 1,
+    tooling: 'palisade, trivy 0.74.0',
+    statements: [
+      {
+        vulnerability: { name: 'CVE-2021-23337' },
+        products: [product(API, 'pkg:generic/lodash@4.17.20')],
+        status: 'under_investigation',
+        status_notes: 'asked the team',
+      },
+      {
+        vulnerability: { name: 'CVE-2023-45853' },
+        products: [product(API, 'pkg:deb/debian/zlib1g@1.2.13?arch=amd64')],
+        status: 'not_affected',
+        justification: 'vulnerable_code_not_present',
+      },
+      {
+        vulnerability: { name: 'CVE-2024-1234' },
+        products: [product(API, 'pkg:deb/debian/openssl@3.0.15-1~deb12u1?arch=amd64&distro=debian-12.5')],
+        status: 'affected',
+        action_statement: 'upgrade openssl from 3.0.15-1~deb12u1 to 3.0.17-1~deb12u3',
+      },
+      {
+        vulnerability: { name: 'CVE-2024-7777' },
+        products: [product(API, 'pkg:generic/curl@8.0'), product(NGINX, 'pkg:generic/curl@8.0')],
+        status: 'affected',
+        action_statement: 'upgrade curl from 8.0 to 8.1',
+      },
+    ],
+  });
+});
+
+const claims: [what: string, exception: Partial<ScanException>, claim: object][] = [
+  [
+    'a reason in words of ours',
+    { justification: 'not reached' },
+    { status: 'not_affected', impact_statement: 'not reached' },
+  ],
+  ['no reason', {}, { status: 'not_affected', impact_statement: 'no reason is given' }],
+  ['fixed', { status: 'fixed', justification: 'built anew' }, { status: 'fixed', status_notes: 'built anew' }],
+  [
+    'affected',
+    { status: 'affected', justification: 'seen' },
+    {
+      status: 'affected',
+      status_notes: 'seen',
+      action_statement: 'upgrade openssl from 3.0.15-1~deb12u1 to 3.0.17-1~deb12u3',
+    },
+  ],
+];
+
+for (const [what, parts, claim] of claims) {
+  test(`what an exception says: ${what}`, () => {
+    const exceptions: ScanException[] = [{ id: 'CVE-2024-1234', status: 'not_affected', ...parts }];
+    const { statements } = toOpenVex(toScanReport({ ...INPUT, spec: { exceptions } }));
+    const { vulnerability, products, ...said } = statements.find((one) => one.vulnerability.name === 'CVE-2024-1234')!;
+    assert.equal(said, claim);
+  });
+}
+
+test('the identifier is of the content', () => {
+  assert.is(toOpenVex(toScanReport(INPUT))['@id'], toOpenVex(SAMPLE)['@id']);
+  assert.is.not(toOpenVex({ ...SAMPLE, images: SAMPLE.images.slice(1) })['@id'], toOpenVex(SAMPLE)['@id']);
+});
+
+test.run();

@@ -1,0 +1,40 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OpenReportsPublisher } from '../../../../src/scan/report/openreports/open-reports-publisher.ts';
+import { spyLog } from '../../../kube/spy-log.ts';
+import { imageScan } from '../../imagescan/image-scan.ts';
+import { findingOf, imageOf, recordOf, reportOf } from '../../store/samples.ts';
+
+const never = () => Promise.reject(new Error('nobody is to be asked'));
+
+test('a report that is too large is not made, and the log says so once, with the cure', async () => {
+  const { log, lines } = spyLog();
+  let reads = 0;
+  const large = reportOf(imageOf(1), { findings: [findingOf(1, { title: 'x'.repeat(2 ** 26) })] });
+  const publisher = new OpenReportsPublisher({
+    client: { apply: never, get: never },
+    store: {
+      readScan: async () => recordOf({ namespace: 'shop', uid: 'u' }),
+      readReport: async () => {
+        reads += 1;
+        return large;
+      },
+      summary: () => undefined,
+    },
+    clock: { now: () => Date.parse('2026-01-02T00:00:00Z') },
+    log,
+  });
+  for (let looks = 0; looks < 2; looks += 1) assert.is(await publisher.publish(imageScan()), undefined);
+  assert.is(reads, 1);
+  assert.equal(
+    lines.map(({ level, msg }) => [level, msg]),
+    [
+      [
+        'warn',
+        'the Report of openreports.io stays as it is: the report of shop/nightly has more than 64 MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir',
+      ],
+    ],
+  );
+});
+
+test.run();

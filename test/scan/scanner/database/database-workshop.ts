@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Registry, startRegistry } from '../../../../hack/registry/start.ts';
+import { makeDatabase, pushDatabase } from '../../../../hack/trivydb/database.ts';
+import { exampleDatabase } from '../../../../hack/trivydb/example.ts';
+import { systemClock } from '../../../../src/kube/clock.ts';
+import { RegistryClient } from '../../../../src/scan/registry/client.ts';
+import {
+  type DatabaseRepository,
+  parseDatabaseRepository,
+} from '../../../../src/scan/scanner/database/database-repository.ts';
+import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
+import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
+import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { Workshop } from '../workshop.ts';
+
+export const OLD = '2026-01-02T03:04:05Z';
+export const NEW = '2026-01-03T03:04:05Z';
+
+/** One finding, in both. */
+export const LODASH = Buffer.from(
+  JSON.stringify({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    components: [{ type: 'library', name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' }],
+  }),
+);
+
+/** A repository of databases, with OLD in it, and a directory for those that are downloaded. */
+export interface Place {
+  readonly directory: string;
+  readonly repository: DatabaseRepository;
+  /** How the registry logs that somebody downloads OLD. */
+  readonly download: string;
+  open(): Promise<LocalDatabase>;
+  /** Puts another one into the repository. @param validHours what else differs, though nothing that is in it does */
+  publish(updatedAt: string, validHours?: number): Promise<string>;
+}
+
+/** A real registry with real databases, and a real Trivy. */
+export class DatabaseWorkshop {
+  readonly workshop: Workshop;
+  readonly registry: Registry;
+  readonly client: RegistryClient;
+  #count = 0;
+
+  private constructor(workshop: Workshop, registry: Registry) {
+    this.workshop = workshop;
+    this.registry = registry;
+    this.client = new RegistryClient({ allowedRegistries: [registry.host], clock: systemClock });
+  }
+
+  static async open(): Promise<DatabaseWorkshop> {
+    return new DatabaseWorkshop(await Workshop.open(), await startRegistry());
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+    await this.registry.stop();
+    await this.workshop.close();
+  }
+
+  async place(): Promise<Place> {
+    const { workshop, client } = this;
+    this.#count += 1;
+    const name = `db${this.#count}`;
+    const directory = join(workshop.root, 'databases', name);
+    await mkdir(directory, { recursive: true });
+    const repository = parseDatabaseRepository(`${this.registry.host}/${name}:2`);
+    const publish = (updatedAt: string, validHours = 24) => this.#publish(name, updatedAt, validHours);
+    const options = { directory, repository, client, trivy: workshop.trivy(), scratch: workshop.scratch };
+    return { directory, repository, download: await publish(OLD), open: () => LocalDatabase.open(options), publish };
+  }
+
+  async scannerOf(database: LocalDatabase): Promise<TrivyScanner> {
+    return new TrivyScanner({
+      trivy: this.workshop.trivy(),
+      version: { name: 'trivy', version: '0.74.0' },
+      sboms: await this.workshop.sbomMaker([]),
+      database,
+      scratch: this.workshop.scratch,
+      limits: defaultScanLimits,
+    });
+  }
+
+  async #publish(name: string, updatedAt: string, validHours: number): Promise<string> {
+    const directory = join(this.workshop.root, `made-${name}-${updatedAt}-${validHours}`);
+    const made = await makeDatabase(directory, exampleDatabase, { updatedAt, validHours });
+    await pushDatabase(this.registry, made, name);
+    return `GET /v2/${name}/blobs/${made.blobs.at(-1)!.descriptor.digest}`;
+  }
+}

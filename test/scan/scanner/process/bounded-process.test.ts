@@ -1,0 +1,266 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { until } from '../../../../hack/until.ts';
+import { systemClock } from '../../../../src/kube/clock.ts';
+import { BoundedProcesses } from '../../../../src/scan/scanner/process/bounded-process.ts';
+import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
+import { processesIn } from '../../../harness/processes.ts';
+
+const MiB = 2 ** 20;
+const limits = { ...defaultScanLimits, timeMs: 20_000, pollMs: 20 };
+const never = new AbortController().signal;
+
+const bounded = suite<{ directory: string }>('a bounded process');
+
+bounded.before.each(async (context) => {
+  context.directory = await mkdtemp(join(tmpdir(), 'palisade-bounded-'));
+});
+/** Nothing is left of a test that failed, either. */
+bounded.after.each(async ({ directory }) => {
+  for (const { pid } of await processesIn(directory)) process.kill(pid, 'SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Node is a program that can be made to do anything. */
+const script = (directory: string, code: string, environment = {}) => ({
+  ...{ file: process.execPath, args: ['-e', code], directory, environment },
+});
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The child starts a child of its own, and tells both. */
+const family = `
+  const { spawn } = require('node:child_process');
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+  require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+  process.on('SIGTERM', () => {});
+  setInterval(() => {}, 1000);`;
+
+const pidsOf = (directory: string) =>
+  until('the processes tell who they are', async () => {
+    const text = existsSync(join(directory, 'pids')) ? await readFile(join(directory, 'pids'), 'utf8') : '';
+    return text.includes(' ') ? text.split(' ').map(Number) : undefined;
+  });
+
+bounded('has the environment that it is given, and no other', async ({ directory }) => {
+  const run = script(directory, 'console.log(JSON.stringify(process.env), process.cwd())', { A: '1' });
+  const ending = await new BoundedProcesses(systemClock).run(run, limits, never);
+  assert.equal(ending, { exit: 0, stdout: `{"A":"1"} ${directory}\n`, stderr: '' });
+});
+
+bounded('may say much: the first and the last bytes are kept', async ({ directory }) => {
+  const code = `process.stderr.write('first' + '.'.repeat(5e6) + 'last')`;
+  const { stderr } = await new BoundedProcesses(systemClock).run(script(directory, code), limits, never);
+  assert.is(stderr.length, 65_536);
+  assert.ok(stderr.startsWith('first.') && stderr.endsWith('.last'));
+});
+
+bounded('is killed when it takes too long', async ({ directory }) => {
+  const run = script(directory, 'setInterval(() => {}, 1000)');
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, timeMs: 100 }, never);
+  assert.equal(ending, { exit: 'SIGKILL', excess: 'time', stdout: '', stderr: '' });
+});
+
+bounded('is killed when it takes too much memory', async ({ directory }) => {
+  const run = script(directory, 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2 ** 22, 1)), 5)');
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, memoryBytes: 200 * MiB }, never);
+  assert.is(ending.excess, 'memory');
+});
+
+bounded('is killed when it takes too much disk', async ({ directory }) => {
+  const code = `
+    const { appendFileSync, mkdirSync } = require('node:fs');
+    mkdirSync('a/b', { recursive: true });
+    setInterval(() => appendFileSync('a/b/c', Buffer.alloc(2 ** 20, 1)), 5)`;
+  const run = script(directory, code);
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(ending.excess, 'disk');
+});
+
+bounded('may have a sparse file that is larger than its disk', async ({ directory }) => {
+  const code = `require('node:fs').ftruncateSync(require('node:fs').openSync('sparse', 'w'), 1e9); setTimeout(() => {}, 300)`;
+  const run = script(directory, code);
+  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(ending.exit, 0);
+});
+
+bounded('ends with its signal, and all that it started too', async ({ directory }) => {
+  const stop = new AbortController();
+  const run = new BoundedProcesses(systemClock).run(script(directory, family), limits, stop.signal);
+  const pids = await pidsOf(directory);
+  const reason = new Error('the operator ends');
+  stop.abort(reason);
+  const from = Date.now();
+  const outcome = await run.catch((error) => error);
+  assert.is(outcome, reason);
+  assert.ok(Date.now() - from < limits.timeMs / 2, 'before its own time is over');
+  await until('both are gone', () => !pids.some(isAlive));
+});
+
+bounded('leaves nothing that it started when it ends by itself', async ({ directory }) => {
+  const code = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+    process.exit(0);`;
+  const { exit } = await new BoundedProcesses(systemClock).run(script(directory, code), limits, never);
+  const pids = await pidsOf(directory);
+  assert.is(exit, 0);
+  await until('both are gone', () => !pids.some(isAlive), 5_000);
+});
+
+bounded('that is a text is not run as a script of the shell', async ({ directory }) => {
+  const file = join(directory, 'trivy');
+  await writeFile(file, `echo run > ${join(directory, 'ran')}`, { mode: 0o700 });
+  const run = { file, args: [], directory, environment: {} };
+  const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
+  assert.is(
+    error.message,
+    `${file} cannot be started: it is neither a program for Linux (ELF) nor a script that begins with #!`,
+  );
+  assert.not.ok(existsSync(join(directory, 'ran')));
+});
+
+bounded('is not started when its signal has ended', async ({ directory }) => {
+  const reason = new Error('the operator ends');
+  const code = `require('node:fs').writeFileSync('started', '')`;
+  const run = new BoundedProcesses(systemClock).run(script(directory, code), limits, AbortSignal.abort(reason));
+  assert.is(await run.catch((error) => error), reason);
+  assert.not.ok(existsSync(join(directory, 'started')));
+});
+
+for (const [how, end] of [
+  ['ends', 'process.exit(3)'],
+  ['is killed', `process.kill(process.pid, 'SIGKILL')`],
+] as const) {
+  bounded(`ends when this process ${how}`, async ({ directory }) => {
+    const operator = spawn(process.execPath, ['--input-type=module', '-e', operatorThat(end, directory)], {
+      stdio: 'ignore',
+      cwd: directory,
+    });
+    const ended = new Promise((resolve) => operator.once('exit', resolve));
+    const pids = await pidsOf(directory);
+    assert.equal(pids.map(isAlive), [true, true]);
+    await writeFile(join(directory, 'end'), '');
+    await ended;
+    await until('both are gone', () => !pids.some(isAlive));
+  });
+}
+
+/** The shell that is to kill what a process started, once there is one that is not `before`. */
+const lifelineOf = (parent: number, before?: number): Promise<number> =>
+  until(
+    'there is a lifeline',
+    async () =>
+      (await childrenOf(parent)).find(({ pid, line }) => line.includes('palisade-lifeline') && pid !== before)?.pid,
+  );
+
+bounded('ends when this process is killed, also when its lifeline was killed before', async ({ directory }) => {
+  const code = operatorThat(`process.kill(process.pid, 'SIGKILL')`, directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', cwd: directory });
+  const pids = await pidsOf(directory);
+  const first = await lifelineOf(operator.pid!);
+  process.kill(first, 'SIGKILL');
+  await lifelineOf(operator.pid!, first);
+  const ended = once(operator, 'exit');
+  await writeFile(join(directory, 'end'), '');
+  await ended;
+  await until('both are gone', () => !pids.some(isAlive));
+});
+
+bounded('ends when this process ends, also when its lifeline cannot do anything', async ({ directory }) => {
+  const code = operatorThat('process.exit(3)', directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', cwd: directory });
+  const pids = await pidsOf(directory);
+  const lifeline = await lifelineOf(operator.pid!);
+  process.kill(lifeline, 'SIGSTOP');
+  const ended = once(operator, 'exit');
+  await writeFile(join(directory, 'end'), '');
+  await ended;
+  try {
+    await until('both are gone', () => !pids.some(isAlive));
+  } finally {
+    process.kill(lifeline, 'SIGCONT');
+  }
+});
+
+bounded('never begins when this process is killed before anybody knows of it', async ({ directory }) => {
+  const lifeline = join(import.meta.dirname, '../../../../src/scan/scanner/process/lifeline.ts');
+  const killed = `const { Lifeline } = await import(${JSON.stringify(lifeline)});
+    Lifeline.prototype.add = () => process.kill(process.pid, 'SIGKILL');`;
+  const code = killed + operatorThat('process.exit(3)', directory);
+  const operator = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
+  const [, signal] = await once(operator, 'exit');
+  assert.is(signal, 'SIGKILL');
+  await until('all are gone', async () => (await processesIn(directory)).length === 0);
+  assert.not.ok(existsSync(join(directory, 'pids')));
+});
+
+/** Runs the family, and ends when the test says so. */
+function operatorThat(end: string, directory: string): string {
+  const source = join(import.meta.dirname, '../../../src');
+  const [processes, clock] = ['scan/scanner/bounded-process.ts', 'kube/clock.ts'].map((path) => join(source, path));
+  return `
+    const { BoundedProcesses } = await import(${JSON.stringify(processes)});
+    const { systemClock } = await import(${JSON.stringify(clock)});
+    const { existsSync } = await import('node:fs');
+    const run = ${JSON.stringify(script(directory, family))};
+    void new BoundedProcesses(systemClock).run(run, ${JSON.stringify(limits)}, new AbortController().signal);
+    setInterval(() => existsSync(${JSON.stringify(join(directory, 'end'))}) && ${end}, 10);`;
+}
+
+bounded('that does not exist is an error that names it', async ({ directory }) => {
+  const run = { file: '/no/such/trivy', args: [], directory, environment: {} };
+  const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
+  assert.is(
+    error.message,
+    "/no/such/trivy cannot be started: ENOENT: no such file or directory, access '/no/such/trivy'",
+  );
+});
+
+bounded('leaves nothing behind that waits', async ({ directory }) => {
+  const shells = async () => (await processes()).filter((line) => line.includes('palisade-lifeline'));
+  const one = new BoundedProcesses(systemClock);
+  const stop = new AbortController();
+  const run = one.run(script(directory, family), limits, stop.signal).catch(() => {});
+  await pidsOf(directory);
+  const mine = await shells();
+  assert.is(mine.length, 1);
+  stop.abort();
+  await run;
+  await until('the shell is gone', async () => (await shells()).length === 0);
+});
+
+/** Command lines of our own children. */
+const processes = async (): Promise<string[]> => (await childrenOf(process.pid)).map(({ line }) => line);
+
+interface Child {
+  readonly pid: number;
+  readonly line: string;
+}
+
+async function childrenOf(parent: number): Promise<Child[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const all = pids.map(async (pid) => ({
+    pid: Number(pid),
+    status: await read(`/proc/${pid}/status`),
+    line: await read(`/proc/${pid}/cmdline`),
+  }));
+  return (await Promise.all(all)).filter(({ status }) => new RegExp(`^PPid:\\s*${parent}$`, 'm').test(status));
+}
+
+bounded.run();

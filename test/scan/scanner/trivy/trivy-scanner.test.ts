@@ -1,0 +1,277 @@
+// needs: scanner
+// timeout: 180s
+import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Job, Supervisor } from '../../../../hack/controlplane/supervisor.ts';
+import { image } from '../../../../hack/images/image.ts';
+import { writeLayout } from '../../../../hack/images/layout.ts';
+import { alpine } from '../../../../hack/images/packages/apk.ts';
+import { debian } from '../../../../hack/images/packages/dpkg.ts';
+import { goBinary } from '../../../../hack/images/packages/go-binary.ts';
+import { jar, namelessJar } from '../../../../hack/images/packages/jar.ts';
+import { npmPackage } from '../../../../hack/images/packages/npm.ts';
+import { until } from '../../../../hack/until.ts';
+import type { Severity } from '../../../../src/api/imagescan.ts';
+import type { Finding } from '../../../../src/scan/findings/finding.ts';
+import type { Database } from '../../../../src/scan/scanner/database/database.ts';
+import { ServerDatabase } from '../../../../src/scan/scanner/database/server-database.ts';
+import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
+import { parseMatch } from '../../../../src/scan/scanner/trivy/parse.ts';
+import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { never, requestFor, updatedAt, Workshop } from '../workshop.ts';
+
+const run = promisify(execFile);
+
+let workshop: Workshop;
+let cache: string;
+const scanner = suite('the Trivy scanner');
+
+scanner.before(async () => {
+  workshop = await Workshop.open();
+  cache = await workshop.database('cache');
+});
+scanner.after(() => workshop.close());
+
+/** A database that is there, and never another. */
+const fixed = (args: readonly string[]): Database => ({
+  current: () => ({ updatedAt }),
+  lease: () => ({ version: { updatedAt }, args, release: () => {} }),
+  refresh: async () => false,
+  discardDamaged: async () => false,
+  subscribe: () => () => {},
+});
+
+const local = () => fixed(['--cache-dir', cache, '--skip-db-update']);
+
+async function scannerOf(images: Parameters<Workshop['sbomMaker']>[0], database: Database = local()) {
+  return new TrivyScanner({
+    trivy: workshop.trivy(),
+    version: { name: 'trivy', version: '0.74.0' },
+    sboms: await workshop.sbomMaker(images),
+    database,
+    scratch: workshop.scratch,
+    limits: defaultScanLimits,
+  });
+}
+
+const advisory = (id: string) => `https://avd.aquasec.com/nvd/${id.toLowerCase()}`;
+
+const debianFinding = (id: string, severity: Severity, more: Partial<Finding>): Finding => ({
+  ...{ id, package: 'libssl3', installed: '3.0.15-1~deb12u1', fixed: [], severity, type: 'debian', url: advisory(id) },
+  purl: 'pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12.11',
+  ...more,
+});
+
+const goFinding = (id: string, severity: Severity, path: string, more: Partial<Finding>): Finding => ({
+  ...{ id, package: 'golang.org/x/text', installed: 'v0.3.7', fixed: ['0.3.8'], severity, type: 'gobinary', path },
+  ...{ purl: 'pkg:golang/golang.org/x/text@v0.3.7', status: 'fixed', url: advisory(id), ...more },
+});
+
+const stdlib = {
+  ...{ package: 'stdlib', installed: 'v1.22.0', fixed: ['99.0.0'], purl: 'pkg:golang/stdlib@v1.22.0' },
+  title: 'Go standard library: example',
+};
+
+/** In the image below, with the example database. */
+const expected: Finding[] = [
+  debianFinding('CVE-2099-0001', 'Critical', {
+    fixed: ['3.0.17-1~deb12u3'],
+    status: 'fixed',
+    title: 'openssl: example of a critical, fixed finding',
+  }),
+  debianFinding('CVE-2099-0002', 'Low', { status: 'will_not_fix', title: 'openssl: will not be fixed' }),
+  debianFinding('CVE-2099-0003', 'High', {
+    package: 'zlib1g',
+    installed: '1:1.2.13.dfsg-1',
+    purl: 'pkg:deb/debian/zlib1g@1.2.13.dfsg-1?arch=amd64&distro=debian-12.11&epoch=1',
+    status: 'affected',
+    title: 'zlib: no fix yet',
+  }),
+  {
+    ...{ id: 'CVE-2099-0010', package: 'lodash', installed: '4.17.20', fixed: ['4.17.21'], severity: 'High' },
+    ...{ type: 'node-pkg', path: 'app/node_modules/lodash/package.json', purl: 'pkg:npm/lodash@4.17.20' },
+    ...{ status: 'fixed', title: 'lodash: prototype pollution', url: advisory('CVE-2099-0010') },
+  },
+  goFinding('CVE-2099-0011', 'High', 'usr/bin/one', { title: 'x/text: slow parsing' }),
+  goFinding('CVE-2099-0011', 'High', 'usr/bin/two', { title: 'x/text: slow parsing' }),
+  {
+    ...{ id: 'CVE-2099-0012', package: 'org.apache.logging.log4j:log4j-core', installed: '2.14.1', fixed: ['2.15.0'] },
+    ...{ severity: 'Critical', type: 'jar', path: 'app/log4j-core-2.14.1.jar', status: 'fixed' },
+    purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1',
+    ...{ title: 'log4j-core: remote code execution', url: advisory('CVE-2099-0012') },
+  },
+  goFinding('CVE-2099-0013', 'Medium', 'usr/bin/one', stdlib),
+  goFinding('CVE-2099-0013', 'Medium', 'usr/bin/two', stdlib),
+];
+
+const everything = () =>
+  image({
+    layers: [
+      debian('12.11', [
+        { name: 'libssl3', source: 'openssl', version: '3.0.15-1~deb12u1' },
+        { name: 'zlib1g', source: 'zlib', version: '1:1.2.13.dfsg-1' },
+      ]),
+      {
+        ...npmPackage('app', 'lodash', '4.17.20'),
+        ...goBinary('usr/bin/one', {
+          goVersion: 'go1.22.0',
+          module: 'example.com/one',
+          dependencies: [{ path: 'golang.org/x/text', version: 'v0.3.7' }],
+        }),
+        ...goBinary('usr/bin/two', {
+          goVersion: 'go1.22.0',
+          module: 'example.com/two',
+          dependencies: [{ path: 'golang.org/x/text', version: 'v0.3.7' }],
+        }),
+        ...jar('app/log4j-core-2.14.1.jar', {
+          groupId: 'org.apache.logging.log4j',
+          artifactId: 'log4j-core',
+          version: '2.14.1',
+        }),
+        ...namelessJar('app/nameless.jar'),
+      },
+    ],
+  });
+
+scanner('finds what is known, in packages of every kind', async () => {
+  const what = await everything();
+  const one = await scannerOf([what]);
+  const match = await one.match(await one.sbom(requestFor(what), never), never);
+  const { findings, ...rest } = match;
+  assert.equal(rest, {
+    os: { family: 'debian', version: '12.11', endOfLife: false },
+    scanner: { name: 'trivy', version: '0.74.0' },
+    database: { updatedAt },
+  });
+  assert.equal(findings, expected);
+});
+
+scanner('makes the same bytes of the same image', async () => {
+  const what = await everything();
+  const one = await scannerOf([what]);
+  const [first, second] = await Promise.all([1, 2].map(() => one.sbom(requestFor(what), never)));
+  assert.ok(first!.equals(second!));
+});
+
+scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
+  const what = await everything();
+  const one = await scannerOf([what]);
+  const bySbom = await one.match(await one.sbom(requestFor(what), never), never);
+  const directory = join(workshop.root, 'direct');
+  await writeLayout(join(directory, 'layout'), what);
+  const args = [
+    '--skip-db-update',
+    '--skip-java-db-update',
+    '--offline-scan',
+    '--scanners',
+    'vuln',
+    '--cache-dir',
+    cache,
+  ];
+  await run('cp', ['-r', join(workshop.root, 'jars', 'java-db'), join(cache, 'java-db')]);
+  const { stdout } = await run(
+    workshop.path,
+    ['image', '--quiet', '--format', 'json', '--cache-backend', 'memory', ...args, '--input', 'layout'],
+    { cwd: directory, env: {} },
+  );
+  const direct = parseMatch(Buffer.from(stdout), 'image');
+  assert.ok(direct.findings.length > 0);
+  assert.equal(bySbom.os, direct.os);
+  assert.equal(bySbom.findings, direct.findings);
+});
+
+scanner('tells an operating system that gets no more fixes', async () => {
+  const what = await image({ layers: [debian('10.13', [{ name: 'openssl', version: '1.1.1n-0+deb10u6' }])] });
+  const one = await scannerOf([what]);
+  const { os, findings } = await one.match(await one.sbom(requestFor(what), never), never);
+  assert.equal(os, { family: 'debian', version: '10.13', endOfLife: true });
+  assert.equal(
+    findings.map(({ id, status }) => [id, status]),
+    [['CVE-2099-0001', 'end_of_life']],
+  );
+});
+
+scanner('finds nothing in an image that holds nothing', async () => {
+  const what = await image({ layers: [{ 'etc/motd': 'hello' }] });
+  const one = await scannerOf([what]);
+  const match = await one.match(await one.sbom(requestFor(what), never), never);
+  assert.equal(match, { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt } });
+});
+
+scanner('is not moved by settings that lie about', async () => {
+  const what = await image({ layers: [alpine('3.20.3', [{ name: 'openssl', version: '3.3.2-r0' }])] });
+  const one = await scannerOf([what]);
+  const bait = { TRIVY_SEVERITY: 'LOW', TRIVY_IGNOREFILE: '/dev/null', HTTPS_PROXY: 'http://127.0.0.1:1' };
+  Object.assign(process.env, bait);
+  try {
+    const { findings } = await one.match(await one.sbom(requestFor(what), never), never);
+    assert.equal(
+      findings.map(({ id }) => id),
+      ['CVE-2099-0001'],
+    );
+  } finally {
+    for (const name of Object.keys(bait)) delete process.env[name];
+  }
+});
+
+scanner('leaves no scratch directory', async () => {
+  assert.equal(await readdir(join(workshop.root, 'scratch')), []);
+});
+
+/** A real Trivy server on loopback. */
+async function serve(supervisor: Supervisor): Promise<{ url: URL; job: Job }> {
+  const port = await freePort();
+  const log = join(workshop.root, 'server.log');
+  await writeFile(log, '');
+  const args = ['server', '--listen', `127.0.0.1:${port}`, '--cache-dir', cache, '--skip-db-update'];
+  const job = supervisor.start(workshop.path, args, { log, env: { HOME: workshop.root } });
+  const url = new URL(`http://127.0.0.1:${port}`);
+  await until('the server answers', async () => (await fetch(new URL('healthz', url)).catch(() => undefined))?.ok);
+  return { url, job };
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+scanner('finds the same with a Trivy server, whose database it notices', async () => {
+  const supervisor = new Supervisor();
+  try {
+    const { url, job } = await serve(supervisor);
+    const database = new ServerDatabase({ url });
+    const what = await everything();
+    const one = await scannerOf([what], database);
+    const sbom = await one.sbom(requestFor(what), never);
+    let changes = 0;
+    one.onDatabaseChange(() => {
+      changes += 1;
+    });
+    assert.is((await one.match(sbom, never).catch((error) => error)).reason, 'DatabaseMissing');
+    assert.equal([one.database(), await one.refreshDatabase(never), changes], [undefined, true, 1]);
+    assert.equal([one.database(), await one.refreshDatabase(never), changes], [{ updatedAt }, false, 1]);
+    assert.equal(await one.match(sbom, never), await (await scannerOf([what])).match(sbom, never));
+    await job.stop(1_000);
+    const failure = await one.match(sbom, never).catch((error) => error);
+    assert.is(failure.reason, 'ScannerFailed');
+    assert.match(failure.message, /^sha256:[0-9a-f]{64}: the Trivy server did not answer as it should/);
+    const refusal = await one.refreshDatabase(never).catch((error) => error);
+    assert.match(
+      refusal.message,
+      /^the Trivy server http:\/\/127\.0\.0\.1:\d+\/ does not tell its version \(connect ECONNREFUSED .*\): is --trivy-server right\?$/,
+    );
+    assert.equal(one.database(), { updatedAt }, 'what was known stays');
+  } finally {
+    await supervisor.close();
+  }
+});
+
+scanner.run();
