@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { KubeClient } from '../src/kube/client.ts';
-import { classify } from '../src/kube/errors.ts';
+import type { KubeClient } from '../src/kube/rest/client.ts';
+import { classify } from '../src/kube/rest/errors.ts';
 import { KINDS } from './kinds.ts';
 import { until } from './until.ts';
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeClient } from '../src/kube/client.ts';
-import type { PooledKubeConfig } from '../src/kube/kubeconfig.ts';
-import type { Resource } from '../src/kube/resource.ts';
+import type { KubeClient } from '../src/kube/rest/client.ts';
+import type { PooledKubeConfig } from '../src/kube/rest/kubeconfig.ts';
+import type { Resource } from '../src/kube/rest/resource.ts';
 import { untilInEffect } from './admission.ts';
 import { KINDS } from './kinds.ts';
 import { readManifests } from './manifests.ts';

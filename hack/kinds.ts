@@ -1,4 +1,4 @@
-import type { Resource } from '../src/kube/resource.ts';
+import type { Resource } from '../src/kube/rest/resource.ts';
 
 const namespaced = (group: string, plural: string, kind: string): Resource => ({
   group,

@@ -1,4 +1,4 @@
-import type { KubeClient } from '../src/kube/client.ts';
+import type { KubeClient } from '../src/kube/rest/client.ts';
 import { KINDS } from './kinds.ts';
 
 export interface RunningContainer {

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { findCluster } from '../controlplane/cluster.ts';
 import { install, writeOperatorKubeconfig } from '../install.ts';
 

@@ -1,8 +1,8 @@
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import { TRUSTED_IMAGES_LABEL } from '../../src/api/keys.ts';
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { untilInEffect } from '../admission.ts';
 import { OPERATOR_ACCOUNT } from '../install.ts';
 import { KINDS } from '../kinds.ts';

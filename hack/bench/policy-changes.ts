@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { KINDS } from '../kinds.ts';
 import type { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';

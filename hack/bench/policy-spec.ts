@@ -1,6 +1,6 @@
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { PolicySpec } from '../../src/api/policy.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { KINDS } from '../kinds.ts';
 import { inParallel } from './in-parallel.ts';
 

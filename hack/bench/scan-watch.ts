@@ -1,7 +1,7 @@
 import { findCondition } from '../../src/api/conditions.ts';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanStatus } from '../../src/api/imagescan.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 
 const WATCH_SECONDS = 3600;
 

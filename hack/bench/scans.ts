@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanTarget } from '../../src/api/imagescan.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { step } from '../controlplane/progress.ts';
 import { push } from '../images/push.ts';
 import { KINDS } from '../kinds.ts';

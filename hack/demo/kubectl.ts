@@ -1,7 +1,7 @@
 import { HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { fetch } from 'undici';
-import type { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
-import { type Resource, resourceName, resourcePath } from '../../src/kube/resource.ts';
+import type { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
+import { type Resource, resourceName, resourcePath } from '../../src/kube/rest/resource.ts';
 import { formatTable, type Table, type TableOptions } from './table.ts';
 
 export interface GetOptions extends TableOptions {

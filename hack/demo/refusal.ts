@@ -1,4 +1,4 @@
-import { ApiError } from '../../src/kube/errors.ts';
+import { ApiError } from '../../src/kube/rest/errors.ts';
 
 /** What kubectl prints when the API server refuses. */
 export function describeRefusal({ status }: ApiError): string {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { ImageScan } from '../../src/api/imagescan.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { image } from '../images/image.ts';
 import type { Files } from '../images/layer.ts';
 import { debian } from '../images/packages/dpkg.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
-import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { findCluster } from '../controlplane/cluster.ts';
 import { step } from '../controlplane/progress.ts';
 import { type Installed, install, writeOperatorKubeconfig } from '../install.ts';

@@ -1,11 +1,11 @@
 import { findCondition } from '../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy } from '../../src/api/policy.ts';
-import { KubeClient } from '../../src/kube/client.ts';
-import { ApiError } from '../../src/kube/errors.ts';
-import type { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { Applied, KubeObject } from '../../src/kube/object.ts';
-import type { Resource } from '../../src/kube/resource.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { ApiError } from '../../src/kube/rest/errors.ts';
+import type { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
+import type { Resource } from '../../src/kube/rest/resource.ts';
 import type { Cluster } from '../controlplane/cluster.ts';
 import { KINDS } from '../kinds.ts';
 import { until } from '../until.ts';

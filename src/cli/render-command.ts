@@ -1,4 +1,4 @@
-import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/network/dns.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/sections/network/dns.ts';
 import { Stalled } from '../policy/stalled.ts';
 import { parseApiServer } from './api-server.ts';
 import { InputError } from './input-error.ts';

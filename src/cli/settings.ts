@@ -1,6 +1,6 @@
 import { parseReference } from '../api/image-reference.ts';
 import type { OperatorSettings } from '../operator/settings.ts';
-import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/network/dns.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/sections/network/dns.ts';
 import { parseAllowedRegistries } from '../scan/registry/egress-policy.ts';
 import { defaultDatabaseRepository, parseDatabaseRepository } from '../scan/scanner/database/database-repository.ts';
 import { parseDuration } from './duration.ts';

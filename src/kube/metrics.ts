@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RequestEvent } from './client.ts';
+import type { ReflectorMetrics } from './cache/reflector.ts';
 import { type Clock, steadyClock } from './clock.ts';
-import type { QueueMetrics } from './queue.ts';
-import type { ReflectorMetrics } from './reflector.ts';
+import type { RequestEvent } from './rest/client.ts';
+import type { QueueMetrics } from './workqueue/work-queue.ts';
 
 interface Watching {
   resource: string;

@@ -1,4 +1,4 @@
-import { loadKubeConfig, type PooledKubeConfig } from '../kube/kubeconfig.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 
 /**
  * Reads the kubeconfig that was asked for. dot-i's base class reads the default one by itself when it is constructed, and

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
-import { KubeClient } from '../kube/client.ts';
+import { Reflector } from '../kube/cache/reflector.ts';
+import { Store } from '../kube/cache/store.ts';
 import { steadyClock } from '../kube/clock.ts';
-import type { PooledKubeConfig } from '../kube/kubeconfig.ts';
-import { LeaderElection } from '../kube/leader-election.ts';
-import { holderOf, LEASES, type Lease } from '../kube/lease.ts';
+import { LeaderElection } from '../kube/leaderelection/leader-election.ts';
+import { holderOf, LEASES, type Lease } from '../kube/leaderelection/lease.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
-import { Reflector } from '../kube/reflector.ts';
-import { Store } from '../kube/store.ts';
-import type { WritePermission } from '../kube/write-permission.ts';
+import { KubeClient } from '../kube/rest/client.ts';
+import type { PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
+import type { WritePermission } from '../kube/rest/write-permission.ts';
 
 /** One of several operators leads, and the others stand by with filled caches. */
 export interface LeaderElectionSettings {

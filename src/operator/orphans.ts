@@ -1,7 +1,7 @@
-import type { KubeClient } from '../kube/client.ts';
-import { classify } from '../kube/errors.ts';
 import { type KubeObject, type OwnerReference, objectKey } from '../kube/object.ts';
-import type { Resource } from '../kube/resource.ts';
+import type { KubeClient } from '../kube/rest/client.ts';
+import { classify } from '../kube/rest/errors.ts';
+import type { Resource } from '../kube/rest/resource.ts';
 import { CHILD_TYPES } from '../policy/children/kinds.ts';
 import { controllingPolicy } from '../policy/children/owner.ts';
 

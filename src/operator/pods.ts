@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/object.ts';
-import { type PodView, toPodView } from '../policy/images/pod.ts';
+import { type PodView, toPodView } from '../policy/pod.ts';
 import { type ScannedPod, toScannedPod } from '../scan/imagescan/inventory/pod.ts';
 
 /** A Pod as the one cache of pods keeps it: what policies and what ImageScans need of it. */

@@ -2,12 +2,12 @@ import type { Logger } from 'pino';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../api/group.ts';
 import type { ImageScan } from '../api/imagescan.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
-import type { KubeClient } from '../kube/client.ts';
+import { Reflector, type ReflectorOptions } from '../kube/cache/reflector.ts';
+import type { Store } from '../kube/cache/store.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { Reflector, type ReflectorOptions } from '../kube/reflector.ts';
-import type { Resource } from '../kube/resource.ts';
-import type { Store } from '../kube/store.ts';
+import type { KubeClient } from '../kube/rest/client.ts';
+import type { Resource } from '../kube/rest/resource.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
@@ -18,7 +18,7 @@ import {
   toAdmissionPolicyView,
   toBindingView,
 } from '../policy/guards.ts';
-import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/podsecurity/namespace.ts';
+import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/namespace.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { NODES, type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';

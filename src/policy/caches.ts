@@ -3,14 +3,14 @@ import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
 import { type Cached, cachedAs } from '../api/cached.ts';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { byNamespace, Store } from '../kube/store.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
 import type { BindingView, GuardCaches } from './guards.ts';
-import type { PodView } from './images/pod.ts';
-import type { NamespaceView } from './podsecurity/namespace.ts';
+import type { NamespaceView } from './namespace.ts';
+import type { PodView } from './pod.ts';
 
 export type CachedPolicy = Cached<ContainerSecurityPolicy>;
 export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;

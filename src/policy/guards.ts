@@ -1,6 +1,6 @@
+import type { Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { Resource } from '../kube/resource.ts';
-import type { Store } from '../kube/store.ts';
+import type { Resource } from '../kube/rest/resource.ts';
 
 const admission = (plural: string, kind: string): Resource => ({
   group: 'admissionregistration.k8s.io',

@@ -1,7 +1,7 @@
 import { type Condition, findCondition } from '../api/conditions.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import type { Occurrence } from '../kube/event.ts';
+import type { Occurrence } from '../kube/record/event.ts';
 import type { ChildKind } from './children/kinds.ts';
 import type { ChildView } from './children/view.ts';
 import type { Change } from './children/writer.ts';

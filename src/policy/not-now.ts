@@ -1,5 +1,5 @@
+import type { NamespaceView } from './namespace.ts';
 import type { Outcome, Section } from './outcome.ts';
-import type { NamespaceView } from './podsecurity/namespace.ts';
 
 /** Why a section that labels its namespace cannot; never in force by silence. undefined: it can. */
 export const notNow = (section: Section, name: string, namespace: NamespaceView | undefined): Outcome | undefined => {

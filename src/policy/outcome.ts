@@ -1,5 +1,5 @@
 import type { Finding } from '../api/conditions.ts';
-import { ApiError, classify, type Failure } from '../kube/errors.ts';
+import { ApiError, classify, type Failure } from '../kube/rest/errors.ts';
 import { Fought, Held, Stalled } from './stalled.ts';
 
 /**

@@ -1,17 +1,17 @@
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { classify } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { renderAccess } from './access/render.ts';
+import type { KubeClient } from '../kube/rest/client.ts';
+import { classify } from '../kube/rest/errors.ts';
 import type { Child } from './children/kinds.ts';
 import type { ChildWriter } from './children/writer.ts';
-import type { ImagesStep } from './images/step.ts';
-import { renderImageScan } from './imagescan/render.ts';
-import type { NetworkContext } from './network/context.ts';
-import { renderNetwork } from './network/render.ts';
-import { labelSelector } from './network/requirements.ts';
-import { shown } from './podsecurity/report.ts';
-import type { PodSecurityStep } from './podsecurity/step.ts';
+import { renderAccess } from './sections/access/render.ts';
+import type { ImagesStep } from './sections/images/step.ts';
+import { renderImageScan } from './sections/imagescan/render.ts';
+import type { NetworkContext } from './sections/network/context.ts';
+import { renderNetwork } from './sections/network/render.ts';
+import { labelSelector } from './sections/network/requirements.ts';
+import { shown } from './sections/podsecurity/report.ts';
+import type { PodSecurityStep } from './sections/podsecurity/step.ts';
 
 type Preview = NonNullable<PolicyStatus['preview']>;
 

@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import { BY_NAMESPACE } from '../kube/cache/store.ts';
 import { objectKey } from '../kube/object.ts';
-import type { WorkQueue } from '../kube/queue.ts';
-import { BY_NAMESPACE } from '../kube/store.ts';
+import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import type { PolicyCaches } from './caches.ts';
 import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
 import { IMAGE_GUARDS } from './guards.ts';
-import type { PodView } from './images/pod.ts';
-import { isRefused } from './images/refused.ts';
-import type { NamespaceView } from './podsecurity/namespace.ts';
+import type { NamespaceView } from './namespace.ts';
+import type { PodView } from './pod.ts';
+import { isRefused } from './sections/images/disallowed.ts';
 
 /** Pods come and go in crowds; one question to the API server answers for all of them. */
 const POD_SETTLE_MS = 500;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, classify, type Failure } from '../../src/kube/errors.ts';
+import { ApiError, classify, type Failure } from '../../src/kube/rest/errors.ts';
 
 /** Something that somebody tries at the API server, and something nearly the same that they may do. */
 export interface Attempt {

@@ -2,7 +2,7 @@
 // The operator's token is stolen. What it can do ends at its ClusterRole and at the fences.
 import { test } from 'uvu';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
-import type { Resource } from '../../src/kube/resource.ts';
+import type { Resource } from '../../src/kube/rest/resource.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { attempt } from './attempt.ts';

@@ -1,9 +1,9 @@
 import { accountConfig, OPERATOR_ACCOUNT } from '../../hack/install.ts';
 import { createPerson, type Person } from '../../hack/person.ts';
 import { GROUP } from '../../src/api/group.ts';
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig, PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { loadKubeConfig, PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { KINDS } from '../harness/install.ts';
 import type { Palisade } from '../harness/palisade.ts';
 import { until } from '../harness/until.ts';

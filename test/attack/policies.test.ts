@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { PolicySpec } from '../../src/api/policy.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { attempt } from './attempt.ts';
 import { person, personWith, untilAggregated } from './people.ts';

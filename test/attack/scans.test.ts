@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifests } from '../../hack/manifests.ts';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { until } from '../harness/until.ts';

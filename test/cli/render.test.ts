@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../src/api/policy.ts';
 import { render } from '../../src/cli/render.ts';
-import { parseDnsPeers } from '../../src/policy/network/dns.ts';
+import { parseDnsPeers } from '../../src/policy/sections/network/dns.ts';
 import { Stalled } from '../../src/policy/stalled.ts';
 import { policyOf } from '../policy/policy.ts';
 

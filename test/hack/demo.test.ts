@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import { describeRefusal } from '../../hack/demo/refusal.ts';
 import { fold } from '../../hack/demo/screen.ts';
 import { formatTable, type Table } from '../../hack/demo/table.ts';
-import { ApiError } from '../../src/kube/errors.ts';
+import { ApiError } from '../../src/kube/rest/errors.ts';
 import { temporaryDirectory } from './directory.ts';
 import { eventually, processesMentioning } from './processes.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
+import type { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { endHalfWay, expiredEvent, type Mishap, refuse } from './mishap.ts';
 
 /** A request of the operator. */

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install as installAs, writeOperatorKubeconfig } from '../../hack/install.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 
 export { KINDS } from '../../hack/kinds.ts';
 

@@ -9,12 +9,12 @@ import type { Pod, Secret } from 'kubernetes-types/core/v1.js';
 import { pino } from 'pino';
 import { createAuthority } from '../../hack/controlplane/certificates.ts';
 import { KINDS } from '../../hack/kinds.ts';
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { Reflector } from '../../src/kube/cache/reflector.ts';
+import { Store } from '../../src/kube/cache/store.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
-import type { Resource } from '../../src/kube/resource.ts';
-import { Store } from '../../src/kube/store.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
+import type { Resource } from '../../src/kube/rest/resource.ts';
 import { until } from './until.ts';
 
 export type KubePod = KubeObject & Pod;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { KINDS } from '../../hack/kinds.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
 import type { Applied } from '../../src/kube/object.ts';
-import type { Resource } from '../../src/kube/resource.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
+import type { Resource } from '../../src/kube/rest/resource.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { PooledKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { KubeMetrics } from '../../src/kube/metrics.ts';
+import { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { Leadership } from '../../src/operator/leadership.ts';
 import { PolicyMetrics, registerGuardMetrics } from '../../src/policy/metrics.ts';
 import { ScanMetrics } from '../../src/scan/engine/metrics.ts';

@@ -1,5 +1,5 @@
 import { readManifests } from '../../hack/manifests.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { SECRETS } from '../../src/scan/engine/pull-secrets.ts';
 import { KINDS } from './install.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BY_NAMESPACE } from '../../src/kube/store.ts';
+import { BY_NAMESPACE } from '../../src/kube/cache/store.ts';
 import { createCaches, toCachedPolicy } from '../../src/policy/caches.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';

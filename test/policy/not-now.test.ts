@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { NamespaceView } from '../../src/policy/namespace.ts';
 import { notNow } from '../../src/policy/not-now.ts';
-import type { NamespaceView } from '../../src/policy/podsecurity/namespace.ts';
 
 const namespace = (deletionTimestamp?: string): NamespaceView => ({
   apiVersion: 'v1',

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, NetworkError, type Verb } from '../../src/kube/errors.ts';
-import type { Status } from '../../src/kube/status.ts';
+import { ApiError, NetworkError, type Verb } from '../../src/kube/rest/errors.ts';
+import type { Status } from '../../src/kube/rest/status.ts';
 import { failed, type Outcome, toFindings } from '../../src/policy/outcome.ts';
 import { Fought, Held, Stalled } from '../../src/policy/stalled.ts';
 

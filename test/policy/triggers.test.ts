@@ -5,8 +5,8 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches, type PolicyCaches } from '../../src/policy/caches.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
-import type { PodView } from '../../src/policy/images/pod.ts';
-import type { NamespaceView } from '../../src/policy/podsecurity/namespace.ts';
+import type { NamespaceView } from '../../src/policy/namespace.ts';
+import type { PodView } from '../../src/policy/pod.ts';
 import { connectTriggers } from '../../src/policy/triggers.ts';
 import { policyOf } from './policy.ts';
 

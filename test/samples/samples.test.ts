@@ -12,7 +12,7 @@ import { readPolicies } from '../../src/cli/input/policies.ts';
 import { formatObjects } from '../../src/cli/output.ts';
 import { render } from '../../src/cli/render.ts';
 import { compileValidator } from '../../src/cli/validation/validator.ts';
-import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../src/policy/network/dns.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../src/policy/sections/network/dns.ts';
 
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'samples');

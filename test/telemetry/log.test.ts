@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, NetworkError } from '../../src/kube/errors.ts';
+import { ApiError, NetworkError } from '../../src/kube/rest/errors.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'palisade-log-'));

@@ -1,5 +1,5 @@
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
-import type { KubeClient } from '../../../src/kube/client.ts';
+import type { KubeClient } from '../../../src/kube/rest/client.ts';
 import { OPERATOR_ACCOUNT } from '../../install.ts';
 import type { Screen } from '../screen.ts';
 import type { Stage } from '../stage.ts';

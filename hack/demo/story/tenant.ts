@@ -1,6 +1,6 @@
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { accountConfig } from '../../install.ts';
 import { createPerson } from '../../person.ts';
 import { until } from '../../until.ts';

@@ -1,6 +1,6 @@
 import type { Peer } from '../../api/policy.ts';
-import { NAMESPACE_NAME_LABEL } from '../../policy/network/peers.ts';
-import { podSet } from '../../policy/network/requirements.ts';
+import { NAMESPACE_NAME_LABEL } from '../../policy/sections/network/peers.ts';
+import { podSet } from '../../policy/sections/network/requirements.ts';
 import { selected } from './selector.ts';
 import { listed } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { PodSet, Requirement } from '../../policy/network/requirements.ts';
+import type { PodSet, Requirement } from '../../policy/sections/network/requirements.ts';
 import { listed } from './words.ts';
 
 const requirement = ({ key, operator, values }: Requirement): string => {

@@ -29,7 +29,7 @@ export const tokenFromKubeconfig = async (path: string | undefined, server: URL)
   // Here and not above: a report directory needs no Kubernetes client, which takes a while to load.
   const [{ HttpMethod, RequestContext }, { KubeConfigError, loadKubeConfig }] = await Promise.all([
     import('@kubernetes/client-node'),
-    import('../../kube/kubeconfig.ts'),
+    import('../../kube/rest/kubeconfig.ts'),
   ]);
   const context = new RequestContext(server.href, HttpMethod.GET);
   try {

@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { Cidr, parseCidr } from '../../policy/network/cidr.ts';
+import { Cidr, parseCidr } from '../../policy/sections/network/cidr.ts';
 
 /** A compiled expression about `self`. @throws Error when it cannot be evaluated */
 export type Expression = (self: unknown) => unknown;

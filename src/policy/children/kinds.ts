@@ -1,9 +1,9 @@
 import { IMAGE_SCAN } from '../../api/group.ts';
 import { FIELD_MANAGERS } from '../../api/keys.ts';
-import type { Resource } from '../../kube/resource.ts';
-import type { RoleBindingChild, RoleChild } from '../access/render.ts';
-import type { ImageScanChild } from '../imagescan/render.ts';
-import type { NetworkPolicyChild } from '../network/render.ts';
+import type { Resource } from '../../kube/rest/resource.ts';
+import type { RoleBindingChild, RoleChild } from '../sections/access/render.ts';
+import type { ImageScanChild } from '../sections/imagescan/render.ts';
+import type { NetworkPolicyChild } from '../sections/network/render.ts';
 
 /** An object that a policy generates. */
 export type Child = NetworkPolicyChild | RoleChild | RoleBindingChild | ImageScanChild;

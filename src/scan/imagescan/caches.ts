@@ -1,7 +1,7 @@
 import { type Cached, cachedAs } from '../../api/cached.ts';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
-import { byNamespace, Store } from '../../kube/store.ts';
+import { byNamespace, Store } from '../../kube/cache/store.ts';
 import type { NodeView } from './inventory/node.ts';
 import type { ScannedPod } from './inventory/pod.ts';
 

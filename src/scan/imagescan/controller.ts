@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { ImageScan, ScanStatus } from '../../api/imagescan.ts';
+import { BY_NAMESPACE } from '../../kube/cache/store.ts';
 import type { Clock } from '../../kube/clock.ts';
-import { classify } from '../../kube/errors.ts';
-import type { EventRecorder } from '../../kube/events.ts';
 import { objectKey } from '../../kube/object.ts';
-import { type Result, RetryError } from '../../kube/queue.ts';
-import { BY_NAMESPACE } from '../../kube/store.ts';
+import type { EventRecorder } from '../../kube/record/event-recorder.ts';
+import { classify } from '../../kube/rest/errors.ts';
+import { type Result, RetryError } from '../../kube/workqueue/work-queue.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ScanEngine } from '../engine/engine.ts';
 import { PRIORITIES } from '../engine/queue/scan-request.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { KubeClient } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
+import type { KubeClient } from '../../kube/rest/client.ts';
 import { RegistryClient } from '../registry/client.ts';
 import type { Database } from './database/database.ts';
 import { parseDatabaseRepository } from './database/database-repository.ts';

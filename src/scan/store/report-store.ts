@@ -2,7 +2,7 @@ import { lutimes, open, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
-import { OneAtATime } from '../../kube/one-at-a-time.ts';
+import { OneAtATime } from '../../kube/keyed-mutex.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.ts';
 import { collectable, type Limits } from './collection.ts';

@@ -3,9 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IMAGE_SCAN } from '../../../src/api/group.ts';
 import type { ImageScan } from '../../../src/api/imagescan.ts';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { ApiError } from '../../../src/kube/errors.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { ApiError } from '../../../src/kube/rest/errors.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
 const palisade = await Palisade.open();

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { ContainerSecurityPolicy } from '../../../src/api/policy.ts';
-import { ApiError } from '../../../src/kube/errors.ts';
+import { ApiError } from '../../../src/kube/rest/errors.ts';
 import { expectedCauses, policyOfCase, unknownFields, VALIDATION_CASES } from '../../cli/validation-cases.ts';
 import { Palisade } from '../../harness/palisade.ts';
 

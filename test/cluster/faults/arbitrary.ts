@@ -1,7 +1,7 @@
 /** Random policies that the schema accepts. */
 import fc from 'fast-check';
 import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
-import { sections } from '../../policy/network/arbitrary.ts';
+import { sections } from '../../policy/sections/network/arbitrary.ts';
 
 /** Without what is absent. */
 const compact = <T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { type OperatorOptions, PalisadeOperator } from '../../../src/operator/operator.ts';
-import { DEFAULT_DNS_PEERS } from '../../../src/policy/network/dns.ts';
+import { DEFAULT_DNS_PEERS } from '../../../src/policy/sections/network/dns.ts';
 import { FaultyProxy } from '../../harness/faulty-proxy.ts';
 import type { Palisade } from '../../harness/palisade.ts';
 import { spyLog } from '../../kube/spy-log.ts';

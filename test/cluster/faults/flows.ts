@@ -2,10 +2,10 @@ import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import { FINALIZER } from '../../../src/api/keys.ts';
 import type { ContainerSecurityPolicy, NetworkSection } from '../../../src/api/policy.ts';
-import type { KubeClient, WatchEvent } from '../../../src/kube/client.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
-import { compareResourceVersions } from '../../../src/kube/resource-version.ts';
-import type { NetworkContext } from '../../../src/policy/network/context.ts';
+import { compareResourceVersions } from '../../../src/kube/cache/resource-version.ts';
+import type { KubeClient, WatchEvent } from '../../../src/kube/rest/client.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
+import type { NetworkContext } from '../../../src/policy/sections/network/context.ts';
 import { KINDS } from '../../harness/install.ts';
 import type { NetworkPolicy } from '../../harness/palisade.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type Reach,
   reachBySpec,
   reachUnder,
-} from '../../policy/network/semantics.ts';
+} from '../../policy/sections/network/semantics.ts';
 
 type Seen = Exclude<WatchEvent, { type: 'ERROR' }>;
 

@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../../src/api/policy.ts';
-import { classify } from '../../../src/kube/errors.ts';
+import { classify } from '../../../src/kube/rest/errors.ts';
 import type { Asked } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';

@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createAuthority } from '../../../hack/controlplane/certificates.ts';
 import { startControlPlane } from '../../../hack/controlplane/start.ts';
-import { loadKubeConfig, PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeConfig, PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { proxyInFrontOf } from '../kube/tcp-proxy.ts';

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { classify, type Failure } from '../../../src/kube/errors.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import type { Applied, KubeObject } from '../../../src/kube/object.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { until } from '../../kube/until.ts';
 import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace, NAMESPACES, NETWORK_POLICIES, PODS } from './kinds.ts';

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { classify, type Failure } from '../../../src/kube/errors.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { until } from '../../kube/until.ts';
 import { CONFIG_MAPS, configMap, freshNamespace, NAMESPACES, PODS, ROLE_BINDINGS, ROLES } from './kinds.ts';

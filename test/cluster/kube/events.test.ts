@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { EVENTS, type Occurrence } from '../../../src/kube/event.ts';
-import { EventRecorder } from '../../../src/kube/events.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
+import { EVENTS, type Occurrence } from '../../../src/kube/record/event.ts';
+import { EventRecorder } from '../../../src/kube/record/event-recorder.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 import { CONFIG_MAPS, configMap, freshNamespace, NAMESPACES } from './kinds.ts';

@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../../src/kube/client.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
+import type { KubeClient } from '../../../src/kube/rest/client.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
 
 const core = { group: '', version: 'v1' };
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: true };

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { NAMESPACES } from './kinds.ts';
 import { proxyInFrontOf } from './tcp-proxy.ts';

@@ -1,10 +1,10 @@
 // timeout: 180s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../src/kube/client.ts';
-import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
-import { Reflector, type ReflectorOptions } from '../../../src/kube/reflector.ts';
-import { Store } from '../../../src/kube/store.ts';
+import { Reflector, type ReflectorOptions } from '../../../src/kube/cache/reflector.ts';
+import { Store } from '../../../src/kube/cache/store.ts';
+import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { privateControlPlane, testCluster } from '../../harness/controlplane.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 import { until } from '../../kube/until.ts';

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 
 export interface TcpProxy {
   /** How many connections there ever were. */

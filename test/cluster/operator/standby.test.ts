@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifestFile } from '../../../hack/manifests.ts';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
-import { holderOf, LEASES, type Lease } from '../../../src/kube/lease.ts';
+import { holderOf, LEASES, type Lease } from '../../../src/kube/leaderelection/lease.ts';
 import { KINDS } from '../../harness/install.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';

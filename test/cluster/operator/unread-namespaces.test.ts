@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { accountConfig } from '../../../hack/install.ts';
 import { IMAGE_SCAN } from '../../../src/api/group.ts';
-import { loadKubeConfig, PooledKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeConfig, PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../../src/kube/object.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { KINDS } from '../../harness/install.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';

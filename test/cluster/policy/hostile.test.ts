@@ -4,7 +4,7 @@ import { findCondition } from '../../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
-import type { Resource } from '../../../src/kube/resource.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
-import { ApiError } from '../../../src/kube/errors.ts';
+import { ApiError } from '../../../src/kube/rest/errors.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
 import { install, KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';

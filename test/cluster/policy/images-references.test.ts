@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TRUSTED_IMAGES_LABEL } from '../../../src/api/keys.ts';
-import { ApiError } from '../../../src/kube/errors.ts';
+import { ApiError } from '../../../src/kube/rest/errors.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
-import { REFERENCE_CASES, type ReferenceCase, titleOf } from '../../policy/images/reference-cases.ts';
+import { REFERENCE_CASES, type ReferenceCase, titleOf } from '../../policy/sections/images/reference-cases.ts';
 
-/** The other half of test/policy/images/allowed.test.ts: no operator runs, the API server decides alone. */
+/** The other half of test/policy/sections/images/allowed.test.ts: no operator runs, the API server decides alone. */
 const palisade = await Palisade.open();
 test.after(() => palisade.close());
 

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
 const palisade = await Palisade.open();

@@ -8,7 +8,7 @@ import { fetch } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../../src/kube/clock.ts';
-import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { KnownFinding } from '../../../src/scan/findings/finding.ts';
 import type { ImageId } from '../../../src/scan/image.ts';
 import type { ImageReport } from '../../../src/scan/store/report.ts';

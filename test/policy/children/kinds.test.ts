@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { resourcePath } from '../../../src/kube/resource.ts';
+import { resourcePath } from '../../../src/kube/rest/resource.ts';
 import { CHILD_TYPES, type ChildKind } from '../../../src/policy/children/kinds.ts';
-import { renderImageScan } from '../../../src/policy/imagescan/render.ts';
+import { renderImageScan } from '../../../src/policy/sections/imagescan/render.ts';
 
 const rows: [kind: ChildKind, path: string, manager: string, payload: string[]][] = [
   ['NetworkPolicy', '/apis/networking.k8s.io/v1/namespaces/a/networkpolicies/b', 'palisade-network', ['spec']],

@@ -12,7 +12,7 @@ import {
   isLeftover,
   toChildView,
 } from '../../../src/policy/children/view.ts';
-import { type NetworkPolicyChild, renderNetwork } from '../../../src/policy/network/render.ts';
+import { type NetworkPolicyChild, renderNetwork } from '../../../src/policy/sections/network/render.ts';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'payments' };
 const OWNER = ownerReference({ name: 'payments', uid: 'uid-1' });

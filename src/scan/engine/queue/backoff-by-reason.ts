@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../kube/backoff.ts';
+import { backoffMs } from '../../../kube/workqueue/backoff.ts';
 import type { FailureReason } from '../../scan-error.ts';
 import type { ScanPriority } from './scan-request.ts';
 

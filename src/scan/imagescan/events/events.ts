@@ -1,5 +1,5 @@
 import type { FailOn, ScanException } from '../../../api/imagescan.ts';
-import type { Occurrence } from '../../../kube/event.ts';
+import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../findings/printable.ts';
 import type { ImageView, ViewedFinding } from '../evaluation/evaluation.ts';
 import type { Failure, Look } from '../observation.ts';

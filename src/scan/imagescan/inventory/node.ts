@@ -1,6 +1,6 @@
 import type { Node } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
-import type { Resource } from '../../../kube/resource.ts';
+import type { Resource } from '../../../kube/rest/resource.ts';
 
 /** A Node as the cache keeps it. */
 export interface NodeView extends KubeObject {

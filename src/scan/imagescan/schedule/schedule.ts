@@ -1,6 +1,6 @@
 import { CronTime } from 'cron';
 import { IANAZone } from 'luxon';
-import { cutBytes } from '../../../kube/text.ts';
+import { cutBytes } from '../../../text/cut-bytes.ts';
 
 /** Times of a calendar: those of `cron`, those that one of several names, or those that all of them name. */
 export type Days =

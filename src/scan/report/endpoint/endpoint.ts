@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { finished } from 'node:stream';
 import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../../api/group.ts';
-import type { Access, AccessReviews } from '../../../kube/access-reviews.ts';
 import { type Clock, steadyClock } from '../../../kube/clock.ts';
-import { classify } from '../../../kube/errors.ts';
-import { OneAtATime } from '../../../kube/one-at-a-time.ts';
+import { OneAtATime } from '../../../kube/keyed-mutex.ts';
+import type { Access, AccessReviews } from '../../../kube/rest/access-reviews.ts';
+import { classify } from '../../../kube/rest/errors.ts';
 import { MEDIA_TYPES } from '../format/formats.ts';
 import { renderReport } from '../format/render.ts';
 import type { ScanName, ScanReport } from '../model.ts';

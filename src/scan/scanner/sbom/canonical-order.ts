@@ -1,4 +1,4 @@
-import type { Slices } from '../../../kube/slices.ts';
+import type { Slices } from '../../../kube/yielder.ts';
 
 /** A directed graph of vertices 0 … n-1. */
 export interface Graph {

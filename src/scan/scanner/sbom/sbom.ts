@@ -1,4 +1,4 @@
-import { Slices } from '../../../kube/slices.ts';
+import { Slices } from '../../../kube/yielder.ts';
 import { ScanError } from '../../scan-error.ts';
 import { canonicalOrder } from './canonical-order.ts';
 

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AccessReviews } from '../../../../src/kube/access-reviews.ts';
-import { KubeClient } from '../../../../src/kube/client.ts';
 import type { Clock } from '../../../../src/kube/clock.ts';
+import { AccessReviews } from '../../../../src/kube/rest/access-reviews.ts';
+import { KubeClient } from '../../../../src/kube/rest/client.ts';
 import { type Reports, reportEndpoint } from '../../../../src/scan/report/endpoint/endpoint.ts';
 import { ReportTooLarge } from '../../../../src/scan/report/read.ts';
 import { listen } from '../../../../src/telemetry/server.ts';

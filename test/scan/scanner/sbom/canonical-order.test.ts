@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Slices } from '../../../../src/kube/slices.ts';
+import { Slices } from '../../../../src/kube/yielder.ts';
 import { canonicalOrder } from '../../../../src/scan/scanner/sbom/canonical-order.ts';
 
 const order = suite('a canonical order');

@@ -1,12 +1,12 @@
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Pod } from 'kubernetes-types/core/v1.js';
 import type { Logger } from 'pino';
-import type { KubeClient } from '../../../../kube/client.ts';
+import { Reflector } from '../../../../kube/cache/reflector.ts';
+import { Store } from '../../../../kube/cache/store.ts';
 import type { Clock } from '../../../../kube/clock.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
-import { Reflector } from '../../../../kube/reflector.ts';
-import type { Resource } from '../../../../kube/resource.ts';
-import { Store } from '../../../../kube/store.ts';
+import type { KubeClient } from '../../../../kube/rest/client.ts';
+import type { Resource } from '../../../../kube/rest/resource.ts';
 import { printable } from '../../../registry/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';

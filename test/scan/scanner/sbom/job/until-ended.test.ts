@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KubeClient } from '../../../../../src/kube/client.ts';
 import { systemClock } from '../../../../../src/kube/clock.ts';
+import { KubeClient } from '../../../../../src/kube/rest/client.ts';
 import type { ScanError } from '../../../../../src/scan/scan-error.ts';
 import { untilEnded } from '../../../../../src/scan/scanner/sbom/job/until-ended.ts';
 import { json, loopback } from '../../../../kube/loopback.ts';

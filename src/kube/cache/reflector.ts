@@ -1,0 +1,319 @@
+import type { Logger } from 'pino';
+import { type Clock, sleep, steadyClock } from '../clock.ts';
+import { type KubeObject, objectKey } from '../object.ts';
+import type { KubeClient, WatchEvent } from '../rest/client.ts';
+import { ApiError, classify, isFutureVersion, NetworkError } from '../rest/errors.ts';
+import { type Resource, resourceName } from '../rest/resource.ts';
+import { type Backoff, backoffMs } from '../workqueue/backoff.ts';
+import { compareResourceVersions } from './resource-version.ts';
+import { SilenceGuard } from './silence-guard.ts';
+import type { Store } from './store.ts';
+
+export interface ReflectorMetrics {
+  relisted(resource: string): void;
+  /** `stalenessSeconds` is asked on every scrape; the returned function ends that. */
+  watching(resource: string, stalenessSeconds: (now: number) => number): () => void;
+}
+
+export interface ReflectorOptions<T extends KubeObject> {
+  client: KubeClient;
+  resource: Resource;
+  /** None: every namespace. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  /** Several reflectors may feed one store, each with its own namespace. */
+  store: Store<T>;
+  /** Which objects of the store this reflector answers for, so that it removes no other's. Default: its namespace's. */
+  owns?: (o: T) => boolean;
+  /** The API server may not know the resource, as when its CustomResourceDefinition is gone: that counts as an empty list. */
+  mayBeAbsent?: boolean;
+  /** Whoever may not list goes on without: it counts as synced, but not as known, and the store stays not `listed`. */
+  mayBeForbidden?: boolean;
+  /** Before caching: drop what nobody reads. An object for which it throws is logged; what was known of it stays. */
+  transform?: (raw: KubeObject) => T;
+  log: Logger;
+  metrics?: ReflectorMetrics;
+  /** Repeats every stored object as 'Resynced' about this often (±10 %). None: never. */
+  resyncMs?: number | undefined;
+  /** Objects per request when listing. Default 500. */
+  pageSize?: number;
+  /** The server ends a watch after this time. Default 290: below the 300 s after which many proxies cut. */
+  watchTimeoutSeconds?: number;
+  /** A watch without any line for this long is cut. Default: 10 s more than the server's timeout. */
+  silenceMs?: number;
+  /** Between failures. Default 500 ms, doubled up to 30 s. */
+  backoff?: Partial<Backoff>;
+  /** Must not be set back: default steadyClock. */
+  clock?: Clock;
+  random?: () => number;
+}
+
+// A watch that ends sooner and brought nothing counts as a failure, or a broken server would be asked in a tight loop.
+const SHORTEST_WATCH_MS = 1000;
+
+/**
+ * Keeps a store equal to what the API server has: a paginated list, then watches that resume where the last one ended,
+ * and a new list only when the server no longer remembers that point. Every failure is retried with backoff, for ever.
+ */
+export class Reflector<T extends KubeObject = KubeObject> {
+  /** Resolves when the first list is in the store, or the resource is absent or forbidden and may be; never rejects, and stays open if that does not happen. */
+  readonly synced: Promise<void>;
+  /** Resolves when the first list is in the store, or the resource is absent and may be; never rejects. */
+  readonly known: Promise<void>;
+  readonly #options: ReflectorOptions<T>;
+  /** The resource, as in `networkpolicies.networking.k8s.io`. */
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #backoff: Backoff;
+  readonly #silenceMs: number;
+  readonly #watchSeconds: number;
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #known = Promise.withResolvers<void>();
+  #hasSynced = false;
+  /** Where the next watch starts; undefined means: list first. */
+  #version: string | undefined;
+  /** The newest version ever seen, to notice a server whose data went back in time. */
+  #newest = '';
+  /** The last watch gave no sign of life, so the server may not know #version. */
+  #doubtful = false;
+  #failures = 0;
+  #said = '';
+  #aliveAt: number;
+  /** When the next step was last known to be due; undefined while it does not run. */
+  #movedAt: number | undefined;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.name = resourceName(options.resource);
+    this.#clock = options.clock ?? steadyClock;
+    this.#random = options.random ?? Math.random;
+    this.#backoff = { baseMs: 500, maxMs: 30_000, ...options.backoff };
+    this.#watchSeconds = options.watchTimeoutSeconds ?? 290;
+    this.#silenceMs = options.silenceMs ?? this.#watchSeconds * 1000 + 10_000;
+    this.#aliveAt = this.#clock.now();
+    this.synced = this.#synced.promise;
+    this.known = this.#known.promise;
+  }
+
+  hasSynced(): boolean {
+    return this.#hasSynced;
+  }
+
+  /** Seconds since the API server last showed that it keeps us up to date. @param now milliseconds, by its clock */
+  stalenessSeconds(now: number): number {
+    return Math.max(0, now - this.#aliveAt) / 1000;
+  }
+
+  /**
+   * Whether nothing moves here, not even another try: every step has a bound, so it never will again. An API server that
+   * is away is no such thing. @param now milliseconds, by its clock
+   */
+  isStuck(now: number = this.#clock.now()): boolean {
+    return this.#movedAt !== undefined && now - this.#movedAt > 2 * this.#silenceMs;
+  }
+
+  /** Runs until the signal ends; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#aliveAt = this.#clock.now();
+    const unwatch = this.#options.metrics?.watching(this.name, (now) => this.stalenessSeconds(now));
+    const resyncs = this.#resyncs(signal);
+    while (!signal.aborted) {
+      this.#moved();
+      try {
+        await this.#cycle(signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#recover(error, signal);
+      }
+    }
+    this.#movedAt = undefined;
+    await resyncs;
+    unwatch?.();
+  }
+
+  async #cycle(signal: AbortSignal): Promise<void> {
+    if (this.#version !== undefined && this.#doubtful) await this.#probe(this.#version, signal);
+    if (this.#version === undefined) this.#version = await this.#list(signal);
+    await this.#watch(this.#version, signal);
+  }
+
+  #heardFrom(): void {
+    this.#aliveAt = this.#clock.now();
+    this.#moved();
+  }
+
+  /** @param ms until the next step may begin */
+  #moved(ms = 0): void {
+    this.#movedAt = this.#clock.now() + ms;
+  }
+
+  #nowSynced(): void {
+    this.#hasSynced = true;
+    this.#synced.resolve();
+  }
+
+  #nowKnown(): void {
+    this.#known.resolve();
+    this.#nowSynced();
+  }
+
+  #scope() {
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    return { namespace, labelSelector, fieldSelector };
+  }
+
+  #owns = (o: T): boolean => {
+    const { owns, namespace } = this.#options;
+    return owns === undefined ? namespace === undefined || namespace === o.metadata.namespace : owns(o);
+  };
+
+  /** A complete, consistent list: no resourceVersion, so that the server answers with the newest state. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { client, resource, pageSize = 500, store, metrics } = this.#options;
+    const objects: T[] = [];
+    const unreadable = new Set<string>();
+    let next: string | undefined;
+    let version: string;
+    do {
+      this.#moved();
+      const page = await client.list(resource, { ...this.#scope(), limit: pageSize, continue: next, signal });
+      for (const item of page.items) {
+        const o = this.#transform(item);
+        if (o !== undefined) objects.push(o);
+        else unreadable.add(objectKey(item));
+      }
+      version = page.metadata.resourceVersion;
+      next = page.metadata.continue;
+    } while (next);
+    signal.throwIfAborted();
+    const rewind = compareResourceVersions(version, this.#newest) < 0;
+    if (rewind) this.#options.log.warn({ resource: this.name }, 'the API server went back in time: starting anew');
+    const owns = (o: T) => this.#owns(o) && !unreadable.has(objectKey(o));
+    store.replace(objects, { resourceVersion: version, owns, rewind });
+    this.#newest = version;
+    this.#doubtful = false;
+    this.#heardFrom();
+    metrics?.relisted(this.name);
+    this.#nowKnown();
+    return version;
+  }
+
+  /** A watch from a version that the server has not reached is silent for ever, but a list from there is refused. */
+  async #probe(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, resource } = this.#options;
+    const match = { resourceVersion, resourceVersionMatch: 'NotOlderThan' as const };
+    try {
+      await client.list(resource, { ...this.#scope(), ...match, limit: 1, signal });
+    } catch (error) {
+      if (!isFutureVersion(error)) throw error;
+      this.#version = undefined;
+    }
+    this.#doubtful = false;
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, resource } = this.#options;
+    const silence = new SilenceGuard(this.#clock, this.#silenceMs, signal);
+    const started = this.#clock.now();
+    let events = 0;
+    try {
+      const options = {
+        ...this.#scope(),
+        resourceVersion,
+        allowWatchBookmarks: true,
+        timeoutSeconds: this.#watchSeconds,
+      };
+      const onOpen = () => this.#heardFrom();
+      for await (const event of client.watch(resource, { ...options, signal: silence.signal, onOpen })) {
+        silence.heard();
+        this.#take(event);
+        if (events++ === 0) this.#recovered();
+      }
+    } catch (error) {
+      if (silence.cut) throw new NetworkError(`watch of ${this.name}: silent for ${this.#silenceMs} ms, cut`);
+      throw error;
+    } finally {
+      silence.done();
+      if (events === 0) this.#doubtful = true;
+    }
+    if (events > 0) return;
+    const lasted = this.#clock.now() - started;
+    if (lasted < SHORTEST_WATCH_MS) throw new NetworkError(`watch of ${this.name}: closed after ${lasted} ms`);
+    this.#recovered();
+  }
+
+  #take(event: WatchEvent): void {
+    if (event.type === 'ERROR') throw new ApiError(event.object, `GET ${this.name} (watch)`, { verb: 'watch' });
+    const { object } = event;
+    this.#doubtful = false;
+    this.#heardFrom();
+    // A deletion needs only the metadata, so it also works for an object that cannot be read.
+    if (event.type === 'DELETED') this.#options.store.remove(object as T);
+    else if (event.type !== 'BOOKMARK') {
+      const o = this.#transform(object);
+      if (o !== undefined) this.#options.store.upsert(o);
+    }
+    this.#version = object.metadata.resourceVersion;
+    this.#newest = this.#version;
+  }
+
+  #transform(raw: KubeObject): T | undefined {
+    const { transform, log } = this.#options;
+    try {
+      return transform === undefined ? (raw as T) : transform(raw);
+    } catch (err) {
+      log.error({ err, resource: this.name, object: objectKey(raw) }, 'cannot read an object: left as it was');
+      return undefined;
+    }
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const failure = classify(error);
+    const expired = failure === 'Expired';
+    if (expired) this.#version = undefined;
+    else this.#doubtful = true;
+    this.#failures += 1;
+    const first = this.#said !== failure;
+    this.#say(failure, error);
+    const { mayBeAbsent = false, mayBeForbidden = false } = this.#options;
+    if (failure === 'NotFound' && mayBeAbsent) this.#nowKnown();
+    if (failure === 'Forbidden' && mayBeForbidden) this.#nowSynced();
+    if (expired && first) return;
+    const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
+    const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    const wait = Math.max(backoff, asked);
+    this.#moved(wait);
+    await sleep(this.#clock, wait, signal);
+  }
+
+  /** Once per kind of failure, so that a wrong permission does not fill the log. */
+  #say(failure: string, error: unknown): void {
+    const { log } = this.#options;
+    // Not the error itself: whose stack it has says nothing, and each kind of failure is expected.
+    const why = error instanceof Error ? error.message : String(error);
+    const facts = { why, resource: this.name, namespace: this.#options.namespace, failure, failures: this.#failures };
+    if (failure === this.#said) log.debug(facts, 'watch still failing');
+    else if (failure === 'Expired') log.debug(facts, 'watch expired: listing anew');
+    else if (failure === 'NotFound')
+      log.warn(facts, 'not served: is its CustomResourceDefinition installed? will retry');
+    else if (failure === 'Forbidden' || failure === 'Unauthorized')
+      log.error(facts, 'not allowed to watch: will retry');
+    else log.warn(facts, 'watch failed: will retry');
+    this.#said = failure;
+  }
+
+  #recovered(): void {
+    if (this.#failures > 1) this.#options.log.info({ resource: this.name, failures: this.#failures }, 'watching again');
+    this.#failures = 0;
+    this.#said = '';
+  }
+
+  async #resyncs(signal: AbortSignal): Promise<void> {
+    const { resyncMs, store } = this.#options;
+    while (resyncMs !== undefined && !signal.aborted) {
+      await sleep(this.#clock, resyncMs * (0.9 + this.#random() * 0.2), signal);
+      if (!signal.aborted && this.#hasSynced) store.resync(this.#owns);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { KubeObject } from '../object.ts';
+import type { Resource } from '../rest/resource.ts';
+
+export const LEASES: Resource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+
+/** Lease of coordination.k8s.io/v1, as far as an election uses it. Times are RFC 3339 with microseconds. */
+export interface Lease extends KubeObject {
+  spec?: {
+    /** Absent or empty: nobody holds it. */
+    holderIdentity?: string;
+    leaseDurationSeconds?: number;
+    acquireTime?: string;
+    renewTime?: string;
+    leaseTransitions?: number;
+  };
+}
+
+export type LeaseSpec = NonNullable<Lease['spec']>;
+
+export const holderOf = (lease: Lease | undefined): string => lease?.spec?.holderIdentity ?? '';

@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Clock, sleep, steadyClock, systemClock } from '../clock.ts';
+import type { KubeClient } from '../rest/client.ts';
+import { classify, type Failure } from '../rest/errors.ts';
+import { backoffMs } from '../workqueue/backoff.ts';
+import {
+  EVENTS,
+  eventName,
+  microTime,
+  type Occurrence,
+  type RenderedEvent,
+  type Reporter,
+  renderEvent,
+  seriesKey,
+} from './event.ts';
+
+export interface EventRecorderOptions extends Reporter {
+  client: KubeClient;
+  log: Logger;
+  /** The time of day, which events show. Default systemClock. */
+  clock?: Clock;
+  /** Waits and windows are by this one, which must not be set back. Default steadyClock. */
+  steady?: Clock;
+  /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
+  windowMs?: number;
+  /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
+  coalesceMs?: number;
+  /** Series that are remembered; beyond it the oldest is forgotten. Default 1000. */
+  capacity?: number;
+  /** Lower-case letters and digits, different each time. */
+  unique?: () => string;
+  random?: () => number;
+}
+
+interface Series {
+  event: RenderedEvent;
+  /** Time of day of the last one. */
+  observedAt: number;
+  /** The same by the steady clock. */
+  lastAt: number;
+  count: number;
+  /** How many of `count` the API server knows. */
+  sent: number;
+  created: boolean;
+  /** Not sent before, by the steady clock. */
+  dueAt: number;
+}
+
+/** What time may mend; anything else is dropped. */
+const PASSING: ReadonlySet<Failure> = new Set([
+  'Network',
+  'Unavailable',
+  'TooManyRequests',
+  'Unauthorized',
+  'AdmissionBroken',
+]);
+const RETRY = { baseMs: 1000, maxMs: 30_000 };
+
+/**
+ * Writes events (events.k8s.io/v1) in the background. The same thing happening again within the window becomes a count in
+ * the first event's series, so that a storm costs few requests. What cannot be written is dropped, and counted.
+ */
+export class EventRecorder {
+  readonly #series = new Map<string, Series>();
+  readonly #options: EventRecorderOptions;
+  readonly #clock: Clock;
+  readonly #steady: Clock;
+  readonly #windowMs: number;
+  readonly #coalesceMs: number;
+  readonly #capacity: number;
+  readonly #unique: () => string;
+  readonly #random: () => number;
+  #failures = 0;
+  #dropped = 0;
+  #wake: () => void = () => undefined;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#steady = options.steady ?? steadyClock;
+    this.#windowMs = options.windowMs ?? 6 * 60_000;
+    this.#coalesceMs = options.coalesceMs ?? 10_000;
+    this.#capacity = options.capacity ?? 1000;
+    this.#random = options.random ?? Math.random;
+    this.#unique = options.unique ?? (() => randomBytes(8).toString('hex'));
+  }
+
+  /** Events that were never written because the buffer was full or the API server refused them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes note and returns at once; never throws. */
+  record(occurrence: Occurrence): void {
+    try {
+      this.#note(occurrence);
+    } catch (err) {
+      this.#options.log.error({ err, reason: occurrence?.reason }, 'cannot record an event');
+    }
+  }
+
+  #note(occurrence: Occurrence): void {
+    const key = seriesKey(occurrence);
+    const now = this.#steady.now();
+    const known = this.#series.get(key);
+    if (known !== undefined && now - known.lastAt <= this.#windowMs) {
+      this.#repeat(known, now);
+      return;
+    }
+    if (known !== undefined) this.#forget(key, known);
+    const observedAt = this.#clock.now();
+    const event = renderEvent(occurrence, this.#options, observedAt, this.#unique());
+    this.#series.set(key, { event, observedAt, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
+    if (this.#series.size > this.#capacity) this.#makeRoom();
+    this.#wake();
+  }
+
+  #repeat(series: Series, now: number): void {
+    const news = series.sent === series.count;
+    series.count += 1;
+    series.lastAt = now;
+    series.observedAt = this.#clock.now();
+    if (!news) return;
+    series.dueAt = now + this.#coalesceMs;
+    this.#wake();
+  }
+
+  #makeRoom(): void {
+    const entries = [...this.#series];
+    const [key, oldest] = entries.find(([, s]) => s.sent === s.count) ?? entries[0]!;
+    this.#forget(key, oldest);
+  }
+
+  #forget(key: string, series: Series): void {
+    this.#series.delete(key);
+    if (series.sent < series.count) this.#dropped += 1;
+  }
+
+  /** Writes until the signal ends, then what is left, once, within 2 seconds. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#send(this.#steady.now(), signal);
+      if (!signal.aborted) await this.#untilDue(signal);
+    }
+    const bound = new AbortController();
+    const cancel = this.#steady.after(2000, () => bound.abort());
+    await this.#send(Number.POSITIVE_INFINITY, bound.signal);
+    cancel();
+  }
+
+  /** Writes everything now, each event at most once; what fails stays for later. */
+  flush(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    return this.#send(Number.POSITIVE_INFINITY, signal);
+  }
+
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    const due = [...this.#series.values()].filter((s) => s.sent < s.count).map((s) => s.dueAt);
+    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#steady.now();
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake, { once: true });
+    const pause = this.#failures > 0 ? backoffMs(this.#failures, RETRY, this.#random) : 0;
+    // After a failure a new event must not cut the pause short.
+    if (pause > 0) await sleep(this.#steady, pause, signal);
+    else await sleep(this.#steady, next, woken.signal);
+    signal.removeEventListener('abort', wake);
+  }
+
+  /** One at a time, so that a storm never takes the connections that reconciling needs. */
+  #send(until: number, signal: AbortSignal): Promise<void> {
+    const after = this.#sending.then(() => this.#sendDue(until, signal));
+    this.#sending = after.catch(() => undefined);
+    return after;
+  }
+
+  async #sendDue(until: number, signal: AbortSignal): Promise<void> {
+    for (const [key, series] of [...this.#series]) {
+      if (signal.aborted) return;
+      if (series.sent < series.count && series.dueAt <= until) {
+        if (!(await this.#write(key, series, signal))) return;
+      } else if (this.#steady.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
+    }
+  }
+
+  /** @returns false when the API server cannot be reached, so that there is no point in trying the others */
+  async #write(key: string, series: Series, signal: AbortSignal): Promise<boolean> {
+    try {
+      await (series.created ? this.#update(series, signal) : this.#create(series, signal));
+      this.#failures = 0;
+      return true;
+    } catch (error) {
+      return this.#failed(key, series, error, signal);
+    }
+  }
+
+  async #create(series: Series, signal: AbortSignal): Promise<void> {
+    const { event } = series;
+    const { namespace } = event.metadata;
+    await this.#options.client.create(EVENTS, event, { namespace, signal, fieldManager: this.#options.component });
+    series.created = true;
+    series.sent = 1;
+    series.dueAt = this.#steady.now() + this.#coalesceMs;
+  }
+
+  async #update(series: Series, signal: AbortSignal): Promise<void> {
+    const { event, observedAt, count } = series;
+    const { namespace, name } = event.metadata;
+    const patch = { series: { count, lastObservedTime: microTime(observedAt) } };
+    const options = { namespace, type: 'merge', signal, fieldManager: this.#options.component } as const;
+    await this.#options.client.patch(EVENTS, name, patch, options);
+    series.sent = count;
+  }
+
+  #failed(key: string, series: Series, err: unknown, signal: AbortSignal): boolean {
+    if (signal.aborted) return false;
+    const failure = classify(err);
+    const { log } = this.#options;
+    if (failure === 'AlreadyExists' || (failure === 'NotFound' && series.created)) {
+      this.#beginAnew(series);
+      return true;
+    }
+    if (!PASSING.has(failure)) {
+      this.#forget(key, series);
+      const quiet = failure === 'NamespaceTerminating' || failure === 'NotFound';
+      log[quiet ? 'debug' : 'warn']({ err, reason: series.event.reason }, 'event dropped');
+      return true;
+    }
+    this.#failures += 1;
+    log[this.#failures === 1 ? 'warn' : 'debug']({ err }, 'cannot write events: will retry');
+    return false;
+  }
+
+  /** The name was taken, or the API server has deleted the event, which it does after an hour. */
+  #beginAnew(series: Series): void {
+    const { event, observedAt } = series;
+    const name = eventName(event.regarding.name, this.#unique());
+    const eventTime = series.created ? microTime(observedAt) : event.eventTime;
+    series.event = { ...event, eventTime, metadata: { ...event.metadata, name } };
+    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#steady.now() });
+  }
+}

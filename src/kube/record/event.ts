@@ -1,0 +1,78 @@
+import { cutBytes } from '../../text/cut-bytes.ts';
+import type { KubeObject } from '../object.ts';
+import type { Resource } from '../rest/resource.ts';
+
+export const EVENTS: Resource = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
+
+/** What happened. `action` is what we did or tried, `reason` why, both CamelCase; `note` is for people. */
+export interface Occurrence {
+  regarding: KubeObject;
+  related?: KubeObject | undefined;
+  type: 'Normal' | 'Warning';
+  reason: string;
+  action: string;
+  note: string;
+  /** What it is about, where the same reason can be about different things, of which none may hide behind another. */
+  topic?: string;
+}
+
+/** Who says it: `component` is a qualified name, `instance` usually the pod's name. */
+export interface Reporter {
+  component: string;
+  instance: string;
+}
+
+const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
+  apiVersion,
+  kind,
+  name: metadata.name,
+  namespace: metadata.namespace,
+  uid: metadata.uid,
+  resourceVersion: metadata.resourceVersion,
+});
+
+/** The API server wants an event of a cluster-scoped object in `default`. */
+const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
+
+/** Occurrences with the same key are one series; like client-go's, the key leaves out the note. */
+export function seriesKey({ regarding, related, type, reason, action, topic }: Occurrence): string {
+  const id = (o: KubeObject) => [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name, o.metadata.uid];
+  return JSON.stringify([id(regarding), related && id(related), type, reason, action, topic]);
+}
+
+/** RFC 3339 with microseconds, which eventTime and lastObservedTime ask for. */
+export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
+
+/** A DNS subdomain of at most 253 characters, while some kinds of object have names such as system:node. */
+export function eventName(regarding: string, unique: string): string {
+  const cut = regarding.toLowerCase().slice(0, 252 - unique.length);
+  const labels = cut.split('.').map((label) => label.replace(/[^a-z0-9]/g, '-').replace(/^-+|-+$/g, ''));
+  return [...labels.filter(Boolean), unique].join('.');
+}
+
+/** The object for the API server; `unique` (lower-case letters and digits) makes the name. @param now milliseconds */
+export function renderEvent(occurrence: Occurrence, reporter: Reporter, now: number, unique: string) {
+  const { regarding, related, type, reason, action, note } = occurrence;
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: eventName(regarding.metadata.name, unique), namespace: eventNamespace(regarding) },
+    eventTime: microTime(now),
+    reportingController: reporter.component,
+    reportingInstance: cutBytes(reporter.instance, 128),
+    type,
+    reason: cutBytes(reason, 128),
+    action: cutBytes(action, 128),
+    note: cutBytes(note, 1024),
+    regarding: reference(regarding),
+    ...(related && { related: reference(related) }),
+  };
+}
+
+export type RenderedEvent = ReturnType<typeof renderEvent>;

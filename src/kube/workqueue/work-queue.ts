@@ -1,0 +1,215 @@
+import type { Logger } from 'pino';
+import { type Clock, sleep, steadyClock } from '../clock.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import { DelayedKeys } from './delaying-queue.ts';
+
+/** `requeueAfterMs`: handle the key again after this time, unless it is handled earlier for another reason. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
+export type Result = { requeueAfterMs?: number } | void;
+
+/** Handle the key again, with the usual backoff, but not before `afterMs`; expected, so not logged as an error. */
+export class RetryError extends Error {
+  override readonly name = 'RetryError';
+  readonly afterMs?: number;
+
+  constructor(message: string, options: { afterMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    if (options.afterMs !== undefined) this.afterMs = options.afterMs;
+  }
+}
+
+export interface HandlerContext {
+  signal: AbortSignal;
+  /** Failures in a row before this run, but for those of runs that came before their time: 0 at first. */
+  attempt: number;
+  /** For all lines of this run, the queue's own included. */
+  log: Logger;
+}
+
+export type Handler = (key: string, context: HandlerContext) => Promise<Result>;
+
+/** Durations are seconds. */
+export interface QueueMetrics {
+  depth(keys: number): void;
+  added(): void;
+  retried(): void;
+  waited(seconds: number): void;
+  worked(seconds: number): void;
+  /** `seconds` is asked on every scrape: how long each key that is being handled has been so far. */
+  handling(seconds: () => readonly number[]): void;
+}
+
+export interface WorkQueueOptions {
+  /** How many keys are handled at the same time. */
+  workers: number;
+  handler: Handler;
+  log: Logger;
+  /** The logger of one run of a key; default `log`. */
+  logOf?: (key: string) => Logger;
+  /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
+  backoff?: Partial<Backoff>;
+  metrics?: QueueMetrics;
+  /** Must not be set back: default steadyClock. */
+  clock?: Clock;
+  random?: () => number;
+  /** How long `run` waits for running handlers when it ends, milliseconds. Default 10000. */
+  drainMs?: number;
+}
+
+interface Run {
+  readonly since: number;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
+ * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
+ * new `add` runs it at once, and if it fails again it waits as long as before: its waits grow when one has passed in vain.
+ */
+export class WorkQueue {
+  /** Key to the time when it was added, in order. */
+  readonly #waiting = new Map<string, number>();
+  readonly #running = new Map<string, Run>();
+  readonly #again = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  /** What addAfter asked for, and what the last run of a key asked for, which its next run makes obsolete. */
+  readonly #asked: DelayedKeys;
+  readonly #outcomes: DelayedKeys;
+  readonly #options: WorkQueueOptions;
+  readonly #backoff: Backoff;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #signal: AbortSignal | undefined;
+  /** By the queue's clock: before that nothing waits for a worker, as there is none. */
+  #began = Number.POSITIVE_INFINITY;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
+    this.#clock = options.clock ?? steadyClock;
+    this.#random = options.random ?? Math.random;
+    this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
+    this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));
+    options.metrics?.handling(() => [...this.#running.values()].map(({ since }) => (this.#clock.now() - since) / 1000));
+  }
+
+  /** Keys that wait for a worker; those in backoff are not counted. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  /** Keys that have been handled for longer than `ms`. @param now by the queue's clock */
+  handledLongerThan(ms: number, now: number = this.#clock.now()): string[] {
+    return [...this.#running].filter(([, { since }]) => now - since > ms).map(([key]) => key);
+  }
+
+  add(key: string): void {
+    if (this.#signal?.aborted) return;
+    if (this.#running.has(key)) {
+      if (this.#again.has(key)) return;
+      this.#again.add(key);
+    } else {
+      if (this.#waiting.has(key)) return;
+      this.#enqueue(key);
+    }
+    this.#options.metrics?.added();
+    this.#dispatch();
+  }
+
+  /** Adds the key later; of several times the earliest counts. */
+  addAfter(key: string, ms: number): void {
+    if (this.#signal?.aborted) return;
+    if (ms <= 0) this.add(key);
+    else this.#asked.schedule(key, ms);
+  }
+
+  /** Handles keys until the signal ends; then resolves when the running handlers are done, or after `drainMs`. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    this.#began = this.#clock.now();
+    this.#tellDepth();
+    this.#dispatch();
+    await untilAborted(signal);
+    this.#asked.clear();
+    this.#outcomes.clear();
+    this.#waiting.clear();
+    this.#tellDepth();
+    this.#again.clear();
+    const drained = new AbortController();
+    const timeout = sleep(this.#clock, this.#options.drainMs ?? 10_000, drained.signal);
+    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), timeout]);
+    drained.abort();
+    if (this.#running.size > 0) this.#options.log.warn({ keys: [...this.#running.keys()] }, 'abandoned running work');
+  }
+
+  #enqueue(key: string): void {
+    this.#waiting.set(key, this.#clock.now());
+    this.#tellDepth();
+  }
+
+  #tellDepth(): void {
+    if (this.#signal !== undefined) this.#options.metrics?.depth(this.#waiting.size);
+  }
+
+  #dispatch(): void {
+    if (this.#signal === undefined || this.#signal.aborted) return;
+    for (const [key, since] of this.#waiting) {
+      if (this.#running.size >= this.#options.workers) return;
+      this.#waiting.delete(key);
+      this.#tellDepth();
+      this.#options.metrics?.waited((this.#clock.now() - Math.max(since, this.#began)) / 1000);
+      this.#running.set(key, { since: this.#clock.now(), done: this.#work(key, this.#signal) });
+    }
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const started = this.#clock.now();
+    const log = this.#options.logOf?.(key) ?? this.#options.log;
+    const early = this.#outcomes.cancel(key);
+    try {
+      // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
+      await Promise.resolve();
+      const result = await this.#options.handler(key, { signal, attempt: this.#failures.get(key) ?? 0, log });
+      this.#failures.delete(key);
+      if (result?.requeueAfterMs !== undefined && !signal.aborted) this.#requeue(key, result.requeueAfterMs);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(key, error, { early, log });
+    } finally {
+      this.#options.metrics?.worked((this.#clock.now() - started) / 1000);
+      this.#running.delete(key);
+      if (this.#again.delete(key)) this.#enqueue(key);
+      this.#dispatch();
+    }
+  }
+
+  #requeue(key: string, ms: number): void {
+    if (ms <= 0) this.#again.add(key);
+    else this.#outcomes.schedule(key, ms);
+  }
+
+  #fail(key: string, error: unknown, { early, log }: { early: boolean; log: Logger }): void {
+    const before = this.#failures.get(key) ?? 0;
+    const failures = early ? Math.max(before, 1) : before + 1;
+    this.#failures.set(key, failures);
+    const ms = this.#delayAfter(error, failures);
+    this.#requeue(key, ms);
+    this.#options.metrics?.retried();
+    const facts = { key, failures, retryInMs: Math.round(ms), err: error };
+    if (error instanceof RetryError) log.debug(facts, 'will retry');
+    else log.error(facts, 'failed, will retry');
+  }
+
+  #delayAfter(error: unknown, failures: number): number {
+    const backoff = backoffMs(failures, this.#backoff, this.#random);
+    const { retryAfterSeconds } = (error ?? {}) as { retryAfterSeconds?: unknown };
+    const seconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 0;
+    const asked = error instanceof RetryError ? (error.afterMs ?? 0) : seconds * 1000;
+    // Who asks for less is not asked more often, and nobody puts a key to sleep for good.
+    return Math.max(backoff, Math.min(asked, this.#backoff.maxMs));
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

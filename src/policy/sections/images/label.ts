@@ -1,0 +1,41 @@
+import { findCondition } from '../../../api/conditions.ts';
+import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
+import { isAtRest } from '../../at-rest.ts';
+import type { CachedPolicy } from '../../caches.ts';
+import type { OwnedLabel } from '../podsecurity/labels.ts';
+
+const OURS = FIELD_MANAGERS.images;
+const VALUE = 'true';
+
+/** What our field manager owns: the label with this value, or nothing. */
+export type Labels = Readonly<Record<string, string>>;
+
+export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
+  label?.managers.includes(OURS) === true ? { [TRUSTED_IMAGES_LABEL]: label.value } : {};
+
+/** Whether the policy wants the label, in mode Audit too: the API server warns and records. */
+export const hasRules = (policy: CachedPolicy): boolean =>
+  policy.metadata.deletionTimestamp === undefined && !isAtRest(policy) && policy.spec.images !== undefined;
+
+/** A policy at rest keeps the label that is there, and sets none. */
+const hadRules = (policy: CachedPolicy): boolean =>
+  policy.metadata.deletionTimestamp === undefined &&
+  isAtRest(policy) &&
+  findCondition(policy.status?.conditions, 'ImagesReady') !== undefined;
+
+/** That the label is there is all that counts, so a value of somebody else's is as good. */
+const isTaken = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
+
+/** What our field manager is to own on a namespace with these policies and this label. */
+export const wantedLabel = (policies: readonly CachedPolicy[], label: OwnedLabel | undefined): Labels => {
+  if (policies.some(hasRules)) return isTaken(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
+  return policies.some(hadRules) ? ownedLabel(label) : {};
+};
+
+/** What a write changes, as `key: from → to`. */
+export const labelChanges = (label: OwnedLabel | undefined, wanted: Labels): string[] => {
+  const value = wanted[TRUSTED_IMAGES_LABEL];
+  const before = label?.value;
+  if (value !== undefined) return value === before ? [] : [`${TRUSTED_IMAGES_LABEL}: ${before ?? '(none)'} → ${value}`];
+  return TRUSTED_IMAGES_LABEL in ownedLabel(label) ? [`${TRUSTED_IMAGES_LABEL}: ${before} → (released)`] : [];
+};

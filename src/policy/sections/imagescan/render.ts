@@ -1,0 +1,28 @@
+import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
+import type { ScanSpec } from '../../../api/imagescan.ts';
+import type { PolicyName, ScanSection } from '../../../api/policy.ts';
+import { type ChildMeta, childMeta } from '../../children/meta.ts';
+
+export interface ImageScanChild {
+  apiVersion: 'security.palisade.dev/v1alpha1';
+  kind: 'ImageScan';
+  metadata: ChildMeta;
+  spec: ScanSpec;
+}
+
+/** The ImageScan of a scan section, with the policy's own name: a policy has one, and people look for it by that name. */
+export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageScanChild => {
+  const { schedule, timeZone, failOn = 'Critical', ignoreUnfixed = false } = scan;
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: IMAGE_SCAN.kind,
+    metadata: childMeta(policy, policy.name),
+    spec: {
+      ...(schedule !== undefined && { schedule }),
+      ...(timeZone !== undefined && { timeZone }),
+      suspend: false,
+      failOn,
+      ignoreUnfixed,
+    },
+  };
+};

@@ -1,0 +1,25 @@
+import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
+import { isAtRest } from '../../at-rest.ts';
+import type { CachedPolicy } from '../../caches.ts';
+import type { Claim } from './decide.ts';
+import { isLevel } from './level.ts';
+
+/** A policy at rest keeps asking for what it asked for when it was last looked at, whatever its spec says now. */
+const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
+  const [level, version] = policy.status?.podSecurity?.requested?.split(':') ?? [];
+  if (!isLevel(level) || version === undefined) return [];
+  const { enforced } = policy.status?.podSecurity ?? {};
+  const held = isLevel(enforced) ? { level: enforced, version: enforced === level ? version : 'latest' } : undefined;
+  const frozen = held === undefined ? {} : { held };
+  return [{ policy: policy.metadata.name, level, version, onViolation: 'Wait', frozen }];
+};
+
+/** What a policy asks of its namespace's Pod Security; nothing when it is going, only audits, or has no such section. */
+export const claimsOf = (policy: CachedPolicy): Claim[] => {
+  const { spec, metadata } = policy;
+  if (metadata.deletionTimestamp !== undefined) return [];
+  if (isAtRest(policy)) return asBefore(policy);
+  if (spec.mode === 'Audit' || spec.podSecurity === undefined) return [];
+  const { level, version = 'latest', onViolation = 'Wait' } = spec.podSecurity;
+  return [{ policy: metadata.name, level, version, onViolation }];
+};

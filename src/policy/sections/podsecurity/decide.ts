@@ -1,0 +1,155 @@
+import { FIELD_MANAGERS } from '../../../api/keys.ts';
+import type { PodSecuritySection } from '../../../api/policy.ts';
+import {
+  labelsFor,
+  levelLabel,
+  MODES,
+  type Mode,
+  type NamespaceLabels,
+  type OwnedLabel,
+  standardIn,
+  versionLabel,
+} from './labels.ts';
+import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
+
+/** What one policy of a namespace asks for. */
+export interface Claim extends Standard {
+  readonly policy: string;
+  readonly onViolation: NonNullable<PodSecuritySection['onViolation']>;
+  /** Of a suspended policy: it raises nothing, and keeps what was enforced when it was last looked at. */
+  readonly frozen?: { readonly held?: Standard };
+}
+
+/** A label that somebody else holds with a weaker value than the one asked for. */
+export interface LabelConflict {
+  readonly mode: Mode;
+  readonly label: string;
+  readonly value: string;
+  readonly manager: string;
+}
+
+export interface Decision {
+  /** What our field manager applies: all that it is to own, so what is missing is released. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly conflicts: readonly LabelConflict[];
+}
+
+/** Strictest first; of equal ones the policy whose name comes first decides, whatever the order of events. */
+export const byStrictness = (claims: readonly Claim[]): Claim[] =>
+  [...claims].sort((a, b) => compareStandards(b, a) || (a.policy < b.policy ? -1 : 1));
+
+const OURS = FIELD_MANAGERS.podSecurity;
+
+/** What we enforce ourselves at present. */
+const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
+  const live = standardIn(labels, 'enforce');
+  return labels.get(levelLabel('enforce'))?.managers.includes(OURS) === true ? live : undefined;
+};
+
+/** What each claim asks to be enforced; a frozen one no more than it held. */
+const enforceable = (claims: readonly Claim[]): Claim[] =>
+  claims.flatMap((claim) => {
+    if (claim.frozen === undefined) return [claim];
+    const { held } = claim.frozen;
+    if (held === undefined) return [];
+    return [compareStandards(held, claim) < 0 ? { ...claim, ...held } : claim];
+  });
+
+/**
+ * The claims in the order in which they are to be tried, each with whether it must be asked first if existing pods
+ * violate it. The first that needs no question, or whose answer is that none does, is enforced.
+ * No question where nothing can break: the level stays, gets weaker, or is to be enforced regardless.
+ */
+export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
+  const live = standardIn(labels, 'enforce');
+  const raises = (claim: Claim): boolean => live === undefined || compareStandards(claim, live) > 0;
+  const able = byStrictness(enforceable(claims)).filter((claim) => claim.frozen === undefined || !raises(claim));
+  return able.map((claim) => ({
+    claim,
+    ask: claim.onViolation === 'Wait' && claim.level !== 'privileged' && raises(claim),
+  }));
+};
+
+/** While something stricter waits, what we already enforce is kept. */
+const toEnforce = (
+  claims: readonly Claim[],
+  labels: NamespaceLabels,
+  accepted: Claim | undefined,
+): Standard | undefined => {
+  const [strictest] = byStrictness(enforceable(claims));
+  const held = oursEnforced(labels);
+  if (strictest === undefined) return undefined;
+  if (held === undefined || compareStandards(held, strictest) > 0) return accepted;
+  return accepted === undefined ? held : stricter(accepted, held);
+};
+
+/** Who besides us owns the label; before-first-apply for one from before managed fields. */
+const otherOwner = (label: OwnedLabel | undefined): string | undefined => {
+  if (label === undefined) return undefined;
+  return label.managers.length === 0 ? 'before-first-apply' : label.managers.find((m) => m !== OURS);
+};
+
+/** The standard that others mean by a level label of theirs: without a version of theirs it is the latest. */
+const meantByOthers = (mode: Mode, labels: NamespaceLabels): Standard | undefined => {
+  const level = labels.get(levelLabel(mode));
+  const version = labels.get(versionLabel(mode));
+  if (level === undefined || otherOwner(level) === undefined || !isLevel(level.value)) return undefined;
+  return {
+    level: level.value,
+    version: version !== undefined && otherOwner(version) !== undefined ? version.value : 'latest',
+  };
+};
+
+const decideMode = (mode: Mode, standard: Standard, labels: NamespaceLabels): Decision => {
+  const wanted = labelsFor(mode, standard);
+  const conflicts = wanted.flatMap(([label, value]): LabelConflict[] => {
+    const live = labels.get(label);
+    const manager = otherOwner(live);
+    return live === undefined || manager === undefined || live.value === value
+      ? []
+      : [{ mode, label, value: live.value, manager }];
+  });
+  const meant = meantByOthers(mode, labels);
+  const level = labels.get(levelLabel(mode));
+  if (level !== undefined && otherOwner(level) !== undefined) {
+    // Half of a pair beside somebody's level could weaken what they mean, so it is theirs as a whole or shared as a whole.
+    const compared = meant === undefined ? -1 : compareStandards(meant, standard);
+    if (compared === 0 && conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
+    return { labels: {}, conflicts: compared >= 0 ? [] : conflicts };
+  }
+  if (conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
+  // Only the version is somebody's. Our level stays, since none would be weaker, and only ever gets as weak as is asked.
+  const live = standardIn(labels, mode);
+  if (live === undefined) return { labels: {}, conflicts };
+  const beside = { level: standard.level, version: live.version };
+  const suffices = compareStandards(beside, standard) >= 0 && compareStandards(beside, live) <= 0;
+  return {
+    labels: { [levelLabel(mode)]: suffices ? beside.level : live.level },
+    conflicts: suffices || compareStandards(live, standard) >= 0 ? [] : conflicts,
+  };
+};
+
+/**
+ * The labels of a namespace, from what all its policies claim, what it has, and the claim that may be enforced
+ * (undefined: none yet). The strictest claim is audited and warned about at once.
+ */
+export const decideLabels = (
+  claims: readonly Claim[],
+  labels: NamespaceLabels,
+  accepted: Claim | undefined,
+): Decision => {
+  const [strictest] = byStrictness(claims);
+  const enforced = toEnforce(claims, labels, accepted);
+  const parts = MODES.flatMap((mode) => {
+    const standard = mode === 'enforce' ? enforced : strictest;
+    return standard === undefined ? [] : [decideMode(mode, standard, labels)];
+  });
+  return {
+    labels: Object.assign({}, ...parts.map((p) => p.labels)),
+    conflicts: parts.flatMap((p) => p.conflicts),
+  };
+};
+
+/** The labels that our field manager owns now. */
+export const ownedLabels = (labels: NamespaceLabels): Record<string, string> =>
+  Object.fromEntries([...labels].filter(([, l]) => l.managers.includes(OURS)).map(([key, l]) => [key, l.value]));

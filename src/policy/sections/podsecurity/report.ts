@@ -1,0 +1,134 @@
+import { FIELD_MANAGERS } from '../../../api/keys.ts';
+import type { PolicyStatus } from '../../../api/policy.ts';
+import type { NamespaceView } from '../../namespace.ts';
+import type { Outcome } from '../../outcome.ts';
+import { byStrictness, type Claim, type Decision, type LabelConflict, ownedLabels } from './decide.ts';
+import { levelLabel, type NamespaceLabels, standardIn } from './labels.ts';
+import { compareStandards, describeStandard, type Standard } from './level.ts';
+import type { Violations } from './violations.ts';
+
+/** The schema's bounds on lists of violations. */
+const MAX_GROUPS = 10;
+const MAX_LENGTH = 1024;
+
+export interface PodSecurityResult {
+  readonly status?: NonNullable<PolicyStatus['podSecurity']>;
+  /** Absent when the policy has no such section. */
+  readonly outcome?: Outcome;
+  /** Labels that were set, changed or released, as `key: from → to`. */
+  readonly changes: readonly string[];
+}
+
+/** What was found out about a namespace on the way to a decision. */
+export interface Inquiry {
+  readonly accepted?: Claim;
+  readonly violations: ReadonlyMap<string, Violations>;
+}
+
+export const changesOf = (before: NamespaceLabels, wanted: Readonly<Record<string, string>>): string[] => {
+  const set = Object.entries(wanted)
+    .filter(([key, value]) => before.get(key)?.value !== value)
+    .map(([key, value]) => `${key}: ${before.get(key)?.value ?? '(none)'} → ${value}`);
+  const released = Object.keys(ownedLabels(before))
+    .filter((key) => !(key in wanted))
+    .map((key) => `${key}: ${before.get(key)?.value} → (released)`);
+  return [...set, ...released];
+};
+
+/** Within the schema's bounds. */
+export const shown = ({ groups }: Violations): string[] =>
+  groups.slice(0, MAX_GROUPS).map((group) => group.slice(0, MAX_LENGTH));
+
+const describeViolations = ({ pods, groups, incomplete }: Violations): string =>
+  [
+    ...(incomplete === undefined ? [] : [incomplete]),
+    ...(pods === 0
+      ? []
+      : [
+          `${pods === 1 ? '1 existing pod violates' : `${pods} existing pods violate`} it: ${groups.slice(0, MAX_GROUPS).join('; ')}`,
+        ]),
+  ].join('. ');
+
+const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[]): string =>
+  conflicts
+    .map(
+      ({ label, value, manager }) =>
+        `field manager ${manager} holds label ${label}=${value} of namespace ${namespace}, and ${FIELD_MANAGERS.podSecurity} does not overwrite it: ` +
+        `have its owner set the value or give the label up (kubectl label namespace ${namespace} ${label}-)`,
+    )
+    .join('. ');
+
+/** Conflicts about what this policy asks for; that somebody else's stricter request is in conflict is not its concern. */
+const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): Outcome | undefined => {
+  const mine = conflicts.filter(({ mode }) => {
+    const live = standardIn(namespace.podSecurity, mode);
+    return live === undefined || compareStandards(live, own) < 0;
+  });
+  if (mine.length === 0) return undefined;
+  return {
+    section: 'PodSecurity',
+    state: 'Stalled',
+    reason: 'LabelConflict',
+    message: conflictMessage(namespace.metadata.name, mine),
+  };
+};
+
+/** The policy that asks for what is enforced, the field manager that holds it, or the policy that asks for most. */
+const decider = (
+  claims: readonly Claim[],
+  { podSecurity: labels }: NamespaceView,
+  { labels: ours }: Decision,
+): string | undefined => {
+  const label = levelLabel('enforce');
+  const live = standardIn(labels, 'enforce');
+  if (live !== undefined && !(label in ours)) {
+    const { managers = [] } = labels.get(label) ?? {};
+    return `field manager ${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
+  }
+  const ranked = byStrictness(claims);
+  return (ranked.find((c) => live === undefined || compareStandards(c, live) <= 0) ?? ranked[0])?.policy;
+};
+
+const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: string | undefined): Outcome => {
+  const byOwn = decidedBy === own.policy;
+  return {
+    section: 'PodSecurity',
+    state: 'InForce',
+    reason: compareStandards(live, own) === 0 ? 'Enforced' : 'StricterElsewhere',
+    message: `namespace ${namespace} enforces ${describeStandard(live)}${byOwn ? '' : `, as ${decidedBy} decides`}`,
+  };
+};
+
+const waiting = (own: Claim, namespace: string, found: Violations | undefined): Outcome => ({
+  section: 'PodSecurity',
+  state: 'Waiting',
+  reason: found?.incomplete !== undefined && found.pods === 0 ? 'CheckIncomplete' : 'ViolatingPods',
+  message:
+    `namespace ${namespace} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'it was not asked about' : describeViolations(found)}. ` +
+    'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
+});
+
+/** What one policy says about the common decision. */
+export const report = (
+  own: Claim,
+  claims: readonly Claim[],
+  namespace: NamespaceView,
+  decision: Decision,
+  { violations }: Inquiry,
+): Required<Pick<PodSecurityResult, 'status' | 'outcome'>> => {
+  const { name } = namespace.metadata;
+  const live = standardIn(namespace.podSecurity, 'enforce');
+  const found = violations.get(describeStandard(own));
+  const decidedBy = decider(claims, namespace, decision);
+  const isEnforced = live !== undefined && compareStandards(live, own) >= 0;
+  const status = {
+    requested: describeStandard(own),
+    ...(live !== undefined && { enforced: live.level }),
+    ...(decidedBy !== undefined && { decidedBy }),
+    ...(found !== undefined && found.pods > 0 && { violatingPods: found.pods, violations: shown(found) }),
+  };
+  const outcome =
+    conflicted(own, namespace, decision) ??
+    (isEnforced ? enforced(own, name, live, decidedBy) : waiting(own, name, found));
+  return { status, outcome };
+};

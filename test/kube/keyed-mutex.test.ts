@@ -1,0 +1,41 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { OneAtATime } from '../../src/kube/keyed-mutex.ts';
+import { turn } from './fake-clock.ts';
+
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { promise, open: resolve };
+}
+
+test('work on one thing waits for the work before it, work on another does not', async () => {
+  const turns = new OneAtATime();
+  const seen: string[] = [];
+  const first = gate();
+  const all = [
+    turns.run('a', async () => {
+      seen.push('a1 in');
+      await first.promise;
+      seen.push('a1 out');
+    }),
+    turns.run('a', async () => seen.push('a2')),
+    turns.run('b', async () => seen.push('b')),
+  ];
+  await turn();
+  assert.equal(seen, ['a1 in', 'b']);
+  first.open();
+  await Promise.all(all);
+  assert.equal(seen, ['a1 in', 'b', 'a1 out', 'a2']);
+});
+
+test('a failure is its caller’s, and the next one gets its turn', async () => {
+  const turns = new OneAtATime();
+  const failed = turns.run('a', async () => {
+    throw new Error('no luck');
+  });
+  const next = turns.run('a', async () => 'done');
+  assert.is(await failed.catch((error) => error.message), 'no luck');
+  assert.is(await next, 'done');
+});
+
+test.run();

@@ -1,0 +1,41 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { NetworkError } from '../../../src/kube/rest/errors.ts';
+import { readLines } from '../../../src/kube/rest/lines.ts';
+
+async function* chunks(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part;
+}
+
+async function all(...parts: (string | Uint8Array)[]): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of readLines(chunks(...parts))) lines.push(line);
+  return lines;
+}
+
+const euro = Buffer.from('€');
+
+test('one line per line end, however the bytes arrive', async () => {
+  assert.equal(await all('a\nb\n'), ['a', 'b']);
+  assert.equal(await all('a', 'b', '\n', 'c\nd', '\n'), ['ab', 'c', 'd']);
+  assert.equal(await all('a\r\n'), ['a\r']);
+  assert.equal(await all('\n\na\n\n'), ['a']);
+  assert.equal(await all(), []);
+});
+
+test('a character cut in two arrives whole', async () => {
+  assert.equal(await all(euro.subarray(0, 1), euro.subarray(1), '\n'), ['€']);
+});
+
+test('a stream that ends inside a line is broken, after the whole lines', async () => {
+  const seen: string[] = [];
+  try {
+    for await (const line of readLines(chunks('a\n{"type":"ADD'))) seen.push(line);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, NetworkError);
+  }
+  assert.equal(seen, ['a']);
+});
+
+test.run();

@@ -1,0 +1,106 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { KubeObject, ManagedFieldsEntry } from '../../src/kube/object.ts';
+import { toNamespaceView } from '../../src/policy/namespace.ts';
+
+const ENFORCE = 'pod-security.kubernetes.io/enforce';
+const VERSION = 'pod-security.kubernetes.io/enforce-version';
+
+const entry = (manager: string | undefined, keys: string[], operation = 'Apply'): ManagedFieldsEntry => ({
+  ...(manager !== undefined && { manager }),
+  operation,
+  apiVersion: 'v1',
+  fieldsType: 'FieldsV1',
+  fieldsV1: {
+    'f:metadata': { 'f:labels': { '.': {}, ...Object.fromEntries(keys.map((k) => [`f:${k}`, {}])) } },
+  },
+});
+
+const namespace = (labels: Record<string, string> | undefined, managedFields?: ManagedFieldsEntry[]): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: 'team-a',
+    uid: 'u',
+    resourceVersion: '5',
+    annotations: { a: 'b' },
+    ...(labels && { labels }),
+    ...(managedFields && { managedFields }),
+  },
+});
+
+type Label = [key: string, label: { value: string; managers: string[] }];
+
+const rows: [what: string, raw: KubeObject, labels: Label[]][] = [
+  ['no labels', namespace(undefined), []],
+  ['other labels', namespace({ 'kubernetes.io/metadata.name': 'team-a', team: 'a' }), []],
+  [
+    'one manager',
+    namespace({ [ENFORCE]: 'baseline' }, [entry('palisade-pod-security', [ENFORCE])]),
+    [[ENFORCE, { value: 'baseline', managers: ['palisade-pod-security'] }]],
+  ],
+  [
+    'two that share a label, and one that has the other',
+    namespace({ [ENFORCE]: 'baseline', [VERSION]: 'v1.30' }, [
+      entry('palisade-pod-security', [ENFORCE]),
+      entry('kustomize-controller', [ENFORCE, 'team']),
+      entry('kubectl-label', [VERSION], 'Update'),
+    ]),
+    [
+      [ENFORCE, { value: 'baseline', managers: ['palisade-pod-security', 'kustomize-controller'] }],
+      [VERSION, { value: 'v1.30', managers: ['kubectl-label'] }],
+    ],
+  ],
+  [
+    'a manager with two entries is one',
+    namespace({ [ENFORCE]: 'baseline' }, [entry('kubectl', [ENFORCE]), entry('kubectl', [ENFORCE], 'Update')]),
+    [[ENFORCE, { value: 'baseline', managers: ['kubectl'] }]],
+  ],
+  [
+    'a label from before managed fields has no manager',
+    namespace({ [ENFORCE]: 'baseline' }, [entry('kubectl', ['team'])]),
+    [[ENFORCE, { value: 'baseline', managers: [] }]],
+  ],
+  ['no managed fields at all', namespace({ [ENFORCE]: 'baseline' }), [[ENFORCE, { value: 'baseline', managers: [] }]]],
+  [
+    'a manager without a name',
+    namespace({ [ENFORCE]: 'baseline' }, [entry(undefined, [ENFORCE])]),
+    [[ENFORCE, { value: 'baseline', managers: ['unknown'] }]],
+  ],
+  [
+    'entries about other fields, or without fields',
+    namespace({ [ENFORCE]: 'baseline' }, [
+      { manager: 'a', fieldsV1: { 'f:status': { 'f:phase': {} } } },
+      { manager: 'b', fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${ENFORCE}`]: {} } } } },
+      { manager: 'c' },
+    ]),
+    [[ENFORCE, { value: 'baseline', managers: [] }]],
+  ],
+];
+
+for (const [what, raw, labels] of rows) {
+  test(what, () => assert.equal([...toNamespaceView(raw).podSecurity], labels));
+}
+
+test('the label for image rules is kept with its managers', () => {
+  const key = 'security.palisade.dev/trusted-images';
+  const { podSecurity, trustedImages } = toNamespaceView(
+    namespace({ [key]: 'true' }, [entry('palisade-images', [key])]),
+  );
+  assert.equal([[...podSecurity], trustedImages], [[], { value: 'true', managers: ['palisade-images'] }]);
+});
+
+test('the cache keeps no annotations, no other labels and no managed fields', () => {
+  const view = toNamespaceView(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
+  assert.equal(
+    { ...view, podSecurity: [...view.podSecurity] },
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'team-a', uid: 'u', resourceVersion: '5' },
+      podSecurity: [],
+    },
+  );
+});
+
+test.run();

@@ -1,0 +1,72 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PolicySpec } from '../../../../src/api/policy.ts';
+import { createCaches } from '../../../../src/policy/caches.ts';
+import { notInstalled } from '../../../../src/policy/sections/images/admission.ts';
+
+const ENFORCE = 'palisade-trusted-images';
+const AUDIT = 'palisade-trusted-images-audit';
+const named = (name: string) => ({ apiVersion: 'v1', kind: 'X', metadata: { name, uid: name, resourceVersion: '1' } });
+const bound = (policyName: string, ...actions: string[]) => ({ ...named(`b-${policyName}`), policyName, actions });
+const everything = { resourceVersion: '1', owns: () => true };
+
+const rows: [
+  mode: PolicySpec['mode'],
+  policies: string[],
+  bindings: ReturnType<typeof bound>[],
+  missing: string | undefined,
+][] = [
+  ['Enforce', [ENFORCE], [bound(ENFORCE, 'Deny')], undefined],
+  ['Audit', [AUDIT], [bound(AUDIT, 'Warn', 'Audit')], undefined],
+  [
+    'Enforce',
+    [AUDIT],
+    [bound(ENFORCE, 'Deny'), bound(AUDIT, 'Warn')],
+    `ValidatingAdmissionPolicy ${ENFORCE} is not installed`,
+  ],
+  [
+    'Enforce',
+    [ENFORCE, AUDIT],
+    [bound(AUDIT, 'Warn')],
+    `ValidatingAdmissionPolicy ${ENFORCE} is bound with Deny by no ValidatingAdmissionPolicyBinding`,
+  ],
+  [
+    'Enforce',
+    [ENFORCE],
+    [bound(ENFORCE, 'Warn')],
+    `ValidatingAdmissionPolicy ${ENFORCE} is bound with Deny by no ValidatingAdmissionPolicyBinding`,
+  ],
+  ['Audit', [ENFORCE], [bound(ENFORCE, 'Deny')], `ValidatingAdmissionPolicy ${AUDIT} is not installed`],
+];
+
+for (const [mode, policies, bindings, missing] of rows) {
+  test(`mode ${mode}, policies ${policies}, bindings ${JSON.stringify(bindings)}: ${missing ?? 'in force'}`, () => {
+    const caches = createCaches();
+    caches.admissionPolicies.replace(policies.map(named), everything);
+    caches.admissionBindings.replace(bindings, everything);
+    assert.equal(
+      notInstalled(mode, caches),
+      missing && {
+        section: 'Images',
+        state: 'Stalled',
+        reason: 'AdmissionPolicyMissing',
+        message: `no image is looked at: ${missing}: kubectl apply -k config/admission`,
+      },
+    );
+  });
+}
+
+test('what may not be looked at is not said to be in force', () => {
+  const caches = createCaches();
+  caches.admissionPolicies.replace([named(ENFORCE)], everything);
+  assert.equal(notInstalled(undefined, caches), {
+    section: 'Images',
+    state: 'Stalled',
+    reason: 'Forbidden',
+    message:
+      'cannot tell whether palisade-trusted-images is in force: the operator may not list validatingadmissionpolicies and ' +
+      'validatingadmissionpolicybindings: kubectl apply -k config/rbac',
+  });
+});
+
+test.run();

@@ -1,0 +1,70 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PodView } from '../../../../src/policy/pod.ts';
+import {
+  describeRefused,
+  findRefused,
+  isRefused,
+  toStatus,
+} from '../../../../src/policy/sections/images/disallowed.ts';
+
+const RULES = { allowed: ['docker.io/library/nginx'] };
+
+const pod = (name: string, images: string[], finished = false): PodView => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
+  images,
+  finished,
+});
+
+const rows: [what: string, pods: PodView[], count: number, images: string[]][] = [
+  ['no pods', [], 0, []],
+  ['an allowed one', [pod('a', ['nginx'])], 0, []],
+  ['one that is not', [pod('a', ['busybox'])], 1, ['a: busybox']],
+  ['one of two images', [pod('a', ['nginx', 'busybox'])], 1, ['a: busybox']],
+  ['two images of one pod', [pod('a', ['quay.io/x/y', 'busybox'])], 1, ['a: busybox', 'a: quay.io/x/y']],
+  ['a pod that has finished', [pod('a', ['busybox'], true)], 0, []],
+  ['two of a kind', [pod('b', ['busybox']), pod('a', ['busybox'])], 2, ['a (and 1 other pod): busybox']],
+  [
+    'three of a kind and another',
+    [pod('c', ['busybox']), pod('d', ['alpine']), pod('a', ['busybox']), pod('b', ['busybox'])],
+    4,
+    ['a (and 2 other pods): busybox', 'd: alpine'],
+  ],
+  ['an image with a line break', [pod('a', ['x\ny'])], 1, ['a: x y']],
+];
+
+for (const [what, pods, count, images] of rows) {
+  test(`${what}: ${images.join(', ') || 'none'}`, () =>
+    assert.equal(findRefused(RULES, pods), { pods: count, images }));
+  test(`${what}, the other way round: the same`, () =>
+    assert.equal(findRefused(RULES, [...pods].reverse()), { pods: count, images }));
+  test(`${what}: any of them is refused when one is counted`, () =>
+    assert.is(
+      pods.some((p) => isRefused(RULES, p)),
+      count > 0,
+    ));
+}
+
+const twelve = findRefused(
+  RULES,
+  Array.from({ length: 12 }, (_, i) => pod(`pod-${String(i).padStart(2, '0')}`, [`image-${i}`])),
+);
+
+test('the status has at most ten, and all are counted', () => {
+  const { refusedPods, refusedImages = [] } = toStatus(twelve);
+  assert.equal([refusedPods, refusedImages.length, refusedImages.at(-1)], [12, 10, 'pod-09: image-9']);
+  assert.equal(toStatus({ pods: 0, images: [] }), { refusedPods: 0 });
+  assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).refusedImages?.[0]?.length, 1024);
+});
+
+test('the message says how many are left out', () => {
+  assert.match(
+    describeRefused(twelve),
+    /^12 existing pods have others: pod-00: image-0; .*; pod-09: image-9; and 2 more$/,
+  );
+  assert.is(describeRefused({ pods: 1, images: ['a: busybox'] }), '1 existing pod has another: a: busybox');
+});
+
+test.run();

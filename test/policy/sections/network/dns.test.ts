@@ -1,0 +1,76 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { DnsPeer } from '../../../../src/policy/sections/network/context.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
+
+const pods = (namespace: string, key: string, value: string, port: number): DnsPeer => ({
+  peer: {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    podSelector: { matchLabels: { [key]: value } },
+  },
+  port,
+});
+const network = (cidr: string, port: number): DnsPeer => ({ peer: { ipBlock: { cidr } }, port });
+
+const good: [text: string, peers: DnsPeer[]][] = [
+  [DEFAULT_DNS_PEERS, [pods('kube-system', 'k8s-app', 'kube-dns', 53), network('169.254.20.10/32', 53)]],
+  ['kube-system/k8s-app=kube-dns:53', [pods('kube-system', 'k8s-app', 'kube-dns', 53)]],
+  [
+    'openshift-dns/dns.operator.openshift.io/daemonset-dns=default:5353',
+    [pods('openshift-dns', 'dns.operator.openshift.io/daemonset-dns', 'default', 5353)],
+  ],
+  ['dns/app=:1', [pods('dns', 'app', '', 1)]],
+  ['10.0.0.0/8:65535', [network('10.0.0.0/8', 65535)]],
+  ['0.0.0.0/0:53', [network('0.0.0.0/0', 53)]],
+  ['fd00::a/128:53', [network('fd00::a/128', 53)]],
+  [' a/b=c:53 , 10.0.0.1/32:53 ', [pods('a', 'b', 'c', 53), network('10.0.0.1/32', 53)]],
+];
+
+for (const [text, peers] of good) {
+  test(`${text} is good`, () => assert.equal(parseDnsPeers(text), peers));
+}
+
+const bad: [text: string, entry: string][] = [
+  ['', ''],
+  ['kube-dns', 'kube-dns'],
+  ['kube-system/k8s-app=kube-dns', 'kube-system/k8s-app=kube-dns'],
+  ['kube-system/k8s-app=kube-dns:', 'kube-system/k8s-app=kube-dns:'],
+  ['kube-system/k8s-app=kube-dns:dns', 'kube-system/k8s-app=kube-dns:dns'],
+  ['kube-system/k8s-app=kube-dns:0', 'kube-system/k8s-app=kube-dns:0'],
+  ['kube-system/k8s-app=kube-dns:65536', 'kube-system/k8s-app=kube-dns:65536'],
+  ['kube-system/k8s-app=kube-dns:-53', 'kube-system/k8s-app=kube-dns:-53'],
+  ['kube-system/k8s-app=kube-dns:5e1', 'kube-system/k8s-app=kube-dns:5e1'],
+  ['kube-system/k8s-app=kube-dns:0x35', 'kube-system/k8s-app=kube-dns:0x35'],
+  ['kube-system/k8s-app=kube-dns:53.0', 'kube-system/k8s-app=kube-dns:53.0'],
+  ['kube-system/k8s-app:53', 'kube-system/k8s-app:53'],
+  ['k8s-app=kube-dns:53', 'k8s-app=kube-dns:53'],
+  ['Kube-System/k8s-app=kube-dns:53', 'Kube-System/k8s-app=kube-dns:53'],
+  ['kube-system/=kube-dns:53', 'kube-system/=kube-dns:53'],
+  ['kube-system/a=b=c:53', 'kube-system/a=b=c:53'],
+  ['10.0.0.1:53', '10.0.0.1:53'],
+  ['10.0.0.0/33:53', '10.0.0.0/33:53'],
+  ['10/8:53', '10/8:53'],
+  ['010.0.0.0/8:53', '010.0.0.0/8:53'],
+  ['0x0a000000/8:53', '0x0a000000/8:53'],
+  ['10.0.0.0/08:53', '10.0.0.0/08:53'],
+  ['10.0.0.0/8/8:53', '10.0.0.0/8/8:53'],
+  ['fd00::a/129:53', 'fd00::a/129:53'],
+  ['fd00::a/128', 'fd00::a/128'],
+  ['::ffff:10.0.0.0/104:53', '::ffff:10.0.0.0/104:53'],
+  ['fe80::1%eth0/64:53', 'fe80::1%eth0/64:53'],
+  ['kube-system/k8s-app=kube-dns:53,', ''],
+  ['kube-system/k8s-app=kube-dns:53,nonsense', 'nonsense'],
+];
+
+for (const [text, entry] of bad) {
+  test(`"${text}" is refused`, () => {
+    assert.throws(
+      () => parseDnsPeers(text),
+      (error: Error) =>
+        error.message ===
+        `"${entry}" is not a DNS peer: write namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53`,
+    );
+  });
+}
+
+test.run();

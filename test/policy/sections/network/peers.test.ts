@@ -1,0 +1,77 @@
+import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1.js';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Peer } from '../../../../src/api/policy.ts';
+import { renderPeer } from '../../../../src/policy/sections/network/peers.ts';
+
+const NAME = 'kubernetes.io/metadata.name';
+
+const rows: [what: string, peer: Peer, rendered: NetworkPolicyPeer[]][] = [
+  [
+    'one namespace is a label',
+    { namespaces: ['ingress-nginx'] },
+    [{ namespaceSelector: { matchLabels: { [NAME]: 'ingress-nginx' } } }],
+  ],
+  [
+    'many namespaces are one expression, sorted',
+    { namespaces: ['b', 'a', 'c'] },
+    [{ namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'In', values: ['a', 'b', 'c'] }] } }],
+  ],
+  [
+    'a namespace named twice is one',
+    { namespaces: ['a', 'a'] },
+    [{ namespaceSelector: { matchLabels: { [NAME]: 'a' } } }],
+  ],
+  [
+    'namespaces by label',
+    { namespaceSelector: { matchLabels: { team: 'b' } } },
+    [{ namespaceSelector: { matchLabels: { team: 'b' } } }],
+  ],
+  [
+    'namespaces by expression',
+    { namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] } },
+    [{ namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] } }],
+  ],
+  [
+    'pods alone are those of this namespace: no namespaceSelector',
+    { pods: { matchLabels: { app: 'web' } } },
+    [{ podSelector: { matchLabels: { app: 'web' } } }],
+  ],
+  ['all pods of this namespace', { pods: {} }, [{ podSelector: {} }]],
+  [
+    'namespaces AND pods stand in one peer',
+    { namespaces: ['databases'], pods: { matchLabels: { app: 'postgres' } } },
+    [
+      {
+        namespaceSelector: { matchLabels: { [NAME]: 'databases' } },
+        podSelector: { matchLabels: { app: 'postgres' } },
+      },
+    ],
+  ],
+  [
+    'a namespaceSelector AND all pods',
+    { namespaceSelector: { matchLabels: { team: 'b' } }, pods: {} },
+    [{ namespaceSelector: { matchLabels: { team: 'b' } }, podSelector: {} }],
+  ],
+  ['a network', { cidr: '10.20.0.0/16' }, [{ ipBlock: { cidr: '10.20.0.0/16' } }]],
+  [
+    'a network with exceptions, in their order',
+    { cidr: '10.20.0.0/16', except: ['10.20.5.0/24', '10.20.1.0/24'] },
+    [{ ipBlock: { cidr: '10.20.0.0/16', except: ['10.20.5.0/24', '10.20.1.0/24'] } }],
+  ],
+  ['no exceptions leave no empty list', { cidr: '10.0.0.0/8', except: [] }, [{ ipBlock: { cidr: '10.0.0.0/8' } }]],
+  ['IPv6', { cidr: 'fd00::/8', except: ['fd00:1::/32'] }, [{ ipBlock: { cidr: 'fd00::/8', except: ['fd00:1::/32'] } }]],
+  [
+    'anywhere is both families of addresses and every pod',
+    { anywhere: true },
+    [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }],
+  ],
+  ['a peer that names nothing is nobody', {}, []],
+  ['exceptions from nothing are nobody', { except: ['10.0.0.0/8'] }, []],
+];
+
+for (const [what, peer, rendered] of rows) {
+  test(what, () => assert.equal(renderPeer(peer), rendered));
+}
+
+test.run();

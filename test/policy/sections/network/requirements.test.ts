@@ -1,0 +1,192 @@
+import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Selector } from '../../../../src/api/policy.ts';
+import {
+  canonical,
+  includes,
+  intersect,
+  isEmpty,
+  labelSelector,
+  type PodSet,
+  podSet,
+  podSetKey,
+  toSelector,
+} from '../../../../src/policy/sections/network/requirements.ts';
+
+type Expression = NonNullable<Selector['matchExpressions']>[number];
+
+const of = (...matchExpressions: Expression[]): Selector => ({ matchExpressions });
+const isIn = (key: string, ...values: string[]): Expression => ({ key, operator: 'In', values });
+const notIn = (key: string, ...values: string[]): Expression => ({ key, operator: 'NotIn', values });
+const there = (key: string): Expression => ({ key, operator: 'Exists' });
+const absent = (key: string): Expression => ({ key, operator: 'DoesNotExist' });
+
+/** As JSON.parse makes it of what somebody wrote: an own key. */
+const PROTO = JSON.parse('{"matchLabels":{"__proto__":"x"}}') as Selector;
+
+const sets: [what: string, selector: Selector | undefined, set: PodSet][] = [
+  ['no selector', undefined, []],
+  ['an empty selector', {}, []],
+  ['empty parts', { matchLabels: {}, matchExpressions: [] }, []],
+  ['a label', { matchLabels: { app: 'web' } }, [{ key: 'app', operator: 'In', values: ['web'] }]],
+  [
+    'labels in the order of their keys',
+    { matchLabels: { tier: 'x', app: 'web' } },
+    [
+      { key: 'app', operator: 'In', values: ['web'] },
+      { key: 'tier', operator: 'In', values: ['x'] },
+    ],
+  ],
+  ['values sorted, each once', of(isIn('app', 'b', 'a', 'b')), [{ key: 'app', operator: 'In', values: ['a', 'b'] }]],
+  ['an expression with one value is a label', of(isIn('app', 'web')), podSet({ matchLabels: { app: 'web' } })],
+  [
+    'a label that is said twice',
+    { matchLabels: { app: 'web' }, matchExpressions: [isIn('app', 'web')] },
+    [{ key: 'app', operator: 'In', values: ['web'] }],
+  ],
+  [
+    'expressions in the order of key and operator',
+    of(there('b'), notIn('a', 'x'), isIn('a', 'y', 'z')),
+    [
+      { key: 'a', operator: 'In', values: ['y', 'z'] },
+      { key: 'a', operator: 'NotIn', values: ['x'] },
+      { key: 'b', operator: 'Exists', values: [] },
+    ],
+  ],
+  ['Exists with an empty list of values', of({ ...there('a'), values: [] }), podSet(of(there('a')))],
+  ['the empty value', { matchLabels: { app: '' } }, [{ key: 'app', operator: 'In', values: [''] }]],
+  [
+    'a key that every object has',
+    { matchLabels: { constructor: 'x' } },
+    [{ key: 'constructor', operator: 'In', values: ['x'] }],
+  ],
+  ['a key that is no ordinary property', PROTO, [{ key: '__proto__', operator: 'In', values: ['x'] }]],
+];
+
+for (const [what, selector, set] of sets) {
+  test(`a set of pods: ${what}`, () => assert.equal(podSet(selector), set));
+}
+
+const words: [what: string, a: Selector, b: Selector, same: boolean][] = [
+  ['other order of labels', { matchLabels: { a: '1', b: '2' } }, { matchLabels: { b: '2', a: '1' } }, true],
+  ['label and expression', { matchLabels: { a: '1' } }, of(isIn('a', '1')), true],
+  ['other order of expressions', of(there('a'), absent('b')), of(absent('b'), there('a')), true],
+  ['other order of values', of(notIn('a', '1', '2')), of(notIn('a', '2', '1')), true],
+  ['said twice', of(there('a'), there('a')), of(there('a')), true],
+  ['other key', { matchLabels: { a: '1' } }, { matchLabels: { b: '1' } }, false],
+  ['other value', { matchLabels: { a: '1' } }, { matchLabels: { a: '2' } }, false],
+  ['other operator', of(isIn('a', '1')), of(notIn('a', '1')), false],
+  ['Exists and DoesNotExist', of(there('a')), of(absent('a')), false],
+  ['one value and two', of(isIn('a', '1')), of(isIn('a', '1', '2')), false],
+  ['two values and one with both in it', of(isIn('a', '1', '2')), of(isIn('a', '1,2')), false],
+  ['one requirement more', { matchLabels: { a: '1' } }, { matchLabels: { a: '1', b: '1' } }, false],
+  ['constructor and nothing', { matchLabels: { constructor: 'x' } }, {}, false],
+  ['__proto__ and nothing', PROTO, {}, false],
+];
+
+for (const [what, a, b, same] of words) {
+  test(`${what}: ${same ? 'the same set' : 'another set'}`, () => {
+    assert.is(podSetKey(podSet(a)) === podSetKey(podSet(b)), same);
+    assert.is(JSON.stringify(canonical(a)) === JSON.stringify(canonical(b)), same);
+  });
+}
+
+const contradictions: [what: string, selector: Selector, empty: boolean][] = [
+  ['all pods', {}, false],
+  ['two values of one label', { matchLabels: { a: '1' }, matchExpressions: [isIn('a', '2')] }, true],
+  ['values with one in common', of(isIn('a', '1', '2'), isIn('a', '2', '3')), false],
+  ['values with none in common', of(isIn('a', '1', '2'), isIn('a', '3')), true],
+  ['a value that is excluded', of(isIn('a', '1'), notIn('a', '1')), true],
+  ['values that are all excluded', of(isIn('a', '1', '2'), notIn('a', '1', '2', '3')), true],
+  ['values of which one is left', of(isIn('a', '1', '2'), notIn('a', '1')), false],
+  ['a value of a label that is not there', of(isIn('a', '1'), absent('a')), true],
+  ['there and not there', of(there('a'), absent('a')), true],
+  ['not there and not that value', of(absent('a'), notIn('a', '1')), false],
+  ['there and not that value', of(there('a'), notIn('a', '1')), false],
+  ['there, with a value', of(there('a'), isIn('a', '1')), false],
+  ['other keys', of(isIn('a', '1'), notIn('b', '1'), absent('c'), there('d')), false],
+];
+
+for (const [what, selector, empty] of contradictions) {
+  test(`${what}: ${empty ? 'no pod' : 'some pods'}`, () => {
+    assert.is(isEmpty(podSet(selector)), empty);
+    const { matchExpressions = [] } = selector;
+    assert.is(isEmpty(podSet({ ...selector, matchExpressions: matchExpressions.toReversed() })), empty);
+  });
+}
+
+const inclusions: [what: string, outer: Selector, inner: Selector, includes: boolean][] = [
+  ['all pods include all pods', {}, {}, true],
+  ['all pods include some', {}, { matchLabels: { a: '1' } }, true],
+  ['some do not include all', { matchLabels: { a: '1' } }, {}, false],
+  ['a set includes itself in other words', { matchLabels: { a: '1' } }, of(isIn('a', '1')), true],
+  ['a set includes what asks for more', { matchLabels: { a: '1' } }, { matchLabels: { a: '1', b: '2' } }, true],
+  [
+    'a set does not include what asks for less',
+    { matchLabels: { a: '1', b: '2' } },
+    { matchLabels: { a: '1' } },
+    false,
+  ],
+  ['another value', { matchLabels: { a: '1' } }, { matchLabels: { a: '2' } }, false],
+  ['what only the meaning of operators would show is not seen', of(there('a')), of(isIn('a', '1')), false],
+];
+
+for (const [what, outer, inner, included] of inclusions) {
+  test(what, () => assert.is(includes(podSet(outer), podSet(inner)), included));
+}
+
+test('an intersection asks for everything, once', () => {
+  assert.equal(
+    intersect(podSet({ matchLabels: { b: '1', a: '1' } }), podSet(of(isIn('a', '1'), there('c')))),
+    podSet({ matchLabels: { a: '1', b: '1' }, matchExpressions: [there('c')] }),
+  );
+  assert.equal(intersect([], podSet({ matchLabels: { a: '1' } })), podSet({ matchLabels: { a: '1' } }));
+});
+
+const selectors: [what: string, selector: Selector, stored: LabelSelector][] = [
+  ['all pods', {}, {}],
+  ['empty parts are left out', { matchLabels: {}, matchExpressions: [] }, {}],
+  ['a label', { matchLabels: { app: 'web' } }, { matchLabels: { app: 'web' } }],
+  ['an expression with one value', of(isIn('app', 'web')), { matchLabels: { app: 'web' } }],
+  ['an expression with two', of(isIn('app', 'b', 'a')), of(isIn('app', 'a', 'b'))],
+  ['NotIn stays an expression', of(notIn('app', 'a')), of(notIn('app', 'a'))],
+  ['Exists has no values', of({ ...there('a'), values: [] }), of(there('a'))],
+  ['DoesNotExist', of(absent('a')), of(absent('a'))],
+  [
+    'of two values that contradict each other, none is lost',
+    { matchLabels: { a: '2' }, matchExpressions: [isIn('a', '1')] },
+    { matchLabels: { a: '1' }, matchExpressions: [isIn('a', '2')] },
+  ],
+  ['the empty value', { matchLabels: { a: '' } }, { matchLabels: { a: '' } }],
+];
+
+for (const [what, selector, stored] of selectors) {
+  test(`a selector: ${what}`, () => assert.equal(canonical(selector), stored));
+}
+
+test('a selector keeps keys that objects have anyway', () => {
+  assert.is(JSON.stringify(toSelector(podSet(PROTO))), '{"matchLabels":{"__proto__":"x"}}');
+  assert.is(
+    JSON.stringify(canonical({ matchLabels: { constructor: 'x', toString: 'y' } })),
+    '{"matchLabels":{"constructor":"x","toString":"y"}}',
+  );
+});
+
+const queries: [selector: Selector | undefined, query: string][] = [
+  [undefined, ''],
+  [{}, ''],
+  [{ matchLabels: { app: 'web' } }, 'app in (web)'],
+  [{ matchLabels: { b: '2', a: '1' } }, 'a in (1),b in (2)'],
+  [of(isIn('a', '2', '1')), 'a in (1,2)'],
+  [of(notIn('a', '1', '2')), 'a notin (1,2)'],
+  [of(there('app.kubernetes.io/name')), 'app.kubernetes.io/name'],
+  [of(absent('a')), '!a'],
+  [{ matchLabels: { a: '' } }, 'a in ()'],
+];
+
+for (const [selector, query] of queries) {
+  test(`as a query: ${query || 'all'}`, () => assert.is(labelSelector(selector), query));
+}
+
+test.run();

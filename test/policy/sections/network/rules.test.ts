@@ -1,0 +1,146 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Direction, NetworkSection } from '../../../../src/api/policy.ts';
+import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
+import { parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
+import { podSet } from '../../../../src/policy/sections/network/requirements.ts';
+import { type Allowed, allowedRules, isolated } from '../../../../src/policy/sections/network/rules.ts';
+
+const CONTEXT: NetworkContext = {
+  dnsPeers: parseDnsPeers('10.0.0.10/32:5353'),
+  apiServer: [
+    { cidrs: ['10.0.0.1/32', 'fd00::1/128'], ports: [{ protocol: 'TCP', port: 6443 }] },
+    { cidrs: ['10.96.0.1/32'], ports: [{ protocol: 'TCP', port: 443 }] },
+  ],
+};
+
+const ALL = podSet(undefined);
+const WEB = { matchLabels: { app: 'web' } };
+
+const DNS: Allowed = {
+  pods: ALL,
+  peers: [{ ipBlock: { cidr: '10.0.0.10/32' } }],
+  ports: [
+    { protocol: 'UDP', port: 5353 },
+    { protocol: 'TCP', port: 5353 },
+  ],
+};
+
+const rows: [what: string, network: NetworkSection, direction: Direction, rules: Allowed[]][] = [
+  ['nothing goes in by itself', {}, 'Ingress', []],
+  ['DNS goes out by itself', {}, 'Egress', [DNS]],
+  ['DNS when asked for', { allow: { dns: true } }, 'Egress', [DNS]],
+  ['no DNS when refused', { allow: { dns: false } }, 'Egress', []],
+  ['DNS does not come in', { allow: { dns: true } }, 'Ingress', []],
+  ['DNS is for the pods of the policy', { podSelector: WEB }, 'Egress', [{ ...DNS, pods: podSet(WEB) }]],
+  [
+    'pods of the same namespace come in',
+    { allow: { sameNamespace: true } },
+    'Ingress',
+    [{ pods: ALL, peers: [{ podSelector: {} }] }],
+  ],
+  [
+    'pods of the same namespace are reached',
+    { allow: { sameNamespace: true, dns: false } },
+    'Egress',
+    [{ pods: ALL, peers: [{ podSelector: {} }] }],
+  ],
+  ['sameNamespace: false is nothing', { allow: { sameNamespace: false } }, 'Ingress', []],
+  [
+    'the API server: each of its addresses with its ports',
+    { allow: { apiServer: true, dns: false } },
+    'Egress',
+    [
+      {
+        pods: ALL,
+        peers: [{ ipBlock: { cidr: '10.0.0.1/32' } }, { ipBlock: { cidr: 'fd00::1/128' } }],
+        ports: [{ protocol: 'TCP', port: 6443 }],
+      },
+      { pods: ALL, peers: [{ ipBlock: { cidr: '10.96.0.1/32' } }], ports: [{ protocol: 'TCP', port: 443 }] },
+    ],
+  ],
+  ['the API server does not come in', { allow: { apiServer: true } }, 'Ingress', []],
+  ['apiServer: false is nothing', { allow: { apiServer: false, dns: false } }, 'Egress', []],
+  [
+    'a rule without ports is for every port',
+    { allow: { ingress: [{ from: [{ pods: WEB }] }] } },
+    'Ingress',
+    [{ pods: ALL, peers: [{ podSelector: WEB }] }],
+  ],
+  [
+    'a rule with pods, peers and ports; its description is for people',
+    {
+      podSelector: { matchLabels: { team: 't' } },
+      allow: {
+        dns: false,
+        egress: [
+          {
+            description: 'the database',
+            pods: WEB,
+            to: [{ cidr: '192.0.2.0/24' }, { pods: {} }],
+            ports: [{ port: 5432 }, { port: 'x', protocol: 'UDP' }],
+          },
+        ],
+      },
+    },
+    'Egress',
+    [
+      {
+        pods: podSet({ matchLabels: { app: 'web', team: 't' } }),
+        peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }, { podSelector: {} }],
+        ports: [
+          { protocol: 'TCP', port: 5432 },
+          { protocol: 'UDP', port: 'x' },
+        ],
+      },
+    ],
+  ],
+  ['egress rules say nothing about ingress', { allow: { egress: [{ to: [{ anywhere: true }] }] } }, 'Ingress', []],
+  [
+    'ingress rules say nothing about egress',
+    { allow: { dns: false, ingress: [{ from: [{ anywhere: true }] }] } },
+    'Egress',
+    [],
+  ],
+  [
+    'peers that name nobody are left out, and a rule with nobody else is left out whole',
+    { allow: { ingress: [{ from: [{}, { cidr: '192.0.2.0/24' }] }, { from: [{}] }, { from: [] }] } },
+    'Ingress',
+    [{ pods: ALL, peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
+  ],
+];
+
+for (const [what, network, direction, rules] of rows) {
+  test(what, () => assert.equal(allowedRules(network, direction, CONTEXT), rules));
+}
+
+test('no address of the API server is known: nothing', () => {
+  const network: NetworkSection = { allow: { apiServer: true, dns: false } };
+  assert.equal(allowedRules(network, 'Egress', { ...CONTEXT, apiServer: [] }), []);
+});
+
+test('what all are allowed comes first, then the rules in the order of the spec', () => {
+  const network: NetworkSection = {
+    allow: {
+      egress: [{ to: [{ cidr: '192.0.2.2/32' }] }, { to: [{ cidr: '192.0.2.1/32' }] }],
+      sameNamespace: true,
+      apiServer: true,
+      dns: true,
+    },
+  };
+  const first = allowedRules(network, 'Egress', CONTEXT).map(({ peers: [peer] }) => peer?.ipBlock?.cidr ?? 'pods');
+  assert.equal(first, ['10.0.0.10/32', 'pods', '10.0.0.1/32', '10.96.0.1/32', '192.0.2.2/32', '192.0.2.1/32']);
+});
+
+const directions: [isolate: NetworkSection['isolate'], directions: Direction[]][] = [
+  [undefined, ['Ingress', 'Egress']],
+  [['Ingress'], ['Ingress']],
+  [['Egress'], ['Egress']],
+];
+
+for (const [isolate, expected] of directions) {
+  test(`isolate ${isolate ?? 'nothing said'}: ${expected}`, () =>
+    assert.equal(isolated({ ...(isolate && { isolate }) }), expected));
+}
+
+test.run();

@@ -1,0 +1,243 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Claim, decideLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import { changesOf, report, shown } from '../../../../src/policy/sections/podsecurity/report.ts';
+import type { Violations } from '../../../../src/policy/sections/podsecurity/violations.ts';
+import { applyLabels, labelsOf, OURS, wantedOf } from './world.ts';
+
+const KUSTOMIZE = 'kustomize-controller';
+
+type Labels = Parameters<typeof labelsOf>[0];
+type Report = ReturnType<typeof report>;
+
+const claim = (policy: string, level: Claim['level'], version = 'latest'): Claim => ({
+  policy,
+  level,
+  version,
+  onViolation: 'Wait',
+});
+
+/** What policy `own` is told after the step took the decision and applied it. */
+const told = (
+  own: string,
+  claims: readonly Claim[],
+  live: Labels,
+  { accepted, violations = {} }: { accepted?: string; violations?: Record<string, Violations> } = {},
+): Report => {
+  const chosen = claims.find((c) => c.policy === accepted);
+  const decision = decideLabels(claims, labelsOf(live), chosen);
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'team-a', uid: 'u', resourceVersion: '1' },
+    podSecurity: applyLabels(labelsOf(live), decision.labels),
+  };
+  return report(claims.find((c) => c.policy === own)!, claims, namespace, decision, {
+    ...(chosen && { accepted: chosen }),
+    violations: new Map(Object.entries(violations)),
+  });
+};
+
+const DIRTY: Violations = { pods: 3, groups: ['web-1 (and 1 other pod): runAsNonRoot != true', 'job: hostPort'] };
+const CUT = 'new PodSecurity enforce level only checked against the first 3000 of 3198 existing pods';
+const CURE =
+  'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now';
+const held = (manager: string, label: string, value: string): string =>
+  `field manager ${manager} holds label pod-security.kubernetes.io/${label}=${value} of namespace team-a, and palisade-pod-security does not overwrite it: ` +
+  `have its owner set the value or give the label up (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
+
+const weak = claim('weak', 'baseline');
+const strict = claim('strict', 'restricted');
+
+const rows: [what: string, told: Report, status: Report['status'], outcome: Omit<Report['outcome'], 'section'>][] = [
+  [
+    'enforced as asked',
+    told('weak', [weak], {}, { accepted: 'weak' }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
+    { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
+  ],
+  [
+    'another policy asks for more, and gets it',
+    told('weak', [weak, strict], {}, { accepted: 'strict' }),
+    { requested: 'baseline:latest', enforced: 'restricted', decidedBy: 'strict' },
+    {
+      state: 'InForce',
+      reason: 'StricterElsewhere',
+      message: 'namespace team-a enforces restricted:latest, as strict decides',
+    },
+  ],
+  [
+    'another policy asks for more, and waits',
+    told('weak', [weak, strict], {}, { accepted: 'weak', violations: { 'restricted:latest': DIRTY } }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
+    { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
+  ],
+  [
+    'it waits, and something weaker is enforced',
+    told('strict', [weak, strict], {}, { accepted: 'weak', violations: { 'restricted:latest': DIRTY } }),
+    {
+      requested: 'restricted:latest',
+      enforced: 'baseline',
+      decidedBy: 'weak',
+      violatingPods: 3,
+      violations: DIRTY.groups as string[],
+    },
+    {
+      state: 'Waiting',
+      reason: 'ViolatingPods',
+      message:
+        'namespace team-a does not enforce restricted:latest yet: 3 existing pods violate it: ' +
+        `web-1 (and 1 other pod): runAsNonRoot != true; job: hostPort. ${CURE}`,
+    },
+  ],
+  [
+    'it waits, and nothing is enforced',
+    told('weak', [weak], {}, { violations: { 'baseline:latest': { pods: 1, groups: ['web: hostPort'] } } }),
+    { requested: 'baseline:latest', decidedBy: 'weak', violatingPods: 1, violations: ['web: hostPort'] },
+    {
+      state: 'Waiting',
+      reason: 'ViolatingPods',
+      message: `namespace team-a does not enforce baseline:latest yet: 1 existing pod violates it: web: hostPort. ${CURE}`,
+    },
+  ],
+  [
+    'the check was cut and found nothing',
+    told('weak', [weak], {}, { violations: { 'baseline:latest': { pods: 0, groups: [], incomplete: CUT } } }),
+    { requested: 'baseline:latest', decidedBy: 'weak' },
+    {
+      state: 'Waiting',
+      reason: 'CheckIncomplete',
+      message: `namespace team-a does not enforce baseline:latest yet: ${CUT}. ${CURE}`,
+    },
+  ],
+  [
+    'the check was cut and found something',
+    told('weak', [weak], {}, { violations: { 'baseline:latest': { pods: 1, groups: ['a: b'], incomplete: CUT } } }),
+    { requested: 'baseline:latest', decidedBy: 'weak', violatingPods: 1, violations: ['a: b'] },
+    {
+      state: 'Waiting',
+      reason: 'ViolatingPods',
+      message: `namespace team-a does not enforce baseline:latest yet: ${CUT}. 1 existing pod violates it: a: b. ${CURE}`,
+    },
+  ],
+  [
+    'somebody else enforces something weaker',
+    told('strict', [strict], { enforce: ['baseline', KUSTOMIZE] }, { accepted: 'strict' }),
+    { requested: 'restricted:latest', enforced: 'baseline', decidedBy: `field manager ${KUSTOMIZE}` },
+    { state: 'Stalled', reason: 'LabelConflict', message: held(KUSTOMIZE, 'enforce', 'baseline') },
+  ],
+  [
+    'somebody else enforces something weaker, from before managed fields',
+    told('strict', [strict], { enforce: ['baseline'] }, { accepted: 'strict' }),
+    { requested: 'restricted:latest', enforced: 'baseline', decidedBy: 'field manager before-first-apply' },
+    { state: 'Stalled', reason: 'LabelConflict', message: held('before-first-apply', 'enforce', 'baseline') },
+  ],
+  [
+    'somebody else enforces something stricter',
+    told('weak', [weak], { enforce: ['restricted', KUSTOMIZE] }, { accepted: 'weak' }),
+    { requested: 'baseline:latest', enforced: 'restricted', decidedBy: `field manager ${KUSTOMIZE}` },
+    {
+      state: 'InForce',
+      reason: 'StricterElsewhere',
+      message: `namespace team-a enforces restricted:latest, as field manager ${KUSTOMIZE} decides`,
+    },
+  ],
+  [
+    'somebody else enforces the same: shared',
+    told('weak', [weak], { enforce: ['baseline', KUSTOMIZE] }, { accepted: 'weak' }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
+    { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
+  ],
+  [
+    'enforced, but somebody else audits something weaker',
+    told('weak', [weak], { audit: ['privileged', KUSTOMIZE] }, { accepted: 'weak' }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
+    { state: 'Stalled', reason: 'LabelConflict', message: held(KUSTOMIZE, 'audit', 'privileged') },
+  ],
+  [
+    'two conflicts',
+    told(
+      'strict',
+      [strict],
+      { audit: ['baseline', KUSTOMIZE], warn: ['baseline', 'kubectl-label'] },
+      { accepted: 'strict' },
+    ),
+    { requested: 'restricted:latest', enforced: 'restricted', decidedBy: 'strict' },
+    {
+      state: 'Stalled',
+      reason: 'LabelConflict',
+      message: `${held(KUSTOMIZE, 'audit', 'baseline')}. ${held('kubectl-label', 'warn', 'baseline')}`,
+    },
+  ],
+  [
+    'a conflict about what another policy asks for is not its concern',
+    told('weak', [weak, strict], { audit: ['baseline', KUSTOMIZE] }, { accepted: 'weak' }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
+    { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
+  ],
+  [
+    'somebody changed the version beside our level',
+    told(
+      'strict',
+      [strict],
+      { enforce: ['restricted', OURS], 'enforce-version': ['v1.30', 'kubectl-label'] },
+      { accepted: 'strict' },
+    ),
+    { requested: 'restricted:latest', enforced: 'restricted', decidedBy: 'strict' },
+    { state: 'Stalled', reason: 'LabelConflict', message: held('kubectl-label', 'enforce-version', 'v1.30') },
+  ],
+  [
+    'of two policies that ask for the same, one decides and both are served',
+    told('b', [claim('b', 'baseline'), claim('a', 'baseline')], {}, { accepted: 'a' }),
+    { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'a' },
+    {
+      state: 'InForce',
+      reason: 'Enforced',
+      message: 'namespace team-a enforces baseline:latest, as a decides',
+    },
+  ],
+];
+
+for (const [what, { status, outcome }, expectedStatus, expectedOutcome] of rows) {
+  test(what, () => {
+    assert.equal(outcome, { section: 'PodSecurity', ...expectedOutcome });
+    assert.equal(status, expectedStatus);
+  });
+}
+
+test('no more is shown than the schema allows', () => {
+  const groups = Array.from({ length: 12 }, (_, i) => `${i}: ${'x'.repeat(2000)}`);
+  const list = shown({ pods: 12, groups });
+  assert.is(list.length, 10);
+  assert.ok(list.every((text) => text.length === 1024));
+  assert.is(list[9]?.slice(0, 4), '9: x');
+});
+
+const changes: [what: string, before: Labels, wanted: Record<string, string>, changes: string[]][] = [
+  ['nothing', {}, {}, []],
+  ['set', {}, { enforce: 'baseline' }, ['pod-security.kubernetes.io/enforce: (none) → baseline']],
+  [
+    'changed',
+    { enforce: ['baseline', OURS] },
+    { enforce: 'restricted' },
+    ['pod-security.kubernetes.io/enforce: baseline → restricted'],
+  ],
+  ['the same', { enforce: ['baseline', OURS] }, { enforce: 'baseline' }, []],
+  ['the same, and now shared', { enforce: ['baseline', KUSTOMIZE] }, { enforce: 'baseline' }, []],
+  [
+    'released',
+    { enforce: ['baseline', OURS], 'enforce-version': ['latest', OURS, KUSTOMIZE] },
+    {},
+    [
+      'pod-security.kubernetes.io/enforce: baseline → (released)',
+      'pod-security.kubernetes.io/enforce-version: latest → (released)',
+    ],
+  ],
+  ['what others hold is not released', { enforce: ['baseline', KUSTOMIZE], warn: ['baseline'] }, {}, []],
+];
+
+for (const [what, before, wanted, expected] of changes) {
+  test(`changes of labels: ${what}`, () => assert.equal(changesOf(labelsOf(before), wantedOf(wanted)), expected));
+}
+
+test.run();

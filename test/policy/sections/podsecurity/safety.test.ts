@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Claim, decideLabels, ladder } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/sections/podsecurity/labels.ts';
+import { applyLabels, OURS, strength, strengthOf, withoutOurs } from './world.ts';
+
+const OPTIONS = { seed: 20261124, numRuns: 5000 };
+const MODES = ['enforce', 'audit', 'warn'] as const;
+
+const levels = fc.constantFrom('privileged' as const, 'baseline' as const, 'restricted' as const);
+const versions = fc.constantFrom('latest', 'v1.9', 'v1.30');
+
+const claims: fc.Arbitrary<Claim[]> = fc.uniqueArray(
+  fc.record({
+    policy: fc.constantFrom('a', 'b', 'c', 'd'),
+    level: levels,
+    version: versions,
+    onViolation: fc.constantFrom('Wait' as const, 'Enforce' as const),
+  }),
+  { selector: (c) => c.policy, maxLength: 4 },
+);
+
+const managers = fc.constantFrom<string[]>([OURS], [OURS], ['kustomize-controller'], ['kubectl-label', OURS], []);
+const ourManager = fc.constant<string[]>([OURS]);
+
+const labelsHeldBy = (held: fc.Arbitrary<string[]>): fc.Arbitrary<NamespaceLabels> => {
+  const label = (value: fc.Arbitrary<string>): fc.Arbitrary<OwnedLabel | undefined> =>
+    fc.option(fc.record({ value, managers: held }), { nil: undefined });
+  const of = (mode: string) =>
+    fc
+      .tuple(label(levels), label(versions))
+      .map(([level, version]) => [
+        ...(level === undefined ? [] : [[`pod-security.kubernetes.io/${mode}`, level] as const]),
+        ...(version === undefined ? [] : [[`pod-security.kubernetes.io/${mode}-version`, version] as const]),
+      ]);
+  return fc.tuple(...MODES.map(of)).map((modes) => new Map(modes.flat()));
+};
+
+const anyLabels = labelsHeldBy(managers);
+const ourLabels = labelsHeldBy(ourManager);
+
+/** The weakest standard that existing pods violate; all that are stricter are violated too. */
+const dirtyFrom = fc.constantFrom(1000, 1009, 1030, 1999, 2009, 2030, 2999, Number.POSITIVE_INFINITY);
+
+/** Asks as PodSecurityStep does, of pods that violate everything from some strength on. */
+const inquire = (all: readonly Claim[], labels: NamespaceLabels, dirty: number): Claim | undefined =>
+  ladder(all, labels).find(({ claim, ask }) => !ask || strengthOf(claim.level, claim.version) < dirty)?.claim;
+
+const decide = (all: readonly Claim[], labels: NamespaceLabels, dirty: number) =>
+  decideLabels(all, labels, inquire(all, labels, dirty));
+
+const settle = (all: readonly Claim[], labels: NamespaceLabels, dirty: number): NamespaceLabels =>
+  applyLabels(labels, decide(all, labels, dirty).labels);
+
+const strictest = (all: readonly Claim[]): number => Math.max(...all.map((c) => strengthOf(c.level, c.version)));
+
+test('the order of the claims makes no difference', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, fc.nat(), (all, labels, dirty, turn) => {
+      const turned = [...all.slice(turn % (all.length + 1)), ...all.slice(0, turn % (all.length + 1))];
+      for (const other of [turned, all.toReversed()]) {
+        assert.equal(ladder(other, labels), ladder(all, labels));
+        assert.equal(decide(other, labels, dirty), decide(all, labels, dirty));
+      }
+    }),
+    OPTIONS,
+  );
+});
+
+test('what is decided never meets a conflict', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
+      settle(all, labels, dirty);
+    }),
+    OPTIONS,
+  );
+});
+
+test('what others set is never weakened', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
+      const after = settle(all, labels, dirty);
+      for (const mode of MODES) {
+        const theirs = strength(withoutOurs(labels), mode);
+        assert.ok(strength(after, mode) >= theirs, `${mode}: ${strength(after, mode)} < ${theirs}`);
+      }
+      for (const [key, { value }] of withoutOurs(labels)) assert.is(after.get(key)?.value, value);
+    }),
+    OPTIONS,
+  );
+});
+
+test('what is enforced is never lowered below the strictest claim', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
+      fc.pre(all.length > 0);
+      const before = Math.min(strength(labels, 'enforce'), strictest(all));
+      const after = strength(settle(all, labels, dirty), 'enforce');
+      assert.ok(after >= before, `${after} < ${before}`);
+    }),
+    OPTIONS,
+  );
+});
+
+test('a level that existing pods violate is not newly enforced while every claim of it waits', () => {
+  fc.assert(
+    fc.property(claims, ourLabels, dirtyFrom, (all, labels, dirty) => {
+      const before = strength(labels, 'enforce');
+      const after = strength(settle(all, labels, dirty), 'enforce');
+      const forced = all.filter((c) => c.onViolation === 'Enforce').map((c) => strengthOf(c.level, c.version));
+      if (after > before && after >= dirty) assert.ok(forced.includes(after), `${before} → ${after}`);
+    }),
+    OPTIONS,
+  );
+});
+
+test('without anybody else, clean pods and all claims: exactly the strictest, in every mode', () => {
+  fc.assert(
+    fc.property(claims, ourLabels, (all, labels) => {
+      fc.pre(all.length > 0);
+      const { conflicts } = decide(all, labels, Number.POSITIVE_INFINITY);
+      const after = settle(all, labels, Number.POSITIVE_INFINITY);
+      assert.equal(conflicts, []);
+      assert.equal(
+        MODES.map((mode) => strength(after, mode)),
+        MODES.map(() => strictest(all)),
+      );
+    }),
+    OPTIONS,
+  );
+});
+
+test('deciding again changes nothing', () => {
+  fc.assert(
+    fc.property(claims, ourLabels, dirtyFrom, (all, labels, dirty) => {
+      const once = settle(all, labels, dirty);
+      assert.equal([...settle(all, once, dirty)], [...once]);
+    }),
+    OPTIONS,
+  );
+});
+
+// What is left after a release may be stricter than what was there with us, so a second look may find more to share.
+test('deciding comes to an end beside others too', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
+      const twice = settle(all, settle(all, labels, dirty), dirty);
+      assert.equal([...settle(all, twice, dirty)], [...twice]);
+    }),
+    OPTIONS,
+  );
+});
+
+test('claims that come one after the other end as claims that come at once, in any order', () => {
+  fc.assert(
+    fc.property(claims, dirtyFrom, (all, dirty) => {
+      const oneByOne = (ordered: readonly Claim[]): NamespaceLabels =>
+        ordered.reduce<NamespaceLabels>((labels, _, i) => settle(ordered.slice(0, i + 1), labels, dirty), new Map());
+      const sorted = (labels: NamespaceLabels) => [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+      const atOnce = sorted(settle(all, new Map(), dirty));
+      assert.equal(sorted(oneByOne(all)), atOnce);
+      assert.equal(sorted(oneByOne(all.toReversed())), atOnce);
+    }),
+    OPTIONS,
+  );
+});
+
+test('without claims everything of ours is released and nothing of others', () => {
+  fc.assert(
+    fc.property(anyLabels, (labels) => {
+      const decision = decide([], labels, 0);
+      assert.equal(decision, { labels: {}, conflicts: [] });
+      const after = applyLabels(labels, decision.labels);
+      assert.not.ok([...after.values()].some((l) => l.managers.includes(OURS)));
+      assert.equal([...after.keys()], [...withoutOurs(labels).keys()]);
+    }),
+    OPTIONS,
+  );
+});
+
+test('what is asked for and not there has its reason: it waits, or somebody else holds a label', () => {
+  fc.assert(
+    fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
+      fc.pre(all.length > 0);
+      const { conflicts } = decide(all, labels, dirty);
+      const after = settle(all, labels, dirty);
+      const missing = (mode: string): boolean => strength(after, mode) < strictest(all);
+      const named = (mode: string): boolean =>
+        conflicts.some((c) =>
+          [`pod-security.kubernetes.io/${mode}`, `pod-security.kubernetes.io/${mode}-version`].includes(c.label),
+        );
+      for (const mode of ['audit', 'warn']) assert.ok(!missing(mode) || named(mode), mode);
+      assert.ok(!missing('enforce') || named('enforce') || strictest(all) >= dirty);
+      for (const { label, value, manager } of conflicts) {
+        assert.is(labels.get(label)?.value, value);
+        assert.ok(manager === 'before-first-apply' || labels.get(label)?.managers.includes(manager));
+        assert.is.not(manager, OURS);
+      }
+    }),
+    OPTIONS,
+  );
+});
+
+test.run();
