@@ -650,13 +650,13 @@ export interface ContainerSecurityPolicy {
       /**
        * Existing pods with an image that is not allowed. They go on, but cannot be made again.
        */
-      refusedPods?: number;
+      disallowedPods?: number;
       /**
        * Their images, as pod: image; at most 10.
        *
        * @maxItems 10
        */
-      refusedImages?: string[];
+      disallowedImages?: string[];
     };
     /**
      * mode Audit: what Enforce would do now.
@@ -697,13 +697,13 @@ export interface ContainerSecurityPolicy {
       /**
        * Existing pods with an image that is not allowed. They go on, but cannot be made again.
        */
-      refusedPods?: number;
+      disallowedPods?: number;
       /**
        * Their images, as pod: image; at most 10.
        *
        * @maxItems 10
        */
-      refusedImages?: string[];
+      disallowedImages?: string[];
     };
   };
 }

@@ -239,7 +239,7 @@ export interface ImageScan {
       /**
        * Findings that exceptions take out of the counts above.
        */
-      excepted?: number;
+      suppressed?: number;
     };
     /**
      * The images, failed ones and the most severe findings first; at most 50.
@@ -306,7 +306,7 @@ export interface ImageScan {
       /**
        * Findings that exceptions take out.
        */
-      excepted?: number;
+      suppressed?: number;
       /**
        * Distribution and version, as in debian 12.5.
        */

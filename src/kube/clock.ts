@@ -18,7 +18,7 @@ export const systemClock: Clock = {
 };
 
 /** Like the machine's clock when the process was started, but never set forward or back since. */
-export const steadyClock: Clock = {
+export const monotonicClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after: systemClock.after,
 };

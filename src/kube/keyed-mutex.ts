@@ -1,5 +1,5 @@
 /** Lets work on the same thing run one after the other, in the order of the calls. */
-export class OneAtATime {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
   run<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ReflectorMetrics } from './cache/reflector.ts';
-import { type Clock, steadyClock } from './clock.ts';
+import { type Clock, monotonicClock } from './clock.ts';
 import type { RequestEvent } from './rest/client.ts';
 import type { QueueMetrics } from './workqueue/work-queue.ts';
 
@@ -21,7 +21,7 @@ export class KubeMetrics implements ReflectorMetrics {
   readonly #watching = new Set<Watching>();
   readonly #handling = new Map<string, () => readonly number[]>();
 
-  constructor(registry: Registry, clock: Clock = steadyClock) {
+  constructor(registry: Registry, clock: Clock = monotonicClock) {
     const registers = [registry];
     const labelNames = ['name'] as const;
     const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers });

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const SLICE = 50_000;
 
 /** Parts a long computation, so that whatever else waits for this thread has its turn in between. */
-export class Slices {
+export class Yielder {
   #done = 0;
 
   /** Counts operations that were done. @returns whether it is time for `next` */

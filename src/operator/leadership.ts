@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
 import { Reflector } from '../kube/cache/reflector.ts';
 import { Store } from '../kube/cache/store.ts';
-import { steadyClock } from '../kube/clock.ts';
+import { monotonicClock } from '../kube/clock.ts';
 import { LeaderElection } from '../kube/leaderelection/leader-election.ts';
 import { holderOf, LEASES, type Lease } from '../kube/leaderelection/lease.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
@@ -80,7 +80,7 @@ export class Leadership {
       log,
     });
     const options = { client, store, namespace, name: NAME, identity, leaseMs, deadlineMs, retryMs, log };
-    this.#election = new LeaderElection({ ...options, clock: steadyClock });
+    this.#election = new LeaderElection({ ...options, clock: monotonicClock });
     const leads = () => this.leads();
     new Gauge({
       name: 'leader_election_master_status',

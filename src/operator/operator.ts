@@ -12,7 +12,7 @@ import { FIELD_MANAGERS, FINALIZER, MANAGED_BY } from '../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import type { Reflector } from '../kube/cache/reflector.ts';
 import { BY_NAMESPACE } from '../kube/cache/store.ts';
-import { type Clock, steadyClock, systemClock } from '../kube/clock.ts';
+import { type Clock, monotonicClock, systemClock } from '../kube/clock.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { type Applied, type KubeObject, objectKey } from '../kube/object.ts';
 import { EventRecorder } from '../kube/record/event-recorder.ts';
@@ -50,7 +50,7 @@ export interface OperatorOptions {
   readonly openScanTools?: (signal: AbortSignal, client: KubeClient) => Promise<ScanTools | string>;
   /** Absent: this is the only operator. */
   readonly leaderElection?: LeaderElectionSettings;
-  /** By which images are scanned: the time of day, and waits too. Default systemClock and steadyClock. */
+  /** By which images are scanned: the time of day, and waits too. Default systemClock and monotonicClock. */
   readonly clock?: Clock;
   readonly registry: Registry;
   readonly log: Logger;
@@ -107,7 +107,7 @@ export class PalisadeOperator extends dotI.default {
 
   constructor(options: OperatorOptions) {
     const { kubeConfig, settings, openScanTools, leaderElection, registry, log } = options;
-    const clocks = { clock: options.clock ?? systemClock, steady: options.clock ?? steadyClock };
+    const clocks = { clock: options.clock ?? systemClock, monotonic: options.clock ?? monotonicClock };
     super({
       debug: (message) => log.debug(message),
       info: (message) => log.info(message),
@@ -149,7 +149,7 @@ export class PalisadeOperator extends dotI.default {
       kind: 'policy' | 'imageScan',
       name: string,
       handler: Handler,
-      by: Clock = steadyClock,
+      by: Clock = monotonicClock,
     ): WorkQueue => {
       const { workers } = settings;
       const logOf = (key: string) => log.child({ reconcile: randomUUID().slice(0, 8), [kind]: key });
@@ -168,7 +168,7 @@ export class PalisadeOperator extends dotI.default {
     );
     const handleScan: Handler = (key, context) =>
       this.#handle(IMAGE_SCAN.plural, this.#scanCaches.scans.get(key), context.log);
-    this.#scanQueue = queue('imageScan', 'imagescan', handleScan, clocks.steady);
+    this.#scanQueue = queue('imageScan', 'imagescan', handleScan, clocks.monotonic);
     const { namespaces, resyncMs } = settings;
     const watches = createWatches({
       client: this.#client,
@@ -271,8 +271,8 @@ export class PalisadeOperator extends dotI.default {
     return waiting.length === 0 ? undefined : `waiting for the first list of ${[...new Set(waiting)].join(', ')}`;
   }
 
-  /** What will never move again unless the process is started anew; undefined: nothing. @param now by steadyClock */
-  stuck(now: number = steadyClock.now()): string | undefined {
+  /** What will never move again unless the process is started anew; undefined: nothing. @param now by monotonicClock */
+  stuck(now: number = monotonicClock.now()): string | undefined {
     const watches = this.#reflectors.filter((r) => r.isStuck(now)).map((r) => `the watch of ${r.name}`);
     const keys = [this.#policyQueue, this.#scanQueue].flatMap((queue) => queue.handledLongerThan(STUCK_MS, now));
     const stuck = [...new Set(watches), ...keys];
@@ -395,7 +395,11 @@ export class PalisadeOperator extends dotI.default {
     };
   }
 
-  #createScanning(tools: ScanTools, registry: Registry, clocks: Pick<ScanningOptions, 'clock' | 'steady'>): Scanning {
+  #createScanning(
+    tools: ScanTools,
+    registry: Registry,
+    clocks: Pick<ScanningOptions, 'clock' | 'monotonic'>,
+  ): Scanning {
     const options = {
       client: this.#client,
       caches: this.#scanCaches,

@@ -43,7 +43,7 @@ export interface ScanningOptions {
   /** The time of day. */
   readonly clock: Clock;
   /** Is never set. */
-  readonly steady: Clock;
+  readonly monotonic: Clock;
   readonly log: Logger;
 }
 
@@ -99,7 +99,7 @@ export class Scanning {
   readonly #openReports: OpenReportsPublisher | undefined;
 
   constructor(options: ScanningOptions, tools: ScanTools) {
-    const { client, caches, events, setStatus, registry, clock, steady, log } = options;
+    const { client, caches, events, setStatus, registry, clock, monotonic, log } = options;
     const { settings, store, open } = tools;
     const { scanner, version } = open;
     this.#options = options;
@@ -109,13 +109,13 @@ export class Scanning {
       scanner,
       store,
       registry: open.registry,
-      pullSecrets: new PullSecrets(client, steady),
+      pullSecrets: new PullSecrets(client, monotonic),
       concurrency: settings.concurrency,
       lookupMs: Math.min(LOOKUP_MS, settings.limits.timeMs),
       metrics: new ScanMetrics(registry, () => scanner.database()?.updatedAt),
       log,
       clock,
-      steady,
+      monotonic,
       random: Math.random,
     });
     this.#controller = new ScanController({
@@ -127,7 +127,7 @@ export class Scanning {
       setStatus,
       events,
       clock,
-      steady,
+      monotonic,
     });
     if (settings.openReports) this.#openReports = new OpenReportsPublisher({ client, store, clock, log });
   }

@@ -90,7 +90,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'ci-deployer.yaml': {
     reason: 'InForce',
-    images: { refusedPods: 0 },
+    images: { disallowedPods: 0 },
     networkPolicies: {
       'ci-base-3986f9ed': {
         podSelector: {},
@@ -175,7 +175,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'trusted-images.yaml': {
     reason: 'InForce',
-    images: { refusedPods: 0 },
+    images: { disallowedPods: 0 },
   },
   'web-behind-ingress.yaml': {
     reason: 'InForce',

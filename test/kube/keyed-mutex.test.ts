@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OneAtATime } from '../../src/kube/keyed-mutex.ts';
+import { KeyedMutex } from '../../src/kube/keyed-mutex.ts';
 import { turn } from './fake-clock.ts';
 
 function gate() {
@@ -9,7 +9,7 @@ function gate() {
 }
 
 test('work on one thing waits for the work before it, work on another does not', async () => {
-  const turns = new OneAtATime();
+  const turns = new KeyedMutex();
   const seen: string[] = [];
   const first = gate();
   const all = [
@@ -29,7 +29,7 @@ test('work on one thing waits for the work before it, work on another does not',
 });
 
 test('a failure is its caller’s, and the next one gets its turn', async () => {
-  const turns = new OneAtATime();
+  const turns = new KeyedMutex();
   const failed = turns.run('a', async () => {
     throw new Error('no luck');
   });

@@ -89,7 +89,7 @@ const rows: Row[] = [
       message: BROKEN,
       details: { causes: [{ message: BROKEN.slice(BROKEN.indexOf('ValidatingAdmissionPolicy')) }] },
     }),
-    retrying('AdmissionBroken', `${REQUEST}: ${BROKEN} (422 Invalid)`),
+    retrying('AdmissionFailed', `${REQUEST}: ${BROKEN} (422 Invalid)`),
   ],
   [
     'a right that the operator lacks',

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Clock, sleep, steadyClock } from '../clock.ts';
+import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { type KubeObject, objectKey } from '../object.ts';
 import type { KubeClient, WatchEvent } from '../rest/client.ts';
 import { ApiError, classify, isFutureVersion, NetworkError } from '../rest/errors.ts';
@@ -44,7 +44,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   silenceMs?: number;
   /** Between failures. Default 500 ms, doubled up to 30 s. */
   backoff?: Partial<Backoff>;
-  /** Must not be set back: default steadyClock. */
+  /** Must not be set back: default monotonicClock. */
   clock?: Clock;
   random?: () => number;
 }
@@ -87,7 +87,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.name = resourceName(options.resource);
-    this.#clock = options.clock ?? steadyClock;
+    this.#clock = options.clock ?? monotonicClock;
     this.#random = options.random ?? Math.random;
     this.#backoff = { baseMs: 500, maxMs: 30_000, ...options.backoff };
     this.#watchSeconds = options.watchTimeoutSeconds ?? 290;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Store } from '../cache/store.ts';
-import { type Clock, sleep, steadyClock } from '../clock.ts';
+import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { microTime } from '../record/event.ts';
 import type { KubeClient } from '../rest/client.ts';
 import { classify } from '../rest/errors.ts';
@@ -22,7 +22,7 @@ export interface LeaderElectionOptions {
   /** A leader that could not renew for so long gives up; shorter than leaseMs, so it ends before another begins. */
   readonly deadlineMs?: number;
   readonly retryMs?: number;
-  /** Must not be set back: default steadyClock. */
+  /** Must not be set back: default monotonicClock. */
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -47,7 +47,7 @@ export class LeaderElection {
   #leadsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaderElectionOptions) {
-    const { clock = steadyClock, leaseMs = 15_000, deadlineMs = 10_000, retryMs = 2_000 } = options;
+    const { clock = monotonicClock, leaseMs = 15_000, deadlineMs = 10_000, retryMs = 2_000 } = options;
     this.#options = options;
     this.#clock = clock;
     this.#leaseMs = leaseMs;

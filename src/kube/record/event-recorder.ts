@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Clock, sleep, steadyClock, systemClock } from '../clock.ts';
+import { type Clock, monotonicClock, sleep, systemClock } from '../clock.ts';
 import type { KubeClient } from '../rest/client.ts';
 import { classify, type Failure } from '../rest/errors.ts';
 import { backoffMs } from '../workqueue/backoff.ts';
@@ -20,8 +20,8 @@ export interface EventRecorderOptions extends Reporter {
   log: Logger;
   /** The time of day, which events show. Default systemClock. */
   clock?: Clock;
-  /** Waits and windows are by this one, which must not be set back. Default steadyClock. */
-  steady?: Clock;
+  /** Waits and windows are by this one, which must not be set back. Default monotonicClock. */
+  monotonic?: Clock;
   /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
   windowMs?: number;
   /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
@@ -37,13 +37,13 @@ interface Series {
   event: RenderedEvent;
   /** Time of day of the last one. */
   observedAt: number;
-  /** The same by the steady clock. */
+  /** The same by the monotonic clock. */
   lastAt: number;
   count: number;
   /** How many of `count` the API server knows. */
   sent: number;
   created: boolean;
-  /** Not sent before, by the steady clock. */
+  /** Not sent before, by the monotonic clock. */
   dueAt: number;
 }
 
@@ -53,7 +53,7 @@ const PASSING: ReadonlySet<Failure> = new Set([
   'Unavailable',
   'TooManyRequests',
   'Unauthorized',
-  'AdmissionBroken',
+  'AdmissionFailed',
 ]);
 const RETRY = { baseMs: 1000, maxMs: 30_000 };
 
@@ -65,7 +65,7 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
-  readonly #steady: Clock;
+  readonly #monotonic: Clock;
   readonly #windowMs: number;
   readonly #coalesceMs: number;
   readonly #capacity: number;
@@ -79,7 +79,7 @@ export class EventRecorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#steady = options.steady ?? steadyClock;
+    this.#monotonic = options.monotonic ?? monotonicClock;
     this.#windowMs = options.windowMs ?? 6 * 60_000;
     this.#coalesceMs = options.coalesceMs ?? 10_000;
     this.#capacity = options.capacity ?? 1000;
@@ -103,7 +103,7 @@ export class EventRecorder {
 
   #note(occurrence: Occurrence): void {
     const key = seriesKey(occurrence);
-    const now = this.#steady.now();
+    const now = this.#monotonic.now();
     const known = this.#series.get(key);
     if (known !== undefined && now - known.lastAt <= this.#windowMs) {
       this.#repeat(known, now);
@@ -141,11 +141,11 @@ export class EventRecorder {
   /** Writes until the signal ends, then what is left, once, within 2 seconds. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#send(this.#steady.now(), signal);
+      await this.#send(this.#monotonic.now(), signal);
       if (!signal.aborted) await this.#untilDue(signal);
     }
     const bound = new AbortController();
-    const cancel = this.#steady.after(2000, () => bound.abort());
+    const cancel = this.#monotonic.after(2000, () => bound.abort());
     await this.#send(Number.POSITIVE_INFINITY, bound.signal);
     cancel();
   }
@@ -157,15 +157,15 @@ export class EventRecorder {
 
   async #untilDue(signal: AbortSignal): Promise<void> {
     const due = [...this.#series.values()].filter((s) => s.sent < s.count).map((s) => s.dueAt);
-    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#steady.now();
+    const next = due.length === 0 ? this.#windowMs : Math.min(...due) - this.#monotonic.now();
     const woken = new AbortController();
     const wake = () => woken.abort();
     this.#wake = wake;
     signal.addEventListener('abort', wake, { once: true });
     const pause = this.#failures > 0 ? backoffMs(this.#failures, RETRY, this.#random) : 0;
     // After a failure a new event must not cut the pause short.
-    if (pause > 0) await sleep(this.#steady, pause, signal);
-    else await sleep(this.#steady, next, woken.signal);
+    if (pause > 0) await sleep(this.#monotonic, pause, signal);
+    else await sleep(this.#monotonic, next, woken.signal);
     signal.removeEventListener('abort', wake);
   }
 
@@ -181,7 +181,7 @@ export class EventRecorder {
       if (signal.aborted) return;
       if (series.sent < series.count && series.dueAt <= until) {
         if (!(await this.#write(key, series, signal))) return;
-      } else if (this.#steady.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
+      } else if (this.#monotonic.now() - series.lastAt > this.#windowMs) this.#forget(key, series);
     }
   }
 
@@ -202,7 +202,7 @@ export class EventRecorder {
     await this.#options.client.create(EVENTS, event, { namespace, signal, fieldManager: this.#options.component });
     series.created = true;
     series.sent = 1;
-    series.dueAt = this.#steady.now() + this.#coalesceMs;
+    series.dueAt = this.#monotonic.now() + this.#coalesceMs;
   }
 
   async #update(series: Series, signal: AbortSignal): Promise<void> {
@@ -239,6 +239,6 @@ export class EventRecorder {
     const name = eventName(event.regarding.name, this.#unique());
     const eventTime = series.created ? microTime(observedAt) : event.eventTime;
     series.event = { ...event, eventTime, metadata: { ...event.metadata, name } };
-    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#steady.now() });
+    Object.assign(series, { count: 1, sent: 0, created: false, dueAt: this.#monotonic.now() });
   }
 }

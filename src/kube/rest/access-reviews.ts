@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, steadyClock } from '../clock.ts';
+import { type Clock, monotonicClock } from '../clock.ts';
 import type { KubeClient } from './client.ts';
 import type { Resource } from './resource.ts';
 
@@ -65,7 +65,7 @@ export class AccessReviews {
   readonly #answers = new Map<string, Answer>();
 
   /** @param clock is never set */
-  constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = steadyClock) {
+  constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = monotonicClock) {
     this.#client = client;
     this.#clock = clock;
   }

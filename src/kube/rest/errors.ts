@@ -51,7 +51,7 @@ export type Failure =
   | 'EscalationRefused'
   | 'AdmissionRefused'
   /** An admission policy or webhook could not be evaluated: not the user's fault, retry. */
-  | 'AdmissionBroken'
+  | 'AdmissionFailed'
   | 'NamespaceTerminating'
   /** A ResourceQuota of the namespace is used up. */
   | 'QuotaExceeded'
@@ -85,7 +85,7 @@ function refusedByAdmission(error: ApiError): Failure | undefined {
   const policy = causesOf(error)[0]?.message?.startsWith('ValidatingAdmissionPolicy ') ?? false;
   const webhook = /admission webhook "[^"]*" denied the request/.test(message);
   if (BROKEN_ADMISSION.some((text) => message.includes(text)) && (policy || message.includes('webhook'))) {
-    return 'AdmissionBroken';
+    return 'AdmissionFailed';
   }
   return policy || webhook ? 'AdmissionRefused' : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Clock, sleep, steadyClock } from '../clock.ts';
+import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { DelayedKeys } from './delaying-queue.ts';
 
@@ -49,7 +49,7 @@ export interface WorkQueueOptions {
   /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
   backoff?: Partial<Backoff>;
   metrics?: QueueMetrics;
-  /** Must not be set back: default steadyClock. */
+  /** Must not be set back: default monotonicClock. */
   clock?: Clock;
   random?: () => number;
   /** How long `run` waits for running handlers when it ends, milliseconds. Default 10000. */
@@ -86,7 +86,7 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
-    this.#clock = options.clock ?? steadyClock;
+    this.#clock = options.clock ?? monotonicClock;
     this.#random = options.random ?? Math.random;
     this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
     this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));

@@ -1,4 +1,4 @@
-import { steadyClock } from '../../kube/clock.ts';
+import { monotonicClock } from '../../kube/clock.ts';
 
 /** Writes of one object in a row, after which the next one has to wait. People never get there. */
 export const MAX_WRITES = 20;
@@ -17,7 +17,7 @@ export class WritePacer {
   readonly #buckets = new Map<string, Bucket>();
 
   /** @param now milliseconds; must not be set back */
-  constructor(now: () => number = () => steadyClock.now()) {
+  constructor(now: () => number = () => monotonicClock.now()) {
     this.#now = now;
   }
 

@@ -21,7 +21,7 @@ import type { ScanMetrics } from './metrics.ts';
 import { earlierOf, Predecessors } from './predecessors.ts';
 import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
 import { ScanQueue } from './queue/scan-queue.ts';
-import type { ScanAsk } from './queue/scan-request.ts';
+import type { ScanRequest } from './queue/scan-request.ts';
 import type { FinishedScan } from './queue/scan-state.ts';
 import { askedOf, isLookupKey, lookupKey, TargetLookups, type TargetReference } from './tag-lookups.ts';
 
@@ -39,7 +39,7 @@ export interface EngineOptions {
   /** The time of day. */
   readonly clock: Clock;
   /** Is never set: waits and durations are by this one. */
-  readonly steady: Clock;
+  readonly monotonic: Clock;
   readonly random: () => number;
 }
 
@@ -90,7 +90,7 @@ export class ScanEngine {
   readonly #lookups = new TargetLookups();
   readonly #predecessors = new Predecessors();
   readonly #queue: ScanQueue;
-  /** When the last try that ended began, by key and the steady clock: reports know nothing of failures. */
+  /** When the last try that ended began, by key and the monotonic clock: reports know nothing of failures. */
   readonly #tried = new Map<string, number>();
   /** Of what is asked for, or was refused for its credentials: which credentials those were. */
   readonly #shown = new Map<string, string>();
@@ -98,7 +98,7 @@ export class ScanEngine {
   readonly #unreadable = new Map<string, readonly string[]>();
 
   constructor(options: EngineOptions) {
-    const { concurrency, log, steady, random, metrics } = options;
+    const { concurrency, log, monotonic, random, metrics } = options;
     this.#options = options;
     this.#queue = new ScanQueue({
       limit: concurrency,
@@ -108,7 +108,7 @@ export class ScanEngine {
       namespacesOf: (key) => this.#namespacesOf(key),
       nameOf: (key, registry) => this.#nameOf(key, registry),
       log,
-      clock: steady,
+      clock: monotonic,
       random,
       drainMs: DRAIN_MS,
     });
@@ -140,7 +140,7 @@ export class ScanEngine {
   }
 
   /** Asks for a scan of an image, or for a lookup of a reference. */
-  ask(what: ImageId | TargetReference, ask: ScanAsk): void {
+  ask(what: ImageId | TargetReference, ask: ScanRequest): void {
     this.#queue.add(keyOf(what), ask);
   }
 
@@ -225,10 +225,10 @@ export class ScanEngine {
     await this.#queue.run(signal);
   }
 
-  /** As the machine's clock shows it now, wherever that stood then. @param time by the steady clock */
+  /** As the machine's clock shows it now, wherever that stood then. @param time by the monotonic clock */
   #timeOfDay(time: number): number {
-    const { clock, steady } = this.#options;
-    return clock.now() - (steady.now() - time);
+    const { clock, monotonic } = this.#options;
+    return clock.now() - (monotonic.now() - time);
   }
 
   /** The image can be had from a place that nobody has named before. */

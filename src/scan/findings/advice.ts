@@ -1,5 +1,5 @@
 import type { Match } from '../scanner/scanner.ts';
-import { type Acceptance, inTheWay } from './compliance.ts';
+import { type Acceptance, blockingFindings } from './compliance.ts';
 import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import { compareText } from './order.ts';
@@ -85,7 +85,7 @@ const within = (groups: readonly Group[], isSo: (finding: KnownFinding) => boole
  * @param findings those that count
  */
 export const adviceFor = (findings: readonly KnownFinding[], acceptance: Acceptance): Advice => {
-  const blocking = new Set(inTheWay(findings, acceptance));
+  const blocking = new Set(blockingFindings(findings, acceptance));
   const groups = groupsOf(findings);
   const changed = groups.filter((group) => group.findings.some((one) => blocking.has(one) && isFixable(one)));
   return {

@@ -11,7 +11,7 @@ export type Acceptance = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed'>;
  * The findings for which an image is not compliant, the most severe first; none: it is.
  * @param findings those that count
  */
-export const inTheWay = (
+export const blockingFindings = (
   findings: readonly KnownFinding[],
   { failOn = 'Critical', ignoreUnfixed = false }: Acceptance,
 ): KnownFinding[] =>

@@ -46,7 +46,7 @@ export interface ScanControllerOptions {
   /** The time of day. */
   readonly clock: Clock;
   /** Is never set. */
-  readonly steady: Clock;
+  readonly monotonic: Clock;
 }
 
 /** By failureKey. */
@@ -90,7 +90,7 @@ export class ScanController {
     this.#options.engine.recall(this.#records.of(scan)?.images ?? []);
     // It may have gone meanwhile, and what is wanted for it now would be wanted for ever.
     if (!this.#isThere(scan)) return;
-    const request = this.#requests.of(scan, this.#options.steady.now());
+    const request = this.#requests.of(scan, this.#options.monotonic.now());
     const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
     // Nothing tells that a Secret may be read now, but people ask again once they have seen to that. Before any scan can be
     // made for it: what is kept may be of an earlier namespace of this name.
@@ -239,7 +239,7 @@ export class ScanController {
     const told = this.#records.of(scan)?.told;
     const madeAgain = isMadeAgain(told, scan.status?.lastScanTime !== undefined, look);
     const status = computeStatus(scan, { ...look, madeAgain }, now);
-    const settlesMs = this.#podCounts.settle(scan, status, this.#options.steady.now());
+    const settlesMs = this.#podCounts.settle(scan, status, this.#options.monotonic.now());
     if (settlesMs === 0) await this.#writeStatus(scan, status);
     await this.#tell(scan, look, settlesMs > 0, log);
     return settlesMs;

@@ -1,5 +1,5 @@
 import type { ScanException, ScanSpec } from '../../api/imagescan.ts';
-import { inTheWay } from '../findings/compliance.ts';
+import { blockingFindings } from '../findings/compliance.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
 import type { KnownFinding } from '../findings/finding.ts';
 import { compareText } from '../findings/order.ts';
@@ -32,7 +32,7 @@ export interface ReportedImage extends ReportSource {
   /** All findings, the most severe first. */
   readonly judged: readonly Judged[];
   /** Those for which the image is not compliant. */
-  readonly inTheWay: readonly KnownFinding[];
+  readonly blocking: readonly KnownFinding[];
 }
 
 /** Which ImageScan. */
@@ -65,7 +65,7 @@ export interface ReportInput {
 const toReportedImage = (source: ReportSource, spec: ReportInput['spec'], now: number): ReportedImage => {
   const { reference, digest = '', report } = source;
   const judged = judge(report?.findings ?? [], spec.exceptions ?? [], { reference, digest }, now);
-  return { ...source, judged, inTheWay: inTheWay(countedOf(judged), spec) };
+  return { ...source, judged, blocking: blockingFindings(countedOf(judged), spec) };
 };
 
 const keyOf = ({ reference, digest = '', platform }: ReportSource): string =>
@@ -91,6 +91,6 @@ export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): 
 
 /** Whether no image has a finding in the way; undefined: none is known of, but some image has no result. As the condition Compliant. */
 export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
-  if (images.some((image) => image.inTheWay.length > 0)) return false;
+  if (images.some((image) => image.blocking.length > 0)) return false;
   return images.every((image) => image.report !== undefined) ? true : undefined;
 };

@@ -8,8 +8,8 @@ import { parseDatabaseRepository } from './database/database-repository.ts';
 import { LocalDatabase } from './database/local-database.ts';
 import { ServerDatabase } from './database/server-database.ts';
 import type { ScanLimits } from './process/limits.ts';
-import type { ScratchDirectories } from './process/temp-directories.ts';
-import { JobSbomMaker } from './sbom/job/job-sbom-generator.ts';
+import type { TempDirectories } from './process/temp-directories.ts';
+import { JobSbomGenerator } from './sbom/job/job-sbom-generator.ts';
 import { openLocalSboms } from './sbom/open-local-sboms.ts';
 import type { ScannerVersion } from './scanner.ts';
 import type { TrivyProcess } from './trivy/trivy-process.ts';
@@ -63,7 +63,7 @@ export async function openScanner(settings: ScannerSettings, signal: AbortSignal
   const local = await openLocalSboms(settings, signal);
   const { trivy, version, scratch, registry } = local;
   const { database, close } = await openDatabase(settings, trivy, scratch);
-  const inJobs = jobs && new JobSbomMaker({ ...jobs, limits, allowedRegistries, clock });
+  const inJobs = jobs && new JobSbomGenerator({ ...jobs, limits, allowedRegistries, clock });
   const sboms = inJobs ?? local.sboms;
   const scanner = new TrivyScanner({ trivy, version, sboms, database, scratch, limits });
   return {
@@ -78,7 +78,7 @@ export async function openScanner(settings: ScannerSettings, signal: AbortSignal
 async function openDatabase(
   { server, databaseRepository, workDirectory, clock }: ScannerSettings,
   trivy: TrivyProcess,
-  scratch: ScratchDirectories,
+  scratch: TempDirectories,
 ): Promise<{ database: Database; close(): Promise<void> }> {
   if (server !== undefined) {
     if (server.username || server.password) {

@@ -2,7 +2,7 @@ import { lutimes, open, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
-import { OneAtATime } from '../../kube/keyed-mutex.ts';
+import { KeyedMutex } from '../../kube/keyed-mutex.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.ts';
 import { collectable, type Limits } from './collection.ts';
@@ -58,7 +58,7 @@ export class ReportStore implements ReportSource {
   readonly #directory: string;
   readonly #options: StoreOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #turns = new OneAtATime();
+  readonly #turns = new KeyedMutex();
   #inUse: ReadonlySet<string> | undefined;
   #damaged = 0;
   #overBytes = 0;

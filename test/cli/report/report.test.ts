@@ -50,13 +50,13 @@ const operatorDirectory = async () => {
   return directory;
 };
 
-const TABLE = `ImageScan payments/nightly: not compliant: 1 finding in the way (4 images, 1 failed, failOn Critical)
+const TABLE = `ImageScan payments/nightly: not compliant: 1 blocking finding (4 images, 1 failed, failOn Critical)
 
-IMAGE                         PLATFORM      STATE      CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   EXCEPTED   SCANNED
-registry.example.com/gone:1   linux/amd64   NotFound   -          -      -        -     -         -         -          -
-registry.example.com/app:1    linux/amd64   Scanned    1          0      0        0     0         1         1          2026-01-01T00:00:00Z
-registry.example.com/app:2    linux/amd64   Scanned    0          0      0        0     0         0         0          2026-01-01T00:00:00Z
-registry.example.com/app:3    linux/amd64   Pending    -          -      -        -     -         -         -          -
+IMAGE                         PLATFORM      STATE      CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   SUPPRESSED   SCANNED
+registry.example.com/gone:1   linux/amd64   NotFound   -          -      -        -     -         -         -            -
+registry.example.com/app:1    linux/amd64   Scanned    1          0      0        0     0         1         1            2026-01-01T00:00:00Z
+registry.example.com/app:2    linux/amd64   Scanned    0          0      0        0     0         0         0            2026-01-01T00:00:00Z
+registry.example.com/app:3    linux/amd64   Pending    -          -      -        -     -         -         -            -
 `;
 
 test('from a report directory, without a cluster: a row for every image, whole lines where nobody looks', async () => {

@@ -42,7 +42,7 @@ const scheduled = (schedule: string) => ({ schedule });
 const selecting = (selector: object) => ({ target: { selector } });
 const imaged = (...images: string[]) => ({ target: { images } });
 const secrets = (...names: string[]) => ({ pullSecrets: names.map((name) => ({ name })) });
-const excepted = (exception: object) => ({ exceptions: [{ id: 'CVE-2024-1234', status: 'fixed', ...exception }] });
+const suppressed = (exception: object) => ({ exceptions: [{ id: 'CVE-2024-1234', status: 'fixed', ...exception }] });
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 const ACCEPTED: [what: string, spec: object][] = [
@@ -94,7 +94,7 @@ const ACCEPTED: [what: string, spec: object][] = [
   ],
   [
     'an exception for a package of an image, for a time',
-    excepted({ package: 'openssl', image: 'a/b/*', expiresAt: '2027-01-31T00:00:00Z' }),
+    suppressed({ package: 'openssl', image: 'a/b/*', expiresAt: '2027-01-31T00:00:00Z' }),
   ],
 ];
 
@@ -250,12 +250,12 @@ const REFUSED: [what: string, spec: unknown, ...problems: [field: string, messag
   ],
   [
     'not_affected without a reason',
-    excepted({ status: 'not_affected' }),
+    suppressed({ status: 'not_affected' }),
     ['spec.exceptions[0].justification', 'Invalid value: status not_affected needs a justification'],
   ],
   [
     'not_affected for no reason',
-    excepted({ status: 'not_affected', justification: '' }),
+    suppressed({ status: 'not_affected', justification: '' }),
     ['spec.exceptions[0].justification', 'Invalid value: status not_affected needs a justification'],
   ],
   ['an exception of nothing', { exceptions: [{ status: 'fixed' }] }, ['spec.exceptions[0].id', 'Required value']],
@@ -266,7 +266,7 @@ const REFUSED: [what: string, spec: unknown, ...problems: [field: string, messag
   ],
   [
     'a status of nobody',
-    excepted({ status: 'ignored' }),
+    suppressed({ status: 'ignored' }),
     [
       'spec.exceptions[0].status',
       'Unsupported value: "ignored": supported values: "not_affected", "affected", "fixed", "under_investigation"',
@@ -274,12 +274,12 @@ const REFUSED: [what: string, spec: unknown, ...problems: [field: string, messag
   ],
   [
     'an id that looks like an option',
-    excepted({ id: '--all' }),
+    suppressed({ id: '--all' }),
     ['spec.exceptions[0].id', unmatched('spec.exceptions[0].id', '--all', '^[A-Za-z0-9][A-Za-z0-9_.:-]*$')],
   ],
   [
     'an end that is no time',
-    excepted({ expiresAt: 'tomorrow' }),
+    suppressed({ expiresAt: 'tomorrow' }),
     [
       'spec.exceptions[0].expiresAt',
       'Invalid value: "tomorrow": spec.exceptions[0].expiresAt in body must be of type date-time: "tomorrow"',

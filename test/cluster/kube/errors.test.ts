@@ -110,7 +110,7 @@ async function policy(name: string, expression: string, reason?: string): Promis
 
 for (const [name, expression, reason, failure] of [
   ['deny', 'false', 'Forbidden', 'AdmissionRefused'],
-  ['broken', "object.data.missing == ''", undefined, 'AdmissionBroken'],
+  ['broken', "object.data.missing == ''", undefined, 'AdmissionFailed'],
 ] as const) {
   test(`an admission policy that says ${name} is ${failure}`, async () => {
     const full = `${namespace}-${name}`;

@@ -82,7 +82,7 @@ const message = ({ status }: ContainerSecurityPolicy): string =>
 test('images that are not allowed are refused: the message names policy, image and what is allowed', async () => {
   const ns = namespaces.kinds;
   const { status } = await inForce(ns, 'team', { allowed: [TEAM, 'docker.io/library/nginx'] });
-  assert.equal(status?.images, { refusedPods: 0 });
+  assert.equal(status?.images, { disallowedPods: 0 });
   assert.is(findCondition(status?.conditions, 'Ready')?.reason, 'InForce');
   assert.is(
     await create(ns, onlyContainer('evil.example.org/x:1')),
@@ -182,9 +182,9 @@ test('mode Audit warns, and denies nothing', async () => {
   assert.is(await label(ns), 'true');
   assert.equal(metadata.finalizers, [FINALIZER]);
   assert.is(status?.images, undefined);
-  assert.equal(status?.preview, { create: [], refusedPods: 1, refusedImages: ['old: busybox'] });
+  assert.equal(status?.preview, { create: [], disallowedPods: 1, disallowedImages: ['old: busybox'] });
   const ready = findCondition(status?.conditions, 'ImagesReady');
-  assert.equal([ready?.status, ready?.reason], ['True', 'RefusedPods']);
+  assert.equal([ready?.status, ready?.reason], ['True', 'DisallowedPods']);
   const warn = async (resource: Resource, body: object & { metadata: { name: string; namespace: string } }) => {
     const applied = { apiVersion: '', kind: '', ...body };
     return (await palisade.admin.apply(resource, applied, { fieldManager: 'test', dryRun: true })).warnings;
@@ -205,22 +205,22 @@ test('pods that run are listed before anybody turns it on, and the list follows 
   await make(ns, 'b', { containers: [container('busybox')], initContainers: [container('quay.io/x/y', 'init')] });
   await make(ns, 'fine', onlyContainer(OURS));
   await apply(ns, 'team', { allowed: [TEAM] }, 'Audit');
-  const audited = await palisade.condition(ns, 'team', 'ImagesReady', 'True', 'RefusedPods');
-  const refusedImages = ['a (and 1 other pod): busybox', 'b: quay.io/x/y'];
-  assert.equal(audited.status?.preview, { create: [], refusedPods: 2, refusedImages });
+  const audited = await palisade.condition(ns, 'team', 'ImagesReady', 'True', 'DisallowedPods');
+  const disallowedImages = ['a (and 1 other pod): busybox', 'b: quay.io/x/y'];
+  assert.equal(audited.status?.preview, { create: [], disallowedPods: 2, disallowedImages });
   await apply(ns, 'team', { allowed: [TEAM] });
   const enforced = await until('in force', async () => {
     const policy = await palisade.policy(ns, 'team');
     return policy.status?.images === undefined ? undefined : policy;
   });
-  assert.equal(enforced.status?.images, { refusedPods: 2, refusedImages });
+  assert.equal(enforced.status?.images, { disallowedPods: 2, disallowedImages });
   assert.is(
     message(enforced),
     `namespace ${ns} admits only ${TEAM}. 2 existing pods have others: a (and 1 other pod): busybox; b: quay.io/x/y. ` +
       'They go on, but could not be made again: change their images, or allow them',
   );
   assert.is(findCondition(enforced.status?.conditions, 'Ready')?.status, 'True');
-  const count = async () => (await palisade.policy(ns, 'team')).status?.images?.refusedPods;
+  const count = async () => (await palisade.policy(ns, 'team')).status?.images?.disallowedPods;
   await palisade.admin.delete(KINDS.Pod, 'b', { namespace: ns });
   await until('one is left', async () => (await count()) === 1);
   const done = { status: { phase: 'Succeeded' } };

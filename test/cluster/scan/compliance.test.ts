@@ -33,25 +33,25 @@ const applied = async (namespace: string, spec: ScanSpec): Promise<ImageScan> =>
   return await scans.settled(namespace, 'all');
 };
 
-const inTheWay = (what: string, image: string) => `${what} in 1 image: ${image}; status.images has what to upgrade`;
+const blocking = (what: string, image: string) => `${what} in 1 image: ${image}; status.images has what to upgrade`;
 
 /** The image has one Critical finding with a fix, one High and one Low without. */
 const levels: [ScanSpec, string, string, string][] = [
-  [{}, 'False', 'FindingsInTheWay', inTheWay('1 finding of severity Critical or above', app.reference)],
-  [{ failOn: 'High' }, 'False', 'FindingsInTheWay', inTheWay('2 findings of severity High or above', app.reference)],
+  [{}, 'False', 'BlockingFindings', blocking('1 finding of severity Critical or above', app.reference)],
+  [{ failOn: 'High' }, 'False', 'BlockingFindings', blocking('2 findings of severity High or above', app.reference)],
   [
     { failOn: 'Medium' },
     'False',
-    'FindingsInTheWay',
-    inTheWay('2 findings of severity Medium or above', app.reference),
+    'BlockingFindings',
+    blocking('2 findings of severity Medium or above', app.reference),
   ],
-  [{ failOn: 'Low' }, 'False', 'FindingsInTheWay', inTheWay('3 findings of severity Low or above', app.reference)],
-  [{ failOn: 'None' }, 'True', 'NothingInTheWay', 'failOn is None: no finding counts'],
+  [{ failOn: 'Low' }, 'False', 'BlockingFindings', blocking('3 findings of severity Low or above', app.reference)],
+  [{ failOn: 'None' }, 'True', 'NoBlockingFindings', 'failOn is None: no finding counts'],
   [
     { failOn: 'Low', ignoreUnfixed: true },
     'False',
-    'FindingsInTheWay',
-    inTheWay('1 finding of severity Low or above', app.reference),
+    'BlockingFindings',
+    blocking('1 finding of severity Low or above', app.reference),
   ],
 ];
 
@@ -65,12 +65,12 @@ for (const [spec, ...expected] of levels) {
 
 test('what nothing fixes is in the way unless ignoreUnfixed, and counts all the same', async () => {
   const strict = await applied(unfixed, { failOn: 'High' });
-  assert.equal(verdict(strict).slice(0, 2), ['False', 'FindingsInTheWay']);
+  assert.equal(verdict(strict).slice(0, 2), ['False', 'BlockingFindings']);
   assert.equal(strict.status?.images?.[0]?.advice, ['no fix yet: zlib1g 1:1.2.13.dfsg-1 (1 High)']);
   await quiet(registry);
   const made = await scansMade(registry);
   const lenient = await applied(unfixed, { failOn: 'High', ignoreUnfixed: true });
-  assert.equal(verdict(lenient), ['True', 'NothingInTheWay', 'no finding of severity High or above']);
+  assert.equal(verdict(lenient), ['True', 'NoBlockingFindings', 'no finding of severity High or above']);
   assert.equal([lenient.status?.summary?.high, lenient.status?.images?.[0]?.advice], [1, undefined]);
   assert.equal(await scansMade(registry), made, 'without a scan');
 });
@@ -99,8 +99,8 @@ test('while an image has no result, Compliant is Unknown unless another one deci
   await scans.run(unseen, 'bad', [app]);
   const decided = await scans.condition(unseen, 'all', 'Compliant', 'False');
   assert.equal(verdict(decided).slice(1), [
-    'FindingsInTheWay',
-    inTheWay('1 finding of severity Critical or above', app.reference),
+    'BlockingFindings',
+    blocking('1 finding of severity Critical or above', app.reference),
   ]);
 });
 

@@ -96,7 +96,7 @@ test('what appears and what is gone is told once, and so is compliance', async (
   await scans.updateDatabase(BETTER, at);
   const { status } = await databaseIs(at);
   assert.equal([status?.summary?.critical, status?.summary?.high, status?.summary?.new], [0, 6, 0]);
-  await scans.condition(updated, 'all', 'Compliant', 'True', 'NothingInTheWay');
+  await scans.condition(updated, 'all', 'Compliant', 'True', 'NoBlockingFindings');
   await quiet(registry);
   assert.equal(await scans.toldEvents(updated, 'all', 5), [
     'Compliant: no finding of severity Critical or above',

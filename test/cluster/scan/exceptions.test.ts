@@ -30,7 +30,7 @@ const [past, far] = [days(-1), days(400)];
 const justification = 'the vulnerable code is not reached';
 
 /** Each of two images has CVE-2099-0001 (Critical), -0002 (Low) in libssl3, and -0003 (High) in zlib1g. */
-const cases: [what: string, exception: ScanException, row: object, critical: number, excepted: number][] = [
+const cases: [what: string, exception: ScanException, row: object, critical: number, suppressed: number][] = [
   [
     'not_affected takes it out, and its justification is shown',
     { id: CRITICAL, status: 'not_affected', justification },
@@ -89,19 +89,19 @@ const cases: [what: string, exception: ScanException, row: object, critical: num
 test('exceptions begin with what was scanned without them', async () => {
   await scans.apply(excused, 'all', {});
   const { status } = await scans.settled(excused, 'all');
-  assert.equal([status?.summary?.critical, status?.summary?.excepted, status?.exceptions], [2, 0, undefined]);
+  assert.equal([status?.summary?.critical, status?.summary?.suppressed, status?.exceptions], [2, 0, undefined]);
   await quiet(registry);
 });
 
-for (const [what, exception, row, critical, excepted] of cases) {
+for (const [what, exception, row, critical, suppressed] of cases) {
   test(`an exception needs no scan: ${what}`, async () => {
     const made = await scansMade(registry);
     await scans.apply(excused, 'all', { exceptions: [exception] });
     const { status } = await scans.settled(excused, 'all');
     assert.equal(status?.exceptions, [{ id: CRITICAL, status: exception.status, ...row }]);
     assert.equal(
-      [status?.summary?.critical, status?.summary?.excepted, status?.summary?.high],
-      [critical, excepted, 2],
+      [status?.summary?.critical, status?.summary?.suppressed, status?.summary?.high],
+      [critical, suppressed, 2],
     );
     const compliant = findCondition(status?.conditions, 'Compliant')?.status;
     assert.is(compliant, critical === 0 ? 'True' : 'False');
@@ -148,7 +148,7 @@ test('an exception is told of seven days before it ends, once, and then the find
   await scans.condition(ending, 'soon', 'Fresh', 'False', 'DatabaseOld');
   await quiet(registry);
   clock.advanceTo(Date.parse(expiresAt) + 1_000);
-  const { status } = await scans.condition(ending, 'soon', 'Compliant', 'False', 'FindingsInTheWay');
+  const { status } = await scans.condition(ending, 'soon', 'Compliant', 'False', 'BlockingFindings');
   assert.equal(status?.exceptions, [
     { id: CRITICAL, status: 'not_affected', justification, findings: 1, expiresAt, expired: true },
   ]);

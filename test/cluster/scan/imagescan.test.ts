@@ -31,7 +31,7 @@ test('a running image is scanned: counts, findings, advice and since when', asyn
     unknown: 0,
     fixable: 1,
     new: 3,
-    excepted: 0,
+    suppressed: 0,
   });
   const [row] = status?.images ?? [];
   assert.equal(row?.advice, ['libssl3 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)']);
@@ -63,7 +63,7 @@ test('a running image is scanned: counts, findings, advice and since when', asyn
       ['CVE-2099-0002', 'libssl3', '3.0.15-1~deb12u1', undefined, 'Low', 1, 'openssl: will not be fixed'],
     ],
   );
-  await scans.condition(ns.first, 'nightly', 'Compliant', 'False', 'FindingsInTheWay');
+  await scans.condition(ns.first, 'nightly', 'Compliant', 'False', 'BlockingFindings');
   assert.match(status?.nextScanTime ?? '', /^\d{4}-\d\d-\d\dT0[12]:0\d:\d\dZ$/);
 });
 

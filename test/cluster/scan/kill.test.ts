@@ -107,14 +107,14 @@ test('SIGKILL in the middle of scans, ten times: no Trivy stays, no scratch outl
       unknown: 0,
       fixable: 10,
       new: undefined,
-      excepted: 0,
+      suppressed: 0,
     },
   );
   assert.equal(
     status?.conditions?.map(({ type, status: value, reason }) => [type, value, reason]),
     [
       ['Ready', 'True', 'Scanned'],
-      ['Compliant', 'False', 'FindingsInTheWay'],
+      ['Compliant', 'False', 'BlockingFindings'],
       ['Fresh', 'True', 'UpToDate'],
     ],
   );

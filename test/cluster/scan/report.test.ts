@@ -112,8 +112,8 @@ test('json: every image with its state and its findings, literally', async () =>
     failed: 1,
     counts: { Critical: 1, High: 0, Medium: 0, Low: 1, Unknown: 0 },
     fixable: 1,
-    excepted: 1,
-    inTheWay: 1,
+    suppressed: 1,
+    blocking: 1,
   });
   const [failed, scanned] = report.images;
   assert.equal([failed.image, failed.state, failed.reason, failed.pods], [gone, 'Failed', 'NotFound', 0]);
@@ -129,7 +129,7 @@ test('json: every image with its state and its findings, literally', async () =>
     ],
   );
   assert.equal(
-    scanned.findings.map((f: Record<string, unknown>) => [f.id, f.package, f.severity, f.counted, f.inTheWay]),
+    scanned.findings.map((f: Record<string, unknown>) => [f.id, f.package, f.severity, f.counted, f.blocking]),
     [
       ['CVE-2099-0001', 'libssl3', 'Critical', true, true],
       ['CVE-2099-0003', 'zlib1g', 'High', false, false],
@@ -157,7 +157,7 @@ test('table: whole lines, or as wide as asked for', async () => {
   assert.is(headers.get('content-type'), 'text/plain; charset=utf-8');
   assert.match(
     text,
-    `ImageScan ${ns.seen}/nightly: not compliant: 1 finding in the way (2 images, 1 failed, failOn High)`,
+    `ImageScan ${ns.seen}/nightly: not compliant: 1 blocking finding (2 images, 1 failed, failOn High)`,
   );
   const narrow = (await get(`${PATH}?format=table&width=40`, reader)).text.split('\n');
   assert.is(Math.max(...narrow.map((line) => line.length)), 40);

@@ -23,7 +23,10 @@ import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import type { ScanError } from '../../../src/scan/scan-error.ts';
 import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
-import { JobSbomMaker, type JobSbomMakerOptions } from '../../../src/scan/scanner/sbom/job/job-sbom-generator.ts';
+import {
+  JobSbomGenerator,
+  type JobSbomGeneratorOptions,
+} from '../../../src/scan/scanner/sbom/job/job-sbom-generator.ts';
 import { jobName, SBOM_JOB_LABELS, sbomJob } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
 import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
 import type { ImageSource, SbomRequest } from '../../../src/scan/scanner/scanner.ts';
@@ -83,8 +86,8 @@ jobs.after(async () => {
   await scans.close();
 });
 
-const maker = (options: Partial<JobSbomMakerOptions> = {}): JobSbomMaker =>
-  new JobSbomMaker({
+const maker = (options: Partial<JobSbomGeneratorOptions> = {}): JobSbomGenerator =>
+  new JobSbomGenerator({
     client,
     namespace,
     image: IMAGE,

@@ -36,7 +36,7 @@ async function recording(options: Partial<EventRecorderOptions> = {}, answer: An
     return `e${n}`;
   };
   const client = new KubeClient(server.config);
-  const clocks = { clock: clock.wall, steady: clock };
+  const clocks = { clock: clock.wall, monotonic: clock };
   const basics = { client, component: 'palisade', instance: 'pod-1', log, ...clocks, unique, random: () => 1 };
   const recorder = new EventRecorder({ ...basics, ...options });
   const sent = () =>

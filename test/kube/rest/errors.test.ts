@@ -165,7 +165,7 @@ const answers: Row[] = [
     'POST /api/v1/namespaces/bodies/configmaps',
     422,
     String.raw`{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"configmaps \"vaperr\" is forbidden: ValidatingAdmissionPolicy 'vaperr' with binding 'vaperr' denied request: expression 'object.data.foo.startsWith(\"x\")' resulted in error: no such key: data","reason":"Invalid","details":{"name":"vaperr","kind":"configmaps","causes":[{"message":"ValidatingAdmissionPolicy 'vaperr' with binding 'vaperr' denied request: expression 'object.data.foo.startsWith(\"x\")' resulted in error: no such key: data"}]},"code":422}`,
-    'AdmissionBroken',
+    'AdmissionFailed',
   ],
   [
     'an admission policy whose paramKind is unknown',
@@ -173,7 +173,7 @@ const answers: Row[] = [
     'POST /api/v1/namespaces/bodies/configmaps',
     422,
     String.raw`{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"configmaps \"vapparam\" is forbidden: ValidatingAdmissionPolicy 'vapparam' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'no.example.com/v1, Kind=Nope'","reason":"Invalid","details":{"name":"vapparam","kind":"configmaps","causes":[{"message":"ValidatingAdmissionPolicy 'vapparam' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'no.example.com/v1, Kind=Nope'"}]},"code":422}`,
-    'AdmissionBroken',
+    'AdmissionFailed',
   ],
   [
     'a webhook that cannot be called',
@@ -181,7 +181,7 @@ const answers: Row[] = [
     'POST /api/v1/namespaces/bodies/configmaps',
     500,
     String.raw`{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Internal error occurred: failed calling webhook \"wh.example.com\": failed to call webhook: Post \"https://127.0.0.1:1/x?timeout=1s\": dial tcp 127.0.0.1:1: connect: connection refused","reason":"InternalError","details":{"causes":[{"message":"failed calling webhook \"wh.example.com\": failed to call webhook: Post \"https://127.0.0.1:1/x?timeout=1s\": dial tcp 127.0.0.1:1: connect: connection refused"}]},"code":500}`,
-    'AdmissionBroken',
+    'AdmissionFailed',
   ],
   [
     'a namespace that is terminating',

@@ -60,7 +60,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
     metrics: new ScanMetrics(new Registry(), () => undefined),
     log: silent,
     clock: clock.wall,
-    steady: clock,
+    monotonic: clock,
     random: () => 1,
   });
   const stop = new AbortController();

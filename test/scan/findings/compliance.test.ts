@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inTheWay } from '../../../src/scan/findings/compliance.ts';
+import { blockingFindings } from '../../../src/scan/findings/compliance.ts';
 import { known } from './known-finding.ts';
 
 const critical = known({ id: 'CVE-1', severity: 'Critical' });
@@ -10,15 +10,15 @@ const unknown = known({ id: 'CVE-4', severity: 'Unknown' });
 const all = [unknown, high, unfixed, critical];
 
 test('what is less severe than failOn is not in the way', () => {
-  assert.equal(inTheWay(all, {}), [critical, unfixed]);
-  assert.equal(inTheWay(all, { failOn: 'High' }), [critical, unfixed, high]);
-  assert.equal(inTheWay(all, { failOn: 'Low' }), [critical, unfixed, high, unknown]);
-  assert.equal(inTheWay(all, { failOn: 'None' }), []);
+  assert.equal(blockingFindings(all, {}), [critical, unfixed]);
+  assert.equal(blockingFindings(all, { failOn: 'High' }), [critical, unfixed, high]);
+  assert.equal(blockingFindings(all, { failOn: 'Low' }), [critical, unfixed, high, unknown]);
+  assert.equal(blockingFindings(all, { failOn: 'None' }), []);
 });
 
 test('with ignoreUnfixed, what no newer package fixes is not in the way', () => {
-  assert.equal(inTheWay(all, { failOn: 'Critical', ignoreUnfixed: true }), [critical]);
-  assert.equal(inTheWay([unfixed], { ignoreUnfixed: true }), []);
+  assert.equal(blockingFindings(all, { failOn: 'Critical', ignoreUnfixed: true }), [critical]);
+  assert.equal(blockingFindings([unfixed], { ignoreUnfixed: true }), []);
 });
 
 test.run();

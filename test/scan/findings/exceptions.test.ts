@@ -182,7 +182,7 @@ const arbitraryException: fc.Arbitrary<ScanException> = fc.record(
   { requiredKeys: ['id', 'status'], noNullPrototype: true },
 );
 
-test('every finding is counted or excepted, whatever the order; an exception never brings one in', () => {
+test('every finding is counted or suppressed, whatever the order; an exception never brings one in', () => {
   fc.assert(
     fc.property(arbitraryFindings, fc.array(arbitraryException, { maxLength: 8 }), (findings, exceptions) => {
       const judged = judge(findings, exceptions, API, NOW);

@@ -7,7 +7,7 @@ import { arbitraryInput, EMPTY, INPUT, SAMPLE } from './sample-report.ts';
 
 test('images that failed come first, then those with the most severe findings', () => {
   assert.equal(
-    SAMPLE.images.map(({ reference, inTheWay }) => [reference, inTheWay.map(({ id }) => id)]),
+    SAMPLE.images.map(({ reference, blocking }) => [reference, blocking.map(({ id }) => id)]),
     [
       ['nginx:1.27', []],
       ['registry.example.com:5000/payments/api:1.2', ['CVE-2024-1234', 'CVE-2021-23337']],

@@ -35,7 +35,7 @@ interface Outcome {
 
 /** Scans an image, and then another, which must work as if nothing had been. */
 async function scan(what: Content, limits: Partial<ScanLimits> = {}): Promise<Outcome> {
-  const maker = await workshop.sbomMaker([what], limits);
+  const maker = await workshop.sbomGenerator([what], limits);
   const scratch = join(workshop.root, 'scratch');
   let disk = 0;
   const watch = setInterval(() => {
@@ -52,7 +52,7 @@ async function scan(what: Content, limits: Partial<ScanLimits> = {}): Promise<Ou
   clearInterval(watch);
   assert.equal(await readdir(scratch), [], 'nothing is left on the disk');
   const good = await image({ layers: [debian('12.11', [{ name: 'zlib1g', version: '1:1.2.13' }])] });
-  const next = await (await workshop.sbomMaker([good])).sbom(requestFor(good), never);
+  const next = await (await workshop.sbomGenerator([good])).sbom(requestFor(good), never);
   assert.equal(packagesIn(next), ['debian', 'zlib1g']);
   return { ...outcome, disk, ms };
 }
@@ -158,7 +158,7 @@ hostile('with paths that lead out, and links in circles, gives a result and touc
 hostile('that is ended by its signal leaves nothing', async () => {
   const stop = new AbortController();
   const what = rawImage([zerosLayer('lib/apk/db/installed', 10 * GiB)]);
-  const run = (await workshop.sbomMaker([what])).sbom(requestFor(what), stop.signal);
+  const run = (await workshop.sbomGenerator([what])).sbom(requestFor(what), stop.signal);
   setTimeout(() => stop.abort(new Error('the operator ends')), 500);
   assert.is((await run.catch((error) => error)).message, 'the operator ends');
   assert.equal(await readdir(join(workshop.root, 'scratch')), []);

@@ -10,8 +10,8 @@ import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
 import { defaultScanLimits, type ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
-import { ScratchDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
-import { LayoutSbomMaker } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
+import { TempDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
+import { LocalSbomGenerator } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
 import { TrivyProcess } from '../../../src/scan/scanner/trivy/trivy-process.ts';
 
@@ -22,9 +22,9 @@ export const updatedAt = '2026-01-02T03:04:05Z';
 export class Workshop {
   readonly root: string;
   readonly path: string;
-  readonly scratch: ScratchDirectories;
+  readonly scratch: TempDirectories;
 
-  private constructor(root: string, path: string, scratch: ScratchDirectories) {
+  private constructor(root: string, path: string, scratch: TempDirectories) {
     this.root = root;
     this.path = path;
     this.scratch = scratch;
@@ -32,7 +32,7 @@ export class Workshop {
 
   static async open(): Promise<Workshop> {
     const root = await mkdtemp(join(tmpdir(), 'palisade-scanner-'));
-    return new Workshop(root, await findTrivy(), await ScratchDirectories.open(join(root, 'scratch')));
+    return new Workshop(root, await findTrivy(), await TempDirectories.open(join(root, 'scratch')));
   }
 
   close(): Promise<void> {
@@ -52,10 +52,10 @@ export class Workshop {
   }
 
   /** Makes SBOMs of images that lie about in directories. */
-  async sbomMaker(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LayoutSbomMaker> {
+  async sbomGenerator(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LocalSbomGenerator> {
     const jarIndex = join(this.root, 'jars');
     await writeEmptyJarIndex(jarIndex);
-    return new LayoutSbomMaker({
+    return new LocalSbomGenerator({
       client: await this.#layouts(images),
       trivy: this.trivy(limits),
       scratch: this.scratch,

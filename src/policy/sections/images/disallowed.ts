@@ -13,16 +13,18 @@ export interface Refused {
 const MAX_IMAGES = 10;
 const MAX_LENGTH = 1024;
 
-const refusedImages = (section: ImagesSection, { images, finished }: PodView): string[] =>
+const disallowedImages = (section: ImagesSection, { images, finished }: PodView): string[] =>
   finished ? [] : images.filter((image) => !isAllowed(section, image));
 
-export const isRefused = (section: ImagesSection, pod: PodView): boolean => refusedImages(section, pod).length > 0;
+export const isRefused = (section: ImagesSection, pod: PodView): boolean => disallowedImages(section, pod).length > 0;
 
 const others = (count: number): string => (count === 0 ? '' : ` (and ${count} other pod${count === 1 ? '' : 's'})`);
 
 /** Equal pods in any order give an equal result. */
 export const findRefused = (section: ImagesSection, pods: readonly PodView[]): Refused => {
-  const found = pods.flatMap((pod) => refusedImages(section, pod).map((image) => ({ pod: pod.metadata.name, image })));
+  const found = pods.flatMap((pod) =>
+    disallowedImages(section, pod).map((image) => ({ pod: pod.metadata.name, image })),
+  );
   const byImage = Map.groupBy(found, ({ image }) => image);
   const images = [...byImage].map(([image, entries]) => {
     const [first, ...rest] = entries.map(({ pod }) => pod).sort();
@@ -32,15 +34,17 @@ export const findRefused = (section: ImagesSection, pods: readonly PodView[]): R
 };
 
 /** Within the schema's bounds. */
-export const toStatus = ({ pods, images }: Refused): { refusedPods: number; refusedImages?: string[] } => ({
-  refusedPods: pods,
-  ...(images.length > 0 && { refusedImages: images.slice(0, MAX_IMAGES).map((entry) => entry.slice(0, MAX_LENGTH)) }),
+export const toStatus = ({ pods, images }: Refused): { disallowedPods: number; disallowedImages?: string[] } => ({
+  disallowedPods: pods,
+  ...(images.length > 0 && {
+    disallowedImages: images.slice(0, MAX_IMAGES).map((entry) => entry.slice(0, MAX_LENGTH)),
+  }),
 });
 
 /** `2 existing pods have others: a: nginx; b: busybox` */
 export const describeRefused = (refused: Refused): string => {
-  const { refusedPods, refusedImages = [] } = toStatus(refused);
-  const left = refused.images.length - refusedImages.length;
-  const shown = [...refusedImages, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
-  return `${refusedPods === 1 ? '1 existing pod has another' : `${refusedPods} existing pods have others`}: ${shown}`;
+  const { disallowedPods, disallowedImages = [] } = toStatus(refused);
+  const left = refused.images.length - disallowedImages.length;
+  const shown = [...disallowedImages, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+  return `${disallowedPods === 1 ? '1 existing pod has another' : `${disallowedPods} existing pods have others`}: ${shown}`;
 };

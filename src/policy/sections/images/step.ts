@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy, ImagesSection, PolicyStatus } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
-import { OneAtATime } from '../../../kube/keyed-mutex.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { PolicyCaches } from '../../caches.ts';
@@ -30,7 +30,7 @@ const report = (policy: ContainerSecurityPolicy, images: ImagesSection, refused:
     refused.pods === 0
       ? rule
       : `${rule}. ${describeRefused(refused)}. ${audit ? 'In mode Enforce they would go on' : 'They go on'}, but could not be made again: change their images, or allow them`;
-  const reason = refused.pods > 0 ? 'RefusedPods' : audit ? 'Audit' : 'Enforced';
+  const reason = refused.pods > 0 ? 'DisallowedPods' : audit ? 'Audit' : 'Enforced';
   return { section: 'Images', state: 'InForce', reason, message };
 };
 
@@ -41,7 +41,7 @@ const report = (policy: ContainerSecurityPolicy, images: ImagesSection, refused:
 export class ImagesStep {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
-  readonly #turns = new OneAtATime();
+  readonly #turns = new KeyedMutex();
 
   constructor(client: KubeClient, caches: PolicyCaches) {
     this.#client = client;

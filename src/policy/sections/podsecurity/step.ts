@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
-import { OneAtATime } from '../../../kube/keyed-mutex.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { PolicyCaches } from '../../caches.ts';
@@ -19,7 +19,7 @@ import { isClean, parseViolations, type Violations } from './violations.ts';
 export class PodSecurityStep {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
-  readonly #turns = new OneAtATime();
+  readonly #turns = new KeyedMutex();
 
   constructor(client: KubeClient, caches: PolicyCaches) {
     this.#client = client;

@@ -1,6 +1,6 @@
 import type { FailureReason } from '../../scan-error.ts';
 import { endsPause } from './backoff-by-reason.ts';
-import type { JoinedAsk, ScanPriority } from './scan-request.ts';
+import type { MergedRequest, ScanPriority } from './scan-request.ts';
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -11,7 +11,7 @@ export interface Failure {
 
 /** A scan that is under way. */
 export interface Run {
-  readonly ask: JoinedAsk;
+  readonly ask: MergedRequest;
   readonly startedAt: number;
   readonly stop: AbortController;
   readonly registries: readonly string[];
@@ -29,7 +29,7 @@ export interface Entry {
   phase: 'Waiting' | 'Running' | 'BackingOff' | 'Paused' | 'Failed';
   since: number;
   /** For the next scan. While one runs, only what that one does not answer. */
-  ask?: JoinedAsk | undefined;
+  ask?: MergedRequest | undefined;
   /** Of the last scan, or that its registry asked others to wait. */
   failure?: Failure | undefined;
   registry?: string;
@@ -45,7 +45,7 @@ export const endsWait = ({ phase, failure }: Entry, priority: ScanPriority): boo
 export const isAnswered = (
   reason: FailureReason,
   { changed, databaseArrived }: Run,
-  newer: JoinedAsk | undefined,
+  newer: MergedRequest | undefined,
 ): boolean =>
   (changed && reason !== 'RateLimited') ||
   (databaseArrived && reason === 'DatabaseMissing') ||

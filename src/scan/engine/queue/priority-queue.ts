@@ -4,7 +4,7 @@ import { PRIORITIES, type ScanPriority } from './scan-request.ts';
 const FAIR_TURN = 8;
 
 /** Keys that wait: the lowest rank first, in it the best priority, and in that first come first served. */
-export class WaitingLine {
+export class PriorityQueue {
   /** Key to its place: places rise within each of the maps. */
   readonly #lines = new Map<ScanPriority, Map<string, number>>(PRIORITIES.map((priority) => [priority, new Map()]));
   readonly #rankOf: (key: string) => number;

@@ -5,9 +5,16 @@ import { pauseAfter, registryPause } from './backoff-by-reason.ts';
 import { DueKeys } from './due-keys.ts';
 import { type Entry, endsWait, isAnswered, type Run } from './entry.ts';
 import { FairShare } from './fair-share.ts';
-import { WaitingLine } from './priority-queue.ts';
+import { PriorityQueue } from './priority-queue.ts';
 import { RegistryPauses } from './registry-pauses.ts';
-import { addAsk, isNewer, type JoinedAsk, joinAsks, PRIORITIES, type ScanAsk } from './scan-request.ts';
+import {
+  addRequest,
+  isNewer,
+  type MergedRequest,
+  mergeRequests,
+  PRIORITIES,
+  type ScanRequest,
+} from './scan-request.ts';
 import type { FinishedScan, ScanCounts, ScanState } from './scan-state.ts';
 
 /** Scans one image; ends soon after the signal does. @throws ScanError; anything else counts as ScannerFailed */
@@ -45,7 +52,7 @@ export class ScanQueue {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #share = new FairShare();
-  readonly #line: WaitingLine;
+  readonly #line: PriorityQueue;
   readonly #backoffs: DueKeys;
   readonly #pauses: RegistryPauses;
   readonly #running = new Map<Run, Promise<void>>();
@@ -55,27 +62,27 @@ export class ScanQueue {
   constructor(options: ScanQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#line = new WaitingLine((key) => this.#share.rank(this.#interested(key), this.#clock.now()));
+    this.#line = new PriorityQueue((key) => this.#share.rank(this.#interested(key), this.#clock.now()));
     this.#backoffs = new DueKeys(options.clock, (key) => this.#retry([key]));
     this.#pauses = new RegistryPauses(options.clock, (keys) => this.#retry(keys));
   }
 
   /**
    * Asks for a scan. A key that waits keeps the better priority. One whose scan failed waits on as the reason says, unless
-   * this ask ends that (see endsPause). For one that runs, see ScanAsk.
+   * this ask ends that (see endsPause). For one that runs, see ScanRequest.
    */
-  add(key: string, ask: ScanAsk): void {
+  add(key: string, ask: ScanRequest): void {
     if (this.#signal?.aborted) return;
     const entry = this.#entries.get(key);
     if (entry === undefined) {
-      const added: Entry = { phase: 'Waiting', since: this.#clock.now(), ask: addAsk(undefined, ask) };
+      const added: Entry = { phase: 'Waiting', since: this.#clock.now(), ask: addRequest(undefined, ask) };
       this.#entries.set(key, added);
       this.#enqueue(key, added);
     } else if (entry.run === undefined) {
-      entry.ask = addAsk(entry.ask, ask);
+      entry.ask = addRequest(entry.ask, ask);
       if (endsWait(entry, ask.priority)) this.#enqueue(key, entry);
     } else if (entry.run.removed || isNewer(ask, entry.run.ask)) {
-      entry.ask = addAsk(entry.ask, ask);
+      entry.ask = addRequest(entry.ask, ask);
     } else {
       entry.run.by.add(ask.by);
     }
@@ -177,7 +184,7 @@ export class ScanQueue {
   }
 
   /** Who pays for a scan: those who asked, unless none of them wants the key any more. */
-  #paying(key: string, { by }: JoinedAsk): Set<string> {
+  #paying(key: string, { by }: MergedRequest): Set<string> {
     const wanting = new Set(this.#options.namespacesOf(key));
     const asking = by.intersection(wanting);
     return asking.size > 0 ? asking : wanting;
@@ -245,7 +252,7 @@ export class ScanQueue {
     this.#pauses.wait(registry, key);
   }
 
-  #start(key: string, entry: Entry, ask: JoinedAsk, registries: readonly string[]): void {
+  #start(key: string, entry: Entry, ask: MergedRequest, registries: readonly string[]): void {
     const run: Run = {
       ask,
       startedAt: this.#clock.now(),
@@ -306,7 +313,7 @@ export class ScanQueue {
     entry.failure = { reason, message, count };
     const newer = entry.ask;
     const again = { ...run.ask, requested: false };
-    entry.ask = newer === undefined ? again : joinAsks(again, newer);
+    entry.ask = newer === undefined ? again : mergeRequests(again, newer);
     // Without a name for it, the registry of this image alone.
     const registry = error.registry ?? run.registries[0] ?? key;
     if (reason === 'RateLimited') {

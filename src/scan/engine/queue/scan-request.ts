@@ -19,10 +19,10 @@ export type ScanDue =
   | { readonly priority: 'Requested' | 'Running' | 'Idle'; readonly cause: string };
 
 /** `by`: the namespace that asks. Its share of the scanner pays. */
-export type ScanAsk = ScanDue & { readonly by: string };
+export type ScanRequest = ScanDue & { readonly by: string };
 
 /** Several asks for one scan. */
-export interface JoinedAsk {
+export interface MergedRequest {
   /** The best of all. */
   readonly priority: ScanPriority;
   readonly causes: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export interface JoinedAsk {
 const better = (a: ScanPriority, b: ScanPriority): ScanPriority =>
   PRIORITIES.indexOf(a) <= PRIORITIES.indexOf(b) ? a : b;
 
-const joined = (ask: ScanAsk): JoinedAsk => ({
+const joined = (ask: ScanRequest): MergedRequest => ({
   priority: ask.priority,
   causes: new Set('cause' in ask ? [ask.cause] : []),
   requested: ask.priority === 'Requested',
@@ -45,7 +45,7 @@ const joined = (ask: ScanAsk): JoinedAsk => ({
 /** Enough to know what a scan answers; forgetting one costs a scan more, at worst. */
 const MOST_CAUSES = 16;
 
-export const joinAsks = (a: JoinedAsk, b: JoinedAsk): JoinedAsk => ({
+export const mergeRequests = (a: MergedRequest, b: MergedRequest): MergedRequest => ({
   priority: better(a.priority, b.priority),
   causes: new Set([...a.causes.union(b.causes)].slice(-MOST_CAUSES)),
   requested: a.requested || b.requested,
@@ -53,9 +53,9 @@ export const joinAsks = (a: JoinedAsk, b: JoinedAsk): JoinedAsk => ({
 });
 
 /** @param before what was asked already, if anything */
-export const addAsk = (before: JoinedAsk | undefined, ask: ScanAsk): JoinedAsk =>
-  before === undefined ? joined(ask) : joinAsks(before, joined(ask));
+export const addRequest = (before: MergedRequest | undefined, ask: ScanRequest): MergedRequest =>
+  before === undefined ? joined(ask) : mergeRequests(before, joined(ask));
 
 /** Whether a scan that began with some asks is too early for another one. */
-export const isNewer = (ask: ScanAsk, begunWith: JoinedAsk): boolean =>
+export const isNewer = (ask: ScanRequest, begunWith: MergedRequest): boolean =>
   'cause' in ask && !begunWith.causes.has(ask.cause);

@@ -1,6 +1,6 @@
 import type { ScanSpec } from '../../../api/imagescan.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
-import { inTheWay } from '../../findings/compliance.ts';
+import { blockingFindings } from '../../findings/compliance.ts';
 import { countedOf, exceptionRows, judge } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
@@ -15,7 +15,7 @@ const MAX_TITLE = 256;
 const MAX_ADVICE = 10;
 
 /** What one ImageScan alone sees in a report; what it shares with others that have the image is by `viewFindings`. */
-export interface OwnView extends Omit<ImageView, 'findings' | 'exceptedCriticals'> {
+export interface OwnView extends Omit<ImageView, 'findings' | 'suppressedCriticals'> {
   /** Places in `viewFindings` of those that its exceptions take out, ascending. */
   readonly takenOut: Uint32Array;
 }
@@ -57,9 +57,9 @@ export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, 
     database: report.database,
     counts: countBySeverity(counted),
     fixable: counted.filter(isFixable).length,
-    excepted: judged.length - counted.length,
+    suppressed: judged.length - counted.length,
     new: counted.filter(({ isNew }) => isNew).length,
-    inTheWay: inTheWay(counted, spec).length,
+    blocking: blockingFindings(counted, spec).length,
     ...(report.os !== undefined && { os: printable(`${report.os.family} ${report.os.version}`) }),
     endOfLife: report.os?.endOfLife === true,
     ...(since !== undefined && { oldestFixableAt: since }),
@@ -74,12 +74,12 @@ export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, 
 
 /** @param findings as viewFindings gives them: without exceptions they are not copied */
 export const toImageView = (findings: readonly ViewedFinding[], { takenOut, ...own }: OwnView): ImageView => {
-  if (takenOut.length === 0) return { ...own, findings, exceptedCriticals: [] };
+  if (takenOut.length === 0) return { ...own, findings, suppressedCriticals: [] };
   const out = new Set(takenOut);
   return {
     ...own,
     findings: findings.filter((_, place) => !out.has(place)),
-    exceptedCriticals: [...takenOut].flatMap((place) =>
+    suppressedCriticals: [...takenOut].flatMap((place) =>
       findings[place]!.severity === 'Critical' ? findings[place]! : [],
     ),
   };

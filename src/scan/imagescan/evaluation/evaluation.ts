@@ -16,11 +16,11 @@ export interface ImageView {
   /** Findings that count, by severity. */
   readonly counts: Readonly<Record<Severity, number>>;
   readonly fixable: number;
-  readonly excepted: number;
+  readonly suppressed: number;
   /** Findings that count and that the report before did not have. */
   readonly new: number;
   /** Findings because of which the image is not compliant. */
-  readonly inTheWay: number;
+  readonly blocking: number;
   /** As in `debian 12.5`. */
   readonly os?: string;
   readonly endOfLife: boolean;
@@ -32,7 +32,7 @@ export interface ImageView {
   /** Those that count. */
   readonly findings: readonly ViewedFinding[];
   /** Critical ones that exceptions take out. */
-  readonly exceptedCriticals: readonly Pick<ViewedFinding, 'id' | 'package'>[];
+  readonly suppressedCriticals: readonly Pick<ViewedFinding, 'id' | 'package'>[];
   /** How many findings each of spec.exceptions is about, in its order. */
   readonly exceptionHits: readonly number[];
 }

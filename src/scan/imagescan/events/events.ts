@@ -35,8 +35,8 @@ const criticals = (look: Look): string[] =>
   views(look).flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'Critical').map(critical));
 
 /** What an exception takes out is not fixed, and no news when the exception ends. */
-const excepted = (look: Look): string[] =>
-  views(look).flatMap(({ exceptedCriticals }) => exceptedCriticals.map(critical));
+const suppressed = (look: Look): string[] =>
+  views(look).flatMap(({ suppressedCriticals }) => suppressedCriticals.map(critical));
 
 /** A database that is missing is no matter of an image. */
 const isOfImage = ({ reason }: Failure): boolean => reason !== 'DatabaseMissing';
@@ -49,7 +49,7 @@ const failures = (look: Look): string[] =>
 /** undefined until every image has a result: what is not known yet is no change. */
 const compliance = (look: Look): string[] => {
   const seen = views(look);
-  if (seen.some(({ inTheWay }) => inTheWay > 0)) return [fact(COMPLIANT, 'False')];
+  if (seen.some(({ blocking }) => blocking > 0)) return [fact(COMPLIANT, 'False')];
   return look.images.length > 0 && seen.length === look.images.length ? [fact(COMPLIANT, 'True')] : [];
 };
 
@@ -125,7 +125,7 @@ export interface Circumstances {
 /** What became of critical findings since they were told. */
 const criticalNews = (before: Memory, look: Look) => {
   const now = [...new Set(criticals(look))].sort();
-  const there = new Set([...now, ...excepted(look)]);
+  const there = new Set([...now, ...suppressed(look)]);
   const told = before.texts.filter((text) => kindOf(text) === CRITICAL);
   const fixed = isComplete(look) ? told.filter((text) => !there.has(text)) : [];
   const gone = new Set(fixed);

@@ -71,7 +71,7 @@ const summarise = (look: Look): ScanSummary => {
     unknown: found('Unknown'),
     fixable: sum(seen.map(({ fixable }) => fixable)),
     new: sum(seen.map((view) => view.new)),
-    excepted: sum(seen.map(({ excepted }) => excepted)),
+    suppressed: sum(seen.map(({ suppressed }) => suppressed)),
   };
 };
 
@@ -107,7 +107,7 @@ const toFigures = (view: ImageView): Partial<ImageRow> => ({
   low: view.counts.Low,
   unknown: view.counts.Unknown,
   fixable: view.fixable,
-  excepted: view.excepted,
+  suppressed: view.suppressed,
   ...(view.os !== undefined && { os: printable(view.os, 128) }),
   ...(view.endOfLife && { endOfLife: true }),
   ...(view.oldestFixableAt !== undefined && { oldestFixableAt: view.oldestFixableAt }),
@@ -250,18 +250,18 @@ const compliant = ({ failOn = 'Critical' }: ScanSpec, { images, madeAgain }: Loo
     reason,
     message,
   });
-  const bad = images.filter(({ view }) => (view?.inTheWay ?? 0) > 0);
+  const bad = images.filter(({ view }) => (view?.blocking ?? 0) > 0);
   if (bad.length > 0) {
-    const count = sum(bad.map(({ view }) => view?.inTheWay ?? 0));
+    const count = sum(bad.map(({ view }) => view?.blocking ?? 0));
     const what = `${plural(count, 'finding')} of severity ${failOn} or above in ${plural(bad.length, 'image')}`;
-    return finding('False', 'FindingsInTheWay', `${what}: ${named(bad)}; status.images has what to upgrade`);
+    return finding('False', 'BlockingFindings', `${what}: ${named(bad)}; status.images has what to upgrade`);
   }
   const unseen = images.filter(({ view }) => view === undefined);
   if (madeAgain && before !== undefined) return before;
   if (unseen.length > 0)
     return finding('Unknown', 'NotScanned', `${plural(unseen.length, 'image')} without a result: ${named(unseen)}`);
   const what = failOn === 'None' ? 'failOn is None: no finding counts' : `no finding of severity ${failOn} or above`;
-  return finding('True', 'NothingInTheWay', what);
+  return finding('True', 'NoBlockingFindings', what);
 };
 
 const fresh = ({ images, database, databaseOld, madeAgain }: Look): Finding => {

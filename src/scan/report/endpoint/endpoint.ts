@@ -2,8 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { finished } from 'node:stream';
 import type { Logger } from 'pino';
 import { IMAGE_SCAN } from '../../../api/group.ts';
-import { type Clock, steadyClock } from '../../../kube/clock.ts';
-import { OneAtATime } from '../../../kube/keyed-mutex.ts';
+import { type Clock, monotonicClock } from '../../../kube/clock.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { Access, AccessReviews } from '../../../kube/rest/access-reviews.ts';
 import { classify } from '../../../kube/rest/errors.ts';
 import { MEDIA_TYPES } from '../format/formats.ts';
@@ -78,8 +78,8 @@ const send = (response: ServerResponse, { status, headers, body }: Answer): void
  * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to whoever has verb get on imagescans/report
  * there, and nothing else. Without that right nobody learns whether there is such an ImageScan.
  */
-export const reportEndpoint = ({ access, reports, log, clock = steadyClock }: EndpointOptions): RequestListener => {
-  const turns = new OneAtATime();
+export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }: EndpointOptions): RequestListener => {
+  const turns = new KeyedMutex();
   const open = new OpenAnswers();
 
   /** @returns a refusal, or undefined: it may be answered */

@@ -31,9 +31,9 @@ interface JsonSummary {
   readonly counts: SeverityCounts;
   readonly fixable: number;
   /** Findings that exceptions take out of the counts. */
-  readonly excepted: number;
+  readonly suppressed: number;
   /** Findings because of which it is not compliant. */
-  readonly inTheWay: number;
+  readonly blocking: number;
 }
 
 interface JsonImage {
@@ -60,7 +60,7 @@ interface JsonImage {
 interface JsonFinding extends KnownFinding {
   /** false: an exception takes it out of the counts. */
   readonly counted: boolean;
-  readonly inTheWay: boolean;
+  readonly blocking: boolean;
   readonly exception?: ScanException & { readonly expired?: true };
 }
 
@@ -70,8 +70,8 @@ const summaryOf = (images: readonly ReportedImage[]): JsonSummary => {
   return {
     counts: countBySeverity(counted),
     fixable: counted.filter(isFixable).length,
-    excepted: judged.length - counted.length,
-    inTheWay: images.reduce((sum, image) => sum + image.inTheWay.length, 0),
+    suppressed: judged.length - counted.length,
+    blocking: images.reduce((sum, image) => sum + image.blocking.length, 0),
   };
 };
 
@@ -80,7 +80,7 @@ const toFinding =
   ({ finding, counted, exception, expired }: Judged): JsonFinding => ({
     ...finding,
     counted,
-    inTheWay: blocking.has(finding),
+    blocking: blocking.has(finding),
     ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),
   });
 
@@ -103,7 +103,7 @@ const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage
     summary: summaryOf([image]),
     ...(oldest !== undefined && { oldestFixableAt: oldest }),
     advice: describeAdvice(adviceFor(counted, accepted), os),
-    findings: image.judged.map(toFinding(new Set(image.inTheWay))),
+    findings: image.judged.map(toFinding(new Set(image.blocking))),
   };
 };
 

@@ -85,7 +85,7 @@ const propertiesOf = (
   const { package: name, installed, fixed, path, purl, firstSeenAt, fixableSince } = finding;
   return {
     ...{ package: name, installed, fixed, path, purl, firstSeenAt, fixableSince, counted },
-    inTheWay: blocking.has(finding),
+    blocking: blocking.has(finding),
     ...{ image: image.reference, digest: image.digest, platform: image.platform, pods: image.pods },
     ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),
   };
@@ -93,7 +93,7 @@ const propertiesOf = (
 
 const toResults = (image: ReportedImage, ruleIndex: ReadonlyMap<string, number>): Result[] => {
   const advise = recommendations(countedOf(image.judged));
-  const blocking = new Set(image.inTheWay);
+  const blocking = new Set(image.blocking);
   const { reference, digest = '', platform } = image;
   return image.judged.map((judged) => {
     const { id, severity, package: name, path = '' } = judged.finding;

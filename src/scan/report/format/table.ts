@@ -25,9 +25,9 @@ const verdict = (report: ScanReport): string => {
     report.images.reduce((sum, image) => sum + counted(image), 0);
   if (compliant === false)
     return `not compliant: ${plural(
-      count(({ inTheWay }) => inTheWay.length),
-      'finding',
-    )} in the way`;
+      count(({ blocking }) => blocking.length),
+      'blocking finding',
+    )}`;
   return `compliance not known: ${plural(
     count((image) => Number(image.report === undefined)),
     'image',
@@ -54,7 +54,7 @@ const figuresOf = (image: ReportedImage): string[] => {
 };
 
 const imageTable = (images: readonly ReportedImage[]): string[][] => [
-  ['IMAGE', 'PLATFORM', 'STATE', ...SEVERITIES.map((word) => word.toUpperCase()), 'FIXABLE', 'EXCEPTED', 'SCANNED'],
+  ['IMAGE', 'PLATFORM', 'STATE', ...SEVERITIES.map((word) => word.toUpperCase()), 'FIXABLE', 'SUPPRESSED', 'SCANNED'],
   ...images.map((image) => [
     printable(image.reference, MAX_IMAGE),
     cell(image.platform),

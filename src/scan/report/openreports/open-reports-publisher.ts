@@ -3,7 +3,7 @@ import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
 import type { ImageScan } from '../../../api/imagescan.ts';
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { Clock } from '../../../kube/clock.ts';
-import { OneAtATime } from '../../../kube/keyed-mutex.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import { objectKey } from '../../../kube/object.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import { ApiError, classify } from '../../../kube/rest/errors.ts';
@@ -53,7 +53,7 @@ export class OpenReportsPublisher {
   readonly #options: OpenReportsOptions;
   /** Of the content that was written last, by ImageScan. */
   readonly #written = new Map<string, string>();
-  readonly #turns = new OneAtATime();
+  readonly #turns = new KeyedMutex();
   /** Why there can be none, and until when nobody asks again, milliseconds since 1970. */
   #obstacle: { readonly why: string; readonly until: number } | undefined;
 

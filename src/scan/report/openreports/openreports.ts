@@ -111,7 +111,7 @@ const outcomeOf = ({ finding, counted }: Judged, blocking: ReadonlySet<KnownFind
 
 const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   const advise = recommendations(countedOf(image.judged));
-  const blocking = new Set(image.inTheWay);
+  const blocking = new Set(image.blocking);
   return image.judged.map((judged) => {
     const { id, severity, title, package: name } = judged.finding;
     return {
@@ -136,7 +136,7 @@ const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
     properties: imageProperties(image),
   });
   const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
-  const compliant = image.report !== undefined && image.inTheWay.length === 0;
+  const compliant = image.report !== undefined && image.blocking.length === 0;
   return [...failed, ...(compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [])];
 };
 

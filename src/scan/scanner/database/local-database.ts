@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kube/clock.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import { ScanError } from '../../scan-error.ts';
-import type { ScratchDirectories } from '../process/temp-directories.ts';
+import type { TempDirectories } from '../process/temp-directories.ts';
 import type { DatabaseVersion } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
@@ -18,7 +18,7 @@ export interface LocalDatabaseOptions {
   /** May reach the repository. */
   readonly client: Pick<RegistryClient, 'resolve'>;
   readonly trivy: TrivyProcess;
-  readonly scratch: ScratchDirectories;
+  readonly scratch: TempDirectories;
   readonly clock?: Clock;
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../../../kube/clock.ts';
 import { killGroup, Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
 import { formatProblem } from './program-format.ts';
-import { type Excess, watchUse } from './watchdog.ts';
+import { type ExceededLimit, watchUse } from './watchdog.ts';
 
 export interface Command {
   readonly file: string;
@@ -18,11 +18,11 @@ export interface Command {
 }
 
 /** How a process ended. */
-export interface Ending {
+export interface ExitResult {
   /** Exit status, or the name of the signal that ended it. */
   readonly exit: number | NodeJS.Signals;
   /** The bound that it passed: it was killed for that. */
-  readonly excess?: Excess;
+  readonly excess?: ExceededLimit;
   /** Their first and last bytes, if they are long. */
   readonly stdout: string;
   readonly stderr: string;
@@ -38,7 +38,7 @@ export class BoundedProcesses {
   }
 
   /** @throws the signal's reason; Error when the program cannot be started */
-  async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<Ending> {
+  async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<ExitResult> {
     await mayBeStarted(command.file);
     signal.throwIfAborted();
     const child = spawnAtGate(command);
@@ -46,7 +46,7 @@ export class BoundedProcesses {
     const exit = exitOf(child, command.file);
     const pid = child.pid;
     if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
-    let excess: Excess | undefined;
+    let excess: ExceededLimit | undefined;
     const kill = () => killGroup(pid);
     const unwatch = watchUse({ pid, directory: command.directory }, limits, this.#clock, (passed) => {
       excess = passed;

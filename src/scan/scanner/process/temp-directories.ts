@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
 /** Directories of mode 0700 for one piece of work each, gone after it. */
-export class ScratchDirectories {
+export class TempDirectories {
   readonly #root: string;
 
   private constructor(root: string) {
@@ -13,12 +13,12 @@ export class ScratchDirectories {
    * Ends and removes what an operator that was killed left behind.
    * @param root belongs to one operator process at a time
    */
-  static async open(root: string): Promise<ScratchDirectories> {
+  static async open(root: string): Promise<TempDirectories> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const leftovers = (await readdir(root)).filter(isLeftover).map((name) => join(root, name));
     await killProcessesIn(leftovers);
     await Promise.all(leftovers.map(remove));
-    return new ScratchDirectories(root);
+    return new TempDirectories(root);
   }
 
   async use<T>(work: (directory: string) => Promise<T>): Promise<T> {

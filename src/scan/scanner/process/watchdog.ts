@@ -4,7 +4,7 @@ import type { Clock } from '../../../kube/clock.ts';
 import type { ScanLimits } from './limits.ts';
 
 /** Which bound was passed. */
-export type Excess = 'time' | 'memory' | 'disk';
+export type ExceededLimit = 'time' | 'memory' | 'disk';
 
 export interface Watched {
   readonly pid: number;
@@ -17,7 +17,7 @@ export function watchUse(
   watched: Watched,
   limits: ScanLimits,
   clock: Clock,
-  onExcess: (excess: Excess) => void,
+  onExcess: (excess: ExceededLimit) => void,
 ): () => void {
   let stopped = false;
   const stop = () => {
@@ -25,7 +25,7 @@ export function watchUse(
     cancelPoll();
     cancelTime();
   };
-  const end = (excess: Excess) => {
+  const end = (excess: ExceededLimit) => {
     if (stopped) return;
     stop();
     onExcess(excess);
@@ -43,7 +43,7 @@ export function watchUse(
   return stop;
 }
 
-async function excessOf({ pid, directory }: Watched, limits: ScanLimits): Promise<Excess | undefined> {
+async function excessOf({ pid, directory }: Watched, limits: ScanLimits): Promise<ExceededLimit | undefined> {
   if ((await memoryOf(pid)) > limits.memoryBytes) return 'memory';
   return (await diskUse(directory, limits.diskBytes)) > limits.diskBytes ? 'disk' : undefined;
 }

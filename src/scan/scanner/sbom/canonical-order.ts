@@ -1,4 +1,4 @@
-import type { Slices } from '../../../kube/yielder.ts';
+import type { Yielder } from '../../../kube/yielder.ts';
 
 /** A directed graph of vertices 0 … n-1. */
 export interface Graph {
@@ -22,7 +22,7 @@ export interface CanonicalOrder {
  * tells apart, any comes first, and what is connected with it follows. Only where vertices look alike all around and yet
  * cannot be exchanged (cycles of equal vertices, of different lengths) does the order depend on the numbers.
  */
-export async function canonicalOrder({ colours, from, to }: Graph, slices: Slices): Promise<CanonicalOrder> {
+export async function canonicalOrder({ colours, from, to }: Graph, slices: Yielder): Promise<CanonicalOrder> {
   const partition = new OrderedPartition(colours);
   await slices.next();
   const neighbours = [adjacency(colours.length, from, to), adjacency(colours.length, to, from)];

@@ -3,16 +3,16 @@ import { imageKey } from '../../image.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import { pullSources } from '../../registry/pull-sources.ts';
 import type { ScanLimits } from '../process/limits.ts';
-import type { ScratchDirectories } from '../process/temp-directories.ts';
+import type { TempDirectories } from '../process/temp-directories.ts';
 import type { SbomRequest } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
-import type { SbomMaker } from '../trivy/trivy-scanner.ts';
+import type { SbomGenerator } from '../trivy/trivy-scanner.ts';
 import { normaliseSbom } from './sbom.ts';
 
-export interface LayoutSbomMakerOptions {
+export interface LocalSbomGeneratorOptions {
   readonly client: Pick<RegistryClient, 'pull'>;
   readonly trivy: TrivyProcess;
-  readonly scratch: ScratchDirectories;
+  readonly scratch: TempDirectories;
   readonly limits: ScanLimits;
   /** Directory with an index of jars for Trivy (--cache-dir). */
   readonly jarIndex: string;
@@ -21,10 +21,10 @@ export interface LayoutSbomMakerOptions {
 const LAYOUT = 'layout';
 
 /** Makes SBOMs here: the image is pulled by us, and read by a Trivy that never touches the network. */
-export class LayoutSbomMaker implements SbomMaker {
-  readonly #options: LayoutSbomMakerOptions;
+export class LocalSbomGenerator implements SbomGenerator {
+  readonly #options: LocalSbomGeneratorOptions;
 
-  constructor(options: LayoutSbomMakerOptions) {
+  constructor(options: LocalSbomGeneratorOptions) {
     this.#options = options;
   }
 

@@ -3,12 +3,12 @@ import type { Clock } from '../../../kube/clock.ts';
 import { RegistryClient } from '../../registry/client.ts';
 import { writeEmptyJarIndex } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
-import { ScratchDirectories } from '../process/temp-directories.ts';
+import { TempDirectories } from '../process/temp-directories.ts';
 import type { ScannerVersion } from '../scanner.ts';
 import { findTrivy } from '../trivy/find-trivy.ts';
 import { TrivyProcess } from '../trivy/trivy-process.ts';
 import { checkTrivyVersion } from '../trivy/version.ts';
-import { LayoutSbomMaker } from './local-sbom-generator.ts';
+import { LocalSbomGenerator } from './local-sbom-generator.ts';
 
 export interface LocalSbomSettings {
   /** --trivy; absent: the first one on `path`. */
@@ -25,10 +25,10 @@ export interface LocalSbomSettings {
 
 /** What makes SBOMs in this process, and its parts. */
 export interface LocalSboms {
-  readonly sboms: LayoutSbomMaker;
+  readonly sboms: LocalSbomGenerator;
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
-  readonly scratch: ScratchDirectories;
+  readonly scratch: TempDirectories;
   /** Its connections are closed by whoever opened it. */
   readonly registry: RegistryClient;
 }
@@ -36,21 +36,21 @@ export interface LocalSboms {
 /** @throws naming the cure when there is no Trivy that may be used; the signal's reason */
 export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
   const { limits, clock, workDirectory, allowedRegistries } = settings;
-  const scratch = await ScratchDirectories.open(join(workDirectory, 'scratch'));
+  const scratch = await TempDirectories.open(join(workDirectory, 'scratch'));
   const path = await findTrivy(settings.trivy, settings.path);
   const trivy = new TrivyProcess({ path, limits, clock });
   const version = await usableVersion(trivy, path, scratch, signal);
   const jarIndex = join(workDirectory, 'jars');
   await writeEmptyJarIndex(jarIndex);
   const registry = new RegistryClient({ allowedRegistries, clock });
-  const sboms = new LayoutSbomMaker({ client: registry, trivy, scratch, limits, jarIndex });
+  const sboms = new LocalSbomGenerator({ client: registry, trivy, scratch, limits, jarIndex });
   return { sboms, trivy, version, scratch, registry };
 }
 
 async function usableVersion(
   trivy: TrivyProcess,
   path: string,
-  scratch: ScratchDirectories,
+  scratch: TempDirectories,
   signal: AbortSignal,
 ): Promise<ScannerVersion> {
   try {

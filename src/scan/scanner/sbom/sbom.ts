@@ -1,4 +1,4 @@
-import { Slices } from '../../../kube/yielder.ts';
+import { Yielder } from '../../../kube/yielder.ts';
 import { ScanError } from '../../scan-error.ts';
 import { canonicalOrder } from './canonical-order.ts';
 
@@ -59,7 +59,7 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
   const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };
-  const slices = new Slices();
+  const slices = new Yielder();
   await slices.next();
   const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, slices);
   const refOf = (ref: string) => refs.get(ref) ?? ref;
@@ -94,7 +94,7 @@ const by =
 async function stableRefs(
   components: readonly Component[],
   dependencies: readonly Dependency[],
-  slices: Slices,
+  slices: Yielder,
 ): Promise<Map<string, string>> {
   const vertices = new Map<string, number>();
   const colours: string[] = [];

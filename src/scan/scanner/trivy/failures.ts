@@ -1,8 +1,8 @@
 import { printable } from '../../registry/printable.ts';
 import { type FailureReason, ScanError } from '../../scan-error.ts';
-import type { Ending } from '../process/bounded-process.ts';
+import type { ExitResult } from '../process/bounded-process.ts';
 import type { ScanLimits } from '../process/limits.ts';
-import type { Excess } from '../process/watchdog.ts';
+import type { ExceededLimit } from '../process/watchdog.ts';
 
 /** A text of Trivy's that gives its failure away, and what it means for people. The first that fits counts. */
 interface Pattern {
@@ -60,7 +60,7 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-const EXCESS: Record<Excess, (limits: ScanLimits) => readonly [FailureReason, string]> = {
+const EXCESS: Record<ExceededLimit, (limits: ScanLimits) => readonly [FailureReason, string]> = {
   time: ({ timeMs }) => ['Timeout', `the scanner needs more than ${timeMs / 1000} s, the limit of one scan`],
   memory: ({ memoryBytes }) => ['TooLarge', `the scanner needs more memory than ${mebibytes(memoryBytes)}`],
   disk: ({ diskBytes }) => ['TooLarge', `the scanner needs more disk than ${mebibytes(diskBytes)}`],
@@ -72,7 +72,7 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB,
  * The failure of a run of Trivy, or undefined: it has done its work.
  * @param what for people: what the run was about
  */
-export function failureOf(what: string, ending: Ending, limits: ScanLimits): ScanError | undefined {
+export function failureOf(what: string, ending: ExitResult, limits: ScanLimits): ScanError | undefined {
   if (ending.excess !== undefined) {
     const [reason, meaning] = EXCESS[ending.excess](limits);
     return new ScanError(reason, `${what}: ${meaning}`);

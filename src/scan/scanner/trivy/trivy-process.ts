@@ -2,7 +2,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kube/clock.ts';
 import { ScanError } from '../../scan-error.ts';
-import { BoundedProcesses, type Ending } from '../process/bounded-process.ts';
+import { BoundedProcesses, type ExitResult } from '../process/bounded-process.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import { failureOf } from './failures.ts';
 
@@ -63,7 +63,7 @@ export class TrivyProcess {
     }
   }
 
-  async #run({ directory, args, what }: TrivyRun, signal: AbortSignal): Promise<Ending> {
+  async #run({ directory, args, what }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
     const home = join(directory, 'home');
     const temporary = join(directory, 'tmp');
     await Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));

@@ -4,23 +4,23 @@ import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { Database, Lease } from '../database/database.ts';
 import type { ScanLimits } from '../process/limits.ts';
-import type { ScratchDirectories } from '../process/temp-directories.ts';
+import type { TempDirectories } from '../process/temp-directories.ts';
 import { checkSbom } from '../sbom/sbom.ts';
 import type { DatabaseVersion, Match, SbomRequest, Scanner, ScannerVersion } from '../scanner.ts';
 import { parseMatch } from './parse.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 
 /** Lists what is in an image: here, or in a Job. */
-export interface SbomMaker {
+export interface SbomGenerator {
   sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
 }
 
 export interface TrivyScannerOptions {
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
-  readonly sboms: SbomMaker;
+  readonly sboms: SbomGenerator;
   readonly database: Database;
-  readonly scratch: ScratchDirectories;
+  readonly scratch: TempDirectories;
   readonly limits: ScanLimits;
 }
 

@@ -53,10 +53,10 @@ const twelve = findRefused(
 );
 
 test('the status has at most ten, and all are counted', () => {
-  const { refusedPods, refusedImages = [] } = toStatus(twelve);
-  assert.equal([refusedPods, refusedImages.length, refusedImages.at(-1)], [12, 10, 'pod-09: image-9']);
-  assert.equal(toStatus({ pods: 0, images: [] }), { refusedPods: 0 });
-  assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).refusedImages?.[0]?.length, 1024);
+  const { disallowedPods, disallowedImages = [] } = toStatus(twelve);
+  assert.equal([disallowedPods, disallowedImages.length, disallowedImages.at(-1)], [12, 10, 'pod-09: image-9']);
+  assert.equal(toStatus({ pods: 0, images: [] }), { disallowedPods: 0 });
+  assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).disallowedImages?.[0]?.length, 1024);
 });
 
 test('the message says how many are left out', () => {

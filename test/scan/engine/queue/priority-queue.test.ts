@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { WaitingLine } from '../../../../src/scan/engine/queue/priority-queue.ts';
+import { PriorityQueue } from '../../../../src/scan/engine/queue/priority-queue.ts';
 
-const takeAll = (line: WaitingLine, most = Number.POSITIVE_INFINITY): string[] => {
+const takeAll = (line: PriorityQueue, most = Number.POSITIVE_INFINITY): string[] => {
   const taken: string[] = [];
   for (let key = line.peek(); key !== undefined && taken.length < most; key = line.peek()) {
     line.take(key);
@@ -12,7 +12,7 @@ const takeAll = (line: WaitingLine, most = Number.POSITIVE_INFINITY): string[] =
 };
 
 test('the better priority goes first, and first come first served within one', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   line.add('i', 'Idle');
   line.add('s', 'Scheduled');
   line.add('r', 'Running');
@@ -23,7 +23,7 @@ test('the better priority goes first, and first come first served within one', (
 });
 
 test('a key that waits keeps its place, unless it gets a better priority', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   for (const key of ['a', 'b', 'c']) line.add(key, 'Scheduled');
   line.add('a', 'Idle');
   line.add('a', 'Scheduled');
@@ -32,7 +32,7 @@ test('a key that waits keeps its place, unless it gets a better priority', () =>
 });
 
 test('the lower rank goes before the better priority, also at the eighth turn', () => {
-  const line = new WaitingLine((key) => Number(key[0]));
+  const line = new PriorityQueue((key) => Number(key[0]));
   for (let i = 1; i <= 8; i += 1) line.add(`1 i${i}`, 'Idle');
   for (let i = 1; i <= 8; i += 1) line.add(`0 n${i}`, 'NeverScanned');
   line.add('0 s', 'Scheduled');
@@ -42,7 +42,7 @@ test('the lower rank goes before the better priority, also at the eighth turn', 
 });
 
 test('every eighth turn is of the key that waits longest: a flood starves nobody', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   for (const key of ['i1', 'i2']) line.add(key, 'Idle');
   line.add('s1', 'Scheduled');
   for (let i = 1; i <= 40; i += 1) line.add(`n${i}`, 'NeverScanned');
@@ -52,7 +52,7 @@ test('every eighth turn is of the key that waits longest: a flood starves nobody
 });
 
 test('a flood that never ends: who has n before it goes within 8 n turns', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   let arrivals = 0;
   const arrive = () => {
     arrivals += 1;
@@ -72,14 +72,14 @@ test('a flood that never ends: who has n before it goes within 8 n turns', () =>
 });
 
 test('to look whose turn it is takes no turn', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   line.add('i', 'Idle');
   for (let i = 0; i < 8; i += 1) line.add(`n${i}`, 'NeverScanned');
   for (let i = 0; i < 50; i += 1) assert.is(line.peek(), 'n0');
 });
 
 test('depth by priority; a deleted key is gone', () => {
-  const line = new WaitingLine();
+  const line = new PriorityQueue();
   line.add('a', 'Idle');
   line.add('b', 'Idle');
   line.add('b', 'Running');

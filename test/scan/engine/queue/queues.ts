@@ -1,5 +1,5 @@
 import { ScanQueue, type ScanQueueOptions } from '../../../../src/scan/engine/queue/scan-queue.ts';
-import type { ScanAsk, ScanPriority } from '../../../../src/scan/engine/queue/scan-request.ts';
+import type { ScanPriority, ScanRequest } from '../../../../src/scan/engine/queue/scan-request.ts';
 import { FakeClock } from '../../../kube/fake-clock.ts';
 import { spyLog } from '../../../kube/spy-log.ts';
 
@@ -31,5 +31,5 @@ export function started(options: Partial<ScanQueueOptions> = {}) {
   return { queue, clock, lines, scans, stop, done, keys: () => scans.map((scan) => scan.key) };
 }
 
-export const asks = (priority: ScanPriority, cause = 'cause', by = 'shop'): ScanAsk =>
+export const asks = (priority: ScanPriority, cause = 'cause', by = 'shop'): ScanRequest =>
   priority === 'NeverScanned' || priority === 'Scheduled' ? { priority, by } : { priority, cause, by };

@@ -58,9 +58,9 @@ test('exceptions take findings out for their ImageScan alone, and the others are
   const without2 = await seenBy(views, scan('b', except('CVE-2026-2')));
   const without3 = await seenBy(views, scan('c', except('CVE-2026-3')));
   assert.equal(ids(without2.findings), ['CVE-2026-1', 'CVE-2026-3']);
-  assert.equal([ids(without2.exceptedCriticals), ids(without3.exceptedCriticals)], [['CVE-2026-2'], []]);
+  assert.equal([ids(without2.suppressedCriticals), ids(without3.suppressedCriticals)], [['CVE-2026-2'], []]);
   assert.equal(
-    [plain, without2, without3].map(({ excepted, counts }) => [excepted, counts.Critical, counts.High]),
+    [plain, without2, without3].map(({ suppressed, counts }) => [suppressed, counts.Critical, counts.High]),
     [
       [0, 2, 1],
       [1, 1, 1],
@@ -118,10 +118,10 @@ test('an exception that ended by a clock that was ahead holds again when the clo
   const views = new Views(store);
   const expiresAt = '2026-06-01T00:00:00Z';
   const one = scan('a', { exceptions: [{ id: 'CVE-2026-2', status: 'fixed', expiresAt }] });
-  const excepted = async (now: number) => (await views.of(one, [image], now)).values().next().value?.excepted;
-  assert.is(await excepted(Date.parse('2027-01-01T00:00:00Z')), 0);
-  assert.is(await excepted(NOW), 1);
-  assert.is(await excepted(NOW - 1000), 1);
+  const suppressed = async (now: number) => (await views.of(one, [image], now)).values().next().value?.suppressed;
+  assert.is(await suppressed(Date.parse('2027-01-01T00:00:00Z')), 0);
+  assert.is(await suppressed(NOW), 1);
+  assert.is(await suppressed(NOW - 1000), 1);
   assert.is(store.reads, 2, 'a second makes no difference');
 });
 

@@ -134,11 +134,11 @@ test('what was told before is unknown, and so are the results: nothing is told u
 
 test('a critical finding that an exception takes out is not fixed, and no news when the exception ends', () => {
   const before = tell([], bad, usual).told;
-  const excepted = lookAt([
-    imageLook('a', { view: imageView([high], { exceptedCriticals: [viewedFinding()] }) }),
-    imageLook('b', { view: imageView([], { exceptedCriticals: [viewedFinding()] }) }),
+  const suppressed = lookAt([
+    imageLook('a', { view: imageView([high], { suppressedCriticals: [viewedFinding()] }) }),
+    imageLook('b', { view: imageView([], { suppressedCriticals: [viewedFinding()] }) }),
   ]);
-  const during = tell(before, excepted, usual);
+  const during = tell(before, suppressed, usual);
   assert.equal(
     during.entries.map(({ reason }) => reason),
     ['Compliant'],
@@ -188,9 +188,9 @@ test('thousands of critical findings are told once each, and what is kept of the
 
 test('those of thousands that exceptions take out, or whose image has no result now, are neither fixed nor told again', () => {
   const { told } = tell([], withCriticals(0, 5_000), usual);
-  const excepted = tell(told, withCriticals(0, 4_000, { exceptedCriticals: criticals(4_000, 5_000) }), usual);
-  assert.equal(notes(excepted), []);
-  const pending = tell(excepted.told, lookAt([imageLook('a')]), usual);
+  const suppressed = tell(told, withCriticals(0, 4_000, { suppressedCriticals: criticals(4_000, 5_000) }), usual);
+  assert.equal(notes(suppressed), []);
+  const pending = tell(suppressed.told, lookAt([imageLook('a')]), usual);
   assert.equal(notes(pending), []);
   assert.equal(notes(tell(pending.told, withCriticals(0, 5_000), usual)), []);
 });

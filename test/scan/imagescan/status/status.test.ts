@@ -33,7 +33,7 @@ test('the whole status of two images, one of them failing with an older result',
       view: imageView([critical, high], {
         scannedAt: '2026-01-01T03:00:00Z',
         new: 1,
-        excepted: 1,
+        suppressed: 1,
         os: 'debian 10',
         endOfLife: true,
         oldestFixableAt: '2025-12-01T00:00:00Z',
@@ -63,7 +63,7 @@ test('the whole status of two images, one of them failing with an older result',
       {
         type: 'Compliant',
         status: 'False',
-        reason: 'FindingsInTheWay',
+        reason: 'BlockingFindings',
         message: '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images has what to upgrade',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
@@ -101,7 +101,7 @@ test('the whole status of two images, one of them failing with an older result',
       unknown: 0,
       fixable: 1,
       new: 1,
-      excepted: 1,
+      suppressed: 1,
     },
     images: [
       {
@@ -119,7 +119,7 @@ test('the whole status of two images, one of them failing with an older result',
         low: 0,
         unknown: 0,
         fixable: 1,
-        excepted: 1,
+        suppressed: 1,
         os: 'debian 10',
         endOfLife: true,
         oldestFixableAt: '2025-12-01T00:00:00Z',
@@ -138,7 +138,7 @@ test('the whole status of two images, one of them failing with an older result',
         low: 0,
         unknown: 0,
         fixable: 0,
-        excepted: 0,
+        suppressed: 0,
         os: 'debian 12.5',
       },
     ],
@@ -183,17 +183,17 @@ const failing = (reason: 'Unauthorized' | 'Timeout', retries: boolean) =>
 const rows: Row[] = [
   {
     what: 'no image',
-    conditions: ['Ready True NoImages', 'Compliant True NothingInTheWay', 'Fresh True NoImages'],
+    conditions: ['Ready True NoImages', 'Compliant True NoBlockingFindings', 'Fresh True NoImages'],
   },
   {
     what: 'all scanned',
     images: [scanned],
-    conditions: ['Ready True Scanned', 'Compliant True NothingInTheWay', 'Fresh True UpToDate'],
+    conditions: ['Ready True Scanned', 'Compliant True NoBlockingFindings', 'Fresh True UpToDate'],
   },
   {
     what: 'a finding in the way',
     images: [scanned, bad],
-    conditions: ['Ready True Scanned', 'Compliant False FindingsInTheWay', 'Fresh True UpToDate'],
+    conditions: ['Ready True Scanned', 'Compliant False BlockingFindings', 'Fresh True UpToDate'],
   },
   {
     what: 'an image that waits for its first scan',
@@ -210,7 +210,7 @@ const rows: Row[] = [
     images: [bad, imageLook('r.io/new:1')],
     conditions: [
       'Ready False Scanning',
-      'Compliant False FindingsInTheWay',
+      'Compliant False BlockingFindings',
       'Fresh True UpToDate',
       'Reconciling True Scanning',
     ],
@@ -240,7 +240,7 @@ const rows: Row[] = [
     images: [{ ...scanned, outdated: true }],
     conditions: [
       'Ready True Scanned',
-      'Compliant True NothingInTheWay',
+      'Compliant True NoBlockingFindings',
       'Fresh False Scanning',
       'Reconciling True Scanning',
     ],
@@ -249,7 +249,7 @@ const rows: Row[] = [
     what: 'a database that is old',
     images: [scanned],
     more: { databaseOld: true },
-    conditions: ['Ready True Scanned', 'Compliant True NothingInTheWay', 'Fresh False DatabaseOld'],
+    conditions: ['Ready True Scanned', 'Compliant True NoBlockingFindings', 'Fresh False DatabaseOld'],
   },
   {
     what: 'a schedule that cannot be',
@@ -257,7 +257,7 @@ const rows: Row[] = [
     more: { stalled: [{ reason: 'InvalidSchedule', message: 'schedule "0 0 31 2 *" has no date' }] },
     conditions: [
       'Ready False InvalidSchedule',
-      'Compliant True NothingInTheWay',
+      'Compliant True NoBlockingFindings',
       'Fresh True UpToDate',
       'Stalled True InvalidSchedule',
     ],
@@ -342,7 +342,7 @@ test('a spec that this release does not know: nothing is scanned, and a finding 
     status.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
     [
       'Ready False UnsupportedSpec',
-      'Compliant False FindingsInTheWay',
+      'Compliant False BlockingFindings',
       'Fresh Unknown UnsupportedSpec',
       'Stalled True UnsupportedSpec',
     ],
@@ -364,7 +364,7 @@ test('results that the report store has lost: the figures of before stay until a
   );
   assert.equal(
     after.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
-    ['Ready False Scanning', 'Compliant False FindingsInTheWay', 'Fresh False Scanning', 'Reconciling True Scanning'],
+    ['Ready False Scanning', 'Compliant False BlockingFindings', 'Fresh False Scanning', 'Reconciling True Scanning'],
   );
   assert.is(
     findCondition(after.conditions, 'Fresh')?.message,

@@ -20,8 +20,8 @@ test('the report as a whole', () => {
       failed: 1,
       counts: { Critical: 1, High: 1, Medium: 1, Low: 1, Unknown: 0 },
       fixable: 4,
-      excepted: 1,
-      inTheWay: 2,
+      suppressed: 1,
+      blocking: 2,
     },
   });
   assert.equal(exceptions, [
@@ -47,18 +47,18 @@ test('an image with a result, and each finding with what becomes of it', () => {
     summary: {
       counts: { Critical: 1, High: 1, Medium: 0, Low: 1, Unknown: 0 },
       fixable: 3,
-      excepted: 1,
-      inTheWay: 2,
+      suppressed: 1,
+      blocking: 2,
     },
     oldestFixableAt: '2026-11-01T00:00:00Z',
     advice: ['openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)', 'lodash 4.17.20 -> 4.17.21 (1 High)'],
   });
   const [lodash, zlib, openssl, curl] = SOURCES[0]!.report!.findings;
   assert.equal(findings, [
-    { ...zlib, counted: false, inTheWay: false, exception: EXCEPTIONS[0] },
-    { ...openssl, counted: true, inTheWay: true },
-    { ...lodash, counted: true, inTheWay: true, exception: EXCEPTIONS[1] },
-    { ...curl, counted: true, inTheWay: false },
+    { ...zlib, counted: false, blocking: false, exception: EXCEPTIONS[0] },
+    { ...openssl, counted: true, blocking: true },
+    { ...lodash, counted: true, blocking: true, exception: EXCEPTIONS[1] },
+    { ...curl, counted: true, blocking: false },
   ]);
 });
 
@@ -85,7 +85,7 @@ test('an image that failed has its reason and its older result, one that waits h
 test('without images', () => {
   const { summary, compliant } = toJsonReport(EMPTY);
   const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
-  assert.equal(summary, { images: 0, scanned: 0, failed: 0, counts, fixable: 0, excepted: 0, inTheWay: 0 });
+  assert.equal(summary, { images: 0, scanned: 0, failed: 0, counts, fixable: 0, suppressed: 0, blocking: 0 });
   assert.is(compliant, true);
 });
 

@@ -63,7 +63,7 @@ test('a result for each finding, at the image reference', () => {
     ],
     suppressions: [{ kind: 'external', status: 'underReview', justification: 'under_investigation: asked the team' }],
   });
-  assert.is(properties?.inTheWay, true);
+  assert.is(properties?.blocking, true);
   assert.match(partialFingerprints?.['palisadeFinding/v1'] ?? '', /^[0-9a-f]{64}$/);
 });
 

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
-import { ScratchDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
+import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
 import { never } from '../workshop.ts';
 import { DatabaseWorkshop, LODASH, NEW, OLD } from './database-workshop.ts';
 
@@ -64,7 +64,7 @@ for (const { moment, reached, expected, halt } of moments) {
     assert.is(one.current()?.updatedAt, expected);
     assert.is((await readdir(directory)).length, 1);
     assert.is((await (await databases.scannerOf(one)).match(LODASH, never)).findings.length, 1);
-    await ScratchDirectories.open(work);
+    await TempDirectories.open(work);
     assert.equal(await readdir(work), [], 'half downloads are gone after the next start');
   });
 }

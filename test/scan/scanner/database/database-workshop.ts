@@ -76,7 +76,7 @@ export class DatabaseWorkshop {
     return new TrivyScanner({
       trivy: this.workshop.trivy(),
       version: { name: 'trivy', version: '0.74.0' },
-      sboms: await this.workshop.sbomMaker([]),
+      sboms: await this.workshop.sbomGenerator([]),
       database,
       scratch: this.workshop.scratch,
       limits: defaultScanLimits,

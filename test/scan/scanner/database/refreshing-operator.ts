@@ -5,7 +5,7 @@ import { RegistryClient } from '../../../../src/scan/registry/client.ts';
 import { parseDatabaseRepository } from '../../../../src/scan/scanner/database/database-repository.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
 import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
-import { ScratchDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
+import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
 import { TrivyProcess } from '../../../../src/scan/scanner/trivy/trivy-process.ts';
 
 /** Looks once for a newer database, and stays: what a test kills. `halt`: it stands still before or after it renames. */
@@ -21,7 +21,7 @@ if (halt !== undefined) {
 }
 const repository = parseDatabaseRepository(name);
 const client = new RegistryClient({ allowedRegistries: [repository.registry], clock: systemClock });
-const scratch = await ScratchDirectories.open(work);
+const scratch = await TempDirectories.open(work);
 const trivy = new TrivyProcess({ path, limits: defaultScanLimits });
 const database = await LocalDatabase.open({ directory, repository, client, trivy, scratch });
 await database.refresh(new AbortController().signal);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
-import { ScratchDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
+import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
 
 const scratch = suite<{ root: string }>('scratch directories');
 
@@ -27,7 +27,7 @@ async function deadPid(): Promise<number> {
 }
 
 scratch('are of mode 0700, and gone after their use', async ({ root }) => {
-  const directories = await ScratchDirectories.open(join(root, 'a', 'b'));
+  const directories = await TempDirectories.open(join(root, 'a', 'b'));
   const used = await directories.use(async (directory) => {
     await mkdir(join(directory, 'x'));
     await writeFile(join(directory, 'x', 'y'), 'z');
@@ -38,7 +38,7 @@ scratch('are of mode 0700, and gone after their use', async ({ root }) => {
 });
 
 scratch('are gone after a failure, which passes through', async ({ root }) => {
-  const directories = await ScratchDirectories.open(root);
+  const directories = await TempDirectories.open(root);
   const failure = await directories.use(() => Promise.reject(new Error('no'))).catch((error) => error);
   assert.is(failure.message, 'no');
   assert.equal(await readdir(root), []);
@@ -50,7 +50,7 @@ scratch('of an operator that was killed are removed, and the scanner in them is 
   await Promise.all([left, own].map((path) => mkdir(path, { recursive: true })));
   const orphan = sleeper(left);
   try {
-    await ScratchDirectories.open(root);
+    await TempDirectories.open(root);
     await until('the scanner is gone', () => orphan.signalCode === 'SIGKILL', 5_000);
   } finally {
     orphan.kill('SIGKILL');
@@ -63,7 +63,7 @@ scratch('of an operator that runs are left alone', async ({ root }) => {
   try {
     const name = `${other.pid}-abc`;
     await mkdir(join(root, name));
-    await ScratchDirectories.open(root);
+    await TempDirectories.open(root);
     assert.equal(await readdir(root), [name]);
   } finally {
     other.kill('SIGKILL');

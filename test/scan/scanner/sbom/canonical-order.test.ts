@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Slices } from '../../../../src/kube/yielder.ts';
+import { Yielder } from '../../../../src/kube/yielder.ts';
 import { canonicalOrder } from '../../../../src/scan/scanner/sbom/canonical-order.ts';
 
 const order = suite('a canonical order');
@@ -13,7 +13,7 @@ interface Graph {
 }
 
 const orderOf = ({ colours, edges }: Graph) =>
-  canonicalOrder({ colours, from: edges.map(([a]) => a), to: edges.map(([, b]) => b) }, new Slices());
+  canonicalOrder({ colours, from: edges.map(([a]) => a), to: edges.map(([, b]) => b) }, new Yielder());
 
 /** The graph as somebody sees it who knows the order only. */
 async function seen(graph: Graph): Promise<unknown> {

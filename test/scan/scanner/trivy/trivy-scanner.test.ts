@@ -48,11 +48,11 @@ const fixed = (args: readonly string[]): Database => ({
 
 const local = () => fixed(['--cache-dir', cache, '--skip-db-update']);
 
-async function scannerOf(images: Parameters<Workshop['sbomMaker']>[0], database: Database = local()) {
+async function scannerOf(images: Parameters<Workshop['sbomGenerator']>[0], database: Database = local()) {
   return new TrivyScanner({
     trivy: workshop.trivy(),
     version: { name: 'trivy', version: '0.74.0' },
-    sboms: await workshop.sbomMaker(images),
+    sboms: await workshop.sbomGenerator(images),
     database,
     scratch: workshop.scratch,
     limits: defaultScanLimits,

@@ -13,7 +13,7 @@ import { printable } from '../../../registry/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import type { ScanLimits } from '../../process/limits.ts';
 import type { SbomRequest } from '../../scanner.ts';
-import type { SbomMaker } from '../../trivy/trivy-scanner.ts';
+import type { SbomGenerator } from '../../trivy/trivy-scanner.ts';
 import { checkSbom } from '../sbom.ts';
 import { credentialsSecret } from './credentials-secret.ts';
 import { readFramed } from './framed-result.ts';
@@ -32,7 +32,7 @@ import {
 } from './sbom-job.ts';
 import { type EndedPod, untilEnded } from './until-ended.ts';
 
-export interface JobSbomMakerOptions {
+export interface JobSbomGeneratorOptions {
   readonly client: KubeClient;
   /** Of one operator alone; with config/job-scanner in it. */
   readonly namespace: string;
@@ -70,11 +70,11 @@ const mostLogBytes = ({ outputBytes }: ScanLimits): number => outputBytes + 2 **
  * SBOMs are not matched in Jobs: that reads nothing foreign, and the 1000 rescans that follow a new database would be
  * 1000 Jobs.
  */
-export class JobSbomMaker implements SbomMaker {
-  readonly #options: JobSbomMakerOptions;
+export class JobSbomGenerator implements SbomGenerator {
+  readonly #options: JobSbomGeneratorOptions;
   readonly #settings: SbomJobSettings;
 
-  constructor(options: JobSbomMakerOptions) {
+  constructor(options: JobSbomGeneratorOptions) {
     const { namespace, image, limits, allowedRegistries, startMs = START_MS } = options;
     this.#options = options;
     const run = randomBytes(8).toString('hex');
