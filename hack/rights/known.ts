@@ -17,9 +17,9 @@ export const known: Known = {
   refused: {
     'shared: get secrets': 'namespaces that have not opted in',
     'shared: create jobs.batch': 'sbom-job: a namespace without config/job-scanner',
-    'guards: list validatingadmissionpolicies.admissionregistration.k8s.io':
+    'admission-policies: list validatingadmissionpolicies.admissionregistration.k8s.io':
       'the right is taken away, as by older rights',
-    'guards: list validatingadmissionpolicybindings.admissionregistration.k8s.io': 'the same',
+    'admission-policies: list validatingadmissionpolicybindings.admissionregistration.k8s.io': 'the same',
     'pull-secrets: get secrets': 'namespaces that have not opted in, and Secrets that the Role does not name',
     'open-reports: patch reports.openreports.io': 'config/openreports is not applied yet',
   },

@@ -1,5 +1,5 @@
+import { StalledError } from '../policy/errors.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/sections/network/dns.ts';
-import { Stalled } from '../policy/stalled.ts';
 import { parseApiServer } from './api-server.ts';
 import { InputError } from './input-error.ts';
 import { type InputFlags, loadPolicies } from './load-policies.ts';
@@ -39,7 +39,7 @@ export const renderCommand = async (flags: RenderFlags, terminal: Terminal): Pro
     for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
     terminal.stdout.write(formatObjects(objects, flags.output));
   } catch (error) {
-    if (error instanceof Stalled) throw new InputError([error.message]);
+    if (error instanceof StalledError) throw new InputError([error.message]);
     throw error;
   }
 };

@@ -62,7 +62,7 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
 /**
  * What the operator would create for the policies, in namespaces without labels of somebody else's and
  * without pods that violate a level.
- * @throws Stalled
+ * @throws StalledError
  */
 export const render = (policies: readonly ContainerSecurityPolicy[], context: NetworkContext): Rendered => {
   const byNamespace = Map.groupBy(policies.map(inForce), (p) => p.metadata.namespace);

@@ -22,10 +22,10 @@ import { classify } from '../kube/rest/errors.ts';
 import type { PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 import { resourcePath } from '../kube/rest/resource.ts';
 import { type Handler, type Result, RetryError, WorkQueue } from '../kube/workqueue/work-queue.ts';
+import { ADMISSION_POLICIES, admissionPolicyState, describeInactive } from '../policy/admission-policies.ts';
 import { createCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
-import { describeGuards, GUARDS, guardState } from '../policy/guards.ts';
-import { PolicyMetrics, registerGuardMetrics } from '../policy/metrics.ts';
+import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../policy/metrics.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { parseDnsPeers } from '../policy/sections/network/dns.ts';
 import { connectTriggers } from '../policy/triggers.ts';
@@ -139,7 +139,9 @@ export class PalisadeOperator extends dotI.default {
       dnsPeers: parseDnsPeers(settings.dnsPeers),
       reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
-    registerGuardMetrics(registry, GUARDS, (guard) => guardState(guard, this.#caches));
+    registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, (policy) =>
+      admissionPolicyState(policy, this.#caches),
+    );
     registerImageScanMetrics(registry, () => this.#scanCaches.scans.list());
     // Whoever does not ask is not ended by it.
     this.#ended.promise.catch(() => {});
@@ -200,8 +202,8 @@ export class PalisadeOperator extends dotI.default {
       'caches are filled',
     );
     this.#unread.report();
-    const guards = describeGuards(GUARDS, this.#caches);
-    if (guards !== undefined) this.#log.warn(`admission guards: ${guards}`);
+    const inactive = describeInactive(ADMISSION_POLICIES, this.#caches);
+    if (inactive !== undefined) this.#log.warn(`admission policies: ${inactive}`);
     this.#running = Promise.all([...reflectors, this.#lead(signal)]);
   }
 

@@ -8,16 +8,16 @@ import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import type { Resource } from '../kube/rest/resource.ts';
+import {
+  type AdmissionBindingView,
+  toAdmissionBindingView,
+  toAdmissionPolicyView,
+  VALIDATING_ADMISSION_POLICIES,
+  VALIDATING_ADMISSION_POLICY_BINDINGS,
+} from '../policy/admission-policies.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
-import {
-  ADMISSION_BINDINGS,
-  ADMISSION_POLICIES,
-  type BindingView,
-  toAdmissionPolicyView,
-  toBindingView,
-} from '../policy/guards.ts';
 import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/namespace.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { NODES, type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
@@ -122,15 +122,15 @@ const namespaceReflectors = (
 
 const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: Watch): Reflector<never>[] => [
   watch({
-    resource: ADMISSION_POLICIES,
+    resource: VALIDATING_ADMISSION_POLICIES,
     store: caches.admissionPolicies,
     transform: toAdmissionPolicyView,
     mayBeForbidden: true,
   }),
-  watch<BindingView>({
-    resource: ADMISSION_BINDINGS,
+  watch<AdmissionBindingView>({
+    resource: VALIDATING_ADMISSION_POLICY_BINDINGS,
     store: caches.admissionBindings,
-    transform: toBindingView,
+    transform: toAdmissionBindingView,
     mayBeForbidden: true,
   }),
   watch<NodeView>({ resource: NODES, store: scanCaches.nodes, transform: toNodeView }),

@@ -5,10 +5,10 @@ import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
+import type { AdmissionBindingView, AdmissionCaches } from './admission-policies.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
-import type { BindingView, GuardCaches } from './guards.ts';
 import type { NamespaceView } from './namespace.ts';
 import type { PodView } from './pod.ts';
 
@@ -17,7 +17,7 @@ export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endp
 export type CachedService = KubeObject & Pick<Service, 'spec'>;
 
 /** Everything that a reconcile reads. Filled by watches, and by the answers to our own writes. */
-export interface PolicyCaches extends GuardCaches {
+export interface PolicyCaches extends AdmissionCaches {
   readonly policies: Store<CachedPolicy>;
   readonly namespaces: Store<NamespaceView>;
   readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
@@ -36,7 +36,7 @@ export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { 
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<Pod>({ indexers: byNamespace }),
   admissionPolicies: new Store<KubeObject>(),
-  admissionBindings: new Store<BindingView>(),
+  admissionBindings: new Store<AdmissionBindingView>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });

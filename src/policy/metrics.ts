@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { ADMISSION_POLICY_STATES, type AdmissionPolicy, type AdmissionPolicyState } from './admission-policies.ts';
 import { CHILD_TYPES } from './children/kinds.ts';
-import { GUARD_STATES, type Guard, type GuardState } from './guards.ts';
 
 /** Anybody may call a field manager anything, so the metric knows how some begin and calls the others other. */
 const KNOWN_MANAGERS = [
@@ -75,20 +75,20 @@ export class PolicyMetrics {
 }
 
 /** @param stateOf read at each scrape */
-export const registerGuardMetrics = (
+export const registerAdmissionPolicyMetrics = (
   registry: Registry,
-  guards: readonly Guard[],
-  stateOf: (guard: Guard) => GuardState,
+  policies: readonly AdmissionPolicy[],
+  stateOf: (policy: AdmissionPolicy) => AdmissionPolicyState,
 ): void => {
   new Gauge({
-    name: 'palisade_admission_guards',
+    name: 'palisade_admission_policies',
     help: 'Whether an admission policy of config/admission is in a state. Unknown: the operator may not look.',
     labelNames: ['name', 'state'],
     registers: [registry],
     collect() {
-      for (const guard of guards) {
-        const now = stateOf(guard);
-        for (const state of GUARD_STATES) this.set({ name: guard.name, state }, state === now ? 1 : 0);
+      for (const policy of policies) {
+        const now = stateOf(policy);
+        for (const state of ADMISSION_POLICY_STATES) this.set({ name: policy.name, state }, state === now ? 1 : 0);
       }
     },
   });

@@ -1,6 +1,6 @@
 import type { Finding } from '../api/conditions.ts';
 import { ApiError, classify, type Failure } from '../kube/rest/errors.ts';
-import { Fought, Held, Stalled } from './stalled.ts';
+import { DriftStormError, FinalizerHeldError, StalledError } from './errors.ts';
 
 /**
  * How one section of a policy ended.
@@ -42,9 +42,9 @@ const CURES: Partial<Record<Failure, { reason: string; cure: string }>> = {
 /** The outcome of a section from what was thrown in it: the one place that decides between retry and giving up. */
 export const failed = (section: Section, error: unknown): Outcome => {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Stalled) return { section, state: 'Stalled', reason: error.reason, message };
-  if (error instanceof Held) return { section, state: 'Waiting', reason: 'HeldByFinalizers', message };
-  if (error instanceof Fought)
+  if (error instanceof StalledError) return { section, state: 'Stalled', reason: error.reason, message };
+  if (error instanceof FinalizerHeldError) return { section, state: 'Waiting', reason: 'HeldByFinalizers', message };
+  if (error instanceof DriftStormError)
     return { section, state: 'Waiting', reason: 'DriftStorm', message, retryAfterMs: error.afterMs };
   const failure = classify(error);
   const cure = CURES[failure];

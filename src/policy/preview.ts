@@ -36,7 +36,7 @@ export class PreviewStep {
     this.#images = images;
   }
 
-  /** @throws ApiError, Stalled */
+  /** @throws ApiError, StalledError */
   async run(policy: ContainerSecurityPolicy, context: NetworkContext): Promise<Preview> {
     const { network, access, scan } = policy.spec;
     const rendered = access === undefined ? undefined : renderAccess(policy.metadata, access);

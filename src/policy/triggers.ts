@@ -5,10 +5,10 @@ import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { BY_NAMESPACE } from '../kube/cache/store.ts';
 import { objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
+import { IMAGE_ADMISSION_POLICIES } from './admission-policies.ts';
 import type { PolicyCaches } from './caches.ts';
 import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
-import { IMAGE_GUARDS } from './guards.ts';
 import type { NamespaceView } from './namespace.ts';
 import type { PodView } from './pod.ts';
 import { isRefused } from './sections/images/disallowed.ts';
@@ -79,8 +79,8 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   };
   const addApiServerUsers = (): void =>
     addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
-  const addImageRules = (...guards: readonly (string | undefined)[]): void => {
-    if (Object.values(IMAGE_GUARDS).some(({ name }) => guards.includes(name)))
+  const addImageRules = (...admissionPolicies: readonly (string | undefined)[]): void => {
+    if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
   };
   const addSettled = (pod: PodView, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {

@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../src/api/policy.ts';
 import { render } from '../../src/cli/render.ts';
+import { StalledError } from '../../src/policy/errors.ts';
 import { parseDnsPeers } from '../../src/policy/sections/network/dns.ts';
-import { Stalled } from '../../src/policy/stalled.ts';
 import { policyOf } from '../policy/policy.ts';
 
 const context = { dnsPeers: parseDnsPeers('10.96.0.10/32:53'), apiServer: [] };
@@ -121,7 +121,7 @@ test('what the operator cannot put in force is an error here too', () => {
   }));
   assert.throws(
     () => render([named('p', { network: { allow: { ingress: rules } } })], context),
-    (e: Error) => e instanceof Stalled,
+    (e: Error) => e instanceof StalledError,
   );
 });
 

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { KubeMetrics } from '../../src/kube/metrics.ts';
 import { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { Leadership } from '../../src/operator/leadership.ts';
-import { PolicyMetrics, registerGuardMetrics } from '../../src/policy/metrics.ts';
+import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../../src/policy/metrics.ts';
 import { ScanMetrics } from '../../src/scan/engine/metrics.ts';
 import { registerImageScanMetrics } from '../../src/scan/imagescan/metrics.ts';
 import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
@@ -23,7 +23,7 @@ export const servedMetrics = (): ServedMetric[] => {
   const settings = { namespace: 'n', identity: 'i', leaseMs: 3, deadlineMs: 2, retryMs: 1 };
   new Leadership({ kubeConfig: new PooledKubeConfig(), settings, registry, metrics, log: pino({ enabled: false }) });
   new PolicyMetrics(registry, () => []);
-  registerGuardMetrics(registry, [], () => 'Unknown');
+  registerAdmissionPolicyMetrics(registry, [], () => 'Unknown');
   registerImageScanMetrics(registry, () => []);
   new ScanMetrics(registry, () => undefined).queue(() => {
     throw new Error('nothing is scraped');

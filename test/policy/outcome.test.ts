@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ApiError, NetworkError, type Verb } from '../../src/kube/rest/errors.ts';
 import type { Status } from '../../src/kube/rest/status.ts';
+import { DriftStormError, FinalizerHeldError, StalledError } from '../../src/policy/errors.ts';
 import { failed, type Outcome, toFindings } from '../../src/policy/outcome.ts';
-import { Fought, Held, Stalled } from '../../src/policy/stalled.ts';
 
 interface Refusal {
   code: number;
@@ -52,12 +52,12 @@ const retrying = (reason: string, message: string, retryAfterMs?: number): Omit<
 const rows: Row[] = [
   [
     'what is on its way out',
-    new Held('Role r is held', true),
+    new FinalizerHeldError('Role r is held', true),
     { state: 'Waiting', reason: 'HeldByFinalizers', message: 'Role r is held' },
   ],
   [
     'somebody who undoes every repair',
-    new Fought('Role r is changed again', true, 40_000),
+    new DriftStormError('Role r is changed again', true, 40_000),
     { state: 'Waiting', reason: 'DriftStorm', message: 'Role r is changed again', retryAfterMs: 40_000 },
   ],
   [
@@ -179,7 +179,7 @@ const rows: Row[] = [
     retrying('Unauthorized', `${REQUEST}: Unauthorized (401 Unauthorized)`),
   ],
   ['no answer', new NetworkError('no answer within 30 s'), retrying('Network', 'no answer within 30 s')],
-  ['our own decision', new Stalled('TooManyOverlaps', 'too many'), stalled('TooManyOverlaps', 'too many')],
+  ['our own decision', new StalledError('TooManyOverlaps', 'too many'), stalled('TooManyOverlaps', 'too many')],
   ['a fault of ours', new TypeError('x is not a function'), retrying('Failed', 'x is not a function')],
   ['what is no error', 'text', retrying('Failed', 'text')],
 ];

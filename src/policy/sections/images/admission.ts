@@ -1,13 +1,18 @@
 import type { PolicySpec } from '../../../api/policy.ts';
-import { describeGuards, type GuardCaches, guardState, IMAGE_GUARDS } from '../../guards.ts';
+import {
+  type AdmissionCaches,
+  admissionPolicyState,
+  describeInactive,
+  IMAGE_ADMISSION_POLICIES,
+} from '../../admission-policies.ts';
 import type { Outcome } from '../../outcome.ts';
 
-/** Image rules are nothing without their guard: the API server is who refuses. undefined when it is in force. */
-export const notInstalled = (mode: PolicySpec['mode'] = 'Enforce', caches: GuardCaches): Outcome | undefined => {
-  const guard = IMAGE_GUARDS[mode];
-  const problem = describeGuards([guard], caches);
+/** Image rules are nothing without their policy: the API server is who refuses. undefined when it is in force. */
+export const notInstalled = (mode: PolicySpec['mode'] = 'Enforce', caches: AdmissionCaches): Outcome | undefined => {
+  const policy = IMAGE_ADMISSION_POLICIES[mode];
+  const problem = describeInactive([policy], caches);
   if (problem === undefined) return undefined;
-  const known = guardState(guard, caches) !== 'Unknown';
+  const known = admissionPolicyState(policy, caches) !== 'Unknown';
   return {
     section: 'Images',
     state: 'Stalled',

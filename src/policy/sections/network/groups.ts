@@ -1,4 +1,4 @@
-import { Stalled } from '../../stalled.ts';
+import { StalledError } from '../../errors.ts';
 import { includes, intersect, isEmpty, type PodSet, podSetKey } from './requirements.ts';
 import type { Allowed } from './rules.ts';
 
@@ -19,7 +19,7 @@ const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
       if (!isEmpty(candidate)) found.set(podSetKey(candidate), candidate);
     }
     if (found.size - 1 > MAX_GROUPS) {
-      throw new Stalled(
+      throw new StalledError(
         'TooManyOverlaps',
         `the pods of the rules of spec.network.allow overlap in more than ${MAX_GROUPS} combinations: ` +
           'select them by different values of one label, or split the policy',

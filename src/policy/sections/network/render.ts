@@ -66,7 +66,7 @@ const countEgress = ({ allow = {} }: NetworkSection, { dnsPeers, apiServer }: Ne
 /**
  * The NetworkPolicies of a policy. Rules for all of its pods, and the isolation itself, are one NetworkPolicy, so that
  * they come, change and go at once; rules for some pods make one more for those pods, which repeats what all are allowed.
- * @throws Stalled when the pods of its rules overlap in too many ways.
+ * @throws StalledError when the pods of its rules overlap in too many ways.
  */
 export const renderNetwork = (
   policy: PolicyName,

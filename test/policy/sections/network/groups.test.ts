@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Selector } from '../../../../src/api/policy.ts';
+import { StalledError } from '../../../../src/policy/errors.ts';
 import { groupByPods } from '../../../../src/policy/sections/network/groups.ts';
 import { labelSelector, podSet, toSelector } from '../../../../src/policy/sections/network/requirements.ts';
 import type { Allowed } from '../../../../src/policy/sections/network/rules.ts';
-import { Stalled } from '../../../../src/policy/stalled.ts';
 
 /** A rule that can be told by its one port. */
 const rule = (port: number, pods: Selector): Allowed => ({
@@ -154,7 +154,7 @@ test('seven are', () => {
   assert.throws(
     () => groups({}, ...rules),
     (error: unknown) =>
-      error instanceof Stalled &&
+      error instanceof StalledError &&
       error.reason === 'TooManyOverlaps' &&
       error.message ===
         'the pods of the rules of spec.network.allow overlap in more than 64 combinations: ' +

@@ -2,10 +2,10 @@ import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NetworkSection } from '../../../../src/api/policy.ts';
+import { StalledError } from '../../../../src/policy/errors.ts';
 import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
 import { type RenderedNetwork, renderNetwork } from '../../../../src/policy/sections/network/render.ts';
-import { Stalled } from '../../../../src/policy/stalled.ts';
 
 const PAYMENTS = { name: 'payments', namespace: 'team-a' };
 const BASE = 'payments-base-64bd066f';
@@ -311,7 +311,7 @@ test('too many overlaps are said, not rendered', () => {
   }));
   assert.throws(
     () => render({ allow: { ingress } }),
-    (e: unknown) => e instanceof Stalled && e.reason === 'TooManyOverlaps',
+    (e: unknown) => e instanceof StalledError && e.reason === 'TooManyOverlaps',
   );
 });
 

@@ -4,7 +4,7 @@ import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
-import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation, readyChange } from '../../src/policy/journal.ts';
+import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation, readyChange } from '../../src/policy/events.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): ChildView => ({

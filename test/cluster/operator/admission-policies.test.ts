@@ -1,6 +1,6 @@
 // needs: cluster
 // timeout: 300s
-// An operator says once, when it starts, which of the admission policies that guard it are not there.
+// An operator says once, when it starts, which of the admission policies it relies on are not in force.
 import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,7 +15,7 @@ import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 
-/** Its own: the guards are of the whole cluster, and other test files rely on them. */
+/** Its own: admission policies are of the whole cluster, and other test files rely on them. */
 const controlPlane = await privateControlPlane();
 const palisade = await Palisade.open(controlPlane.kubeconfig);
 const { admin } = palisade;
@@ -43,10 +43,11 @@ const started = async () => {
     await kubeConfig.close();
   });
   return {
-    guards: () => lines.filter(({ msg }) => msg.startsWith('admission guards: ')).map(({ level, msg }) => [level, msg]),
+    warnings: () =>
+      lines.filter(({ msg }) => msg.startsWith('admission policies: ')).map(({ level, msg }) => [level, msg]),
     waitingFor: () => operator.waitingFor(),
     metric: async () => {
-      const text = await registry.getSingleMetricAsString('palisade_admission_guards');
+      const text = await registry.getSingleMetricAsString('palisade_admission_policies');
       const inState = (state: string) => [...text.matchAll(new RegExp(`name="([\\w-]+)",state="${state}"\\} 1`, 'g'))];
       return ['InForce', 'Missing', 'Unknown'].map((state) => `${state} ${inState(state).length}`);
     },
@@ -55,7 +56,7 @@ const started = async () => {
 
 test('with all of config/admission it says nothing', async () => {
   const operator = await started();
-  assert.equal(operator.guards(), []);
+  assert.equal(operator.warnings(), []);
   assert.equal(await operator.metric(), ['InForce 10', 'Missing 0', 'Unknown 0']);
 });
 
@@ -65,10 +66,10 @@ test('it names those that are not installed, or not bound with Deny, and how to 
   const audited = { spec: { validationActions: ['Audit'] } };
   await admin.patch(KINDS.ValidatingAdmissionPolicyBinding, 'palisade-operator-roles', audited, { type: 'merge' });
   const operator = await started();
-  assert.equal(operator.guards(), [
+  assert.equal(operator.warnings(), [
     [
       'warn',
-      'admission guards: ValidatingAdmissionPolicy palisade-policy-requester is not installed; ' +
+      'admission policies: ValidatingAdmissionPolicy palisade-policy-requester is not installed; ' +
         'ValidatingAdmissionPolicy palisade-operator-roles is bound with Deny by no ValidatingAdmissionPolicyBinding; ' +
         'ValidatingAdmissionPolicy palisade-reserved-namespaces is bound with Deny by no ValidatingAdmissionPolicyBinding: ' +
         'kubectl apply -k config/admission',
@@ -81,7 +82,7 @@ test('it names those that are not installed, or not bound with Deny, and how to 
   await palisade.ready(ns, 'web');
   await install(admin);
   await until('all are in force', async () => (await operator.metric())[0] === 'InForce 10');
-  assert.is(operator.guards().length, 1);
+  assert.is(operator.warnings().length, 1);
 });
 
 test('without the right to look it says that it cannot tell, works, and sees it when it may', async () => {
@@ -90,9 +91,12 @@ test('without the right to look it says that it cannot tell, works, and sees it 
   const rules = role.rules.filter(({ apiGroups }) => !apiGroups.includes('admissionregistration.k8s.io'));
   await admin.patch(KINDS.ClusterRole, 'palisade', { rules }, { type: 'merge' });
   const operator = await started();
-  const [[level, message] = [], ...others] = operator.guards();
+  const [[level, message] = [], ...others] = operator.warnings();
   assert.equal([level, others], ['warn', []]);
-  assert.match(String(message), /^admission guards: cannot tell whether palisade-policy-requester, .* are in force: /);
+  assert.match(
+    String(message),
+    /^admission policies: cannot tell whether palisade-policy-requester, .* are in force: /,
+  );
   assert.match(String(message), /validatingadmissionpolicybindings: kubectl apply -k config\/rbac$/);
   assert.equal(await operator.metric(), ['InForce 0', 'Missing 0', 'Unknown 10']);
   assert.is(operator.waitingFor(), undefined);

@@ -1,6 +1,6 @@
 /** The policy cannot be put in force until somebody changes it or the cluster. Becomes a condition, never a retry loop. */
-export class Stalled extends Error {
-  override name = 'Stalled';
+export class StalledError extends Error {
+  override name = 'StalledError';
   readonly reason: string;
 
   constructor(reason: string, message: string) {
@@ -20,13 +20,13 @@ abstract class Standing extends Error {
 }
 
 /** A generated object is being deleted and still there: whoever owns its finalizers has to let it go. */
-export class Held extends Standing {
-  override name = 'Held';
+export class FinalizerHeldError extends Standing {
+  override name = 'FinalizerHeldError';
 }
 
 /** Somebody undoes what is written, again and again: writing at once each time would be an endless loop. */
-export class Fought extends Standing {
-  override name = 'Fought';
+export class DriftStormError extends Standing {
+  override name = 'DriftStormError';
   /** Time until the next write, milliseconds. */
   readonly afterMs: number;
 

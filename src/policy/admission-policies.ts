@@ -1,0 +1,106 @@
+import type { Store } from '../kube/cache/store.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { Resource } from '../kube/rest/resource.ts';
+
+const admission = (plural: string, kind: string): Resource => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural,
+  kind,
+  namespaced: false,
+});
+
+export const VALIDATING_ADMISSION_POLICIES = admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy');
+export const VALIDATING_ADMISSION_POLICY_BINDINGS = admission(
+  'validatingadmissionpolicybindings',
+  'ValidatingAdmissionPolicyBinding',
+);
+
+/** A ValidatingAdmissionPolicy of config/admission. */
+export interface AdmissionPolicy {
+  readonly name: string;
+  /** What a binding has to tell the API server to do. */
+  readonly action: 'Deny' | 'Warn';
+}
+
+const deny = (name: string): AdmissionPolicy => ({ name, action: 'Deny' });
+
+/** Those that spec.images needs, by the mode of the policy. */
+export const IMAGE_ADMISSION_POLICIES = {
+  Enforce: deny('palisade-trusted-images'),
+  Audit: { name: 'palisade-trusted-images-audit', action: 'Warn' },
+} as const satisfies Record<string, AdmissionPolicy>;
+
+/** All of config/admission. */
+export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [
+  deny('palisade-policy-requester'),
+  deny('palisade-policy-deleter'),
+  deny('palisade-operator-namespaces'),
+  deny('palisade-operator-children'),
+  deny('palisade-operator-rolebindings'),
+  deny('palisade-operator-roles'),
+  deny('palisade-operator-policies'),
+  deny('palisade-reserved-namespaces'),
+  ...Object.values(IMAGE_ADMISSION_POLICIES),
+];
+
+/** A ValidatingAdmissionPolicyBinding as the cache keeps it. */
+export interface AdmissionBindingView extends KubeObject {
+  readonly policyName: string;
+  readonly actions: readonly string[];
+}
+
+export interface AdmissionCaches {
+  /** Names only. */
+  readonly admissionPolicies: Store<KubeObject>;
+  readonly admissionBindings: Store<AdmissionBindingView>;
+}
+
+const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }: KubeObject): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, uid, resourceVersion },
+});
+
+export const toAdmissionPolicyView = nameOnly;
+
+export const toAdmissionBindingView = (raw: KubeObject): AdmissionBindingView => {
+  const { spec } = raw as KubeObject & { spec?: { policyName?: string; validationActions?: string[] } };
+  return { ...nameOnly(raw), policyName: spec?.policyName ?? '', actions: spec?.validationActions ?? [] };
+};
+
+/** Missing: the policy or a binding of it; Unknown: the operator may not look. */
+export type AdmissionPolicyState = 'InForce' | 'Missing' | 'Unknown';
+export const ADMISSION_POLICY_STATES: readonly AdmissionPolicyState[] = ['InForce', 'Missing', 'Unknown'];
+
+const isBound = ({ name, action }: AdmissionPolicy, { admissionBindings }: AdmissionCaches): boolean =>
+  admissionBindings.list().some(({ policyName, actions }) => policyName === name && actions.includes(action));
+
+const isKnown = ({ admissionPolicies, admissionBindings }: AdmissionCaches): boolean =>
+  admissionPolicies.listed && admissionBindings.listed;
+
+/** That a binding is narrowed to some namespaces, or a policy weakened by a patch, is not seen. */
+export const admissionPolicyState = (policy: AdmissionPolicy, caches: AdmissionCaches): AdmissionPolicyState => {
+  if (!isKnown(caches)) return 'Unknown';
+  return caches.admissionPolicies.get(policy.name) !== undefined && isBound(policy, caches) ? 'InForce' : 'Missing';
+};
+
+const lacking = (policy: AdmissionPolicy, { admissionPolicies }: AdmissionCaches): string =>
+  admissionPolicies.get(policy.name) === undefined
+    ? `${VALIDATING_ADMISSION_POLICIES.kind} ${policy.name} is not installed`
+    : `${VALIDATING_ADMISSION_POLICIES.kind} ${policy.name} is bound with ${policy.action} by no ${VALIDATING_ADMISSION_POLICY_BINDINGS.kind}`;
+
+/** What does not hold of these policies, and the cure, on one line; undefined when all do. */
+export const describeInactive = (policies: readonly AdmissionPolicy[], caches: AdmissionCaches): string | undefined => {
+  if (!isKnown(caches)) {
+    const resources = [VALIDATING_ADMISSION_POLICIES, VALIDATING_ADMISSION_POLICY_BINDINGS]
+      .map(({ plural }) => plural)
+      .join(' and ');
+    const names = policies.map(({ name }) => name).join(', ');
+    const inForce = policies.length === 1 ? 'is in force' : 'are in force';
+    return `cannot tell whether ${names} ${inForce}: the operator may not list ${resources}: kubectl apply -k config/rbac`;
+  }
+  const missing = policies.filter((policy) => admissionPolicyState(policy, caches) === 'Missing');
+  if (missing.length === 0) return undefined;
+  return `${missing.map((policy) => lacking(policy, caches)).join('; ')}: kubectl apply -k config/admission`;
+};
