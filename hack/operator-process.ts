@@ -55,8 +55,9 @@ export class OperatorProcess {
       ...(namespaces.length > 0 ? ['--namespaces', namespaces.join(',')] : []),
     ];
     const supervisor = new Supervisor();
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, ...environment };
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+    // A bundle lies somewhere else each time.
+    const env = { PATH, HOME, ...(command === fromSource && { NODE_COMPILE_CACHE }), ...environment };
     const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log, env }), log);
     try {
       await until('the operator is ready', () => operator.#isReady(), READY_MS);

@@ -6,6 +6,8 @@ export interface TestFile {
   /** Relative to the root, with forward slashes. */
   path: string;
   timeoutMs: number;
+  /** From a line such as `// weight: 0.3`: how many cores it keeps busy, where that cannot be measured. */
+  weight?: number;
   /** Waits until they are there: a cluster for everything in test/cluster, and what `// needs: cluster, scanner` says. */
   needs: Need[];
 }
@@ -20,10 +22,12 @@ export async function findTestFiles(
     const path = entry.replaceAll('\\', '/');
     if (patterns.length > 0 && !patterns.some((pattern) => path.includes(pattern))) continue;
     const source = await readFile(join(root, path), 'utf8');
+    const weight = weightIn(source);
     found.push({
       path,
       timeoutMs: timeoutIn(source) ?? defaultTimeoutMs,
       needs: needsOf(path, source),
+      ...(weight !== undefined && { weight }),
     });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path));
@@ -33,6 +37,11 @@ export async function findTestFiles(
 export function timeoutIn(source: string): number | undefined {
   const seconds = /^\/\/ timeout: (\d+)s$/m.exec(head(source))?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+function weightIn(source: string): number | undefined {
+  const weight = /^\/\/ weight: (\d+(?:\.\d+)?)$/m.exec(head(source))?.[1];
+  return weight === undefined ? undefined : Number(weight);
 }
 
 function needsOf(path: string, source: string): Need[] {

@@ -15,7 +15,8 @@ export type Providers = Readonly<Record<Need, () => Promise<Provided>>>;
 export class Provisions {
   readonly #providers: Providers;
   readonly #provided = new Map<Need, Promise<Provided>>();
-  #settled = true;
+  #isSettled = true;
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(providers: Providers) {
     this.#providers = providers;
@@ -23,20 +24,25 @@ export class Provisions {
 
   /** One after another: any of them may be the compiler for minutes. */
   start(wanted: ReadonlySet<Need>): void {
-    this.#settled = false;
+    this.#isSettled = false;
     let last: Promise<unknown> = Promise.resolve();
     for (const need of needs.filter((name) => wanted.has(name))) {
       const provided = last.then(this.#providers[need]);
       this.#provided.set(need, provided);
       last = provided.catch(() => {});
     }
-    last.then(() => {
-      this.#settled = true;
+    this.#settled = last.then(() => {
+      this.#isSettled = true;
     });
   }
 
   /** Nothing is being set up. */
-  get settled(): boolean {
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Resolves when nothing is being set up any more, whether it is there or not. */
+  get settled(): Promise<void> {
     return this.#settled;
   }
 

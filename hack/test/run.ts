@@ -13,16 +13,22 @@ export interface Command {
   timeoutMs: number;
 }
 
+export interface Ended extends Ending {
+  /** What hack/test/cpu-time.ts wrote, if the command loads it and came to its end. */
+  cpuMs?: number;
+}
+
 const markerName = 'PALISADE_TEST_RUN';
 
 /** Runs one command to its end or its bound and leaves no process behind. */
-export async function run(supervisor: Supervisor, logs: string, command: Command): Promise<Ending> {
+export async function run(supervisor: Supervisor, logs: string, command: Command): Promise<Ended> {
   const id = randomUUID();
   const log = join(logs, id);
+  const cpuFile = `${log}.cpu`;
   const job = supervisor.start(command.file, command.args, {
     log,
     cwd: command.cwd,
-    env: { ...command.environment, [markerName]: id },
+    env: { ...command.environment, [markerName]: id, PALISADE_TEST_CPU_FILE: cpuFile },
   });
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -32,5 +38,7 @@ export async function run(supervisor: Supervisor, logs: string, command: Command
   const exit = await job.wait();
   clearTimeout(timer);
   await killMarked(`${markerName}=${id}`);
-  return { exit, timedOut, timeoutMs: command.timeoutMs, output: await readFile(log, 'utf8') };
+  const output = await readFile(log, 'utf8');
+  const cpu = await readFile(cpuFile, 'utf8').catch(() => undefined);
+  return { exit, timedOut, timeoutMs: command.timeoutMs, output, ...(cpu !== undefined && { cpuMs: Number(cpu) }) };
 }

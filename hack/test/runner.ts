@@ -1,18 +1,22 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Supervisor } from '../controlplane/supervisor.ts';
 import type { Check } from './checks.ts';
-import { type Durations, readDurations, writeDurations } from './durations.ts';
 import { findTestFiles, type TestFile } from './files.ts';
+import { type Measurements, readMeasurements, remembered, writeMeasurements } from './measurements.ts';
 import { type Providers, Provisions } from './needs.ts';
 import { type Ending, judgeCheck, judgeTestFile, type Result } from './result.ts';
-import { run } from './run.ts';
+import { type Ended, run } from './run.ts';
+import { Schedule } from './schedule.ts';
+import type { Ran } from './summary.ts';
 
 export interface RunnerOptions {
   root: string;
   /** Only files whose path contains one of these; all when empty. */
   patterns: readonly string[];
+  /** Only files of which this is true. Default: all. */
+  has?: (path: string) => boolean;
   checks: readonly Check[];
   /** After all files. */
   lastChecks?: readonly Check[];
@@ -22,48 +26,55 @@ export interface RunnerOptions {
   timeoutMs?: number;
   /** How many times their bounds files may take. Default: once. */
   patience?: number;
-  /** Remembers how long each file took, for a better order next time. */
-  durationsFile: string;
+  /** Of test files, besides that of this process. */
+  environment?: Readonly<Record<string, string>>;
+  /** Remembers what each file took, for a better order next time. */
+  measurementsFile: string;
+  /** How many computing files run at a time. Default: one a core. */
+  cores?: number;
   print?: (line: string) => void;
 }
 
 export interface Totals {
   passed: number;
   failed: number;
+  /** The test files that ran to an end. */
+  ran: Ran[];
 }
 
-const atOnce = 2;
+const cpuTime = import.meta.resolve('./cpu-time.ts');
 const checkTimeoutMs = 300_000;
 
-/** Runs checks, then test files, two at a time, then the last checks. The caller prints the totals. */
+/** Runs checks, then test files, as many at a time as the cores can bear, then the last checks. The caller prints the totals. */
 export async function runTests(options: RunnerOptions): Promise<Totals> {
-  const [files, durations, logs] = await Promise.all([
+  const [found, measurements, logs] = await Promise.all([
     findTestFiles(options.root, options.patterns, options.timeoutMs ?? 120_000),
-    readDurations(options.durationsFile),
+    readMeasurements(options.measurementsFile),
     mkdtemp(join(tmpdir(), 'palisade-test-')),
   ]);
-  const session = new Session(options, slowestFirst(files, durations), logs, durations);
+  const files = found.filter(({ path }) => options.has?.(path) ?? true);
+  const session = new Session(options, files, logs, measurements);
   await session.run();
-  await writeDurations(options.durationsFile, durations);
+  await writeMeasurements(options.measurementsFile, measurements);
   return session.totals();
 }
 
 class Session {
   readonly #options: RunnerOptions;
-  readonly #checks: Check[];
-  readonly #files: TestFile[];
+  readonly #files: readonly TestFile[];
   readonly #logs: string;
-  readonly #durations: Durations;
+  readonly #measurements: Measurements;
+  readonly #cores: number;
   readonly #supervisor: Supervisor;
-  readonly #totals: Totals = { passed: 0, failed: 0 };
+  readonly #totals: Totals = { passed: 0, failed: 0, ran: [] };
   readonly #print: (line: string) => void;
 
-  constructor(options: RunnerOptions, files: TestFile[], logs: string, durations: Durations) {
+  constructor(options: RunnerOptions, files: readonly TestFile[], logs: string, measurements: Measurements) {
     this.#options = options;
-    this.#checks = [...options.checks];
     this.#files = files;
     this.#logs = logs;
-    this.#durations = durations;
+    this.#measurements = measurements;
+    this.#cores = options.cores ?? availableParallelism();
     this.#supervisor = new Supervisor(logs);
     this.#print = options.print ?? ((line) => process.stdout.write(`${line}\n`));
   }
@@ -72,7 +83,8 @@ class Session {
     const provisions = new Provisions(this.#options.providers);
     provisions.start(new Set(this.#files.flatMap((file) => file.needs)));
     try {
-      await Promise.all(Array.from({ length: atOnce }, () => this.#work(provisions)));
+      await this.#runChecks();
+      await this.#runFiles(provisions);
       for (const check of this.#options.lastChecks ?? []) await this.#runCheck(check);
     } finally {
       await provisions.stop();
@@ -87,15 +99,31 @@ class Session {
     return { ...this.#totals, failed: this.#totals.failed + 1 };
   }
 
-  async #work(provisions: Provisions): Promise<void> {
-    for (let check = this.#checks.shift(); check; check = this.#checks.shift()) await this.#runCheck(check);
-    for (let file = this.#next(provisions); file; file = this.#next(provisions)) await this.#runFile(file, provisions);
+  /** Each of them may use a core. */
+  async #runChecks(): Promise<void> {
+    const checks = [...this.#options.checks];
+    const worker = async () => {
+      for (let check = checks.shift(); check; check = checks.shift()) await this.#runCheck(check);
+    };
+    await Promise.all(Array.from({ length: this.#cores }, worker));
   }
 
-  /** The slowest file that need not wait; the others wait only when nothing else is left. */
-  #next(provisions: Provisions): TestFile | undefined {
-    const ready = this.#files.findIndex((file) => file.needs.length === 0 || provisions.settled);
-    return this.#files.splice(Math.max(ready, 0), 1)[0];
+  /** A file that needs something starts when all is set up: what else there is comes first. */
+  async #runFiles(provisions: Provisions): Promise<void> {
+    const schedule = new Schedule(this.#files, this.#measurements, this.#cores);
+    const running = new Set<Promise<void>>();
+    const isReady = (file: TestFile) => file.needs.length === 0 || provisions.isSettled;
+    while (!schedule.isEmpty || running.size > 0) {
+      for (let next = schedule.next(isReady); next; next = schedule.next(isReady)) {
+        const { file, ended } = next;
+        const done = this.#runFile(file, provisions).then(() => {
+          ended();
+          running.delete(done);
+        });
+        running.add(done);
+      }
+      await Promise.race([...running, ...(provisions.isSettled ? [] : [provisions.settled])]);
+    }
   }
 
   async #runCheck(check: Check): Promise<void> {
@@ -114,17 +142,20 @@ class Session {
     }
     const command = {
       file: process.execPath,
-      args: [file.path],
+      args: ['--import', cpuTime, file.path],
       cwd: this.#options.root,
-      environment: { ...process.env, ...provided },
+      environment: { ...process.env, ...this.#options.environment, ...provided },
       timeoutMs: file.timeoutMs * (this.#options.patience ?? 1),
     };
     const started = performance.now();
-    await this.#report(file.path, judgeTestFile, () => run(this.#supervisor, this.#logs, command));
-    this.#durations[file.path] = Math.round(performance.now() - started);
+    const { cpuMs } = await this.#report(file.path, judgeTestFile, () => run(this.#supervisor, this.#logs, command));
+    const ms = Math.round(performance.now() - started);
+    const measured = { ms, ...(cpuMs !== undefined && { cpuMs }) };
+    this.#totals.ran.push({ path: file.path, ...measured });
+    this.#measurements[file.path] = remembered(this.#measurements[file.path], measured);
   }
 
-  async #report(name: string, judge: (ending: Ending) => Result, work: () => Promise<Ending>): Promise<void> {
+  async #report(name: string, judge: (ending: Ending) => Result, work: () => Promise<Ended>): Promise<Ended> {
     const started = performance.now();
     const ending = await work();
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -133,12 +164,8 @@ class Session {
     this.#totals.failed += result.failed;
     this.#print(describe(name, result, seconds));
     if (result.failed > 0 && ending.output.trim() !== '') this.#print(ending.output.trimEnd());
+    return ending;
   }
-}
-
-function slowestFirst(files: readonly TestFile[], durations: Durations): TestFile[] {
-  const expected = (file: TestFile) => durations[file.path] ?? file.timeoutMs;
-  return files.toSorted((a, b) => expected(b) - expected(a));
 }
 
 function describe(name: string, result: Result, seconds: string): string {

@@ -43,7 +43,7 @@ async function runFiles(files: Record<string, string>, options: Partial<RunnerOp
     checks: [],
     minimumTests: 0,
     providers: { cluster: notAsked, scanner: notAsked },
-    durationsFile: join(directory.path, 'durations.json'),
+    measurementsFile: join(directory.path, 'measurements.json'),
     print: (line) => lines.push(line.replace(/ {2}\d+\.\d s/, '')),
     ...options,
   });
@@ -235,6 +235,28 @@ test('a pattern chooses files', async () => {
   const { passed, lines } = await runFiles(files, { patterns: ['policy/'] });
   assert.is(passed, 2);
   assert.equal(lines, ['ok   test/policy/a.test.ts  2 passed']);
+});
+
+test('files that a suite does not have are left out', async () => {
+  const files = { 'test/policy/a.test.ts': passing, 'test/hack/b.test.ts': passing };
+  const { lines } = await runFiles(files, { has: (path) => path.startsWith('test/hack/') });
+  assert.equal(lines, ['ok   test/hack/b.test.ts  2 passed']);
+});
+
+test('what a file took is remembered, with what it computed', async () => {
+  await using directory = await temporaryDirectory();
+  const measurementsFile = join(directory.path, 'measurements.json');
+  const source = `${uvu} test('computes', () => { const end = Date.now() + 300; while (Date.now() < end); }); test.run();`;
+  await runFiles({ 'test/a.test.ts': source }, { measurementsFile });
+  const { 'test/a.test.ts': measured, ...others } = JSON.parse(await readFile(measurementsFile, 'utf8'));
+  assert.equal(others, {});
+  assert.ok(measured.ms >= 300 && measured.cpuMs > 50 && measured.cpuMs < 10 * measured.ms, JSON.stringify(measured));
+});
+
+test('the environment of a suite is that of its files', async () => {
+  const source = `${uvu} test('a', () => { if (process.env.SIZE !== 'long') throw 1 }); test.run();`;
+  const { failed } = await runFiles({ 'test/a.test.ts': source }, { environment: { SIZE: 'long' } });
+  assert.is(failed, 0);
 });
 
 test('too few tests are a failure', async () => {
