@@ -1,4 +1,10 @@
-import type { DatabaseVersion } from './scanner/scanner.ts';
+/** Which vulnerability database. */
+export interface DatabaseVersion {
+  /** RFC 3339. */
+  readonly updatedAt: string;
+  /** Of its manifest. Absent: a Trivy server's, which tells the time only, or that of a report from before it was kept. */
+  readonly digest?: string;
+}
 
 /** One text for each database that can be told apart. */
 export const databaseKey = ({ updatedAt, digest }: DatabaseVersion): string => digest ?? updatedAt;

@@ -1,3 +1,5 @@
+import type { Credentials } from './registry/credentials.ts';
+
 /** What one scan is of: an image as it runs on one platform. */
 export interface ImageId {
   /** `sha256:` and 64 hexadecimal digits; of an index too, since that is what a node reports. */
@@ -15,4 +17,10 @@ export interface Repository {
   readonly registry: string;
   /** Path within the registry, as in `library/nginx`. */
   readonly repository: string;
+}
+
+/** One place to pull an image from, and what to show there. */
+export interface ImageSource extends Repository {
+  /** Absent: anonymously. */
+  readonly credentials?: Credentials;
 }

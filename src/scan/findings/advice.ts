@@ -1,7 +1,7 @@
-import type { Match } from '../scanner/scanner.ts';
 import { type Acceptance, blockingFindings } from './compliance.ts';
 import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
+import type { Match } from './match.ts';
 import { compareText } from './order.ts';
 import { printable } from './printable.ts';
 import { compareCounts, countBySeverity, describeCounts, type SeverityCounts } from './severity.ts';

@@ -1,4 +1,4 @@
-import type { ScannerVersion } from '../scanner/scanner.ts';
+import type { ScannerVersion } from '../findings/match.ts';
 import type { ImageView } from './evaluation/evaluation.ts';
 import type { Problem } from './inventory/inventory.ts';
 

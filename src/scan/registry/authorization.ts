@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../kube/clock.ts';
+import type { ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
-import type { ImageSource } from '../scanner/scanner.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { readBeginning, readBounded } from './content.ts';
 import type { Credentials } from './credentials.ts';

@@ -1,7 +1,6 @@
 import type { Clock } from '../../kube/clock.ts';
-import type { ImageId } from '../image.ts';
+import type { ImageId, ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
-import type { ImageSource } from '../scanner/scanner.ts';
 import { type Asking, Authorization } from './authorization.ts';
 import { digestOf, readBeginning, readBounded, verified } from './content.ts';
 import { registryTarget, type Target } from './egress-policy.ts';

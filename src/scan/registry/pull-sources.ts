@@ -1,5 +1,5 @@
+import type { ImageSource } from '../image.ts';
 import { type FailureReason, ScanError } from '../scan-error.ts';
-import type { ImageSource } from '../scanner/scanner.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 
 /** True of the image wherever it is, since its digest says what it is. A hostile source can provoke any other. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
+import type { ScannerVersion } from '../findings/match.ts';
 import { RegistryClient } from '../registry/client.ts';
 import type { Database } from './database/database.ts';
 import { parseDatabaseRepository } from './database/database-repository.ts';
@@ -11,7 +12,6 @@ import type { ScanLimits } from './process/limits.ts';
 import type { TempDirectories } from './process/temp-directories.ts';
 import { JobSbomGenerator } from './sbom/job/job-sbom-generator.ts';
 import { openLocalSboms } from './sbom/open-local-sboms.ts';
-import type { ScannerVersion } from './scanner.ts';
 import type { TrivyProcess } from './trivy/trivy-process.ts';
 import { TrivyScanner } from './trivy/trivy-scanner.ts';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { DatabaseVersion } from '../database-version.ts';
+import type { ScannerVersion } from '../findings/match.ts';
 import type { ImageId } from '../image.ts';
-import type { DatabaseVersion, ScannerVersion } from '../scanner/scanner.ts';
 
 /** One file of the report store: an image's SBOM, an image's last report, or the record of one ImageScan. */
 export type EntryKey = ImageEntryKey | ScanEntryKey;

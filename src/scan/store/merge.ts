@@ -1,6 +1,6 @@
 import { acrossImages, type Finding, findingKey, type KnownFinding } from '../findings/finding.ts';
+import type { Match } from '../findings/match.ts';
 import type { ImageId } from '../image.ts';
-import type { Match } from '../scanner/scanner.ts';
 import type { ImageReport } from './report.ts';
 
 /** A time of before that is later is of a clock that was wrong. Both are RFC 3339 in UTC, to the second. */

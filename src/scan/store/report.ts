@@ -1,6 +1,6 @@
 import type { KnownFinding } from '../findings/finding.ts';
+import type { Match } from '../findings/match.ts';
 import type { ImageId } from '../image.ts';
-import type { Match } from '../scanner/scanner.ts';
 
 /** The last result of scanning one image, as the report store keeps it. */
 export interface ImageReport extends Omit<Match, 'findings'> {

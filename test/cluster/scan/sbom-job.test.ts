@@ -21,6 +21,7 @@ import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { classify } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
+import type { ImageSource } from '../../../src/scan/image.ts';
 import type { ScanError } from '../../../src/scan/scan-error.ts';
 import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import {
@@ -29,7 +30,7 @@ import {
 } from '../../../src/scan/scanner/sbom/job/job-sbom-generator.ts';
 import { jobName, SBOM_JOB_LABELS, sbomJob } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
 import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
-import type { ImageSource, SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../../src/kube/clock.ts';
+import type { ImageSource } from '../../../src/scan/image.ts';
 import { type Pulled, RegistryClient, type RegistryClientOptions } from '../../../src/scan/registry/client.ts';
 import type { ScanError } from '../../../src/scan/scan-error.ts';
-import type { ImageSource } from '../../../src/scan/scanner/scanner.ts';
 import { type HostileRegistry, hostileRegistry, type Misbehave } from './hostile-registry.ts';
 import { withScratch } from './scratch.ts';
 

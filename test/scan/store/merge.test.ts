@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Finding, KnownFinding } from '../../../src/scan/findings/finding.ts';
-import type { Match } from '../../../src/scan/scanner/scanner.ts';
+import type { Match } from '../../../src/scan/findings/match.ts';
 import { mergeReport } from '../../../src/scan/store/merge.ts';
 import type { ImageReport } from '../../../src/scan/store/report.ts';
 import { imageOf } from './samples.ts';

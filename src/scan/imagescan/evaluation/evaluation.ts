@@ -1,6 +1,6 @@
 import type { Severity } from '../../../api/imagescan.ts';
+import type { DatabaseVersion } from '../../database-version.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import type { DatabaseVersion } from '../../scanner/scanner.ts';
 
 /** A finding as the status lists it; a report in memory would hold much more. */
 export type ViewedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {

@@ -3,8 +3,8 @@ import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { countedOf, exceptionRows, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
+import type { Match } from '../../findings/match.ts';
 import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
-import type { Match } from '../../scanner/scanner.ts';
 import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */

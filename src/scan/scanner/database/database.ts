@@ -1,4 +1,4 @@
-import type { DatabaseVersion } from '../scanner.ts';
+import type { DatabaseVersion } from '../../database-version.ts';
 
 /** A vulnerability database while a scan uses it. */
 export interface Lease {

@@ -1,6 +1,6 @@
 import { fetch } from 'undici';
+import type { DatabaseVersion } from '../../database-version.ts';
 import { ScanError } from '../../scan-error.ts';
-import type { DatabaseVersion } from '../scanner.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
 
 export interface ServerDatabaseOptions {

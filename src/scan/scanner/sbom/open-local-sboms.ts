@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../kube/clock.ts';
+import type { ScannerVersion } from '../../findings/match.ts';
 import { RegistryClient } from '../../registry/client.ts';
 import { writeEmptyJarIndex } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import { TempDirectories } from '../process/temp-directories.ts';
-import type { ScannerVersion } from '../scanner.ts';
 import { findTrivy } from '../trivy/find-trivy.ts';
 import { TrivyProcess } from '../trivy/trivy-process.ts';
 import { checkTrivyVersion } from '../trivy/version.ts';

@@ -1,7 +1,7 @@
 import type { Severity } from '../../../api/imagescan.ts';
 import { type Finding, findingKey } from '../../findings/finding.ts';
+import type { Match } from '../../findings/match.ts';
 import { ScanError } from '../../scan-error.ts';
-import type { Match } from '../scanner.ts';
 
 const SCHEMA = 2;
 

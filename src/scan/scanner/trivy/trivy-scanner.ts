@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseVersion } from '../../database-version.ts';
+import type { Match, ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { Database, Lease } from '../database/database.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import { checkSbom } from '../sbom/sbom.ts';
-import type { DatabaseVersion, Match, SbomRequest, Scanner, ScannerVersion } from '../scanner.ts';
+import type { SbomRequest, Scanner } from '../scanner.ts';
 import { parseMatch } from './parse.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 

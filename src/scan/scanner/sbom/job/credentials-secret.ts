@@ -1,7 +1,8 @@
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../../kube/object.ts';
-import type { ImageSource, SbomRequest } from '../../scanner.ts';
+import type { ImageSource } from '../../../image.ts';
+import type { SbomRequest } from '../../scanner.ts';
 import { JOBS, SBOM_JOB_LABELS, withCredentials } from './sbom-job.ts';
 
 /**
