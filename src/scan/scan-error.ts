@@ -28,6 +28,19 @@ export const FAILURE_REASONS = [
 
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
+/** Why an image cannot be scanned, or its tag not be looked up. */
+export interface Problem {
+  readonly reason: FailureReason;
+  /** Names the image, the cause and the cure. */
+  readonly message: string;
+}
+
+/** Why the last scan of an image failed. */
+export interface Failure extends Problem {
+  /** It is retried by itself; otherwise a user has to act first. */
+  readonly retries: boolean;
+}
+
 /** A scan that failed. The message names the image, the cause and the cure, on one line, without credentials. */
 export class ScanError extends Error {
   override readonly name = 'ScanError';

@@ -4,12 +4,9 @@ import type { Clock } from '../../kube/clock.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ImageSource } from '../image.ts';
 import { type ImageId, imageKey, type Repository } from '../image.ts';
-import type { LastLook } from '../imagescan/due.ts';
-import type { Problem, ScannableImage } from '../imagescan/inventory/inventory.ts';
-import type { Failure } from '../imagescan/observation.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import { credentialsFor } from '../registry/docker-config.ts';
-import { ScanError } from '../scan-error.ts';
+import { type Failure, type Problem, ScanError } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import { databaseOf } from '../store/entry.ts';
 import { mergeReport } from '../store/merge.ts';
@@ -17,7 +14,8 @@ import type { ImageReport } from '../store/report.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
 import { StoreError } from '../store/store-error.ts';
-import { type Demand, Demands, type Wanted } from './image-consumers.ts';
+import { type Demand, Demands, type ScannableImage, type Wanted } from './image-consumers.ts';
+import type { LastScan } from './last-scan.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { earlierOf, Predecessors } from './predecessors.ts';
 import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
@@ -145,14 +143,14 @@ export class ScanEngine {
     this.#queue.add(keyOf(what), ask);
   }
 
-  lastLook(what: ImageId | TargetReference): LastLook {
+  lastScan(what: ImageId | TargetReference): LastScan {
     const state = this.#queue.state(keyOf(what));
     const triedAt = this.#tried.get(keyOf(what));
     const last = {
       ...((state?.state === 'Failed' || state?.state === 'BackingOff') && { failedAt: this.#timeOfDay(state.since) }),
       ...(triedAt !== undefined && { triedAt }),
     };
-    if ('scan' in what) return { ...this.#lookups.lastLook(what), ...last };
+    if ('scan' in what) return { ...this.#lookups.lastScan(what), ...last };
     const summary = this.#options.store.summary(what);
     if (summary === undefined) return last;
     const current = this.#options.scanner.database();

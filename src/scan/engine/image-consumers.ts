@@ -1,5 +1,18 @@
-import { type ImageId, imageKey } from '../image.ts';
-import type { ScannableImage } from '../imagescan/inventory/inventory.ts';
+import { type ImageId, imageKey, type Repository } from '../image.ts';
+import type { Problem } from '../scan-error.ts';
+
+/** An image that an ImageScan covers and that can be scanned. */
+export interface ScannableImage {
+  readonly id: ImageId;
+  /** As users write it; of several the first by name. */
+  readonly reference: string;
+  /** Where it can be pulled from, sorted. */
+  readonly repositories: readonly Repository[];
+  /** How many pods run it. */
+  readonly pods: number;
+  /** Why its tag could not be looked up again; the digest is the last known one. */
+  readonly problem?: Problem;
+}
 
 /** What one ImageScan wants to know about. */
 export interface Demand {

@@ -1,12 +1,18 @@
 import { parseReference } from '../../api/image-reference.ts';
-import type { LastLook } from '../imagescan/due.ts';
-import type { Lookup } from '../imagescan/inventory/inventory.ts';
+import type { Problem } from '../scan-error.ts';
+import type { LastScan } from './last-scan.ts';
 
 /** What one ImageScan's target.images names. */
 export interface TargetReference {
   /** `namespace/name` of the ImageScan: each looks up with its own credentials, since a digest that it could not have got must give it no result. */
   readonly scan: string;
   readonly reference: string;
+}
+
+/** What is known of a reference in target.images: the digest it last had, and why the last lookup failed. */
+export interface Lookup {
+  readonly digest?: string;
+  readonly problem?: Problem;
 }
 
 const PREFIX = 'lookup ';
@@ -69,7 +75,7 @@ export class TargetLookups {
     return digest === undefined ? {} : { digest };
   }
 
-  lastLook(target: TargetReference): Pick<LastLook, 'scannedAt' | 'database'> {
+  lastScan(target: TargetReference): Pick<LastScan, 'scannedAt' | 'database'> {
     const { at, database } = this.#entries.get(lookupKey(target)) ?? {};
     return { ...(at !== undefined && { scannedAt: at }), ...(database !== undefined && { database }) };
   }

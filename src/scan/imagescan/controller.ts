@@ -14,6 +14,7 @@ import type { TargetReference } from '../engine/tag-lookups.ts';
 import { exceptionProblems, expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import { type ImageId, imageKey } from '../image.ts';
+import type { Failure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { CachedScan, ScanCaches } from './caches.ts';
@@ -23,7 +24,7 @@ import { Views } from './evaluation/evaluations.ts';
 import { isMadeAgain, tell } from './events/events.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
-import type { Failure, ImageLook, Look } from './observation.ts';
+import type { ImageLook, Look } from './observation.ts';
 import { failureKey, Records } from './records.ts';
 import { untilNextLook } from './requeue-after.ts';
 import { Requests } from './rescan-requests.ts';
@@ -146,7 +147,7 @@ export class ScanController {
     const { engine } = this.#options;
     const failures = this.#records.failures(scan);
     if (failures.size === 0) return failures;
-    const isTried = (what: ImageId | TargetReference): boolean => engine.lastLook(what).triedAt !== undefined;
+    const isTried = (what: ImageId | TargetReference): boolean => engine.lastScan(what).triedAt !== undefined;
     const lookedUp = new Set(targetsOf(scan).flatMap((target) => (isTried(target) ? [target.reference] : [])));
     const open = [...images.filter(({ id }) => !isTried(id)), ...others].filter(
       ({ reference }) => !lookedUp.has(reference),
@@ -172,9 +173,9 @@ export class ScanController {
     const due = [
       ...images.map(({ id, pods }) => {
         const again = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
-        return { what: id, ask: dueFor(engine.lastLook(id), { ...occasion, runs: pods > 0 }) ?? again };
+        return { what: id, ask: dueFor(engine.lastScan(id), { ...occasion, runs: pods > 0 }) ?? again };
       }),
-      ...targetsOf(scan).map((what) => ({ what, ask: dueFor(engine.lastLook(what), { ...occasion, runs: false }) })),
+      ...targetsOf(scan).map((what) => ({ what, ask: dueFor(engine.lastScan(what), { ...occasion, runs: false }) })),
     ];
     // The first ones start at once: the most urgent must be among them.
     for (const priority of PRIORITIES) {
@@ -182,7 +183,7 @@ export class ScanController {
         if (ask?.priority === priority) engine.ask(what, { ...ask, by: scan.metadata.namespace });
     }
     if (request === undefined) return;
-    const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastLook(what));
+    const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastScan(what));
     if (looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
   }
 

@@ -1,16 +1,5 @@
+import type { LastScan } from '../engine/last-scan.ts';
 import type { ScanDue } from '../engine/queue/scan-request.ts';
-
-/** When an image was last looked at. Times are milliseconds since 1970, as the machine's clock shows them now. */
-export interface LastLook {
-  /** When it was last scanned with success. */
-  readonly scannedAt?: number;
-  /** With which database, as databaseKey has it. */
-  readonly database?: string;
-  /** When the last try failed, if nothing succeeded since. */
-  readonly failedAt?: number;
-  /** When the last try began, if it ended since the operator started; by a clock that is never set. */
-  readonly triedAt?: number;
-}
 
 export interface Occasion {
   /** Somebody asked for a scan of everything, and it is not done yet: the annotation's value, and when it was seen, by the clock of triedAt. */
@@ -25,7 +14,7 @@ export interface Occasion {
 }
 
 /** Why an image is to be scanned now; undefined: it is not. What failed is tried again by the queue, not from here. */
-export const dueFor = (last: LastLook, { request, planned, database, runs, now }: Occasion): ScanDue | undefined => {
+export const dueFor = (last: LastScan, { request, planned, database, runs, now }: Occasion): ScanDue | undefined => {
   const { scannedAt, failedAt, triedAt = Number.NEGATIVE_INFINITY } = last;
   const looked = Math.max(scannedAt ?? Number.NEGATIVE_INFINITY, failedAt ?? Number.NEGATIVE_INFINITY);
   if (request !== undefined && triedAt < request.at) return { priority: 'Requested', cause: request.value };

@@ -1,12 +1,6 @@
 import type { ScannerVersion } from '../findings/match.ts';
+import type { Failure } from '../scan-error.ts';
 import type { ImageView } from './evaluation/evaluation.ts';
-import type { Problem } from './inventory/inventory.ts';
-
-/** Why the last try of an image failed. */
-export interface Failure extends Problem {
-  /** It is tried again by itself; else somebody has to act first. */
-  readonly retries: boolean;
-}
 
 /** What is known of one image of an ImageScan. */
 export interface ImageLook {

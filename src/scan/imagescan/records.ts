@@ -3,10 +3,11 @@ import type { ImageScan } from '../../api/imagescan.ts';
 import { objectKey } from '../../kube/object.ts';
 import { retries } from '../engine/queue/backoff-by-reason.ts';
 import { type ImageId, imageKey } from '../image.ts';
+import type { Failure } from '../scan-error.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage, ScanRecord, UnresolvedImage } from '../store/scan-record.ts';
 import type { Told } from './events/emitted-events.ts';
-import type { Failure, ImageLook } from './observation.ts';
+import type { ImageLook } from './observation.ts';
 
 type Metadata = ImageScan['metadata'];
 

@@ -15,7 +15,7 @@ export class Requests {
   /** By the UID of the ImageScan. */
   readonly #requests = new Map<string, Request & { done: boolean }>();
 
-  /** What is asked for and not done. @param now by a clock that is never set, as in LastLook.triedAt */
+  /** What is asked for and not done. @param now by the monotonic clock, as LastScan.triedAt */
   of(scan: ImageScan, now: number): Request | undefined {
     const value = asked(scan);
     if (value === undefined || value === scan.status?.lastHandledRescanAt) return undefined;

@@ -84,7 +84,7 @@ test('what failed while the clock was a year ahead is tried again in its time wh
     engine.ask(image.id, { priority: 'NeverScanned', by: 'shop' });
     await until('it failed', () => engine.failure(image.id) !== undefined);
     clock.setWall(TODAY);
-    assert.is(engine.lastLook(image.id).failedAt, TODAY, 'just now');
+    assert.is(engine.lastScan(image.id).failedAt, TODAY, 'just now');
     await clock.advance(MINUTE);
     await until('it is tried again', () => scans.begun === 2);
   }));
@@ -97,13 +97,13 @@ test('a rescan that somebody asks for is made once, though the clock is set back
     const due = () => {
       const request = requests.of(asking, clock.now());
       const occasion = { runs: true, now: clock.wall.now(), ...(request !== undefined && { request }) };
-      return dueFor(engine.lastLook(image.id), occasion);
+      return dueFor(engine.lastScan(image.id), occasion);
     };
     const asked = due();
     assert.equal(asked, { priority: 'Requested', cause: 'now' });
     clock.setWall(Date.parse('2025-12-31T00:00:00Z'));
     engine.ask(image.id, { ...asked!, by: 'shop' });
-    await until('it is done', () => engine.lastLook(image.id).triedAt !== undefined);
+    await until('it is done', () => engine.lastScan(image.id).triedAt !== undefined);
     assert.is(due(), undefined);
     assert.is(scans.begun, 1);
   }));

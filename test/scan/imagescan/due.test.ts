@@ -1,11 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dueFor, type LastLook, type Occasion } from '../../../src/scan/imagescan/due.ts';
+import type { LastScan } from '../../../src/scan/engine/last-scan.ts';
+import { dueFor, type Occasion } from '../../../src/scan/imagescan/due.ts';
 
 const at = (time: number) => ({ request: { value: 'now', at: time } });
 const asked = { priority: 'Requested', cause: 'now' } as const;
 
-const rows: [what: string, last: LastLook, occasion: Partial<Occasion>, ask: ReturnType<typeof dueFor>][] = [
+const rows: [what: string, last: LastScan, occasion: Partial<Occasion>, ask: ReturnType<typeof dueFor>][] = [
   [
     'scanned in the future: by a clock that was wrong',
     { scannedAt: 11, database: 'd1' },

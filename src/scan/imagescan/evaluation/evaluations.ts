@@ -1,10 +1,10 @@
 import type { ImageScan } from '../../../api/imagescan.ts';
 import { isSameDatabase } from '../../database-version.ts';
+import type { ScannableImage } from '../../engine/image-consumers.ts';
 import { lastExpiry, nextExpiry } from '../../findings/exceptions.ts';
 import { imageKey } from '../../image.ts';
 import { databaseOf, type ReportSummary } from '../../store/entry.ts';
 import type { ReportStore } from '../../store/report-store.ts';
-import type { ScannableImage } from '../inventory/inventory.ts';
 import { type OwnView, ownView, toImageView, viewFindings } from './evaluate.ts';
 import type { ImageView, ViewedFinding } from './evaluation.ts';
 

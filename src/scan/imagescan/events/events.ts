@@ -1,8 +1,9 @@
 import type { FailOn, ScanException } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../findings/printable.ts';
+import type { Failure } from '../../scan-error.ts';
 import type { ImageView, ViewedFinding } from '../evaluation/evaluation.ts';
-import type { Failure, Look } from '../observation.ts';
+import type { Look } from '../observation.ts';
 import { hashOf, type Memory, recall, remember, type Told } from './emitted-events.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */

@@ -1,29 +1,12 @@
 import { parseReference } from '../../../api/image-reference.ts';
 import type { ScanTarget } from '../../../api/imagescan.ts';
+import type { ScannableImage } from '../../engine/image-consumers.ts';
+import type { Lookup } from '../../engine/tag-lookups.ts';
 import { printable } from '../../findings/printable.ts';
 import { type ImageId, imageKey, type Repository } from '../../image.ts';
-import type { FailureReason } from '../../scan-error.ts';
+import type { Problem } from '../../scan-error.ts';
 import type { ScannedPod } from './pod.ts';
 import { selects } from './selector.ts';
-
-/** Why an image cannot be scanned as things are, or not as it is named now. */
-export interface Problem {
-  readonly reason: FailureReason;
-  readonly message: string;
-}
-
-/** An image that an ImageScan is about and that can be scanned. */
-export interface ScannableImage {
-  readonly id: ImageId;
-  /** As people write it; of several the first by name. */
-  readonly reference: string;
-  /** Where it can be pulled from, sorted. */
-  readonly repositories: readonly Repository[];
-  /** How many pods run it. */
-  readonly pods: number;
-  /** Its tag could not be looked up again: the digest is that of before. */
-  readonly problem?: Problem;
-}
 
 /** An image that cannot be scanned as things are. */
 export interface UnscannableImage {
@@ -39,12 +22,6 @@ export interface Inventory {
   readonly images: readonly ScannableImage[];
   /** Sorted by reference. */
   readonly others: readonly UnscannableImage[];
-}
-
-/** What is known of a reference of target.images: the digest that it had last, and why it could not be looked up last. */
-export interface Lookup {
-  readonly digest?: string;
-  readonly problem?: Problem;
 }
 
 export interface InventorySources {
