@@ -1,51 +1,70 @@
 import type { Clock } from '../clock.ts';
 
-interface Entry {
-  dueAt: number;
-  cancel: () => void;
-}
-
-/** Keys that wait for their time; each at most once. */
-export class DelayedKeys {
-  readonly #entries = new Map<string, Entry>();
+/** Keys that wait for their times, thousands of them with one timer; each at most once. The clock must never be set back. */
+export class DelayingQueue {
+  readonly #times = new Map<string, number>();
   readonly #clock: Clock;
   readonly #onDue: (key: string) => void;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #cancelTimer: () => void = () => {};
 
   constructor(clock: Clock, onDue: (key: string) => void) {
     this.#clock = clock;
     this.#onDue = onDue;
   }
 
-  /** Keeps the earlier of two times. @param ms milliseconds from now */
-  schedule(key: string, ms: number): void {
-    const dueAt = this.#clock.now() + ms;
-    const earlier = this.#entries.get(key);
-    if (earlier !== undefined && earlier.dueAt <= dueAt) return;
-    earlier?.cancel();
-    this.#arm(key, dueAt);
+  /** Replaces the time that the key had. @param at by the clock */
+  addAt(key: string, at: number): void {
+    this.#times.set(key, at);
+    if (at < this.#wakeAt) this.#wake(at);
   }
 
-  /** @returns whether it waited */
-  cancel(key: string): boolean {
-    this.#entries.get(key)?.cancel();
-    return this.#entries.delete(key);
+  /** Keeps the earlier of two times. @param ms milliseconds from now */
+  addAfter(key: string, ms: number): void {
+    const at = this.#clock.now() + ms;
+    if (at < (this.dueAt(key) ?? Number.POSITIVE_INFINITY)) this.addAt(key, at);
+  }
+
+  /** When the key is due, by the clock. */
+  dueAt(key: string): number | undefined {
+    return this.#times.get(key);
+  }
+
+  /** While other keys wait, the timer may fire for nothing and is set anew then. @returns whether the key waited */
+  delete(key: string): boolean {
+    const waited = this.#times.delete(key);
+    if (this.#times.size === 0) this.#sleep();
+    return waited;
   }
 
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.cancel(key);
+    this.#times.clear();
+    this.#sleep();
   }
 
-  get size(): number {
-    return this.#entries.size;
+  #sleep(): void {
+    this.#cancelTimer();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
   }
 
-  #arm(key: string, dueAt: number): void {
-    const cancel = this.#clock.after(dueAt - this.#clock.now(), () => {
-      // A wait of weeks comes back early, because timers are shorter than that.
-      if (this.#clock.now() + 1000 < dueAt) return this.#arm(key, dueAt);
-      this.#entries.delete(key);
+  #wake(at: number): void {
+    this.#sleep();
+    this.#wakeAt = at;
+    this.#cancelTimer = this.#clock.after(at - this.#clock.now(), () => this.#release());
+  }
+
+  /** A timer of weeks fires early, because timers are shorter than that: then nothing is due. */
+  #release(): void {
+    this.#sleep();
+    const now = this.#clock.now();
+    const due = [...this.#times].filter(([, at]) => at <= now).sort(([, a], [, b]) => a - b);
+    const next = this.#times.values().reduce((a, b) => (b <= now ? a : Math.min(a, b)), Number.POSITIVE_INFINITY);
+    if (next < Number.POSITIVE_INFINITY) this.#wake(next);
+    for (const [key, at] of due) {
+      // A key that was due before it may have taken it back, or given it another time.
+      if (this.#times.get(key) !== at) continue;
+      this.delete(key);
       this.#onDue(key);
-    });
-    this.#entries.set(key, { dueAt, cancel });
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
-import { DelayedKeys } from './delaying-queue.ts';
+import { DelayingQueue } from './delaying-queue.ts';
 
 /** `requeueAfterMs`: handle the key again after this time, unless it is handled earlier for another reason. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
@@ -73,8 +73,8 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   /** What addAfter asked for, and what the last run of a key asked for, which its next run makes obsolete. */
-  readonly #asked: DelayedKeys;
-  readonly #outcomes: DelayedKeys;
+  readonly #asked: DelayingQueue;
+  readonly #outcomes: DelayingQueue;
   readonly #options: WorkQueueOptions;
   readonly #backoff: Backoff;
   readonly #clock: Clock;
@@ -88,8 +88,8 @@ export class WorkQueue {
     this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
     this.#clock = options.clock ?? monotonicClock;
     this.#random = options.random ?? Math.random;
-    this.#asked = new DelayedKeys(this.#clock, (key) => this.add(key));
-    this.#outcomes = new DelayedKeys(this.#clock, (key) => this.add(key));
+    this.#asked = new DelayingQueue(this.#clock, (key) => this.add(key));
+    this.#outcomes = new DelayingQueue(this.#clock, (key) => this.add(key));
     options.metrics?.handling(() => [...this.#running.values()].map(({ since }) => (this.#clock.now() - since) / 1000));
   }
 
@@ -120,7 +120,7 @@ export class WorkQueue {
   addAfter(key: string, ms: number): void {
     if (this.#signal?.aborted) return;
     if (ms <= 0) this.add(key);
-    else this.#asked.schedule(key, ms);
+    else this.#asked.addAfter(key, ms);
   }
 
   /** Handles keys until the signal ends; then resolves when the running handlers are done, or after `drainMs`. */
@@ -165,7 +165,7 @@ export class WorkQueue {
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const started = this.#clock.now();
     const log = this.#options.logOf?.(key) ?? this.#options.log;
-    const early = this.#outcomes.cancel(key);
+    const early = this.#outcomes.delete(key);
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
       await Promise.resolve();
@@ -184,7 +184,7 @@ export class WorkQueue {
 
   #requeue(key: string, ms: number): void {
     if (ms <= 0) this.#again.add(key);
-    else this.#outcomes.schedule(key, ms);
+    else this.#outcomes.addAfter(key, ms);
   }
 
   #fail(key: string, error: unknown, { early, log }: { early: boolean; log: Logger }): void {

@@ -41,9 +41,12 @@ export const pauseAfter = (
   return backoffMs(failures, rule, rule.kind === 'RandomPause' ? random : () => 1);
 };
 
-/** Whether what failed is tried again without that somebody does anything: a database comes by itself. */
-export const retries = (reason: FailureReason): boolean =>
-  reason === 'RateLimited' || reason === 'DatabaseMissing' || RULES[reason].kind !== 'Change';
+/** Whether only a change helps: new credentials, a new database, a new request. */
+export const waitsForChange = (reason: FailureReason): boolean =>
+  reason !== 'RateLimited' && RULES[reason].kind === 'Change';
+
+/** Whether a failed scan is tried again without a user's action: a database arrives by itself. */
+export const retries = (reason: FailureReason): boolean => reason === 'DatabaseMissing' || !waitsForChange(reason);
 
 /**
  * How long a registry that asked to wait is left alone, milliseconds: 1 minute, doubled up to 1 hour; never less than it
@@ -56,8 +59,8 @@ export const registryPause = (pauses: number, retryAfterMs = 0): number => {
 };
 
 /**
- * Whether a new ask makes a failed key run at once. A person's request does; a schedule does unless the registry asked to
- * wait; a database that changed is one that has arrived. Anything else is found again at every look at an ImageScan.
+ * Whether a new request makes a failed key run at once. A person's request does; a schedule does unless the registry asked
+ * to wait; a database that changed is one that has arrived. Any other request is repeated at every reconcile of an ImageScan.
  */
 export const endsPause = (reason: FailureReason, priority: ScanPriority): boolean => {
   if (priority === 'Requested') return true;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kube/clock.ts';
-import { DueKeys } from './due-keys.ts';
+import { DelayingQueue } from '../../../kube/workqueue/delaying-queue.ts';
 
 /** How long it is remembered after a pause how many there were in a row, milliseconds. */
 const MEMORY_MS = 24 * 3_600_000;
@@ -15,13 +15,13 @@ interface Pause {
 /** Registries that asked to wait, and the keys that need them. All times are milliseconds of a clock that is never set. */
 export class RegistryPauses {
   readonly #pauses = new Map<string, Pause>();
-  readonly #ends: DueKeys;
+  readonly #ends: DelayingQueue;
   readonly #clock: Clock;
 
   /** @param onEnd gets the keys that waited for a registry, in their order, and makes each leave it */
   constructor(clock: Clock, onEnd: (keys: readonly string[]) => void) {
     this.#clock = clock;
-    this.#ends = new DueKeys(clock, (registry) => onEnd([...(this.#pauses.get(registry)?.keys ?? [])]));
+    this.#ends = new DelayingQueue(clock, (registry) => onEnd([...(this.#pauses.get(registry)?.keys ?? [])]));
   }
 
   /**
@@ -36,7 +36,7 @@ export class RegistryPauses {
     this.#pauses.set(registry, pause);
     if (begunAt >= pause.until) pause.failures += 1;
     pause.until = Math.max(pause.until, this.#clock.now() + pauseMs(pause.failures));
-    this.#ends.set(registry, pause.until);
+    this.#ends.addAt(registry, pause.until);
   }
 
   /** The registry served a scan. */
@@ -51,6 +51,13 @@ export class RegistryPauses {
   until(registry: string): number | undefined {
     const until = this.#pauses.get(registry)?.until ?? 0;
     return until > this.#clock.now() ? until : undefined;
+  }
+
+  /** Of registries that can serve a key, the one whose pause ends first; undefined when one of them may be asked now. */
+  holding(registries: readonly string[]): string | undefined {
+    const end = (registry: string): number => this.until(registry) ?? 0;
+    const [first] = registries.toSorted((a, b) => end(a) - end(b));
+    return first !== undefined && end(first) > 0 ? first : undefined;
   }
 
   /** The key waits for the end of the registry's pause. */

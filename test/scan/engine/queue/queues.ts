@@ -1,4 +1,5 @@
-import { ScanQueue, type ScanQueueOptions } from '../../../../src/scan/engine/queue/scan-queue.ts';
+import { ScanQueue } from '../../../../src/scan/engine/queue/scan-queue.ts';
+import type { ScanQueueOptions } from '../../../../src/scan/engine/queue/scan-queue-options.ts';
 import type { ScanPriority, ScanRequest } from '../../../../src/scan/engine/queue/scan-request.ts';
 import { FakeClock } from '../../../kube/fake-clock.ts';
 import { spyLog } from '../../../kube/spy-log.ts';
