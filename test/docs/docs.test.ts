@@ -78,7 +78,11 @@ test('docs/status.md has every field of the status of an ImageScan', () => {
 
 /** Reasons that the conditions of ImageScans have, where they are made. */
 const reasonsInCode = (): string[] => {
-  const code = ['status.ts', 'controller.ts'].map((file) => readFileSync(join(root, 'src/scan', file), 'utf8'));
+  const wing = join(root, 'src/scan/imagescan');
+  const files = readdirSync(wing, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /^(status.|controller)/.test(file),
+  );
+  const code = files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(join(wing, file), 'utf8'));
   const made =
     /(?:finding\('\w+', |unknown\(|stalledStatus\(scan, |reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
   return code.flatMap((of) => [...of.matchAll(made)].flatMap(([, one, other]) => one ?? other ?? []));
