@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanTarget } from '../../src/api/imagescan.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
+import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { step } from '../controlplane/progress.ts';
 import { push } from '../images/push.ts';
 import { KINDS } from '../kinds.ts';
@@ -37,7 +38,7 @@ const CROWDED = 'bench-crowd';
 const HOUR_MS = 3_600_000;
 const WRITES = /method="(POST|PATCH|PUT|DELETE)"/;
 
-const hoursAgo = (hours: number): string => `${new Date(Date.now() - hours * HOUR_MS).toISOString().slice(0, 19)}Z`;
+const hoursAgo = (hours: number): string => rfc3339(Date.now() - hours * HOUR_MS);
 const seconds = (since: number): number => (performance.now() - since) / 1000;
 const bytes = (object: unknown): number => Buffer.byteLength(JSON.stringify(object));
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { ImageScan } from '../../src/api/imagescan.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
+import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { image } from '../images/image.ts';
 import type { Files } from '../images/layer.ts';
 import { debian } from '../images/packages/dpkg.ts';
@@ -21,7 +22,7 @@ export const SAMPLE = 'samples/imagescans/nightly.yaml';
 const HOUR_MS = 3_600_000;
 const ACCOUNT = { username: 'robot', password: 'not in the cluster' };
 
-const hoursAgo = (hours: number): string => `${new Date(Date.now() - hours * HOUR_MS).toISOString().slice(0, 19)}Z`;
+const hoursAgo = (hours: number): string => rfc3339(Date.now() - hours * HOUR_MS);
 
 const WEB: Files = debian('12.11', [
   { name: 'libssl3', version: '3.0.15-1~deb12u1', source: 'openssl' },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { rfc3339 } from '../text/rfc3339.ts';
 import type { ContainerSecurityPolicy } from './containersecuritypolicy.generated.ts';
 
 /** A condition by the Kubernetes API conventions. */
@@ -22,8 +23,7 @@ export const toConditions = (
 ): Condition[] =>
   findings.map((finding) => {
     const old = findCondition(before, finding.type);
-    const lastTransitionTime =
-      old?.status === finding.status ? old.lastTransitionTime : `${now.toISOString().slice(0, 19)}Z`;
+    const lastTransitionTime = old?.status === finding.status ? old.lastTransitionTime : rfc3339(now);
     return { ...finding, observedGeneration, lastTransitionTime };
   });
 

@@ -1,8 +1,8 @@
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import { readSchema } from '../api/schema.ts';
+import { oneLine } from '../text/one-line.ts';
 import { readFiles } from './input/files.ts';
 import { type ReadPolicies, readPolicies } from './input/policies.ts';
-import { oneLine } from './one-line.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { compileValidator } from './validation/validator.ts';

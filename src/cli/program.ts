@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { REPORT_FORMATS } from '../scan/report/format/formats.ts';
+import { oneLine } from '../text/one-line.ts';
 import { explainCommand } from './explain-command.ts';
 import { InputError } from './input-error.ts';
-import { oneLine } from './one-line.ts';
 import { type RenderFlags, renderCommand } from './render-command.ts';
 import { type ReportFlags, reportCommand } from './report-command.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './sbom-settings.ts';

@@ -1,9 +1,9 @@
 import { StalledError } from '../policy/errors.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../policy/sections/network/dns.ts';
+import { oneLine } from '../text/one-line.ts';
 import { parseApiServer } from './api-server.ts';
 import { InputError } from './input-error.ts';
 import { type InputFlags, loadPolicies } from './load-policies.ts';
-import { oneLine } from './one-line.ts';
 import { formatObjects, type OutputFormat } from './output.ts';
 import { render } from './render.ts';
 import { OPERATOR_SETTINGS, readSetting } from './settings.ts';

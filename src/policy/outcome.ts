@@ -1,5 +1,6 @@
 import type { Finding } from '../api/conditions.ts';
 import { ApiError, classify, type Failure } from '../kube/rest/errors.ts';
+import { oneLine } from '../text/one-line.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from './errors.ts';
 
 /**
@@ -50,7 +51,7 @@ export const failed = (section: Section, error: unknown): Outcome => {
   const cure = CURES[failure];
   if (cure !== undefined) {
     // On one line, or tables cut it; without the request, whose path says nothing to whoever wrote the policy.
-    const said = (error instanceof ApiError ? error.status.message : message).replaceAll(/\s+/g, ' ');
+    const said = oneLine(error instanceof ApiError ? error.status.message : message);
     return {
       section,
       state: 'Stalled',

@@ -15,6 +15,7 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import { KubeClient } from '../../src/kube/rest/client.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../src/kube/rest/resource.ts';
+import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { until } from './until.ts';
 
 export type KubePod = KubeObject & Pod;
@@ -240,4 +241,4 @@ export class Kubelet {
   }
 }
 
-const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+const now = (): string => rfc3339(Date.now());

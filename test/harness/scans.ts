@@ -13,6 +13,7 @@ import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanSpec } from '../../src/api/imagescan.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
+import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { KINDS } from './install.ts';
 import { Palisade, type RunningOperator, type ScanSetup } from './palisade.ts';
 import { until } from './until.ts';
@@ -21,8 +22,7 @@ const NODES = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespa
 const HOUR_MS = 3_600_000;
 
 /** RFC 3339, so many hours ago: a database of then is not old. */
-export const hoursAgo = (hours: number): string =>
-  `${new Date(Date.now() - hours * HOUR_MS).toISOString().slice(0, 19)}Z`;
+export const hoursAgo = (hours: number): string => rfc3339(Date.now() - hours * HOUR_MS);
 
 /** Two packages of Debian 12 with known vulnerabilities, three of which are of openssl and zlib; see hack/trivydb/example.json. */
 export const VULNERABLE: Files = debian('12.11', [

@@ -1,6 +1,6 @@
 import type { AccessSection, FreeRole, Profile, Subject } from '../../api/policy.ts';
-import { oneLine } from '../one-line.ts';
-import { listed } from './words.ts';
+import { listed } from '../../text/listed.ts';
+import { oneLine } from '../../text/one-line.ts';
 
 /** config/rbac/profiles.yaml in words. */
 const PROFILES: Readonly<Record<Profile, string>> = {

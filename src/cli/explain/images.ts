@@ -1,5 +1,5 @@
 import type { PolicySpec } from '../../api/policy.ts';
-import { listed } from './words.ts';
+import { listed } from '../../text/listed.ts';
 
 const pattern = (text: string): string => (text.endsWith('/*') ? `everything below ${text.slice(0, -1)}` : text);
 

@@ -1,7 +1,7 @@
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../api/policy.ts';
 import { intersect, isEmpty, type PodSet, podSet, podSetKey } from '../../policy/sections/network/requirements.ts';
 import { isolated } from '../../policy/sections/network/rules.ts';
-import { oneLine } from '../one-line.ts';
+import { oneLine } from '../../text/one-line.ts';
 import { describePeer } from './peer.ts';
 import { describePorts } from './ports.ts';
 import { selected } from './selector.ts';

@@ -1,8 +1,8 @@
 import type { Peer } from '../../api/policy.ts';
 import { NAMESPACE_NAME_LABEL } from '../../policy/sections/network/peers.ts';
 import { podSet } from '../../policy/sections/network/requirements.ts';
+import { listed } from '../../text/listed.ts';
 import { selected } from './selector.ts';
-import { listed } from './words.ts';
 
 const where = ({ namespaces, namespaceSelector }: Peer): string => {
   if (namespaces !== undefined) {

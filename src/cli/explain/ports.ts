@@ -1,5 +1,5 @@
 import type { Port } from '../../api/policy.ts';
-import { listed } from './words.ts';
+import { listed } from '../../text/listed.ts';
 
 const describePort = ({ port, endPort, protocol = 'TCP' }: Port): string => {
   if (port === undefined) return `every ${protocol} port`;

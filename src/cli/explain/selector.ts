@@ -1,5 +1,5 @@
 import type { PodSet, Requirement } from '../../policy/sections/network/requirements.ts';
-import { listed } from './words.ts';
+import { listed } from '../../text/listed.ts';
 
 const requirement = ({ key, operator, values }: Requirement): string => {
   if (operator === 'Exists') return `${key} set`;

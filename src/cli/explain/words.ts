@@ -1,5 +1,1 @@
-/** `a`, `a and b`, `a, b and c` */
-export const listed = (items: readonly string[], last: 'and' | 'or' = 'and'): string =>
-  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
-
 export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -6,8 +6,8 @@ import { renderReport } from '../../scan/report/format/render.ts';
 import { readScanReport } from '../../scan/report/read.ts';
 import { REPORTS_DIRECTORY, reportReader } from '../../scan/store/report-reader.ts';
 import { StoreError } from '../../scan/store/store-error.ts';
+import { oneLine } from '../../text/one-line.ts';
 import { InputError } from '../input-error.ts';
-import { oneLine } from '../one-line.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ScanKey } from './scan-name.ts';
 

@@ -1,5 +1,6 @@
 import { fetch, type Response } from 'undici';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
+import { printableLines } from '../../text/printable.ts';
 import { InputError } from '../input-error.ts';
 import { UsageError } from '../usage-error.ts';
 import type { ScanKey } from './scan-name.ts';
@@ -39,9 +40,6 @@ const readBounded = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-/** An operator writes no such characters; whatever else answers shall not steer a terminal. */
-const harmless = (text: string): string => text.replaceAll(/[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-
 const refusalOf = (server: URL, { status, headers }: Response, text: string): InputError => {
   const said = headers.get('content-type')?.startsWith('text/plain') ? text.trim().slice(0, MAX_MESSAGE) : '';
   const why = said || 'that is no answer of an operator: name the address that it serves reports on';
@@ -64,7 +62,7 @@ export const reportFromServer = async (
     });
     const text = await readBounded(response);
     if (response.status !== 200) throw refusalOf(server, response, text);
-    return harmless(text);
+    return printableLines(text);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { message, cause } = error as Error;

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { childPath } from '../../api/field-path.ts';
 import type { Schema } from '../../api/schema.ts';
 import { isObject } from '../../api/visit.ts';
+import { plural } from '../../text/plural.ts';
 import { METADATA_SCHEMA } from './metadata.ts';
 import type { Problem } from './problem.ts';
 
@@ -35,8 +36,6 @@ const toFieldPath = (pointer: string, root: unknown): string => {
   }
   return path;
 };
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const shown = (value: unknown): string => {
   if (Array.isArray(value)) return 'a list';

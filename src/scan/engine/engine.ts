@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { parseReference } from '../../api/image-reference.ts';
 import type { Clock } from '../../kube/clock.ts';
+import { rfc3339 } from '../../text/rfc3339.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ImageSource } from '../image.ts';
 import { type ImageId, imageKey, type Repository } from '../image.ts';
@@ -41,8 +42,6 @@ export interface EngineOptions {
   readonly monotonic: Clock;
   readonly random: () => number;
 }
-
-const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** An entry that cannot be used is like none: another ImageScan's may do, and the registry says what it wants. */
 const toSource = (repository: Repository, { entries }: PullCredentials): ImageSource => {

@@ -1,6 +1,6 @@
+import { printable } from '../../text/printable.ts';
 import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
-import { printable } from './printable.ts';
 import { upgradeTarget } from './upgrade-target.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { objectKey } from '../../kube/object.ts';
+import { rfc3339 } from '../../text/rfc3339.ts';
 import { retries } from '../engine/queue/backoff-by-reason.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import type { Failure } from '../scan-error.ts';
@@ -88,7 +89,7 @@ export class Records {
       namespace,
       name,
       uid,
-      updatedAt: `${new Date(now).toISOString().slice(0, 19)}Z`,
+      updatedAt: rfc3339(now),
       ...(failOn !== undefined && { failOn }),
       ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
       ...(exceptions !== undefined && { exceptions }),

@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 import { addressKind, isLoopback } from './address.ts';
-import { printable } from './printable.ts';
 
 /**
  * How far a connection may reach.
@@ -72,7 +72,7 @@ export const parseAllowedRegistries = (text: string): string[] => {
     const name = entry.startsWith(WILDCARD) ? entry.slice(WILDCARD.length) : entry;
     if (entry !== EVERY_REGISTRY && parsePlace(name) === undefined) {
       throw new Error(
-        `"${printable(entry)}" is not a registry: write host, host:port, *.example.com or *, with commas between them`,
+        `"${printableAscii(entry)}" is not a registry: write host, host:port, *.example.com or *, with commas between them`,
       );
     }
   }
@@ -127,7 +127,7 @@ const reachOf = (place: Place, allowed: readonly string[], otherwise: Reach): Re
 export const registryTarget = (registry: string, allowed: readonly string[]): Target => {
   const place = parsePlace(registry);
   if (place === undefined) {
-    throw new ScanError('NotAllowed', `${printable(registry)} is no registry: write host or host:port`);
+    throw new ScanError('NotAllowed', `${printableAscii(registry)} is no registry: write host or host:port`);
   }
   if (!isAllowedRegistry(registry, allowed)) {
     throw new ScanError(
@@ -155,7 +155,7 @@ export const sentTarget = (text: string, from: URL, registry: Target, allowed: r
   if (url === null) {
     throw new ScanError(
       'NotAllowed',
-      `${from.host} sends to ${printable(text.replace(/[?#].*$/s, ''))}, which is no URL`,
+      `${from.host} sends to ${printableAscii(text.replace(/[?#].*$/s, ''))}, which is no URL`,
     );
   }
   if (url.origin === registry.url.origin) return { url, reach: registry.reach };
@@ -166,7 +166,7 @@ export const sentTarget = (text: string, from: URL, registry: Target, allowed: r
     isLoopbackHost(url.hostname) &&
     isNamed(place, allowed);
   if (url.protocol !== 'https:' && !sameLoopback) {
-    throw new ScanError('NotAllowed', `${from.host} sends to ${printable(withoutQuery(url))}, which is not https`);
+    throw new ScanError('NotAllowed', `${from.host} sends to ${printableAscii(withoutQuery(url))}, which is not https`);
   }
   const target: Target = { url, reach: reachOf(place, allowed, 'public') };
   checkLiteral(target);

@@ -1,5 +1,5 @@
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
-import { printable } from './printable.ts';
 
 /** An answer of a registry that is no success. */
 export interface Refusal {
@@ -47,7 +47,7 @@ const without = (secrets: readonly string[], text: string): string =>
   secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
 
 const answered = ({ status }: Refusal, { code, message }: Said, { secrets = [] }: Asked): string => {
-  const said = printable(without(secrets, [code, message].filter(Boolean).join(': ')));
+  const said = printableAscii(without(secrets, [code, message].filter(Boolean).join(': ')));
   return `the registry answered ${status}${said && ` (${said})`}`;
 };
 

@@ -1,6 +1,6 @@
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 import type { Platform } from './platform.ts';
-import { printable } from './printable.ts';
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -79,7 +79,7 @@ const readDescriptor = (value: unknown, what: string): Descriptor => {
   if (!isDigest(digest)) {
     throw new ScanError(
       'DamagedImage',
-      `${what} names content by ${printable(text(digest)) || 'no digest'}, not by sha256: push the image again`,
+      `${what} names content by ${printableAscii(text(digest)) || 'no digest'}, not by sha256: push the image again`,
     );
   }
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
@@ -90,7 +90,7 @@ const readDescriptor = (value: unknown, what: string): Descriptor => {
 };
 
 const notAnImage = (what: string, found: string): ScanError =>
-  new ScanError('ScannerFailed', `${what} is no container image but ${printable(found)}: name an image`);
+  new ScanError('ScannerFailed', `${what} is no container image but ${printableAscii(found)}: name an image`);
 
 const readImage = (json: Json, mediaType: string, what: string): ImageManifest => {
   const layers = Array.isArray(json.layers) ? json.layers : [];

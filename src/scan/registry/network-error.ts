@@ -1,5 +1,5 @@
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
-import { printable } from './printable.ts';
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
 const TLS = /^(EPROTO|ERR_SSL_)/;
@@ -29,7 +29,7 @@ const explain = (code: string, message: string): string => {
   }
   if (TLS.test(code)) return `it does not speak TLS (${code}); check its port`;
   // HTTP parser errors (HPE_…) and whatever else a hostile server can provoke.
-  return `it does not answer as a registry does (${printable(message || code)}); check its address`;
+  return `it does not answer as a registry does (${printableAscii(message || code)}); check its address`;
 };
 
 const scanErrorIn = (error: unknown): ScanError | undefined => {
@@ -51,7 +51,7 @@ export const networkError = (error: unknown, what: string, host: string): ScanEr
   if (refused !== undefined) return new ScanError(refused.reason, `${what}: ${refused.message}`);
   const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string };
-  return new ScanError('Unreachable', `${what}: ${printable(host)} cannot be reached: ${explain(code, message)}`, {
+  return new ScanError('Unreachable', `${what}: ${printableAscii(host)} cannot be reached: ${explain(code, message)}`, {
     cause: error,
   });
 };

@@ -1,7 +1,7 @@
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Descriptor, type ImageManifest, OCI_MANIFEST, readJson, readManifest, readPlatform } from './manifest.ts';
 import { type Platform, platformRank, platformText } from './platform.ts';
-import { printable } from './printable.ts';
 
 /** The image for one platform, found. */
 export interface PlatformImage {
@@ -96,6 +96,6 @@ export const narrow = async (
   const there = [...search.seen].sort().join(', ');
   throw new ScanError(
     'PlatformMismatch',
-    `${what} is not there for ${platformText(wanted)}, only for ${printable(there) || 'no known platform'}: push it for that platform, or keep it off such nodes`,
+    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or keep it off such nodes`,
   );
 };

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../text/rfc3339.ts';
 import { isExpired } from '../findings/exceptions.ts';
 import type { ImageReport } from '../store/report.ts';
 import type { ReportSource as StoredReports } from '../store/report-reader.ts';
@@ -17,7 +18,7 @@ const changedAt = (
   ];
   const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter(Number.isFinite));
   // Rounded up: what ended within that second has ended.
-  return `${new Date(Math.ceil(last / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  return rfc3339(Math.ceil(last / 1000) * 1000);
 };
 
 /** Findings of a report that the operator makes: about 130 000, which take 350 MiB until they are sent. */

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
 import type { ScanException } from '../../../src/api/imagescan.ts';
+import { rfc3339 } from '../../../src/text/rfc3339.ts';
 import { MovedClock } from '../../harness/moved-clock.ts';
 import { quiet, scansMade } from '../../harness/operator-figures.ts';
 import { Scans, VULNERABLE } from '../../harness/scans.ts';
@@ -25,7 +26,7 @@ await scans.run(ending, 'app', [app]);
 
 const host = stage.registry.host;
 const CRITICAL = 'CVE-2099-0001';
-const days = (count: number): string => `${new Date(clock.now() + count * DAY_MS).toISOString().slice(0, 19)}Z`;
+const days = (count: number): string => rfc3339(clock.now() + count * DAY_MS);
 const [past, far] = [days(-1), days(400)];
 const justification = 'the vulnerable code is not reached';
 

@@ -1,4 +1,6 @@
 import type { ImagesSection } from '../../../api/policy.ts';
+import { oneLine } from '../../../text/one-line.ts';
+import { plural } from '../../../text/plural.ts';
 import type { PodView } from '../../pod.ts';
 import { isAllowed } from './allowed.ts';
 
@@ -18,7 +20,7 @@ const disallowedImages = (section: ImagesSection, { images, finished }: PodView)
 
 export const isRefused = (section: ImagesSection, pod: PodView): boolean => disallowedImages(section, pod).length > 0;
 
-const others = (count: number): string => (count === 0 ? '' : ` (and ${count} other pod${count === 1 ? '' : 's'})`);
+const others = (count: number): string => (count === 0 ? '' : ` (and ${plural(count, 'other pod')})`);
 
 /** Equal pods in any order give an equal result. */
 export const findRefused = (section: ImagesSection, pods: readonly PodView[]): Refused => {
@@ -28,7 +30,7 @@ export const findRefused = (section: ImagesSection, pods: readonly PodView[]): R
   const byImage = Map.groupBy(found, ({ image }) => image);
   const images = [...byImage].map(([image, entries]) => {
     const [first, ...rest] = entries.map(({ pod }) => pod).sort();
-    return `${first}${others(rest.length)}: ${image.replaceAll(/\s+/g, ' ')}`;
+    return `${first}${others(rest.length)}: ${oneLine(image)}`;
   });
   return { pods: new Set(found.map(({ pod }) => pod)).size, images: images.sort() };
 };

@@ -1,11 +1,11 @@
 import type { ScanSpec } from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { blockingFindings } from '../../findings/compliance.ts';
 import { countedOf, exceptionRows, judge } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { compareFindings } from '../../findings/order.ts';
-import { printable } from '../../findings/printable.ts';
 import { countBySeverity } from '../../findings/severity.ts';
 import type { ImageReport } from '../../store/report.ts';
 import type { ImageView, ViewedFinding } from './evaluation.ts';

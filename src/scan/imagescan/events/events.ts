@@ -1,6 +1,6 @@
 import type { FailOn, ScanException } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
-import { printable } from '../../findings/printable.ts';
+import { printable } from '../../../text/printable.ts';
 import type { Failure } from '../../scan-error.ts';
 import type { ImageView, ViewedFinding } from '../evaluation/evaluation.ts';
 import type { Look } from '../observation.ts';

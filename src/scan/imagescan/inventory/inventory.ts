@@ -1,8 +1,8 @@
 import { parseReference } from '../../../api/image-reference.ts';
 import type { ScanTarget } from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
 import type { ScannableImage } from '../../engine/image-consumers.ts';
 import type { Lookup } from '../../engine/tag-lookups.ts';
-import { printable } from '../../findings/printable.ts';
 import { type ImageId, imageKey, type Repository } from '../../image.ts';
 import type { Problem } from '../../scan-error.ts';
 import type { ScannedPod } from './pod.ts';

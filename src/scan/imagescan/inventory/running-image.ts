@@ -1,5 +1,5 @@
 import { parseReference } from '../../../api/image-reference.ts';
-import { printable } from '../../findings/printable.ts';
+import { printable } from '../../../text/printable.ts';
 import type { Repository } from '../../image.ts';
 
 /** An image that a container runs. */

@@ -15,7 +15,9 @@ import type {
   ScanSummary,
 } from '../../../api/imagescan.ts';
 import { describeUnsupported } from '../../../api/unsupported.ts';
-import { printable } from '../../findings/printable.ts';
+import { plural } from '../../../text/plural.ts';
+import { printable } from '../../../text/printable.ts';
+import { rfc3339 } from '../../../text/rfc3339.ts';
 import type { ImageView, ViewedFinding } from '../evaluation/evaluation.ts';
 import type { ImageLook, Look } from '../observation.ts';
 import { fitted } from './truncate.ts';
@@ -34,8 +36,6 @@ const MAX_NAME = 200;
 
 const SEVERITIES = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 
-const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
 

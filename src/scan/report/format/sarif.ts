@@ -1,9 +1,9 @@
 import type { Log, Notification, ReportingDescriptor, Result, Run, Suppression } from 'sarif';
 import type { Severity } from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { compareText } from '../../findings/order.ts';
-import { printable } from '../../findings/printable.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';

@@ -1,7 +1,8 @@
+import { plural } from '../../../text/plural.ts';
+import { printable } from '../../../text/printable.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
-import { printable } from '../../findings/printable.ts';
 import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
 import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
 import { fit, formatColumns } from './columns.ts';
@@ -16,7 +17,6 @@ const MAX_CELL = 40;
 const MAX_IMAGE = 80;
 const cell = (text: string): string => printable(text, MAX_CELL);
 const day = (time: string): string => printable(time.slice(0, 10));
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 const verdict = (report: ScanReport): string => {
   const compliant = isCompliant(report);

@@ -2,9 +2,9 @@ import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
 import type { Severity } from '../../../api/imagescan.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../api/keys.ts';
 import type { KubeObject } from '../../../kube/object.ts';
+import { printable } from '../../../text/printable.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import { printable } from '../../findings/printable.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import type { ReportedImage, ScanName, ScanReport } from '../model.ts';
 

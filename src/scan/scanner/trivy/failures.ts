@@ -1,4 +1,4 @@
-import { printable } from '../../registry/printable.ts';
+import { printableAscii } from '../../../text/printable.ts';
 import { type FailureReason, ScanError } from '../../scan-error.ts';
 import type { ExitResult } from '../process/bounded-process.ts';
 import type { ScanLimits } from '../process/limits.ts';
@@ -99,5 +99,5 @@ function lastWords(stderr: string): string {
   let words = fatal.replace(/^\S+\s+FATAL\s+(Fatal error|Error)?\s*/, '');
   // The last causes say most.
   while (words.length > MOST_WORDS && words.includes(': ')) words = words.slice(words.indexOf(': ') + 2);
-  return printable(words);
+  return printableAscii(words);
 }

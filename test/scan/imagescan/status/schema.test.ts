@@ -6,12 +6,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import type { ImageScan, ScanException, ScanSpec } from '../../../../src/api/imagescan.ts';
-import { printable } from '../../../../src/scan/findings/printable.ts';
 import type { ViewedFinding } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
 import type { ImageLook, Look } from '../../../../src/scan/imagescan/observation.ts';
 import { computeStatus } from '../../../../src/scan/imagescan/status/status.ts';
 import { MAX_STATUS_BYTES } from '../../../../src/scan/imagescan/status/truncate.ts';
 import { FAILURE_REASONS } from '../../../../src/scan/scan-error.ts';
+import { printable } from '../../../../src/text/printable.ts';
 import { imageLook, imageView, lookAt, viewedFinding } from '../observation.ts';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { oneLine } from '../../../../text/one-line.ts';
 import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
 
 /**
@@ -73,7 +74,7 @@ const parseFailure = (text: string): ScanError => {
   }
   const reason = FAILURE_REASONS.find((one) => one === told?.reason);
   if (reason === undefined || typeof told?.message !== 'string') throw new Error('has a damaged failure');
-  const message = told.message.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MOST_MESSAGE_LENGTH);
+  const message = oneLine(told.message).slice(0, MOST_MESSAGE_LENGTH);
   const { retryAfterMs, registry } = told;
   return new ScanError(reason, message, {
     ...(typeof retryAfterMs === 'number' && retryAfterMs > 0 && { retryAfterMs }),

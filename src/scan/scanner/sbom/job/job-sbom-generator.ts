@@ -8,8 +8,8 @@ import type { KubeClient } from '../../../../kube/rest/client.ts';
 import { classify } from '../../../../kube/rest/errors.ts';
 import type { Resource } from '../../../../kube/rest/resource.ts';
 import { backoffMs } from '../../../../kube/workqueue/backoff.ts';
+import { printableAscii } from '../../../../text/printable.ts';
 import { imageKey } from '../../../image.ts';
-import { printable } from '../../../registry/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import type { ScanLimits } from '../../process/limits.ts';
 import type { SbomRequest } from '../../scanner.ts';
@@ -166,7 +166,7 @@ export class JobSbomGenerator implements SbomGenerator {
     if (classify(error) === 'Network') await this.#deleteUnanswered(metadata.name);
     const kept = ['Forbidden', 'NotFound'].includes(classify(error));
     const cure = kept ? `: apply config/job-scanner in namespace ${namespace}` : '';
-    const message = `${what}: its Job could not be made: ${printable((error as Error).message)}${cure}`;
+    const message = `${what}: its Job could not be made: ${printableAscii((error as Error).message)}${cure}`;
     return new ScanError('ScannerFailed', message, { cause: error });
   }
 
@@ -197,7 +197,7 @@ export class JobSbomGenerator implements SbomGenerator {
         return await client.podLog(pod.name, this.#settings.namespace, options);
       } catch (error) {
         signal.throwIfAborted();
-        const message = printable((error as Error).message);
+        const message = printableAscii((error as Error).message);
         if (tries === LOG_TRIES) throw new ScanError('ScannerFailed', `${what}: no log of its pod: ${message}`);
         await sleep(clock, backoffMs(tries, LOG_BACKOFF, Math.random), signal);
       }
@@ -215,7 +215,7 @@ export class JobSbomGenerator implements SbomGenerator {
     }
     if (result instanceof ScanError) throw result;
     if (result === undefined) {
-      const said = printable(log.trimEnd().split('\n').at(-1) ?? '');
+      const said = printableAscii(log.trimEnd().split('\n').at(-1) ?? '');
       const end = `its pod ended with exit status ${exitCode} and no result in its log${said && `: ${said}`}`;
       throw new ScanError('ScannerFailed', `${what}: ${end}`);
     }

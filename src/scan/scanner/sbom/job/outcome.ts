@@ -1,6 +1,6 @@
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
-import { printable } from '../../../registry/printable.ts';
+import { printableAscii } from '../../../../text/printable.ts';
 import { type FailureReason, ScanError } from '../../../scan-error.ts';
 import { CONTAINER } from './sbom-job.ts';
 
@@ -51,7 +51,7 @@ export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
     return { state: 'Exited', exitCode: exit.exitCode };
   }
   if (end !== undefined) {
-    return lost(what, `its pod ended before it was done (${printable(end.message ?? end.reason ?? '')})`);
+    return lost(what, `its pod ended before it was done (${printableAscii(end.message ?? end.reason ?? '')})`);
   }
   return progress(failed, pod, status);
 };
@@ -69,7 +69,7 @@ const progress = (
   if (status?.state?.running !== undefined || status?.state?.terminated !== undefined) return { state: 'Running' };
   const { reason = '', message = '' } = status?.state?.waiting ?? {};
   if (HOPELESS.includes(reason)) {
-    return failed('ScannerFailed', `its pod cannot start (${reason}: ${printable(message)}): ${IMAGE_CURE}`);
+    return failed('ScannerFailed', `its pod cannot start (${reason}: ${printableAscii(message)}): ${IMAGE_CURE}`);
   }
   const why = whyNotRunning(pod, reason, message);
   return { state: 'Starting', ...(why !== undefined && { why }) };
@@ -84,7 +84,7 @@ const endOfJob = ({ status }: Job): { reason?: string; message?: string } | unde
 
 const endOfPod = (pod: Pod | undefined, exitReason: string | undefined): [FailureReason, string] | undefined => {
   const { reason = '', message = '', phase } = pod?.status ?? {};
-  const said = message === '' ? '' : ` (${printable(message)})`;
+  const said = message === '' ? '' : ` (${printableAscii(message)})`;
   // Its own use; a node that runs out of something says "The node was low on resource".
   if (reason === 'Evicted' && /exceed/i.test(message)) {
     return ['TooLarge', `its pod needs more disk than one scan may${said}: make it smaller, or allow more`];
@@ -99,9 +99,9 @@ const endOfPod = (pod: Pod | undefined, exitReason: string | undefined): [Failur
 
 const whyNotRunning = (pod: Pod | undefined, reason: string, message: string): string | undefined => {
   const ofImage = /Image|Registry/.test(reason);
-  if (ofImage) return `${reason}: ${printable(message)}: ${IMAGE_CURE}`;
-  if (reason !== '' && reason !== 'ContainerCreating') return `${reason}: ${printable(message)}`;
+  if (ofImage) return `${reason}: ${printableAscii(message)}: ${IMAGE_CURE}`;
+  if (reason !== '' && reason !== 'ContainerCreating') return `${reason}: ${printableAscii(message)}`;
   const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return `${scheduled.reason}: ${printable(scheduled.message ?? '')}: make room for its requests, or give it a node`;
+  return `${scheduled.reason}: ${printableAscii(scheduled.message ?? '')}: make room for its requests, or give it a node`;
 };

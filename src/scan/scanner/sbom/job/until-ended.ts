@@ -7,7 +7,7 @@ import type { Clock } from '../../../../kube/clock.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { KubeClient } from '../../../../kube/rest/client.ts';
 import type { Resource } from '../../../../kube/rest/resource.ts';
-import { printable } from '../../../registry/printable.ts';
+import { printableAscii } from '../../../../text/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { JOBS } from './sbom-job.ts';
@@ -156,7 +156,7 @@ class Watch {
       .list<KubeObject & { reason?: string; message?: string }>(EVENTS, options)
       .catch(() => undefined);
     const last = events?.items.at(-1);
-    return last === undefined ? undefined : `${last.reason}: ${printable(last.message ?? '')}`;
+    return last === undefined ? undefined : `${last.reason}: ${printableAscii(last.message ?? '')}`;
   }
 }
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { printable } from '../../../src/scan/findings/printable.ts';
-import { cpuTime } from './cpu-time.ts';
-import { anyText } from './known-finding.ts';
+import { printable, printableAscii, printableLines } from '../../src/text/printable.ts';
+import { cpuTime } from '../scan/findings/cpu-time.ts';
+import { anyText } from '../scan/findings/known-finding.ts';
 
 const rows: [text: string, longest: number, shown: string][] = [
   ['openssl 3.0.15', 20, 'openssl 3.0.15'],
@@ -48,6 +48,33 @@ test('a title of megabytes costs no more than it shows', () => {
     for (const title of titles) printable(title, 100);
   });
   assert.ok(busy < 500, `${busy} ms`);
+});
+
+const asciiRows: [text: string, shown: string][] = [
+  ['denied:\n  access\tto x', 'denied: access to x'],
+  ['\u001b[31mred\u202e', '?[31mred?'],
+  ['pas trouvé', 'pas trouv?'],
+  ['x'.repeat(200), 'x'.repeat(200)],
+  ['x'.repeat(201), `${'x'.repeat(197)}...`],
+];
+
+for (const [text, shown] of asciiRows) {
+  test(`in ASCII: ${JSON.stringify(text)}`, () => assert.is(printableAscii(text), shown));
+}
+
+test('whatever the text is, in ASCII it is one line of printable characters within the bound', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyText).map((texts) => texts.join('')),
+      (text) => {
+        assert.match(printableAscii(text), /^[\x20-\x7e]{0,200}$/);
+      },
+    ),
+  );
+});
+
+test('text of several lines keeps its line breaks, and nothing else that steers a terminal', () => {
+  assert.is(printableLines('a\n\u001b[2Jb\r\n\u202ec\u2028d\te'), 'a\n\ufffd[2Jb\ufffd\n\ufffdc\ufffdd\ufffde');
 });
 
 test.run();
