@@ -2,11 +2,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { KubeClient } from '../src/kube/rest/client.ts';
+import { loadKubeConfig } from '../src/kube/rest/kubeconfig.ts';
 import { cacheDirectory } from './binaries/directory.ts';
 import { findBinaries } from './controlplane/binaries.ts';
 import { findCluster } from './controlplane/cluster.ts';
 import { Supervisor } from './controlplane/supervisor.ts';
-import { OPERATOR_USER } from './install.ts';
+import { install, OPERATOR_USER } from './install.ts';
 import { findScanParts } from './scan-parts.ts';
 import { rightsCheck, staticChecks } from './test/checks.ts';
 import type { Provided } from './test/needs.ts';
@@ -58,7 +60,13 @@ async function startCluster(): Promise<Provided> {
   await findBinaries();
   const log = audit === undefined ? {} : { auditLog: { path: join(audit, 'shared.log'), users: [OPERATOR_USER] } };
   const { kubeconfig, stop } = await findCluster(log);
-  const environment = { PALISADE_TEST_KUBECONFIG: kubeconfig, ...(audit && { PALISADE_TEST_AUDIT: audit }) };
+  // Once for all files. None of them changes it there: those that do have a control plane of their own.
+  await install(new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test' }), 'test-install');
+  const environment = {
+    PALISADE_TEST_KUBECONFIG: kubeconfig,
+    PALISADE_TEST_INSTALLED: kubeconfig,
+    ...(audit && { PALISADE_TEST_AUDIT: audit }),
+  };
   return { environment, stop };
 }
 

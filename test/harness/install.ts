@@ -11,6 +11,11 @@ export const install = async (admin: KubeClient): Promise<void> => {
   await installAs(admin, 'test-install');
 };
 
+/** The same, but in the cluster that `npm test` shares among files: it is installed there already. */
+export const installOnce = async (admin: KubeClient, kubeconfig: string): Promise<void> => {
+  if (process.env.PALISADE_TEST_INSTALLED !== kubeconfig) await install(admin);
+};
+
 /** A kubeconfig like `admin`'s, but as the operator's ServiceAccount with nothing but its token. @returns its path */
 export const operatorKubeconfig = async (admin: KubeClient, adminKubeconfig: string): Promise<string> => {
   const path = join(tmpdir(), `palisade-operator-${process.pid}.kubeconfig`);

@@ -24,9 +24,17 @@ const build = async (directory: string): Promise<string> => {
   return (await run(file, args, { env: environment, maxBuffer: 16 * 2 ** 20 })).stdout;
 };
 
-/** The objects that `kubectl apply -k` applies, in its order. @param folder from the root of the checkout, or absolute */
+const built = new Map<string, Promise<string>>();
+
+/**
+ * The objects that `kubectl apply -k` applies, in its order. A folder is built once, since that takes a second of a core.
+ * @param folder from the root of the checkout, or absolute
+ */
 export const kustomize = async (folder: string): Promise<Applied[]> => {
-  const documents = parseAllDocuments(await build(join(root, folder)));
+  const directory = join(root, folder);
+  const text = built.get(directory) ?? build(directory);
+  built.set(directory, text);
+  const documents = parseAllDocuments(await text);
   return documents.map((d) => d.toJS() as Applied | null).filter((object) => object !== null);
 };
 

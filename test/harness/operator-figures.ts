@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
 import { until } from './until.ts';
 
-/** For so long nothing may happen before an operator counts as quiet; what settles needs 500 ms. */
-const QUIET_MS = 1_500;
+/** For so long nothing may happen before an operator with nothing to do counts as quiet; what settles needs 500 ms. */
+const QUIET_MS = 1_000;
 
 const sumBy = async (registry: Registry, metric: string, label: string): Promise<Record<string, number>> => {
   // An operator that leaves ImageScans alone counts no scans.
@@ -35,6 +35,17 @@ const figures = async (registry: Registry): Promise<Figures> => ({
   scans: await scansMade(registry),
 });
 
+const sum = async (registry: Registry, metric: string): Promise<number> => {
+  const values = (await registry.getSingleMetric(metric)?.get())?.values ?? [];
+  return values.reduce((total, { value }) => total + value, 0);
+};
+
+/** Whether keys wait, or are being handled, or images are being scanned. */
+const isBusy = async (registry: Registry): Promise<boolean> => {
+  const metrics = ['workqueue_depth', 'workqueue_unfinished_work_seconds', 'palisade_scans_running'];
+  return (await Promise.all(metrics.map((metric) => sum(registry, metric)))).some((value) => value > 0);
+};
+
 /** Waits until an operator does nothing any more: Events come after the status. */
 export const quiet = async (registry: Registry, ms = 60_000): Promise<Figures> => {
   let before = '';
@@ -43,7 +54,7 @@ export const quiet = async (registry: Registry, ms = 60_000): Promise<Figures> =
     'the operator is quiet',
     async () => {
       const now = await figures(registry);
-      if (JSON.stringify(now) !== before) since = Date.now();
+      if (JSON.stringify(now) !== before || (await isBusy(registry))) since = Date.now();
       before = JSON.stringify(now);
       return Date.now() - since > QUIET_MS ? now : undefined;
     },

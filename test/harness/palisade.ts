@@ -17,7 +17,7 @@ import { DEFAULT_DNS_PEERS } from '../../src/policy/sections/network/dns.ts';
 import { openScanTools, type ScanTools } from '../../src/scan/scanning.ts';
 import type { ScanSettings } from '../../src/scan/settings.ts';
 import { testCluster } from './controlplane.ts';
-import { install, KINDS, operatorKubeconfig } from './install.ts';
+import { installOnce, KINDS, operatorKubeconfig } from './install.ts';
 import { until } from './until.ts';
 
 export interface NetworkPolicy extends KubeObject {
@@ -63,7 +63,7 @@ export class Palisade {
   static async open(kubeconfig?: string): Promise<Palisade> {
     const path = kubeconfig ?? (await testCluster());
     const admin = new KubeClient(loadKubeConfig(path), { userAgent: 'palisade-test' });
-    await install(admin);
+    await installOnce(admin, path);
     return new Palisade(admin, path, await operatorKubeconfig(admin, path));
   }
 
