@@ -7,7 +7,9 @@ import { InputError } from './input-error.ts';
 import { type RenderFlags, renderCommand } from './render-command.ts';
 import { type ReportFlags, reportCommand } from './report-command.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './sbom-settings.ts';
-import { environmentName, OPERATOR_SETTINGS, readOperatorSettings, type Setting } from './settings.ts';
+import { OPERATOR_SETTINGS } from './settings/operator-settings.ts';
+import { readOperatorSettings } from './settings/read.ts';
+import { defaultText, type Setting } from './settings/setting.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -21,15 +23,13 @@ const FILES = [
 ] as const;
 const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that name none (default: default)'] as const;
 
-const flagHelp = (setting: Setting): string => {
-  const fallback = setting.fallbackInWords ?? setting.fallback;
-  return `${setting.description} (default: ${fallback}) [${environmentName(setting)}]`;
-};
+const flagHelp = (setting: Setting): string =>
+  `${setting.description} (default: ${defaultText(setting)}) [${setting.variable}]`;
 
 const toOption = (setting: Setting): Option => {
-  const { name, argument, bare } = setting;
-  if (bare === undefined) return new Option(`--${name} <${argument}>`, flagHelp(setting));
-  return new Option(`--${name} [${argument}]`, flagHelp(setting)).preset(bare);
+  const { flag, argument, bare } = setting;
+  if (bare === undefined) return new Option(`--${flag} <${argument}>`, flagHelp(setting));
+  return new Option(`--${flag} [${argument}]`, flagHelp(setting)).preset(bare);
 };
 
 const addOperator = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
@@ -121,13 +121,13 @@ const addReport = (program: Command, terminal: Terminal): void => {
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(REPORT_FORMATS).default('table'))
     .addOption(
       new Option(
-        `--${reportDir.name} <${reportDir.argument}>`,
-        `report directory of an operator [${environmentName(reportDir)}]`,
+        `--${reportDir.flag} <${reportDir.argument}>`,
+        `report directory of an operator [${reportDir.variable}]`,
       ).conflicts('server'),
     )
     .option('--server <url>', 'a running operator')
     .option('--token-file <path>', 'what to show the operator (default: the token of the kubeconfig)')
-    .option(`--${kubeconfig.name} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
     .action((scan: string, flags: ReportFlags) => reportCommand(scan, flags, terminal));
 };
 
@@ -140,10 +140,10 @@ const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: 
       'Deletes all ContainerSecurityPolicies and withdraws what they generated, in the safe order, whether or not an\n' +
         'operator still runs. Without --yes it only says what it would do. Do it before deleting the CRDs.',
     )
-    .option(`--${kubeconfig.name} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
     .option(
-      `--${namespaces.name} <${namespaces.argument}>`,
-      `only the policies of these namespaces (default: all) [${environmentName(namespaces)}]`,
+      `--${namespaces.flag} <${namespaces.argument}>`,
+      `only the policies of these namespaces (default: all) [${namespaces.variable}]`,
     )
     .option('--yes', 'do it', false)
     .action(async ({ yes, ...flags }: { yes: boolean; kubeconfig?: string; namespaces?: string }) => {

@@ -6,7 +6,8 @@ import { InputError } from './input-error.ts';
 import { type InputFlags, loadPolicies } from './load-policies.ts';
 import { formatObjects, type OutputFormat } from './output.ts';
 import { render } from './render.ts';
-import { OPERATOR_SETTINGS, readSetting } from './settings.ts';
+import { OPERATOR_SETTINGS } from './settings/operator-settings.ts';
+import { readSetting } from './settings/setting.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

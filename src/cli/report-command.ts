@@ -1,6 +1,7 @@
 import type { ReportFormat } from '../scan/report/format/formats.ts';
 import { parseScanKey } from './report/scan-name.ts';
-import { OPERATOR_SETTINGS, readSetting } from './settings.ts';
+import { OPERATOR_SETTINGS } from './settings/operator-settings.ts';
+import { readSetting } from './settings/setting.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

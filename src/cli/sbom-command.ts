@@ -13,7 +13,7 @@ import { type LocalSbomSettings, openLocalSboms } from '../scan/scanner/sbom/ope
 import type { SbomRequest } from '../scan/scanner/scanner.ts';
 import { InputError } from './input-error.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './sbom-settings.ts';
-import { type Environment, readSetting } from './settings.ts';
+import { type Environment, readSetting } from './settings/setting.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

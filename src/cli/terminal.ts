@@ -1,4 +1,4 @@
-import type { Environment } from './settings.ts';
+import type { Environment } from './settings/setting.ts';
 
 /** What a command talks to: the part of `process` that it needs. */
 export interface Terminal {

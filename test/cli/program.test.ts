@@ -77,15 +77,15 @@ program('operator --help names every flag with its variable and its default', ()
   assert.is(status, 0);
   const words = stdout.replaceAll(/\s+/g, ' ');
   for (const line of [
-    "--kubeconfig <path> which cluster, and as whom (default: KUBECONFIG, ~/.kube/config, or the pod's ServiceAccount) [PALISADE_KUBECONFIG]",
-    '--namespaces <a,b> reconcile policies of these namespaces only (default: all) [PALISADE_NAMESPACES]',
-    '--workers <n> policies reconciled at the same time, 1 to 64 (default: 4) [PALISADE_WORKERS]',
-    '--resync <duration> look at every policy again after this time, 10s to 24h (default: 10m) [PALISADE_RESYNC]',
+    "--kubeconfig <path> path of the kubeconfig (default: KUBECONFIG, ~/.kube/config, or the pod's ServiceAccount) [PALISADE_KUBECONFIG]",
+    '--namespaces <a,b> namespaces whose policies and ImageScans are reconciled (default: all) [PALISADE_NAMESPACES]',
+    '--workers <n> number of policies, and of ImageScans, that are reconciled concurrently, 1 to 64 (default: 4) [PALISADE_WORKERS]',
+    '--resync <duration> resync period of policies and ImageScans, 10s to 24h (default: 10m) [PALISADE_RESYNC]',
     '(default: kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53) [PALISADE_DNS_PEERS]',
     '(default: 127.0.0.1:8080) [PALISADE_METRICS_ADDRESS]',
     '(default: 127.0.0.1:8081) [PALISADE_HEALTH_ADDRESS]',
     '(default: 127.0.0.1:8082) [PALISADE_REPORT_ADDRESS]',
-    '--openreports [boolean] keep a Report of openreports.io for each ImageScan, where its CRD is installed (default: false) [PALISADE_OPENREPORTS]',
+    '--openreports [boolean] write an openreports.io Report for each ImageScan if its CRD is installed (default: false) [PALISADE_OPENREPORTS]',
     '(default: info) [PALISADE_LOG_LEVEL]',
     '(default: json; text when stderr is a terminal) [PALISADE_LOG_FORMAT]',
   ]) {
@@ -106,7 +106,7 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],
-  [['operator', '--workers', '0'], {}, '--workers: "0" is not a whole number from 1 to 64'],
+  [['operator', '--workers', '0'], {}, '--workers: "0" is not an integer from 1 to 64'],
   [['operator'], { PALISADE_RESYNC: '5s' }, 'PALISADE_RESYNC: "5s" is not between 10s and 24h'],
   [['operator', 'now'], {}, "too many arguments for 'operator'. Expected 0 arguments but got 1: now."],
   [['render'], {}, "required option '-f, --filename <file...>' not specified"],

@@ -100,7 +100,7 @@ for (const [args, line] of [
     [reference, '--platform', 'arm'],
     'palisade: --platform: "arm" is no platform: write os/architecture or os/architecture/variant',
   ],
-  [[reference, '--scan-memory', '1'], 'palisade: --scan-memory: "1" is not a size: write one as in 512Mi or 4Gi'],
+  [[reference, '--scan-memory', '1'], 'palisade: --scan-memory: "1" is not a size: use a form such as 512Mi or 4Gi'],
   [
     [reference, reference, reference, '--docker-config', '/a', '--docker-config', '/b'],
     'palisade: --docker-config: give it once, or as often as there are references',

@@ -4,7 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
-import { environmentName, OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
+import { OPERATOR_SETTINGS } from '../../src/cli/settings/operator-settings.ts';
+import { defaultText } from '../../src/cli/settings/setting.ts';
 import { REPORT_FORMATS } from '../../src/scan/report/format/formats.ts';
 import { FAILURE_REASONS } from '../../src/scan/scan-error.ts';
 import { servedMetrics } from '../harness/metrics.ts';
@@ -48,11 +49,7 @@ test('README has every flag of the operator, with its variable and its default, 
   const flags = rows(section('README.md', 'Commands')).filter(([first = '']) => first.startsWith('`--'));
   assert.equal(
     flags.map((cells) => cells.slice(0, 3).map((cell) => cell.replaceAll('`', ''))),
-    Object.values(OPERATOR_SETTINGS).map((setting) => [
-      `--${setting.name}`,
-      environmentName(setting),
-      setting.fallbackInWords ?? setting.fallback,
-    ]),
+    Object.values(OPERATOR_SETTINGS).map((setting) => [`--${setting.flag}`, setting.variable, defaultText(setting)]),
   );
 });
 

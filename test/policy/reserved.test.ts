@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifests } from '../../hack/manifests.ts';
-import { OPERATOR_SETTINGS } from '../../src/cli/settings.ts';
+import { OPERATOR_SETTINGS } from '../../src/cli/settings/operator-settings.ts';
 import { defaultReservedNamespaces } from '../../src/operator/settings.ts';
 import { isReserved, namespaceReserved } from '../../src/policy/reserved.ts';
 
@@ -54,7 +54,7 @@ test('the flag and the fence reserve the same namespaces when nobody says otherw
 
 test('what the fence lists, the flag can say', async () => {
   const list = await ofTheFence();
-  assert.equal(OPERATOR_SETTINGS.reservedNamespaces.read(list.join(',')), list);
+  assert.equal(OPERATOR_SETTINGS.reservedNamespaces.parse(list.join(',')), list);
 });
 
 test.run();

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { untilInEffect } from '../../../hack/admission.ts';
-import { OPERATOR_SETTINGS } from '../../../src/cli/settings.ts';
+import { OPERATOR_SETTINGS } from '../../../src/cli/settings/operator-settings.ts';
 import type { Applied } from '../../../src/kube/object.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
@@ -52,7 +52,7 @@ test('after the patch of docs/SECURITY.md policies take effect in kube-public, a
   await palisade.admin.apply(KINDS.ValidatingAdmissionPolicy, fence, { fieldManager: 'platform', force: true });
   await untilInEffect(palisade.admin, 'palisade-system');
 
-  await palisade.operatorReserving(OPERATOR_SETTINGS.reservedNamespaces.read(flag), 'kube-public', 'kube-system');
+  await palisade.operatorReserving(OPERATOR_SETTINGS.reservedNamespaces.parse(flag), 'kube-public', 'kube-system');
   const access = { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'Group' as const, name: 'devs' }] }] };
   for (const namespace of ['kube-public', 'kube-system']) {
     await palisade.apply(namespace, 'web', { network: {}, podSecurity: { level: 'baseline' }, access, scan: {} });

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { environmentName, OPERATOR_SETTINGS, readOperatorSettings } from '../../src/cli/settings.ts';
+import { OPERATOR_SETTINGS } from '../../../src/cli/settings/operator-settings.ts';
+import { readOperatorSettings } from '../../../src/cli/settings/read.ts';
 
 const DEFAULTS = {
   namespaces: [],
@@ -92,7 +93,7 @@ test('a leader gives up before another one begins', () => {
   ] as const) {
     assert.throws(
       () => readOperatorSettings({ [name]: text }, {}, false),
-      /^--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, and that longer than/,
+      /^--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, which must be longer than --leader-elect-retry-period$/,
     );
   }
 });
@@ -104,7 +105,7 @@ test('a Trivy server and its mode go together', () => {
   for (const [name, text] of Object.entries(flags)) {
     assert.throws(
       () => readOperatorSettings({ [name]: text }, {}, false),
-      /^--scanner-mode server and --trivy-server go together: give both, or neither$/,
+      /^--scanner-mode server requires --trivy-server, and --trivy-server requires --scanner-mode server or job$/,
     );
   }
 });
@@ -127,58 +128,58 @@ test('scanner mode job needs an image, and may match at a Trivy server', () => {
   ]) {
     assert.throws(
       () => readOperatorSettings(wrong, {}, false),
-      /^--scanner-mode job and --job-image go together, and --job-namespace is for them only$/,
+      /^--scanner-mode job requires --job-image, and --job-image and --job-namespace require --scanner-mode job$/,
     );
   }
 });
 
 const bad: [name: string, text: string, why: string][] = [
-  ['job-image', '--privileged', '"--privileged" is not an image: write one as in registry.example.com/palisade:0.1.0'],
-  ['job-namespace', 'A', '"A" is not the name of a namespace: write one as in palisade-system'],
+  [
+    'job-image',
+    '--privileged',
+    '"--privileged" is not an image reference: use a form such as registry.example.com/palisade:0.1.0',
+  ],
+  ['job-namespace', 'A', '"A" is not a namespace name: use a name such as palisade-system'],
   [
     'report-address',
     '8082',
-    '"8082" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+    '"8082" is not an address: use host:port, :port for all addresses, or 0 to disable the endpoint',
   ],
   ['openreports', 'yes', '"yes" is not one of true, false'],
   ['scanner-mode', 'remote', '"remote" is not one of local, server, job'],
-  ['trivy-server', 'trivy:4954', '"trivy:4954" is not a URL: write one as in http://trivy.trivy-system:4954'],
-  ['trivy-db-repository', '--', '"--" is no repository: write one as in mirror.gcr.io/aquasec/trivy-db:2'],
+  ['trivy-server', 'trivy:4954', '"trivy:4954" is not an HTTP URL: use a form such as http://trivy.trivy-system:4954'],
+  ['trivy-db-repository', '--', '"--" is not an OCI repository: use a form such as mirror.gcr.io/aquasec/trivy-db:2'],
   ['trivy-db-interval', '0s', '"0s" is not between 1s and 24h'],
-  ['report-dir-size', '1Mi', '"1Mi" is less than 16Mi'],
-  ['scan-concurrency', '0', '"0" is not a whole number from 1 to 32'],
-  ['scan-timeout', 'long', '"long" is not a duration: write one as in 30s, 10m or 1h30m'],
-  ['scan-memory', '1G', '"1G" is not a size: write one as in 512Mi or 4Gi'],
+  ['report-dir-size', '1Mi', '"1Mi" is less than the minimum of 16Mi'],
+  ['scan-concurrency', '0', '"0" is not an integer from 1 to 32'],
+  ['scan-timeout', 'long', '"long" is not a duration: use a form such as 30s, 10m or 1h30m'],
+  ['scan-memory', '1G', '"1G" is not a size: use a form such as 512Mi or 4Gi'],
   [
     'allowed-registries',
     'a/b',
     '"a/b" is not a registry: write host, host:port, *.example.com or *, with commas between them',
   ],
-  ['kubeconfig', '', 'it is empty: write a value, or leave it out'],
-  ['reserved-namespaces', '', 'it is empty: write a value, or leave it out'],
+  ['kubeconfig', '', 'the value is empty: give a value, or omit the setting'],
+  ['reserved-namespaces', '', 'the value is empty: give a value, or omit the setting'],
   ...['*', 'kube-*,*', '-kube*', 'kube**', 'ku*be', 'Kube-*', 'a,,b'].map((text): [string, string, string] => [
     'reserved-namespaces',
     text,
-    `"${text === 'a,,b' ? '' : (text.split(',').at(-1) ?? '')}" is neither the name of a namespace nor a prefix: ` +
-      'write them with commas between them, as in kube-*,palisade-system',
+    `"${text === 'a,,b' ? '' : (text.split(',').at(-1) ?? '')}" is neither a namespace name nor a prefix: ` +
+      'separate them with commas, as in kube-*,palisade-system',
   ]),
-  [
-    'namespaces',
-    'team-a,Team_B',
-    '"Team_B" is not the name of a namespace: write names with commas between them, as in team-a,team-b',
-  ],
-  ['namespaces', 'a,', '"" is not the name of a namespace: write names with commas between them, as in team-a,team-b'],
+  ['namespaces', 'team-a,Team_B', '"Team_B" is not a namespace name: separate names with commas, as in team-a,team-b'],
+  ['namespaces', 'a,', '"" is not a namespace name: separate names with commas, as in team-a,team-b'],
   [
     'namespaces',
     'a'.repeat(64),
-    `"${'a'.repeat(64)}" is not the name of a namespace: write names with commas between them, as in team-a,team-b`,
+    `"${'a'.repeat(64)}" is not a namespace name: separate names with commas, as in team-a,team-b`,
   ],
-  ['workers', '0', '"0" is not a whole number from 1 to 64'],
-  ['workers', '65', '"65" is not a whole number from 1 to 64'],
-  ['workers', '4.5', '"4.5" is not a whole number from 1 to 64'],
-  ['workers', 'four', '"four" is not a whole number from 1 to 64'],
-  ['workers', '1e1', '"1e1" is not a whole number from 1 to 64'],
-  ['resync', '10', '"10" is not a duration: write one as in 30s, 10m or 1h30m'],
+  ['workers', '0', '"0" is not an integer from 1 to 64'],
+  ['workers', '65', '"65" is not an integer from 1 to 64'],
+  ['workers', '4.5', '"4.5" is not an integer from 1 to 64'],
+  ['workers', 'four', '"four" is not an integer from 1 to 64'],
+  ['workers', '1e1', '"1e1" is not an integer from 1 to 64'],
+  ['resync', '10', '"10" is not a duration: use a form such as 30s, 10m or 1h30m'],
   ['resync', '9s', '"9s" is not between 10s and 24h'],
   ['resync', '24h1s', '"24h1s" is not between 10s and 24h'],
   [
@@ -189,22 +190,22 @@ const bad: [name: string, text: string, why: string][] = [
   [
     'metrics-address',
     '8080',
-    '"8080" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+    '"8080" is not an address: use host:port, :port for all addresses, or 0 to disable the endpoint',
   ],
   [
     'metrics-address',
     'a b:80',
-    '"a b:80" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+    '"a b:80" is not an address: use host:port, :port for all addresses, or 0 to disable the endpoint',
   ],
   [
     'health-address',
     '127.0.0.1:65536',
-    '"127.0.0.1:65536" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+    '"127.0.0.1:65536" is not an address: use host:port, :port for all addresses, or 0 to disable the endpoint',
   ],
   [
     'health-address',
     '::1:80',
-    '"::1:80" is not an address: write host:port, :port for all addresses, or 0 to serve nothing',
+    '"::1:80" is not an address: use host:port, :port for all addresses, or 0 to disable the endpoint',
   ],
   ['log-level', 'verbose', '"verbose" is not one of trace, debug, info, warn, error'],
   ['log-format', 'JSON', '"JSON" is not one of json, text'],
@@ -222,7 +223,7 @@ for (const [name, text, why] of bad) {
 test('a wrong variable is named, not the flag', () => {
   assert.throws(
     () => readOperatorSettings({}, { PALISADE_WORKERS: 'many' }, false),
-    (e: Error) => e.message === 'PALISADE_WORKERS: "many" is not a whole number from 1 to 64',
+    (e: Error) => e.message === 'PALISADE_WORKERS: "many" is not an integer from 1 to 64',
   );
 });
 
@@ -239,41 +240,49 @@ test('an empty flag --namespaces means all, whatever the environment says', () =
   assert.equal(readOperatorSettings({ namespaces: '' }, { PALISADE_NAMESPACES: 'a' }, false).namespaces, []);
 });
 
+test('each variable follows its flag', () => {
+  for (const { flag, variable } of Object.values(OPERATOR_SETTINGS))
+    assert.is(variable, `PALISADE_${flag.toUpperCase().replaceAll('-', '_')}`);
+});
+
 test('each setting has a variable of its own', () => {
-  assert.equal(Object.values(OPERATOR_SETTINGS).map(environmentName), [
-    'PALISADE_KUBECONFIG',
-    'PALISADE_NAMESPACES',
-    'PALISADE_RESERVED_NAMESPACES',
-    'PALISADE_WORKERS',
-    'PALISADE_RESYNC',
-    'PALISADE_DNS_PEERS',
-    'PALISADE_LEADER_ELECT',
-    'PALISADE_LEADER_ELECT_RESOURCE_NAMESPACE',
-    'PALISADE_LEADER_ELECT_LEASE_DURATION',
-    'PALISADE_LEADER_ELECT_RENEW_DEADLINE',
-    'PALISADE_LEADER_ELECT_RETRY_PERIOD',
-    'PALISADE_METRICS_ADDRESS',
-    'PALISADE_HEALTH_ADDRESS',
-    'PALISADE_REPORT_ADDRESS',
-    'PALISADE_SCANNER_MODE',
-    'PALISADE_TRIVY',
-    'PALISADE_TRIVY_SERVER',
-    'PALISADE_JOB_IMAGE',
-    'PALISADE_JOB_NAMESPACE',
-    'PALISADE_TRIVY_DB_REPOSITORY',
-    'PALISADE_TRIVY_DB_INTERVAL',
-    'PALISADE_REPORT_DIR',
-    'PALISADE_REPORT_DIR_SIZE',
-    'PALISADE_SCAN_CONCURRENCY',
-    'PALISADE_SCAN_TIMEOUT',
-    'PALISADE_SCAN_MEMORY',
-    'PALISADE_SCAN_DISK',
-    'PALISADE_SCAN_IMAGE_SIZE',
-    'PALISADE_ALLOWED_REGISTRIES',
-    'PALISADE_OPENREPORTS',
-    'PALISADE_LOG_LEVEL',
-    'PALISADE_LOG_FORMAT',
-  ]);
+  assert.equal(
+    Object.values(OPERATOR_SETTINGS).map(({ variable }) => variable),
+    [
+      'PALISADE_KUBECONFIG',
+      'PALISADE_NAMESPACES',
+      'PALISADE_RESERVED_NAMESPACES',
+      'PALISADE_WORKERS',
+      'PALISADE_RESYNC',
+      'PALISADE_DNS_PEERS',
+      'PALISADE_LEADER_ELECT',
+      'PALISADE_LEADER_ELECT_RESOURCE_NAMESPACE',
+      'PALISADE_LEADER_ELECT_LEASE_DURATION',
+      'PALISADE_LEADER_ELECT_RENEW_DEADLINE',
+      'PALISADE_LEADER_ELECT_RETRY_PERIOD',
+      'PALISADE_METRICS_ADDRESS',
+      'PALISADE_HEALTH_ADDRESS',
+      'PALISADE_REPORT_ADDRESS',
+      'PALISADE_SCANNER_MODE',
+      'PALISADE_TRIVY',
+      'PALISADE_TRIVY_SERVER',
+      'PALISADE_JOB_IMAGE',
+      'PALISADE_JOB_NAMESPACE',
+      'PALISADE_TRIVY_DB_REPOSITORY',
+      'PALISADE_TRIVY_DB_INTERVAL',
+      'PALISADE_REPORT_DIR',
+      'PALISADE_REPORT_DIR_SIZE',
+      'PALISADE_SCAN_CONCURRENCY',
+      'PALISADE_SCAN_TIMEOUT',
+      'PALISADE_SCAN_MEMORY',
+      'PALISADE_SCAN_DISK',
+      'PALISADE_SCAN_IMAGE_SIZE',
+      'PALISADE_ALLOWED_REGISTRIES',
+      'PALISADE_OPENREPORTS',
+      'PALISADE_LOG_LEVEL',
+      'PALISADE_LOG_FORMAT',
+    ],
+  );
 });
 
 test.run();

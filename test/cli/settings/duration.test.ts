@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseDuration } from '../../src/cli/duration.ts';
+import { parseDuration } from '../../../src/cli/settings/duration.ts';
 
 const durations: [text: string, ms: number | undefined][] = [
   ['30s', 30_000],

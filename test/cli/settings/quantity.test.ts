@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseQuantity } from '../../src/cli/quantity.ts';
+import { parseQuantity } from '../../../src/cli/settings/quantity.ts';
 
 const rows: [text: string, bytes: number | undefined][] = [
   ['1Mi', 1_048_576],
