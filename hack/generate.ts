@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import { auditTwin } from './audit-twin.ts';
+import { drawPicture } from './picture.ts';
 
 interface CustomResourceDefinition {
   spec: {
@@ -64,9 +65,19 @@ const auditPolicy = async (): Promise<Generated> => {
   return { path, from, text: auditTwin(await readFile(join(root, from), 'utf8'), from) };
 };
 
+/** The picture of the README. */
+const overview = async (): Promise<Generated> => {
+  const from = 'docs/overview.txt';
+  const text = drawPicture(
+    await readFile(join(root, from), 'utf8'),
+    'Palisade: from two resources to an enforced namespace',
+  );
+  return { path: 'docs/overview.svg', from, text };
+};
+
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  for (const { path, from, text } of await Promise.all([...files.map(types), auditPolicy()])) {
+  for (const { path, from, text } of await Promise.all([...files.map(types), auditPolicy(), overview()])) {
     if (!check) {
       await writeFile(join(root, path), text);
     } else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text) {

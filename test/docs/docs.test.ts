@@ -11,7 +11,10 @@ import { FAILURE_REASONS } from '../../src/scan/scan-error.ts';
 import { servedMetrics } from '../harness/metrics.ts';
 
 const root = join(import.meta.dirname, '../..');
-const files = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+const files = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? `docs/${file}` : [])),
+];
 const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 const text = (file: string): string => texts.get(file) ?? '';
 
