@@ -39,6 +39,11 @@ export interface ScanSetup extends ScanSettings {
   readonly clock?: Clock;
 }
 
+/** The definition of a kind may be gone, or the object. */
+const unlessNotFound = (error: unknown): undefined => {
+  if (classify(error) !== 'NotFound') throw error;
+};
+
 const openTools = ({ clock = systemClock, ...scan }: ScanSetup, client: KubeClient): Promise<ScanTools> =>
   openScanTools(scan, process.env.PATH ?? '', clock, testLog(), client, new AbortController().signal);
 
@@ -70,8 +75,22 @@ export class Palisade {
   /** Ends the operators and deletes the namespaces. */
   async close(): Promise<void> {
     await Promise.all(this.#operators.map((o) => o.stop()));
-    await Promise.all(this.#namespaces.map((name) => this.admin.delete(KINDS.Namespace, name)));
+    await Promise.all(this.#namespaces.map((name) => this.#deleteNamespace(name)));
     await rm(this.operatorKubeconfig, { force: true });
+  }
+
+  /**
+   * Without an operator nothing takes the finalizers of policies away, and the API server would try to end such a
+   * namespace again and again, for the rest of the run.
+   */
+  async #deleteNamespace(namespace: string): Promise<void> {
+    const released = { metadata: { finalizers: null } };
+    const policies = await this.list(CONTAINER_SECURITY_POLICY, namespace).catch(unlessNotFound);
+    for (const { metadata } of policies ?? []) {
+      const options = { namespace, type: 'merge' as const };
+      await this.admin.patch(CONTAINER_SECURITY_POLICY, metadata.name, released, options).catch(unlessNotFound);
+    }
+    await this.admin.delete(KINDS.Namespace, namespace);
   }
 
   /** A new namespace with a name of its own, ready for pods. */
