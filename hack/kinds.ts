@@ -1,3 +1,4 @@
+import * as kinds from '../src/kube/kinds.ts';
 import type { Resource } from '../src/kube/rest/resource.ts';
 
 const namespaced = (group: string, plural: string, kind: string): Resource => ({
@@ -17,36 +18,28 @@ const global = (group: string, plural: string, kind: string): Resource => ({
 
 /** The kinds that tests and the demo handle themselves, by kind. */
 export const KINDS = {
-  Namespace: global('', 'namespaces', 'Namespace'),
+  Namespace: kinds.NAMESPACES,
   ServiceAccount: namespaced('', 'serviceaccounts', 'ServiceAccount'),
-  Pod: namespaced('', 'pods', 'Pod'),
-  Service: namespaced('', 'services', 'Service'),
+  Pod: kinds.PODS,
+  Service: kinds.SERVICES,
   ConfigMap: namespaced('', 'configmaps', 'ConfigMap'),
   ResourceQuota: namespaced('', 'resourcequotas', 'ResourceQuota'),
   PodDisruptionBudget: namespaced('policy', 'poddisruptionbudgets', 'PodDisruptionBudget'),
-  EndpointSlice: namespaced('discovery.k8s.io', 'endpointslices', 'EndpointSlice'),
-  Event: namespaced('events.k8s.io', 'events', 'Event'),
+  EndpointSlice: kinds.ENDPOINT_SLICES,
+  Event: kinds.EVENTS,
   Deployment: namespaced('apps', 'deployments', 'Deployment'),
   StatefulSet: namespaced('apps', 'statefulsets', 'StatefulSet'),
   DaemonSet: namespaced('apps', 'daemonsets', 'DaemonSet'),
-  Job: namespaced('batch', 'jobs', 'Job'),
+  Job: kinds.JOBS,
   CronJob: namespaced('batch', 'cronjobs', 'CronJob'),
-  NetworkPolicy: namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy'),
-  Role: namespaced('rbac.authorization.k8s.io', 'roles', 'Role'),
-  RoleBinding: namespaced('rbac.authorization.k8s.io', 'rolebindings', 'RoleBinding'),
+  NetworkPolicy: kinds.NETWORK_POLICIES,
+  Role: kinds.ROLES,
+  RoleBinding: kinds.ROLE_BINDINGS,
   ClusterRole: global('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole'),
   ClusterRoleBinding: global('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding'),
-  CustomResourceDefinition: global('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition'),
-  ValidatingAdmissionPolicy: global(
-    'admissionregistration.k8s.io',
-    'validatingadmissionpolicies',
-    'ValidatingAdmissionPolicy',
-  ),
-  ValidatingAdmissionPolicyBinding: global(
-    'admissionregistration.k8s.io',
-    'validatingadmissionpolicybindings',
-    'ValidatingAdmissionPolicyBinding',
-  ),
+  CustomResourceDefinition: kinds.CUSTOM_RESOURCE_DEFINITIONS,
+  ValidatingAdmissionPolicy: kinds.VALIDATING_ADMISSION_POLICIES,
+  ValidatingAdmissionPolicyBinding: kinds.VALIDATING_ADMISSION_POLICY_BINDINGS,
   MutatingAdmissionPolicy: global(
     'admissionregistration.k8s.io',
     'mutatingadmissionpolicies',

@@ -1,6 +1,7 @@
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy } from '../../src/api/policy.ts';
-import { holderOf, LEASES, type Lease } from '../../src/kube/leaderelection/lease.ts';
+import { LEASES } from '../../src/kube/kinds.ts';
+import { holderOf, type Lease } from '../../src/kube/leaderelection/lease.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { OPERATOR_ACCOUNT } from '../install.ts';
 import { OperatorProcess } from '../operator-process.ts';

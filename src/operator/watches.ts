@@ -4,23 +4,29 @@ import type { ImageScan } from '../api/imagescan.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { Reflector, type ReflectorOptions } from '../kube/cache/reflector.ts';
 import type { Store } from '../kube/cache/store.ts';
+import {
+  ENDPOINT_SLICES,
+  NAMESPACES,
+  NODES,
+  PODS,
+  SERVICES,
+  VALIDATING_ADMISSION_POLICIES,
+  VALIDATING_ADMISSION_POLICY_BINDINGS,
+} from '../kube/kinds.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
-import type { Resource } from '../kube/rest/resource.ts';
 import {
   type AdmissionBindingView,
   toAdmissionBindingView,
   toAdmissionPolicyView,
-  VALIDATING_ADMISSION_POLICIES,
-  VALIDATING_ADMISSION_POLICY_BINDINGS,
 } from '../policy/admission-policies.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { toChildView } from '../policy/children/view.ts';
-import { NAMESPACES, type NamespaceView, toNamespaceView } from '../policy/namespace.ts';
+import { type NamespaceView, toNamespaceView } from '../policy/namespace.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
-import { NODES, type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
+import { type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
 export interface WatchOptions {
@@ -33,16 +39,6 @@ export interface WatchOptions {
   readonly metrics: KubeMetrics;
   readonly log: Logger;
 }
-
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-const SERVICES: Resource = { group: '', version: 'v1', plural: 'services', kind: 'Service', namespaced: true };
-const ENDPOINT_SLICES: Resource = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  plural: 'endpointslices',
-  kind: 'EndpointSlice',
-  namespaced: true,
-};
 
 /** The API server's own Service, and the slices of its endpoints. */
 const API_SERVER = { namespace: 'default', service: 'kubernetes' };

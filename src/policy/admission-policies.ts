@@ -1,20 +1,6 @@
 import type { Store } from '../kube/cache/store.ts';
+import { VALIDATING_ADMISSION_POLICIES, VALIDATING_ADMISSION_POLICY_BINDINGS } from '../kube/kinds.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { Resource } from '../kube/rest/resource.ts';
-
-const admission = (plural: string, kind: string): Resource => ({
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: false,
-});
-
-export const VALIDATING_ADMISSION_POLICIES = admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy');
-export const VALIDATING_ADMISSION_POLICY_BINDINGS = admission(
-  'validatingadmissionpolicybindings',
-  'ValidatingAdmissionPolicyBinding',
-);
 
 /** A ValidatingAdmissionPolicy of config/admission. */
 export interface AdmissionPolicy {

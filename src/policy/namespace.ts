@@ -9,14 +9,6 @@ export interface NamespaceView extends KubeObject {
   readonly trustedImages?: OwnedLabel;
 }
 
-export const NAMESPACES = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-} as const;
-
 const ownedKeys = (entry: ManagedFieldsEntry): string[] => {
   const fields = (entry.fieldsV1 ?? {}) as Record<string, Record<string, Record<string, unknown>>>;
   return Object.keys(fields['f:metadata']?.['f:labels'] ?? {}).map((key) => key.slice('f:'.length));

@@ -1,4 +1,5 @@
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import { PODS } from '../kube/kinds.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import { classify } from '../kube/rest/errors.ts';
@@ -14,8 +15,6 @@ import { shown } from './sections/podsecurity/report.ts';
 import type { PodSecurityStep } from './sections/podsecurity/step.ts';
 
 type Preview = NonNullable<PolicyStatus['preview']>;
-
-const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true } as const;
 
 /** The schema's bounds on the lists of status.preview. */
 const MAX_CREATE = 64;

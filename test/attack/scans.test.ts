@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifests } from '../../hack/manifests.ts';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
+import { SECRETS } from '../../src/kube/kinds.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
@@ -107,7 +108,6 @@ attempt({
   twin: patch(editor, { metadata: { annotations: { 'security.palisade.dev/rescan-requested-at': '1' } } }),
 });
 
-const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 for (const [namespace, name] of [
   [tenant, 'registry-credentials'],
   [tenant, 'database-password'],

@@ -11,17 +11,15 @@ import { createAuthority } from '../../hack/controlplane/certificates.ts';
 import { KINDS } from '../../hack/kinds.ts';
 import { Reflector } from '../../src/kube/cache/reflector.ts';
 import { Store } from '../../src/kube/cache/store.ts';
+import { NODES, SECRETS } from '../../src/kube/kinds.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { KubeClient } from '../../src/kube/rest/client.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
-import type { Resource } from '../../src/kube/rest/resource.ts';
 import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { until } from './until.ts';
 
 export type KubePod = KubeObject & Pod;
 
-const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
-const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const main = join(import.meta.dirname, '../../src/main.ts');
 
 /** What a container did. */

@@ -1,6 +1,6 @@
 import { readManifests } from '../../hack/manifests.ts';
+import { SECRETS } from '../../src/kube/kinds.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
-import { SECRETS } from '../../src/scan/engine/pull-secrets.ts';
 import { KINDS } from './install.ts';
 
 export interface Account {

@@ -11,6 +11,7 @@ import type { DatabaseFixture } from '../../hack/trivydb/fixture.ts';
 import { findCondition } from '../../src/api/conditions.ts';
 import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanSpec } from '../../src/api/imagescan.ts';
+import { NODES } from '../../src/kube/kinds.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
 import { rfc3339 } from '../../src/text/rfc3339.ts';
@@ -18,7 +19,6 @@ import { KINDS } from './install.ts';
 import { Palisade, type RunningOperator, type ScanSetup } from './palisade.ts';
 import { until } from './until.ts';
 
-const NODES = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false } as const;
 const HOUR_MS = 3_600_000;
 
 /** RFC 3339, so many hours ago: a database of then is not old. */

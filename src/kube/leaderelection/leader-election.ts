@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import type { Store } from '../cache/store.ts';
 import { type Clock, monotonicClock, sleep } from '../clock.ts';
+import { LEASES } from '../kinds.ts';
 import { microTime } from '../record/event.ts';
 import type { KubeClient } from '../rest/client.ts';
 import { classify } from '../rest/errors.ts';
-import { holderOf, LEASES, type Lease, type LeaseSpec } from './lease.ts';
+import { holderOf, type Lease, type LeaseSpec } from './lease.ts';
 
 export interface LeaderElectionOptions {
   /** Of its own: the requests of an election must go through while those of the work are held back. */

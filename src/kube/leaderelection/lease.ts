@@ -1,13 +1,4 @@
 import type { KubeObject } from '../object.ts';
-import type { Resource } from '../rest/resource.ts';
-
-export const LEASES: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  kind: 'Lease',
-  namespaced: true,
-};
 
 /** Lease of coordination.k8s.io/v1, as far as an election uses it. Times are RFC 3339 with microseconds. */
 export interface Lease extends KubeObject {

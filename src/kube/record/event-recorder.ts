@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep, systemClock } from '../clock.ts';
+import { EVENTS } from '../kinds.ts';
 import type { KubeClient } from '../rest/client.ts';
 import { classify, type Failure } from '../rest/errors.ts';
 import { backoffMs } from '../workqueue/backoff.ts';
 import {
-  EVENTS,
   eventName,
   microTime,
   type Occurrence,

@@ -1,14 +1,5 @@
 import { cutBytes } from '../../text/cut-bytes.ts';
 import type { KubeObject } from '../object.ts';
-import type { Resource } from '../rest/resource.ts';
-
-export const EVENTS: Resource = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  plural: 'events',
-  kind: 'Event',
-  namespaced: true,
-};
 
 /** What happened. `action` is what we did or tried, `reason` why, both CamelCase; `note` is for people. */
 export interface Occurrence {

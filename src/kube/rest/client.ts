@@ -1,5 +1,6 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { type Dispatcher, request as undiciRequest } from 'undici';
+import { PODS } from '../kinds.ts';
 import type { Applied, KubeObject } from '../object.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
@@ -68,7 +69,6 @@ interface Answer {
   warnings: string[];
 }
 
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 const STRICT = { fieldValidation: 'Strict' };
 const dryRunAll = (dryRun: boolean | undefined) => ({ dryRun: dryRun ? 'All' : undefined });
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json' };

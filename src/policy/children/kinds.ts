@@ -1,5 +1,6 @@
 import { IMAGE_SCAN } from '../../api/group.ts';
 import { FIELD_MANAGERS } from '../../api/keys.ts';
+import { NETWORK_POLICIES, ROLE_BINDINGS, ROLES } from '../../kube/kinds.ts';
 import type { Resource } from '../../kube/rest/resource.ts';
 import type { RoleBindingChild, RoleChild } from '../sections/access/render.ts';
 import type { ImageScanChild } from '../sections/imagescan/render.ts';
@@ -20,37 +21,23 @@ export interface ChildType {
   readonly patch: 'apply' | 'merge';
 }
 
-const rbac = (plural: string, kind: string): Resource => ({
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: true,
-});
-
 export const CHILD_TYPES: Readonly<Record<ChildKind, ChildType>> = {
   NetworkPolicy: {
-    resource: {
-      group: 'networking.k8s.io',
-      version: 'v1',
-      plural: 'networkpolicies',
-      kind: 'NetworkPolicy',
-      namespaced: true,
-    },
+    resource: NETWORK_POLICIES,
     fieldManager: FIELD_MANAGERS.network,
     payload: ['spec'],
     optional: ['ingress', 'egress'],
     patch: 'apply',
   },
   Role: {
-    resource: rbac('roles', 'Role'),
+    resource: ROLES,
     fieldManager: FIELD_MANAGERS.access,
     payload: ['rules'],
     optional: [],
     patch: 'apply',
   },
   RoleBinding: {
-    resource: rbac('rolebindings', 'RoleBinding'),
+    resource: ROLE_BINDINGS,
     fieldManager: FIELD_MANAGERS.access,
     payload: ['roleRef', 'subjects'],
     optional: [],

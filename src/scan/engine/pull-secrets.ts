@@ -1,13 +1,11 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import { RESCAN_ANNOTATION } from '../../api/keys.ts';
 import type { Clock } from '../../kube/clock.ts';
+import { SECRETS } from '../../kube/kinds.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import { classify } from '../../kube/rest/errors.ts';
-import type { Resource } from '../../kube/rest/resource.ts';
 import { type DockerConfigEntry, parseDockerConfig } from '../registry/docker-config.ts';
-
-export const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 
 /** One Secret as it was last read. */
 interface ReadSecret {

@@ -1,12 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NAMESPACES, NETWORK_POLICIES, PODS } from '../../../src/kube/kinds.ts';
 import type { Applied, KubeObject } from '../../../src/kube/object.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { until } from '../../kube/until.ts';
-import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace, NAMESPACES, NETWORK_POLICIES, PODS } from './kinds.ts';
+import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace } from './kinds.ts';
 
 const config = loadKubeConfig(await testCluster());
 const client = new KubeClient(config);

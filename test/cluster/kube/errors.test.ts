@@ -1,12 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NAMESPACES, PODS, ROLE_BINDINGS, ROLES } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { until } from '../../kube/until.ts';
-import { CONFIG_MAPS, configMap, freshNamespace, NAMESPACES, PODS, ROLE_BINDINGS, ROLES } from './kinds.ts';
+import { CONFIG_MAPS, configMap, freshNamespace } from './kinds.ts';
 
 const path = await testCluster();
 const config = loadKubeConfig(path);

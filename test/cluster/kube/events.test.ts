@@ -1,13 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EVENTS, NAMESPACES } from '../../../src/kube/kinds.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
-import { EVENTS, type Occurrence } from '../../../src/kube/record/event.ts';
+import type { Occurrence } from '../../../src/kube/record/event.ts';
 import { EventRecorder } from '../../../src/kube/record/event-recorder.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { spyLog } from '../../kube/spy-log.ts';
-import { CONFIG_MAPS, configMap, freshNamespace, NAMESPACES } from './kinds.ts';
+import { CONFIG_MAPS, configMap, freshNamespace } from './kinds.ts';
 
 interface Event extends KubeObject {
   note: string;

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NAMESPACES } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
-import { NAMESPACES } from './kinds.ts';
 import { proxyInFrontOf } from './tcp-proxy.ts';
 
 const path = await testCluster();

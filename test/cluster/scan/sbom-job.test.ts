@@ -16,6 +16,7 @@ import type { ImageScan } from '../../../src/api/imagescan.ts';
 import { Reflector } from '../../../src/kube/cache/reflector.ts';
 import { Store } from '../../../src/kube/cache/store.ts';
 import { systemClock } from '../../../src/kube/clock.ts';
+import { SECRETS } from '../../../src/kube/kinds.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { classify } from '../../../src/kube/rest/errors.ts';
@@ -37,7 +38,6 @@ import { until } from '../../harness/until.ts';
 
 type KubeJob = KubeObject & Job;
 
-const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const IMAGE = 'registry.example.com/palisade:0.1.0';
 const PASSWORD = `pass-${randomBytes(8).toString('hex')}`;
 const account = { username: 'robot', password: PASSWORD };

@@ -1,14 +1,12 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EVENTS } from '../../../src/kube/record/event.ts';
+import { EVENTS, PODS } from '../../../src/kube/kinds.ts';
 import { KubeClient, type RequestEvent, type WatchEvent } from '../../../src/kube/rest/client.ts';
 import { ApiError, NetworkError } from '../../../src/kube/rest/errors.ts';
-import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { type Answerer, configFor, json, type Loopback, loopback, status } from '../loopback.ts';
 import { until } from '../until.ts';
 
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'n' } };
 
 const servers: Loopback[] = [];

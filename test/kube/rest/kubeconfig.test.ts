@@ -5,14 +5,12 @@ import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-
 import type { Agent } from 'undici';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PODS } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { NetworkError } from '../../../src/kube/rest/errors.ts';
 import { KubeConfigError, loadKubeConfig, PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
-import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { json, type Loopback, loopback } from '../loopback.ts';
 import { until } from '../until.ts';
-
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 
 let folder: string;
 

@@ -2,13 +2,12 @@ import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Pool } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PODS } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { NotLeadingError } from '../../../src/kube/rest/errors.ts';
-import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { json, loopback } from '../loopback.ts';
 import { until } from '../until.ts';
 
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'n' } };
 
 /** One connection, so that the second request waits for it; the first one is answered when `answer` is called. */

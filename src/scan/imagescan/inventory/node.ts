@@ -1,14 +1,11 @@
 import type { Node } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
-import type { Resource } from '../../../kube/rest/resource.ts';
 
 /** A Node as the cache keeps it. */
 export interface NodeView extends KubeObject {
   /** `linux/amd64`; absent until the node has said it. */
   readonly platform?: string;
 }
-
-export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
 
 export const toNodeView = (raw: KubeObject): NodeView => {
   const { apiVersion, kind, metadata, status } = raw as KubeObject & Pick<Node, 'status'>;

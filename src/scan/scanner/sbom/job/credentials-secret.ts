@@ -1,9 +1,10 @@
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Secret } from 'kubernetes-types/core/v1.js';
+import { JOBS } from '../../../../kube/kinds.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { ImageSource } from '../../../image.ts';
 import type { SbomRequest } from '../../scanner.ts';
-import { JOBS, SBOM_JOB_LABELS, withCredentials } from './sbom-job.ts';
+import { SBOM_JOB_LABELS, withCredentials } from './sbom-job.ts';
 
 /**
  * What `docker login` would have written, for this source alone. By the host only, since kubelet's rules would cut a path

@@ -3,10 +3,10 @@ import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Logger } from 'pino';
 import { MANAGED_BY } from '../../../../api/keys.ts';
 import { type Clock, sleep } from '../../../../kube/clock.ts';
+import { JOBS, SECRETS } from '../../../../kube/kinds.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { KubeClient } from '../../../../kube/rest/client.ts';
 import { classify } from '../../../../kube/rest/errors.ts';
-import type { Resource } from '../../../../kube/rest/resource.ts';
 import { backoffMs } from '../../../../kube/workqueue/backoff.ts';
 import { printableAscii } from '../../../../text/printable.ts';
 import { imageKey } from '../../../image.ts';
@@ -21,7 +21,6 @@ import {
   CONTAINER,
   deadlineMs,
   isSbomJob,
-  JOBS,
   jobName,
   RUN_LABEL,
   SBOM_JOB_LABELS,
@@ -49,7 +48,6 @@ export interface JobSbomGeneratorOptions {
 
 type KubeJob = KubeObject & Job;
 
-const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const START_MS = 300_000;
 /** The program in the Job ends by itself before its deadline, and the API server tells both. */
 const SLACK_MS = 30_000;

@@ -4,12 +4,9 @@ import type { Container, PodSpec, Volume } from 'kubernetes-types/core/v1.js';
 import { GROUP } from '../../../../api/group.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../api/keys.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
-import type { Resource } from '../../../../kube/rest/resource.ts';
 import { imageKey } from '../../../image.ts';
 import type { ScanLimits } from '../../process/limits.ts';
 import type { SbomRequest } from '../../scanner.ts';
-
-export const JOBS: Resource = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
 
 /** Which operator process made it. */
 export const RUN_LABEL = `${GROUP}/run`;

@@ -4,13 +4,12 @@ import type { Logger } from 'pino';
 import { Reflector } from '../../../../kube/cache/reflector.ts';
 import { Store } from '../../../../kube/cache/store.ts';
 import type { Clock } from '../../../../kube/clock.ts';
+import { CORE_EVENTS, JOBS, PODS } from '../../../../kube/kinds.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { KubeClient } from '../../../../kube/rest/client.ts';
-import type { Resource } from '../../../../kube/rest/resource.ts';
 import { printableAscii } from '../../../../text/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { JOBS } from './sbom-job.ts';
 
 export interface WaitOptions {
   readonly client: KubeClient;
@@ -32,8 +31,6 @@ export interface EndedPod {
 type KubePod = KubeObject & Pod;
 type KubeJob = KubeObject & Job;
 
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 /** By the Job controller, on every pod of a Job; a Job's name may come again. */
 const JOB_UID_LABEL = 'batch.kubernetes.io/controller-uid';
 
@@ -153,7 +150,7 @@ class Watch {
     const fieldSelector = `involvedObject.uid=${uid},type=Warning`;
     const options = { namespace, fieldSelector, limit: 10, signal };
     const events = await this.#options.client
-      .list<KubeObject & { reason?: string; message?: string }>(EVENTS, options)
+      .list<KubeObject & { reason?: string; message?: string }>(CORE_EVENTS, options)
       .catch(() => undefined);
     const last = events?.items.at(-1);
     return last === undefined ? undefined : `${last.reason}: ${printableAscii(last.message ?? '')}`;

@@ -1,0 +1,47 @@
+import type { Resource } from './rest/resource.ts';
+
+const namespaced = (group: string, plural: string, kind: string): Resource => ({
+  group,
+  version: 'v1',
+  plural,
+  kind,
+  namespaced: true,
+});
+
+const clusterScoped = (group: string, plural: string, kind: string): Resource => ({
+  ...namespaced(group, plural, kind),
+  namespaced: false,
+});
+
+const ADMISSION = 'admissionregistration.k8s.io';
+const RBAC = 'rbac.authorization.k8s.io';
+
+export const NAMESPACES = clusterScoped('', 'namespaces', 'Namespace');
+export const NODES = clusterScoped('', 'nodes', 'Node');
+export const PODS = namespaced('', 'pods', 'Pod');
+export const SECRETS = namespaced('', 'secrets', 'Secret');
+export const SERVICES = namespaced('', 'services', 'Service');
+export const ENDPOINT_SLICES = namespaced('discovery.k8s.io', 'endpointslices', 'EndpointSlice');
+export const EVENTS = namespaced('events.k8s.io', 'events', 'Event');
+/** The older API of the same objects, with involvedObject and message. */
+export const CORE_EVENTS = namespaced('', 'events', 'Event');
+export const JOBS = namespaced('batch', 'jobs', 'Job');
+export const LEASES = namespaced('coordination.k8s.io', 'leases', 'Lease');
+export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy');
+export const ROLES = namespaced(RBAC, 'roles', 'Role');
+export const ROLE_BINDINGS = namespaced(RBAC, 'rolebindings', 'RoleBinding');
+export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped(
+  'apiextensions.k8s.io',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+);
+export const VALIDATING_ADMISSION_POLICIES = clusterScoped(
+  ADMISSION,
+  'validatingadmissionpolicies',
+  'ValidatingAdmissionPolicy',
+);
+export const VALIDATING_ADMISSION_POLICY_BINDINGS = clusterScoped(
+  ADMISSION,
+  'validatingadmissionpolicybindings',
+  'ValidatingAdmissionPolicyBinding',
+);
