@@ -191,7 +191,7 @@ export class Scanning {
 
   /** There, and suspended. */
   #isAtRest(scan: RecordedScan): boolean {
-    return this.#isThere(scan) && !this.#engine.demands(`${scan.namespace}/${scan.name}`);
+    return this.#isThere(scan) && !this.#engine.isConsumer(`${scan.namespace}/${scan.name}`);
   }
 
   async #refreshDatabase(signal: AbortSignal): Promise<void> {
@@ -220,7 +220,7 @@ export class Scanning {
       await sleep(clock, COLLECT_MS, signal);
       if (signal.aborted) return;
       try {
-        const images = await imagesInUse(this.#engine.wanted(), store, (scan) => this.#isAtRest(scan));
+        const images = await imagesInUse(this.#engine.images(), store, (scan) => this.#isAtRest(scan));
         await store.use(images);
         const { files, bytes, overBytes } = await store.collect();
         if (files > 0) log.info({ files, bytes }, 'removed reports and SBOMs of images that nobody has');

@@ -14,49 +14,67 @@ export interface ScannableImage {
   readonly problem?: Problem;
 }
 
-/** What one ImageScan wants to know about. */
-export interface Demand {
+/** An ImageScan that consumes the results of images. */
+export interface ImageConsumer {
   readonly namespace: string;
   /** Names of Secrets of its namespace. */
   readonly pullSecrets: readonly string[];
   readonly images: readonly ScannableImage[];
 }
 
-/** An image, and which ImageScans want it. */
-export interface Wanted {
+/** An image, and the ImageScans that consume its results, by `namespace/name`. */
+export interface ConsumedImage {
+  readonly kind: 'image';
   readonly id: ImageId;
-  readonly by: ReadonlyMap<string, Demand>;
+  readonly consumers: ReadonlyMap<string, ImageConsumer>;
 }
 
-interface Entry extends Wanted {
-  readonly by: Map<string, Demand>;
+interface MutableImage extends ConsumedImage {
+  readonly consumers: Map<string, ImageConsumer>;
 }
 
-/** Which ImageScan wants which image: results fan out along it. ImageScans are named `namespace/name`. */
-export class Demands {
-  readonly #demands = new Map<string, Demand>();
-  readonly #images = new Map<string, Entry>();
+/** What a consumer's new images changed for the others: keys from imageKey. */
+export interface ConsumerChange {
+  /** Images without a consumer now. */
+  readonly dropped: readonly string[];
+  /** Images that another consumer has, and that can now be pulled from one more repository. */
+  readonly relocated: readonly string[];
+}
 
-  /** Replaces what the ImageScan wants; undefined: nothing. @returns images that nobody wants any more */
-  set(scan: string, demand: Demand | undefined): string[] {
-    const before = this.#demands.get(scan);
-    if (demand === undefined) this.#demands.delete(scan);
-    else this.#demands.set(scan, demand);
-    for (const { id } of demand?.images ?? []) {
-      const entry = this.#images.get(imageKey(id)) ?? { id, by: new Map<string, Demand>() };
-      entry.by.set(scan, demand!);
-      this.#images.set(imageKey(id), entry);
-    }
-    const kept = new Set(demand?.images.map(({ id }) => imageKey(id)));
-    return (before?.images ?? []).flatMap(({ id }) => (kept.has(imageKey(id)) ? [] : this.#drop(imageKey(id), scan)));
+/** Where one consumer can pull an image from. @param key from imageKey */
+export const repositoriesIn = ({ images }: ImageConsumer, key: string): readonly Repository[] =>
+  images.find(({ id }) => imageKey(id) === key)?.repositories ?? [];
+
+/** Where an image can be pulled from. */
+export const repositoriesOf = ({ id, consumers }: ConsumedImage): Repository[] =>
+  [...consumers.values()].flatMap((consumer) => repositoriesIn(consumer, imageKey(id)));
+
+export const repositoryName = ({ registry, repository }: Repository): string => `${registry}/${repository}`;
+
+/** Which ImageScan consumes the results of which image: finished scans fan out along it. ImageScans are named `namespace/name`. */
+export class ImageConsumers {
+  readonly #consumers = new Map<string, ImageConsumer>();
+  readonly #images = new Map<string, MutableImage>();
+
+  /** Replaces the images of the ImageScan; undefined: it has none. */
+  setImages(scan: string, consumer: ImageConsumer | undefined): ConsumerChange {
+    const before = this.#consumers.get(scan)?.images ?? [];
+    const images = consumer?.images ?? [];
+    const relocated = images.filter((image) => this.#isRelocated(image)).map(({ id }) => imageKey(id));
+    if (consumer === undefined) this.#consumers.delete(scan);
+    else this.#consumers.set(scan, consumer);
+    for (const { id } of images) this.#add(id, scan, consumer!);
+    const kept = new Set(images.map(({ id }) => imageKey(id)));
+    const gone = before.map(({ id }) => imageKey(id)).filter((key) => !kept.has(key));
+    return { relocated, dropped: gone.filter((key) => this.#drop(key, scan)) };
   }
 
-  of(scan: string): Demand | undefined {
-    return this.#demands.get(scan);
+  consumer(scan: string): ImageConsumer | undefined {
+    return this.#consumers.get(scan);
   }
 
   /** @param key from imageKey */
-  wanted(key: string): Wanted | undefined {
+  image(key: string): ConsumedImage | undefined {
     return this.#images.get(key);
   }
 
@@ -65,14 +83,26 @@ export class Demands {
   }
 
   scans(): string[] {
-    return [...this.#demands.keys()];
+    return [...this.#consumers.keys()];
   }
 
-  #drop(key: string, scan: string): string[] {
-    const entry = this.#images.get(key);
-    entry?.by.delete(scan);
-    if (entry === undefined || entry.by.size > 0) return [];
-    this.#images.delete(key);
-    return [key];
+  #isRelocated({ id, repositories }: ScannableImage): boolean {
+    const image = this.#images.get(imageKey(id));
+    if (image === undefined) return false;
+    const known = new Set(repositoriesOf(image).map(repositoryName));
+    return repositories.some((repository) => !known.has(repositoryName(repository)));
+  }
+
+  #add(id: ImageId, scan: string, consumer: ImageConsumer): void {
+    const image = this.#images.get(imageKey(id)) ?? { kind: 'image', id, consumers: new Map<string, ImageConsumer>() };
+    image.consumers.set(scan, consumer);
+    this.#images.set(imageKey(id), image);
+  }
+
+  /** @returns whether the image has no consumer any more */
+  #drop(key: string, scan: string): boolean {
+    const image = this.#images.get(key);
+    image?.consumers.delete(scan);
+    return image !== undefined && image.consumers.size === 0 && this.#images.delete(key);
   }
 }

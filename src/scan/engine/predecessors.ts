@@ -3,9 +3,10 @@ import { repositoryOf } from '../../api/repository-pattern.ts';
 import { acrossImages, type KnownFinding } from '../findings/finding.ts';
 import { type ImageId, imageKey, type Repository } from '../image.ts';
 import type { ImageReport } from '../store/report.ts';
+import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
 
-/** What a newer image has taken over is in its own report: older ones need not be read for ever. */
+/** The findings of older images are in the report of a newer one: they need not be read again. */
 const MOST = 8;
 
 /** The images that were scanned last in each repository: a new digest there is the successor of one of them. */
@@ -13,8 +14,8 @@ export class Predecessors {
   /** By repository and platform, then by imageKey, the oldest first. */
   readonly #images = new Map<string, Map<string, ImageId>>();
 
-  /** Images of an ImageScan before the operator was started. */
-  recall(images: readonly Pick<RecordedImage, 'reference' | 'id'>[]): void {
+  /** Adds images of an ImageScan that an earlier run of the operator scanned. */
+  seed(images: readonly Pick<RecordedImage, 'reference' | 'id'>[]): void {
     for (const { reference, id } of images) {
       const repository = parseReference(reference);
       const known = repository && this.#in(repository, id);
@@ -37,6 +38,20 @@ export class Predecessors {
     const known = new Map(repositories.flatMap((repository) => [...this.#in(repository, id)]));
     known.delete(imageKey(id));
     return [...known.values()];
+  }
+
+  /** The reports of these images, as one; read one by one, since a report may be large. */
+  async report(
+    store: Pick<ReportStore, 'readReport'>,
+    id: ImageId,
+    repositories: readonly Repository[],
+  ): Promise<ImageReport | undefined> {
+    let known: ImageReport | undefined;
+    for (const before of this.of(id, repositories)) {
+      const report = await store.readReport(before);
+      if (report !== undefined) known = earlierOf(known, report);
+    }
+    return known;
   }
 
   #in(repository: Repository, { platform }: ImageId): Map<string, ImageId> {

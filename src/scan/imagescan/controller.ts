@@ -10,10 +10,10 @@ import type { DatabaseVersion } from '../database-version.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ScanEngine } from '../engine/engine.ts';
 import { PRIORITIES } from '../engine/queue/scan-request.ts';
-import type { TargetReference } from '../engine/tag-lookups.ts';
+import { imageTarget, type ScanTarget, type TagTarget, tagTarget } from '../engine/scan-target.ts';
 import { exceptionProblems, expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ScannerVersion } from '../findings/match.ts';
-import { type ImageId, imageKey } from '../image.ts';
+import { imageKey } from '../image.ts';
 import type { Failure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ReportStore } from '../store/report-store.ts';
@@ -82,15 +82,15 @@ export class ScanController {
     const now = this.#options.clock.now();
     if (scan.metadata.deletionTimestamp !== undefined) return;
     if (scan.spec.suspend === true) {
-      this.#options.engine.demand(key, undefined);
+      this.#options.engine.setImages(key, undefined);
       return await this.#writeStatus(scan, suspendedStatus(scan, now));
     }
     if (scan.unsupported !== undefined) {
-      this.#options.engine.demand(key, undefined);
+      this.#options.engine.setImages(key, undefined);
       return await this.#writeStatus(scan, unsupportedStatus(scan, scan.unsupported, now));
     }
     await this.#records.load(scan);
-    this.#options.engine.recall(this.#records.of(scan)?.images ?? []);
+    this.#options.engine.seedPredecessors(this.#records.of(scan)?.images ?? []);
     // It may have gone meanwhile, and what is wanted for it now would be wanted for ever.
     if (!this.#isThere(scan)) return;
     const request = this.#requests.of(scan, this.#options.monotonic.now());
@@ -114,7 +114,7 @@ export class ScanController {
 
   /** Nothing of it is needed any more. */
   async forget(scan: ImageScan): Promise<void> {
-    this.#options.engine.demand(objectKey(scan), undefined);
+    this.#options.engine.setImages(objectKey(scan), undefined);
     this.#views.forget(scan);
     this.#requests.forget(scan);
     this.#plans.forget(scan);
@@ -131,14 +131,14 @@ export class ScanController {
     const { namespace } = scan.metadata;
     const { target, pullSecrets = [] } = scan.spec;
     const nodes = caches.nodes.list();
-    engine.name(key, target?.images ?? [], this.#records.digests(scan));
+    engine.watchTags(key, target?.images ?? [], this.#records.digests(scan));
     const inventory = takeInventory(target, {
       pods: caches.pods.byIndex(BY_NAMESPACE, namespace),
       platformOf: (node) => (node === undefined ? undefined : caches.nodes.get(node)?.platform),
       usualPlatform: usualPlatform(nodes),
-      lookUp: (reference) => engine.digestOf({ scan: key, reference }),
+      lookUp: (reference) => engine.digestOf(tagTarget(key, reference)),
     });
-    engine.demand(key, { namespace, pullSecrets: pullSecrets.map(({ name }) => name), images: inventory.images });
+    engine.setImages(key, { namespace, pullSecrets: pullSecrets.map(({ name }) => name), images: inventory.images });
     return inventory;
   }
 
@@ -147,9 +147,9 @@ export class ScanController {
     const { engine } = this.#options;
     const failures = this.#records.failures(scan);
     if (failures.size === 0) return failures;
-    const isTried = (what: ImageId | TargetReference): boolean => engine.lastScan(what).triedAt !== undefined;
+    const isTried = (what: ScanTarget): boolean => engine.lastScan(what).triedAt !== undefined;
     const lookedUp = new Set(targetsOf(scan).flatMap((target) => (isTried(target) ? [target.reference] : [])));
-    const open = [...images.filter(({ id }) => !isTried(id)), ...others].filter(
+    const open = [...images.filter(({ id }) => !isTried(imageTarget(id))), ...others].filter(
       ({ reference }) => !lookedUp.has(reference),
     );
     const keys = new Set(open.map((image) => failureKey('id' in image ? image.id : image)));
@@ -173,22 +173,26 @@ export class ScanController {
     const due = [
       ...images.map(({ id, pods }) => {
         const again = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
-        return { what: id, ask: dueFor(engine.lastScan(id), { ...occasion, runs: pods > 0 }) ?? again };
+        const what = imageTarget(id);
+        return { what, ask: dueFor(engine.lastScan(what), { ...occasion, runs: pods > 0 }) ?? again };
       }),
       ...targetsOf(scan).map((what) => ({ what, ask: dueFor(engine.lastScan(what), { ...occasion, runs: false }) })),
     ];
     // The first ones start at once: the most urgent must be among them.
     for (const priority of PRIORITIES) {
       for (const { what, ask } of due)
-        if (ask?.priority === priority) engine.ask(what, { ...ask, by: scan.metadata.namespace });
+        if (ask?.priority === priority) engine.enqueue(what, { ...ask, by: scan.metadata.namespace });
     }
     if (request === undefined) return;
-    const looks = [...images.map(({ id }) => id), ...targetsOf(scan)].map((what) => engine.lastScan(what));
+    const looks = [...images.map(({ id }) => imageTarget(id)), ...targetsOf(scan)].map((what) => engine.lastScan(what));
     if (looks.every(({ triedAt = 0 }) => triedAt >= request.at)) this.#requests.done(scan);
   }
 
   #recheckCredentials(key: string, scan: ImageScan, { images }: Inventory): Promise<boolean> {
-    return this.#options.engine.recheckCredentials(key, [...images.map(({ id }) => id), ...targetsOf(scan)]);
+    return this.#options.engine.recheckCredentials(key, [
+      ...images.map(({ id }) => imageTarget(id)),
+      ...targetsOf(scan),
+    ]);
   }
 
   #look(scan: ImageScan, inventory: Inventory, { views, earlier, plan }: Known, now: number): Look {
@@ -199,7 +203,8 @@ export class ScanController {
     const { planned, next } = plan;
     const images = inventory.images.map(({ id, reference, pods, problem }): ImageLook => {
       const view = views.get(imageKey(id));
-      const failure = engine.failure(id) ?? (problem && { ...problem, retries: true }) ?? earlier.get(imageKey(id));
+      const failure =
+        engine.failure(imageTarget(id)) ?? (problem && { ...problem, retries: true }) ?? earlier.get(imageKey(id));
       return {
         reference,
         ...id,
@@ -211,7 +216,7 @@ export class ScanController {
     });
     const others = inventory.others.map(({ reference, platform, pods, problem }): ImageLook => {
       const failure: Failure | undefined =
-        engine.failure({ scan: objectKey(scan), reference }) ??
+        engine.failure(tagTarget(objectKey(scan), reference)) ??
         (problem && { ...problem, retries: false }) ??
         earlier.get(failureKey({ reference, platform }));
       return { reference, platform, pods, ...(failure !== undefined && { failure }), outdated: false };
@@ -292,8 +297,8 @@ export class ScanController {
   }
 }
 
-const targetsOf = ({ metadata, spec }: ImageScan): TargetReference[] =>
-  (spec.target?.images ?? []).map((reference) => ({ scan: objectKey({ metadata }), reference }));
+const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
+  (spec.target?.images ?? []).map((reference) => tagTarget(objectKey({ metadata }), reference));
 
 interface Present {
   readonly planned: number | undefined;

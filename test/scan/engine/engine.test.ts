@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
 import { ScanEngine } from '../../../src/scan/engine/engine.ts';
 import { ScanMetrics } from '../../../src/scan/engine/metrics.ts';
+import { imageTarget, tagTarget } from '../../../src/scan/engine/scan-target.ts';
 import { dueFor } from '../../../src/scan/imagescan/due.ts';
 import { Requests } from '../../../src/scan/imagescan/rescan-requests.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
@@ -67,7 +68,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const unsubscribe = engine.subscribe(() => {});
   const done = engine.run(stop.signal);
   try {
-    engine.demand('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
+    engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
     await work({ engine, clock, scans });
   } finally {
     stop.abort();
@@ -81,10 +82,10 @@ test('what failed while the clock was a year ahead is tried again in its time wh
   staged(async ({ engine, clock, scans }) => {
     clock.setWall(NEXT_YEAR);
     scans.failure = new ScanError('Unreachable', 'r.io does not answer');
-    engine.ask(image.id, { priority: 'NeverScanned', by: 'shop' });
-    await until('it failed', () => engine.failure(image.id) !== undefined);
+    engine.enqueue(imageTarget(image.id), { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(imageTarget(image.id)) !== undefined);
     clock.setWall(TODAY);
-    assert.is(engine.lastScan(image.id).failedAt, TODAY, 'just now');
+    assert.is(engine.lastScan(imageTarget(image.id)).failedAt, TODAY, 'just now');
     await clock.advance(MINUTE);
     await until('it is tried again', () => scans.begun === 2);
   }));
@@ -97,13 +98,13 @@ test('a rescan that somebody asks for is made once, though the clock is set back
     const due = () => {
       const request = requests.of(asking, clock.now());
       const occasion = { runs: true, now: clock.wall.now(), ...(request !== undefined && { request }) };
-      return dueFor(engine.lastScan(image.id), occasion);
+      return dueFor(engine.lastScan(imageTarget(image.id)), occasion);
     };
     const asked = due();
     assert.equal(asked, { priority: 'Requested', cause: 'now' });
     clock.setWall(Date.parse('2025-12-31T00:00:00Z'));
-    engine.ask(image.id, { ...asked!, by: 'shop' });
-    await until('it is done', () => engine.lastScan(image.id).triedAt !== undefined);
+    engine.enqueue(imageTarget(image.id), { ...asked!, by: 'shop' });
+    await until('it is done', () => engine.lastScan(imageTarget(image.id)).triedAt !== undefined);
     assert.is(due(), undefined);
     assert.is(scans.begun, 1);
   }));
@@ -111,14 +112,15 @@ test('a rescan that somebody asks for is made once, though the clock is set back
 test('an image that waits because its registry asked another one to says so by its own name', () =>
   staged(async ({ engine, scans }) => {
     const other = imageIn(2, 'team/web');
-    const target = { scan: 'shop/nightly', reference: 'r.io/team/api:2' };
-    engine.demand('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image, other] });
-    engine.name('shop/nightly', [target.reference], new Map());
+    const target = tagTarget('shop/nightly', 'r.io/team/api:2');
+    const targets = [imageTarget(image.id), imageTarget(other.id), target];
+    engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image, other] });
+    engine.watchTags('shop/nightly', [target.reference], new Map());
     scans.failure = new ScanError('RateLimited', 'r.io/team/app@sha256: too many requests', { registry: 'r.io' });
-    for (const what of [image.id, other.id, target]) engine.ask(what, { priority: 'NeverScanned', by: 'shop' });
+    for (const what of targets) engine.enqueue(what, { priority: 'NeverScanned', by: 'shop' });
     await until('all wait', () => engine.failure(target) !== undefined);
     assert.equal(
-      [image.id, other.id, target].map((what) => engine.failure(what)?.message),
+      targets.map((what) => engine.failure(what)?.message),
       [
         'r.io/team/app@sha256: too many requests',
         `r.io/team/web@${other.id.digest}: r.io asks to wait; it is asked again later`,

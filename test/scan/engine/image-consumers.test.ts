@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Demand, Demands } from '../../../src/scan/engine/image-consumers.ts';
+import { type ImageConsumer, ImageConsumers } from '../../../src/scan/engine/image-consumers.ts';
 import { imageKey } from '../../../src/scan/image.ts';
 
 const image = (letter: string) => ({
@@ -10,34 +10,47 @@ const image = (letter: string) => ({
   pods: 1,
 });
 const [a, b] = [image('a'), image('b')];
-const demand = (namespace: string, ...images: Demand['images']): Demand => ({ namespace, pullSecrets: [], images });
-
-test('invariant 1: an image is wanted by whoever has it', () => {
-  const demands = new Demands();
-  demands.set('x/s', demand('x', a));
-  demands.set('y/s', demand('y', a, b));
-  assert.equal([...(demands.wanted(imageKey(a.id))?.by.keys() ?? [])], ['x/s', 'y/s']);
-  assert.equal(demands.ids(), [a.id, b.id]);
-  assert.equal(demands.scans(), ['x/s', 'y/s']);
+const consumer = (namespace: string, ...images: ImageConsumer['images']): ImageConsumer => ({
+  namespace,
+  pullSecrets: [],
+  images,
 });
 
-test('what nobody wants any more is told, what others want is not', () => {
-  const demands = new Demands();
-  demands.set('x/s', demand('x', a, b));
-  demands.set('y/s', demand('y', a));
-  assert.equal(demands.set('x/s', demand('x')), [imageKey(b.id)]);
-  assert.is(demands.wanted(imageKey(b.id)), undefined);
-  assert.equal(demands.set('y/s', undefined), [imageKey(a.id)]);
-  assert.equal(demands.ids(), []);
-  assert.equal(demands.scans(), ['x/s']);
+test('invariant 1: an image is consumed by every ImageScan that has it', () => {
+  const consumers = new ImageConsumers();
+  consumers.setImages('x/s', consumer('x', a));
+  consumers.setImages('y/s', consumer('y', a, b));
+  assert.equal([...(consumers.image(imageKey(a.id))?.consumers.keys() ?? [])], ['x/s', 'y/s']);
+  assert.equal(consumers.ids(), [a.id, b.id]);
+  assert.equal(consumers.scans(), ['x/s', 'y/s']);
 });
 
-test('a demand is replaced, not added to', () => {
-  const demands = new Demands();
-  demands.set('x/s', demand('x', a));
-  assert.equal(demands.set('x/s', demand('x', a, b)), []);
-  assert.equal(demands.of('x/s')?.images, [a, b]);
-  assert.is(demands.wanted(imageKey(a.id))?.by.get('x/s'), demands.of('x/s'));
+test('images without a consumer are dropped, those of others are not', () => {
+  const consumers = new ImageConsumers();
+  consumers.setImages('x/s', consumer('x', a, b));
+  consumers.setImages('y/s', consumer('y', a));
+  assert.equal(consumers.setImages('x/s', consumer('x')).dropped, [imageKey(b.id)]);
+  assert.is(consumers.image(imageKey(b.id)), undefined);
+  assert.equal(consumers.setImages('y/s', undefined).dropped, [imageKey(a.id)]);
+  assert.equal(consumers.ids(), []);
+  assert.equal(consumers.scans(), ['x/s']);
+});
+
+test('the images of a consumer are replaced, not added to', () => {
+  const consumers = new ImageConsumers();
+  consumers.setImages('x/s', consumer('x', a));
+  assert.equal(consumers.setImages('x/s', consumer('x', a, b)).dropped, []);
+  assert.equal(consumers.consumer('x/s')?.images, [a, b]);
+  assert.is(consumers.image(imageKey(a.id))?.consumers.get('x/s'), consumers.consumer('x/s'));
+});
+
+test('an image is relocated when a consumer knows a repository that no other one does', () => {
+  const consumers = new ImageConsumers();
+  const mirrored = { ...a, repositories: [{ registry: 'mirror.io', repository: 'a' }] };
+  assert.equal(consumers.setImages('x/s', consumer('x', a)).relocated, [], 'it is new');
+  assert.equal(consumers.setImages('y/s', consumer('y', a)).relocated, [], 'the same repository');
+  assert.equal(consumers.setImages('z/s', consumer('z', mirrored, b)).relocated, [imageKey(a.id)]);
+  assert.equal(consumers.setImages('y/s', consumer('y', mirrored)).relocated, []);
 });
 
 test.run();

@@ -37,7 +37,7 @@ test('an image of two repositories has each predecessor once', () => {
 test('the last 8 of a repository, whatever records say', () => {
   const predecessors = new Predecessors();
   for (let n = 0; n < 10; n += 1) predecessors.scanned(imageOf(n), [app]);
-  predecessors.recall([{ reference: 'r.io/team/app:1', id: imageOf(0) }]);
+  predecessors.seed([{ reference: 'r.io/team/app:1', id: imageOf(0) }]);
   assert.equal(
     predecessors.of(c, [app]),
     [2, 3, 4, 5, 6, 7, 8, 9].map((n) => imageOf(n)),
@@ -46,7 +46,7 @@ test('the last 8 of a repository, whatever records say', () => {
 
 test('what was there before a restart is known by its reference', () => {
   const predecessors = new Predecessors();
-  predecessors.recall([
+  predecessors.seed([
     { reference: 'r.io/team/app:1', id: a },
     { reference: 'r.io/team/app:2', id: c },
     { reference: 'nginx', id: b },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { imageKey } from '../../image.ts';
 import type { RegistryClient } from '../../registry/client.ts';
-import { pullSources } from '../../registry/pull-sources.ts';
+import { pullFromAny } from '../../registry/pull-from-any.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { SbomRequest } from '../scanner.ts';
@@ -40,7 +40,7 @@ export class LocalSbomGenerator implements SbomGenerator {
 
   async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {
     const { client, limits } = this.#options;
-    await pullSources(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
+    await pullFromAny(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
   }
 
   #read(directory: string, what: string, signal: AbortSignal): Promise<Buffer> {

@@ -27,7 +27,7 @@ const telling = ({ reason }: ScanError): number => TELLING.indexOf(reason);
  * @param timeMs for all of them together
  * @throws ScanError of the source whose failure says most; the signal's reason when that ends it
  */
-export const pullSources = async (
+export const pullFromAny = async (
   client: Pick<RegistryClient, 'pull'>,
   sources: readonly ImageSource[],
   { timeMs, ...request }: PullRequest & { readonly timeMs: number },

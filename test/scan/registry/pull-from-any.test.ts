@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pullSources } from '../../../src/scan/registry/pull-sources.ts';
+import { pullFromAny } from '../../../src/scan/registry/pull-from-any.ts';
 import { type FailureReason, ScanError } from '../../../src/scan/scan-error.ts';
 
 const REQUEST = {
@@ -22,7 +22,7 @@ const outcome = async (sources: readonly (FailureReason | 'pulled')[]): Promise<
   };
   const all = sources.map((registry) => ({ registry, repository: 'app' }));
   try {
-    return [(await pullSources(client, all, REQUEST, new AbortController().signal)).manifest, asked];
+    return [(await pullFromAny(client, all, REQUEST, new AbortController().signal)).manifest, asked];
   } catch (error) {
     return [(error as ScanError).reason, asked];
   }
@@ -72,7 +72,7 @@ test('a source that never ends takes half of the time that is left, and the next
   const request = { ...REQUEST, timeMs: 400 };
   // Timers of signals keep no process alive.
   const alive = setInterval(() => undefined, 1000);
-  const { manifest } = await pullSources(client, sources, request, new AbortController().signal);
+  const { manifest } = await pullFromAny(client, sources, request, new AbortController().signal);
   clearInterval(alive);
   assert.is(manifest, 'pulled');
   const [first = 0, second = 0] = bounds;
@@ -90,7 +90,7 @@ test('the end of the signal ends it, whatever sources are left', async () => {
       );
     },
   };
-  const pulled = pullSources(
+  const pulled = pullFromAny(
     client,
     [
       { registry: 'a', repository: 'a' },

@@ -1,0 +1,92 @@
+import type { ImageSource, Repository } from '../image.ts';
+import { credentialsFor } from '../registry/docker-config.ts';
+import { ScanError } from '../scan-error.ts';
+import type { ImageConsumer } from './image-consumers.ts';
+import type { PullCredentials, PullSecrets } from './pull-secrets.ts';
+
+/** Repositories of one image that an ImageScan names. */
+export interface Claim {
+  /** `namespace/name` of the ImageScan. */
+  readonly scan: string;
+  readonly consumer: Pick<ImageConsumer, 'namespace' | 'pullSecrets'>;
+  readonly repositories: readonly Repository[];
+}
+
+export interface FoundSources {
+  /** In the order in which to try them. */
+  readonly sources: readonly ImageSource[];
+  /** Differs when the credentials do. */
+  readonly version: string;
+}
+
+/** An unusable entry counts as none: the credentials of another ImageScan may do, and the registry says what it wants. */
+const toSource = (repository: Repository, { entries }: PullCredentials): ImageSource => {
+  try {
+    const credentials = credentialsFor(entries, repository);
+    return { ...repository, ...(credentials !== undefined && { credentials }) };
+  } catch (error) {
+    if (error instanceof ScanError) return { ...repository };
+    throw error;
+  }
+};
+
+/** A registry may show anonymous callers other content, or limit them more strictly. */
+const credentialsFirst = (sources: readonly ImageSource[]): ImageSource[] =>
+  sources.toSorted((a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined));
+
+interface NamespaceSources {
+  readonly namespace: string;
+  readonly sources: readonly ImageSource[];
+}
+
+/** Namespaces take turns, so that none can crowd out the sources of another one; each source once, credentials first. */
+export const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
+  const byNamespace = [...Map.groupBy(found, ({ namespace }) => namespace).values()].map((same) =>
+    credentialsFirst(same.flatMap(({ sources }) => sources)),
+  );
+  const rounds = Math.max(0, ...byNamespace.map((sources) => sources.length));
+  const sources = [...Array(rounds).keys()].flatMap((round) =>
+    credentialsFirst(byNamespace.flatMap((of) => of[round] ?? [])),
+  );
+  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
+};
+
+/** From which repositories an image is pulled, in which order and with whose credentials. */
+export class PullSources {
+  readonly #secrets: Pick<PullSecrets, 'read'>;
+  /** Why Secrets of an ImageScan gave no credentials when they were last read. */
+  readonly #problems = new Map<string, readonly string[]>();
+
+  constructor(secrets: Pick<PullSecrets, 'read'>) {
+    this.#secrets = secrets;
+  }
+
+  /** @throws ApiError, NetworkError when the API server does not say whether a Secret can be read */
+  async find(claims: readonly Claim[]): Promise<FoundSources> {
+    const sorted = claims.toSorted((a, b) => (a.scan < b.scan ? -1 : 1));
+    const found = await Promise.all(
+      sorted.map(async ({ scan, consumer, repositories }) => {
+        const credentials = await this.readCredentials(scan, consumer);
+        const sources = repositories.map((repository) => toSource(repository, credentials));
+        return { namespace: consumer.namespace, sources, version: credentials.version };
+      }),
+    );
+    return { sources: inTurns(found), version: found.map(({ version }) => version).join(' ') };
+  }
+
+  /** Also notes why Secrets gave none, for `problems`. */
+  async readCredentials(scan: string, { namespace, pullSecrets }: Claim['consumer']): Promise<PullCredentials> {
+    const credentials = await this.#secrets.read(namespace, pullSecrets);
+    this.#problems.set(scan, credentials.problems);
+    return credentials;
+  }
+
+  /** Why Secrets of the ImageScan gave no credentials. */
+  problems(scan: string): readonly string[] {
+    return this.#problems.get(scan) ?? [];
+  }
+
+  forget(scan: string): void {
+    this.#problems.delete(scan);
+  }
+}

@@ -1,0 +1,26 @@
+import { type ImageId, imageKey } from '../image.ts';
+
+/** An image to scan, once for all ImageScans. */
+export interface ImageTarget {
+  readonly kind: 'image';
+  readonly id: ImageId;
+}
+
+/** A reference of one ImageScan's target.images, whose digest is to be looked up. */
+export interface TagTarget {
+  readonly kind: 'tag';
+  /** `namespace/name` of the ImageScan. Each looks up with its own credentials: a digest that these cannot get must give it no result. */
+  readonly scan: string;
+  readonly reference: string;
+}
+
+/** What the engine works on. */
+export type ScanTarget = ImageTarget | TagTarget;
+
+export const imageTarget = (id: ImageId): ImageTarget => ({ kind: 'image', id });
+
+export const tagTarget = (scan: string, reference: string): TagTarget => ({ kind: 'tag', scan, reference });
+
+/** One text for each target: a digest has a colon before its first slash, and the name of an ImageScan has none. */
+export const targetKey = (target: ScanTarget): string =>
+  target.kind === 'image' ? imageKey(target.id) : `${target.scan} ${target.reference}`;
