@@ -6,11 +6,11 @@ import { parse, parseAllDocuments } from 'yaml';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, FreeRole } from '../../src/api/policy.ts';
 import { readSchema } from '../../src/api/schema.ts';
-import { parseApiServer } from '../../src/cli/api-server.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
 import { readPolicies } from '../../src/cli/input/policies.ts';
-import { formatObjects } from '../../src/cli/output.ts';
-import { render } from '../../src/cli/render.ts';
+import { parseApiServer } from '../../src/cli/render/api-server.ts';
+import { formatObjects } from '../../src/cli/render/format-objects.ts';
+import { render } from '../../src/cli/render/render.ts';
 import { compileValidator } from '../../src/cli/validation/validator.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../src/policy/sections/network/dns.ts';
 

@@ -5,7 +5,6 @@ import { oneLine } from '../../text/one-line.ts';
 import { describePeer } from './peer.ts';
 import { describePorts } from './ports.ts';
 import { selected } from './selector.ts';
-import { sentenceCase } from './words.ts';
 
 interface Rule {
   readonly description?: string;
@@ -68,6 +67,8 @@ const ruleLines = ({ description, peers, ports }: Rule, { preposition }: Wording
   const purpose = description === undefined ? '' : ` — ${oneLine(description)}`;
   return peers.map((peer) => `${describePorts(ports)} ${preposition} ${describePeer(peer)}${purpose}`);
 };
+
+const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const groupLines = (pods: PodSet, also: boolean, lines: readonly string[], { may }: Wording): string[] => {
   if (lines.length === 0) return [];

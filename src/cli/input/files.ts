@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors.ts';
 
 /** What was read, and what to call it in messages. */
 export interface SourceText {

@@ -1,7 +1,7 @@
 import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import { isObject } from '../../api/visit.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors.ts';
 import type { Validated } from '../validation/validator.ts';
 import { parseDocuments } from './documents.ts';
 import type { SourceText } from './files.ts';

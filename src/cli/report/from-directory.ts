@@ -7,9 +7,9 @@ import { readScanReport } from '../../scan/report/read.ts';
 import { REPORTS_DIRECTORY, reportReader } from '../../scan/store/report-reader.ts';
 import { StoreError } from '../../scan/store/store-error.ts';
 import { oneLine } from '../../text/one-line.ts';
-import { InputError } from '../input-error.ts';
+import { InputError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
-import type { ScanKey } from './scan-name.ts';
+import type { ScanKey } from './scan-key.ts';
 
 /** What is damaged is said on a line each. */
 const lineLog = ({ stderr }: Pick<Terminal, 'stderr'>): Logger =>

@@ -1,9 +1,8 @@
 import { fetch, type Response } from 'undici';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { printableLines } from '../../text/printable.ts';
-import { InputError } from '../input-error.ts';
-import { UsageError } from '../usage-error.ts';
-import type { ScanKey } from './scan-name.ts';
+import { InputError, UsageError } from '../errors.ts';
+import type { ScanKey } from './scan-key.ts';
 
 const TIMEOUT_MS = 60_000;
 const MAX_BYTES = 256 * 2 ** 20;

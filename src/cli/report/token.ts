@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError } from '../input-error.ts';
-import { UsageError } from '../usage-error.ts';
+import { InputError, UsageError } from '../errors.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const ANOTHER = 'give --token-file a token, as kubectl create token makes it';

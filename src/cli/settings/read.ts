@@ -1,5 +1,5 @@
 import type { OperatorSettings } from '../../operator/settings.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../errors.ts';
 import { OPERATOR_SETTINGS } from './operator-settings.ts';
 import { type Environment, readSetting } from './setting.ts';
 

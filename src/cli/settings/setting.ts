@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../errors.ts';
 
 /** A flag that can also be set by an environment variable. */
 export interface Setting<Value = unknown> {

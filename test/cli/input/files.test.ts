@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { InputError } from '../../../src/cli/errors.ts';
 import { readFiles } from '../../../src/cli/input/files.ts';
-import { InputError } from '../../../src/cli/input-error.ts';
 
 const files = suite<{ directory: string }>('files');
 

@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import { readSchema } from '../../../src/api/schema.ts';
+import { InputError } from '../../../src/cli/errors.ts';
 import { readPolicies } from '../../../src/cli/input/policies.ts';
-import { InputError } from '../../../src/cli/input-error.ts';
 import { compileValidator } from '../../../src/cli/validation/validator.ts';
 
 const validate = compileValidator(readSchema(CONTAINER_SECURITY_POLICY));

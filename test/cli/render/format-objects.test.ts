@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatObjects } from '../../src/cli/output.ts';
+import { formatObjects } from '../../../src/cli/render/format-objects.ts';
 
 const shared = { app: 'on', tier: '010', note: 'x: y', long: 'a '.repeat(80).trim() };
 const objects = [

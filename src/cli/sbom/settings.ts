@@ -1,4 +1,4 @@
-import { OPERATOR_SETTINGS } from './settings/operator-settings.ts';
+import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 
 const { trivy, allowedRegistries, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes } = OPERATOR_SETTINGS;
 

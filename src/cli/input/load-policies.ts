@@ -1,11 +1,11 @@
-import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
-import { readSchema } from '../api/schema.ts';
-import { oneLine } from '../text/one-line.ts';
-import { readFiles } from './input/files.ts';
-import { type ReadPolicies, readPolicies } from './input/policies.ts';
-import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
-import { compileValidator } from './validation/validator.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
+import { readSchema } from '../../api/schema.ts';
+import { oneLine } from '../../text/one-line.ts';
+import { UsageError } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { compileValidator } from '../validation/validator.ts';
+import { readFiles } from './files.ts';
+import { type ReadPolicies, readPolicies } from './policies.ts';
 
 /** The flags that say which policies. */
 export interface InputFlags {

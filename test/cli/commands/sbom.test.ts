@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { image } from '../../hack/images/image.ts';
-import { alpine } from '../../hack/images/packages/apk.ts';
-import { push } from '../../hack/images/push.ts';
-import { startRegistry } from '../../hack/registry/start.ts';
-import { findTrivy } from '../../hack/trivy/find.ts';
-import { readFramed } from '../../src/scan/scanner/sbom/job/framed-result.ts';
+import { image } from '../../../hack/images/image.ts';
+import { alpine } from '../../../hack/images/packages/apk.ts';
+import { push } from '../../../hack/images/push.ts';
+import { startRegistry } from '../../../hack/registry/start.ts';
+import { findTrivy } from '../../../hack/trivy/find.ts';
+import { readFramed } from '../../../src/scan/scanner/sbom/job/framed-result.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const account = { username: 'robot', password: 'sesame' };

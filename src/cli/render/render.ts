@@ -1,12 +1,12 @@
-import type { ContainerSecurityPolicy } from '../api/policy.ts';
-import type { Child } from '../policy/children/kinds.ts';
-import { renderAccess } from '../policy/sections/access/render.ts';
-import { wantedLabel } from '../policy/sections/images/label.ts';
-import { renderImageScan } from '../policy/sections/imagescan/render.ts';
-import type { NetworkContext } from '../policy/sections/network/context.ts';
-import { renderNetwork } from '../policy/sections/network/render.ts';
-import { claimsOf } from '../policy/sections/podsecurity/claims.ts';
-import { byStrictness, decideLabels } from '../policy/sections/podsecurity/decide.ts';
+import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import type { Child } from '../../policy/children/kinds.ts';
+import { renderAccess } from '../../policy/sections/access/render.ts';
+import { wantedLabel } from '../../policy/sections/images/label.ts';
+import { renderImageScan } from '../../policy/sections/imagescan/render.ts';
+import type { NetworkContext } from '../../policy/sections/network/context.ts';
+import { renderNetwork } from '../../policy/sections/network/render.ts';
+import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
+import { byStrictness, decideLabels } from '../../policy/sections/podsecurity/decide.ts';
 
 /** Only the labels that a policy sets: applied by a GitOps tool it would take nothing else away. */
 export interface NamespaceLabels {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { apiServerEndpoints } from '../policy/sections/network/apiserver.ts';
-import type { ApiServerEndpoint } from '../policy/sections/network/context.ts';
+import { apiServerEndpoints } from '../../policy/sections/network/apiserver.ts';
+import type { ApiServerEndpoint } from '../../policy/sections/network/context.ts';
 
 const ENTRY = /^(?<address>[^/]+?)\/(?<length>\d{1,3}):(?<port>\d{1,5})$/;
 

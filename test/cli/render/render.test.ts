@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PolicySpec } from '../../src/api/policy.ts';
-import { render } from '../../src/cli/render.ts';
-import { StalledError } from '../../src/policy/errors.ts';
-import { parseDnsPeers } from '../../src/policy/sections/network/dns.ts';
-import { policyOf } from '../policy/policy.ts';
+import type { PolicySpec } from '../../../src/api/policy.ts';
+import { render } from '../../../src/cli/render/render.ts';
+import { StalledError } from '../../../src/policy/errors.ts';
+import { parseDnsPeers } from '../../../src/policy/sections/network/dns.ts';
+import { policyOf } from '../../policy/policy.ts';
 
 const context = { dnsPeers: parseDnsPeers('10.96.0.10/32:53'), apiServer: [] };
 const named = (name: string, spec: PolicySpec, namespace = 'team-a') =>

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseApiServer } from '../../src/cli/api-server.ts';
+import { parseApiServer } from '../../../src/cli/render/api-server.ts';
 
 test('addresses that share a port stand together, as the operator has them', () => {
   assert.equal(parseApiServer('10.0.0.2/32:6443, 10.0.0.1/32:6443,10.96.0.1/32:443,fd00::1/128:6443'), [

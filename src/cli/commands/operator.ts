@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
+import { readOperatorSettings } from '../settings/read.ts';
+import type { Terminal } from '../terminal.ts';
+import { toOption } from './options.ts';
+
+export const addOperator = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
+  const command = program
+    .command('operator')
+    .summary('run the operator against a cluster')
+    .description(
+      'Runs the operator until SIGINT or SIGTERM, against the cluster of the kubeconfig or the one that it runs in.\n' +
+        'Every flag can be set by the environment variable in brackets too; the flag wins.',
+    );
+  for (const setting of Object.values(OPERATOR_SETTINGS)) command.addOption(toOption(setting));
+  command.action(async (_, { options }: Command) => {
+    const flags = Object.fromEntries(
+      options.map((o) => [o.name(), command.getOptionValue(o.attributeName()) as string | undefined]),
+    );
+    const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
+    // Here and not above: render and explain need no Kubernetes client, which takes a while to load.
+    const { runOperator } = await import('../../operator/run.ts');
+    setStatus(await runOperator(settings));
+  });
+};

@@ -1,0 +1,18 @@
+import { Option } from 'commander';
+import { defaultText, type Setting } from '../settings/setting.ts';
+
+/** For the commands that read policies. */
+export const FILES = [
+  '-f, --filename <file...>',
+  'policies to read: YAML or JSON, several documents each; - is stdin',
+] as const;
+export const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that name none (default: default)'] as const;
+
+export const flagHelp = (setting: Setting): string =>
+  `${setting.description} (default: ${defaultText(setting)}) [${setting.variable}]`;
+
+export const toOption = (setting: Setting): Option => {
+  const { flag, argument, bare } = setting;
+  if (bare === undefined) return new Option(`--${flag} <${argument}>`, flagHelp(setting));
+  return new Option(`--${flag} [${argument}]`, flagHelp(setting)).preset(bare);
+};

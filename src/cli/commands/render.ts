@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import { StalledError } from '../../policy/errors.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../policy/sections/network/dns.ts';
+import { oneLine } from '../../text/one-line.ts';
+import { InputError, UsageError } from '../errors.ts';
+import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
+import { parseApiServer } from '../render/api-server.ts';
+import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
+import { render } from '../render/render.ts';
+import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
+import { readSetting } from '../settings/setting.ts';
+import type { Terminal } from '../terminal.ts';
+import { FILES, flagHelp, NAMESPACE } from './options.ts';
+
+interface RenderFlags extends InputFlags {
+  readonly output: OutputFormat;
+  readonly dnsPeers?: string;
+  readonly apiServer?: string;
+}
+
+const readApiServer = (text: string | undefined) => {
+  try {
+    return text === undefined ? [] : parseApiServer(text);
+  } catch (error) {
+    throw new UsageError(`--api-server: ${(error as Error).message}`);
+  }
+};
+
+/** Prints what the operator would create. @throws InputError, UsageError */
+const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<void> => {
+  const dnsPeers = parseDnsPeers(
+    readSetting(OPERATOR_SETTINGS.dnsPeers, flags.dnsPeers, terminal.env) ?? DEFAULT_DNS_PEERS,
+  );
+  const context = { dnsPeers, apiServer: readApiServer(flags.apiServer) };
+  const read = await loadPolicies(flags, terminal);
+  try {
+    const { objects, notes } = render(
+      read.map((r) => r.policy),
+      context,
+    );
+    for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
+    terminal.stdout.write(formatObjects(objects, flags.output));
+  } catch (error) {
+    if (error instanceof StalledError) throw new InputError([error.message]);
+    throw error;
+  }
+};
+
+export const addRender = (program: Command, terminal: Terminal): void => {
+  program
+    .command('render')
+    .summary('print what the operator would create for policies')
+    .description(
+      'Prints the objects that the operator would create for the ContainerSecurityPolicies in the files, after checking\n' +
+        'them as the API server would. Needs no cluster. Objects of other kinds are skipped.',
+    )
+    .requiredOption(...FILES)
+    .addOption(new Option('-o, --output <format>', 'format of the output').choices(['yaml', 'json']).default('yaml'))
+    .option(...NAMESPACE)
+    .option('--dns-peers <peers>', flagHelp(OPERATOR_SETTINGS.dnsPeers))
+    .option('--api-server <cidr:port,...>', 'where the API server is, for allow.apiServer (default: not known)')
+    .action((flags: RenderFlags) => renderCommand(flags, terminal));
+};
