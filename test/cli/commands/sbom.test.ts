@@ -13,7 +13,7 @@ import { startRegistry } from '../../../hack/registry/start.ts';
 import { findTrivy } from '../../../hack/trivy/find.ts';
 import { readFramed } from '../../../src/scan/scanner/sbom/job/framed-result.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
+const main = join(import.meta.dirname, '../../../src/main.ts');
 const account = { username: 'robot', password: 'sesame' };
 const registry = await startRegistry({ account });
 const trivy = await findTrivy();
