@@ -1,13 +1,13 @@
-/** The time of day may be set, or the machine sleep, and no timer notices: a moment is looked for so often at least. */
+/** No timer notices that the clock was set or that the machine slept: the clock is checked at least this often. */
 const CLOCK_RECHECK_MS = 3_600_000;
 
 /**
- * How long until the next look at an ImageScan, milliseconds; undefined: nothing waits for one.
- * @param moments at which something is to be done or another is true, milliseconds since 1970; undefined: never
+ * How long until the next reconcile of an ImageScan, milliseconds; undefined: nothing needs one.
+ * @param moments when something is due or changes, milliseconds since 1970; undefined: never
  * @param waits milliseconds
  * @param now milliseconds since 1970
  */
-export const untilNextLook = (
+export const requeueAfter = (
   moments: readonly (number | undefined)[],
   waits: readonly number[],
   now: number,

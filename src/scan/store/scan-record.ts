@@ -22,7 +22,7 @@ export interface UnresolvedImage extends Recorded {
 }
 
 /**
- * What the report store keeps of one ImageScan: enough for `palisade report` without a cluster, and for telling Events
+ * What the report store keeps of one ImageScan: enough for `palisade report` without a cluster, and for emitting each Event
  * once across restarts.
  */
 export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>> {
@@ -35,8 +35,32 @@ export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUn
   readonly images: readonly RecordedImage[];
   /** Absent: none. */
   readonly others?: readonly UnresolvedImage[];
-  /** What was told, in the controller's words. */
-  readonly told: readonly string[];
+  /** Absent in records of earlier releases, which have `told` instead. */
+  readonly events?: EmittedEvents;
+  /** What earlier releases kept of Events: facts as `kind TAB subject TAB detail`. No longer written. */
+  readonly told?: readonly string[];
+}
+
+export interface EmittedExpiry {
+  /** What the exception is for, as in `CVE-2026-1 openssl`. */
+  readonly exception: string;
+  /** RFC 3339; an exception that is extended expires again. */
+  readonly expiresAt: string;
+}
+
+/** The Events that were emitted for an ImageScan and still hold, so that each is emitted once, also across restarts. */
+export interface EmittedEvents {
+  /** Critical findings, as in `CVE-2026-1 in openssl`; their number and length are bounded. */
+  readonly criticals: readonly string[];
+  readonly failures: readonly { readonly reference: string; readonly reason: FailureReason }[];
+  readonly stalled: readonly { readonly reason: string; readonly message: string }[];
+  /** Absent: not known yet. */
+  readonly compliant?: boolean;
+  /** Exceptions that expire soon. */
+  readonly expiring: readonly EmittedExpiry[];
+  readonly expired: readonly EmittedExpiry[];
+  /** Earlier results or Events were lost: no Event is emitted until every image has been scanned or has failed. */
+  readonly lost?: true;
 }
 
 /** Which ImageScans have a record. */

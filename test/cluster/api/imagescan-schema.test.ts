@@ -338,9 +338,9 @@ test('kubectl get imagescans shows the table of the design; the next scan is a t
   await palisade.admin.create(IMAGE_SCAN, scanOf({ schedule: '0 3 * * *' }), { namespace: ns });
   const status = {
     conditions: [
-      { ...condition('Ready', 'False', '1 image of 12 could not be scanned'), reason: 'Unauthorized' },
+      { ...condition('Ready', 'False', '1 of 12 images could not be scanned'), reason: 'Unauthorized' },
       condition('Compliant', 'True', 'no finding of severity Critical or above'),
-      condition('Fresh', 'False', '1 result of 12 of an earlier scan'),
+      condition('Fresh', 'False', '1 of 12 results outdated'),
     ],
     lastScanTime: new Date(Date.now() - 4 * HOUR_MS - 60_000).toISOString().replace(/\.\d+/, ''),
     nextScanTime: '2099-11-24T02:00:00Z',
@@ -369,7 +369,7 @@ test('kubectl get imagescans shows the table of the design; the next scan is a t
   assert.equal(columns(1), [
     ['REASON', 'Unauthorized'],
     ['FRESH', 'False'],
-    ['MESSAGE', '1 image of 12 could not be scanned'],
+    ['MESSAGE', '1 of 12 images could not be scanned'],
   ]);
 });
 

@@ -33,7 +33,7 @@ const applied = async (namespace: string, spec: ScanSpec): Promise<ImageScan> =>
   return await scans.settled(namespace, 'all');
 };
 
-const blocking = (what: string, image: string) => `${what} in 1 image: ${image}; status.images has what to upgrade`;
+const blocking = (what: string, image: string) => `${what} in 1 image: ${image}; status.images lists what to upgrade`;
 
 /** The image has one Critical finding with a fix, one High and one Low without. */
 const levels: [ScanSpec, string, string, string][] = [
@@ -46,7 +46,7 @@ const levels: [ScanSpec, string, string, string][] = [
     blocking('2 findings of severity Medium or above', app.reference),
   ],
   [{ failOn: 'Low' }, 'False', 'BlockingFindings', blocking('3 findings of severity Low or above', app.reference)],
-  [{ failOn: 'None' }, 'True', 'NoBlockingFindings', 'failOn is None: no finding counts'],
+  [{ failOn: 'None' }, 'True', 'NoBlockingFindings', 'failOn is None: no finding blocks'],
   [
     { failOn: 'Low', ignoreUnfixed: true },
     'False',
@@ -95,7 +95,7 @@ test('while an image has no result, Compliant is Unknown unless another one deci
   await scans.run(unseen, 'gone', [absent]);
   await scans.apply(unseen, 'all', {});
   const unknown = await scans.condition(unseen, 'all', 'Ready', 'False', 'NotFound');
-  assert.equal(verdict(unknown), ['Unknown', 'NotScanned', `1 image without a result: ${absent.reference}`]);
+  assert.equal(verdict(unknown), ['Unknown', 'NotScanned', `1 image without a scan result: ${absent.reference}`]);
   await scans.run(unseen, 'bad', [app]);
   const decided = await scans.condition(unseen, 'all', 'Compliant', 'False');
   assert.equal(verdict(decided).slice(1), [

@@ -139,7 +139,7 @@ test('an exception is told of seven days before it ends, once, and then the find
   assert.equal(await scans.toldEvents(ending, 'soon', 1), ['Compliant: no finding of severity Critical or above']);
   await quiet(registry);
   clock.advance(1.5 * DAY_MS);
-  const notice = `ExceptionExpires: the exception for CVE-2099-0001 ends at ${expiresAt}: then its findings count again`;
+  const notice = `ExceptionExpires: the exception for CVE-2099-0001 expires at ${expiresAt}; its findings count again from then on`;
   assert.equal(await scans.toldEvents(ending, 'soon', 2), [
     'Compliant: no finding of severity Critical or above',
     notice,
@@ -155,7 +155,7 @@ test('an exception is told of seven days before it ends, once, and then the find
   ]);
   assert.equal(await scans.toldEvents(ending, 'soon', 5), [
     'Compliant: no finding of severity Critical or above',
-    `ExceptionEnded: the exception for CVE-2099-0001 ended at ${expiresAt}: its findings count again`,
+    `ExceptionEnded: the exception for CVE-2099-0001 expired at ${expiresAt}; its findings count again`,
     notice,
     'NewCriticalFinding: CVE-2099-0001 in libssl3',
     'NotCompliant: there are findings of severity Critical or above',

@@ -19,7 +19,7 @@ import { Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
 import { spyLog } from '../../kube/spy-log.ts';
-import { imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
+import { emittedEvents, imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
 
 // Its own: other tests need a cluster without OpenReports.
 const controlPlane = await privateControlPlane();
@@ -120,7 +120,7 @@ test('no request when nothing has changed; one write for another result, another
     return requests();
   };
   assert.is(await afterwards(), TRY);
-  await store.writeScan({ ...record, updatedAt: '2026-01-01T01:00:00Z', told: ['another'] });
+  await store.writeScan({ ...record, updatedAt: '2026-01-01T01:00:00Z', events: emittedEvents('another') });
   assert.is(await afterwards(), TRY);
   await store.writeReport(reportOf(imageOf(1), { scannedAt: '2026-01-01T02:00:00Z' }));
   assert.is(await afterwards(), 2 * TRY);

@@ -143,7 +143,7 @@ test('a database that nobody made anew for a week makes Fresh false, and says wh
   const { status } = await scans.condition(timed, NAME, 'Fresh', 'False', 'DatabaseOld');
   assert.match(
     findCondition(status?.conditions, 'Fresh')?.message ?? '',
-    /^the vulnerability database is of 2\d{3}-\S+Z: look at the operator's log: --trivy-db-repository cannot be reached, or holds nothing newer$/,
+    /^the vulnerability database is from 2\d{3}-\S+Z: --trivy-db-repository is unreachable or has no newer one; see the operator's log$/,
   );
 });
 

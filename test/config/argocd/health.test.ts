@@ -64,21 +64,21 @@ const imageScans: Record<string, Health> = {
   'not seen yet': notSeen('ImageScan'),
   scanning: {
     status: 'Progressing',
-    message: '1 image of 2 not scanned yet: registry.example.com/shop/web:1.4',
+    message: '1 of 2 images not scanned yet: registry.example.com/shop/web:1.4',
   },
   scanned: { status: 'Healthy', message: '1 image scanned' },
   'nothing to scan': {
     status: 'Healthy',
-    message: 'no pod that spec.target selects runs, and target.images names no image',
+    message: 'spec.target selects no running pod, and spec.target.images names no image',
   },
   'not compliant': {
     status: 'Healthy',
     message:
-      'not compliant: 3 findings of severity Critical or above in 1 image: registry.example.com/shop/web:1.4; status.images has what to upgrade',
+      'not compliant: 3 findings of severity Critical or above in 1 image: registry.example.com/shop/web:1.4; status.images lists what to upgrade',
   },
   'failed, tried again': {
     status: 'Progressing',
-    message: '1 image of 1 could not be scanned: registry.example.com asks to wait 60 s: tried again then',
+    message: '1 of 1 image could not be scanned: registry.example.com asks to wait 60 s: tried again then',
   },
   'failed, for somebody to mend': {
     status: 'Degraded',

@@ -9,7 +9,7 @@ import { ScanEngine } from '../../../src/scan/engine/engine.ts';
 import { ScanMetrics } from '../../../src/scan/engine/metrics.ts';
 import { imageTarget, tagTarget } from '../../../src/scan/engine/scan-target.ts';
 import { dueFor } from '../../../src/scan/imagescan/due.ts';
-import { Requests } from '../../../src/scan/imagescan/rescan-requests.ts';
+import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
 import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
@@ -90,13 +90,13 @@ test('what failed while the clock was a year ahead is tried again in its time wh
     await until('it is tried again', () => scans.begun === 2);
   }));
 
-test('a rescan that somebody asks for is made once, though the clock is set back while it runs', () =>
+test('a requested rescan is made once, though the clock is set back while it runs', () =>
   staged(async ({ engine, clock, scans }) => {
     const scan = imageScan();
     const asking = { ...scan, metadata: { ...scan.metadata, annotations: { [RESCAN_ANNOTATION]: 'now' } } };
-    const requests = new Requests();
+    const rescan = new RescanRequest();
     const due = () => {
-      const request = requests.of(asking, clock.now());
+      const request = rescan.pending(asking, clock.now());
       const occasion = { runs: true, now: clock.wall.now(), ...(request !== undefined && { request }) };
       return dueFor(engine.lastScan(imageTarget(image.id)), occasion);
     };

@@ -1,7 +1,7 @@
-import type { ImageView, ViewedFinding } from '../../../src/scan/imagescan/evaluation/evaluation.ts';
-import type { ImageLook, Look } from '../../../src/scan/imagescan/observation.ts';
+import type { EvaluatedFinding, Evaluation } from '../../../src/scan/imagescan/evaluation/evaluation.ts';
+import type { Observation, ObservedImage } from '../../../src/scan/imagescan/observation.ts';
 
-export const viewedFinding = (more: Partial<ViewedFinding> = {}): ViewedFinding => ({
+export const evaluatedFinding = (more: Partial<EvaluatedFinding> = {}): EvaluatedFinding => ({
   id: 'CVE-2099-0001',
   package: 'openssl',
   installed: '3.0.15',
@@ -11,13 +11,16 @@ export const viewedFinding = (more: Partial<ViewedFinding> = {}): ViewedFinding 
   ...more,
 });
 
-const countsOf = (findings: readonly ViewedFinding[]) => {
+const countsOf = (findings: readonly EvaluatedFinding[]) => {
   const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
   for (const { severity } of findings) counts[severity] += 1;
   return counts;
 };
 
-export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial<ImageView> = {}): ImageView => ({
+export const evaluationOf = (
+  findings: readonly EvaluatedFinding[] = [],
+  more: Partial<Evaluation> = {},
+): Evaluation => ({
   scannedAt: '2026-01-02T03:00:00Z',
   database: { updatedAt: '2026-01-02T00:00:00Z' },
   counts: countsOf(findings),
@@ -34,7 +37,7 @@ export const imageView = (findings: readonly ViewedFinding[] = [], more: Partial
   ...more,
 });
 
-export const imageLook = (reference: string, more: Partial<ImageLook> = {}): ImageLook => ({
+export const observedImage = (reference: string, more: Partial<ObservedImage> = {}): ObservedImage => ({
   reference,
   digest: `sha256:${'a'.repeat(64)}`,
   platform: 'linux/amd64',
@@ -43,7 +46,7 @@ export const imageLook = (reference: string, more: Partial<ImageLook> = {}): Ima
   ...more,
 });
 
-export const lookAt = (images: readonly ImageLook[], more: Partial<Look> = {}): Look => ({
+export const observationOf = (images: readonly ObservedImage[], more: Partial<Observation> = {}): Observation => ({
   images,
   scanner: { name: 'trivy', version: '0.74.0' },
   database: '2026-01-02T00:00:00Z',

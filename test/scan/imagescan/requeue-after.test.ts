@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { untilNextLook } from '../../../src/scan/imagescan/requeue-after.ts';
+import { requeueAfter } from '../../../src/scan/imagescan/requeue-after.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-01-02T12:00:00Z');
@@ -14,7 +14,7 @@ const rows: [what: string, moments: (number | undefined)[], waits: number[], ms:
   ['a moment that has passed meanwhile', [NOW - 5], [], 1],
 ];
 for (const [what, moments, waits, ms] of rows) {
-  test(what, () => assert.is(untilNextLook(moments, waits, NOW), ms));
+  test(what, () => assert.is(requeueAfter(moments, waits, NOW), ms));
 }
 
 test.run();

@@ -10,7 +10,18 @@ import { StoreError } from '../../../src/scan/store/store-error.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
 import { FakeClock, turn } from '../../kube/fake-clock.ts';
 import { spyLog } from '../../kube/spy-log.ts';
-import { DAY, findingOf, HOUR, imageOf, noise, openStore, recordOf, reportOf, silent } from './samples.ts';
+import {
+  DAY,
+  emittedEvents,
+  findingOf,
+  HOUR,
+  imageOf,
+  noise,
+  openStore,
+  recordOf,
+  reportOf,
+  silent,
+} from './samples.ts';
 
 const [A, B, C] = [imageOf(10), imageOf(11), imageOf(12)];
 const sbomFile = (image = A) => fileName({ kind: 'sbom', image });
@@ -118,12 +129,12 @@ test('a removed record is gone for the next store too, and may be removed again'
   }
 });
 
-test('what was told is kept as it is, however much: whoever tells bounds it', async () => {
+test('emitted Events are stored as they are, however many: the writer bounds them', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
-  await store.writeScan(recordOf({ told: Array.from({ length: 2001 }, (_, n) => `${n}`) }));
-  const { told = [] } = (await store.readScan('payments', 'nightly')) ?? {};
-  assert.equal([told.length, told[0], told.at(-1)], [2001, '0', '2000']);
+  await store.writeScan(recordOf({ events: emittedEvents(...Array.from({ length: 2001 }, (_, n) => `${n}`)) }));
+  const { criticals = [] } = (await store.readScan('payments', 'nightly'))?.events ?? {};
+  assert.equal([criticals.length, criticals[0], criticals.at(-1)], [2001, '0', '2000']);
 });
 
 test('directory and files are for the operator alone', async () => {

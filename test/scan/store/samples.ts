@@ -4,7 +4,7 @@ import type { KnownFinding } from '../../../src/scan/findings/finding.ts';
 import type { ImageId } from '../../../src/scan/image.ts';
 import type { ImageReport } from '../../../src/scan/store/report.ts';
 import { ReportStore, type StoreOptions } from '../../../src/scan/store/report-store.ts';
-import type { ScanRecord } from '../../../src/scan/store/scan-record.ts';
+import type { EmittedEvents, ScanRecord } from '../../../src/scan/store/scan-record.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
 
 export const HOUR = 3_600_000;
@@ -38,6 +38,14 @@ export const reportOf = (image: ImageId, more: Partial<ImageReport> = {}): Image
   ...more,
 });
 
+export const emittedEvents = (...criticals: readonly string[]): EmittedEvents => ({
+  criticals,
+  failures: [],
+  stalled: [],
+  expiring: [],
+  expired: [],
+});
+
 export const recordOf = (more: Partial<ScanRecord> = {}): ScanRecord => ({
   namespace: 'payments',
   name: 'nightly',
@@ -47,7 +55,7 @@ export const recordOf = (more: Partial<ScanRecord> = {}): ScanRecord => ({
   failOn: 'Critical',
   ignoreUnfixed: true,
   exceptions: [{ id: 'CVE-2026-1', status: 'not_affected', justification: 'vulnerable code is not reached' }],
-  told: ['new CVE-2026-1'],
+  events: emittedEvents('CVE-2026-1 in openssl'),
   ...more,
 });
 

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../../src/kube/clock.ts';
 import { ReportStore } from '../../../src/scan/store/report-store.ts';
-import { findingOf, imageOf, noise, recordOf, reportOf, silent } from './samples.ts';
+import { emittedEvents, findingOf, imageOf, noise, recordOf, reportOf, silent } from './samples.ts';
 
 /**
  * Writes versions of the same three entries, from number `from` up to `to`, and says each number when it is on disk:
@@ -16,6 +16,6 @@ for (let n = Number(from); n <= Number(to); n += 1) {
   writeSync(1, `report ${n}\n`);
   await store.writeSbom(imageOf(1), Buffer.from(`${n} `.repeat(50_000)));
   writeSync(1, `sbom ${n}\n`);
-  await store.writeScan(recordOf({ uid: `${n}`, told: Array.from({ length: 500 }, () => `${n}`) }));
+  await store.writeScan(recordOf({ uid: `${n}`, events: emittedEvents(...Array.from({ length: 500 }, () => `${n}`)) }));
   writeSync(1, `scan ${n}\n`);
 }

@@ -8,20 +8,20 @@ import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { compareFindings } from '../../findings/order.ts';
 import { countBySeverity } from '../../findings/severity.ts';
 import type { ImageReport } from '../../store/report.ts';
-import type { ImageView, ViewedFinding } from './evaluation.ts';
+import type { EvaluatedFinding, Evaluation } from './evaluation.ts';
 
 const MAX_TITLE = 256;
 /** What the status shows. */
 const MAX_ADVICE = 10;
 
-/** What one ImageScan alone sees in a report; what it shares with others that have the image is by `viewFindings`. */
-export interface OwnView extends Omit<ImageView, 'findings' | 'suppressedCriticals'> {
-  /** Places in `viewFindings` of those that its exceptions take out, ascending. */
+/** What one ImageScan alone sees in a report; what it shares with others that have the image is by `sortedFindings`. */
+export interface OwnEvaluation extends Omit<Evaluation, 'findings' | 'suppressedCriticals'> {
+  /** Places in `sortedFindings` of those that its exceptions take out, ascending. */
   readonly takenOut: Uint32Array;
 }
 
 /** All of it comes from the image or the database, and people read it on terminals. */
-const toViewed = ({
+const toEvaluated = ({
   id,
   package: name,
   installed,
@@ -29,7 +29,7 @@ const toViewed = ({
   firstSeenAt,
   fixed,
   title,
-}: KnownFinding): ViewedFinding => ({
+}: KnownFinding): EvaluatedFinding => ({
   id: printable(id),
   package: printable(name),
   installed: printable(installed),
@@ -40,14 +40,14 @@ const toViewed = ({
 });
 
 /** The findings of a report, the most severe first. */
-export const viewFindings = (report: ImageReport): ViewedFinding[] =>
-  report.findings.toSorted(compareFindings).map(toViewed);
+export const sortedFindings = (report: ImageReport): EvaluatedFinding[] =>
+  report.findings.toSorted(compareFindings).map(toEvaluated);
 
 /** What an ImageScan sees in an image's report. @param reference the image as people write it @param now milliseconds since 1970 */
-export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnView => {
+export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnEvaluation => {
   const image = { reference, digest: report.image.digest };
   const { exceptions = [] } = spec;
-  // In the order of viewFindings.
+  // In the order of sortedFindings.
   const judged = judge(report.findings, exceptions, image, now);
   const counted = countedOf(judged);
   const since = oldestFixable(counted);
@@ -72,8 +72,11 @@ export const ownView = (report: ImageReport, reference: string, spec: ScanSpec, 
   };
 };
 
-/** @param findings as viewFindings gives them: without exceptions they are not copied */
-export const toImageView = (findings: readonly ViewedFinding[], { takenOut, ...own }: OwnView): ImageView => {
+/** @param findings as sortedFindings gives them: without exceptions they are not copied */
+export const toEvaluation = (
+  findings: readonly EvaluatedFinding[],
+  { takenOut, ...own }: OwnEvaluation,
+): Evaluation => {
   if (takenOut.length === 0) return { ...own, findings, suppressedCriticals: [] };
   const out = new Set(takenOut);
   return {

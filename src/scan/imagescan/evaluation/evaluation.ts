@@ -3,14 +3,14 @@ import type { DatabaseVersion } from '../../database-version.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 
 /** A finding as the status lists it; a report in memory would hold much more. */
-export type ViewedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {
+export type EvaluatedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {
   /** Empty: no version fixes it. */
   readonly fixed: string;
   readonly title?: string;
 };
 
 /** What one ImageScan sees in the report of one image: its exceptions and what it accepts are applied. Times are RFC 3339. */
-export interface ImageView {
+export interface Evaluation {
   readonly scannedAt: string;
   readonly database: DatabaseVersion;
   /** Findings that count, by severity. */
@@ -30,9 +30,9 @@ export interface ImageView {
   /** How many lines more it has. */
   readonly adviceOmitted: number;
   /** Those that count. */
-  readonly findings: readonly ViewedFinding[];
+  readonly findings: readonly EvaluatedFinding[];
   /** Critical ones that exceptions take out. */
-  readonly suppressedCriticals: readonly Pick<ViewedFinding, 'id' | 'package'>[];
+  readonly suppressedCriticals: readonly Pick<EvaluatedFinding, 'id' | 'package'>[];
   /** How many findings each of spec.exceptions is about, in its order. */
   readonly exceptionHits: readonly number[];
 }

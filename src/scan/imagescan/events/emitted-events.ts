@@ -1,59 +1,51 @@
 import { createHash } from 'node:crypto';
+import type { FailureReason } from '../../scan-error.ts';
+import type { EmittedEvents, EmittedExpiry, ScanRecord } from '../../store/scan-record.ts';
 
-/** What an ImageScan's Events have told, one text each: what is told already is not told again, also after a restart. */
-export type Told = readonly string[];
+/** With more critical findings than that, no Event is emitted for the others, rather than the same ones again and again. */
+export const MAX_CRITICALS = 20_000;
+const MAX_KEY = 128;
+/** Base64: 96 bits. */
+const HASH_LENGTH = 16;
 
-/** Of so many facts the text is kept, so that an Event can name them when they are over. */
-const MAX_TEXTS = 2_000;
-const MAX_TEXT = 512;
-/** Of the others a hash, 12 bytes each. With more than that, nothing new is told, rather than the same again and again. */
-const MAX_HASHES = 100_000;
+export const NO_EVENTS: EmittedEvents = { criticals: [], failures: [], stalled: [], expiring: [], expired: [] };
 
-/** Base64: 72 bits. */
-const HASH_LENGTH = 12;
-const HASHES = 'hashes\t';
+/** A text of bounded length that tells texts apart. */
+const bounded = (text: string): string => {
+  if (text.length <= MAX_KEY) return text;
+  const hash = createHash('sha256').update(text).digest('base64').slice(0, HASH_LENGTH);
+  return `${text.slice(0, MAX_KEY - HASH_LENGTH - 1).toWellFormed()}…${hash}`;
+};
 
-export const hashOf = (fact: string): string =>
-  createHash('sha256').update(fact).digest('base64').slice(0, HASH_LENGTH);
+/** How a critical finding is recorded. */
+export const criticalKey = (finding: { readonly id: string; readonly package: string }): string =>
+  bounded(`${finding.id} in ${finding.package}`);
 
-/** Facts that were told. */
-export interface Memory {
-  readonly texts: readonly string[];
-  /** Of facts without a text. */
-  readonly hashes: ReadonlySet<string>;
-  /** Not everything that was told may be in here. */
-  readonly isFull: boolean;
-  has(fact: string): boolean;
-}
+/** What a record says of Events, whichever release wrote it. */
+export const emittedEventsOf = ({ events, told }: Pick<ScanRecord, 'events' | 'told'>): EmittedEvents =>
+  events ?? fromFacts(told ?? []);
 
-const split = (joined: string): string[] =>
-  Array.from({ length: joined.length / HASH_LENGTH }, (_, n) => joined.slice(n * HASH_LENGTH, (n + 1) * HASH_LENGTH));
-
-export const recall = (told: Told): Memory => {
-  const texts = told.filter((text) => !text.startsWith(HASHES));
-  const hashes = new Set(told.flatMap((text) => (text.startsWith(HASHES) ? split(text.slice(HASHES.length)) : [])));
-  const known = new Set(texts);
+/**
+ * Reads what earlier releases wrote: a fact is `kind TAB subject TAB detail`. Of more than 2000 critical findings they kept
+ * hashes, which no finding can be read from: such a record counts as lost, so that nothing is emitted twice.
+ */
+const fromFacts = (told: readonly string[]): EmittedEvents => {
+  const facts = told.map((text) => {
+    const [kind = '', subject = '', detail = ''] = text.split('\t');
+    return { kind, subject, detail };
+  });
+  const of = (kind: string) => facts.filter((fact) => fact.kind === kind);
+  const expiries = (kind: string): EmittedExpiry[] =>
+    of(kind).map(({ subject, detail }) => ({ exception: subject, expiresAt: detail }));
+  const [compliant] = of('compliant');
+  const isLost = of('lost').length > 0 || of('hashes').length > 0;
   return {
-    texts,
-    hashes,
-    isFull: hashes.size >= MAX_HASHES,
-    has: (fact) => known.has(fact) || (hashes.size > 0 && hashes.has(hashOf(fact))),
+    criticals: of('critical').map(({ subject }) => bounded(subject)),
+    failures: of('failed').map(({ subject, detail }) => ({ reference: subject, reason: detail as FailureReason })),
+    stalled: of('stalled').map(({ subject, detail }) => ({ reason: subject, message: detail })),
+    ...(compliant !== undefined && { compliant: compliant.subject === 'True' }),
+    expiring: expiries('expires'),
+    expired: expiries('ended'),
+    ...(isLost && { lost: true }),
   };
-};
-
-/** @param facts the first ones are kept as texts @param hashes of facts that were told before and are not among these */
-export const remember = (facts: readonly string[], hashes: Iterable<string>): Told => {
-  const short = facts.filter(({ length }) => length <= MAX_TEXT);
-  const texts = short.slice(0, MAX_TEXTS);
-  if (texts.length === facts.length) return withHashes(texts, new Set(hashes));
-  const kept = new Set(texts);
-  const others = facts.filter((text) => !kept.has(text)).map(hashOf);
-  return withHashes(texts, new Set([...others, ...hashes]));
-};
-
-const withHashes = (texts: readonly string[], hashes: Set<string>): Told => {
-  if (hashes.size === 0) return texts;
-  for (const text of texts) hashes.delete(hashOf(text));
-  const joined = [...hashes].slice(0, MAX_HASHES).sort().join('');
-  return joined === '' ? texts : [...texts, `${HASHES}${joined}`];
 };

@@ -2,73 +2,74 @@ import type { FailOn, ScanException } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../../text/printable.ts';
 import type { Failure } from '../../scan-error.ts';
-import type { ImageView, ViewedFinding } from '../evaluation/evaluation.ts';
-import type { Look } from '../observation.ts';
-import { hashOf, type Memory, recall, remember, type Told } from './emitted-events.ts';
+import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
+import { evaluationsOf, type Observation } from '../observation.ts';
+import { criticalKey, MAX_CRITICALS } from './emitted-events.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
-export type Entry = Omit<Occurrence, 'regarding'>;
+export type ScanEvent = Omit<Occurrence, 'regarding'>;
 
-/** How many findings or images one Event names. */
+/** How many findings, images or exceptions one Event names. */
 const NAMED = 10;
 
 const MAX_NAME = 200;
 
-const CRITICAL = 'critical';
-const FAILED = 'failed';
-const COMPLIANT = 'compliant';
-const EXPIRES = 'expires';
-const ENDED = 'ended';
-const LOST = 'lost';
-const STALLED = 'stalled';
+export interface Circumstances {
+  readonly failOn: FailOn;
+  /** Exceptions that expire within days. */
+  readonly expiring: readonly ScanException[];
+  readonly expired: readonly ScanException[];
+  /** Which Events were emitted is no longer known: until every image has a result again, they are recorded but not emitted. */
+  readonly lost?: boolean;
+}
 
-/** `kind\tsubject\tdetail` */
-const fact = (kind: string, subject: string, detail = ''): string => [kind, subject, detail].join('\t');
-const kindOf = (text: string): string => text.slice(0, text.indexOf('\t'));
-const subjectOf = (text: string): string => text.split('\t')[1] ?? '';
-const detailOf = (text: string): string => text.split('\t')[2] ?? '';
+export interface ComputedEvents {
+  readonly events: readonly ScanEvent[];
+  /** To be recorded with them. */
+  readonly emitted: EmittedEvents;
+}
 
-const views = ({ images }: Look): ImageView[] => images.flatMap(({ view }) => view ?? []);
+const criticals = (observation: Observation): string[] =>
+  evaluationsOf(observation).flatMap(({ findings }) =>
+    findings.filter(({ severity }) => severity === 'Critical').map(criticalKey),
+  );
 
-const critical = (f: Pick<ViewedFinding, 'id' | 'package'>): string => fact(CRITICAL, `${f.id} in ${f.package}`);
+/** A suppressed finding is not fixed, and not new when its exception expires. */
+const suppressed = (observation: Observation): string[] =>
+  evaluationsOf(observation).flatMap(({ suppressedCriticals }) => suppressedCriticals.map(criticalKey));
 
-const criticals = (look: Look): string[] =>
-  views(look).flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'Critical').map(critical));
-
-/** What an exception takes out is not fixed, and no news when the exception ends. */
-const suppressed = (look: Look): string[] =>
-  views(look).flatMap(({ suppressedCriticals }) => suppressedCriticals.map(critical));
-
-/** A database that is missing is no matter of an image. */
+/** A missing database is not the fault of an image. */
 const isOfImage = ({ reason }: Failure): boolean => reason !== 'DatabaseMissing';
 
-const failures = (look: Look): string[] =>
-  look.images.flatMap(({ reference, failure }) =>
-    failure !== undefined && isOfImage(failure) ? [fact(FAILED, reference, failure.reason)] : [],
+const failures = ({ images }: Observation): EmittedEvents['failures'] => {
+  const found = images.flatMap(({ reference, failure }) =>
+    failure !== undefined && isOfImage(failure) ? [{ reference, reason: failure.reason }] : [],
   );
+  const byKey = new Map(found.map((failure) => [`${failure.reference}\t${failure.reason}`, failure]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, failure]) => failure);
+};
 
 /** undefined until every image has a result: what is not known yet is no change. */
-const compliance = (look: Look): string[] => {
-  const seen = views(look);
-  if (seen.some(({ blocking }) => blocking > 0)) return [fact(COMPLIANT, 'False')];
-  return look.images.length > 0 && seen.length === look.images.length ? [fact(COMPLIANT, 'True')] : [];
+const compliance = (observation: Observation): boolean | undefined => {
+  const evaluations = evaluationsOf(observation);
+  if (evaluations.some(({ blocking }) => blocking > 0)) return false;
+  const { images } = observation;
+  return images.length > 0 && evaluations.length === images.length ? true : undefined;
 };
 
-const ends = (kind: string, exceptions: readonly ScanException[]): string[] =>
-  exceptions.map(({ id, package: name = '', image = '', expiresAt = '' }) =>
-    fact(kind, [id, name, image].join(' ').trim(), expiresAt),
-  );
+const expiries = (exceptions: readonly ScanException[]): EmittedExpiry[] =>
+  exceptions.map(({ id, package: name = '', image = '', expiresAt = '' }) => ({
+    exception: [id, name, image].join(' ').trim(),
+    expiresAt,
+  }));
 
-/** @param unnamed how many more there are */
-const list = (facts: readonly string[], unnamed = 0): string => {
-  const names = facts.slice(0, NAMED).map((text) => printable(subjectOf(text), MAX_NAME));
-  const left = facts.length - names.length + unnamed;
-  if (names.length === 0) return `${left} critical findings`;
-  return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
+const list = (names: readonly string[]): string => {
+  const named = names.slice(0, NAMED).map((name) => printable(name, MAX_NAME));
+  return named.join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
 };
 
-/** Each tells something else, so none counts up another. */
-const entry = (type: Entry['type'], reason: string, note: string): Entry => ({
+/** The note is the topic too: Events with different notes are not counted as one. */
+const event = (type: ScanEvent['type'], reason: string, note: string): ScanEvent => ({
   type,
   reason,
   action: 'Scan',
@@ -77,111 +78,102 @@ const entry = (type: Entry['type'], reason: string, note: string): Entry => ({
 });
 
 /** One for each image, or one for all when they are many. */
-const failed = (facts: readonly string[], { images }: Look): Entry[] => {
-  if (facts.length > NAMED) return [entry('Warning', 'ScanFailed', `${facts.length} images: ${list(facts)}`)];
-  return facts.map((text) => {
-    const message = images.find(({ reference }) => reference === subjectOf(text))?.failure?.message ?? '';
-    return entry('Warning', 'ScanFailed', `${detailOf(text)}: ${message}`);
+const failureEvents = (failed: EmittedEvents['failures'], { images }: Observation): ScanEvent[] => {
+  if (failed.length > NAMED) {
+    return [event('Warning', 'ScanFailed', `${failed.length} images: ${list(failed.map((f) => f.reference))}`)];
+  }
+  return failed.map(({ reference, reason }) => {
+    const message = images.find((image) => image.reference === reference)?.failure?.message ?? '';
+    return event('Warning', 'ScanFailed', `${reason}: ${message}`);
   });
 };
 
 /** One for each exception, or one for all when they are many. */
-const ended = (facts: readonly string[]): Entry[] => {
-  const make = (note: string): Entry => entry('Warning', 'ExceptionEnded', note);
-  if (facts.length > NAMED) {
-    return [make(`${facts.length} exceptions ended, and their findings count again: ${list(facts)}`)];
+const expiredEvents = (expired: readonly EmittedExpiry[]): ScanEvent[] => {
+  const make = (note: string): ScanEvent => event('Warning', 'ExceptionEnded', note);
+  if (expired.length > NAMED) {
+    const names = list(expired.map(({ exception }) => exception));
+    return [make(`${expired.length} exceptions expired; their findings count again: ${names}`)];
   }
-  return facts.map((text) =>
-    make(`the exception for ${subjectOf(text)} ended at ${detailOf(text)}: its findings count again`),
+  return expired.map(({ exception, expiresAt }) =>
+    make(`the exception for ${exception} expired at ${expiresAt}; its findings count again`),
   );
 };
 
-/** Whether a critical finding that is not there may be called fixed: some image has no result now, so it may be in that. */
-const isComplete = (look: Look): boolean => look.images.every(({ view }) => view !== undefined);
+/** Otherwise a critical finding that is missing may be in the image that has no result now: it may not be called fixed. */
+const isComplete = ({ images }: Observation): boolean => images.every(({ evaluation }) => evaluation !== undefined);
 
-/** Whether each image has been tried. */
-const isLookedAt = (look: Look): boolean =>
-  look.images.every(({ view, failure }) => view !== undefined || (failure !== undefined && isOfImage(failure)));
+/** Whether each image was scanned or has failed. */
+const isTried = ({ images }: Observation): boolean =>
+  images.every(({ evaluation, failure }) => evaluation !== undefined || (failure !== undefined && isOfImage(failure)));
 
-/** Whether results that were told of are lost, and not all of them are made again. @param told undefined: of that nothing is known either */
-export const isMadeAgain = (told: Told | undefined, hadResults: boolean, look: Look): boolean =>
-  (told === undefined ? hadResults : told.some((text) => kindOf(text) === LOST)) && !isLookedAt(look);
+/**
+ * Whether earlier results are lost and not every image has been scanned again.
+ * @param emitted undefined: there is no record
+ * @param hadResults by the status
+ */
+export const areResultsLost = (
+  emitted: EmittedEvents | undefined,
+  hadResults: boolean,
+  observation: Observation,
+): boolean => (emitted === undefined ? hadResults : emitted.lost === true) && !isTried(observation);
 
-export interface Telling {
-  readonly entries: readonly Entry[];
-  /** What has been told after these Events. */
-  readonly told: Told;
-}
-
-export interface Circumstances {
-  readonly failOn: FailOn;
-  /** Exceptions that end within days. */
-  readonly endingSoon: readonly ScanException[];
-  /** Exceptions that have ended. */
-  readonly ended: readonly ScanException[];
-  /** What was told before is not known any more: until there is a result of every image again, nothing is told, only remembered. */
-  readonly lost?: boolean;
-}
-
-/** What became of critical findings since they were told. */
-const criticalNews = (before: Memory, look: Look) => {
-  const now = [...new Set(criticals(look))].sort();
-  const there = new Set([...now, ...suppressed(look)]);
-  const told = before.texts.filter((text) => kindOf(text) === CRITICAL);
-  const fixed = isComplete(look) ? told.filter((text) => !there.has(text)) : [];
+/** Critical findings that are new or fixed since the recorded Events. */
+const criticalNews = (before: readonly string[], observation: Observation) => {
+  const now = [...new Set(criticals(observation))].sort();
+  const present = new Set([...now, ...suppressed(observation)]);
+  const known = new Set(before);
+  const fixed = isComplete(observation) ? before.filter((key) => !present.has(key)) : [];
   const gone = new Set(fixed);
-  const hashesThere = before.hashes.size > 0 ? new Set([...there].map(hashOf)) : new Set<string>();
-  const unnamed = isComplete(look) ? before.hashes.difference(hashesThere) : new Set<string>();
-  return {
-    found: before.isFull ? [] : now.filter((text) => !before.has(text)),
-    fixed,
-    /** Fixed ones of which the name is not known any more. */
-    unnamed: unnamed.size,
-    facts: [...new Set([...told.filter((text) => !gone.has(text)), ...now])],
-    hashes: before.hashes.difference(unnamed),
-  };
+  const kept = before.filter((key) => !gone.has(key));
+  const found = now.filter((key) => !known.has(key)).slice(0, Math.max(0, MAX_CRITICALS - kept.length));
+  return { found, fixed, criticals: [...kept, ...found] };
 };
 
-/** What there is to tell that was not told yet. */
-export const tell = (
-  told: Told,
-  look: Look,
-  { failOn, endingSoon, ended: over, lost = false }: Circumstances,
-): Telling => {
-  const before = recall(told);
-  const of = (kind: string): string[] => before.texts.filter((text) => kindOf(text) === kind);
-  const silent = lost || of(LOST).length > 0;
-  const { found, fixed, unnamed, facts, hashes } = criticalNews(before, look);
-  // While it cannot be told, what was told last still holds.
-  const judged = compliance(look);
-  const others = [
-    ...[...new Set(failures(look))].sort(),
-    ...look.stalled.map(({ reason, message }) => fact(STALLED, reason, message)),
-    ...(judged.length > 0 ? judged : of(COMPLIANT)),
-    ...ends(EXPIRES, endingSoon),
-    ...ends(ENDED, over),
-    ...(silent && !isLookedAt(look) ? [fact(LOST, '')] : []),
+/** Those that were not emitted before. */
+const fresh = <T>(now: readonly T[], before: readonly T[]): T[] => {
+  const known = new Set(before.map((one) => JSON.stringify(one)));
+  return now.filter((one) => !known.has(JSON.stringify(one)));
+};
+
+/** The Events that have not been emitted yet. */
+export const computeEvents = (
+  before: EmittedEvents,
+  observation: Observation,
+  { failOn, expiring, expired, lost = false }: Circumstances,
+): ComputedEvents => {
+  const isSilent = lost || before.lost === true;
+  const { found, fixed, criticals } = criticalNews(before.criticals, observation);
+  // While it is not known, what was emitted last still holds.
+  const compliant = compliance(observation) ?? before.compliant;
+  const emitted: EmittedEvents = {
+    criticals,
+    failures: failures(observation),
+    stalled: observation.stalled.map(({ reason, message }) => ({ reason, message })),
+    ...(compliant !== undefined && { compliant }),
+    expiring: expiries(expiring),
+    expired: expiries(expired),
+    ...(isSilent && !isTried(observation) && { lost: true }),
+  };
+  if (isSilent) return { events: [], emitted };
+  const events = [
+    ...(found.length > 0 ? [event('Warning', 'NewCriticalFinding', list(found))] : []),
+    ...(fixed.length > 0 ? [event('Normal', 'Fixed', `no longer found: ${list(fixed)}`)] : []),
+    ...failureEvents(fresh(emitted.failures, before.failures), observation),
+    ...fresh(emitted.stalled, before.stalled).map(({ reason, message }) => event('Warning', reason, message)),
+    ...(compliant === before.compliant ? [] : complianceEvents(compliant, failOn)),
+    ...fresh(emitted.expiring, before.expiring).map(({ exception, expiresAt }) => {
+      const note = `the exception for ${exception} expires at ${expiresAt}; its findings count again from then on`;
+      return event('Warning', 'ExceptionExpires', note);
+    }),
+    ...expiredEvents(fresh(emitted.expired, before.expired)),
   ];
-  const fresh = others.filter((text) => !before.has(text));
-  const news = (kind: string): string[] => fresh.filter((text) => kindOf(text) === kind);
-  const entries = [
-    ...(found.length > 0 ? [entry('Warning', 'NewCriticalFinding', list(found))] : []),
-    ...(fixed.length + unnamed > 0 ? [entry('Normal', 'Fixed', `no longer found: ${list(fixed, unnamed)}`)] : []),
-    ...failed(news(FAILED), look),
-    ...news(STALLED).map((text) => entry('Warning', subjectOf(text), detailOf(text))),
-    ...news(COMPLIANT).map((text) =>
-      subjectOf(text) === 'True'
-        ? entry('Normal', 'Compliant', `no finding of severity ${failOn} or above`)
-        : entry('Warning', 'NotCompliant', `there are findings of severity ${failOn} or above`),
-    ),
-    ...news(EXPIRES).map((text) =>
-      entry(
-        'Warning',
-        'ExceptionExpires',
-        `the exception for ${subjectOf(text)} ends at ${detailOf(text)}: then its findings count again`,
-      ),
-    ),
-    ...ended(news(ENDED)),
-  ];
-  return { entries: silent ? [] : entries, told: [...remember(facts, hashes), ...others] };
+  return { events, emitted };
+};
+
+const complianceEvents = (compliant: boolean | undefined, failOn: FailOn): ScanEvent[] => {
+  if (compliant === undefined) return [];
+  return compliant
+    ? [event('Normal', 'Compliant', `no finding of severity ${failOn} or above`)]
+    : [event('Warning', 'NotCompliant', `there are findings of severity ${failOn} or above`)];
 };

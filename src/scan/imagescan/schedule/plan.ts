@@ -32,31 +32,28 @@ export const planOf = ({ metadata, spec, status }: ImageScan, now: number): Plan
   return { next: next.getTime(), ...(planned !== undefined && { planned: planned.getTime() }) };
 };
 
-interface Kept {
-  /** All that it was reckoned from but the time. */
-  readonly of: string;
-  /** When it was reckoned. */
+interface Cached {
+  /** Everything but the time that the plan depends on. */
+  readonly inputs: string;
+  /** When it was computed. */
   readonly at: number;
   readonly plan: Plan;
 }
 
-/** Plans of ImageScans, kept until the next run is made or the schedule is another: to reckon one takes milliseconds. */
-export class Plans {
-  /** By UID. */
-  readonly #kept = new Map<string, Kept>();
+/** The plan of one ImageScan, kept until the next run is due or the schedule changes: computing one takes milliseconds. */
+export class PlanCache {
+  #cached: Cached | undefined;
 
   /** As planOf. */
   of(scan: ImageScan, now: number): Plan {
     const { metadata, spec, status } = scan;
-    const of = JSON.stringify([spec.schedule, spec.timeZone, metadata.creationTimestamp, status?.lastScheduleTime]);
-    const kept = this.#kept.get(metadata.uid);
-    const holds = kept?.of === of && kept.at <= now && now < (kept.plan.next ?? Number.POSITIVE_INFINITY);
-    const { plan } = holds ? kept : { plan: planOf(scan, now) };
-    if (!holds) this.#kept.set(metadata.uid, { of, at: now, plan });
+    const inputs = JSON.stringify([spec.schedule, spec.timeZone, metadata.creationTimestamp, status?.lastScheduleTime]);
+    const cached = this.#cached;
+    const isValid =
+      cached?.inputs === inputs && cached.at <= now && now < (cached.plan.next ?? Number.POSITIVE_INFINITY);
+    if (isValid) return cached.plan;
+    const plan = planOf(scan, now);
+    this.#cached = { inputs, at: now, plan };
     return plan;
-  }
-
-  forget({ metadata }: ImageScan): void {
-    this.#kept.delete(metadata.uid);
   }
 }

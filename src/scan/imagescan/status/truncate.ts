@@ -1,6 +1,6 @@
 import type { ImageRow, ScanStatus } from '../../../api/imagescan.ts';
 
-/** An object in etcd may have 1.5 MiB, of which the spec alone can take 1 MiB. */
+/** etcd stores at most 1.5 MiB per object, of which the spec alone can take 1 MiB. */
 export const MAX_STATUS_BYTES = 400 * 1024;
 
 const bytesOf = (status: ScanStatus): number => Buffer.byteLength(JSON.stringify(status));
@@ -12,7 +12,7 @@ const withoutAdvice = ({ advice = [], adviceOmitted = 0, ...row }: ImageRow): Im
   ...(advice.length > 0 && { adviceOmitted: adviceOmitted + advice.length }),
 });
 
-/** What is left out first stands first: what the spec has too, then what can be read in the report. */
+/** In this order: what the spec has too, then what the report has too. */
 const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
   ({ exceptions = [], ...rest }) => ({
     ...rest,
@@ -30,8 +30,8 @@ const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
   }),
 ];
 
-/** A status that the API server stores, however long the texts in it are. */
-export const fitted = (status: ScanStatus): ScanStatus => {
+/** Truncates a status until the API server stores it, however long its texts are. */
+export const truncate = (status: ScanStatus): ScanStatus => {
   let fits = status;
   for (const cut of CUTS) {
     if (bytesOf(fits) <= MAX_STATUS_BYTES) break;

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageScan, ScanSpec } from '../../../../src/api/imagescan.ts';
-import { Views } from '../../../../src/scan/imagescan/evaluation/evaluations.ts';
+import { Evaluations } from '../../../../src/scan/imagescan/evaluation/evaluations.ts';
+import { SharedFindings } from '../../../../src/scan/imagescan/evaluation/shared-findings.ts';
 import { findingOf, imageOf, reportOf } from '../../store/samples.ts';
 import { imageScan } from '../image-scan.ts';
 
@@ -34,29 +35,40 @@ const scan = (uid: string, spec: ScanSpec = {}): ImageScan => {
 };
 const except = (id: string): ScanSpec => ({ exceptions: [{ id, status: 'not_affected', justification: 'x' }] });
 
-const seenBy = async (views: Views, one: ImageScan) => {
-  const view = (await views.of(one, [image], NOW)).values().next().value;
-  if (view === undefined) throw new Error('there is no view');
-  return view;
+/** The evaluations of several ImageScans that share findings, by UID. */
+const sharing = (store: ReturnType<typeof storeOf>) => {
+  const findings = new SharedFindings();
+  const byUid = new Map<string, Evaluations>();
+  return (uid: string): Evaluations => {
+    const evaluations = byUid.get(uid) ?? new Evaluations(store, findings);
+    byUid.set(uid, evaluations);
+    return evaluations;
+  };
+};
+
+const evaluationBy = async (of: (uid: string) => Evaluations, one: ImageScan, now = NOW) => {
+  const evaluation = (await of(one.metadata.uid).of(one, [image], now)).values().next().value;
+  if (evaluation === undefined) throw new Error('there is no evaluation');
+  return evaluation;
 };
 const ids = (findings: readonly { id: string }[]) => findings.map(({ id }) => id);
 
-test('the findings of an image are in memory once, however many ImageScans see them', async () => {
-  const views = new Views(storeOf());
+test('the findings of an image are in memory once, however many ImageScans have the image', async () => {
+  const of = sharing(storeOf());
   const scans = Array.from({ length: 20 }, (_, n) => scan(`u${n}`));
-  // Half of them at the same time: each reads the report, and one of the results is kept.
-  await Promise.all(scans.slice(0, 10).map((one) => views.of(one, [image], NOW)));
-  const seen = [];
-  for (const one of scans) seen.push(await seenBy(views, one));
-  assert.is(new Set(seen.map(({ findings }) => findings)).size, 1);
-  assert.equal(ids(seen[0]!.findings), ['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'], 'the most severe first');
+  // Half of them at the same time: each reads the report, and the findings of one are kept.
+  await Promise.all(scans.slice(0, 10).map((one) => evaluationBy(of, one)));
+  const evaluated = [];
+  for (const one of scans) evaluated.push(await evaluationBy(of, one));
+  assert.is(new Set(evaluated.map(({ findings }) => findings)).size, 1);
+  assert.equal(ids(evaluated[0]!.findings), ['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'], 'the most severe first');
 });
 
-test('exceptions take findings out for their ImageScan alone, and the others are the same objects', async () => {
-  const views = new Views(storeOf());
-  const plain = await seenBy(views, scan('a'));
-  const without2 = await seenBy(views, scan('b', except('CVE-2026-2')));
-  const without3 = await seenBy(views, scan('c', except('CVE-2026-3')));
+test('exceptions suppress findings of their ImageScan alone, and the other findings are the same objects', async () => {
+  const of = sharing(storeOf());
+  const plain = await evaluationBy(of, scan('a'));
+  const without2 = await evaluationBy(of, scan('b', except('CVE-2026-2')));
+  const without3 = await evaluationBy(of, scan('c', except('CVE-2026-3')));
   assert.equal(ids(without2.findings), ['CVE-2026-1', 'CVE-2026-3']);
   assert.equal([ids(without2.suppressedCriticals), ids(without3.suppressedCriticals)], [['CVE-2026-2'], []]);
   assert.equal(
@@ -71,54 +83,54 @@ test('exceptions take findings out for their ImageScan alone, and the others are
   assert.is(without3.findings[1], plain.findings[1]);
 });
 
-test('what is new is as the report says, not by its times', async () => {
+test('whether a finding is new is by the report, not by its times', async () => {
   const at = '2026-01-01T00:00:00Z';
   const findings = [findingOf(1, { firstSeenAt: at }), findingOf(2, { firstSeenAt: at, isNew: true })];
-  const view = await seenBy(new Views(storeOf(report({ scannedAt: at, findings }))), scan('a'));
-  assert.is(view.new, 1);
+  const evaluation = await evaluationBy(sharing(storeOf(report({ scannedAt: at, findings }))), scan('a'));
+  assert.is(evaluation.new, 1);
 });
 
-test('a report is read once for each ImageScan, and again when there is another or the spec changed', async () => {
+test('a report is read once per ImageScan, and again when it or the spec has changed', async () => {
   const store = storeOf();
-  const views = new Views(store);
-  await seenBy(views, scan('a'));
-  await seenBy(views, scan('a'));
+  const of = sharing(store);
+  await evaluationBy(of, scan('a'));
+  await evaluationBy(of, scan('a'));
   assert.is(store.reads, 1);
   const one = scan('a', except('CVE-2026-1'));
   const changed = { ...one, metadata: { ...one.metadata, generation: 4 } };
-  assert.equal(ids((await seenBy(views, changed)).findings), ['CVE-2026-2', 'CVE-2026-3']);
+  assert.equal(ids((await evaluationBy(of, changed)).findings), ['CVE-2026-2', 'CVE-2026-3']);
   assert.is(store.reads, 2);
   store.report = report({ scannedAt: '2026-01-01T00:00:01Z', findings: [findingOf(9)] });
-  assert.equal(ids((await seenBy(views, changed)).findings), ['CVE-2026-9']);
+  assert.equal(ids((await evaluationBy(of, changed)).findings), ['CVE-2026-9']);
   assert.is(store.reads, 3);
 });
 
-test('one that sees an older report keeps it until it looks again', async () => {
+test('an older report is kept until the ImageScan is evaluated again', async () => {
   const store = storeOf();
-  const views = new Views(store);
-  const old = await seenBy(views, scan('a'));
+  const of = sharing(store);
+  const old = await evaluationBy(of, scan('a'));
   store.report = report({ scannedAt: '2026-01-01T00:00:01Z', findings: [findingOf(9)] });
-  const other = await seenBy(views, scan('b'));
-  views.forget(scan('b'));
-  const again = await seenBy(views, scan('a'));
+  const other = await evaluationBy(of, scan('b'));
+  of('b').forget();
+  const again = await evaluationBy(of, scan('a'));
   assert.equal([ids(old.findings), ids(again.findings)], [['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'], ['CVE-2026-9']]);
-  assert.is.not(again.findings, other.findings, 'nobody kept those');
+  assert.is.not(again.findings, other.findings, 'nothing held those');
 });
 
-test('what many ImageScans keep of advice is what their status shows', async () => {
+test('an evaluation keeps as much advice as the status shows', async () => {
   const findings = Array.from({ length: 300 }, (_, n) =>
     findingOf(n, { package: `p${n}`, installed: `${n}`, severity: 'Critical' }),
   );
-  const { advice, adviceOmitted } = await seenBy(new Views(storeOf(report({ findings }))), scan('a'));
+  const { advice, adviceOmitted } = await evaluationBy(sharing(storeOf(report({ findings }))), scan('a'));
   assert.equal([advice.length, adviceOmitted], [10, 290]);
 });
 
-test('an exception that ended by a clock that was ahead holds again when the clock is right', async () => {
+test('an exception that expired by a clock that was ahead holds again when the clock is right', async () => {
   const store = storeOf();
-  const views = new Views(store);
+  const of = sharing(store);
   const expiresAt = '2026-06-01T00:00:00Z';
   const one = scan('a', { exceptions: [{ id: 'CVE-2026-2', status: 'fixed', expiresAt }] });
-  const suppressed = async (now: number) => (await views.of(one, [image], now)).values().next().value?.suppressed;
+  const suppressed = async (now: number) => (await evaluationBy(of, one, now)).suppressed;
   assert.is(await suppressed(Date.parse('2027-01-01T00:00:00Z')), 0);
   assert.is(await suppressed(NOW), 1);
   assert.is(await suppressed(NOW - 1000), 1);

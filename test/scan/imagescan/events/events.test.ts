@@ -1,35 +1,42 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ImageView } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
-import { type Circumstances, type Telling, tell } from '../../../../src/scan/imagescan/events/events.ts';
-import { imageLook, imageView, lookAt, viewedFinding } from '../observation.ts';
+import type { Evaluation } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
+import { emittedEventsOf, MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import {
+  type Circumstances,
+  type ComputedEvents,
+  computeEvents,
+} from '../../../../src/scan/imagescan/events/events.ts';
+import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '../observation.ts';
 
 /** Without the topic, which is the note. */
-const told = ({ entries }: Telling) => entries.map(({ topic: _, ...entry }) => entry);
-const usual: Circumstances = { failOn: 'Critical', endingSoon: [], ended: [] };
-const high = viewedFinding({ id: 'CVE-2', severity: 'High' });
-const clean = lookAt([imageLook('a', { view: imageView([high]) })]);
-const bad = lookAt([
-  imageLook('a', { view: imageView([viewedFinding(), high]) }),
-  imageLook('b', { view: imageView([viewedFinding()]) }),
+const withoutTopic = ({ events }: ComputedEvents) => events.map(({ topic: _, ...event }) => event);
+const usual: Circumstances = { failOn: 'Critical', expiring: [], expired: [] };
+const high = evaluatedFinding({ id: 'CVE-2', severity: 'High' });
+const clean = observationOf([observedImage('a', { evaluation: evaluationOf([high]) })]);
+const bad = observationOf([
+  observedImage('a', { evaluation: evaluationOf([evaluatedFinding(), high]) }),
+  observedImage('b', { evaluation: evaluationOf([evaluatedFinding()]) }),
 ]);
-const failed = lookAt([imageLook('a', { failure: { reason: 'NotFound', message: 'a: is not there', retries: true } })]);
+const failed = observationOf([
+  observedImage('a', { failure: { reason: 'NotFound', message: 'a: is not there', retries: true } }),
+]);
 
-test('what stalls an ImageScan is told once, and again when it is another cause', () => {
-  const stalled = (message: string) => lookAt([], { stalled: [{ reason: 'InvalidSchedule', message }] });
-  const first = tell([], stalled('minute 61 is not between 0 and 59'), usual);
-  assert.equal(told(first), [
+test('what stalls an ImageScan is emitted once, and again with another cause', () => {
+  const stalled = (message: string) => observationOf([], { stalled: [{ reason: 'InvalidSchedule', message }] });
+  const first = computeEvents(NO_EVENTS, stalled('minute 61 is not between 0 and 59'), usual);
+  assert.equal(withoutTopic(first), [
     { type: 'Warning', reason: 'InvalidSchedule', action: 'Scan', note: 'minute 61 is not between 0 and 59' },
   ]);
-  assert.equal(tell(first.told, stalled('minute 61 is not between 0 and 59'), usual).entries, []);
-  assert.is(tell(first.told, stalled('31 February is no day'), usual).entries.length, 1);
-  const mended = tell(first.told, lookAt([]), usual);
-  assert.is(tell(mended.told, stalled('minute 61 is not between 0 and 59'), usual).entries.length, 1);
+  assert.equal(computeEvents(first.emitted, stalled('minute 61 is not between 0 and 59'), usual).events, []);
+  assert.is(computeEvents(first.emitted, stalled('31 February is no day'), usual).events.length, 1);
+  const mended = computeEvents(first.emitted, observationOf([]), usual);
+  assert.is(computeEvents(mended.emitted, stalled('minute 61 is not between 0 and 59'), usual).events.length, 1);
 });
 
-test('a critical finding is told once, however many images have it, and that the images are not compliant', () => {
-  const first = tell([], bad, usual);
-  assert.equal(told(first), [
+test('a critical finding is emitted once, however many images have it, and that the images are not compliant', () => {
+  const first = computeEvents(NO_EVENTS, bad, usual);
+  assert.equal(withoutTopic(first), [
     { type: 'Warning', reason: 'NewCriticalFinding', action: 'Scan', note: 'CVE-2099-0001 in openssl' },
     {
       type: 'Warning',
@@ -38,184 +45,267 @@ test('a critical finding is told once, however many images have it, and that the
       note: 'there are findings of severity Critical or above',
     },
   ]);
-  assert.equal(tell(first.told, bad, usual).entries, []);
+  assert.equal(computeEvents(first.emitted, bad, usual).events, []);
 });
 
-test('what is gone is fixed, once', () => {
-  const before = tell([], bad, usual).told;
-  const after = tell(before, clean, usual);
-  assert.equal(told(after), [
+test('a critical finding that is gone is fixed, once', () => {
+  const before = computeEvents(NO_EVENTS, bad, usual).emitted;
+  const after = computeEvents(before, clean, usual);
+  assert.equal(withoutTopic(after), [
     { type: 'Normal', reason: 'Fixed', action: 'Scan', note: 'no longer found: CVE-2099-0001 in openssl' },
     { type: 'Normal', reason: 'Compliant', action: 'Scan', note: 'no finding of severity Critical or above' },
   ]);
-  assert.equal(tell(after.told, clean, usual).entries, []);
+  assert.equal(computeEvents(after.emitted, clean, usual).events, []);
 });
 
 test('nothing is fixed, and nothing compliant, while an image has no result', () => {
-  const before = tell([], bad, usual).told;
-  const pending = lookAt([imageLook('a', { view: imageView([high]) }), imageLook('b')]);
-  const during = tell(before, pending, usual);
-  assert.equal(during.entries, []);
-  assert.equal(tell(during.told, bad, usual).entries, []);
+  const before = computeEvents(NO_EVENTS, bad, usual).emitted;
+  const pending = observationOf([observedImage('a', { evaluation: evaluationOf([high]) }), observedImage('b')]);
+  const during = computeEvents(before, pending, usual);
+  assert.equal(during.events, []);
+  assert.equal(computeEvents(during.emitted, bad, usual).events, []);
 });
 
-test('a failed scan is told once for each reason, and again when it fails anew', () => {
-  const first = tell([], failed, usual);
-  assert.equal(told(first), [
+test('a failed scan is emitted once for each reason, and again when it fails again', () => {
+  const first = computeEvents(NO_EVENTS, failed, usual);
+  assert.equal(withoutTopic(first), [
     { type: 'Warning', reason: 'ScanFailed', action: 'Scan', note: 'NotFound: a: is not there' },
   ]);
-  assert.equal(tell(first.told, failed, usual).entries, []);
-  const between = tell(first.told, clean, usual);
-  assert.is(tell(between.told, failed, usual).entries[0]?.reason, 'ScanFailed');
+  assert.equal(computeEvents(first.emitted, failed, usual).events, []);
+  const between = computeEvents(first.emitted, clean, usual);
+  assert.is(computeEvents(between.emitted, failed, usual).events[0]?.reason, 'ScanFailed');
 });
 
-test('an exception that ends soon is told once', () => {
-  const endingSoon = [{ id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const];
-  const first = tell([], lookAt([]), { ...usual, endingSoon });
+test('an exception that expires soon is emitted once', () => {
+  const expiring = [{ id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const];
+  const first = computeEvents(NO_EVENTS, observationOf([]), { ...usual, expiring });
   assert.equal(
-    first.entries.map(({ reason, note }) => [reason, note]),
-    [['ExceptionExpires', 'the exception for CVE-1 zlib ends at 2026-01-05T00:00:00Z: then its findings count again']],
+    first.events.map(({ reason, note }) => [reason, note]),
+    [
+      [
+        'ExceptionExpires',
+        'the exception for CVE-1 zlib expires at 2026-01-05T00:00:00Z; its findings count again from then on',
+      ],
+    ],
   );
-  assert.equal(tell(first.told, lookAt([]), { ...usual, endingSoon }).entries, []);
+  assert.equal(computeEvents(first.emitted, observationOf([]), { ...usual, expiring }).events, []);
 });
 
-test('an exception that ended is told once, also when nobody looked before it ended', () => {
+test('an exception that expired is emitted once, also without a notice before', () => {
   const one = { id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const;
-  const first = tell([], lookAt([]), { ...usual, ended: [one] });
-  assert.equal(told(first), [
+  const first = computeEvents(NO_EVENTS, observationOf([]), { ...usual, expired: [one] });
+  assert.equal(withoutTopic(first), [
     {
       type: 'Warning',
       reason: 'ExceptionEnded',
       action: 'Scan',
-      note: 'the exception for CVE-1 zlib ended at 2026-01-05T00:00:00Z: its findings count again',
+      note: 'the exception for CVE-1 zlib expired at 2026-01-05T00:00:00Z; its findings count again',
     },
   ]);
-  assert.equal(tell(first.told, lookAt([]), { ...usual, ended: [one] }).entries, []);
-  const warned = tell([], lookAt([]), { ...usual, endingSoon: [one] });
-  assert.is(tell(warned.told, lookAt([]), { ...usual, ended: [one] }).entries[0]?.reason, 'ExceptionEnded');
+  assert.equal(computeEvents(first.emitted, observationOf([]), { ...usual, expired: [one] }).events, []);
+  const warned = computeEvents(NO_EVENTS, observationOf([]), { ...usual, expiring: [one] });
+  assert.is(
+    computeEvents(warned.emitted, observationOf([]), { ...usual, expired: [one] }).events[0]?.reason,
+    'ExceptionEnded',
+  );
   const again = { ...one, expiresAt: '2026-02-05T00:00:00Z' };
-  assert.is(tell(first.told, lookAt([]), { ...usual, ended: [again] }).entries.length, 1, 'extended, and ended again');
+  assert.is(
+    computeEvents(first.emitted, observationOf([]), { ...usual, expired: [again] }).events.length,
+    1,
+    'extended, and ended again',
+  );
 });
 
-test('many exceptions that ended are one Event', () => {
-  const ended = [...Array(12).keys()].map(
+test('many exceptions that expired are one Event', () => {
+  const expired = [...Array(12).keys()].map(
     (i) => ({ id: `CVE-${i + 10}`, status: 'fixed', expiresAt: 'then' }) as const,
   );
   assert.equal(
-    tell([], lookAt([]), { ...usual, ended }).entries.map(({ note }) => note),
+    computeEvents(NO_EVENTS, observationOf([]), { ...usual, expired }).events.map(({ note }) => note),
     [
-      '12 exceptions ended, and their findings count again: CVE-10, CVE-11, CVE-12, CVE-13, CVE-14, CVE-15, CVE-16, CVE-17, CVE-18, CVE-19 and 2 more',
+      '12 exceptions expired; their findings count again: CVE-10, CVE-11, CVE-12, CVE-13, CVE-14, CVE-15, CVE-16, CVE-17, CVE-18, CVE-19 and 2 more',
     ],
   );
 });
 
-test('what was told before is unknown: it is remembered, not told', () => {
-  const first = tell([], bad, { ...usual, lost: true });
-  assert.equal(first.entries, []);
-  assert.equal(tell(first.told, bad, usual).entries, []);
+test('the emitted Events are lost: they are recorded, not emitted', () => {
+  const first = computeEvents(NO_EVENTS, bad, { ...usual, lost: true });
+  assert.equal(first.events, []);
+  assert.equal(computeEvents(first.emitted, bad, usual).events, []);
 });
 
-test('what was told before is unknown, and so are the results: nothing is told until each image is looked at again', () => {
+test('the emitted Events and the results are lost: nothing is emitted until each image is scanned again', () => {
   const [a] = bad.images;
-  let { told: known, entries } = tell([], lookAt([imageLook('a'), imageLook('b')]), { ...usual, lost: true });
-  const all = [...entries];
-  for (const look of [lookAt([a!, imageLook('b')]), bad, bad]) {
-    ({ told: known, entries } = tell(known, look, usual));
-    all.push(...entries);
+  let { emitted: known, events } = computeEvents(NO_EVENTS, observationOf([observedImage('a'), observedImage('b')]), {
+    ...usual,
+    lost: true,
+  });
+  const all = [...events];
+  for (const observation of [observationOf([a!, observedImage('b')]), bad, bad]) {
+    ({ emitted: known, events } = computeEvents(known, observation, usual));
+    all.push(...events);
   }
   assert.equal(all, []);
-  const worse = lookAt([a!, imageLook('b', { view: imageView([viewedFinding(), viewedFinding({ id: 'CVE-9' })]) })]);
+  const worse = observationOf([
+    a!,
+    observedImage('b', { evaluation: evaluationOf([evaluatedFinding(), evaluatedFinding({ id: 'CVE-9' })]) }),
+  ]);
   assert.equal(
-    tell(known, worse, usual).entries.map(({ note }) => note),
+    computeEvents(known, worse, usual).events.map(({ note }) => note),
     ['CVE-9 in openssl'],
-    'and then what is new is told',
+    'and then new findings are emitted',
   );
 });
 
-test('a critical finding that an exception takes out is not fixed, and no news when the exception ends', () => {
-  const before = tell([], bad, usual).told;
-  const suppressed = lookAt([
-    imageLook('a', { view: imageView([high], { suppressedCriticals: [viewedFinding()] }) }),
-    imageLook('b', { view: imageView([], { suppressedCriticals: [viewedFinding()] }) }),
+test('a suppressed critical finding is not fixed, and not new when its exception expires', () => {
+  const before = computeEvents(NO_EVENTS, bad, usual).emitted;
+  const suppressed = observationOf([
+    observedImage('a', { evaluation: evaluationOf([high], { suppressedCriticals: [evaluatedFinding()] }) }),
+    observedImage('b', { evaluation: evaluationOf([], { suppressedCriticals: [evaluatedFinding()] }) }),
   ]);
-  const during = tell(before, suppressed, usual);
+  const during = computeEvents(before, suppressed, usual);
   assert.equal(
-    during.entries.map(({ reason }) => reason),
+    during.events.map(({ reason }) => reason),
     ['Compliant'],
   );
   assert.equal(
-    tell(during.told, bad, usual).entries.map(({ reason }) => reason),
+    computeEvents(during.emitted, bad, usual).events.map(({ reason }) => reason),
     ['NotCompliant'],
   );
 });
 
 test('one Event names ten findings and how many more', () => {
-  const findings = Array.from({ length: 12 }, (_, i) => viewedFinding({ id: `CVE-${String(i).padStart(2, '0')}` }));
-  const [first] = tell([], lookAt([imageLook('a', { view: imageView(findings) })]), usual).entries;
+  const findings = Array.from({ length: 12 }, (_, i) => evaluatedFinding({ id: `CVE-${String(i).padStart(2, '0')}` }));
+  const [first] = computeEvents(
+    NO_EVENTS,
+    observationOf([observedImage('a', { evaluation: evaluationOf(findings) })]),
+    usual,
+  ).events;
   assert.match(first?.note ?? '', /^CVE-00 in openssl, .*CVE-09 in openssl and 2 more$/);
 });
 
 const criticals = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, i) => viewedFinding({ id: `CVE-${String(from + i).padStart(6, '0')}` }));
-const withCriticals = (from: number, to: number, more: Partial<ImageView> = {}) =>
-  lookAt([imageLook('a', { view: imageView(criticals(from, to), more) })]);
-const notes = ({ entries }: Telling) => entries.map(({ reason, note }) => `${reason}: ${note}`);
+  Array.from({ length: to - from }, (_, i) => evaluatedFinding({ id: `CVE-${String(from + i).padStart(6, '0')}` }));
+const withCriticals = (from: number, to: number, more: Partial<Evaluation> = {}) =>
+  observationOf([observedImage('a', { evaluation: evaluationOf(criticals(from, to), more) })]);
+const notes = ({ events }: ComputedEvents) => events.map(({ reason, note }) => `${reason}: ${note}`);
 
-test('thousands of critical findings are told once each, and what is kept of them is bounded', () => {
-  let told = tell([], withCriticals(0, 5_000), usual).told;
-  assert.equal(notes(tell(told, withCriticals(0, 5_000), usual)), []);
-  assert.is(told.length, 2_002, 'the text of 2000, one of hashes, and whether it complies');
-  const bytes = told.join().length;
+test('thousands of critical findings are emitted once each, and their record is bounded', () => {
+  let emitted = computeEvents(NO_EVENTS, withCriticals(0, 5_000), usual).emitted;
+  assert.equal(notes(computeEvents(emitted, withCriticals(0, 5_000), usual)), []);
+  const bytes = JSON.stringify(emitted).length;
   assert.ok(bytes < 130_000, `${bytes} bytes`);
 
-  const more = tell(told, withCriticals(0, 5_001), usual);
+  const more = computeEvents(emitted, withCriticals(0, 5_001), usual);
   assert.equal(notes(more), ['NewCriticalFinding: CVE-005000 in openssl']);
-  told = more.told;
-  assert.equal(notes(tell(told, withCriticals(0, 5_001), usual)), []);
+  emitted = more.emitted;
+  assert.equal(notes(computeEvents(emitted, withCriticals(0, 5_001), usual)), []);
 
-  const fewer = tell(told, withCriticals(1, 4_998), usual);
-  assert.equal(notes(fewer), ['Fixed: no longer found: CVE-000000 in openssl and 3 more']);
-  told = fewer.told;
-  assert.equal(notes(tell(told, withCriticals(1, 4_998), usual)), []);
+  const fewer = computeEvents(emitted, withCriticals(1, 4_998), usual);
+  assert.equal(notes(fewer), [
+    'Fixed: no longer found: CVE-000000 in openssl, CVE-004998 in openssl, CVE-004999 in openssl, CVE-005000 in openssl',
+  ]);
+  emitted = fewer.emitted;
+  assert.equal(notes(computeEvents(emitted, withCriticals(1, 4_998), usual)), []);
   assert.match(
-    tell(told, withCriticals(1, 4_990), usual).entries[0]?.note ?? '',
-    /^no longer found: 8 critical findings$/,
+    computeEvents(emitted, withCriticals(1, 4_990), usual).events[0]?.note ?? '',
+    /^no longer found: (CVE-00499\d in openssl(, )?){8}$/,
   );
 
-  const again = tell(told, withCriticals(0, 4_999), usual);
-  assert.match(again.entries[0]?.note ?? '', /^CVE-000000 in openssl, CVE-004998 in openssl$/);
+  const again = computeEvents(emitted, withCriticals(0, 4_999), usual);
+  assert.match(again.events[0]?.note ?? '', /^CVE-000000 in openssl, CVE-004998 in openssl$/);
 });
 
-test('those of thousands that exceptions take out, or whose image has no result now, are neither fixed nor told again', () => {
-  const { told } = tell([], withCriticals(0, 5_000), usual);
-  const suppressed = tell(told, withCriticals(0, 4_000, { suppressedCriticals: criticals(4_000, 5_000) }), usual);
+test('those of thousands that are suppressed, or whose image has no result now, are neither fixed nor emitted again', () => {
+  const { emitted } = computeEvents(NO_EVENTS, withCriticals(0, 5_000), usual);
+  const suppressed = computeEvents(
+    emitted,
+    withCriticals(0, 4_000, { suppressedCriticals: criticals(4_000, 5_000) }),
+    usual,
+  );
   assert.equal(notes(suppressed), []);
-  const pending = tell(suppressed.told, lookAt([imageLook('a')]), usual);
+  const pending = computeEvents(suppressed.emitted, observationOf([observedImage('a')]), usual);
   assert.equal(notes(pending), []);
-  assert.equal(notes(tell(pending.told, withCriticals(0, 5_000), usual)), []);
+  assert.equal(notes(computeEvents(pending.emitted, withCriticals(0, 5_000), usual)), []);
 });
 
-test('those of thousands that are left are named as soon as there is room', () => {
-  const { told } = tell([], withCriticals(0, 3_000), usual);
-  const left = tell(told, withCriticals(2_500, 3_000), usual);
+test('fixed ones of thousands are named', () => {
+  const { emitted } = computeEvents(NO_EVENTS, withCriticals(0, 3_000), usual);
+  const left = computeEvents(emitted, withCriticals(2_500, 3_000), usual);
   assert.match(
-    tell(left.told, withCriticals(2_501, 3_000), usual).entries[0]?.note ?? '',
+    computeEvents(left.emitted, withCriticals(2_501, 3_000), usual).events[0]?.note ?? '',
     /^no longer found: CVE-002500 in openssl$/,
   );
 });
 
-test('a critical finding of a package with a name of megabytes is told once, and its name is not kept', () => {
-  const long = lookAt([imageLook('a', { view: imageView([viewedFinding({ package: 'x'.repeat(2 ** 20) })]) })]);
-  const { told } = tell([], long, usual);
-  assert.ok(told.join().length < 100);
-  assert.equal(notes(tell(told, long, usual)), []);
+test('a critical finding of a package with a name of megabytes is emitted once, and its name is not recorded', () => {
+  const long = observationOf([
+    observedImage('a', { evaluation: evaluationOf([evaluatedFinding({ package: 'x'.repeat(2 ** 20) })]) }),
+  ]);
+  const { emitted } = computeEvents(NO_EVENTS, long, usual);
+  assert.ok((emitted.criticals[0]?.length ?? 0) <= 128);
+  assert.equal(notes(computeEvents(emitted, long, usual)), []);
 });
 
-test('with more than can be kept, nothing is told again and again', () => {
-  const all = withCriticals(0, 103_000);
-  const { told } = tell([], all, usual);
-  assert.is(told.find((text) => text.startsWith('hashes'))?.length, 'hashes\t'.length + 100_000 * 12);
-  assert.equal(notes(tell(told, all, usual)), []);
+test('two findings whose long names differ at the end are two', () => {
+  const named = (end: string) => evaluatedFinding({ package: `${'x'.repeat(1000)}${end}` });
+  const one = observationOf([observedImage('a', { evaluation: evaluationOf([named('a')]) })]);
+  const both = observationOf([observedImage('a', { evaluation: evaluationOf([named('a'), named('b')]) })]);
+  const { emitted } = computeEvents(NO_EVENTS, one, usual);
+  assert.is(computeEvents(emitted, both, usual).events.length, 1);
+});
+
+test('with more than can be recorded, no Event repeats, and one is emitted as soon as there is room', () => {
+  const all = withCriticals(0, MAX_CRITICALS + 3_000);
+  const { emitted } = computeEvents(NO_EVENTS, all, usual);
+  assert.is(emitted.criticals.length, MAX_CRITICALS);
+  assert.equal(notes(computeEvents(emitted, all, usual)), []);
+  const fewer = computeEvents(emitted, withCriticals(1, MAX_CRITICALS + 3_000), usual);
+  const next = computeEvents(fewer.emitted, withCriticals(1, MAX_CRITICALS + 3_000), usual);
+  assert.equal(
+    [...notes(fewer), ...notes(next)],
+    ['NewCriticalFinding: CVE-020000 in openssl', 'Fixed: no longer found: CVE-000000 in openssl'],
+  );
+});
+
+const OLDER_RECORD = [
+  'critical\tCVE-2099-0001 in openssl',
+  'failed\tb\tNotFound',
+  'stalled\tInvalidSchedule\tminute 61',
+  'compliant\tFalse\t',
+  'expires\tCVE-1 zlib\t2026-01-05T00:00:00Z',
+  'ended\tCVE-2\t2026-01-01T00:00:00Z',
+];
+
+test('a record of an earlier release repeats no Event', () => {
+  const observation = observationOf(
+    [
+      observedImage('a', { evaluation: evaluationOf([evaluatedFinding()]) }),
+      observedImage('b', { failure: { reason: 'NotFound', message: 'b: is not there', retries: true } }),
+    ],
+    { stalled: [{ reason: 'InvalidSchedule', message: 'minute 61' }] },
+  );
+  const expiring = [{ id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const];
+  const expired = [{ id: 'CVE-2', status: 'fixed', expiresAt: '2026-01-01T00:00:00Z' } as const];
+  const before = emittedEventsOf({ told: OLDER_RECORD });
+  assert.equal(notes(computeEvents(before, observation, { ...usual, expiring, expired })), []);
+});
+
+test('a record of an earlier release with hashes repeats no Event, and new findings are emitted again afterwards', () => {
+  const before = emittedEventsOf({
+    told: ['critical\tCVE-000000 in openssl', 'hashes\tAAAAAAAAAAAA', 'compliant\tFalse\t'],
+  });
+  const first = computeEvents(before, withCriticals(0, 3_000), usual);
+  assert.equal(notes(first), []);
+  assert.equal(notes(computeEvents(first.emitted, withCriticals(0, 3_001), usual)), [
+    'NewCriticalFinding: CVE-003000 in openssl',
+  ]);
+});
+
+test('a record without Events, or with texts of another kind, is read as none', () => {
+  for (const told of [undefined, [], ['first', '', 'x\ty\tz']]) {
+    assert.equal(emittedEventsOf(told === undefined ? {} : { told }), NO_EVENTS);
+  }
 });
 
 test.run();

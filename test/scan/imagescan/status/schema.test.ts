@@ -6,13 +6,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import type { ImageScan, ScanException, ScanSpec } from '../../../../src/api/imagescan.ts';
-import type { ViewedFinding } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
-import type { ImageLook, Look } from '../../../../src/scan/imagescan/observation.ts';
+import type { EvaluatedFinding } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
+import type { Observation, ObservedImage } from '../../../../src/scan/imagescan/observation.ts';
 import { computeStatus } from '../../../../src/scan/imagescan/status/status.ts';
 import { MAX_STATUS_BYTES } from '../../../../src/scan/imagescan/status/truncate.ts';
 import { FAILURE_REASONS } from '../../../../src/scan/scan-error.ts';
 import { printable } from '../../../../src/text/printable.ts';
-import { imageLook, imageView, lookAt, viewedFinding } from '../observation.ts';
+import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '../observation.ts';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');
 
@@ -62,13 +62,13 @@ const nasty = fc
   .tuple(fc.array(fc.constantFrom(...NASTY), { maxLength: 40 }), fc.constantFrom(1, 1, 1, 50, 400))
   .map(([parts, times]) => parts.join('').repeat(times));
 
-const finding: fc.Arbitrary<ViewedFinding> = fc
+const finding: fc.Arbitrary<EvaluatedFinding> = fc
   .record({ id: nasty, package: nasty, installed: nasty, fixed: nasty, title: nasty })
-  .map((texts) => viewedFinding(texts));
+  .map((texts) => evaluatedFinding(texts));
 
 const failure = fc.record({ reason: fc.constantFrom(...FAILURE_REASONS), message: nasty, retries: fc.boolean() });
 
-const look: fc.Arbitrary<ImageLook> = fc
+const observation: fc.Arbitrary<ObservedImage> = fc
   .record({
     reference: nasty,
     platform: nasty,
@@ -79,19 +79,19 @@ const look: fc.Arbitrary<ImageLook> = fc
     advice: fc.array(nasty, { maxLength: 12 }),
   })
   .map(({ reference, findings, failure: why, os, advice, ...rest }) =>
-    imageLook(reference, {
+    observedImage(reference, {
       ...rest,
       ...(why !== undefined && { failure: why }),
-      ...(findings !== undefined && { view: imageView(findings, { os, advice }) }),
+      ...(findings !== undefined && { evaluation: evaluationOf(findings, { os, advice }) }),
     }),
   );
 
-const state: fc.Arbitrary<Look> = fc
+const state: fc.Arbitrary<Observation> = fc
   .record({
-    images: fc.array(look, { maxLength: 60 }),
+    images: fc.array(observation, { maxLength: 60 }),
     stalled: fc.array(fc.record({ reason: fc.constant('PullSecretUnreadable'), message: nasty }), { maxLength: 8 }),
   })
-  .map(({ images, stalled }) => lookAt(images, { stalled }));
+  .map(({ images, stalled }) => observationOf(images, { stalled }));
 
 const strings = (value: unknown): string[] =>
   typeof value === 'string'
@@ -133,17 +133,22 @@ const longestException = (i: number): ScanException => ({
 
 test('leaves out what is long before etcd refuses it, and says how much', () => {
   const findings = Array.from({ length: 60 }, (_, i) =>
-    viewedFinding({ id: `CVE-${i}`, package: '字'.repeat(300), installed: '字'.repeat(200), title: '字'.repeat(300) }),
+    evaluatedFinding({
+      id: `CVE-${i}`,
+      package: '字'.repeat(300),
+      installed: '字'.repeat(200),
+      title: '字'.repeat(300),
+    }),
   );
   const advice = Array.from({ length: 20 }, () => '字'.repeat(600));
   const images = Array.from({ length: 60 }, (_, i) =>
-    imageLook(`r.io/${i}/${'字'.repeat(1100)}`, {
-      view: imageView(findings, { advice }),
+    observedImage(`r.io/${i}/${'字'.repeat(1100)}`, {
+      evaluation: evaluationOf(findings, { advice }),
       failure: { reason: 'ScannerFailed', message: '字'.repeat(2000), retries: true },
     }),
   );
   const exceptions = Array.from({ length: 256 }, (_, i) => longestException(i));
-  const status = computeStatus(scanWith({ exceptions }), lookAt(images), NOW);
+  const status = computeStatus(scanWith({ exceptions }), observationOf(images), NOW);
   assert.ok(validate(JSON.parse(JSON.stringify(status))), JSON.stringify(validate.errors));
   assert.ok(Buffer.byteLength(JSON.stringify(status)) <= MAX_STATUS_BYTES);
   assert.is(status.summary?.images, 60);
@@ -155,11 +160,11 @@ test('leaves out what is long before etcd refuses it, and says how much', () => 
 
 test('of a usual size has everything', () => {
   const findings = Array.from({ length: 50 }, (_, i) =>
-    viewedFinding({ id: `CVE-${i}`, title: 'a title '.repeat(20) }),
+    evaluatedFinding({ id: `CVE-${i}`, title: 'a title '.repeat(20) }),
   );
   const advice = Array.from({ length: 10 }, (_, i) => `package-${i} 1.2.3-4 -> 1.2.3-5 (1 Critical)`);
   const images = Array.from({ length: 50 }, (_, i) =>
-    imageLook(`registry.example.com/team/app-${i}:1.2.3`, { view: imageView(findings, { advice }) }),
+    observedImage(`registry.example.com/team/app-${i}:1.2.3`, { evaluation: evaluationOf(findings, { advice }) }),
   );
   const exceptions = Array.from(
     { length: 100 },
@@ -170,7 +175,7 @@ test('of a usual size has everything', () => {
       justification: 'vulnerable code is not reached',
     }),
   );
-  const status = computeStatus(scanWith({ exceptions }), lookAt(images), NOW);
+  const status = computeStatus(scanWith({ exceptions }), observationOf(images), NOW);
   assert.equal([status.images?.length, status.images?.[0]?.advice?.length], [50, 10]);
   assert.equal(
     [status.findings?.length, status.exceptions?.[99]?.justification],

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../../src/api/conditions.ts';
 import type { ScanSpec } from '../../../../src/api/imagescan.ts';
-import type { ImageLook, Look } from '../../../../src/scan/imagescan/observation.ts';
+import type { Observation, ObservedImage } from '../../../../src/scan/imagescan/observation.ts';
 import {
   computeStatus,
   sameStatus,
@@ -11,13 +11,13 @@ import {
   withoutScannerStatus,
 } from '../../../../src/scan/imagescan/status/status.ts';
 import { imageScan } from '../image-scan.ts';
-import { imageLook, imageView, lookAt, viewedFinding } from '../observation.ts';
+import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '../observation.ts';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
-const critical = viewedFinding({ title: 'openssl: overflow' });
-const high = viewedFinding({
+const critical = evaluatedFinding({ title: 'openssl: overflow' });
+const high = evaluatedFinding({
   id: 'CVE-2099-0003',
   package: 'zlib1g',
   installed: '1.2.13',
@@ -27,10 +27,10 @@ const high = viewedFinding({
 
 test('the whole status of two images, one of them failing with an older result', () => {
   const images = [
-    imageLook('r.io/good:1', { digest: digest('b'), view: imageView([high], { os: 'debian 12.5' }) }),
-    imageLook('r.io/bad:1', {
+    observedImage('r.io/good:1', { digest: digest('b'), evaluation: evaluationOf([high], { os: 'debian 12.5' }) }),
+    observedImage('r.io/bad:1', {
       pods: 3,
-      view: imageView([critical, high], {
+      evaluation: evaluationOf([critical, high], {
         scannedAt: '2026-01-01T03:00:00Z',
         new: 1,
         suppressed: 1,
@@ -45,18 +45,18 @@ test('the whole status of two images, one of them failing with an older result',
     }),
   ];
   const exceptions = [{ id: 'CVE-1', status: 'not_affected', justification: 'not reached' }] as const;
-  const look = lookAt(images, {
+  const observation = observationOf(images, {
     planned: Date.parse('2026-01-02T03:00:00Z'),
     next: Date.parse('2026-01-03T03:00:42Z'),
   });
-  assert.equal(computeStatus(imageScan({ exceptions: [...exceptions] }), look, NOW), {
+  assert.equal(computeStatus(imageScan({ exceptions: [...exceptions] }), observation, NOW), {
     observedGeneration: 3,
     conditions: [
       {
         type: 'Ready',
         status: 'False',
         reason: 'Unreachable',
-        message: '1 image of 2 could not be scanned: r.io/bad:1: r.io does not answer',
+        message: '1 of 2 images could not be scanned: r.io/bad:1: r.io does not answer',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
       },
@@ -64,7 +64,7 @@ test('the whole status of two images, one of them failing with an older result',
         type: 'Compliant',
         status: 'False',
         reason: 'BlockingFindings',
-        message: '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images has what to upgrade',
+        message: '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images lists what to upgrade',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
       },
@@ -72,7 +72,7 @@ test('the whole status of two images, one of them failing with an older result',
         type: 'Fresh',
         status: 'False',
         reason: 'ScanFailed',
-        message: '1 result of 2 of an earlier scan, the oldest of 2026-01-01T03:00:00Z: r.io/bad:1',
+        message: '1 of 2 results outdated, the oldest from 2026-01-01T03:00:00Z: r.io/bad:1',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
       },
@@ -80,7 +80,7 @@ test('the whole status of two images, one of them failing with an older result',
         type: 'Reconciling',
         status: 'True',
         reason: 'Scanning',
-        message: '1 image of 2 to scan: r.io/bad:1',
+        message: '1 of 2 images to scan: r.io/bad:1',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
       },
@@ -168,17 +168,17 @@ test('the whole status of two images, one of them failing with an older result',
 
 interface Row {
   readonly what: string;
-  readonly images?: readonly ImageLook[];
-  readonly more?: Partial<Look>;
+  readonly images?: readonly ObservedImage[];
+  readonly more?: Partial<Observation>;
   readonly spec?: ScanSpec;
   /** Type, status and reason of the conditions. */
   readonly conditions: readonly string[];
 }
 
-const scanned = imageLook('r.io/a:1', { view: imageView([high]) });
-const bad = imageLook('r.io/bad:1', { view: imageView([critical]) });
+const scanned = observedImage('r.io/a:1', { evaluation: evaluationOf([high]) });
+const bad = observedImage('r.io/bad:1', { evaluation: evaluationOf([critical]) });
 const failing = (reason: 'Unauthorized' | 'Timeout', retries: boolean) =>
-  imageLook('r.io/f:1', { failure: { reason, message: `r.io/f:1: ${reason}`, retries } });
+  observedImage('r.io/f:1', { failure: { reason, message: `r.io/f:1: ${reason}`, retries } });
 
 const rows: Row[] = [
   {
@@ -191,13 +191,13 @@ const rows: Row[] = [
     conditions: ['Ready True Scanned', 'Compliant True NoBlockingFindings', 'Fresh True UpToDate'],
   },
   {
-    what: 'a finding in the way',
+    what: 'a blocking finding',
     images: [scanned, bad],
     conditions: ['Ready True Scanned', 'Compliant False BlockingFindings', 'Fresh True UpToDate'],
   },
   {
     what: 'an image that waits for its first scan',
-    images: [scanned, imageLook('r.io/new:1')],
+    images: [scanned, observedImage('r.io/new:1')],
     conditions: [
       'Ready False Scanning',
       'Compliant Unknown NotScanned',
@@ -206,8 +206,8 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'a finding in the way is known before everything is scanned',
-    images: [bad, imageLook('r.io/new:1')],
+    what: 'a blocking finding is known before everything is scanned',
+    images: [bad, observedImage('r.io/new:1')],
     conditions: [
       'Ready False Scanning',
       'Compliant False BlockingFindings',
@@ -216,7 +216,7 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'invariant 4: an image that fails and is tried again',
+    what: 'invariant 4: an image that fails and is retried',
     images: [failing('Timeout', true)],
     conditions: [
       'Ready False Timeout',
@@ -226,7 +226,7 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'invariant 4: an image that fails until somebody acts',
+    what: 'invariant 4: an image that fails until a user acts',
     images: [failing('Unauthorized', false)],
     conditions: [
       'Ready False Unauthorized',
@@ -236,7 +236,7 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'invariant 4: a result of before the last planned time',
+    what: 'invariant 4: a result older than the last planned time',
     images: [{ ...scanned, outdated: true }],
     conditions: [
       'Ready True Scanned',
@@ -252,7 +252,7 @@ const rows: Row[] = [
     conditions: ['Ready True Scanned', 'Compliant True NoBlockingFindings', 'Fresh False DatabaseOld'],
   },
   {
-    what: 'a schedule that cannot be',
+    what: 'an invalid schedule',
     images: [scanned],
     more: { stalled: [{ reason: 'InvalidSchedule', message: 'schedule "0 0 31 2 *" has no date' }] },
     conditions: [
@@ -266,7 +266,7 @@ const rows: Row[] = [
 
 for (const { what, images = [], more, spec = {}, conditions } of rows) {
   test(`conditions: ${what}`, () => {
-    const status = computeStatus(imageScan(spec), lookAt(images, more), NOW);
+    const status = computeStatus(imageScan(spec), observationOf(images, more), NOW);
     assert.equal(
       status.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
       conditions,
@@ -275,12 +275,12 @@ for (const { what, images = [], more, spec = {}, conditions } of rows) {
 }
 
 test('invariant 5: counts are exact, details are capped, and the number left out is shown', () => {
-  const findings = Array.from({ length: 60 }, (_, i) => viewedFinding({ id: `CVE-${String(i).padStart(3, '0')}` }));
+  const findings = Array.from({ length: 60 }, (_, i) => evaluatedFinding({ id: `CVE-${String(i).padStart(3, '0')}` }));
   const advice = Array.from({ length: 12 }, (_, i) => `p${i} 1 -> 2`);
   const images = Array.from({ length: 53 }, (_, i) =>
-    imageLook(`r.io/i${String(i).padStart(2, '0')}`, { view: imageView(findings, { advice }) }),
+    observedImage(`r.io/i${String(i).padStart(2, '0')}`, { evaluation: evaluationOf(findings, { advice }) }),
   );
-  const status = computeStatus(imageScan(), lookAt(images), NOW);
+  const status = computeStatus(imageScan(), observationOf(images), NOW);
   assert.equal(
     [status.images?.length, status.imagesOmitted, status.findings?.length, status.findingsOmitted],
     [50, 3, 50, 10],
@@ -290,41 +290,42 @@ test('invariant 5: counts are exact, details are capped, and the number left out
 });
 
 test('times of a finding and of a transition move only when they must', () => {
-  const first = computeStatus(imageScan(), lookAt([scanned]), NOW);
-  const later = computeStatus(imageScan({}, first), lookAt([scanned]), NOW + 60_000);
+  const first = computeStatus(imageScan(), observationOf([scanned]), NOW);
+  const later = computeStatus(imageScan({}, first), observationOf([scanned]), NOW + 60_000);
   assert.ok(sameStatus(first, later));
-  const gone = computeStatus(imageScan({}, first), lookAt([]), NOW + 60_000);
+  const gone = computeStatus(imageScan({}, first), observationOf([]), NOW + 60_000);
   assert.is(gone.lastScanTime, '2026-01-02T03:00:00Z');
 });
 
 test('the order of images and findings does not matter', () => {
   const images = [scanned, bad, failing('Timeout', true)];
   assert.equal(
-    computeStatus(imageScan(), lookAt(images), NOW).images,
-    computeStatus(imageScan(), lookAt(images.toReversed()), NOW).images,
+    computeStatus(imageScan(), observationOf(images), NOW).images,
+    computeStatus(imageScan(), observationOf(images.toReversed()), NOW).images,
   );
 });
 
 test('an expired exception is shown as such', () => {
   const exceptions = [{ id: 'CVE-1', status: 'fixed' as const, expiresAt: '2026-01-02T12:00:00Z' }];
-  const row = (now: number) => computeStatus(imageScan({ exceptions }), lookAt([]), now).exceptions?.[0]?.expired;
+  const row = (now: number) =>
+    computeStatus(imageScan({ exceptions }), observationOf([]), now).exceptions?.[0]?.expired;
   assert.equal([row(NOW - 1), row(NOW)], [false, true]);
 });
 
-test('no scan is shown as made in the future: the clock was wrong then, or is now', () => {
-  const future = imageLook('r.io/a:1', { view: imageView([], { scannedAt: '2027-01-01T00:00:00Z' }) });
-  const past = imageLook('r.io/b:1', { view: imageView([], { scannedAt: '2026-01-02T03:00:00Z' }) });
-  const lastScanTime = (images: readonly ImageLook[], before?: string) =>
-    computeStatus(imageScan({}, before === undefined ? {} : { lastScanTime: before }), lookAt(images), NOW)
+test('no scan time is in the future: the clock was wrong then, or is now', () => {
+  const future = observedImage('r.io/a:1', { evaluation: evaluationOf([], { scannedAt: '2027-01-01T00:00:00Z' }) });
+  const past = observedImage('r.io/b:1', { evaluation: evaluationOf([], { scannedAt: '2026-01-02T03:00:00Z' }) });
+  const lastScanTime = (images: readonly ObservedImage[], before?: string) =>
+    computeStatus(imageScan({}, before === undefined ? {} : { lastScanTime: before }), observationOf(images), NOW)
       .lastScanTime;
   assert.is(lastScanTime([future, past]), '2026-01-02T03:00:00Z');
   assert.is(lastScanTime([future], '2026-12-31T00:00:00Z'), '2026-01-02T12:00:00Z');
   assert.is(lastScanTime([future], '2026-01-02T11:00:00Z'), '2026-01-02T11:00:00Z', 'equal input, equal status');
 });
 
-test('suspended: the figures stay, nothing is promised', () => {
-  const look = lookAt([scanned], { next: NOW + 1000 });
-  const before = computeStatus(imageScan(), look, NOW);
+test('suspended: the last known values stay, without a time of the next scan', () => {
+  const observation = observationOf([scanned], { next: NOW + 1000 });
+  const before = computeStatus(imageScan(), observation, NOW);
   const status = suspendedStatus(imageScan({ suspend: true }, before), NOW + 1000);
   assert.equal(status.summary, before.summary);
   assert.is(status.nextScanTime, undefined);
@@ -334,8 +335,8 @@ test('suspended: the figures stay, nothing is promised', () => {
   );
 });
 
-test('a spec that this release does not know: nothing is scanned, and a finding that is known stays in the way', () => {
-  const before = computeStatus(imageScan(), lookAt([bad]), NOW);
+test('a spec that this release does not know: nothing is scanned, and a known finding keeps blocking', () => {
+  const before = computeStatus(imageScan(), observationOf([bad]), NOW);
   const status = unsupportedStatus(imageScan({}, before), ['spec.exceptions[0].paths'], NOW);
   assert.equal(status.summary, before.summary);
   assert.equal(
@@ -350,11 +351,11 @@ test('a spec that this release does not know: nothing is scanned, and a finding 
   assert.match(status.conditions?.[0]?.message ?? '', 'does not know spec.exceptions[0].paths: run the release');
 });
 
-test('results that the report store has lost: the figures of before stay until all images are scanned anew', () => {
-  const before = computeStatus(imageScan(), lookAt([scanned, bad]), NOW);
+test('the report store has lost results: the last known values stay until all images are scanned again', () => {
+  const before = computeStatus(imageScan(), observationOf([scanned, bad]), NOW);
   const after = computeStatus(
     imageScan({}, before),
-    lookAt([imageLook('web', {}), { ...scanned }], { madeAgain: true, database: '2026-01-02T06:00:00Z' }),
+    observationOf([observedImage('web', {}), { ...scanned }], { resultsLost: true, database: '2026-01-02T06:00:00Z' }),
     NOW + 1000,
   );
   const { conditions: _, observedGeneration: __, ...figures } = before;
@@ -368,7 +369,7 @@ test('results that the report store has lost: the figures of before stay until a
   );
   assert.is(
     findCondition(after.conditions, 'Fresh')?.message,
-    'the figures are of before, since the report store has lost them: 1 of 2 images scanned anew',
+    'the report store lost earlier results; the status shows the last known values until all are scanned again: 1 of 2 images done',
   );
 });
 
@@ -379,21 +380,23 @@ test('without a scanner the status says so', () => {
   assert.is(findCondition(status.conditions, 'Compliant')?.status, 'Unknown');
 });
 
-test('without a scanner a finding that is known stays in the way', () => {
-  const before = computeStatus(imageScan(), lookAt([bad]), NOW);
+test('without a scanner a known finding keeps blocking', () => {
+  const before = computeStatus(imageScan(), observationOf([bad]), NOW);
   const status = withoutScannerStatus(imageScan({}, before), 'there is no trivy on the PATH', NOW + 1000);
   assert.equal(findCondition(status.conditions, 'Compliant'), findCondition(before.conditions, 'Compliant'));
 });
 
 test('many failures that say the same are said once, and of others the first few', () => {
   const failing = (i: number, message: string) =>
-    imageLook(`a${i}`, { failure: { reason: 'NotFound', message, retries: true } });
+    observedImage(`a${i}`, { failure: { reason: 'NotFound', message, retries: true } });
   const messageOf = (messages: readonly string[]) =>
-    findCondition(computeStatus(imageScan(), lookAt(messages.map((m, i) => failing(i, m))), NOW).conditions, 'Ready')
-      ?.message;
-  assert.is(messageOf(['same', 'same', 'same']), '3 images of 3 could not be scanned: same');
+    findCondition(
+      computeStatus(imageScan(), observationOf(messages.map((m, i) => failing(i, m))), NOW).conditions,
+      'Ready',
+    )?.message;
+  assert.is(messageOf(['same', 'same', 'same']), '3 of 3 images could not be scanned: same');
   const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-  assert.is(messageOf(seven), '7 images of 7 could not be scanned: a. b. c. d. e. And 2 more');
+  assert.is(messageOf(seven), '7 of 7 images could not be scanned: a. b. c. d. e. And 2 more');
 });
 
 test.run();

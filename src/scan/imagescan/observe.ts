@@ -1,0 +1,130 @@
+import type { ImageScan } from '../../api/imagescan.ts';
+import { BY_NAMESPACE } from '../../kube/cache/store.ts';
+import type { Clock } from '../../kube/clock.ts';
+import { objectKey } from '../../kube/object.ts';
+import { type DatabaseVersion, isSameDatabase } from '../database-version.ts';
+import type { ScanEngine } from '../engine/engine.ts';
+import { imageTarget, tagTarget } from '../engine/scan-target.ts';
+import { exceptionProblems } from '../findings/exceptions.ts';
+import type { ScannerVersion } from '../findings/match.ts';
+import { imageKey } from '../image.ts';
+import type { Failure } from '../scan-error.ts';
+import type { Scanner } from '../scanner/scanner.ts';
+import type { ScanCaches } from './caches.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+import { type Inventory, takeInventory } from './inventory/inventory.ts';
+import { usualPlatform } from './inventory/node.ts';
+import type { Observation, ObservedImage } from './observation.ts';
+import { earlierFailures, type Reconciliation } from './reconciliation.ts';
+import type { ScanSession } from './session.ts';
+import { failureKey } from './stored-record.ts';
+
+/** Trivy's database is rebuilt several times a day; an older one misses new vulnerabilities. */
+export const DATABASE_OLD_MS = 7 * 86_400_000;
+
+export interface ObserveOptions {
+  readonly caches: ScanCaches;
+  readonly engine: ScanEngine;
+  readonly scanner: Pick<Scanner, 'database'>;
+  readonly scannerVersion: ScannerVersion;
+  /** Is never set. */
+  readonly monotonic: Clock;
+}
+
+/** Takes the inventory of an ImageScan and hands it to the engine. @param now milliseconds since 1970 */
+export const observe = (
+  options: ObserveOptions,
+  scan: ImageScan,
+  session: ScanSession,
+  now: number,
+): Reconciliation => {
+  const { engine, monotonic } = options;
+  const request = session.rescan.pending(scan, monotonic.now());
+  const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
+  // No watch tells that a Secret may be read now, but users who grant that change the ImageScan or request a scan. This
+  // precedes every scan for it: the cached credentials may be of an earlier namespace of this name.
+  if (isNews) engine.rereadSecrets(scan.metadata.namespace);
+  const inventory = updateInventory(options, scan, session);
+  const plan = session.plans.of(scan, now);
+  return { scan, session, inventory, plan, ...(request !== undefined && { request }), now };
+};
+
+const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { record }: ScanSession): Inventory => {
+  const key = objectKey(scan);
+  const { namespace } = scan.metadata;
+  const { target, pullSecrets = [] } = scan.spec;
+  engine.watchTags(key, target?.images ?? [], record.digests());
+  const inventory = takeInventory(target, {
+    pods: caches.pods.byIndex(BY_NAMESPACE, namespace),
+    platformOf: (node) => (node === undefined ? undefined : caches.nodes.get(node)?.platform),
+    usualPlatform: usualPlatform(caches.nodes.list()),
+    lookUp: (reference) => engine.digestOf(tagTarget(key, reference)),
+  });
+  engine.setImages(key, { namespace, pullSecrets: pullSecrets.map(({ name }) => name), images: inventory.images });
+  return inventory;
+};
+
+/** Everything that is known of the ImageScan now. @param evaluations by imageKey */
+export const toObservation = (
+  { engine, scanner, scannerVersion }: ObserveOptions,
+  reconciliation: Reconciliation,
+  evaluations: ReadonlyMap<string, Evaluation>,
+): Observation => {
+  const { scan, session, inventory, plan, now } = reconciliation;
+  const { planned, next } = plan;
+  const current = scanner.database();
+  const database = current?.updatedAt;
+  const handledRescan = session.rescan.handled;
+  const earlier = earlierFailures(engine, reconciliation);
+  const images = inventory.images.map(({ id, reference, pods, problem }): ObservedImage => {
+    const evaluation = evaluations.get(imageKey(id));
+    const failure =
+      engine.failure(imageTarget(id)) ?? (problem && { ...problem, retries: true }) ?? earlier.get(imageKey(id));
+    return {
+      reference,
+      ...id,
+      pods,
+      ...(evaluation !== undefined && { evaluation }),
+      ...(failure !== undefined && { failure }),
+      outdated: evaluation !== undefined && isOutdated(evaluation, { planned, database: current, now }),
+    };
+  });
+  const others = inventory.others.map(({ reference, platform, pods, problem }): ObservedImage => {
+    const failure: Failure | undefined =
+      engine.failure(tagTarget(objectKey(scan), reference)) ??
+      (problem && { ...problem, retries: false }) ??
+      earlier.get(failureKey({ reference, platform }));
+    return { reference, platform, pods, ...(failure !== undefined && { failure }), outdated: false };
+  });
+  return {
+    images: [...images, ...others],
+    ...(planned !== undefined && { planned }),
+    ...(next !== undefined && { next }),
+    scanner: scannerVersion,
+    ...(database !== undefined && { database }),
+    databaseOld: database !== undefined && now - Date.parse(database) > DATABASE_OLD_MS,
+    stalled: stalledBy(engine, reconciliation),
+    ...(handledRescan !== undefined && { handledRescan }),
+  };
+};
+
+const stalledBy = (
+  engine: Pick<ScanEngine, 'unreadableSecrets'>,
+  { scan, plan: { error } }: Reconciliation,
+): Observation['stalled'] => [
+  ...(error === undefined ? [] : [{ reason: 'InvalidSchedule', message: error }]),
+  ...exceptionProblems(scan.spec.exceptions ?? []).map((message) => ({ reason: 'InvalidException', message })),
+  ...engine.unreadableSecrets(objectKey(scan)).map((message) => ({ reason: 'PullSecretUnreadable', message })),
+];
+
+interface Present {
+  readonly planned: number | undefined;
+  readonly database: DatabaseVersion | undefined;
+  readonly now: number;
+}
+
+const isOutdated = ({ scannedAt, database }: Evaluation, present: Present): boolean => {
+  const at = Date.parse(scannedAt);
+  if (at > present.now || at < (present.planned ?? at)) return true;
+  return present.database !== undefined && !isSameDatabase(database, present.database);
+};

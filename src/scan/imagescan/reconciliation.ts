@@ -1,0 +1,45 @@
+import type { ImageScan } from '../../api/imagescan.ts';
+import { objectKey } from '../../kube/object.ts';
+import type { ScanEngine } from '../engine/engine.ts';
+import { imageTarget, type ScanTarget, type TagTarget, tagTarget } from '../engine/scan-target.ts';
+import type { Failure } from '../scan-error.ts';
+import type { Occasion } from './due.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import type { Plan } from './schedule/plan.ts';
+import type { ScanSession } from './session.ts';
+import { failureKey } from './stored-record.ts';
+
+/** One reconcile of an ImageScan: what its first steps found, for the later ones. */
+export interface Reconciliation {
+  readonly scan: ImageScan;
+  readonly session: ScanSession;
+  readonly inventory: Inventory;
+  readonly plan: Plan;
+  /** What a user requested with the annotation and is not done yet. */
+  readonly request?: NonNullable<Occasion['request']>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The references in spec.target.images. */
+export const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
+  (spec.target?.images ?? []).map((reference) => tagTarget(objectKey({ metadata }), reference));
+
+/**
+ * Failures that an earlier run of the operator recorded, of images that this one has not tried yet, by failureKey: a restart
+ * changes nothing about them.
+ */
+export const earlierFailures = (
+  engine: Pick<ScanEngine, 'lastScan'>,
+  { scan, session, inventory: { images, others } }: Reconciliation,
+): ReadonlyMap<string, Failure> => {
+  const failures = session.record.failures();
+  if (failures.size === 0) return failures;
+  const isTried = (target: ScanTarget): boolean => engine.lastScan(target).triedAt !== undefined;
+  const lookedUp = new Set(targetsOf(scan).flatMap((target) => (isTried(target) ? [target.reference] : [])));
+  const untried = [...images.filter(({ id }) => !isTried(imageTarget(id))), ...others].filter(
+    ({ reference }) => !lookedUp.has(reference),
+  );
+  const keys = new Set(untried.map((image) => failureKey('id' in image ? image.id : image)));
+  return new Map([...failures].filter(([key]) => keys.has(key)));
+};

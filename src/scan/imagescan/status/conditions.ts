@@ -1,0 +1,132 @@
+import { type Finding, findCondition } from '../../../api/conditions.ts';
+import type { ImageScan, ScanSpec } from '../../../api/imagescan.ts';
+import { plural } from '../../../text/plural.ts';
+import { printable } from '../../../text/printable.ts';
+import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
+
+export const OUR_CONDITIONS = ['Ready', 'Compliant', 'Fresh', 'Reconciling', 'Stalled'];
+
+/** Less than the schema allows: nobody reads longer ones. */
+const MAX_MESSAGE = 4_096;
+/** How many images a message names. */
+const NAMED = 5;
+const MAX_NAME = 200;
+
+const named = (images: readonly ObservedImage[]): string => {
+  const names = images.slice(0, NAMED).map(({ reference }) => printable(reference, MAX_NAME));
+  return names.join(', ') + (images.length > NAMED ? ` and ${images.length - NAMED} more` : '');
+};
+
+/** The first of several messages, which are often alike, and how many more there are. */
+export const joinMessages = (messages: readonly string[]): string => {
+  const all = [...new Set(messages)];
+  return all.slice(0, NAMED).join('. ') + (all.length > NAMED ? `. And ${all.length - NAMED} more` : '');
+};
+
+const condition =
+  (type: string) =>
+  (status: Finding['status'], reason: string, message: string): Finding => ({ type, status, reason, message });
+
+const ready = ({ images, stalled }: Observation): Finding => {
+  const is = condition('Ready');
+  const [first] = stalled;
+  if (first !== undefined) return is('False', first.reason, stalled.map(({ message }) => message).join('. '));
+  const failed = images.filter(({ failure }) => failure !== undefined);
+  const [failure] = failed.flatMap((image) => image.failure ?? []);
+  if (failure !== undefined) {
+    const messages = failed.map((image) => printable(image.failure?.message ?? '', 1024));
+    const count = `${failed.length} of ${plural(images.length, 'image')} could not be scanned`;
+    return is('False', failure.reason, `${count}: ${joinMessages(messages)}`);
+  }
+  const pending = images.filter(({ evaluation }) => evaluation === undefined);
+  if (pending.length > 0) {
+    const count = `${pending.length} of ${plural(images.length, 'image')} not scanned yet`;
+    return is('False', 'Scanning', `${count}: ${named(pending)}`);
+  }
+  if (images.length > 0) return is('True', 'Scanned', `${plural(images.length, 'image')} scanned`);
+  return is('True', 'NoImages', 'spec.target selects no running pod, and spec.target.images names no image');
+};
+
+const compliant = ({ failOn = 'Critical' }: ScanSpec, observation: Observation, before?: Finding): Finding => {
+  const is = condition('Compliant');
+  const { images, resultsLost } = observation;
+  const blocked = images.filter(({ evaluation }) => (evaluation?.blocking ?? 0) > 0);
+  if (blocked.length > 0) {
+    const count = evaluationsOf(observation).reduce((sum, { blocking }) => sum + blocking, 0);
+    const what = `${plural(count, 'finding')} of severity ${failOn} or above in ${plural(blocked.length, 'image')}`;
+    return is('False', 'BlockingFindings', `${what}: ${named(blocked)}; status.images lists what to upgrade`);
+  }
+  if (resultsLost && before !== undefined) return before;
+  const pending = images.filter(({ evaluation }) => evaluation === undefined);
+  if (pending.length > 0) {
+    return is('Unknown', 'NotScanned', `${plural(pending.length, 'image')} without a scan result: ${named(pending)}`);
+  }
+  const none = failOn === 'None' ? 'failOn is None: no finding blocks' : `no finding of severity ${failOn} or above`;
+  return is('True', 'NoBlockingFindings', none);
+};
+
+const fresh = ({ images, database, databaseOld, resultsLost }: Observation): Finding => {
+  const is = condition('Fresh');
+  const scanned = images.filter(({ evaluation }) => evaluation !== undefined);
+  if (resultsLost) {
+    const kept =
+      'the report store lost earlier results; the status shows the last known values until all are scanned again';
+    return is('False', 'Scanning', `${kept}: ${scanned.length} of ${plural(images.length, 'image')} done`);
+  }
+  const old = scanned.filter(({ outdated, failure }) => outdated || failure !== undefined);
+  const [oldest] = old.flatMap(({ evaluation }) => evaluation?.scannedAt ?? []).sort();
+  if (oldest !== undefined) {
+    const failing = old.some(({ failure }) => failure !== undefined);
+    const count = `${old.length} of ${plural(scanned.length, 'result')} outdated`;
+    return is('False', failing ? 'ScanFailed' : 'Scanning', `${count}, the oldest from ${oldest}: ${named(old)}`);
+  }
+  if (databaseOld) {
+    const cause = "--trivy-db-repository is unreachable or has no newer one; see the operator's log";
+    return is('False', 'DatabaseOld', `the vulnerability database is from ${database}: ${cause}`);
+  }
+  if (images.length === 0) return is('True', 'NoImages', 'there are no images, so no result is outdated');
+  if (scanned.length === 0) return is('Unknown', 'NotScanned', 'there is no scan result yet');
+  return is('True', 'UpToDate', `every result is from the vulnerability database of ${database}`);
+};
+
+/** kstatus: Reconciling and Stalled are there only while true. */
+const progress = ({ images, stalled }: Observation): Finding[] => {
+  const stuck = images.filter(({ failure }) => failure !== undefined && !failure.retries);
+  const causes = [...stalled, ...stuck.flatMap(({ failure }) => failure ?? [])];
+  const [first] = causes;
+  if (first !== undefined) {
+    const message = joinMessages(causes.map((cause) => cause.message));
+    return [condition('Stalled')('True', first.reason, message)];
+  }
+  const open = images.filter(
+    ({ evaluation, outdated, failure }) => evaluation === undefined || outdated || failure !== undefined,
+  );
+  if (open.length === 0) return [];
+  const message = `${open.length} of ${plural(images.length, 'image')} to scan: ${named(open)}`;
+  return [condition('Reconciling')('True', 'Scanning', message)];
+};
+
+/** The conditions of an ImageScan that is scanned. */
+export const conditionsOf = ({ spec, status }: ImageScan, observation: Observation): Finding[] => {
+  const before = findCondition(status?.conditions, 'Compliant');
+  const all = [ready(observation), compliant(spec, observation, before), fresh(observation), ...progress(observation)];
+  return all.map((one) => ({ ...one, message: printable(one.message, MAX_MESSAGE) }));
+};
+
+const unknown = (reason: string, message: string): Finding[] =>
+  ['Ready', 'Compliant', 'Fresh'].map((type) => condition(type)('Unknown', reason, message));
+
+export const suspendedConditions = ({ status }: ImageScan): Finding[] => {
+  const values = status?.summary === undefined ? 'has no values yet' : 'shows the last known values';
+  const message = `suspended: nothing is scanned, and the status ${values}; set spec.suspend to false to resume`;
+  return unknown('Suspended', message);
+};
+
+/** Nothing can be scanned until a user acts. @param message with the cure */
+export const stalledConditions = ({ status }: ImageScan, reason: string, message: string): Finding[] => {
+  const [ready, compliant, fresh] = unknown(reason, message) as [Finding, Finding, Finding];
+  const before = findCondition(status?.conditions, 'Compliant');
+  // Known findings keep blocking.
+  const known = before?.status === 'False' ? before : compliant;
+  return [{ ...ready, status: 'False' }, known, fresh, condition('Stalled')('True', reason, message)];
+};

@@ -1,0 +1,187 @@
+import type {
+  ExceptionRow,
+  FindingRow,
+  ImageRow,
+  ScanException,
+  ScanSpec,
+  ScanStatus,
+  ScanSummary,
+} from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
+import { SEVERITIES } from '../../findings/severity.ts';
+import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
+import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
+
+/** The schema's bounds. */
+const MAX_IMAGES = 50;
+const MAX_FINDINGS = 50;
+const MAX_ADVICE = 10;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+const stateOf = ({ evaluation, failure }: ObservedImage): ImageRow['state'] => {
+  if (failure !== undefined) return 'Failed';
+  return evaluation === undefined ? 'Pending' : 'Scanned';
+};
+
+/** Exact counts over all images. */
+export const summarize = (observation: Observation): ScanSummary => {
+  const evaluations = evaluationsOf(observation);
+  const state = (wanted: ImageRow['state']): number =>
+    observation.images.filter((image) => stateOf(image) === wanted).length;
+  const found = (severity: (typeof SEVERITIES)[number]): number =>
+    sum(evaluations.map(({ counts }) => counts[severity]));
+  return {
+    images: observation.images.length,
+    scanned: evaluations.length,
+    pending: state('Pending'),
+    failed: state('Failed'),
+    critical: found('Critical'),
+    high: found('High'),
+    medium: found('Medium'),
+    low: found('Low'),
+    unknown: found('Unknown'),
+    fixable: sum(evaluations.map(({ fixable }) => fixable)),
+    new: sum(evaluations.map((evaluation) => evaluation.new)),
+    suppressed: sum(evaluations.map(({ suppressed }) => suppressed)),
+  };
+};
+
+/** Compares by severity, then by what the key says. */
+const gravest = (a: readonly number[], b: readonly number[]): number => {
+  const i = a.findIndex((count, at) => count !== b[at]);
+  return i < 0 ? 0 : (b[i] ?? 0) - (a[i] ?? 0);
+};
+
+const rank = ({ failure, evaluation }: ObservedImage): number[] => [
+  failure === undefined ? 0 : 1,
+  ...SEVERITIES.map((severity) => evaluation?.counts[severity] ?? 0),
+];
+
+const sortedImages = (images: readonly ObservedImage[]): ObservedImage[] => {
+  const key = ({ reference, digest = '', platform }: ObservedImage): string => `${reference} ${digest} ${platform}`;
+  return images.toSorted((a, b) => gravest(rank(a), rank(b)) || (key(a) < key(b) ? -1 : 1));
+};
+
+const adviceOf = ({ advice, adviceOmitted }: Evaluation): Pick<ImageRow, 'advice' | 'adviceOmitted'> => {
+  const omitted = adviceOmitted + Math.max(0, advice.length - MAX_ADVICE);
+  return {
+    ...(advice.length > 0 && { advice: advice.slice(0, MAX_ADVICE).map((line) => printable(line, 512)) }),
+    ...(omitted > 0 && { adviceOmitted: omitted }),
+  };
+};
+
+const toFigures = (evaluation: Evaluation): Partial<ImageRow> => ({
+  scannedAt: evaluation.scannedAt,
+  critical: evaluation.counts.Critical,
+  high: evaluation.counts.High,
+  medium: evaluation.counts.Medium,
+  low: evaluation.counts.Low,
+  unknown: evaluation.counts.Unknown,
+  fixable: evaluation.fixable,
+  suppressed: evaluation.suppressed,
+  ...(evaluation.os !== undefined && { os: printable(evaluation.os, 128) }),
+  ...(evaluation.endOfLife && { endOfLife: true }),
+  ...(evaluation.oldestFixableAt !== undefined && { oldestFixableAt: evaluation.oldestFixableAt }),
+  ...adviceOf(evaluation),
+});
+
+const toImageRow = (image: ObservedImage): ImageRow => ({
+  image: printable(image.reference, 1024),
+  ...(image.digest !== undefined && { digest: image.digest }),
+  platform: printable(image.platform, 64),
+  pods: image.pods,
+  state: stateOf(image),
+  ...(image.failure && { reason: image.failure.reason, message: printable(image.failure.message, 1024) }),
+  ...(image.evaluation && toFigures(image.evaluation)),
+});
+
+interface MergedFinding {
+  readonly finding: EvaluatedFinding;
+  firstSeenAt: string;
+  images: number;
+  /** The last of them. */
+  image: Evaluation;
+}
+
+/** The same finding in several images is one row; it is known since it was first seen in one of them. */
+const mergeFindings = (evaluations: readonly Evaluation[]): MergedFinding[] => {
+  const found = new Map<string, MergedFinding>();
+  for (const image of evaluations) {
+    for (const finding of image.findings) {
+      const { id, package: name, installed, firstSeenAt } = finding;
+      // There may be hundreds of thousands, and this is done at each observation: hence no JSON and no copies.
+      const key = `${id}\n${name}\n${installed}`;
+      const known = found.get(key);
+      if (known === undefined) {
+        found.set(key, { finding, firstSeenAt, images: 1, image });
+        continue;
+      }
+      if (firstSeenAt < known.firstSeenAt) known.firstSeenAt = firstSeenAt;
+      if (known.image !== image) known.images += 1;
+      known.image = image;
+    }
+  }
+  return [...found.values()];
+};
+
+const findingRank = ({ finding: { severity, fixed } }: MergedFinding): number =>
+  2 * SEVERITIES.indexOf(severity) + (fixed === '' ? 1 : 0);
+
+const findingKey = ({ finding: { id, package: name, installed } }: MergedFinding): string =>
+  [id, name, installed].join(' ');
+
+/** The gravest, and of these first those that can be fixed. Most of the others are never put in order. */
+const gravestFindings = (found: readonly MergedFinding[], most: number): MergedFinding[] => {
+  const groups = [...Map.groupBy(found, findingRank)].sort(([a], [b]) => a - b);
+  let gravest: MergedFinding[] = [];
+  for (const [, group] of groups) {
+    if (gravest.length >= most) break;
+    gravest = [...gravest, ...group.sort((a, b) => (findingKey(a) < findingKey(b) ? -1 : 1))];
+  }
+  return gravest.slice(0, most);
+};
+
+const toFindingRow = ({ finding, images, firstSeenAt }: MergedFinding): FindingRow => {
+  const { id, package: name, installed, fixed, severity, title } = finding;
+  return {
+    id: printable(id, 64),
+    package: printable(name, 256),
+    installed: printable(installed, 128),
+    ...(fixed !== '' && { fixed: printable(fixed, 256) }),
+    severity,
+    images,
+    firstSeenAt,
+    ...(title !== undefined && { title: printable(title, 256) }),
+  };
+};
+
+const toExceptionRow = (exception: ScanException, findings: number, now: number): ExceptionRow => {
+  const { id, package: name, image, status, justification, expiresAt } = exception;
+  return {
+    id,
+    ...(name !== undefined && { package: name }),
+    ...(image !== undefined && { image }),
+    status,
+    ...(justification !== undefined && { justification }),
+    findings,
+    ...(expiresAt !== undefined && { expiresAt, expired: Date.parse(expiresAt) <= now }),
+  };
+};
+
+/** Rows of images, findings and exceptions, as many as the schema allows. */
+export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): Partial<ScanStatus> => {
+  const evaluations = evaluationsOf(observation);
+  const findings = mergeFindings(evaluations);
+  const { exceptions = [] } = spec;
+  const hits = (i: number): number => sum(evaluations.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
+  return {
+    ...(observation.images.length > 0 && {
+      images: sortedImages(observation.images).slice(0, MAX_IMAGES).map(toImageRow),
+    }),
+    ...(observation.images.length > MAX_IMAGES && { imagesOmitted: observation.images.length - MAX_IMAGES }),
+    ...(findings.length > 0 && { findings: gravestFindings(findings, MAX_FINDINGS).map(toFindingRow) }),
+    ...(findings.length > MAX_FINDINGS && { findingsOmitted: findings.length - MAX_FINDINGS }),
+    ...(exceptions.length > 0 && { exceptions: exceptions.map((e, i) => toExceptionRow(e, hits(i), now)) }),
+  };
+};

@@ -1,0 +1,68 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { StoredRecord } from '../../../src/scan/imagescan/stored-record.ts';
+import { StoreError } from '../../../src/scan/store/store-error.ts';
+import { emittedEvents, openStore } from '../store/samples.ts';
+import { imageScan } from './image-scan.ts';
+import { observedImage } from './observation.ts';
+
+const record = suite<{ directory: string }>('a stored record');
+const NOW = Date.parse('2026-01-02T00:00:00Z');
+const scan = imageScan();
+const images = [observedImage('r.io/a:1')];
+
+record.before.each(async (context) => {
+  context.directory = await mkdtemp(join(tmpdir(), 'palisade-record-'));
+});
+record.after.each(({ directory }) => rm(directory, { recursive: true, force: true }));
+
+record(
+  'keeps the emitted Events also when it cannot be written, and is written as soon as it can',
+  async ({ directory }) => {
+    const reports = join(directory, 'reports');
+    const store = await openStore(reports);
+    const kept = new StoredRecord(store);
+    await kept.load(scan);
+    await kept.write(scan, images, emittedEvents('first'), NOW);
+
+    await rename(reports, `${reports}.away`);
+    await writeFile(reports, 'no directory');
+    for (let tries = 0; tries < 2; tries += 1) {
+      const error: unknown = await kept
+        .write(scan, images, emittedEvents('first', 'second'), NOW)
+        .catch((thrown) => thrown);
+      assert.instance(error, StoreError);
+      await kept.load(scan);
+      assert.equal(kept.events, emittedEvents('first', 'second'));
+    }
+
+    await rm(reports);
+    await rename(`${reports}.away`, reports);
+    await kept.write(scan, images, emittedEvents('first', 'second'), NOW);
+    assert.equal((await store.readScan('shop', 'nightly'))?.events, emittedEvents('first', 'second'));
+  },
+);
+
+record('is written only when something changed', async ({ directory }) => {
+  const store = await openStore(directory);
+  const kept = new StoredRecord(store);
+  await kept.write(scan, images, emittedEvents('first'), NOW);
+  await store.removeScan('shop', 'nightly');
+  await kept.write(scan, images, emittedEvents('first'), NOW + 60_000);
+  assert.is(await store.readScan('shop', 'nightly'), undefined);
+  await kept.write(scan, images, emittedEvents('second'), NOW + 60_000);
+  assert.equal((await store.readScan('shop', 'nightly'))?.events, emittedEvents('second'));
+});
+
+record('of an earlier ImageScan of the same name counts for nothing', async ({ directory }) => {
+  const store = await openStore(directory);
+  await new StoredRecord(store).write(scan, images, emittedEvents('first'), NOW);
+  const again = new StoredRecord(store);
+  await again.load({ ...scan, metadata: { ...scan.metadata, uid: 'another' } });
+  assert.equal([again.events, again.images], [undefined, []]);
+});
+
+record.run();
