@@ -1,39 +1,42 @@
-/** The policy cannot be put in force until somebody changes it or the cluster. Becomes a condition, never a retry loop. */
+import type { Reason } from './status/reasons.ts';
+
+/** The policy cannot be put in force until a user changes it or the cluster. Becomes a condition, never a retry loop. */
 export class StalledError extends Error {
   override name = 'StalledError';
-  readonly reason: string;
+  readonly reason: Reason;
 
-  constructor(reason: string, message: string) {
+  constructor(reason: Reason, message: string) {
     super(message);
     this.reason = reason;
   }
 }
 
-/** What is generated is not as it should be, but it stands: what relies on it may go on. */
-abstract class Standing extends Error {
-  readonly stands: boolean;
+/** A generated object is not as it should be. */
+abstract class NotAsDesiredError extends Error {
+  /** The object exists and takes effect, so what relies on it may continue. */
+  readonly inEffect: boolean;
 
-  constructor(message: string, stands: boolean) {
+  constructor(message: string, inEffect: boolean) {
     super(message);
-    this.stands = stands;
+    this.inEffect = inEffect;
   }
 }
 
-/** A generated object is being deleted and still there: whoever owns its finalizers has to let it go. */
-export class FinalizerHeldError extends Standing {
+/** A generated object is being deleted and still exists: the owner of its finalizers must remove them. */
+export class FinalizerHeldError extends NotAsDesiredError {
   override name = 'FinalizerHeldError';
 }
 
-/** Somebody undoes what is written, again and again: writing at once each time would be an endless loop. */
-export class DriftStormError extends Standing {
+/** Another client reverts every write. To write again at once each time would be an endless loop. */
+export class DriftStormError extends NotAsDesiredError {
   override name = 'DriftStormError';
   /** Time until the next write, milliseconds. */
   readonly afterMs: number;
 
-  constructor(message: string, stands: boolean, afterMs: number) {
-    super(message, stands);
+  constructor(message: string, inEffect: boolean, afterMs: number) {
+    super(message, inEffect);
     this.afterMs = afterMs;
   }
 }
 
-export const stands = (error: unknown): boolean => error instanceof Standing && error.stands;
+export const isInEffect = (error: unknown): boolean => error instanceof NotAsDesiredError && error.inEffect;

@@ -2,12 +2,12 @@ import { type Condition, findCondition } from '../api/conditions.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/record/event.ts';
-import type { ChildKind } from './children/kinds.ts';
+import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
 import type { ChildView } from './children/view.ts';
 import type { Change } from './children/writer.ts';
 
-/** An Event on the policy, but for the policy itself. */
-export type Entry = Omit<Occurrence, 'regarding'>;
+/** An Event on a policy, without the policy itself. */
+export type PolicyEvent = Omit<Occurrence, 'regarding'>;
 
 /** A generated object that somebody had changed or deleted, and that is back. */
 export interface Drift {
@@ -15,14 +15,6 @@ export interface Drift {
   /** Field managers, or unknown: what is taken away does not say by whom. */
   readonly by: readonly string[];
 }
-
-/** The condition that says whether the objects of a kind are there. */
-const CONDITIONS: Readonly<Record<ChildKind, string>> = {
-  NetworkPolicy: 'NetworkReady',
-  Role: 'AccessReady',
-  RoleBinding: 'AccessReady',
-  ImageScan: 'ScanReady',
-};
 
 /** The spec was in force as it is, so what is missing was taken away by somebody. */
 const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string): boolean => {
@@ -33,13 +25,13 @@ const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string)
 /** Which of the changes of a reconcile repaired what others did. */
 export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Change[]): Drift[] =>
   changes.flatMap(({ action, object, by }) => {
-    const wasThere = wasInForce(policy, CONDITIONS[object.kind as ChildKind]);
+    const wasThere = wasInForce(policy, `${CHILD_TYPES[object.kind as ChildKind].section}Ready`);
     if (action === 'Created' && wasThere) return [{ object, by: ['unknown'] }];
     return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
   });
 
 /** Which of the labels of the namespace, as `key: from → to`, somebody had taken away. */
-export const takenLabels = (policy: ContainerSecurityPolicy, labels: readonly string[]): string[] =>
+export const removedLabels = (policy: ContainerSecurityPolicy, labels: readonly string[]): string[] =>
   labels.filter((label) => {
     const type = label.startsWith(`${TRUSTED_IMAGES_LABEL}:`) ? 'ImagesReady' : 'PodSecurityReady';
     return label.includes(': (none) → ') && wasInForce(policy, type);
@@ -60,29 +52,29 @@ export const readyChange = ({ status }: ContainerSecurityPolicy, after: PolicySt
 
 const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;
 
-const repaired = ({ object, by }: Drift): Entry => ({
+const repaired = ({ object, by }: Drift): PolicyEvent => ({
   type: 'Warning',
   reason: 'DriftRepaired',
   action: 'Repair',
   related: object,
-  note: `${describe(object)} was ${by.includes('unknown') ? 'deleted or changed by somebody' : `changed by field manager ${by.join(', ')}`}: put back`,
+  note: `${describe(object)} was ${by.includes('unknown') ? 'deleted or changed by another client' : `changed by field manager ${by.join(', ')}`}: restored`,
 });
 
-const putBack = (namespace: string, taken: readonly string[]): Entry[] => {
-  const note = `somebody took labels of namespace ${namespace} away: put back ${taken.join(', ')}`;
-  return taken.length === 0 ? [] : [{ type: 'Warning', reason: 'DriftRepaired', action: 'Repair', note }];
+const restored = (namespace: string, removed: readonly string[]): PolicyEvent[] => {
+  const note = `another client removed labels of namespace ${namespace}: restored ${removed.join(', ')}`;
+  return removed.length === 0 ? [] : [{ type: 'Warning', reason: 'DriftRepaired', action: 'Repair', note }];
 };
 
-const labelled = (labels: readonly string[]): Entry[] =>
+const labelled = (labels: readonly string[]): PolicyEvent[] =>
   labels.length === 0 ? [] : [{ type: 'Normal', reason: 'Labelled', action: 'Reconcile', note: labels.join(', ') }];
 
-const done = (action: Change['action'], changes: readonly Change[]): Entry[] => {
+const done = (action: Change['action'], changes: readonly Change[]): PolicyEvent[] => {
   const names = changes.filter((c) => c.action === action).map((c) => describe(c.object));
   return names.length === 0 ? [] : [{ type: 'Normal', reason: action, action: 'Reconcile', note: names.join(', ') }];
 };
 
 /** Sections whose condition is false for a new reason. */
-const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): Entry[] =>
+const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): PolicyEvent[] =>
   (after.conditions ?? [])
     .filter(({ type, status, reason }) => {
       const before = findCondition(policy.status?.conditions, type);
@@ -91,22 +83,22 @@ const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): Entry[]
     .map(({ reason, message }) => ({ type: 'Warning', reason, action: 'Reconcile', note: message }));
 
 /** What a reconcile has to tell: what it changed, what it repaired, and what it was refused. */
-export const entriesOf = (
+export const computeEvents = (
   policy: ContainerSecurityPolicy,
   changes: readonly Change[],
   labels: readonly string[],
   after: PolicyStatus,
-): Entry[] => {
+): PolicyEvent[] => {
   const drift = driftOf(policy, changes);
   const own = changes.filter((c) => !drift.some((d) => d.object === c.object));
-  const taken = takenLabels(policy, labels);
+  const removed = removedLabels(policy, labels);
   return [
     ...done('Created', own),
     ...done('Updated', own),
     ...done('Deleted', own),
-    ...labelled(labels.filter((label) => !taken.includes(label))),
+    ...labelled(labels.filter((label) => !removed.includes(label))),
     ...drift.map(repaired),
-    ...putBack(policy.metadata.namespace, taken),
+    ...restored(policy.metadata.namespace, removed),
     ...worsened(policy, after),
   ];
 };

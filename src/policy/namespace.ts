@@ -1,11 +1,22 @@
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../kube/object.ts';
-import { isPodSecurityLabel, type NamespaceLabels, type OwnedLabel } from './sections/podsecurity/labels.ts';
+
+export const POD_SECURITY_PREFIX = 'pod-security.kubernetes.io/';
+
+export const isPodSecurityLabel = (key: string): boolean => key.startsWith(POD_SECURITY_PREFIX);
+
+/** A label of a Namespace and the field managers that own it; none for one from before managed fields. */
+export interface OwnedLabel {
+  readonly value: string;
+  readonly managers: readonly string[];
+}
+
+export type NamespaceLabels = ReadonlyMap<string, OwnedLabel>;
 
 /** A Namespace as the cache keeps it: the labels that matter here, and who owns each. */
 export interface NamespaceView extends KubeObject {
   readonly podSecurity: NamespaceLabels;
-  /** The label by which the API server looks for image rules. */
+  /** The label that makes the API server apply image rules. */
   readonly trustedImages?: OwnedLabel;
 }
 

@@ -1,96 +1,74 @@
-import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import { PODS } from '../kube/kinds.ts';
-import type { KubeObject } from '../kube/object.ts';
-import type { KubeClient } from '../kube/rest/client.ts';
-import { classify } from '../kube/rest/errors.ts';
+import type { PolicyStatus } from '../api/policy.ts';
+import { classify, type Failure } from '../kube/rest/errors.ts';
+import type { CachedPolicy } from './caches.ts';
 import type { Child } from './children/kinds.ts';
-import type { ChildWriter } from './children/writer.ts';
-import { renderAccess } from './sections/access/render.ts';
-import type { ImagesStep } from './sections/images/step.ts';
-import { renderImageScan } from './sections/imagescan/render.ts';
-import type { NetworkContext } from './sections/network/context.ts';
-import { renderNetwork } from './sections/network/render.ts';
-import { labelSelector } from './sections/network/requirements.ts';
-import { shown } from './sections/podsecurity/report.ts';
-import type { PodSecurityStep } from './sections/podsecurity/step.ts';
-
-type Preview = NonNullable<PolicyStatus['preview']>;
+import type { PolicyChildren } from './children/writer.ts';
+import type { Section, SectionPreview } from './sections/section.ts';
+import { failed, type SectionOutcome } from './status/outcome.ts';
 
 /** The schema's bounds on the lists of status.preview. */
 const MAX_CREATE = 64;
-const MAX_CHANGE = 16;
 const MAX_REFUSED = 16;
+const MAX_LENGTH = 1024;
 
-/** Says what mode Enforce would create, change and break, by asking the API server and writing nothing. */
-export class PreviewStep {
-  readonly #client: KubeClient;
-  readonly #writer: ChildWriter;
-  readonly #podSecurity: PodSecurityStep;
-  readonly #images: ImagesStep;
+/** Failures that mode Enforce would have too. */
+const REFUSALS: readonly Failure[] = [
+  'EscalationRefused',
+  'AdmissionRefused',
+  'Invalid',
+  'Forbidden',
+  'AlreadyExists',
+  'QuotaExceeded',
+];
 
-  constructor(client: KubeClient, writer: ChildWriter, podSecurity: PodSecurityStep, images: ImagesStep) {
-    this.#client = client;
-    this.#writer = writer;
-    this.#podSecurity = podSecurity;
-    this.#images = images;
-  }
+const describe = ({ kind, metadata }: Child): string => `${kind}/${metadata.name}`;
 
-  /** @throws ApiError, StalledError */
-  async run(policy: ContainerSecurityPolicy, context: NetworkContext): Promise<Preview> {
-    const { network, access, scan } = policy.spec;
-    const rendered = access === undefined ? undefined : renderAccess(policy.metadata, access);
-    const children: Child[] = [
-      ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
-      ...(rendered === undefined ? [] : [...rendered.roles, ...rendered.bindings]),
-      ...(scan === undefined ? [] : [renderImageScan(policy.metadata, scan)]),
-    ];
-    const refused = await this.#refusals(policy, children);
-    return {
-      create: children.map((c) => `${c.kind}/${c.metadata.name}`).slice(0, MAX_CREATE),
-      ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
-      ...(network !== undefined && { isolatedPods: await this.#countPods(policy) }),
-      ...(await this.#labels(policy)),
-      ...this.#images.preview(policy),
-    };
-  }
-
-  async #refusals(policy: ContainerSecurityPolicy, children: readonly Child[]): Promise<string[]> {
-    const refused: string[] = [];
-    for (const child of children) {
-      try {
-        await this.#writer.dryRun(child, policy);
-      } catch (error) {
-        const failure = classify(error);
-        // A dry-run leaves no Role behind for its binding to find.
-        if (failure === 'RoleNotFound') continue;
-        if (
-          !['EscalationRefused', 'AdmissionRefused', 'Invalid', 'Forbidden', 'AlreadyExists', 'QuotaExceeded'].includes(
-            failure,
-          )
-        )
-          throw error;
-        refused.push(`${child.kind}/${child.metadata.name}: ${(error as Error).message}`.slice(0, 1024));
-      }
+/** @throws ApiError that says nothing about the object */
+const askRefusals = async (objects: readonly Child[], children: PolicyChildren): Promise<string[]> => {
+  const refused: string[] = [];
+  for (const child of objects) {
+    try {
+      await children.dryRun(child);
+    } catch (error) {
+      const failure = classify(error);
+      // A dry run leaves no Role that its binding could find.
+      if (failure === 'RoleNotFound') continue;
+      if (!REFUSALS.includes(failure)) throw error;
+      refused.push(`${describe(child)}: ${(error as Error).message}`.slice(0, MAX_LENGTH));
     }
-    return refused;
   }
+  return refused;
+};
 
-  async #countPods(policy: ContainerSecurityPolicy): Promise<number> {
-    const selector = labelSelector(policy.spec.network?.podSelector);
-    const { items } = await this.#client.list<KubeObject>(PODS, {
-      namespace: policy.metadata.namespace,
-      ...(selector !== '' && { labelSelector: selector }),
-    });
-    return items.length;
-  }
-
-  async #labels(policy: ContainerSecurityPolicy): Promise<Preview> {
-    if (policy.spec.podSecurity === undefined) return {};
-    const { changes, violations } = await this.#podSecurity.preview(policy);
-    return {
-      change: changes.slice(0, MAX_CHANGE),
-      ...(violations !== undefined && { violatingPods: violations.pods }),
-      ...(violations !== undefined && violations.groups.length > 0 && { violations: shown(violations) }),
-    };
-  }
+export interface Preview {
+  readonly status?: NonNullable<PolicyStatus['preview']>;
+  /** Only when a question failed. */
+  readonly outcome?: SectionOutcome;
 }
+
+/** What mode Enforce would create, change and break. Asks the API server and writes nothing. */
+export const previewPolicy = async (
+  policy: CachedPolicy,
+  sections: readonly Section[],
+  children: PolicyChildren,
+): Promise<Preview> => {
+  const previews: SectionPreview[] = [];
+  for (const section of sections) {
+    const preview = await section.preview(policy);
+    if (preview.outcome !== undefined) return { outcome: preview.outcome };
+    previews.push(preview);
+  }
+  const objects = previews.flatMap((p) => p.children ?? []);
+  try {
+    const refused = await askRefusals(objects, children);
+    return {
+      status: {
+        create: objects.map(describe).slice(0, MAX_CREATE),
+        ...(refused.length > 0 && { refused: refused.slice(0, MAX_REFUSED) }),
+        ...Object.assign({}, ...previews.map((p) => p.status)),
+      },
+    };
+  } catch (error) {
+    return { outcome: failed('Policy', error) };
+  }
+};

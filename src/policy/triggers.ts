@@ -11,7 +11,7 @@ import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
 import { hasFinalizer } from './finalizer.ts';
 import type { NamespaceView } from './namespace.ts';
 import type { PodView } from './pod.ts';
-import { isRefused } from './sections/images/disallowed.ts';
+import { hasDisallowedImage } from './sections/images/disallowed.ts';
 
 /** Pods come and go in crowds; one question to the API server answers for all of them. */
 const POD_SETTLE_MS = 500;
@@ -32,7 +32,7 @@ const content = ({ metadata: { resourceVersion: _, generation: __, ...metadata }
 /** The running pods that a policy's image rules refuse, or would refuse, are in its status. */
 const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodView | undefined)[]): boolean => {
   const { images } = spec;
-  return images !== undefined && states.some((pod) => pod !== undefined && isRefused(images, pod));
+  return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));
 };
 
 const changedPod = (before: PodView | undefined, after: PodView): boolean =>

@@ -4,7 +4,13 @@ import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
-import { driftOf, type Entry, entriesOf, isNewlyRefusedEscalation, readyChange } from '../../src/policy/events.ts';
+import {
+  computeEvents,
+  driftOf,
+  isNewlyRefusedEscalation,
+  type PolicyEvent,
+  readyChange,
+} from '../../src/policy/events.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): ChildView => ({
@@ -110,9 +116,9 @@ for (const [what, before, after, reason] of changesOfReady) {
     assert.is(readyChange(policyOf({}, before && { status: before }), after)?.reason, reason));
 }
 
-const normal = (reason: string, note: string): Entry => ({ type: 'Normal', reason, action: 'Reconcile', note });
-const warning = (reason: string, note: string): Entry => ({ type: 'Warning', reason, action: 'Reconcile', note });
-const repaired = (related: ChildView, note: string): Entry => ({
+const normal = (reason: string, note: string): PolicyEvent => ({ type: 'Normal', reason, action: 'Reconcile', note });
+const warning = (reason: string, note: string): PolicyEvent => ({ type: 'Warning', reason, action: 'Reconcile', note });
+const repaired = (related: ChildView, note: string): PolicyEvent => ({
   type: 'Warning',
   reason: 'DriftRepaired',
   action: 'Repair',
@@ -126,11 +132,11 @@ interface Row {
   changes?: Change[];
   labels?: string[];
   after?: PolicyStatus;
-  entries: Entry[];
+  events: PolicyEvent[];
 }
 
 const rows: Row[] = [
-  { what: 'nothing', entries: [] },
+  { what: 'nothing', events: [] },
   {
     what: 'what was done, by kind of doing',
     changes: [
@@ -139,7 +145,7 @@ const rows: Row[] = [
       change('Updated', role),
       change('Created', binding),
     ],
-    entries: [
+    events: [
       normal('Created', 'NetworkPolicy n, RoleBinding b'),
       normal('Updated', 'Role r'),
       normal('Deleted', 'Role old'),
@@ -148,7 +154,7 @@ const rows: Row[] = [
   {
     what: 'labels',
     labels: ['pod-security.kubernetes.io/enforce: (none) → baseline', 'x: y → (released)'],
-    entries: [normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
+    events: [normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
   },
   {
     what: 'labels that somebody took away, of sections that were in force',
@@ -157,13 +163,13 @@ const rows: Row[] = [
       'pod-security.kubernetes.io/enforce: (none) → baseline',
       'security.palisade.dev/trusted-images: (none) → true',
     ],
-    entries: [
+    events: [
       normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'),
       {
         type: 'Warning',
         reason: 'DriftRepaired',
         action: 'Repair',
-        note: 'somebody took labels of namespace team-a away: put back security.palisade.dev/trusted-images: (none) → true',
+        note: 'another client removed labels of namespace team-a: restored security.palisade.dev/trusted-images: (none) → true',
       },
     ],
   },
@@ -174,7 +180,7 @@ const rows: Row[] = [
       'pod-security.kubernetes.io/enforce: baseline → restricted',
       'security.palisade.dev/trusted-images: (none) → true',
     ],
-    entries: [
+    events: [
       normal(
         'Labelled',
         'pod-security.kubernetes.io/enforce: baseline → restricted, security.palisade.dev/trusted-images: (none) → true',
@@ -185,39 +191,39 @@ const rows: Row[] = [
     what: 'a repair is told as one, with who did it, and not as an update too',
     before: BOTH,
     changes: [change('Updated', netpol, 'kubectl-edit', 'helm'), change('Updated', role)],
-    entries: [
+    events: [
       normal('Updated', 'Role r'),
-      repaired(netpol, 'NetworkPolicy n was changed by field manager kubectl-edit, helm: put back'),
+      repaired(netpol, 'NetworkPolicy n was changed by field manager kubectl-edit, helm: restored'),
     ],
   },
   {
     what: 'what was deleted does not say by whom',
     before: BOTH,
     changes: [change('Created', netpol)],
-    entries: [repaired(netpol, 'NetworkPolicy n was deleted or changed by somebody: put back')],
+    events: [repaired(netpol, 'NetworkPolicy n was deleted or changed by another client: restored')],
   },
   {
     what: 'what was taken away does not say by whom',
     before: BOTH,
     changes: [change('Updated', role, 'unknown')],
-    entries: [repaired(role, 'Role r was deleted or changed by somebody: put back')],
+    events: [repaired(role, 'Role r was deleted or changed by another client: restored')],
   },
   {
     what: 'a section that is refused',
     after: with_(condition('Ready', 'False', 'X'), condition('AccessReady', 'False', 'EscalationRefused')),
-    entries: [warning('EscalationRefused', 'AccessReady because EscalationRefused')],
+    events: [warning('EscalationRefused', 'AccessReady because EscalationRefused')],
   },
   {
     what: 'refused as before',
     before: with_(condition('AccessReady', 'False', 'X')),
     after: with_(condition('AccessReady', 'False', 'X')),
-    entries: [],
+    events: [],
   },
   {
     what: 'refused for another reason',
     before: with_(condition('AccessReady', 'False', 'X')),
     after: with_(condition('AccessReady', 'False', 'Y')),
-    entries: [warning('Y', 'AccessReady because Y')],
+    events: [warning('Y', 'AccessReady because Y')],
   },
   {
     what: 'good again, and what is no section',
@@ -227,7 +233,7 @@ const rows: Row[] = [
       condition('Stalled', 'True'),
       condition('Reconciling', 'False'),
     ),
-    entries: [],
+    events: [],
   },
   {
     what: 'everything at once: what was done, what was repaired, what was refused',
@@ -235,18 +241,18 @@ const rows: Row[] = [
     changes: [change('Updated', netpol, 'helm'), change('Deleted', role)],
     labels: ['x'],
     after: with_(condition('PodSecurityReady', 'False', 'LabelConflict')),
-    entries: [
+    events: [
       normal('Deleted', 'Role r'),
       normal('Labelled', 'x'),
-      repaired(netpol, 'NetworkPolicy n was changed by field manager helm: put back'),
+      repaired(netpol, 'NetworkPolicy n was changed by field manager helm: restored'),
       warning('LabelConflict', 'PodSecurityReady because LabelConflict'),
     ],
   },
 ];
 
-for (const { what, before, changes = [], labels = [], after = {}, entries } of rows) {
+for (const { what, before, changes = [], labels = [], after = {}, events } of rows) {
   test(`told: ${what}`, () =>
-    assert.equal(entriesOf(policyOf({}, before && { status: before }), changes, labels, after), entries));
+    assert.equal(computeEvents(policyOf({}, before && { status: before }), changes, labels, after), events));
 }
 
 test.run();

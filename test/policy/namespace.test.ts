@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject, ManagedFieldsEntry } from '../../src/kube/object.ts';
-import { toNamespaceView } from '../../src/policy/namespace.ts';
+import { isPodSecurityLabel, toNamespaceView } from '../../src/policy/namespace.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 const VERSION = 'pod-security.kubernetes.io/enforce-version';
@@ -102,5 +102,16 @@ test('the cache keeps no annotations, no other labels and no managed fields', ()
     },
   );
 });
+
+const keys: [key: string, ours: boolean][] = [
+  ['pod-security.kubernetes.io/enforce', true],
+  ['pod-security.kubernetes.io/anything', true],
+  ['kubernetes.io/metadata.name', false],
+  ['pod-security.kubernetes.io', false],
+];
+
+for (const [key, expected] of keys) {
+  test(`${key} is ${expected ? 'a' : 'no'} Pod Security label`, () => assert.is(isPodSecurityLabel(key), expected));
+}
 
 test.run();

@@ -183,7 +183,7 @@ const kept: [what: string, fields: object, message: string][] = [
   [
     'names',
     { policy: 'team-a/token', imageScan: 'team-a/password', reconcile: '1f2e3d4c' },
-    'NetworkPolicy web-base-1 was changed by field manager kubectl-edit: put back',
+    'NetworkPolicy web-base-1 was changed by field manager kubectl-edit: restored',
   ],
   [
     'pull secrets by name',

@@ -125,7 +125,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   assert.equal(await lifeOf(`${ns}/web`, lines), [
     ['info', 'Created', `NetworkPolicy ${child1}`],
     ['info', 'InForce', 'Ready is True'],
-    ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted or changed by somebody: put back`],
+    ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted or changed by another client: restored`],
     ['info', 'Deleted', `NetworkPolicy ${child1}`],
     ['info', 'Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
     ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],

@@ -108,7 +108,7 @@ test("a right that the operator does not hold is EscalationRefused in the API se
     message,
     'attempting to grant RBAC permissions not currently held: {APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
   );
-  assert.match(message, 'ask for less, or have a cluster admin extend ClusterRole palisade-grantable');
+  assert.match(message, 'request fewer rights, or have a cluster administrator extend ClusterRole palisade-grantable');
   assert.is(findCondition(conditions, 'Stalled')?.reason, 'EscalationRefused');
   assert.is(findCondition(conditions, 'NetworkReady')?.status, 'True');
   assert.is(findCondition(conditions, 'PodSecurityReady')?.status, 'True');

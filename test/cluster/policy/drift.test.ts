@@ -135,7 +135,7 @@ test('invariant 3: an Event on the policy and a metric say who did what', async 
       (e) => e.reason === 'DriftRepaired' && e.note.includes('kubectl-edit') && e.related?.name === base.metadata.name,
     );
   });
-  assert.is(event.note, `NetworkPolicy ${base.metadata.name} was changed by field manager kubectl-edit: put back`);
+  assert.is(event.note, `NetworkPolicy ${base.metadata.name} was changed by field manager kubectl-edit: restored`);
   assert.is(event.regarding.name, 'guard');
   const text = await registry.metrics();
   assert.match(text, /palisade_drift_repaired_total\{kind="NetworkPolicy",manager="kubectl"\} [1-9]/);

@@ -94,7 +94,7 @@ test('a binding on its way out follows the spec while it has effect, and is said
   const policy = await palisade.condition(ns, 'team', 'AccessReady', 'False', 'HeldByFinalizers');
   assert.match(
     findCondition(policy.status?.conditions, 'Ready')?.message ?? '',
-    'held by its finalizers: example.com/hold',
+    'its finalizers keep it: example.com/hold',
   );
   const users = ((await only(KINDS.RoleBinding, ns)).subjects as { name: string }[]).map((s) => s.name);
   assert.equal(users, ['bob']);
@@ -160,7 +160,7 @@ test('invariant 6: a suspended policy raises nothing, whatever another policy of
 
 for (const [manager, ns, who] of [
   ['foe', namespaces.fight, 'foe'],
-  ['palisade-network', namespaces.namesake, 'another writer under our own name'],
+  ['palisade-network', namespaces.namesake, "another writer with Palisade's field manager"],
 ] as const) {
   test(`a second writer, ${manager}, is not fought at the speed of the network, and the status names it`, async () => {
     await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
@@ -178,7 +178,7 @@ for (const [manager, ns, who] of [
     const { status } = await palisade.policy(ns, 'web');
     assert.match(
       findCondition(status?.conditions, 'Ready')?.message ?? '',
-      `was put right 20 times and is different again, by ${who}`,
+      `was reverted 20 times and changed again by ${who}`,
     );
   });
 }

@@ -217,7 +217,7 @@ test('pods that run are listed before anybody turns it on, and the list follows 
   assert.is(
     message(enforced),
     `namespace ${ns} admits only ${TEAM}. 2 existing pods have others: a (and 1 other pod): busybox; b: quay.io/x/y. ` +
-      'They go on, but could not be made again: change their images, or allow them',
+      'They continue to run, but could not be created again: change their images, or allow them',
   );
   assert.is(findCondition(enforced.status?.conditions, 'Ready')?.status, 'True');
   const count = async () => (await palisade.policy(ns, 'team')).status?.images?.disallowedPods;

@@ -69,7 +69,7 @@ for (const [what, spec] of [
     const { status } = await palisade.condition(ns, 'web', 'NetworkReady', 'False', 'NameConflict');
     assert.is(
       status?.conditions?.find((c) => c.type === 'Stalled')?.message,
-      `Network: NetworkPolicy ${ns}/${name} exists and is not this policy's: delete or rename it; it is not taken over`,
+      `Network: NetworkPolicy ${ns}/${name} exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
     );
     const after = await palisade.admin.get<NetworkPolicy>(KINDS.NetworkPolicy, name, ns);
     assert.equal(after.spec, spec);

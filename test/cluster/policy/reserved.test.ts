@@ -57,8 +57,8 @@ for (const [name, spec] of specs) {
     assert.is(
       findCondition(status?.conditions, 'Ready')?.message,
       `Policy: namespace ${byDefault} is reserved: no policy takes effect in it, and nothing in it is created, changed or ` +
-        'repaired. Delete this policy; or have a cluster administrator take the namespace out of --reserved-namespaces and ' +
-        'out of ValidatingAdmissionPolicy palisade-reserved-namespaces',
+        'repaired. Delete this policy; or have a cluster administrator remove the namespace from --reserved-namespaces and ' +
+        'from ValidatingAdmissionPolicy palisade-reserved-namespaces',
     );
     assert.equal(
       status?.conditions?.map((c) => `${c.type}=${c.status} ${c.reason}`),

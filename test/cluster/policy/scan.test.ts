@@ -122,8 +122,8 @@ test('invariant 3: a deleted ImageScan is made again; an Event and a metric say 
       .filter((e) => e.reason === 'DriftRepaired' && e.related?.kind === 'ImageScan')
       .map((e) => e.note);
     return (
-      notes.includes('ImageScan web was changed by field manager kubectl-edit: put back') &&
-      notes.includes('ImageScan web was deleted or changed by somebody: put back')
+      notes.includes('ImageScan web was changed by field manager kubectl-edit: restored') &&
+      notes.includes('ImageScan web was deleted or changed by another client: restored')
     );
   });
   assert.match(await registry.metrics(), /palisade_drift_repaired_total\{kind="ImageScan",manager="kubectl"\} [1-9]/);
@@ -165,7 +165,7 @@ test("invariant 4: somebody's ImageScan of the same name is never taken over, an
   const { status } = await palisade.condition(taken, 'web', 'ScanReady', 'False', 'NameConflict');
   assert.is(
     status?.conditions?.find((c) => c.type === 'ScanReady')?.message,
-    `ImageScan ${taken}/web exists and is not this policy's: delete or rename it; it is not taken over`,
+    `ImageScan ${taken}/web exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
   );
   assert.is(status?.network?.policies, 1, 'the other sections are in force');
   const after = await scanOf(taken);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject, ManagedFieldsEntry, OwnerReference } from '../../../src/kube/object.ts';
-import type { ChildKind } from '../../../src/policy/children/kinds.ts';
+import type { ChildKind, NetworkPolicyChild } from '../../../src/policy/children/kinds.ts';
 import { ownerReference } from '../../../src/policy/children/meta.ts';
 import {
   belongsTo,
@@ -12,7 +12,7 @@ import {
   isLeftover,
   toChildView,
 } from '../../../src/policy/children/view.ts';
-import { type NetworkPolicyChild, renderNetwork } from '../../../src/policy/sections/network/render.ts';
+import { renderNetwork } from '../../../src/policy/sections/network/render.ts';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'payments' };
 const OWNER = ownerReference({ name: 'payments', uid: 'uid-1' });

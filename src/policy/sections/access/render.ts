@@ -1,24 +1,10 @@
-import type { PolicyRule, Subject as RbacSubject, RoleRef } from 'kubernetes-types/rbac/v1.js';
+import type { Subject as RbacSubject, RoleRef } from 'kubernetes-types/rbac/v1.js';
 import { childName } from '../../../api/names.ts';
 import type { AccessSection, PolicyName, Profile, Subject } from '../../../api/policy.ts';
-import { type ChildMeta, childMeta } from '../../children/meta.ts';
+import type { RoleBindingChild, RoleChild } from '../../children/kinds.ts';
+import { childMeta } from '../../children/meta.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
-
-export interface RoleChild {
-  apiVersion: 'rbac.authorization.k8s.io/v1';
-  kind: 'Role';
-  metadata: ChildMeta;
-  rules: PolicyRule[];
-}
-
-export interface RoleBindingChild {
-  apiVersion: 'rbac.authorization.k8s.io/v1';
-  kind: 'RoleBinding';
-  metadata: ChildMeta;
-  roleRef: RoleRef;
-  subjects: RbacSubject[];
-}
 
 export interface RenderedAccess {
   /** To be applied before the bindings: the API server refuses a binding to a Role that is not there. */

@@ -5,10 +5,13 @@ import {
   describeInactive,
   IMAGE_ADMISSION_POLICIES,
 } from '../../admission-policies.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { SectionOutcome } from '../../status/outcome.ts';
 
 /** Image rules are nothing without their policy: the API server is who refuses. undefined when it is in force. */
-export const notInstalled = (mode: PolicySpec['mode'] = 'Enforce', caches: AdmissionCaches): Outcome | undefined => {
+export const notInstalled = (
+  mode: PolicySpec['mode'] = 'Enforce',
+  caches: AdmissionCaches,
+): SectionOutcome | undefined => {
   const policy = IMAGE_ADMISSION_POLICIES[mode];
   const problem = describeInactive([policy], caches);
   if (problem === undefined) return undefined;
@@ -17,6 +20,6 @@ export const notInstalled = (mode: PolicySpec['mode'] = 'Enforce', caches: Admis
     section: 'Images',
     state: 'Stalled',
     reason: known ? 'AdmissionPolicyMissing' : 'Forbidden',
-    message: known ? `no image is looked at: ${problem}` : problem,
+    message: known ? `image rules are not enforced: ${problem}` : problem,
   };
 };

@@ -4,26 +4,27 @@ import { plural } from '../../../text/plural.ts';
 import type { PodView } from '../../pod.ts';
 import { isAllowed } from './allowed.ts';
 
-/** Existing pods with images that a policy does not allow: they go on, but could not be made again. */
-export interface Refused {
+/** Existing pods with images that a policy does not allow: they continue to run, but could not be created again. */
+export interface DisallowedPods {
   readonly pods: number;
   /** An entry for each image, as `pod: image` or `pod (and 2 other pods): image`. */
   readonly images: readonly string[];
 }
 
-/** The schema's bounds on lists of refused images. */
+/** The schema's bounds on lists of disallowed images. */
 const MAX_IMAGES = 10;
 const MAX_LENGTH = 1024;
 
 const disallowedImages = (section: ImagesSection, { images, finished }: PodView): string[] =>
   finished ? [] : images.filter((image) => !isAllowed(section, image));
 
-export const isRefused = (section: ImagesSection, pod: PodView): boolean => disallowedImages(section, pod).length > 0;
+export const hasDisallowedImage = (section: ImagesSection, pod: PodView): boolean =>
+  disallowedImages(section, pod).length > 0;
 
 const others = (count: number): string => (count === 0 ? '' : ` (and ${plural(count, 'other pod')})`);
 
 /** Equal pods in any order give an equal result. */
-export const findRefused = (section: ImagesSection, pods: readonly PodView[]): Refused => {
+export const findDisallowed = (section: ImagesSection, pods: readonly PodView[]): DisallowedPods => {
   const found = pods.flatMap((pod) =>
     disallowedImages(section, pod).map((image) => ({ pod: pod.metadata.name, image })),
   );
@@ -36,7 +37,10 @@ export const findRefused = (section: ImagesSection, pods: readonly PodView[]): R
 };
 
 /** Within the schema's bounds. */
-export const toStatus = ({ pods, images }: Refused): { disallowedPods: number; disallowedImages?: string[] } => ({
+export const toStatus = ({
+  pods,
+  images,
+}: DisallowedPods): { disallowedPods: number; disallowedImages?: string[] } => ({
   disallowedPods: pods,
   ...(images.length > 0 && {
     disallowedImages: images.slice(0, MAX_IMAGES).map((entry) => entry.slice(0, MAX_LENGTH)),
@@ -44,9 +48,9 @@ export const toStatus = ({ pods, images }: Refused): { disallowedPods: number; d
 });
 
 /** `2 existing pods have others: a: nginx; b: busybox` */
-export const describeRefused = (refused: Refused): string => {
-  const { disallowedPods, disallowedImages = [] } = toStatus(refused);
-  const left = refused.images.length - disallowedImages.length;
+export const describeDisallowed = (found: DisallowedPods): string => {
+  const { disallowedPods, disallowedImages = [] } = toStatus(found);
+  const left = found.images.length - disallowedImages.length;
   const shown = [...disallowedImages, ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
   return `${disallowedPods === 1 ? '1 existing pod has another' : `${disallowedPods} existing pods have others`}: ${shown}`;
 };

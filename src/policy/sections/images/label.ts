@@ -2,7 +2,7 @@ import { findCondition } from '../../../api/conditions.ts';
 import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
 import { isAtRest } from '../../at-rest.ts';
 import type { CachedPolicy } from '../../caches.ts';
-import type { OwnedLabel } from '../podsecurity/labels.ts';
+import type { OwnedLabel } from '../../namespace.ts';
 
 const OURS = FIELD_MANAGERS.images;
 const VALUE = 'true';

@@ -1,14 +1,7 @@
 import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
-import type { ScanSpec } from '../../../api/imagescan.ts';
 import type { PolicyName, ScanSection } from '../../../api/policy.ts';
-import { type ChildMeta, childMeta } from '../../children/meta.ts';
-
-export interface ImageScanChild {
-  apiVersion: 'security.palisade.dev/v1alpha1';
-  kind: 'ImageScan';
-  metadata: ChildMeta;
-  spec: ScanSpec;
-}
+import type { ImageScanChild } from '../../children/kinds.ts';
+import { childMeta } from '../../children/meta.ts';
 
 /** The ImageScan of a scan section, with the policy's own name: a policy has one, and people look for it by that name. */
 export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageScanChild => {

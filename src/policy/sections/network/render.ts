@@ -5,18 +5,12 @@ import type {
 } from 'kubernetes-types/networking/v1.js';
 import { childName } from '../../../api/names.ts';
 import type { Direction, NetworkSection, PolicyName } from '../../../api/policy.ts';
-import { type ChildMeta, childMeta } from '../../children/meta.ts';
+import type { NetworkPolicyChild } from '../../children/kinds.ts';
+import { childMeta } from '../../children/meta.ts';
 import type { NetworkContext } from './context.ts';
 import { type Group, groupByPods } from './groups.ts';
 import { type PodSet, podSet, podSetKey, toSelector } from './requirements.ts';
 import { type Allowed, allowedRules, isolated } from './rules.ts';
-
-export interface NetworkPolicyChild {
-  apiVersion: 'networking.k8s.io/v1';
-  kind: 'NetworkPolicy';
-  metadata: ChildMeta;
-  spec: NetworkPolicySpec;
-}
 
 export interface RenderedNetwork {
   /** In the order in which they must be applied; to be deleted in the opposite one. The last isolates all pods. */

@@ -1,15 +1,7 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { PodSecuritySection } from '../../../api/policy.ts';
-import {
-  labelsFor,
-  levelLabel,
-  MODES,
-  type Mode,
-  type NamespaceLabels,
-  type OwnedLabel,
-  standardIn,
-  versionLabel,
-} from './labels.ts';
+import type { NamespaceLabels, OwnedLabel } from '../../namespace.ts';
+import { labelsFor, levelLabel, MODES, type Mode, standardIn, versionLabel } from './labels.ts';
 import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
 
 /** What one policy of a namespace asks for. */

@@ -1,23 +1,12 @@
+import { type NamespaceLabels, POD_SECURITY_PREFIX } from '../../namespace.ts';
 import { isLevel, type Standard } from './level.ts';
 
 /** The three things that Pod Security admission does with a level, each with a label for the level and one for its version. */
 export const MODES = ['enforce', 'audit', 'warn'] as const;
 export type Mode = (typeof MODES)[number];
 
-const PREFIX = 'pod-security.kubernetes.io/';
-
-export const levelLabel = (mode: Mode): string => `${PREFIX}${mode}`;
-export const versionLabel = (mode: Mode): string => `${PREFIX}${mode}-version`;
-
-export const isPodSecurityLabel = (key: string): boolean => key.startsWith(PREFIX);
-
-/** A label of a Namespace and the field managers that own it; none for one from before managed fields. */
-export interface OwnedLabel {
-  readonly value: string;
-  readonly managers: readonly string[];
-}
-
-export type NamespaceLabels = ReadonlyMap<string, OwnedLabel>;
+export const levelLabel = (mode: Mode): string => `${POD_SECURITY_PREFIX}${mode}`;
+export const versionLabel = (mode: Mode): string => `${POD_SECURITY_PREFIX}${mode}-version`;
 
 /** What a namespace does in a mode; undefined when it has no (valid) label for it. */
 export const standardIn = (labels: NamespaceLabels, mode: Mode): Standard | undefined => {

@@ -1,9 +1,9 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { PolicyStatus } from '../../../api/policy.ts';
-import type { NamespaceView } from '../../namespace.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { NamespaceLabels, NamespaceView } from '../../namespace.ts';
+import type { SectionOutcome } from '../../status/outcome.ts';
 import { byStrictness, type Claim, type Decision, type LabelConflict, ownedLabels } from './decide.ts';
-import { levelLabel, type NamespaceLabels, standardIn } from './labels.ts';
+import { levelLabel, standardIn } from './labels.ts';
 import { compareStandards, describeStandard, type Standard } from './level.ts';
 import type { Violations } from './violations.ts';
 
@@ -11,12 +11,9 @@ import type { Violations } from './violations.ts';
 const MAX_GROUPS = 10;
 const MAX_LENGTH = 1024;
 
-export interface PodSecurityResult {
-  readonly status?: NonNullable<PolicyStatus['podSecurity']>;
-  /** Absent when the policy has no such section. */
-  readonly outcome?: Outcome;
-  /** Labels that were set, changed or released, as `key: from → to`. */
-  readonly changes: readonly string[];
+export interface PodSecurityReport {
+  readonly status: NonNullable<PolicyStatus['podSecurity']>;
+  readonly outcome: SectionOutcome;
 }
 
 /** What was found out about a namespace on the way to a decision. */
@@ -54,12 +51,12 @@ const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[])
     .map(
       ({ label, value, manager }) =>
         `field manager ${manager} holds label ${label}=${value} of namespace ${namespace}, and ${FIELD_MANAGERS.podSecurity} does not overwrite it: ` +
-        `have its owner set the value or give the label up (kubectl label namespace ${namespace} ${label}-)`,
+        `have its owner set the value or release the label (kubectl label namespace ${namespace} ${label}-)`,
     )
     .join('. ');
 
 /** Conflicts about what this policy asks for; that somebody else's stricter request is in conflict is not its concern. */
-const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): Outcome | undefined => {
+const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): SectionOutcome | undefined => {
   const mine = conflicts.filter(({ mode }) => {
     const live = standardIn(namespace.podSecurity, mode);
     return live === undefined || compareStandards(live, own) < 0;
@@ -89,7 +86,7 @@ const decider = (
   return (ranked.find((c) => live === undefined || compareStandards(c, live) <= 0) ?? ranked[0])?.policy;
 };
 
-const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: string | undefined): Outcome => {
+const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: string | undefined): SectionOutcome => {
   const byOwn = decidedBy === own.policy;
   return {
     section: 'PodSecurity',
@@ -99,12 +96,12 @@ const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: stri
   };
 };
 
-const waiting = (own: Claim, namespace: string, found: Violations | undefined): Outcome => ({
+const waiting = (own: Claim, namespace: string, found: Violations | undefined): SectionOutcome => ({
   section: 'PodSecurity',
   state: 'Waiting',
   reason: found?.incomplete !== undefined && found.pods === 0 ? 'CheckIncomplete' : 'ViolatingPods',
   message:
-    `namespace ${namespace} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'it was not asked about' : describeViolations(found)}. ` +
+    `namespace ${namespace} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'existing pods have not been checked' : describeViolations(found)}. ` +
     'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
 });
 
@@ -115,7 +112,7 @@ export const report = (
   namespace: NamespaceView,
   decision: Decision,
   { violations }: Inquiry,
-): Required<Pick<PodSecurityResult, 'status' | 'outcome'>> => {
+): PodSecurityReport => {
   const { name } = namespace.metadata;
   const live = standardIn(namespace.podSecurity, 'enforce');
   const found = violations.get(describeStandard(own));

@@ -50,7 +50,7 @@ for (const [mode, policies, bindings, missing] of rows) {
         section: 'Images',
         state: 'Stalled',
         reason: 'AdmissionPolicyMissing',
-        message: `no image is looked at: ${missing}: kubectl apply -k config/admission`,
+        message: `image rules are not enforced: ${missing}: kubectl apply -k config/admission`,
       },
     );
   });

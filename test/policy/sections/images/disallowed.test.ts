@@ -2,9 +2,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PodView } from '../../../../src/policy/pod.ts';
 import {
-  describeRefused,
-  findRefused,
-  isRefused,
+  describeDisallowed,
+  findDisallowed,
+  hasDisallowedImage,
   toStatus,
 } from '../../../../src/policy/sections/images/disallowed.ts';
 
@@ -37,17 +37,17 @@ const rows: [what: string, pods: PodView[], count: number, images: string[]][] =
 
 for (const [what, pods, count, images] of rows) {
   test(`${what}: ${images.join(', ') || 'none'}`, () =>
-    assert.equal(findRefused(RULES, pods), { pods: count, images }));
+    assert.equal(findDisallowed(RULES, pods), { pods: count, images }));
   test(`${what}, the other way round: the same`, () =>
-    assert.equal(findRefused(RULES, [...pods].reverse()), { pods: count, images }));
+    assert.equal(findDisallowed(RULES, [...pods].reverse()), { pods: count, images }));
   test(`${what}: any of them is refused when one is counted`, () =>
     assert.is(
-      pods.some((p) => isRefused(RULES, p)),
+      pods.some((p) => hasDisallowedImage(RULES, p)),
       count > 0,
     ));
 }
 
-const twelve = findRefused(
+const twelve = findDisallowed(
   RULES,
   Array.from({ length: 12 }, (_, i) => pod(`pod-${String(i).padStart(2, '0')}`, [`image-${i}`])),
 );
@@ -61,10 +61,10 @@ test('the status has at most ten, and all are counted', () => {
 
 test('the message says how many are left out', () => {
   assert.match(
-    describeRefused(twelve),
+    describeDisallowed(twelve),
     /^12 existing pods have others: pod-00: image-0; .*; pod-09: image-9; and 2 more$/,
   );
-  assert.is(describeRefused({ pods: 1, images: ['a: busybox'] }), '1 existing pod has another: a: busybox');
+  assert.is(describeDisallowed({ pods: 1, images: ['a: busybox'] }), '1 existing pod has another: a: busybox');
 });
 
 test.run();

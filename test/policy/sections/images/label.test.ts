@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../../../src/api/policy.ts';
 import type { CachedPolicy } from '../../../../src/policy/caches.ts';
+import type { OwnedLabel } from '../../../../src/policy/namespace.ts';
 import { labelChanges, wantedLabel } from '../../../../src/policy/sections/images/label.ts';
-import type { OwnedLabel } from '../../../../src/policy/sections/podsecurity/labels.ts';
 import { policyOf } from '../../policy.ts';
 
 const KEY = 'security.palisade.dev/trusted-images';

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NetworkSection } from '../../../../src/api/policy.ts';
+import type { NetworkPolicyChild } from '../../../../src/policy/children/kinds.ts';
 import type { ChildView } from '../../../../src/policy/children/view.ts';
 import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
-import { type NetworkPolicyChild, renderNetwork } from '../../../../src/policy/sections/network/render.ts';
-import { deletionOrder } from '../../../../src/policy/sections/network/step.ts';
+import { deletionOrder } from '../../../../src/policy/sections/network/deletion-order.ts';
+import { renderNetwork } from '../../../../src/policy/sections/network/render.ts';
 import { contexts, drafts, histories, STYLES, sections } from './arbitrary.ts';
 import {
   DIRECTIONS,

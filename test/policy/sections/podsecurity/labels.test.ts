@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  isPodSecurityLabel,
   labelsFor,
   levelLabel,
   MODES,
@@ -48,17 +47,6 @@ const rows: [what: string, labels: Parameters<typeof labelsOf>[0], enforced: Sta
 for (const [what, labels, enforced] of rows) {
   test(`enforced by ${what}: ${enforced?.level ?? 'nothing'}`, () =>
     assert.equal(standardIn(labelsOf(labels), 'enforce'), enforced));
-}
-
-const keys: [key: string, ours: boolean][] = [
-  ['pod-security.kubernetes.io/enforce', true],
-  ['pod-security.kubernetes.io/anything', true],
-  ['kubernetes.io/metadata.name', false],
-  ['pod-security.kubernetes.io', false],
-];
-
-for (const [key, expected] of keys) {
-  test(`${key} is ${expected ? 'a' : 'no'} Pod Security label`, () => assert.is(isPodSecurityLabel(key), expected));
 }
 
 test.run();

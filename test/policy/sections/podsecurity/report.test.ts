@@ -44,7 +44,7 @@ const CURE =
   'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now';
 const held = (manager: string, label: string, value: string): string =>
   `field manager ${manager} holds label pod-security.kubernetes.io/${label}=${value} of namespace team-a, and palisade-pod-security does not overwrite it: ` +
-  `have its owner set the value or give the label up (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
+  `have its owner set the value or release the label (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
 
 const weak = claim('weak', 'baseline');
 const strict = claim('strict', 'restricted');

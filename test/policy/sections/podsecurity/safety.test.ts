@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/namespace.ts';
 import { type Claim, decideLabels, ladder } from '../../../../src/policy/sections/podsecurity/decide.ts';
-import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/sections/podsecurity/labels.ts';
 import { applyLabels, OURS, strength, strengthOf, withoutOurs } from './world.ts';
 
 const OPTIONS = { seed: 20261124, numRuns: 5000 };

@@ -1,5 +1,5 @@
 /** A namespace's Pod Security labels under server-side apply, as kube-apiserver 1.36 treats them. Independent of src/policy. */
-import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/sections/podsecurity/labels.ts';
+import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/namespace.ts';
 
 export const OURS = 'palisade-pod-security';
 const PREFIX = 'pod-security.kubernetes.io/';

@@ -2,7 +2,7 @@ import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ChildView } from '../../../../src/policy/children/view.ts';
-import { deletionOrder } from '../../../../src/policy/sections/network/step.ts';
+import { deletionOrder } from '../../../../src/policy/sections/network/deletion-order.ts';
 
 const policy = (name: string, podSelector: LabelSelector | undefined): ChildView => ({
   apiVersion: 'networking.k8s.io/v1',

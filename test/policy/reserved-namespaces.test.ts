@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { readManifests } from '../../hack/manifests.ts';
 import { OPERATOR_SETTINGS } from '../../src/cli/settings/operator-settings.ts';
 import { defaultReservedNamespaces } from '../../src/operator/settings.ts';
-import { isReserved, namespaceReserved } from '../../src/policy/reserved.ts';
+import { isReserved, namespaceReserved } from '../../src/policy/reserved-namespaces.ts';
 
 const cases: [namespace: string, reserved: string[], is: boolean][] = [
   ['kube-system', ['kube-*', 'palisade-system'], true],
@@ -32,7 +32,7 @@ test('the status names the namespace, the cause and the cure', () => {
     reason: 'NamespaceReserved',
     message:
       'namespace kube-public is reserved: no policy takes effect in it, and nothing in it is created, changed or repaired. ' +
-      'Delete this policy; or have a cluster administrator take the namespace out of --reserved-namespaces and out of ' +
+      'Delete this policy; or have a cluster administrator remove the namespace from --reserved-namespaces and from ' +
       'ValidatingAdmissionPolicy palisade-reserved-namespaces',
   });
 });

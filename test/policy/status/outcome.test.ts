@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, NetworkError, type Verb } from '../../src/kube/rest/errors.ts';
-import type { Status } from '../../src/kube/rest/status.ts';
-import { DriftStormError, FinalizerHeldError, StalledError } from '../../src/policy/errors.ts';
-import { failed, type Outcome, toFindings } from '../../src/policy/outcome.ts';
+import { ApiError, NetworkError, type Verb } from '../../../src/kube/rest/errors.ts';
+import type { Status } from '../../../src/kube/rest/status.ts';
+import { DriftStormError, FinalizerHeldError, StalledError } from '../../../src/policy/errors.ts';
+import { failed, type SectionOutcome, toSectionConditions } from '../../../src/policy/status/outcome.ts';
+import type { Reason } from '../../../src/policy/status/reasons.ts';
 
 interface Refusal {
   code: number;
@@ -39,13 +40,17 @@ const NO_RIGHT =
   'networkpolicies.networking.k8s.io is forbidden: User "x" cannot create resource "networkpolicies" in API group "networking.k8s.io"';
 const STALE = 'Operation cannot be fulfilled on roles "r": the object has been modified';
 
-type Row = [what: string, error: unknown, outcome: Omit<Outcome, 'section'>];
+type Row = [what: string, error: unknown, outcome: Omit<SectionOutcome, 'section'>];
 
-const stalled = (reason: string, message: string): Omit<Outcome, 'section'> => ({ state: 'Stalled', reason, message });
-const retrying = (reason: string, message: string, retryAfterMs?: number): Omit<Outcome, 'section'> => ({
+const stalled = (reason: Reason, message: string): Omit<SectionOutcome, 'section'> => ({
+  state: 'Stalled',
+  reason,
+  message,
+});
+const retrying = (reason: Reason, message: string, retryAfterMs?: number): Omit<SectionOutcome, 'section'> => ({
   state: 'Retrying',
   reason,
-  message: `${message}; trying again`,
+  message: `${message}; retrying`,
   ...(retryAfterMs !== undefined && { retryAfterMs }),
 });
 
@@ -65,7 +70,7 @@ const rows: Row[] = [
     refused({ code: 403, reason: 'Forbidden', message: ESCALATION, details: { name: 'r', kind: 'roles' } }),
     stalled(
       'EscalationRefused',
-      `the API server refused: ${ESCALATION.replace('\n', ' ')}; the operator may grant only what it holds itself: ask for less, or have a cluster admin extend ClusterRole palisade-grantable`,
+      `the API server refused: ${ESCALATION.replace('\n', ' ')}; the operator may grant only rights that it holds itself: request fewer rights, or have a cluster administrator extend ClusterRole palisade-grantable`,
     ),
   ],
   [
@@ -78,7 +83,7 @@ const rows: Row[] = [
     }),
     stalled(
       'AdmissionRefused',
-      `the API server refused: ${FENCE}; change the policy, or the admission policy that refuses what it generates`,
+      `the API server refused: ${FENCE}; change the policy, or the admission policy or webhook that refuses what it generates`,
     ),
   ],
   [
@@ -96,13 +101,13 @@ const rows: Row[] = [
     refused({ code: 403, reason: 'Forbidden', message: NO_RIGHT, details: { kind: 'networkpolicies' } }),
     stalled(
       'Forbidden',
-      `the API server refused: ${NO_RIGHT}; apply config/rbac, which grants the operator what it needs`,
+      `the API server refused: ${NO_RIGHT}; apply config/rbac, which grants the operator the rights that it needs`,
     ),
   ],
   [
     'a used up quota',
     refused({ code: 403, reason: 'Forbidden', message: QUOTA, details: { kind: 'networkpolicies' } }),
-    stalled('QuotaExceeded', `the API server refused: ${QUOTA}; raise the ResourceQuota, or make room`),
+    stalled('QuotaExceeded', `the API server refused: ${QUOTA}; raise the ResourceQuota, or free some of it`),
   ],
   [
     'a namespace that is going',
@@ -123,7 +128,7 @@ const rows: Row[] = [
       message: ROLE_REF,
       details: { kind: 'RoleBinding', causes: [{ reason: 'FieldValueInvalid', field: 'roleRef' }] },
     }),
-    stalled('Invalid', `the API server refused: ${ROLE_REF}; change the field of the policy that it comes from`),
+    stalled('Invalid', `the API server refused: ${ROLE_REF}; change the field of the policy that the value comes from`),
   ],
   [
     'a role that is missing may come',
@@ -189,15 +194,20 @@ for (const [what, error, outcome] of rows) {
     assert.equal(failed('Access', error), { section: 'Access', ...outcome }));
 }
 
-const outcome = (section: Outcome['section'], state: Outcome['state']): Outcome => ({
+const outcome = (section: SectionOutcome['section'], state: SectionOutcome['state']): SectionOutcome => ({
   section,
   state,
-  reason: 'Because',
+  reason: 'Applied',
   message: 'text',
   retryAfterMs: 1,
 });
 
-const findings: [section: Outcome['section'], state: Outcome['state'], type: string | undefined, status?: string][] = [
+const findings: [
+  section: SectionOutcome['section'],
+  state: SectionOutcome['state'],
+  type: string | undefined,
+  status?: string,
+][] = [
   ['Network', 'InForce', 'NetworkReady', 'True'],
   ['Network', 'Waiting', 'NetworkReady', 'False'],
   ['PodSecurity', 'Retrying', 'PodSecurityReady', 'False'],
@@ -208,8 +218,8 @@ const findings: [section: Outcome['section'], state: Outcome['state'], type: str
 for (const [section, state, type, status] of findings) {
   test(`${section} ${state}: ${type === undefined ? 'no condition of its own' : `${type} ${status}`}`, () =>
     assert.equal(
-      toFindings([outcome(section, state)]),
-      type === undefined ? [] : [{ type, status, reason: 'Because', message: 'text' }],
+      toSectionConditions([outcome(section, state)]),
+      type === undefined ? [] : [{ type, status, reason: 'Applied', message: 'text' }],
     ));
 }
 

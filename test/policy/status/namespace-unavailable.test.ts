@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { NamespaceView } from '../../src/policy/namespace.ts';
-import { notNow } from '../../src/policy/not-now.ts';
+import type { NamespaceView } from '../../../src/policy/namespace.ts';
+import { namespaceUnavailable } from '../../../src/policy/status/namespace-unavailable.ts';
 
 const namespace = (deletionTimestamp?: string): NamespaceView => ({
   apiVersion: 'v1',
@@ -19,7 +19,7 @@ const rows: [what: string, seen: NamespaceView | undefined, outcome: object | un
 ];
 
 for (const [what, seen, outcome] of rows) {
-  test(`a namespace that ${what}`, () => assert.equal(notNow('Images', 'a', seen), outcome));
+  test(`a namespace that ${what}`, () => assert.equal(namespaceUnavailable('Images', 'a', seen), outcome));
 }
 
 test.run();

@@ -1,20 +1,21 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Condition } from '../../src/api/conditions.ts';
-import { RECONCILE_ANNOTATION } from '../../src/api/keys.ts';
-import type { PolicyStatus } from '../../src/api/policy.ts';
-import type { Outcome } from '../../src/policy/outcome.ts';
-import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from '../../src/policy/status.ts';
-import { policyOf } from './policy.ts';
+import type { Condition } from '../../../src/api/conditions.ts';
+import { RECONCILE_ANNOTATION } from '../../../src/api/keys.ts';
+import type { PolicyStatus } from '../../../src/api/policy.ts';
+import type { SectionOutcome } from '../../../src/policy/status/outcome.ts';
+import type { Reason } from '../../../src/policy/status/reasons.ts';
+import { computeStatus, restingStatus, sameStatus } from '../../../src/policy/status/status.ts';
+import { policyOf } from '../policy.ts';
 
 const NOW = new Date('2026-11-24T12:00:00.500Z');
 const TIME = '2026-11-24T12:00:00Z';
 const EARLIER = '2026-11-24T10:00:00Z';
 
-const outcome = (section: Outcome['section'], state: Outcome['state']): Outcome => ({
+const outcome = (section: SectionOutcome['section'], state: SectionOutcome['state']): SectionOutcome => ({
   section,
   state,
-  reason: `${section}${state}`,
+  reason: `${section}${state}` as Reason,
   message: `${section} is ${state}`,
 });
 
@@ -29,7 +30,7 @@ const condition = (
 const policy = (status?: PolicyStatus, spec = {}, metadata = {}) =>
   policyOf(spec, { metadata: { generation: 3, ...metadata }, ...(status && { status }) });
 
-const compute = (outcomes: Outcome[], spec = {}) =>
+const compute = (outcomes: SectionOutcome[], spec = {}) =>
   computeStatus(policy(undefined, spec), { outcomes, sections: {} }, NOW).conditions ?? [];
 
 /** Ready, Reconciling and Stalled as `status reason`; the latter two only while true. */
@@ -41,7 +42,7 @@ const summary = (conditions: readonly Condition[]) => {
   return [find('Ready'), find('Reconciling'), find('Stalled')];
 };
 
-type State = Outcome['state'];
+type State = SectionOutcome['state'];
 
 // Two sections, every combination of states. The order of the sections is no difference but for whose reason is first.
 const combinations: [
@@ -87,7 +88,7 @@ for (const [network, access, ready, reconciling, stalled] of combinations) {
   }
 }
 
-const messages: [what: string, outcomes: Outcome[], spec: object, ready: string][] = [
+const messages: [what: string, outcomes: SectionOutcome[], spec: object, ready: string][] = [
   [
     'everything in force: all of it',
     [outcome('Network', 'InForce'), outcome('PodSecurity', 'InForce')],
@@ -106,7 +107,7 @@ const messages: [what: string, outcomes: Outcome[], spec: object, ready: string]
     'Access: Access is Stalled. Policy: Policy is Retrying. Network: Network is Waiting',
   ],
   ['nothing asked for', [], {}, 'spec has none of network, podSecurity, access, images and scan: nothing is in force'],
-  ['Audit', [], { mode: 'Audit' }, 'nothing is in force; status.preview says what mode Enforce would do'],
+  ['Audit', [], { mode: 'Audit' }, 'nothing is in force; status.preview shows what mode Enforce would do'],
 ];
 
 for (const [what, outcomes, spec, message] of messages) {
@@ -126,7 +127,7 @@ test('what concerns no section alone has no condition but Ready and its progress
 });
 
 test('messages stay within the schema', () => {
-  const long: Outcome = { ...outcome('Network', 'Stalled'), message: 'x'.repeat(40_000) };
+  const long: SectionOutcome = { ...outcome('Network', 'Stalled'), message: 'x'.repeat(40_000) };
   for (const { type, message } of compute([long])) assert.ok(message.length <= 32_768, `${type}: ${message.length}`);
 });
 
@@ -198,11 +199,11 @@ for (const [what, annotation, earlier, after] of handled) {
   });
 }
 
-const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to go on';
+const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
 
 test('suspended: the figures stay, and the conditions say that nobody looks', () => {
   const old: PolicyStatus = { ...before, network: { policies: 2 }, lastHandledReconcileAt: 'x' };
-  assert.equal(suspendedStatus(policy(old, { suspend: true }), NOW), {
+  assert.equal(restingStatus(policy(old, { suspend: true }), NOW), {
     observedGeneration: 3,
     lastHandledReconcileAt: 'x',
     network: { policies: 2 },
@@ -218,7 +219,7 @@ test('a spec that this release does not know: nothing is changed, and the figure
   const why =
     'this release of Palisade does not know spec.runtime, spec.mode: "Warn": run the release that the ' +
     'CustomResourceDefinition of ContainerSecurityPolicy is from, or take it out of the spec; until then nothing is changed';
-  const status = unsupportedStatus(policy(old), ['spec.runtime', 'spec.mode: "Warn"'], NOW);
+  const status = restingStatus({ ...policy(old), unsupported: ['spec.runtime', 'spec.mode: "Warn"'] }, NOW);
   assert.equal(status, {
     observedGeneration: 3,
     network: { policies: 2 },
@@ -228,24 +229,23 @@ test('a spec that this release does not know: nothing is changed, and the figure
       condition('NetworkReady', 'Unknown', 'UnsupportedSpec', why),
     ],
   });
-  const again = unsupportedStatus(
-    policy(status),
-    ['spec.runtime', 'spec.mode: "Warn"'],
+  const again = restingStatus(
+    { ...policy(status), unsupported: ['spec.runtime', 'spec.mode: "Warn"'] },
     new Date('2027-01-01T00:00:00Z'),
   );
   assert.ok(sameStatus(status, again));
 });
 
 test('suspended before anything was done', () => {
-  assert.equal(suspendedStatus(policy(undefined, { suspend: true }), NOW), {
+  assert.equal(restingStatus(policy(undefined, { suspend: true }), NOW), {
     observedGeneration: 3,
     conditions: [condition('Ready', 'Unknown', 'Suspended', SUSPENDED)],
   });
 });
 
 test('suspended twice is the same status', () => {
-  const once = suspendedStatus(policy(before, { suspend: true }), NOW);
-  const twice = suspendedStatus(policy(once, { suspend: true }), new Date('2027-01-01T00:00:00Z'));
+  const once = restingStatus(policy(before, { suspend: true }), NOW);
+  const twice = restingStatus(policy(once, { suspend: true }), new Date('2027-01-01T00:00:00Z'));
   assert.equal(twice, once);
   assert.ok(sameStatus(once, twice));
 });

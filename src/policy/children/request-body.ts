@@ -1,0 +1,25 @@
+import { CHILD_TYPES, type Child } from './kinds.ts';
+import { ownerReference } from './meta.ts';
+
+interface Owner {
+  readonly name: string;
+  readonly uid: string;
+}
+
+export const toCreate = (child: Child, owner: Owner) => ({
+  ...child,
+  metadata: { ...child.metadata, ownerReferences: [ownerReference(owner)] },
+});
+
+/** An explicit null owns the field: the API server removes what another client adds there, and stores nothing. */
+const withNulls = (child: Child): Child => {
+  if (!('spec' in child)) return child;
+  const nulls = Object.fromEntries(CHILD_TYPES[child.kind].optional.map((field) => [field, null]));
+  return { ...child, spec: { ...nulls, ...child.spec } } as Child;
+};
+
+/** @param uid of the existing object, so that the API server never creates a deleted one again */
+export const toPatch = (child: Child, owner: Owner, uid: string) => ({
+  ...withNulls(child),
+  metadata: { ...child.metadata, uid, ownerReferences: [ownerReference(owner)] },
+});

@@ -1,0 +1,85 @@
+import { FIELD_MANAGERS } from '../../../api/keys.ts';
+import type { ContainerSecurityPolicy, ImagesSection } from '../../../api/policy.ts';
+import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
+import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
+import { applyNamespaceLabels } from '../../namespace-labels.ts';
+import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
+import { failed, type SectionOutcome } from '../../status/outcome.ts';
+import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
+import { notInstalled } from './admission.ts';
+import { describeAllowed } from './allowed.ts';
+import { type DisallowedPods, describeDisallowed, findDisallowed, toStatus } from './disallowed.ts';
+import { hasRules, labelChanges, ownedLabel, wantedLabel } from './label.ts';
+
+const report = (policy: ContainerSecurityPolicy, images: ImagesSection, found: DisallowedPods): SectionOutcome => {
+  const { namespace } = policy.metadata;
+  const audit = policy.spec.mode === 'Audit';
+  const rule = `namespace ${namespace} ${audit ? 'warns of images other than' : 'admits only'} ${describeAllowed(images)}`;
+  const message =
+    found.pods === 0
+      ? rule
+      : `${rule}. ${describeDisallowed(found)}. ${audit ? 'In mode Enforce they would continue' : 'They continue'} to run, but could not be created again: change their images, or allow them`;
+  const reason = found.pods > 0 ? 'DisallowedPods' : audit ? 'Audit' : 'Enforced';
+  return { section: 'Images', state: 'InForce', reason, message };
+};
+
+const disallowed = (
+  { metadata }: ContainerSecurityPolicy,
+  images: ImagesSection,
+  { pods }: PolicyCaches,
+): DisallowedPods => findDisallowed(images, pods.byIndex(BY_NAMESPACE, metadata.namespace));
+
+/** @throws ApiError */
+const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): Promise<SectionResult> => {
+  const { metadata, spec } = policy;
+  const namespace = caches.namespaces.get(metadata.namespace);
+  const images = metadata.deletionTimestamp === undefined ? spec.images : undefined;
+  const outcome = namespaceUnavailable('Images', metadata.namespace, namespace);
+  if (namespace === undefined || outcome !== undefined) return images && outcome ? { outcome } : {};
+  const policies = caches.policies.byIndex(BY_NAMESPACE, metadata.namespace);
+  // A policy without rules leaves the label, and the Event about it, to those that have some.
+  if (images === undefined && policies.some(hasRules)) return {};
+  const wanted = wantedLabel(policies, namespace.trustedImages);
+  const owned = ownedLabel(namespace.trustedImages);
+  await applyNamespaceLabels(client, caches.namespaces, namespace, {
+    fieldManager: FIELD_MANAGERS.images,
+    owned,
+    wanted,
+  });
+  const labels = labelChanges(namespace.trustedImages, wanted);
+  if (images === undefined) return { labels };
+  const found = disallowed(policy, images, caches);
+  const status = spec.mode === 'Audit' ? {} : { status: { images: toStatus(found) } };
+  return { labels, ...status, outcome: notInstalled(spec.mode, caches) ?? report(policy, images, found) };
+};
+
+/** The running pods that mode Enforce would disallow. */
+const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): SectionPreview => {
+  const { images } = policy.spec;
+  return images === undefined ? {} : { status: toStatus(disallowed(policy, images, caches)) };
+};
+
+/**
+ * The API server enforces spec.images by itself, in mode Audit with a warning. This section keeps the namespace label
+ * that the admission policies match, under one field manager, without force, and finds running pods with disallowed
+ * images.
+ */
+export const imagesSection = (options: SectionOptions): Section => {
+  // One policy of a namespace at a time: the label is decided for all of them at once.
+  const namespaces = new KeyedMutex();
+  const run = async (policy: CachedPolicy): Promise<SectionResult> => {
+    try {
+      return await namespaces.run(policy.metadata.namespace, () => apply(policy, options));
+    } catch (error) {
+      const before = policy.spec.images && policy.status?.images;
+      return { outcome: failed('Images', error), ...(before && { status: { images: before } }) };
+    }
+  };
+  return {
+    name: 'Images',
+    enforce: run,
+    withdraw: run,
+    preview: async (policy) => preview(policy, options.caches),
+  };
+};

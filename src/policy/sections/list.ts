@@ -1,0 +1,15 @@
+import { accessSection } from './access/section.ts';
+import { imagesSection } from './images/section.ts';
+import { imageScanSection } from './imagescan/section.ts';
+import { networkSection } from './network/section.ts';
+import { podSecuritySection } from './podsecurity/section.ts';
+import type { Section, SectionOptions } from './section.ts';
+
+/** In the order in which they are enforced. deletion-order.ts has the order in which they are withdrawn. */
+export const createSections = (options: SectionOptions): Section[] => [
+  networkSection(options),
+  podSecuritySection(options),
+  accessSection(),
+  imagesSection(options),
+  imageScanSection(),
+];

@@ -1,0 +1,113 @@
+import { FIELD_MANAGERS } from '../../../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
+import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
+import { NAMESPACES } from '../../../kube/kinds.ts';
+import type { KubeClient } from '../../../kube/rest/client.ts';
+import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
+import type { NamespaceView } from '../../namespace.ts';
+import { applyNamespaceLabels } from '../../namespace-labels.ts';
+import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
+import { failed } from '../../status/outcome.ts';
+import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
+import { claimsOf } from './claims.ts';
+import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
+import { labelsFor } from './labels.ts';
+import { describeStandard, type Standard } from './level.ts';
+import { changesOf, type Inquiry, report, shown } from './report.ts';
+import { isClean, parseViolations, type Violations } from './violations.ts';
+
+/** The schema's bound on status.preview.change. */
+const MAX_CHANGE = 16;
+
+const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
+  policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
+
+/** Asks the API server, by a dry run, which existing pods violate a level: only it knows. */
+const askViolations = async (client: KubeClient, namespace: NamespaceView, standard: Standard): Promise<Violations> => {
+  const patch = { metadata: { labels: Object.fromEntries(labelsFor('enforce', standard)) } };
+  const options = { type: 'merge', dryRun: true } as const;
+  const { warnings } = await client.patch(NAMESPACES, namespace.metadata.name, patch, options);
+  return parseViolations(warnings);
+};
+
+const inquire = async (client: KubeClient, namespace: NamespaceView, claims: readonly Claim[]): Promise<Inquiry> => {
+  const violations = new Map<string, Violations>();
+  for (const { claim, ask } of ladder(claims, namespace.podSecurity)) {
+    if (!ask) return { accepted: claim, violations };
+    const answer = await askViolations(client, namespace, claim);
+    violations.set(describeStandard(claim), answer);
+    if (isClean(answer)) return { accepted: claim, violations };
+  }
+  return { violations };
+};
+
+/** @throws ApiError */
+const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): Promise<SectionResult> => {
+  const before = caches.namespaces.get(policy.metadata.namespace);
+  const outcome = namespaceUnavailable('PodSecurity', policy.metadata.namespace, before);
+  if (before === undefined || outcome !== undefined) return policy.spec.podSecurity && outcome ? { outcome } : {};
+  const claims = claimsIn(caches, policy.metadata.namespace);
+  const own = claimsOf(policy).at(0);
+  // A policy that requests nothing leaves the labels, and the Event about them, to those that do.
+  if (own === undefined && claims.some((c) => c.frozen === undefined)) return {};
+  const inquiry = await inquire(client, before, claims);
+  const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
+  const labels = changesOf(before.podSecurity, decision.labels);
+  const after = await applyNamespaceLabels(client, caches.namespaces, before, {
+    fieldManager: FIELD_MANAGERS.podSecurity,
+    owned: ownedLabels(before.podSecurity),
+    wanted: decision.labels,
+  });
+  if (own === undefined) return { labels };
+  const { status, outcome: reported } = report(own, claims, after, decision, inquiry);
+  return { labels, status: { podSecurity: status }, outcome: reported };
+};
+
+const preview = async (
+  policy: ContainerSecurityPolicy,
+  { client, caches }: SectionOptions,
+): Promise<NonNullable<SectionPreview['status']>> => {
+  if (policy.spec.podSecurity === undefined) return {};
+  const namespace = caches.namespaces.get(policy.metadata.namespace);
+  const [own] = claimsOf({ ...policy, spec: { ...policy.spec, mode: 'Enforce' } });
+  if (namespace === undefined || own === undefined) return { change: [] };
+  const claims = [...claimsIn(caches, policy.metadata.namespace), own];
+  const { accepted, violations } = await inquire(client, namespace, claims);
+  const { labels } = decideLabels(claims, namespace.podSecurity, accepted);
+  const found = violations.get(describeStandard(own));
+  return {
+    change: changesOf(namespace.podSecurity, labels).slice(0, MAX_CHANGE),
+    ...(found && { violatingPods: found.pods }),
+    ...(found && found.groups.length > 0 && { violations: shown(found) }),
+  };
+};
+
+/**
+ * Keeps the Pod Security labels of a namespace as all of its policies together request, under one field manager, without
+ * force.
+ */
+export const podSecuritySection = (options: SectionOptions): Section => {
+  // One policy of a namespace at a time: the labels are decided for all of them at once.
+  const namespaces = new KeyedMutex();
+  const run = async (policy: CachedPolicy): Promise<SectionResult> => {
+    try {
+      return await namespaces.run(policy.metadata.namespace, () => apply(policy, options));
+    } catch (error) {
+      const before = policy.spec.podSecurity && policy.status?.podSecurity;
+      return { outcome: failed('PodSecurity', error), ...(before && { status: { podSecurity: before } }) };
+    }
+  };
+  return {
+    name: 'PodSecurity',
+    enforce: run,
+    withdraw: run,
+    preview: async (policy) => {
+      try {
+        return { status: await preview(policy, options) };
+      } catch (error) {
+        return { outcome: failed('Policy', error) };
+      }
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import type { ContainerSecurityPolicy, PolicySpec, PolicyStatus } from '../../api/policy.ts';
+import type { KubeClient } from '../../kube/rest/client.ts';
+import type { CachedPolicy, PolicyCaches } from '../caches.ts';
+import type { Child } from '../children/kinds.ts';
+import type { Change, PolicyChildren } from '../children/writer.ts';
+import type { SectionName, SectionOutcome } from '../status/outcome.ts';
+import type { SectionStatus } from '../status/status.ts';
+import type { DnsPeer } from './network/context.ts';
+
+export interface SectionResult {
+  /** Absent when the policy has no such section. */
+  readonly outcome?: SectionOutcome;
+  readonly status?: SectionStatus;
+  /** Generated objects that were created, updated or deleted. */
+  readonly changes?: readonly Change[];
+  /** Labels of the namespace that were set, changed or released, as `key: from → to`. */
+  readonly labels?: readonly string[];
+}
+
+/** What mode Enforce would do. */
+export interface SectionPreview {
+  /** Objects that it would create. */
+  readonly children?: readonly Child[];
+  readonly status?: NonNullable<PolicyStatus['preview']>;
+  /** Only when the question failed. */
+  readonly outcome?: SectionOutcome;
+}
+
+/** One protection of a policy. None of its methods throws: an error becomes an outcome, and the other sections go on. */
+export interface Section {
+  readonly name: SectionName;
+  /** Makes the cluster as the policy's section says in its mode; withdraws what a policy without the section left. */
+  enforce(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;
+  /** Removes everything of a policy that is being deleted. */
+  withdraw(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;
+  /** Writes nothing. */
+  preview(policy: CachedPolicy): Promise<SectionPreview>;
+}
+
+/** What sections are made of. */
+export interface SectionOptions {
+  readonly client: KubeClient;
+  readonly caches: PolicyCaches;
+  readonly dnsPeers: readonly DnsPeer[];
+}
+
+/** In mode Audit a section that generates objects generates none. */
+export const enforcedSpec = ({ spec }: ContainerSecurityPolicy): PolicySpec => (spec.mode === 'Audit' ? {} : spec);

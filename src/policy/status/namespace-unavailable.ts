@@ -1,0 +1,14 @@
+import type { NamespaceView } from '../namespace.ts';
+import type { SectionName, SectionOutcome } from './outcome.ts';
+
+/** Why a section cannot label its namespace now; undefined: it can. A section is never in force by silence. */
+export const namespaceUnavailable = (
+  section: SectionName,
+  name: string,
+  namespace: NamespaceView | undefined,
+): SectionOutcome | undefined => {
+  if (namespace === undefined)
+    return { section, state: 'Waiting', reason: 'NamespaceUnknown', message: `namespace ${name} is not known yet` };
+  if (namespace.metadata.deletionTimestamp === undefined) return undefined;
+  return { section, state: 'Waiting', reason: 'NamespaceTerminating', message: `namespace ${name} is being deleted` };
+};

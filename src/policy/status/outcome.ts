@@ -1,0 +1,68 @@
+import type { Finding as ConditionDraft } from '../../api/conditions.ts';
+import { ApiError, classify, type Failure } from '../../kube/rest/errors.ts';
+import { oneLine } from '../../text/one-line.ts';
+import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
+import { REASONS, type Reason } from './reasons.ts';
+
+/** In the order of their conditions. */
+export const SECTION_NAMES = ['Network', 'PodSecurity', 'Access', 'Images', 'Scan'] as const;
+export type SectionName = (typeof SECTION_NAMES)[number];
+
+/**
+ * The result of one section of a policy.
+ * - InForce: the cluster is as the section says
+ * - Waiting: it continues when the cluster changes
+ * - Retrying: an error that may pass; retried soon
+ * - Stalled: a user must change the policy or the cluster
+ */
+export interface SectionOutcome {
+  /** Policy: concerns none of the sections alone. */
+  readonly section: SectionName | 'Policy';
+  readonly state: 'InForce' | 'Waiting' | 'Retrying' | 'Stalled';
+  readonly reason: Reason;
+  readonly message: string;
+  /** Time before the next try, milliseconds: of Retrying the shortest that the API server asks for. */
+  readonly retryAfterMs?: number;
+}
+
+/** The schema's bound on a condition's message. */
+export const MAX_MESSAGE = 32_768;
+
+const toReason = (failure: Failure): Reason => (failure === 'Unknown' ? 'Failed' : failure);
+
+/** The outcome of a section from what was thrown in it: the one place that decides between a retry and giving up. */
+export const failed = (section: SectionOutcome['section'], error: unknown): SectionOutcome => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StalledError) return { section, state: 'Stalled', reason: error.reason, message };
+  if (error instanceof FinalizerHeldError) return { section, state: 'Waiting', reason: 'HeldByFinalizers', message };
+  if (error instanceof DriftStormError)
+    return { section, state: 'Waiting', reason: 'DriftStorm', message, retryAfterMs: error.afterMs };
+  const reason = toReason(classify(error));
+  const { state, cure } = REASONS[reason];
+  if (state === 'Stalled') {
+    // On one line, or tables cut it; without the request, whose path means nothing to the author of the policy.
+    const said = oneLine(error instanceof ApiError ? error.status.message : message);
+    return { section, state, reason, message: `the API server refused: ${said}; ${cure}` };
+  }
+  if (reason === 'NamespaceTerminating')
+    return { section, state: 'Waiting', reason, message: 'the namespace is being deleted' };
+  const seconds = (error as { retryAfterSeconds?: number }).retryAfterSeconds;
+  return {
+    section,
+    state: 'Retrying',
+    reason,
+    message: `${message}; retrying`,
+    ...(seconds !== undefined && { retryAfterMs: seconds * 1000 }),
+  };
+};
+
+/** One condition for each section of the spec. */
+export const toSectionConditions = (outcomes: readonly SectionOutcome[]): ConditionDraft[] =>
+  outcomes
+    .filter(({ section }) => section !== 'Policy')
+    .map(({ section, state, reason, message }) => ({
+      type: `${section}Ready`,
+      status: state === 'InForce' ? 'True' : 'False',
+      reason,
+      message: message.slice(0, MAX_MESSAGE),
+    }));

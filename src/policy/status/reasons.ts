@@ -1,0 +1,121 @@
+/** Every reason that a condition of a policy can have. docs/reference and the messages of refusals are made from it. */
+
+export interface ReasonInfo {
+  /** Ready: nothing to do. Reconciling: the operator continues without help. Stalled: a user must act. */
+  readonly state: 'Ready' | 'Reconciling' | 'Stalled';
+  readonly meaning: string;
+  /** Absent: none needed. */
+  readonly cure?: string;
+}
+
+const ready = (meaning: string, cure?: string): ReasonInfo => ({ state: 'Ready', meaning, ...(cure && { cure }) });
+const reconciling = (meaning: string, cure?: string): ReasonInfo => ({ ...ready(meaning, cure), state: 'Reconciling' });
+const stalled = (meaning: string, cure: string): ReasonInfo => ({ state: 'Stalled', meaning, cure });
+
+const CONFLICT = reconciling('another writer changed the object first; retried with exponential backoff');
+const UNAVAILABLE = reconciling(
+  'the API server or an admission webhook did not answer correctly; retried with exponential backoff',
+  'if it persists, check the API server or the webhook that the message names',
+);
+
+export const REASONS = {
+  InForce: ready('every section is in force'),
+  Applied: ready('every object of the section exists as the policy says'),
+  Enforced: ready('the namespace enforces the section'),
+  Audit: ready('nothing is in force, because mode is Audit', 'read status.preview, then set mode: Enforce'),
+  DisallowedPods: ready(
+    'image rules are in force; running pods use images that the rules disallow, and could not be created again',
+    'change the images that the message names, or allow them',
+  ),
+  Empty: ready('the policy has no section', 'add a section'),
+  StricterElsewhere: ready(
+    'the namespace enforces a stricter level than this policy requests; status.podSecurity.decidedBy says who decides',
+  ),
+  Suspended: ready('not reconciled while suspended; the status shows the last known values', 'set suspend: false'),
+
+  ViolatingPods: reconciling(
+    'existing pods violate the level, so the namespace does not enforce it yet',
+    'fix or delete the pods that the message names, finished pods too; or set onViolation: Enforce',
+  ),
+  CheckIncomplete: reconciling(
+    'the API server checked only some pods of the namespace, and found no violation among them',
+    'split the namespace, or set onViolation: Enforce',
+  ),
+  ApiServerUnknown: reconciling(
+    'allow.apiServer is set, but no address of the API server is known, so nothing is allowed for it',
+    'check the EndpointSlices of Service default/kubernetes',
+  ),
+  HeldByFinalizers: reconciling(
+    'a generated object is being deleted and finalizers of another client keep it; it still takes effect',
+    "ask the finalizer's owner (named in the message) to remove it",
+  ),
+  DriftStorm: reconciling(
+    'another client keeps changing a generated object: reverted 20 times; corrected at most once a minute from now on',
+    'stop the client that writes to it: the message names its field manager',
+  ),
+  NamespaceUnknown: reconciling('the operator has not seen the namespace yet'),
+  NamespaceTerminating: reconciling('the namespace is being deleted'),
+  Conflict: CONFLICT,
+  AlreadyExists: CONFLICT,
+  FieldManagerConflict: CONFLICT,
+  NotFound: CONFLICT,
+  Expired: CONFLICT,
+  TooManyRequests: UNAVAILABLE,
+  Unavailable: UNAVAILABLE,
+  Network: UNAVAILABLE,
+  AdmissionFailed: UNAVAILABLE,
+  Failed: UNAVAILABLE,
+  RoleNotFound: reconciling('the ClusterRole of an access profile is missing; retried', 'kubectl apply -k config/rbac'),
+  Unauthorized: reconciling(
+    "the API server does not accept the operator's credentials; retried",
+    'renew its token or certificate',
+  ),
+
+  EscalationRefused: stalled(
+    'access.roles requests rights that the operator does not hold',
+    'the operator may grant only rights that it holds itself: request fewer rights, or have a cluster administrator extend ClusterRole palisade-grantable',
+  ),
+  LabelConflict: stalled(
+    'another field manager owns a Pod Security label with a weaker value, and Palisade does not overwrite it',
+    'have its owner set the value or release the label, as the message shows',
+  ),
+  NameConflict: stalled(
+    'an object of that name exists and was not created by this policy, or a generated object has another controller now',
+    'delete or rename that object, or rename the policy; checked again as soon as the object is deleted',
+  ),
+  ChangedByAdmission: stalled(
+    'admission stored a generated object differently from what the operator wrote',
+    'exclude app.kubernetes.io/managed-by=palisade from the MutatingAdmissionPolicy or webhook that changes it',
+  ),
+  TooManyOverlaps: stalled(
+    'the pods of the rules overlap in more than 64 combinations, as those of seven rules for seven different labels do',
+    'select them by different values of one label, or split the policy',
+  ),
+  AdmissionRefused: stalled(
+    'an admission policy or webhook of the cluster refuses a generated object',
+    'change the policy, or the admission policy or webhook that refuses what it generates',
+  ),
+  NamespaceReserved: stalled(
+    'no policy takes effect in this namespace',
+    'delete the policy, or remove the namespace from the list (docs/SECURITY.md)',
+  ),
+  UnsupportedSpec: stalled(
+    'the spec has a field or value of a newer release than the running operator, so nothing of the policy is changed',
+    'run the release that the CustomResourceDefinition is from, or remove the field',
+  ),
+  AdmissionPolicyMissing: stalled(
+    'the admission policy that enforces spec.images is not installed, or no binding has the action that the mode needs',
+    'kubectl apply -k config/admission',
+  ),
+  QuotaExceeded: stalled('a ResourceQuota of the namespace is used up', 'raise the ResourceQuota, or free some of it'),
+  Invalid: stalled(
+    'the API server does not accept an object that the policy generates',
+    'change the field of the policy that the value comes from',
+  ),
+  Forbidden: stalled(
+    'the operator lacks a right that it needs',
+    'apply config/rbac, which grants the operator the rights that it needs',
+  ),
+} as const satisfies Record<string, ReasonInfo>;
+
+export type Reason = keyof typeof REASONS;
