@@ -2,34 +2,34 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ContainerSecurityPolicy says what the containers of its namespace may reach, do and be touched by. Palisade keeps the NetworkPolicies, the Pod Security labels of the namespace, the Roles, RoleBindings and ImageScan that follow from it, repairs them when somebody changes them, and withdraws them when the policy goes. The API server itself refuses images that it does not allow. Several policies in one namespace add up, but every one must allow an image.
+ * ContainerSecurityPolicy restricts the network traffic, the privileges, the access and the images of the pods in its namespace. Palisade generates NetworkPolicies, Pod Security labels of the namespace, Roles, RoleBindings and an ImageScan from it, reverts changes that others make to them, and deletes them with the policy. The API server enforces the image rules. Several policies in one namespace add up, except that every policy must allow an image.
  */
 export interface ContainerSecurityPolicy {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
   /**
-   * What the policy asks for. A section that is absent protects nothing and generates nothing.
+   * Desired state. An absent section protects nothing and generates nothing.
    */
   spec: {
     /**
-     * Enforce puts the policy in force. Audit puts nothing in force: status.preview says what Enforce would create, change and break, and who applies an image that images does not allow is warned. From Enforce to Audit, what was generated is withdrawn as on deletion.
+     * Enforce puts the policy in force. Audit puts nothing in force: status.preview shows what Enforce would create, change and break, and applying a disallowed image returns a warning. Changing Enforce to Audit withdraws the generated objects, as deletion does.
      */
     mode?: 'Enforce' | 'Audit';
     /**
-     * true leaves everything as it is: nothing is created, changed, repaired or withdrawn until it is false again. What is in force stays in force. Deleting the policy still withdraws it.
+     * true stops reconciliation: nothing is created, changed, repaired or withdrawn until it is false again. Generated objects stay in force. Deleting the policy still withdraws them.
      */
     suspend?: boolean;
     /**
-     * Isolates pods: in the isolated directions only what allow names gets through, and what other NetworkPolicies of the namespace allow. Generates NetworkPolicies.
+     * Isolates pods. In the isolated directions, only traffic that allow, or another NetworkPolicy of the namespace, permits gets through. Generates NetworkPolicies.
      */
     network?: {
       /**
-       * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+       * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
        */
       podSelector?: {
         /**
-         * Labels that must be there with exactly these values.
+         * Labels that must be present with exactly these values.
          */
         matchLabels?: {
           [k: string]: string;
@@ -41,11 +41,11 @@ export interface ContainerSecurityPolicy {
          */
         matchExpressions?: {
           /**
-           * The label's key.
+           * Key of the label.
            */
           key: string;
           /**
-           * How the label relates to values.
+           * Relation between the label's value and values.
            */
           operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
           /**
@@ -57,18 +57,18 @@ export interface ContainerSecurityPolicy {
         }[];
       };
       /**
-       * The directions in which everything is denied that is not allowed. Default: both. A direction that is not named stays as it is.
+       * Directions in which all traffic is denied unless it is allowed. Default: both. The policy does not affect a direction that is not listed.
        *
        * @minItems 1
        * @maxItems 2
        */
       isolate?: ('Ingress' | 'Egress')[];
       /**
-       * What gets through in the isolated directions.
+       * Traffic that is allowed in the isolated directions.
        */
       allow?: {
         /**
-         * Egress to the cluster's DNS (UDP and TCP), wherever the operator's --dns-peers says it is. Default: true when Egress is isolated.
+         * true allows egress (UDP and TCP) to the cluster's DNS, as the operator's flag --dns-peers locates it. Default: true when Egress is isolated.
          */
         dns?: boolean;
         /**
@@ -76,25 +76,25 @@ export interface ContainerSecurityPolicy {
          */
         sameNamespace?: boolean;
         /**
-         * true allows egress to the Kubernetes API server's own addresses and ports, followed as they change; never a whole network. While no address is known nothing is allowed, and NetworkReady says so.
+         * true allows egress to the addresses and ports of the Kubernetes API server, never to a whole network. The rule is updated when they change. While no address is known, nothing is allowed and NetworkReady reports it.
          */
         apiServer?: boolean;
         /**
-         * Who may connect to the pods. The rules add up.
+         * Connections that the pods accept. The rules add up.
          *
          * @maxItems 64
          */
         ingress?: {
           /**
-           * What the rule is for. Shown by palisade explain.
+           * Purpose of the rule. Shown by palisade explain.
            */
           description?: string;
           /**
-           * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+           * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
            */
           pods?: {
             /**
-             * Labels that must be there with exactly these values.
+             * Labels that must be present with exactly these values.
              */
             matchLabels?: {
               [k: string]: string;
@@ -106,11 +106,11 @@ export interface ContainerSecurityPolicy {
              */
             matchExpressions?: {
               /**
-               * The label's key.
+               * Key of the label.
                */
               key: string;
               /**
-               * How the label relates to values.
+               * Relation between the label's value and values.
                */
               operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
               /**
@@ -122,25 +122,25 @@ export interface ContainerSecurityPolicy {
             }[];
           };
           /**
-           * The peers of the rule; one that fits is enough. A peer is a network (cidr), pods (namespaces or namespaceSelector, pods, or both together), or anywhere. It may not be empty.
+           * Peers of the rule; traffic must match one of them. A peer is a network (cidr), pods (namespaces or namespaceSelector, pods, or both together), or anywhere. It must not be empty.
            *
            * @minItems 1
            * @maxItems 32
            */
           from: {
             /**
-             * Names of namespaces. With pods: those pods there; without: all their pods.
+             * Names of namespaces. With pods: the selected pods in them. Without pods: all their pods.
              *
              * @minItems 1
              * @maxItems 32
              */
             namespaces?: string[];
             /**
-             * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
              */
             namespaceSelector?: {
               /**
-               * Labels that must be there with exactly these values.
+               * Labels that must be present with exactly these values.
                */
               matchLabels?: {
                 [k: string]: string;
@@ -152,11 +152,11 @@ export interface ContainerSecurityPolicy {
                */
               matchExpressions?: {
                 /**
-                 * The label's key.
+                 * Key of the label.
                  */
                 key: string;
                 /**
-                 * How the label relates to values.
+                 * Relation between the label's value and values.
                  */
                 operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
                 /**
@@ -168,11 +168,11 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
              */
             pods?: {
               /**
-               * Labels that must be there with exactly these values.
+               * Labels that must be present with exactly these values.
                */
               matchLabels?: {
                 [k: string]: string;
@@ -184,11 +184,11 @@ export interface ContainerSecurityPolicy {
                */
               matchExpressions?: {
                 /**
-                 * The label's key.
+                 * Key of the label.
                  */
                 key: string;
                 /**
-                 * How the label relates to values.
+                 * Relation between the label's value and values.
                  */
                 operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
                 /**
@@ -200,34 +200,34 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * An IPv4 or IPv6 network outside the cluster, as in 10.20.0.0/16. Many network plug-ins never match pods by address: name those by namespaces and pods.
+             * An IPv4 or IPv6 network outside the cluster, as in 10.20.0.0/16. Many network plug-ins never match pods by address: select pods with namespaces and pods.
              */
             cidr?: string;
             /**
-             * Parts of cidr that are left out.
+             * Parts of cidr that are excluded.
              *
              * @minItems 1
              * @maxItems 16
              */
             except?: string[];
             /**
-             * true: every address and every pod. The only way to say everything.
+             * true matches every address and every pod. No other peer does.
              */
             anywhere?: true;
           }[];
           /**
-           * The ports of the rule. Absent: every port. NetworkPolicies act on the pods' own ports, not on a Service's.
+           * Ports of the rule. Absent: every port. NetworkPolicies match the ports of pods, not those of a Service.
            *
            * @minItems 1
            * @maxItems 32
            */
           ports?: {
             /**
-             * The port's number, or its name in the pod. Absent: every port of the protocol.
+             * The port's number, or its name in the pod. Absent: every port of protocol.
              */
             port?: number | string;
             /**
-             * The last port of a range that starts at port.
+             * Last port of a range that starts at port.
              */
             endPort?: number;
             /**
@@ -237,21 +237,21 @@ export interface ContainerSecurityPolicy {
           }[];
         }[];
         /**
-         * Where the pods may connect to. The rules add up.
+         * Connections that the pods may open. The rules add up.
          *
          * @maxItems 64
          */
         egress?: {
           /**
-           * What the rule is for. Shown by palisade explain.
+           * Purpose of the rule. Shown by palisade explain.
            */
           description?: string;
           /**
-           * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+           * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
            */
           pods?: {
             /**
-             * Labels that must be there with exactly these values.
+             * Labels that must be present with exactly these values.
              */
             matchLabels?: {
               [k: string]: string;
@@ -263,11 +263,11 @@ export interface ContainerSecurityPolicy {
              */
             matchExpressions?: {
               /**
-               * The label's key.
+               * Key of the label.
                */
               key: string;
               /**
-               * How the label relates to values.
+               * Relation between the label's value and values.
                */
               operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
               /**
@@ -279,25 +279,25 @@ export interface ContainerSecurityPolicy {
             }[];
           };
           /**
-           * The peers of the rule; one that fits is enough. A peer is a network (cidr), pods (namespaces or namespaceSelector, pods, or both together), or anywhere. It may not be empty.
+           * Peers of the rule; traffic must match one of them. A peer is a network (cidr), pods (namespaces or namespaceSelector, pods, or both together), or anywhere. It must not be empty.
            *
            * @minItems 1
            * @maxItems 32
            */
           to: {
             /**
-             * Names of namespaces. With pods: those pods there; without: all their pods.
+             * Names of namespaces. With pods: the selected pods in them. Without pods: all their pods.
              *
              * @minItems 1
              * @maxItems 32
              */
             namespaces?: string[];
             /**
-             * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
              */
             namespaceSelector?: {
               /**
-               * Labels that must be there with exactly these values.
+               * Labels that must be present with exactly these values.
                */
               matchLabels?: {
                 [k: string]: string;
@@ -309,11 +309,11 @@ export interface ContainerSecurityPolicy {
                */
               matchExpressions?: {
                 /**
-                 * The label's key.
+                 * Key of the label.
                  */
                 key: string;
                 /**
-                 * How the label relates to values.
+                 * Relation between the label's value and values.
                  */
                 operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
                 /**
@@ -325,11 +325,11 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * Selects pods by their labels; every requirement must hold. {} selects all. As spec.network.podSelector: whose traffic the policy governs. As pods of a rule: which of those pods the rule is for. As pods of a peer: which pods of the peer's namespaces.
+             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
              */
             pods?: {
               /**
-               * Labels that must be there with exactly these values.
+               * Labels that must be present with exactly these values.
                */
               matchLabels?: {
                 [k: string]: string;
@@ -341,11 +341,11 @@ export interface ContainerSecurityPolicy {
                */
               matchExpressions?: {
                 /**
-                 * The label's key.
+                 * Key of the label.
                  */
                 key: string;
                 /**
-                 * How the label relates to values.
+                 * Relation between the label's value and values.
                  */
                 operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
                 /**
@@ -357,34 +357,34 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * An IPv4 or IPv6 network outside the cluster, as in 10.20.0.0/16. Many network plug-ins never match pods by address: name those by namespaces and pods.
+             * An IPv4 or IPv6 network outside the cluster, as in 10.20.0.0/16. Many network plug-ins never match pods by address: select pods with namespaces and pods.
              */
             cidr?: string;
             /**
-             * Parts of cidr that are left out.
+             * Parts of cidr that are excluded.
              *
              * @minItems 1
              * @maxItems 16
              */
             except?: string[];
             /**
-             * true: every address and every pod. The only way to say everything.
+             * true matches every address and every pod. No other peer does.
              */
             anywhere?: true;
           }[];
           /**
-           * The ports of the rule. Absent: every port. NetworkPolicies act on the pods' own ports, not on a Service's.
+           * Ports of the rule. Absent: every port. NetworkPolicies match the ports of pods, not those of a Service.
            *
            * @minItems 1
            * @maxItems 32
            */
           ports?: {
             /**
-             * The port's number, or its name in the pod. Absent: every port of the protocol.
+             * The port's number, or its name in the pod. Absent: every port of protocol.
              */
             port?: number | string;
             /**
-             * The last port of a range that starts at port.
+             * Last port of a range that starts at port.
              */
             endPort?: number;
             /**
@@ -396,65 +396,65 @@ export interface ContainerSecurityPolicy {
       };
     };
     /**
-     * The Pod Security Standard of the namespace, set as its pod-security.kubernetes.io labels. Of several policies the strictest decides. A label that somebody else holds is never overwritten, and never weakened.
+     * Pod Security Standard of the namespace, set with its pod-security.kubernetes.io labels. The strictest level of all policies decides. A label that another field manager owns is never overwritten.
      */
     podSecurity?: {
       /**
-       * privileged allows everything, baseline refuses known privilege escalations, restricted is current hardening practice.
+       * privileged allows everything, baseline prevents known privilege escalations, restricted follows current hardening practice.
        */
       level: 'privileged' | 'baseline' | 'restricted';
       /**
-       * The Kubernetes version whose definition of the level counts: latest, or one like v1.36.
+       * Kubernetes version whose definition of the level applies: latest, or a version such as v1.36.
        */
       version?: string;
       /**
-       * What to do while existing pods violate the level. Wait: audit and warn at once, enforce as soon as no pod violates it. Enforce: enforce at once; running pods stay, but they cannot be started again.
+       * Behavior while existing pods violate the level. Wait sets audit and warn at once, and enforce when no pod violates the level. Enforce sets all three at once: running pods keep running but cannot be recreated.
        */
       onViolation?: 'Wait' | 'Enforce';
     };
     /**
-     * Who may do what in the namespace. Generates Roles and RoleBindings.
+     * Rights of users, groups and ServiceAccounts in the namespace. Generates Roles and RoleBindings.
      */
     access?: {
       /**
-       * Gives one of Palisade's three access profiles to subjects, in this namespace only.
+       * Grants one of Palisade's three access profiles to subjects, in this namespace only.
        *
        * @maxItems 3
        */
       bindings?: {
         /**
-         * viewer reads workloads, services and logs; deployer also changes workloads; admin also Secrets and access to pods. The ClusterRoles palisade-viewer, palisade-deployer, palisade-admin say it exactly.
+         * viewer reads workloads, Services and logs. deployer also changes workloads. admin also manages Secrets and accesses pods. ClusterRoles palisade-viewer, palisade-deployer and palisade-admin list the rights.
          */
         profile: 'viewer' | 'deployer' | 'admin';
         /**
-         * Who gets the rights.
+         * Users, groups and ServiceAccounts that get the rights.
          *
          * @minItems 1
          * @maxItems 64
          */
         subjects: {
           /**
-           * User and Group as the API server authenticates them; a ServiceAccount of this namespace.
+           * User or Group as the API server authenticates it, or a ServiceAccount of this namespace.
            */
           kind: 'User' | 'Group' | 'ServiceAccount';
           /**
-           * The subject's name.
+           * Name of the subject.
            */
           name: string;
         }[];
       }[];
       /**
-       * Rights of your own making. The API server refuses what the operator may not grant; AccessReady then says EscalationRefused and which rights.
+       * Custom rights. The API server refuses rights that the operator may not grant; AccessReady then has reason EscalationRefused and lists them.
        *
        * @maxItems 16
        */
       roles?: {
         /**
-         * What the role is called in this policy; part of the generated Role's name.
+         * Name of the role within this policy. It is part of the generated Role's name.
          */
         name: string;
         /**
-         * The rights, as in a Role.
+         * Rules, as in a Role.
          *
          * @minItems 1
          * @maxItems 16
@@ -468,7 +468,7 @@ export interface ContainerSecurityPolicy {
            */
           apiGroups: string[];
           /**
-           * Resources in the plural, as in pods or pods/log.
+           * Resources in plural form, as in pods or pods/log.
            *
            * @minItems 1
            * @maxItems 32
@@ -482,7 +482,7 @@ export interface ContainerSecurityPolicy {
            */
           resourceNames?: string[];
           /**
-           * What may be done, as in get, list, watch.
+           * Allowed verbs, as in get, list, watch.
            *
            * @minItems 1
            * @maxItems 16
@@ -490,79 +490,79 @@ export interface ContainerSecurityPolicy {
           verbs: string[];
         }[];
         /**
-         * Who gets the rights.
+         * Users, groups and ServiceAccounts that get the rights.
          *
          * @minItems 1
          * @maxItems 64
          */
         subjects: {
           /**
-           * User and Group as the API server authenticates them; a ServiceAccount of this namespace.
+           * User or Group as the API server authenticates it, or a ServiceAccount of this namespace.
            */
           kind: 'User' | 'Group' | 'ServiceAccount';
           /**
-           * The subject's name.
+           * Name of the subject.
            */
           name: string;
         }[];
       }[];
     };
     /**
-     * Which images containers of the namespace may have, image volumes too. The API server enforces it, also while the operator is down. Of several policies every one must allow an image. Pods that run already go on.
+     * Images that containers and image volumes of the namespace may use. The API server enforces it, even while the operator is down. Every policy of the namespace must allow an image. Running pods keep running.
      */
     images?: {
       /**
-       * Repositories, each as registry host and path without tag or digest; with /* at the end all repositories below it. docker.io/library/nginx is what nginx means. Absent: every repository.
+       * Allowed repositories, each as registry host and path without tag or digest. A final /* matches all repositories below the path. nginx is short for docker.io/library/nginx. Absent: every repository.
        *
        * @minItems 1
        * @maxItems 64
        */
       allowed?: string[];
       /**
-       * true: an image must be named by its digest, as in name@sha256:<64 hexadecimal digits>.
+       * true requires every image reference to have a digest, as in name@sha256:<64 hexadecimal digits>.
        */
       requireDigest?: boolean;
     };
     /**
-     * Keeps one ImageScan of the policy's name, about every image that runs in the namespace; its status has the findings. {} is enough. For a choice of pods, further images, pull secrets or exceptions write an ImageScan instead.
+     * Generates one ImageScan, with the policy's name, for every image that runs in the namespace. Its status has the findings. {} is enough. To select pods, add images, or set pull secrets or exceptions, write an ImageScan instead.
      */
     scan?: {
       /**
-       * When to scan again, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Absent: a new image is scanned at once, and every image when the vulnerability database changes.
+       * Times of rescans, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Absent: a new image is scanned at once, and every image when the vulnerability database is updated.
        */
       schedule?: string;
       /**
-       * The time zone of schedule, as in Europe/Berlin. Absent: UTC.
+       * Time zone of schedule, as in Europe/Berlin. Absent: UTC.
        */
       timeZone?: string;
       /**
-       * The least severity that makes the ImageScan's condition Compliant false. None: nothing does. Findings of unknown severity count as Low.
+       * Lowest severity that makes the ImageScan's condition Compliant False. With None, no finding does. Findings of unknown severity count as Low.
        */
       failOn?: 'Critical' | 'High' | 'Medium' | 'Low' | 'None';
       /**
-       * true: findings that no newer package fixes are counted but do not make Compliant false.
+       * true: findings without a fixed version are counted but do not make Compliant False.
        */
       ignoreUnfixed?: boolean;
     };
   };
   /**
-   * What the operator last saw and did.
+   * Observed state, written by the operator.
    */
   status?: {
     /**
-     * The generation of spec that this status is about.
+     * Generation of the spec that this status describes.
      */
     observedGeneration?: number;
     /**
-     * The value of the annotation security.palisade.dev/reconcile-requested-at that was last acted on.
+     * Last handled value of the annotation security.palisade.dev/reconcile-requested-at.
      */
     lastHandledReconcileAt?: string;
     /**
-     * Ready always; NetworkReady, PodSecurityReady, AccessReady, ImagesReady and ScanReady for the sections that exist; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
+     * Ready is always present. NetworkReady, PodSecurityReady, AccessReady, ImagesReady and ScanReady are present for the sections of the spec, Reconciling and Stalled only while True. Each message names object, cause and cure.
      */
     conditions?: {
       /**
-       * The condition's name.
+       * Name of the condition.
        */
       type: string;
       /**
@@ -570,24 +570,24 @@ export interface ContainerSecurityPolicy {
        */
       status: 'True' | 'False' | 'Unknown';
       /**
-       * One word for programs.
+       * Reason in CamelCase, for programs.
        */
       reason: string;
       /**
-       * Object, cause and cure, for people.
+       * Object, cause and cure, for users.
        */
       message: string;
       /**
-       * The generation that the condition is about.
+       * Generation of the spec that the condition describes.
        */
       observedGeneration?: number;
       /**
-       * When status last changed.
+       * Time of the last change of status.
        */
       lastTransitionTime: string;
     }[];
     /**
-     * What is in force of spec.network.
+     * State of spec.network.
      */
     network?: {
       /**
@@ -595,43 +595,43 @@ export interface ContainerSecurityPolicy {
        */
       policies?: number;
       /**
-       * Allowed ingress: rules in force, sameNamespace counted as one.
+       * Ingress rules in force; sameNamespace counts as one.
        */
       ingressRules?: number;
       /**
-       * Allowed egress: rules in force; dns, sameNamespace and apiServer counted as one each.
+       * Egress rules in force; dns, sameNamespace and apiServer count as one each.
        */
       egressRules?: number;
     };
     /**
-     * What is in force of spec.podSecurity.
+     * State of spec.podSecurity.
      */
     podSecurity?: {
       /**
-       * Level and version that this policy asks for, as in restricted:latest.
+       * Level and version that this policy requests, as in restricted:latest.
        */
       requested?: string;
       /**
-       * The level that the namespace enforces; absent when it enforces none.
+       * Level that the namespace enforces. Absent when it enforces none.
        */
       enforced?: string;
       /**
-       * The policy whose request decides in this namespace, or the field manager that holds the label.
+       * Policy that determines the level of this namespace, or field manager that owns the label.
        */
       decidedBy?: string;
       /**
-       * While enforcement waits: existing pods that violate the requested level.
+       * Existing pods that violate the requested level, while enforcement waits.
        */
       violatingPods?: number;
       /**
-       * Which pods violate what, in the API server's words; at most 10 groups.
+       * Violations, as the API server reports them; at most 10 groups of pods.
        *
        * @maxItems 10
        */
       violations?: string[];
     };
     /**
-     * What is in force of spec.access.
+     * State of spec.access.
      */
     access?: {
       /**
@@ -644,22 +644,22 @@ export interface ContainerSecurityPolicy {
       bindings?: number;
     };
     /**
-     * What is in force of spec.images.
+     * State of spec.images.
      */
     images?: {
       /**
-       * Existing pods with an image that is not allowed. They go on, but cannot be made again.
+       * Existing pods with a disallowed image. They keep running but cannot be recreated.
        */
       disallowedPods?: number;
       /**
-       * Their images, as pod: image; at most 10.
+       * Disallowed images, as pod: image; at most 10.
        *
        * @maxItems 10
        */
       disallowedImages?: string[];
     };
     /**
-     * mode Audit: what Enforce would do now.
+     * Effects that mode Enforce would have. Present in mode Audit.
      */
     preview?: {
       /**
@@ -669,13 +669,13 @@ export interface ContainerSecurityPolicy {
        */
       create?: string[];
       /**
-       * Labels of the namespace that Enforce would change, from what to what.
+       * Labels of the namespace that Enforce would change, with old and new value.
        *
        * @maxItems 16
        */
       change?: string[];
       /**
-       * What the API server would refuse, in its words.
+       * Objects that the API server would refuse, with its messages.
        *
        * @maxItems 16
        */
@@ -685,7 +685,7 @@ export interface ContainerSecurityPolicy {
        */
       violatingPods?: number;
       /**
-       * Which pods violate what, in the API server's words; at most 10 groups.
+       * Violations, as the API server reports them; at most 10 groups of pods.
        *
        * @maxItems 10
        */
@@ -695,11 +695,11 @@ export interface ContainerSecurityPolicy {
        */
       isolatedPods?: number;
       /**
-       * Existing pods with an image that is not allowed. They go on, but cannot be made again.
+       * Existing pods with a disallowed image. They keep running but cannot be recreated.
        */
       disallowedPods?: number;
       /**
-       * Their images, as pod: image; at most 10.
+       * Disallowed images, as pod: image; at most 10.
        *
        * @maxItems 10
        */

@@ -2,38 +2,38 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ImageScan says which images of its namespace are scanned for known vulnerabilities, when, and what counts as acceptable. Palisade scans what runs, by the digest that runs, keeps the result in the status, and looks again on schedule and when the vulnerability database changes.
+ * ImageScan selects the images of its namespace that are scanned for known vulnerabilities, the times of scans, and the acceptable findings. Palisade scans running images by digest, publishes the results in the status, and scans again on schedule and when the vulnerability database is updated.
  */
 export interface ImageScan {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
   /**
-   * What is scanned, when, and what is acceptable.
+   * Images to scan, times of scans, and acceptable findings.
    */
   spec: {
     /**
-     * When to scan again, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Each ImageScan runs up to 10 minutes later, always by the same time. Absent: a new image is scanned at once, and every image when the vulnerability database changes.
+     * Times of rescans, as five cron fields (minute hour day month weekday) or @hourly, @daily, @weekly, @monthly, @yearly. Each ImageScan runs up to 10 minutes later, always by the same delay. Absent: a new image is scanned at once, and every image when the vulnerability database is updated.
      */
     schedule?: string;
     /**
-     * The time zone of schedule, as in Europe/Berlin. Absent: UTC.
+     * Time zone of schedule, as in Europe/Berlin. Absent: UTC.
      */
     timeZone?: string;
     /**
-     * true: nothing is scanned for this ImageScan; the last results stay in the status.
+     * true stops scans for this ImageScan; the status keeps the last results.
      */
     suspend?: boolean;
     /**
-     * Which images are scanned.
+     * Images to scan.
      */
     target?: {
       /**
-       * Pods of this namespace, by their labels; every requirement must hold. Absent or {}: all. Every image that they run is scanned, of init and ephemeral containers too.
+       * Selects pods of this namespace by their labels; every requirement must hold. Absent or {}: all pods. Every image of the pods is scanned, including those of init and ephemeral containers.
        */
       selector?: {
         /**
-         * Labels that must be there with exactly these values.
+         * Labels that must be present with exactly these values.
          */
         matchLabels?: {
           [k: string]: string;
@@ -45,11 +45,11 @@ export interface ImageScan {
          */
         matchExpressions?: {
           /**
-           * The label's key.
+           * Key of the label.
            */
           key: string;
           /**
-           * How the label's value relates to values.
+           * Relation between the label's value and values.
            */
           operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
           /**
@@ -61,22 +61,22 @@ export interface ImageScan {
         }[];
       };
       /**
-       * Images scanned besides, whether or not they run, as in registry.example.com/team/app:1.2 or with @sha256 and a digest. A tag is looked up again at every scan.
+       * Additional images to scan, running or not, as in registry.example.com/team/app:1.2 or with @sha256 and a digest. A tag is resolved again at every scan.
        *
        * @maxItems 64
        */
       images?: string[];
     };
     /**
-     * The least severity that makes the condition Compliant false: Critical, High, Medium or Low; None: nothing does. Findings of unknown severity count as Low. Default: Critical.
+     * Lowest severity that makes the condition Compliant False. With None, no finding does. Findings of unknown severity count as Low. Default: Critical.
      */
     failOn?: 'Critical' | 'High' | 'Medium' | 'Low' | 'None';
     /**
-     * true: findings that no newer package fixes are counted but do not make Compliant false.
+     * true: findings without a fixed version are counted but do not make Compliant False.
      */
     ignoreUnfixed?: boolean;
     /**
-     * Secrets of this namespace with credentials for registries, of type kubernetes.io/dockerconfigjson. Read only where the namespace allows it with a Role that names them, as in config/pull-secrets, see docs/imagescan.md.
+     * Secrets of this namespace with registry credentials, of type kubernetes.io/dockerconfigjson. The operator reads them only if a Role of the namespace names them, as in config/pull-secrets; see docs/imagescan.md.
      *
      * @maxItems 8
      */
@@ -87,55 +87,55 @@ export interface ImageScan {
       name: string;
     }[];
     /**
-     * What is known about findings, in the words of OpenVEX. not_affected and fixed take a finding out of the counts.
+     * Statements about findings, in the terms of OpenVEX. not_affected and fixed suppress a finding.
      *
      * @maxItems 256
      */
     exceptions?: {
       /**
-       * The vulnerability, as in CVE-2024-1234.
+       * ID of the vulnerability, as in CVE-2024-1234.
        */
       id: string;
       /**
-       * Only in the package of this name, as status.findings names it: a binary package, as in zlib1g. Absent: in every package.
+       * Applies only to the package of this name, as in status.findings: a binary package, as in zlib1g. Absent: every package.
        */
       package?: string;
       /**
-       * Only in this image: a repository, as in registry.example.com/payments/api, all repositories below a path with /* at its end, or one image as repository@sha256:digest. Absent: in every image.
+       * Applies only to this image: a repository, as in registry.example.com/payments/api, all repositories below a path with a final /*, or one image as repository@sha256:digest. Absent: every image.
        */
       image?: string;
       /**
-       * not_affected and fixed: the finding does not count. affected and under_investigation: it counts, and the status is shown with it.
+       * not_affected and fixed suppress the finding. affected and under_investigation do not; reports show the status with it.
        */
       status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
       /**
-       * Why. Shown with the finding.
+       * Reason for the statement. Shown with the finding.
        */
       justification?: string;
       /**
-       * When the exception ends and the finding counts again. Absent: never.
+       * Time at which the exception ends and the finding counts again. Absent: never.
        */
       expiresAt?: string;
     }[];
   };
   /**
-   * What was last seen and scanned.
+   * Observed state, written by the operator.
    */
   status?: {
     /**
-     * The generation of spec that this status is about.
+     * Generation of the spec that this status describes.
      */
     observedGeneration?: number;
     /**
-     * The value of the annotation security.palisade.dev/rescan-requested-at that was last acted on.
+     * Last handled value of the annotation security.palisade.dev/rescan-requested-at.
      */
     lastHandledRescanAt?: string;
     /**
-     * Ready, Compliant and Fresh always; Reconciling and Stalled only while true. Each message names the object, the cause and the cure.
+     * Ready, Compliant and Fresh are always present, Reconciling and Stalled only while True. Each message names object, cause and cure.
      */
     conditions?: {
       /**
-       * The condition's name.
+       * Name of the condition.
        */
       type: string;
       /**
@@ -143,65 +143,65 @@ export interface ImageScan {
        */
       status: 'True' | 'False' | 'Unknown';
       /**
-       * One word for programs.
+       * Reason in CamelCase, for programs.
        */
       reason: string;
       /**
-       * Object, cause and cure, for people.
+       * Object, cause and cure, for users.
        */
       message: string;
       /**
-       * The generation that the condition is about.
+       * Generation of the spec that the condition describes.
        */
       observedGeneration?: number;
       /**
-       * When status last changed.
+       * Time of the last change of status.
        */
       lastTransitionTime: string;
     }[];
     /**
-     * When an image of this ImageScan was last scanned.
+     * Time of the last scan of an image of this ImageScan.
      */
     lastScanTime?: string;
     /**
-     * The last time of schedule that a scan was started for.
+     * Last scheduled time for which a scan was started.
      */
     lastScheduleTime?: string;
     /**
-     * When schedule asks for the next scan, RFC 3339.
+     * Time of the next scheduled scan, RFC 3339.
      */
     nextScanTime?: string;
     /**
-     * What scanned.
+     * Scanner and vulnerability database.
      */
     scanner?: {
       /**
-       * The scanner's name.
+       * Name of the scanner.
        */
       name?: string;
       /**
-       * The scanner's version.
+       * Version of the scanner.
        */
       version?: string;
       /**
-       * When the vulnerability database was made.
+       * Build time of the vulnerability database.
        */
       databaseUpdatedAt?: string;
     };
     /**
-     * Exact counts over all images, also over those that are not listed below.
+     * Exact counts over all images, including those that are not listed below.
      */
     summary?: {
       /**
-       * Images, each digest and platform once.
+       * Images; each digest and platform counts once.
        */
       images?: number;
       /**
-       * Images with a result.
+       * Images with a scan result.
        */
       scanned?: number;
       /**
-       * Images that wait for their first scan.
+       * Images without a first scan yet.
        */
       pending?: number;
       /**
@@ -225,58 +225,58 @@ export interface ImageScan {
        */
       low?: number;
       /**
-       * Findings whose severity nobody has said.
+       * Findings of unknown severity.
        */
       unknown?: number;
       /**
-       * Findings that a newer package fixes.
+       * Findings with a fixed version.
        */
       fixable?: number;
       /**
-       * Findings that the scan before the last one did not have.
+       * Findings that the previous scan did not have.
        */
       new?: number;
       /**
-       * Findings that exceptions take out of the counts above.
+       * Findings that exceptions remove from the counts above.
        */
       suppressed?: number;
     };
     /**
-     * The images, failed ones and the most severe findings first; at most 50.
+     * Images, at most 50: failed ones first, then those with the most severe findings.
      *
      * @maxItems 50
      */
     images?: {
       /**
-       * The reference as the pod or target.images has it.
+       * Image reference as written in the pod or in target.images.
        */
       image: string;
       /**
-       * The digest that runs.
+       * Digest of the image.
        */
       digest?: string;
       /**
-       * Operating system and architecture of its node, as in linux/amd64.
+       * Operating system and architecture of the node, as in linux/amd64.
        */
       platform: string;
       /**
-       * Pods that run it.
+       * Pods that run the image.
        */
       pods?: number;
       /**
-       * Failed: the last scan failed; figures, if any, are of scannedAt.
+       * Failed: the last scan failed, and counts, if any, are from scannedAt.
        */
       state: 'Pending' | 'Scanned' | 'Failed';
       /**
-       * Why the last scan failed.
+       * Reason of the last failure, for programs.
        */
       reason?: string;
       /**
-       * Why, for people, and what to do.
+       * Cause and cure of the last failure, for users.
        */
       message?: string;
       /**
-       * When the figures were found.
+       * Time of the scan that produced the counts.
        */
       scannedAt?: string;
       /**
@@ -300,11 +300,11 @@ export interface ImageScan {
        */
       unknown?: number;
       /**
-       * Findings that a newer package fixes.
+       * Findings with a fixed version.
        */
       fixable?: number;
       /**
-       * Findings that exceptions take out.
+       * Findings that exceptions suppress.
        */
       suppressed?: number;
       /**
@@ -312,21 +312,21 @@ export interface ImageScan {
        */
       os?: string;
       /**
-       * true: the distribution gets no more fixes.
+       * true: the distribution has reached its end of life and gets no more fixes.
        */
       endOfLife?: boolean;
       /**
-       * Since when the oldest fixable finding is known here.
+       * Time at which the oldest fixable finding was first seen in this cluster.
        */
       oldestFixableAt?: string;
       /**
-       * The shortest list of changes that makes the image compliant, as in openssl 3.0.15 -> 3.0.17; at most 10.
+       * Shortest list of upgrades that makes the image compliant, as in openssl 3.0.15 -> 3.0.17; at most 10.
        *
        * @maxItems 10
        */
       advice?: string[];
       /**
-       * Changes that are not listed.
+       * Upgrades that are not listed.
        */
       adviceOmitted?: number;
     }[];
@@ -335,41 +335,41 @@ export interface ImageScan {
      */
     imagesOmitted?: number;
     /**
-     * Findings over all images, the most severe first; at most 50. All of them: palisade report.
+     * Findings of all images, the most severe first; at most 50. palisade report prints all of them.
      *
      * @maxItems 50
      */
     findings?: {
       /**
-       * The vulnerability.
+       * ID of the vulnerability.
        */
       id: string;
       /**
-       * The package.
+       * Name of the package.
        */
       package: string;
       /**
-       * The version that is there.
+       * Installed version.
        */
       installed?: string;
       /**
-       * The versions that fix it. Absent: none does.
+       * Versions that fix the finding. Absent: there is none.
        */
       fixed?: string;
       /**
-       * How bad it is.
+       * Severity of the finding.
        */
       severity: 'Critical' | 'High' | 'Medium' | 'Low' | 'Unknown';
       /**
-       * Images that have it.
+       * Images with the finding.
        */
       images: number;
       /**
-       * Since when it is known here.
+       * Time at which the finding was first seen in this cluster.
        */
       firstSeenAt?: string;
       /**
-       * What it is.
+       * Title of the vulnerability.
        */
       title?: string;
     }[];
@@ -378,13 +378,13 @@ export interface ImageScan {
      */
     findingsOmitted?: number;
     /**
-     * What became of spec.exceptions, in their order.
+     * Effect of each entry of spec.exceptions, in the same order.
      *
      * @maxItems 256
      */
     exceptions?: {
       /**
-       * The vulnerability.
+       * ID of the vulnerability.
        */
       id: string;
       /**
@@ -404,7 +404,7 @@ export interface ImageScan {
        */
       justification?: string;
       /**
-       * Findings that it is about.
+       * Findings that the exception applies to.
        */
       findings: number;
       /**
@@ -412,7 +412,7 @@ export interface ImageScan {
        */
       expiresAt?: string;
       /**
-       * true: it has ended, and its findings count.
+       * true: the exception has ended, and its findings count.
        */
       expired?: boolean;
     }[];

@@ -59,11 +59,11 @@ const NOT_A_CIDR = 'is not a CIDR: write an address and a prefix length, as in 1
 const HOST_BITS = 'has host bits set: write the network address, as in 10.20.0.0/16';
 const NO_PEER = 'a peer needs cidr, namespaces, namespaceSelector, pods, or anywhere: true';
 const CIDR_ALONE = 'cidr cannot be combined with namespaces, namespaceSelector or pods: write two peers';
-const ANYWHERE_ALONE = 'anywhere already says everything: it stands alone';
+const ANYWHERE_ALONE = 'anywhere matches everything and cannot be combined with another field';
 const EMPTY_SELECTOR =
-  'an empty selector would mean every namespace: to say that, write matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]';
-const END_PORT = 'endPort needs a numeric port that is not greater';
-const PORT_RANGE = 'a port number lies between 1 and 65535';
+  'an empty selector would select every namespace: to select them all, write matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]';
+const END_PORT = 'endPort needs a numeric port that is not greater than endPort';
+const PORT_RANGE = 'a port number must be between 1 and 65535';
 const PORT_NAME =
   "a port name has at most 15 lower-case letters, digits and '-', and at least one letter; write a number without quotes";
 const PORT_EMPTY = 'a port entry needs port or protocol; leave ports out to allow every port';
@@ -71,22 +71,22 @@ const LABEL_KEY =
   'a label key is a name of at most 63 characters, optionally after a DNS prefix and a slash, as in app.kubernetes.io/name';
 const EXPRESSION = 'In and NotIn need values; Exists and DoesNotExist take none';
 const SYSTEM_NAME =
-  'names that start with system: belong to Kubernetes; bind your own group, or a ServiceAccount of this namespace by kind';
-const ACCOUNT_NAME = "a ServiceAccount is named without its namespace: it must live in the policy's own namespace";
-const WILDCARD = 'no wildcards: name the groups, resources and verbs that are needed';
-const RESOURCE_WILDCARD = 'no wildcards in resources: name the subresources that are needed';
-const ESCALATE = 'escalate, bind and impersonate are never granted through a policy';
+  'names that start with system: are reserved for Kubernetes: bind your own group, or a ServiceAccount of this namespace with kind ServiceAccount';
+const ACCOUNT_NAME = "write the name of a ServiceAccount without its namespace: it must be in the policy's namespace";
+const WILDCARD = 'wildcards are not allowed: list the groups, resources and verbs that are needed';
+const RESOURCE_WILDCARD = 'wildcards are not allowed in resources: list the subresources that are needed';
+const ESCALATE = 'a policy cannot grant escalate, bind or impersonate: remove the verb';
 
 const NOT_A_PATTERN =
   'write a registry host and a repository, without tag or digest; it may end in /*: docker.io/library/nginx, registry.example.com/payments/*';
-const NO_IMAGES = 'images needs allowed, or requireDigest: true: it would refuse nothing';
+const NO_IMAGES = 'images refuses nothing as it is: set allowed, or requireDigest: true';
 
 const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$';
 const KEY_PATTERN =
   '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
 const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const VERSION = '^(latest|v1\\.(0|[1-9][0-9]*))$';
-const VERSION_HELP = 'The Kubernetes version whose definition of the level counts: latest, or one like v1.36.';
+const VERSION_HELP = 'Kubernetes version whose definition of the level applies: latest, or a version such as v1.36.';
 const ROLE_HELP = "What the role is called in this policy; part of the generated Role's name.";
 
 const VALID: readonly ValidationCase[] = [
@@ -257,7 +257,7 @@ const PEERS: readonly ValidationCase[] = [
   {
     name: 'namespaces and namespaceSelector',
     spec: peer({ namespaces: ['a'], namespaceSelector: { matchLabels: { a: 'b' } } }),
-    problems: [{ path: FROM, message: 'write namespaces or namespaceSelector, not both' }],
+    problems: [{ path: FROM, message: 'namespaces cannot be combined with namespaceSelector: write two peers' }],
   },
   ...[{}, { matchLabels: {} }, { matchExpressions: [] }].map(
     (namespaceSelector): ValidationCase => ({
@@ -408,7 +408,7 @@ const SELECTORS: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.network.podSelector.matchExpressions[0].key',
-        message: `"a..b/x" does not match ${KEY_PATTERN}: The label's key.`,
+        message: `"a..b/x" does not match ${KEY_PATTERN}: Key of the label.`,
         server: unmatched('spec.network.podSelector.matchExpressions[0].key', 'a..b/x', KEY_PATTERN),
       },
     ],
@@ -603,7 +603,7 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: '',
-        message: 'metadata.name must be at most 63 characters: it is part of the names of what the policy generates',
+        message: 'metadata.name must be at most 63 characters: it is part of the names of the generated objects',
       },
     ],
   },
@@ -823,7 +823,7 @@ const IMAGES: readonly ValidationCase[] = [
     (pattern): ValidationCase => ({
       name: `images ${pattern}`,
       spec: allowing(pattern),
-      problems: [{ path: PATTERN, message: `"${pattern}": never matches: write docker.io for this registry` }],
+      problems: [{ path: PATTERN, message: `"${pattern}": index.docker.io never matches: write docker.io` }],
     }),
   ),
   {
@@ -833,7 +833,7 @@ const IMAGES: readonly ValidationCase[] = [
       {
         path: PATTERN,
         message:
-          '"docker.io/nginx": never matches: the official images of Docker Hub are docker.io/library/<name>, as in docker.io/library/nginx',
+          '"docker.io/nginx": docker.io/<name> never matches: official images of Docker Hub are docker.io/library/<name>, as in docker.io/library/nginx',
       },
     ],
   },

@@ -295,7 +295,7 @@ test('refused: a name of 64 characters', async () =>
   assert.equal(await problems(scanOf({}, 'a'.repeat(64))), [
     [
       '<nil>',
-      'Invalid value: metadata.name must be at most 63 characters: it is part of the names of what the scan generates',
+      'Invalid value: metadata.name must be at most 63 characters: it is part of the names of the generated objects',
     ],
   ]));
 
