@@ -31,11 +31,11 @@ const unreadable = (namespace: string, name: string, error: unknown): ReadSecret
   const failure = classify(error);
   const secret = `Secret ${namespace}/${name}`;
   if (failure === 'Forbidden') {
-    const cure = `kubectl apply -n ${namespace} -k config/pull-secrets, with this Secret in its Role, lets it; it looks again within 5 minutes, or at once with the annotation ${RESCAN_ANNOTATION}`;
-    return { entries: [], problem: `${secret} may not be read by Palisade: ${cure}`, version: failure };
+    const cure = `to grant access, add the Secret to the Role in config/pull-secrets and apply it (kubectl apply -n ${namespace} -k config/pull-secrets); access is checked again every 5 minutes, or at once with the annotation ${RESCAN_ANNOTATION}`;
+    return { entries: [], problem: `Palisade may not read ${secret}: ${cure}`, version: failure };
   }
   if (failure === 'NotFound') {
-    const cure = 'create it, of type kubernetes.io/dockerconfigjson, or take it out of spec.pullSecrets';
+    const cure = 'create it with type kubernetes.io/dockerconfigjson, or remove it from spec.pullSecrets';
     return { entries: [], problem: `${secret} does not exist: ${cure}`, version: failure };
   }
   throw error;
@@ -50,7 +50,7 @@ const KEYS: Readonly<Record<string, string>> = {
 /** @throws Error that shows nothing of the content */
 const entriesOf = ({ type = '', data = {} }: Secret): DockerConfigEntry[] => {
   const content = data[KEYS[type] ?? ''];
-  if (content === undefined) throw new Error(`is of type ${type}: make it of type kubernetes.io/dockerconfigjson`);
+  if (content === undefined) throw new Error(`has type ${type}: create it with type kubernetes.io/dockerconfigjson`);
   return parseDockerConfig(Buffer.from(content, 'base64').toString('utf8'));
 };
 

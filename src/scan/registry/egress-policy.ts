@@ -102,7 +102,7 @@ const refused = (where: string, address: string, reach: Reach): ScanError => {
   const at = where === address ? where : `${where} is at ${address}`;
   return new ScanError(
     'NotAllowed',
-    `${at}, ${what}: Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries`,
+    `${at}, ${what}: Palisade does not connect to it; to allow it, add host:port to --allowed-registries`,
   );
 };
 
@@ -127,12 +127,12 @@ const reachOf = (place: Place, allowed: readonly string[], otherwise: Reach): Re
 export const registryTarget = (registry: string, allowed: readonly string[]): Target => {
   const place = parsePlace(registry);
   if (place === undefined) {
-    throw new ScanError('NotAllowed', `${printableAscii(registry)} is no registry: write host or host:port`);
+    throw new ScanError('NotAllowed', `${printableAscii(registry)} is not a registry: write host or host:port`);
   }
   if (!isAllowedRegistry(registry, allowed)) {
     throw new ScanError(
       'NotAllowed',
-      `${registry} is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries`,
+      `${registry} is not an allowed registry: ask the administrator of Palisade to add it to --allowed-registries`,
     );
   }
   const reach = reachOf(place, allowed, 'private');

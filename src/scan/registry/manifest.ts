@@ -90,7 +90,7 @@ const readDescriptor = (value: unknown, what: string): Descriptor => {
 };
 
 const notAnImage = (what: string, found: string): ScanError =>
-  new ScanError('ScannerFailed', `${what} is no container image but ${printableAscii(found)}: name an image`);
+  new ScanError('ScannerFailed', `${what} is not a container image but ${printableAscii(found)}: name an image`);
 
 const readImage = (json: Json, mediaType: string, what: string): ImageManifest => {
   const layers = Array.isArray(json.layers) ? json.layers : [];

@@ -70,7 +70,7 @@ const runnable = (platform: Platform): Normal[] => {
 export const parsePlatform = (text: string): Platform => {
   const [os, architecture, variant, ...rest] = text.split('/');
   if (!os || !architecture || variant === '' || rest.length > 0) {
-    throw new Error(`${JSON.stringify(text)} is no platform: write os/architecture or os/architecture/variant`);
+    throw new Error(`${JSON.stringify(text)} is not a platform: write os/architecture or os/architecture/variant`);
   }
   return { os, architecture, ...(variant !== undefined && { variant }) };
 };

@@ -47,5 +47,5 @@ export const pullFromAny = async (
     }
   }
   const [first] = failures.sort((a, b) => telling(a) - telling(b));
-  throw first ?? new ScanError('NotFound', `${request.image.digest} is nowhere to be pulled from: name a repository`);
+  throw first ?? new ScanError('NotFound', `${request.image.digest} has no repository to pull from: name one`);
 };

@@ -135,7 +135,7 @@ export class ReportStore implements ReportSource {
 
   /**
    * Removes what was not used for `unusedMs`, then the longest unused beyond `maxBytes`. Does nothing before `use` was
-   * called once: until then nobody knows what is in use.
+   * called once: until then it is unknown what is in use.
    */
   async collect(): Promise<Collection> {
     if (this.#inUse === undefined) return { files: 0, bytes: 0, overBytes: 0 };

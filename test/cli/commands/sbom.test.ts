@@ -98,7 +98,7 @@ for (const [args, line] of [
   ],
   [
     [reference, '--platform', 'arm'],
-    'palisade: --platform: "arm" is no platform: write os/architecture or os/architecture/variant',
+    'palisade: --platform: "arm" is not a platform: write os/architecture or os/architecture/variant',
   ],
   [[reference, '--scan-memory', '1'], 'palisade: --scan-memory: "1" is not a size: use a form such as 512Mi or 4Gi'],
   [

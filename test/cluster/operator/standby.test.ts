@@ -164,10 +164,7 @@ test('one that cannot use its report directory says so when it leads, and gives 
 test('one whose Trivy is not there ends before it is ready, so that a rollout stops', async () => {
   const failure = await start('e', { trivy: '/nowhere/trivy' }).catch((error: Error) => error.message);
   assert.match(String(failure), 'the operator ended with 2');
-  assert.match(
-    String(failure),
-    'palisade: --trivy /nowhere/trivy is no program that can be run: name one with --trivy',
-  );
+  assert.match(String(failure), 'palisade: --trivy /nowhere/trivy is not an executable program: name one with --trivy');
 });
 
 test.run();

@@ -117,7 +117,7 @@ const ROWS: readonly [name: string, container: RunningContainer, reason: string,
     'unlisted',
     from('registry.example.com', 'app'),
     'NotAllowed',
-    'registry.example.com is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries',
+    'registry.example.com is not an allowed registry: ask the administrator of Palisade to add it to --allowed-registries',
   ],
   [
     'metadata',
@@ -264,7 +264,10 @@ test('a registry that asks to wait is left alone, and no other registry is', asy
   const after = await scans.when(ns.limited, 'nightly', 'the others', (s) => s.status?.summary?.scanned === 1);
   const waiting = after.status?.images?.find(({ digest }) => digest === sibling);
   assert.is(waiting?.reason, 'RateLimited');
-  assert.match(waiting?.message ?? '', `@${sibling}: ${hostile.registry} asks to wait; it is asked again later`);
+  assert.match(
+    waiting?.message ?? '',
+    `@${sibling}: ${hostile.registry} asks clients to wait; the scan is retried later`,
+  );
   assert.is(asked(), before, 'nothing was asked of it meanwhile');
 });
 

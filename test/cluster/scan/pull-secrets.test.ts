@@ -62,7 +62,7 @@ for (const how of ['spec', 'annotation'] as const) {
     await scans.apply(namespace, 'nightly', named);
     assert.is(
       await complaint(namespace),
-      `Secret ${namespace}/${NAME} may not be read by Palisade: kubectl apply -n ${namespace} -k config/pull-secrets, with this Secret in its Role, lets it; it looks again within 5 minutes, or at once with the annotation security.palisade.dev/rescan-requested-at`,
+      `Palisade may not read Secret ${namespace}/${NAME}: to grant access, add the Secret to the Role in config/pull-secrets and apply it (kubectl apply -n ${namespace} -k config/pull-secrets); access is checked again every 5 minutes, or at once with the annotation security.palisade.dev/rescan-requested-at`,
     );
     const { status } = await scans.when(
       namespace,
@@ -125,12 +125,12 @@ const PROBLEMS: readonly [what: string, write: (name: string) => Promise<void>, 
   [
     'does not exist',
     async () => undefined,
-    'does not exist: create it, of type kubernetes.io/dockerconfigjson, or take it out of spec.pullSecrets',
+    'does not exist: create it with type kubernetes.io/dockerconfigjson, or remove it from spec.pullSecrets',
   ],
   [
     'is of another type',
     (name) => writeSecret(admin, ns.kinds, name, 'hunter2', { type: 'Opaque', key: 'password' }),
-    'is of type Opaque: make it of type kubernetes.io/dockerconfigjson',
+    'has type Opaque: create it with type kubernetes.io/dockerconfigjson',
   ],
   [
     'holds something else',

@@ -60,7 +60,7 @@ test('without its server, images wait for it and say so; with it all is well by 
   const { status } = await scans.condition(ns.server, 'nightly', 'Ready', 'False', 'DatabaseMissing');
   assert.is(
     status?.images?.[0]?.message,
-    `the Trivy server ${url} has not told its vulnerability database yet: is --trivy-server right, and is the server running?`,
+    `the Trivy server ${url} has not reported its vulnerability database yet: check --trivy-server and that the server runs`,
   );
   assert.is(findCondition(status?.conditions, 'Stalled'), undefined);
   server = await serve(cache);

@@ -123,8 +123,8 @@ test('an image that waits because its registry asked another one to says so by i
       targets.map((what) => engine.failure(what)?.message),
       [
         'r.io/team/app@sha256: too many requests',
-        `r.io/team/web@${other.id.digest}: r.io asks to wait; it is asked again later`,
-        'r.io/team/api:2: r.io asks to wait; it is asked again later',
+        `r.io/team/web@${other.id.digest}: r.io asks clients to wait; the scan is retried later`,
+        'r.io/team/api:2: r.io asks clients to wait; the scan is retried later',
       ],
     );
   }));

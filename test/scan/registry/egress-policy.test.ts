@@ -93,7 +93,7 @@ const outcome = (decide: () => { url: URL; reach: Reach }): string => {
 };
 
 const LOCAL = 'an address of this machine, its link or its cloud';
-const NAME_IT = 'Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries';
+const NAME_IT = 'Palisade does not connect to it; to allow it, add host:port to --allowed-registries';
 
 const REGISTRIES: readonly [registry: string, allowed: string, outcome: string][] = [
   ['docker.io', '', 'https://registry-1.docker.io/ private'],
@@ -122,9 +122,9 @@ const REGISTRIES: readonly [registry: string, allowed: string, outcome: string][
   [
     'r.example.com',
     'ghcr.io',
-    'NotAllowed: r.example.com is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries',
+    'NotAllowed: r.example.com is not an allowed registry: ask the administrator of Palisade to add it to --allowed-registries',
   ],
-  ['-x', '', 'NotAllowed: -x is no registry: write host or host:port'],
+  ['-x', '', 'NotAllowed: -x is not a registry: write host or host:port'],
 ];
 
 for (const [registry, allowed, expected] of REGISTRIES) {

@@ -59,7 +59,7 @@ test('a platform is os/architecture or os/architecture/variant', () => {
   assert.equal(parsePlatform('linux/amd64'), { os: 'linux', architecture: 'amd64' });
   assert.is(platformText(parsePlatform('linux/arm/v7')), 'linux/arm/v7');
   for (const wrong of ['', 'linux', 'linux/', '/amd64', 'linux/arm/', 'linux/arm/v7/x']) {
-    assert.throws(() => parsePlatform(wrong), /is no platform: write os\/architecture/);
+    assert.throws(() => parsePlatform(wrong), /is not a platform: write os\/architecture/);
   }
 });
 

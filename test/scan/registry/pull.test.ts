@@ -220,7 +220,7 @@ test('a registry that is not allowed is not asked', async () => {
       });
       assert.is(
         failure,
-        `NotAllowed: r.example.com/app@sha256:${'a'.repeat(64)}: r.example.com is not among the registries that Palisade may ask: whoever runs it can add it to --allowed-registries`,
+        `NotAllowed: r.example.com/app@sha256:${'a'.repeat(64)}: r.example.com is not an allowed registry: ask the administrator of Palisade to add it to --allowed-registries`,
       );
       assert.equal(server.asked, []);
     },

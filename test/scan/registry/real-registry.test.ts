@@ -139,7 +139,7 @@ registry('another platform and an artifact that is no image have their reasons',
     );
     assert.match(
       await pull(chart.digest, 'linux/amd64'),
-      /^ScannerFailed: .* is no container image but application\/vnd\.cncf\.helm\.config\.v1\+json/,
+      /^ScannerFailed: .* is not a container image but application\/vnd\.cncf\.helm\.config\.v1\+json/,
     );
   });
 });

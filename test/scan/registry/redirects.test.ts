@@ -7,7 +7,7 @@ import { pulling } from './pulling.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = `HOST/team/app@${DIGEST}`;
-const NAME_IT = 'Palisade does not go there, unless whoever runs it names it with its port in --allowed-registries';
+const NAME_IT = 'Palisade does not connect to it; to allow it, add host:port to --allowed-registries';
 const credentials = { username: 'user', password: 'pass' };
 const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`;
 

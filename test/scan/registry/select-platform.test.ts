@@ -182,15 +182,15 @@ const REFUSED: readonly [document: object | string, outcome: string][] = [
   ],
   [
     { mediaType: OCI.index, config: CONFIG, layers: [] },
-    `ScannerFailed: the image is no container image but ${OCI.index}: name an image`,
+    `ScannerFailed: the image is not a container image but ${OCI.index}: name an image`,
   ],
   [
     { schemaVersion: 1, fsLayers: [] },
-    'ScannerFailed: the image is no container image but one in the old schema 1, which runtimes no longer pull: name an image',
+    'ScannerFailed: the image is not a container image but one in the old schema 1, which runtimes no longer pull: name an image',
   ],
   [
     { ...layer(OCI.layer), config: { ...CONFIG, mediaType: 'application/vnd.cncf.helm.config.v1+json' } },
-    'ScannerFailed: the image is no container image but application/vnd.cncf.helm.config.v1+json: name an image',
+    'ScannerFailed: the image is not a container image but application/vnd.cncf.helm.config.v1+json: name an image',
   ],
   [
     {
@@ -198,13 +198,13 @@ const REFUSED: readonly [document: object | string, outcome: string][] = [
       artifactType: 'application/vnd.example.thing',
       config: { ...CONFIG, mediaType: 'application/vnd.oci.empty.v1+json' },
     },
-    'ScannerFailed: the image is no container image but application/vnd.example.thing: name an image',
+    'ScannerFailed: the image is not a container image but application/vnd.example.thing: name an image',
   ],
   [
     layer('application/vnd.in-toto+json'),
-    'ScannerFailed: the image is no container image but an artifact with application/vnd.in-toto+json: name an image',
+    'ScannerFailed: the image is not a container image but an artifact with application/vnd.in-toto+json: name an image',
   ],
-  [layer(''), 'ScannerFailed: the image is no container image but an artifact with untyped content: name an image'],
+  [layer(''), 'ScannerFailed: the image is not a container image but an artifact with untyped content: name an image'],
   [
     { config: CONFIG, layers: Array(1001).fill(CONFIG) },
     'TooLarge: the image has 1001 layers, more than 1000: build it with fewer',

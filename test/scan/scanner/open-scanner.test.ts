@@ -55,7 +55,7 @@ opening('fails without Trivy, with the cure', async ({ root }) => {
   assert.is(await refused({ path: `.::${root}/no:relative` }), `there is no trivy on the PATH: ${CURE}`);
   assert.is(
     await refused({ trivy: '/no/such/trivy', path: process.env.PATH }),
-    `--trivy /no/such/trivy is no program that can be run: ${CURE}`,
+    `--trivy /no/such/trivy is not an executable program: ${CURE}`,
   );
 });
 
@@ -82,7 +82,7 @@ opening('refuses a program that is no Trivy', async ({ root }) => {
   const found = await openScanner({ ...settings(root), trivy: path }, never).catch((error) => error);
   assert.is(
     found.message,
-    `${path} cannot be used (${path}: it does not tell its version: is ${path} Trivy?): name another with --trivy PATH`,
+    `${path} cannot be used (${path}: it does not report its version: is ${path} Trivy?): name another with --trivy PATH`,
   );
 });
 
@@ -123,7 +123,7 @@ opening('refuses a wrong database repository', async ({ root }) => {
   const found = await openScanner(wrong, never).catch((error) => error);
   assert.is(
     found.message,
-    '--trivy-db-repository --insecure is no repository: write one as in mirror.gcr.io/aquasec/trivy-db:2',
+    '--trivy-db-repository --insecure is not a repository: write one as in mirror.gcr.io/aquasec/trivy-db:2',
   );
 });
 

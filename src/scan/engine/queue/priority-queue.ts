@@ -32,7 +32,7 @@ export class PriorityQueue {
     for (const line of this.#lines.values()) line.clear();
   }
 
-  /** Whose turn it is; undefined when nobody waits. It stays in the line, and the turn is not counted until `take`. */
+  /** The next key; undefined when none waits. It stays in the line, and the turn is not counted until `take`. */
   peek(): string | undefined {
     const isFair = (this.#turns + 1) % FAIR_TURN === 0;
     let best: { key: string; rank: number; place: number } | undefined;
@@ -41,7 +41,7 @@ export class PriorityQueue {
         const rank = this.#rankOf(key);
         const isBetter = best === undefined || rank < best.rank || (isFair && rank === best.rank && place < best.place);
         if (isBetter) best = { key, rank, place };
-        // Nobody behind it in its line is better.
+        // No key behind it in its line is better.
         if (rank === 0) break;
       }
     }

@@ -205,7 +205,7 @@ export class ScanQueue {
   #waitFor(key: string, item: QueueItem, registry: string): void {
     item.registry = registry;
     if (item.failure?.reason === 'RateLimited') return;
-    const message = `${this.#options.nameOf(key, registry)}: ${registry} asks to wait; it is asked again later`;
+    const message = `${this.#options.nameOf(key, registry)}: ${registry} asks clients to wait; the scan is retried later`;
     item.failure = { reason: 'RateLimited', message, count: 0 };
   }
 

@@ -3,7 +3,7 @@ export const PRIORITIES = ['NeverScanned', 'Requested', 'Running', 'Scheduled', 
 
 /**
  * - NeverScanned: there is no result
- * - Requested: somebody asked, by annotation
+ * - Requested: a user asked, by annotation
  * - Running: the database changed, and pods run the image
  * - Scheduled: a schedule's time has come
  * - Idle: the database changed, and no pod runs the image
@@ -26,7 +26,7 @@ export interface MergedRequest {
   /** The best of all. */
   readonly priority: ScanPriority;
   readonly causes: ReadonlySet<string>;
-  /** Somebody asked: a registry's pause does not hold it back. */
+  /** A user asked: a registry's pause does not hold it back. */
   readonly requested: boolean;
   /** The namespaces that asked. */
   readonly by: ReadonlySet<string>;

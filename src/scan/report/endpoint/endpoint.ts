@@ -68,7 +68,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
 const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  // Nobody reads a body; with the connection it ends at once, however long it is.
+  // The body is not read; it ends with the connection, however long it is.
   if (hasBody(response.req)) response.setHeader('connection', 'close');
   response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers });
   response.end(body);
@@ -120,7 +120,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
     const place = open.open([`token ${token}`, `namespace ${wanted.namespace}`]);
     if (place === undefined) return refuse({ status: 503, message: BUSY, headers: RETRY });
     const cancel = clock.after(ANSWER_MS, () => response.destroy());
-    // Also when whoever asked is gone already.
+    // Also when the client is gone already.
     finished(response, () => {
       cancel();
       place.close();

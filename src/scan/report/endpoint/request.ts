@@ -1,6 +1,6 @@
 import { REPORT_FORMATS, type ReportFormat } from '../format/formats.ts';
 
-/** What somebody asks for. */
+/** What a client asks for. */
 export interface WantedReport {
   readonly namespace: string;
   readonly name: string;

@@ -18,7 +18,7 @@ const SCHEMA_TAG = '2';
 export function parseDatabaseRepository(text: string): DatabaseRepository {
   const parsed = parseReference(text);
   if (parsed === undefined) {
-    throw new Error(`--trivy-db-repository ${text} is no repository: write one as in ${defaultDatabaseRepository}`);
+    throw new Error(`--trivy-db-repository ${text} is not a repository: write one as in ${defaultDatabaseRepository}`);
   }
   const { registry, repository, digest } = parsed;
   const tag = parsed.tag === 'latest' && !text.endsWith(':latest') ? SCHEMA_TAG : parsed.tag;

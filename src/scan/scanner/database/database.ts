@@ -21,7 +21,7 @@ export interface Database {
    * @throws ScanError, and what was in use stays in use; the signal's reason
    */
   refresh(signal: AbortSignal): Promise<boolean>;
-  /** A scan could not read it: looks at it, and never uses it again if it is damaged. @returns whether it was */
+  /** Checks a database that a scan could not read, and never uses it again if it is damaged. @returns whether it was */
   discardDamaged(lease: Lease): Promise<boolean>;
   /** Calls back when `current` changed; the returned function ends that. */
   subscribe(listener: () => void): () => void;

@@ -67,7 +67,7 @@ export class LocalDatabase implements Database {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Finds what an earlier run downloaded, and asks nobody. */
+  /** Finds what an earlier run downloaded, without any request. */
   static async open(options: LocalDatabaseOptions): Promise<LocalDatabase> {
     const { directory } = options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -120,7 +120,7 @@ export class LocalDatabase implements Database {
     const { client, repository } = this.#options;
     try {
       const digest = await client.resolve(repository, repository.reference, signal);
-      if (!DIGEST.test(digest)) throw new Error(`its digest ${digest} is no SHA-256`);
+      if (!DIGEST.test(digest)) throw new Error(`its digest ${digest} is not a SHA-256`);
       if (digest === this.#current?.digest) return false;
       this.#replace(await this.#fetch(digest, signal));
       return true;
@@ -152,7 +152,7 @@ export class LocalDatabase implements Database {
       const args = ['image', '--download-db-only', '--db-repository', pinned, '--cache-dir', 'cache'];
       await trivy.done({ directory, args, what }, signal);
       const version = databaseVersionIn(await trivy.version({ directory, what, cache: 'cache' }, signal));
-      if (version === undefined) throw new ScanError('DatabaseMissing', `${what}: it does not say how old it is`);
+      if (version === undefined) throw new ScanError('DatabaseMissing', `${what}: its age is unknown`);
       await this.#probe(directory, what, signal);
       return this.#keep(join(directory, 'cache'), digest, version);
     });

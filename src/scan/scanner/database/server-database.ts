@@ -35,7 +35,7 @@ export class ServerDatabase implements Database {
   lease(): Lease {
     const { url } = this.#options;
     if (this.#current === undefined) {
-      const message = `the Trivy server ${url} has not told its vulnerability database yet: is --trivy-server right, and is the server running?`;
+      const message = `the Trivy server ${url} has not reported its vulnerability database yet: check --trivy-server and that the server runs`;
       throw new ScanError('DatabaseMissing', message);
     }
     return {

@@ -29,7 +29,7 @@ export interface LocalSboms {
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
   readonly scratch: TempDirectories;
-  /** Its connections are closed by whoever opened it. */
+  /** The caller that opened it closes its connections. */
   readonly registry: RegistryClient;
 }
 

@@ -41,10 +41,10 @@ function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {
   try {
     bom = JSON.parse(sbom.toString());
   } catch (cause) {
-    throw new ScanError('ScannerFailed', `${what}: its SBOM is no JSON (${(cause as Error).message})`, { cause });
+    throw new ScanError('ScannerFailed', `${what}: its SBOM is not JSON (${(cause as Error).message})`, { cause });
   }
   if (bom?.bomFormat !== 'CycloneDX') {
-    throw new ScanError('ScannerFailed', `${what}: its SBOM is no CycloneDX JSON: bomFormat is missing`);
+    throw new ScanError('ScannerFailed', `${what}: its SBOM is not CycloneDX JSON: bomFormat is missing`);
   }
   return bom;
 }

@@ -13,7 +13,7 @@ const CURE = 'name one with --trivy PATH; the image of the operator has one';
 export async function findTrivy(given: string | undefined, path: string): Promise<string> {
   if (given !== undefined) {
     if (await isExecutable(given)) return resolve(given);
-    throw new Error(`--trivy ${given} is no program that can be run: ${CURE}`);
+    throw new Error(`--trivy ${given} is not an executable program: ${CURE}`);
   }
   for (const directory of path.split(delimiter).filter(isAbsolute)) {
     const candidate = join(directory, 'trivy');

@@ -64,7 +64,7 @@ function parse(json: Buffer, what: string): Report {
   }
   if (report?.SchemaVersion === SCHEMA) return report;
   const found = JSON.stringify(report?.SchemaVersion) ?? 'no version';
-  throw new ScanError('ScannerFailed', `${what}: Trivy answers by schema ${found}, not ${SCHEMA}: use Trivy 0.74.0`);
+  throw new ScanError('ScannerFailed', `${what}: Trivy's output has schema ${found}, not ${SCHEMA}: use Trivy 0.74.0`);
 }
 
 const malformed = (what: string, cause: unknown): ScanError =>

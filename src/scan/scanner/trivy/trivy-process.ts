@@ -47,7 +47,7 @@ export class TrivyProcess {
   /** Runs a scanning command to its end. @throws ScanError; the signal's reason */
   async done(run: TrivyRun, signal: AbortSignal): Promise<void> {
     const [command = '', ...rest] = run.args;
-    // Trivy's own timeout holds even when nobody is left to watch it.
+    // Trivy's own timeout holds even after this process has ended.
     const timeout = `${Math.ceil(this.#limits.timeMs / 1000) + 1}s`;
     await this.#run({ ...run, args: [command, ...QUIETLY, '--timeout', timeout, ...rest] }, signal);
   }
@@ -59,7 +59,7 @@ export class TrivyProcess {
     try {
       return JSON.parse(stdout);
     } catch {
-      throw new ScanError('ScannerFailed', `${run.what}: it does not tell its version: is ${this.#path} Trivy?`);
+      throw new ScanError('ScannerFailed', `${run.what}: it does not report its version: is ${this.#path} Trivy?`);
     }
   }
 

@@ -32,7 +32,7 @@ interface Subject {
   readonly what: string;
 }
 
-/** What nobody foresaw, such as a full disk, is a failure of the scanner. */
+/** An unforeseen error, such as a full disk, is a failure of the scanner. */
 async function explained<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -43,7 +43,7 @@ async function explained<T>(what: string, signal: AbortSignal, work: () => Promi
   }
 }
 
-/** Trivy: SBOMs by whoever makes them, matched against its vulnerability database. */
+/** Trivy: SBOMs from a generator, matched against its vulnerability database. */
 export class TrivyScanner implements Scanner {
   readonly #options: TrivyScannerOptions;
 

@@ -397,7 +397,7 @@ pauses('holds back what several have only while all of them asked, until the fir
   assert.equal(keys(), ['a/0', 'b/0', 'a+c/1']);
   scans[2]!.end();
   await turn();
-  assert.is(queue.state('a+b/1')?.message, 'image a+b/1: b asks to wait; it is asked again later');
+  assert.is(queue.state('a+b/1')?.message, 'image a+b/1: b asks clients to wait; the scan is retried later');
   await clock.advance(10 * MINUTE);
   assert.equal(keys().slice(3), ['b/0']);
   scans[3]!.end();
@@ -420,7 +420,7 @@ pauses('holds back every key of it, and no other, as long as it asked', async ()
     state: 'BackingOff',
     since: START,
     reason: 'RateLimited',
-    message: 'image slow/2: slow asks to wait; it is asked again later',
+    message: 'image slow/2: slow asks clients to wait; the scan is retried later',
     nextTryAt: START + 10 * MINUTE,
   });
   assert.is(queue.state('slow/1')?.message, 'r/a: RateLimited: do something');
@@ -450,7 +450,7 @@ pauses('is shown for every image of it until that one was tried again: nothing f
   const shown = () => images.map((key) => queue.state(key)?.message);
   scans[0]!.fail(failed('RateLimited', { registry: 'hub' }));
   await turn();
-  const others = ['b', 'c'].map((name) => `image hub/${name}: hub asks to wait; it is asked again later`);
+  const others = ['b', 'c'].map((name) => `image hub/${name}: hub asks clients to wait; the scan is retried later`);
   for (let round = 1; round < 4; round += 1) {
     assert.equal(shown(), ['r/a: RateLimited: do something', ...others]);
     await clock.advance(60 * MINUTE);
@@ -526,7 +526,7 @@ pauses('a person who asked once is not let through again by a later try', async 
     state: 'BackingOff',
     since: START + MINUTE / 2,
     reason: 'RateLimited',
-    message: 'image slow/1: slow asks to wait; it is asked again later',
+    message: 'image slow/1: slow asks clients to wait; the scan is retried later',
     nextTryAt: START + 5 * MINUTE,
   };
   assert.equal(queue.state('slow/1'), paused);

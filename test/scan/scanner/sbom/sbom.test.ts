@@ -166,9 +166,9 @@ sbom('may have neither components nor a subject', async () => {
 });
 
 for (const [what, text, reason, message] of [
-  ['no JSON', '{', 'ScannerFailed', /^an image: its SBOM is no JSON \(.+\)$/],
-  ['null', 'null', 'ScannerFailed', /^an image: its SBOM is no CycloneDX JSON: bomFormat is missing$/],
-  ['of SPDX', '{"SPDXID":"SPDXRef-DOCUMENT"}', 'ScannerFailed', /no CycloneDX JSON/],
+  ['no JSON', '{', 'ScannerFailed', /^an image: its SBOM is not JSON \(.+\)$/],
+  ['null', 'null', 'ScannerFailed', /^an image: its SBOM is not CycloneDX JSON: bomFormat is missing$/],
+  ['of SPDX', '{"SPDXID":"SPDXRef-DOCUMENT"}', 'ScannerFailed', /not CycloneDX JSON/],
   [
     'too large',
     `{"bomFormat":"CycloneDX","x":"${'.'.repeat(MOST)}"}`,

@@ -135,8 +135,8 @@ parse('has each finding once, and always in the same order', () => {
 for (const [name, text, message] of [
   ['no JSON', '{"Schema', /^image: Trivy's answer cannot be read \(.+\)$/],
   ['nothing', '', /^image: Trivy's answer cannot be read \(.+\)$/],
-  ['null', 'null', /^image: Trivy answers by schema no version, not 2: use Trivy 0\.74\.0$/],
-  ['of another schema', '{"SchemaVersion":3}', /^image: Trivy answers by schema 3, not 2: use Trivy 0\.74\.0$/],
+  ['null', 'null', /^image: Trivy's output has schema no version, not 2: use Trivy 0\.74\.0$/],
+  ['of another schema', '{"SchemaVersion":3}', /^image: Trivy's output has schema 3, not 2: use Trivy 0\.74\.0$/],
   ['of other shapes', '{"SchemaVersion":2,"Results":7}', /^image: Trivy's answer cannot be read \(.+\)$/],
   ['with a null result', '{"SchemaVersion":2,"Results":[null]}', /^image: Trivy's answer cannot be read \(.+\)$/],
   [

@@ -121,7 +121,7 @@ export class JobSbomGenerator implements SbomGenerator {
     const { client } = this.#options;
     const { namespace } = this.#settings;
     const body = sbomJob(request, this.#settings, secret);
-    // Not with the signal: an answer that nobody waits for may be a Job that nobody deletes.
+    // Not with the signal: a Job whose creation is not awaited would never be deleted.
     const create = () => client.create<KubeJob>(JOBS, body, { namespace, fieldManager: MANAGED_BY });
     try {
       return await create();
@@ -164,7 +164,7 @@ export class JobSbomGenerator implements SbomGenerator {
     if (classify(error) === 'Network') await this.#deleteUnanswered(metadata.name);
     const kept = ['Forbidden', 'NotFound'].includes(classify(error));
     const cure = kept ? `: apply config/job-scanner in namespace ${namespace}` : '';
-    const message = `${what}: its Job could not be made: ${printableAscii((error as Error).message)}${cure}`;
+    const message = `${what}: its Job could not be created: ${printableAscii((error as Error).message)}${cure}`;
     return new ScanError('ScannerFailed', message, { cause: error });
   }
 
@@ -183,7 +183,7 @@ export class JobSbomGenerator implements SbomGenerator {
     } catch (error) {
       // Not as a cause: nothing that was sent may be shown.
       const cure = classify(error) === 'Forbidden' ? `: apply config/job-scanner in namespace ${namespace}` : '';
-      throw new ScanError('ScannerFailed', `${what}: its Secret could not be made (${classify(error)})${cure}`);
+      throw new ScanError('ScannerFailed', `${what}: its Secret could not be created (${classify(error)})${cure}`);
     }
   }
 

@@ -39,7 +39,7 @@ export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
   const status = statusOf(pod);
   const exit = status?.state?.terminated;
   if (exit?.exitCode === 0) return { state: 'Exited', exitCode: 0 };
-  if (job === undefined) return lost(what, 'somebody deleted its Job: it is made anew');
+  if (job === undefined) return lost(what, 'another client deleted its Job: a new one is created');
   const end = endOfJob(job);
   if (end?.reason === 'DeadlineExceeded') {
     return failed('Timeout', `its Job did not end within ${job.spec?.activeDeadlineSeconds} s: allow more time`);

@@ -49,7 +49,7 @@ const MEMORY_REQUEST = '256Mi';
 const DISK_REQUEST = '256Mi';
 /** The program ends by itself before that. */
 const SLACK_MS = 30_000;
-/** Only if nobody deletes it before. */
+/** Unless it is deleted before. */
 const KEPT_SECONDS = 300;
 /** That of the image: a user who is not root reads a Secret's files by their group alone. */
 const USER = 65_532;

@@ -135,7 +135,7 @@ class Watch {
 
   async #checkStarted(signal: AbortSignal): Promise<void> {
     if (this.#last.state !== 'Starting') return;
-    const why = this.#last.why ?? (await this.#lastWarning(signal)) ?? 'nobody says why';
+    const why = this.#last.why ?? (await this.#lastWarning(signal)) ?? 'the reason is unknown';
     throw this.#error('ScannerFailed', `had no running pod within ${this.#options.startMs / 1000} s: ${why}`);
   }
 

@@ -52,7 +52,7 @@ for (const [what, seen, expected] of [
   [
     'somebody deleted the Job',
     { job: undefined, pod: container({ running: {} }) },
-    'Lost: ScannerFailed: app: somebody deleted its Job: it is made anew',
+    'Lost: ScannerFailed: app: another client deleted its Job: a new one is created',
   ],
   ['its pod ends, and nobody knows why yet', { job: job(), pod: container(exited(143), {}, deleted) }, 'Running'],
   [

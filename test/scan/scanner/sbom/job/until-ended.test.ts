@@ -60,13 +60,13 @@ waiting('a Job that ended without a pod is lost', async () => {
   const lost = 'ScannerFailed: app: its pod ended before it was done (limit)';
   assert.is(await waitFor(job(FAILED), [[]]), lost);
   assert.is(await waitFor(job(FAILED), [[RUNNING]]), lost);
-  assert.is(await waitFor(undefined, [[]]), 'ScannerFailed: app: somebody deleted its Job: it is made anew');
+  assert.is(await waitFor(undefined, [[]]), 'ScannerFailed: app: another client deleted its Job: a new one is created');
 });
 
 waiting('it ends by itself when nothing happens, and only what runs may go on', async () => {
   assert.is(
     await waitFor(job(), [[]], { startMs: 50 }),
-    'ScannerFailed: app: Job n/job had no running pod within 0.05 s: nobody says why',
+    'ScannerFailed: app: Job n/job had no running pod within 0.05 s: the reason is unknown',
   );
   assert.is(
     await waitFor(job(), [[RUNNING]], { startMs: 3_000, mostMs: 3_500 }),
