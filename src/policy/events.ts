@@ -9,14 +9,14 @@ import type { Change } from './children/writer.ts';
 /** An Event on a policy, without the policy itself. */
 export type PolicyEvent = Omit<Occurrence, 'regarding'>;
 
-/** A generated object that somebody had changed or deleted, and that is back. */
+/** A generated object that another client changed or deleted, and that was restored. */
 export interface Drift {
   readonly object: ChildView;
-  /** Field managers, or unknown: what is taken away does not say by whom. */
+  /** Field managers, or unknown: a removal leaves no trace of who did it. */
   readonly by: readonly string[];
 }
 
-/** The spec was in force as it is, so what is missing was taken away by somebody. */
+/** This spec was in force before, so another client removed what is missing. */
 const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string): boolean => {
   const condition = findCondition(status?.conditions, type);
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
@@ -30,7 +30,7 @@ export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Chang
     return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
   });
 
-/** Which of the labels of the namespace, as `key: from → to`, somebody had taken away. */
+/** Which of the labels of the namespace, as `key: from → to`, another client had removed. */
 export const removedLabels = (policy: ContainerSecurityPolicy, labels: readonly string[]): string[] =>
   labels.filter((label) => {
     const type = label.startsWith(`${TRUSTED_IMAGES_LABEL}:`) ? 'ImagesReady' : 'PodSecurityReady';
@@ -82,7 +82,7 @@ const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): PolicyE
     })
     .map(({ reason, message }) => ({ type: 'Warning', reason, action: 'Reconcile', note: message }));
 
-/** What a reconcile has to tell: what it changed, what it repaired, and what it was refused. */
+/** The Events of a reconcile: its changes, its repairs, and the refusals that it met. */
 export const computeEvents = (
   policy: ContainerSecurityPolicy,
   changes: readonly Change[],

@@ -20,7 +20,7 @@ const OTHER = 'other';
 
 const managerClass = (manager: string): string => KNOWN_MANAGERS.find((known) => manager.startsWith(known)) ?? OTHER;
 
-/** What is put back. */
+/** Kinds that are restored. */
 const REPAIRED = [...Object.keys(CHILD_TYPES), 'Namespace'];
 
 const stateOf = (policy: ContainerSecurityPolicy): string => {
@@ -40,7 +40,7 @@ export class PolicyMetrics {
     const registers = [registry];
     this.#drift = new Counter({
       name: 'palisade_drift_repaired_total',
-      help: 'Generated objects, and namespaces with their labels, put back after somebody changed them, by kind and class of field manager.',
+      help: 'Generated objects, and labels of namespaces, restored after another client changed them, by kind and class of field manager.',
       labelNames: ['kind', 'manager'],
       registers,
     });

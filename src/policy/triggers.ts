@@ -23,7 +23,7 @@ const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
 const isInConflict = (status: PolicyStatus | undefined): boolean =>
   status?.conditions?.some((c) => c.reason === 'NameConflict') === true;
 
-/** What of a generated object matters: not that somebody wrote to a part of it that is not kept. */
+/** The part of a generated object that matters: a write to a field that is not cached does not. */
 const content = ({ metadata: { resourceVersion: _, generation: __, ...metadata }, ...view }: ChildView): unknown => ({
   ...view,
   metadata,
@@ -48,7 +48,7 @@ const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceVie
 /** Nothing to do for a change of status: it is ours. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
   changedClaim(before, after) ||
-  // Only we add it, and go on at once.
+  // Only Palisade adds it, and continues in the same reconcile.
   (hasFinalizer(before) && !hasFinalizer(after)) ||
   before.metadata.annotations?.[RECONCILE_ANNOTATION] !== after.metadata.annotations?.[RECONCILE_ANNOTATION];
 
@@ -73,7 +73,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     const concerned = ({ metadata: { uid, namespace, name }, status }: ContainerSecurityPolicy): boolean =>
       keys.includes(uid) ||
       keys.includes(strayKey(namespace, name)) ||
-      // Somebody else's object may have stood in the way of one of ours.
+      // The deleted object may have been in a name conflict with one of ours.
       (gone && isInConflict(status));
     addAll(policies.byIndex(BY_NAMESPACE, metadata.namespace ?? '').filter(concerned));
   };

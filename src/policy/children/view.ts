@@ -8,7 +8,7 @@ import { controllingPolicy, owningPolicies } from './owner.ts';
 export interface ChildView extends KubeObject {
   /** Field managers besides ours that own something which should be ours: who changed it. */
   foreignManagers: readonly string[];
-  /** Our field manager wrote it: it was generated, even if somebody took its owner away. */
+  /** Our field manager wrote it: it was generated, even if another client removed its owner. */
   generated: boolean;
   [field: string]: unknown;
 }
@@ -25,7 +25,7 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
   );
 };
 
-/** All policies' objects are watched, whatever their labels say; of those of others only that they are there is kept. */
+/** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept. */
 const foreignView = (kind: ChildKind, { apiVersion, metadata }: KubeObject): ChildView => {
   const { name, namespace, uid, resourceVersion, ownerReferences } = metadata;
   return {
@@ -79,7 +79,7 @@ export const ownerKeys = (view: ChildView): string[] => {
 
 export const strayKey = (namespace: string | undefined, policy: string | undefined): string => `${namespace}/${policy}`;
 
-/** Controlled by the policy, or generated and without any controller: somebody took the ownerReference away. */
+/** Controlled by the policy, or generated and without any controller: another client removed the ownerReference. */
 export const belongsTo = (live: ChildView, ownerUid: string): boolean => {
   const controller = controllerUid(live);
   return controller === undefined ? live.generated : controller === ownerUid;
@@ -105,8 +105,8 @@ export const isAsDesired = (live: ChildView, child: Child, ownerUid: string): bo
   isMarked(live, child, ownerUid) && samePayload(live, child);
 
 /**
- * Who made the live object differ; empty when it was us, by wanting something else now. What is taken away from an
- * object leaves no trace of who did it.
+ * Who made the live object differ; empty when it was us, by wanting something else now. A removed field leaves no
+ * trace of who removed it.
  */
 export const changedBy = (live: ChildView, child: Child): readonly string[] =>
   live.foreignManagers.length === 0 && samePayload(live, child) ? ['unknown'] : live.foreignManagers;

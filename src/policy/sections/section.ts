@@ -26,7 +26,7 @@ export interface SectionPreview {
   readonly outcome?: SectionOutcome;
 }
 
-/** One protection of a policy. None of its methods throws: an error becomes an outcome, and the other sections go on. */
+/** One protection of a policy. None of its methods throws: an error becomes an outcome, and the other sections continue. */
 export interface Section {
   readonly name: SectionName;
   /** Makes the cluster as the policy's section says in its mode; withdraws what a policy without the section left. */

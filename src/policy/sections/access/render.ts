@@ -7,7 +7,7 @@ import { childMeta } from '../../children/meta.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 
 export interface RenderedAccess {
-  /** To be applied before the bindings: the API server refuses a binding to a Role that is not there. */
+  /** Applied before the bindings: the API server refuses a binding to a Role that does not exist. */
   readonly roles: readonly RoleChild[];
   readonly bindings: readonly RoleBindingChild[];
 }

@@ -4,7 +4,7 @@ import { matchesRepository, repositoryOf } from '../../../api/repository-pattern
 
 const PINNED = /^sha256:[0-9a-f]{64}$/;
 
-/** Whether a policy lets a pod have an image, as the API server decides by config/admission/trusted-images.yaml. */
+/** Whether a policy allows an image, as the API server decides by config/admission/trusted-images.yaml. */
 export const isAllowed = ({ allowed, requireDigest }: ImagesSection, image: string): boolean => {
   const reference = parseReference(image);
   if (reference === undefined) return false;

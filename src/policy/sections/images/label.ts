@@ -17,13 +17,13 @@ export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
 export const hasRules = (policy: CachedPolicy): boolean =>
   policy.metadata.deletionTimestamp === undefined && !isAtRest(policy) && policy.spec.images !== undefined;
 
-/** A policy at rest keeps the label that is there, and sets none. */
+/** A policy at rest keeps an existing label, and sets none. */
 const hadRules = (policy: CachedPolicy): boolean =>
   policy.metadata.deletionTimestamp === undefined &&
   isAtRest(policy) &&
   findCondition(policy.status?.conditions, 'ImagesReady') !== undefined;
 
-/** That the label is there is all that counts, so a value of somebody else's is as good. */
+/** Only the presence of the label counts, so a value of another manager is as good. */
 const isTaken = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
 
 /** What our field manager is to own on a namespace with these policies and this label. */

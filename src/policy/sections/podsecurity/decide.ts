@@ -12,7 +12,7 @@ export interface Claim extends Standard {
   readonly frozen?: { readonly held?: Standard };
 }
 
-/** A label that somebody else holds with a weaker value than the one asked for. */
+/** A label that another field manager owns with a weaker value than the requested one. */
 export interface LabelConflict {
   readonly mode: Mode;
   readonly label: string;
@@ -104,13 +104,13 @@ const decideMode = (mode: Mode, standard: Standard, labels: NamespaceLabels): De
   const meant = meantByOthers(mode, labels);
   const level = labels.get(levelLabel(mode));
   if (level !== undefined && otherOwner(level) !== undefined) {
-    // Half of a pair beside somebody's level could weaken what they mean, so it is theirs as a whole or shared as a whole.
+    // A version beside another manager's level could weaken that level, so the pair is theirs or shared as a whole.
     const compared = meant === undefined ? -1 : compareStandards(meant, standard);
     if (compared === 0 && conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
     return { labels: {}, conflicts: compared >= 0 ? [] : conflicts };
   }
   if (conflicts.length === 0) return { labels: Object.fromEntries(wanted), conflicts: [] };
-  // Only the version is somebody's. Our level stays, since none would be weaker, and only ever gets as weak as is asked.
+  // Another manager owns only the version. Our level stays, since none would be weaker, and never gets weaker than requested.
   const live = standardIn(labels, mode);
   if (live === undefined) return { labels: {}, conflicts };
   const beside = { level: standard.level, version: live.version };

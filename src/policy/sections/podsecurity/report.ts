@@ -55,7 +55,7 @@ const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[])
     )
     .join('. ');
 
-/** Conflicts about what this policy asks for; that somebody else's stricter request is in conflict is not its concern. */
+/** Conflicts about what this policy requests; a conflict about another policy's stricter request is that policy's. */
 const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): SectionOutcome | undefined => {
   const mine = conflicts.filter(({ mode }) => {
     const live = standardIn(namespace.podSecurity, mode);
