@@ -1,9 +1,9 @@
 -- Health of a ContainerSecurityPolicy for Argo CD.
 if obj.metadata.deletionTimestamp ~= nil then
-  return {status = "Progressing", message = "what the policy generated is being withdrawn"}
+  return {status = "Progressing", message = "the generated objects are being withdrawn"}
 end
 if obj.spec ~= nil and obj.spec.suspend == true then
-  return {status = "Suspended", message = "suspended: set spec.suspend to false to go on"}
+  return {status = "Suspended", message = "suspended: set spec.suspend to false to resume"}
 end
 local conditions = {}
 if obj.status ~= nil and obj.status.conditions ~= nil then
@@ -13,7 +13,7 @@ if obj.status ~= nil and obj.status.conditions ~= nil then
 end
 local ready = conditions.Ready
 if ready == nil or ready.observedGeneration ~= obj.metadata.generation then
-  return {status = "Progressing", message = "the operator has not looked at this version of the policy yet"}
+  return {status = "Progressing", message = "the operator has not reconciled this generation of the policy yet"}
 end
 if conditions.Stalled ~= nil and conditions.Stalled.status == "True" then
   return {status = "Degraded", message = conditions.Stalled.message}

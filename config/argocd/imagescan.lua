@@ -1,10 +1,10 @@
--- Health of an ImageScan for Argo CD. Findings leave it Healthy: they come from outside and may come any night, and an
--- application that is Degraded because of them would hold back the very change that mends it.
+-- Health of an ImageScan for Argo CD. Findings leave it Healthy: new vulnerabilities are published at any time, and a
+-- Degraded application would block the change that fixes them.
 if obj.metadata.deletionTimestamp ~= nil then
   return {status = "Progressing", message = "the ImageScan is being deleted"}
 end
 if obj.spec ~= nil and obj.spec.suspend == true then
-  return {status = "Suspended", message = "suspended: set spec.suspend to false to go on"}
+  return {status = "Suspended", message = "suspended: set spec.suspend to false to resume"}
 end
 local conditions = {}
 if obj.status ~= nil and obj.status.conditions ~= nil then
@@ -14,7 +14,7 @@ if obj.status ~= nil and obj.status.conditions ~= nil then
 end
 local ready = conditions.Ready
 if ready == nil or ready.observedGeneration ~= obj.metadata.generation then
-  return {status = "Progressing", message = "the operator has not looked at this version of the ImageScan yet"}
+  return {status = "Progressing", message = "the operator has not reconciled this generation of the ImageScan yet"}
 end
 if conditions.Stalled ~= nil and conditions.Stalled.status == "True" then
   return {status = "Degraded", message = conditions.Stalled.message}

@@ -87,7 +87,7 @@ const KEY_PATTERN =
 const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const VERSION = '^(latest|v1\\.(0|[1-9][0-9]*))$';
 const VERSION_HELP = 'Kubernetes version whose definition of the level applies: latest, or a version such as v1.36.';
-const ROLE_HELP = "What the role is called in this policy; part of the generated Role's name.";
+const ROLE_HELP = "Name of the role within this policy. It is part of the generated Role's name.";
 
 const VALID: readonly ValidationCase[] = [
   { name: 'an empty spec', spec: {}, problems: [] },

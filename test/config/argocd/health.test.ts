@@ -31,9 +31,9 @@ const healthOf = async (kind: string, object: unknown): Promise<Health> => {
 
 const notSeen = (what: string): Health => ({
   status: 'Progressing',
-  message: `the operator has not looked at this version of the ${what} yet`,
+  message: `the operator has not reconciled this generation of the ${what} yet`,
 });
-const suspended = { status: 'Suspended', message: 'suspended: set spec.suspend to false to go on' };
+const suspended = { status: 'Suspended', message: 'suspended: set spec.suspend to false to resume' };
 
 const policies: Record<string, Health> = {
   'not seen yet': notSeen('policy'),
@@ -57,7 +57,7 @@ const policies: Record<string, Health> = {
       'PodSecurity: namespace mixed does not enforce restricted:latest yet: 1 existing pod violates it: legacy: privileged, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile. It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
   },
   'changed, not seen yet': notSeen('policy'),
-  'being deleted': { status: 'Progressing', message: 'what the policy generated is being withdrawn' },
+  'being deleted': { status: 'Progressing', message: 'the generated objects are being withdrawn' },
 };
 
 const imageScans: Record<string, Health> = {
