@@ -10,14 +10,14 @@ import { addUninstall } from './commands/uninstall.ts';
 import { InputError, UsageError } from './errors.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Exit statuses: input that is wrong, and a call that is wrong. */
+/** Exit statuses: invalid input, and invalid usage. */
 const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
 const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): Command => {
   const program = new Command('palisade')
     .description(
-      'Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say, and scans the images that run there as\ntheir ImageScans say.',
+      'Palisade enforces the ContainerSecurityPolicies of Kubernetes namespaces, and scans the images that run there for known\nvulnerabilities, as ImageScans define.',
     )
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -32,7 +32,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more`,
+        `${wrong}: use palisade operator, render, explain, sbom, report or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -41,11 +41,11 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addSbom(program, terminal);
   addReport(program, terminal);
   addUninstall(program, terminal, setStatus);
-  // Only now: the commands would inherit it.
+  // After the commands, which would inherit it.
   return program.allowExcessArguments();
 };
 
-/** What went wrong as lines for stderr, and the exit status. @throws whatever is a bug of ours */
+/** The lines for stderr and the exit status of an error. @throws any other error, which is a bug */
 const report = (error: unknown): { lines: readonly string[]; status: number } => {
   if (error instanceof InputError) return { lines: error.problems, status: BAD_INPUT };
   if (error instanceof UsageError) return { lines: [`palisade: ${error.message}`], status: BAD_USAGE };

@@ -1,6 +1,6 @@
 import type { Environment } from './settings/setting.ts';
 
-/** What a command talks to: the part of `process` that it needs. */
+/** The part of `process` that commands use. */
 export interface Terminal {
   readonly env: Environment;
   readonly stdin: AsyncIterable<Uint8Array>;

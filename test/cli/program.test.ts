@@ -52,8 +52,8 @@ program('--help names every command', () => {
     status: 0,
     stdout: `Usage: palisade [options] [command]
 
-Palisade keeps Kubernetes namespaces the way their ContainerSecurityPolicies say, and scans the images that run there as
-their ImageScans say.
+Palisade enforces the ContainerSecurityPolicies of Kubernetes namespaces, and scans the images that run there for known
+vulnerabilities, as ImageScans define.
 
 Options:
   -V, --version                      print the version
@@ -61,11 +61,11 @@ Options:
 
 Commands:
   operator [options]                 run the operator against a cluster
-  render [options]                   print what the operator would create for policies
-  explain [options]                  say in words what policies mean
-  sbom [options] <reference...>      list what is in an image, as CycloneDX
-  report [options] <namespace/name>  print what is known of the images of an ImageScan
-  uninstall [options]                delete all policies and withdraw what they generated
+  render [options]                   print the objects that the operator would create
+  explain [options]                  describe policies in plain English
+  sbom [options] <reference...>      print the SBOM of an image, as CycloneDX
+  report [options] <namespace/name>  print the scan results of an ImageScan
+  uninstall [options]                delete all policies and everything that they generated
   help [command]                     print help for a command
 `,
     stderr: '',
@@ -94,15 +94,11 @@ program('operator --help names every flag with its variable and its default', ()
 });
 
 const usage: [args: string[], env: Record<string, string>, line: string][] = [
-  [
-    [],
-    {},
-    'no command: write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more',
-  ],
+  [[], {}, 'no command: use palisade operator, render, explain, sbom, report or uninstall; see palisade --help'],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": write palisade operator, render, explain, sbom, report or uninstall; palisade --help says more',
+    'unknown command "rendr": use palisade operator, render, explain, sbom, report or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],
@@ -115,11 +111,11 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
     {},
     "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are yaml, json.",
   ],
-  [['render', '-f', '-', '-n', 'A'], {}, '--namespace: "A" is not the name of a namespace: write one as in team-a'],
+  [['render', '-f', '-', '-n', 'A'], {}, '--namespace: "A" is not a namespace name: use a name such as team-a'],
   [
     ['render', '-f', '-', '--api-server', '10.0.0.0/8:443'],
     {},
-    '--api-server: "10.0.0.0/8:443" is not an address of an API server: write one address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443',
+    '--api-server: "10.0.0.0/8:443" is not an API server address: use a single address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443',
   ],
   [
     ['render', '-f', '-'],
@@ -162,7 +158,7 @@ program('notes go to stderr, the objects alone to stdout', () => {
     status: 0,
     stdout: LABELS,
     stderr:
-      'stdin: skipped Service web\ndefault/p: mode is Audit: nothing is in force, this is what Enforce would create\n',
+      'stdin: skipped Service web\ndefault/p: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce\n',
   });
 });
 
@@ -171,7 +167,7 @@ program('bad input ends with 1, a line for each problem, and nothing rendered', 
   assert.equal(palisade(['render', '-f', '-', 'nosuch.yaml'], { input }), {
     status: 1,
     stdout: '',
-    stderr: 'nosuch.yaml: cannot be read: there is no such file\n',
+    stderr: 'nosuch.yaml: cannot be read: no such file\n',
   });
   assert.equal(palisade(['render', '-f', '-'], { input }), {
     status: 1,
@@ -188,17 +184,17 @@ program('a problem stays one line whatever the input says', () => {
   assert.is(status, 1);
   assert.equal(
     stderr.split('\n')[0],
-    'stdin: ContainerSecurityPolicy default/p: spec.pod Security [31m: unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
+    'stdin: ContainerSecurityPolicy default/p: spec.pod Security [31m: unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
   );
 });
 
 program('explain', () => {
   const { status, stdout } = palisade(['explain', '-f', '-'], { input: POLICY });
   assert.is(status, 0);
-  assert.ok(stdout.startsWith('ContainerSecurityPolicy p of namespace default\nMode Enforce: '));
+  assert.ok(stdout.startsWith('ContainerSecurityPolicy p in namespace default\nMode Enforce: '));
 });
 
-program('a reader that goes early is no error', () => {
+program('a reader that closes early is no error', () => {
   const many = Array.from({ length: 2000 }, (_, i) => POLICY.replace('name: p', `name: p, namespace: n${i}`)).join(
     '---\n',
   );

@@ -557,7 +557,7 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.netwrok',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
+        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -568,7 +568,7 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: `${FROM}.cidrs`,
-        message: 'unknown field: there are namespaces, namespaceSelector, pods, cidr, except, anywhere',
+        message: 'unknown field: known fields are namespaces, namespaceSelector, pods, cidr, except, anywhere',
       },
       NOT_CHECKED,
     ],
@@ -579,11 +579,11 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.__proto__',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
+        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
       },
       {
         path: 'spec.constructor',
-        message: 'unknown field: there are mode, suspend, network, podSecurity, access, images, scan',
+        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -904,7 +904,7 @@ const SCAN: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.scan.pullSecrets',
-        message: 'unknown field: there are schedule, timeZone, failOn, ignoreUnfixed',
+        message: 'unknown field: known fields are schedule, timeZone, failOn, ignoreUnfixed',
       },
       NOT_CHECKED,
     ],

@@ -4,7 +4,7 @@ import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import type { Terminal } from '../terminal.ts';
 import { FILES, NAMESPACE } from './options.ts';
 
-/** Prints in words what policies mean. @throws InputError, UsageError */
+/** Prints descriptions of policies. @throws InputError, UsageError */
 const explainCommand = async (flags: InputFlags, terminal: Terminal): Promise<void> => {
   const policies = await loadPolicies(flags, terminal);
   terminal.stdout.write(policies.map(({ policy }) => explain(policy)).join('\n'));
@@ -13,8 +13,8 @@ const explainCommand = async (flags: InputFlags, terminal: Terminal): Promise<vo
 export const addExplain = (program: Command, terminal: Terminal): void => {
   program
     .command('explain')
-    .summary('say in words what policies mean')
-    .description('Says in words what the ContainerSecurityPolicies in the files mean. Needs no cluster.')
+    .summary('describe policies in plain English')
+    .description('Describes the ContainerSecurityPolicies in the files in plain English. Needs no cluster.')
     .requiredOption(...FILES)
     .option(...NAMESPACE)
     .action((flags: { filename: string[]; namespace?: string }) => explainCommand(flags, terminal));

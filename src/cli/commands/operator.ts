@@ -9,8 +9,8 @@ export const addOperator = (program: Command, terminal: Terminal, setStatus: (st
     .command('operator')
     .summary('run the operator against a cluster')
     .description(
-      'Runs the operator until SIGINT or SIGTERM, against the cluster of the kubeconfig or the one that it runs in.\n' +
-        'Every flag can be set by the environment variable in brackets too; the flag wins.',
+      'Runs the operator until SIGINT or SIGTERM, against the cluster of the kubeconfig or the cluster that it runs in.\n' +
+        'Each flag can also be set by the environment variable in brackets; the flag takes precedence.',
     );
   for (const setting of Object.values(OPERATOR_SETTINGS)) command.addOption(toOption(setting));
   command.action(async (_, { options }: Command) => {
@@ -18,7 +18,7 @@ export const addOperator = (program: Command, terminal: Terminal, setStatus: (st
       options.map((o) => [o.name(), command.getOptionValue(o.attributeName()) as string | undefined]),
     );
     const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
-    // Here and not above: render and explain need no Kubernetes client, which takes a while to load.
+    // Imported here: render and explain need no Kubernetes client, which loads slowly.
     const { runOperator } = await import('../../operator/run.ts');
     setStatus(await runOperator(settings));
   });

@@ -4,9 +4,9 @@ import { defaultText, type Setting } from '../settings/setting.ts';
 /** For the commands that read policies. */
 export const FILES = [
   '-f, --filename <file...>',
-  'policies to read: YAML or JSON, several documents each; - is stdin',
+  'files with policies, in YAML or JSON, of one or several documents; - is stdin',
 ] as const;
-export const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that name none (default: default)'] as const;
+export const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that have none (default: default)'] as const;
 
 export const flagHelp = (setting: Setting): string =>
   `${setting.description} (default: ${defaultText(setting)}) [${setting.variable}]`;

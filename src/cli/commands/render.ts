@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import { StalledError } from '../../policy/errors.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../policy/sections/network/dns.ts';
 import { oneLine } from '../../text/one-line.ts';
-import { InputError, UsageError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import { parseApiServer } from '../render/api-server.ts';
 import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
 import { render } from '../render/render.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
-import { readSetting } from '../settings/setting.ts';
+import { readFlag, readSetting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
 import { FILES, flagHelp, NAMESPACE } from './options.ts';
 
@@ -18,20 +18,15 @@ interface RenderFlags extends InputFlags {
   readonly apiServer?: string;
 }
 
-const readApiServer = (text: string | undefined) => {
-  try {
-    return text === undefined ? [] : parseApiServer(text);
-  } catch (error) {
-    throw new UsageError(`--api-server: ${(error as Error).message}`);
-  }
-};
-
-/** Prints what the operator would create. @throws InputError, UsageError */
+/** Prints the objects that the operator would create. @throws InputError, UsageError */
 const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<void> => {
   const dnsPeers = parseDnsPeers(
     readSetting(OPERATOR_SETTINGS.dnsPeers, flags.dnsPeers, terminal.env) ?? DEFAULT_DNS_PEERS,
   );
-  const context = { dnsPeers, apiServer: readApiServer(flags.apiServer) };
+  const context = {
+    dnsPeers,
+    apiServer: flags.apiServer === undefined ? [] : readFlag('--api-server', flags.apiServer, parseApiServer),
+  };
   const read = await loadPolicies(flags, terminal);
   try {
     const { objects, notes } = render(
@@ -49,15 +44,15 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
 export const addRender = (program: Command, terminal: Terminal): void => {
   program
     .command('render')
-    .summary('print what the operator would create for policies')
+    .summary('print the objects that the operator would create')
     .description(
-      'Prints the objects that the operator would create for the ContainerSecurityPolicies in the files, after checking\n' +
-        'them as the API server would. Needs no cluster. Objects of other kinds are skipped.',
+      'Prints the objects that the operator would create for the ContainerSecurityPolicies in the files, after\n' +
+        'validating them as the API server does. Needs no cluster. Objects of other kinds are skipped.',
     )
     .requiredOption(...FILES)
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['yaml', 'json']).default('yaml'))
     .option(...NAMESPACE)
     .option('--dns-peers <peers>', flagHelp(OPERATOR_SETTINGS.dnsPeers))
-    .option('--api-server <cidr:port,...>', 'where the API server is, for allow.apiServer (default: not known)')
+    .option('--api-server <cidr:port,...>', 'addresses of the API server, for allow.apiServer (default: none)')
     .action((flags: RenderFlags) => renderCommand(flags, terminal));
 };

@@ -16,10 +16,10 @@ interface ReportFlags {
 }
 
 const NO_SOURCE =
-  'where from? write --report-dir DIR for the directory of an operator, or --server URL for a running one, as in ' +
+  'no source: pass --report-dir DIR for the report directory of an operator, or --server URL for a running operator, as in ' +
   '--server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082';
 
-/** Lines fit the terminal; whatever else reads gets whole ones. */
+/** Lines fit a terminal; any other output has whole lines. */
 const widthOf = ({ isTTY, columns }: Terminal['stdout']): number =>
   isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 
@@ -39,7 +39,7 @@ const readReport = async (
   if (server === undefined) {
     const directory = readSetting(OPERATOR_SETTINGS.reportDir, flags.reportDir, terminal.env);
     if (directory === undefined) throw new UsageError(NO_SOURCE);
-    // Here and not above, and so below: no command loads what another needs.
+    // Imported here and below: no command loads the modules of another.
     const { reportFromDirectory } = await import('../report/from-directory.ts');
     return await reportFromDirectory(directory, scan, shape, terminal);
   }
@@ -55,13 +55,13 @@ export const addReport = (program: Command, terminal: Terminal): void => {
   const { kubeconfig, reportDir } = OPERATOR_SETTINGS;
   program
     .command('report')
-    .summary('print what is known of the images of an ImageScan')
+    .summary('print the scan results of an ImageScan')
     .description(
-      'Prints the last result of every image of an ImageScan: out of the report directory of an operator, beside which it\n' +
-        'may run, or from a running operator, to which it shows the token of the kubeconfig. Bring an operator of a cluster\n' +
-        'near by kubectl port-forward -n palisade-system deploy/palisade 8082, then use --server http://127.0.0.1:8082.',
+      'Prints the last result of every image of an ImageScan, from the report directory of an operator (also while it runs),\n' +
+        'or from a running operator, to which it sends the token of the kubeconfig. To reach an operator in a cluster, run\n' +
+        'kubectl port-forward -n palisade-system deploy/palisade 8082, and pass --server http://127.0.0.1:8082.',
     )
-    .argument('<namespace/name>', 'the ImageScan')
+    .argument('<namespace/name>', 'namespace and name of the ImageScan')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(REPORT_FORMATS).default('table'))
     .addOption(
       new Option(
@@ -69,8 +69,8 @@ export const addReport = (program: Command, terminal: Terminal): void => {
         `report directory of an operator [${reportDir.variable}]`,
       ).conflicts('server'),
     )
-    .option('--server <url>', 'a running operator')
-    .option('--token-file <path>', 'what to show the operator (default: the token of the kubeconfig)')
+    .option('--server <url>', 'URL of the report endpoint of a running operator')
+    .option('--token-file <path>', 'file with a bearer token for the operator (default: the token of the kubeconfig)')
     .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
     .action((scan: string, flags: ReportFlags) => reportCommand(scan, flags, terminal));
 };

@@ -6,27 +6,31 @@ import { toOption } from './options.ts';
 export const addSbom = (program: Command, terminal: Terminal): void => {
   const command = program
     .command('sbom')
-    .summary('list what is in an image, as CycloneDX')
+    .summary('print the SBOM of an image, as CycloneDX')
     .description(
-      'Pulls an image from its registry, runs Trivy on it without a network, and prints its SBOM: CycloneDX 1.6 or later\n' +
-        'in JSON, the same bytes for the same image. Needs no cluster. Of several references of one digest, the first that\n' +
-        'can be pulled counts. When it fails, it ends with 1 and one line that starts with the reason, as in Unauthorized.',
+      'Pulls an image from its registry, runs Trivy on it without network access, and prints its SBOM: CycloneDX 1.6 or later\n' +
+        'in JSON, the same bytes for the same image. Needs no cluster. Of several references to one digest, the first\n' +
+        'that can be pulled is used. On failure, the exit status is 1 and stderr has one line that starts with the reason, as in\n' +
+        'Unauthorized.',
     )
     .argument('<reference...>', 'name@sha256:digest')
-    .option('--platform <os/architecture>', 'which of the images of an index', 'linux/amd64')
+    .option('--platform <os/architecture>', 'platform of the image in an image index', 'linux/amd64')
     .option(
       '--docker-config <directory>',
-      'with config.json as docker login writes it; as often as references: each for its own; none: anonymously',
+      'directory with a config.json from docker login, or none for anonymous access; once, or once for each reference',
       (directory: string, before: string[] | undefined) => [...(before ?? []), directory],
     )
     .addOption(
-      new Option('-o, --output <format>', 'gzip-base64: between lines with its checksum, to be read from a log')
+      new Option(
+        '-o, --output <format>',
+        'format of the output; gzip-base64 is framed by lines with a checksum, to be read from a log',
+      )
         .choices(['json', 'gzip-base64'])
         .default('json'),
     );
   for (const setting of Object.values(SBOM_SETTINGS)) command.addOption(toOption(setting));
   command.action(async (references: string[], flags: SbomFlags) => {
-    // Here and not above, as for the operator.
+    // Imported here, as for the operator.
     const { sbomCommand } = await import('../sbom/print-sbom.ts');
     await sbomCommand(references, flags, terminal);
   });

@@ -8,17 +8,17 @@ export const addUninstall = (program: Command, terminal: Terminal, setStatus: (s
   const { kubeconfig, namespaces } = OPERATOR_SETTINGS;
   program
     .command('uninstall')
-    .summary('delete all policies and withdraw what they generated')
+    .summary('delete all policies and everything that they generated')
     .description(
-      'Deletes all ContainerSecurityPolicies and withdraws what they generated, in the safe order, whether or not an\n' +
-        'operator still runs. Without --yes it only says what it would do. Do it before deleting the CRDs.',
+      'Deletes all ContainerSecurityPolicies and everything that they generated, in the safe order, whether or not an\n' +
+        'operator still runs. Without --yes it only prints what it would do. Run it before you delete the CRDs.',
     )
     .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
     .option(
       `--${namespaces.flag} <${namespaces.argument}>`,
-      `only the policies of these namespaces (default: all) [${namespaces.variable}]`,
+      `namespaces whose policies are deleted (default: all) [${namespaces.variable}]`,
     )
-    .option('--yes', 'do it', false)
+    .option('--yes', 'delete, instead of printing what would be deleted', false)
     .action(async ({ yes, ...flags }: { yes: boolean; kubeconfig?: string; namespaces?: string }) => {
       const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
       const { runUninstall } = await import('../../operator/uninstall.ts');

@@ -5,12 +5,12 @@ import { oneLine } from '../../text/one-line.ts';
 /** config/rbac/profiles.yaml in words. */
 const PROFILES: Readonly<Record<Profile, string>> = {
   viewer:
-    'read workloads, pods and their logs, Services, ConfigMaps, volume claims, Ingresses, network and security policies, image scans and their reports; no Secrets',
+    'read workloads, pods and their logs, Services, ConfigMaps, volume claims, Ingresses, network and security policies, image scans and their reports, but no Secrets',
   deployer:
     'read pods and logs, and create, change and delete workloads, Services, ConfigMaps, volume claims and Ingresses; ' +
-    'not read Secrets, though what they deploy can use every Secret and ServiceAccount of the namespace',
+    'they may not read Secrets, but the workloads that they deploy can use every Secret and ServiceAccount in the namespace',
   admin:
-    'do all that deployer may, and also create, change and delete pods, enter them, forward their ports, and read and change Secrets',
+    'do everything that deployer allows, and also create, change and delete pods, exec into them, forward their ports, and read and change Secrets',
 };
 
 const subject = ({ kind, name }: Subject): string =>
@@ -26,13 +26,13 @@ const resource = (name: string, group: string): string => {
 };
 
 const rule = ({ apiGroups, resources, resourceNames, verbs }: Rule): string => {
-  // Every resource in every group: that is how the API server reads it.
+  // As the API server reads it: every resource in every group.
   const what = apiGroups.flatMap((group) => resources.map((name) => resource(name, group)));
   const named = resourceNames === undefined ? '' : `, only those named ${listed(resourceNames, 'or')}`;
   return oneLine(`${listed(verbs)} ${listed(what)}${named}`);
 };
 
-/** Who may do what, line by line. */
+/** The permissions that a policy grants, line by line. */
 export const explainAccess = (section: AccessSection | undefined): string[] => {
   const bindings = (section?.bindings ?? []).map(
     (b) => `  ${subjects(b.subjects)} may (profile ${b.profile}) ${PROFILES[b.profile]}.`,
@@ -41,8 +41,10 @@ export const explainAccess = (section: AccessSection | undefined): string[] => {
     `  ${subjects(role.subjects)} may (role ${role.name}):`,
     ...role.rules.map((r) => `    - ${rule(r)}`),
   ]);
-  if (bindings.length + roles.length === 0) return ['Who may do what: this policy gives nobody any right.'];
+  if (bindings.length + roles.length === 0) return ['Access: this policy grants no permissions.'];
   const ceiling =
-    roles.length === 0 ? [] : ['  The API server refuses a role with rights that the operator itself does not have.'];
-  return ['Who may do what: in this namespace only, besides what they may already', ...bindings, ...roles, ...ceiling];
+    roles.length === 0
+      ? []
+      : ['  The API server rejects a role with permissions that the operator itself does not have.'];
+  return ['Access: in this namespace only, in addition to existing permissions', ...bindings, ...roles, ...ceiling];
 };

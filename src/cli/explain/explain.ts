@@ -8,16 +8,16 @@ import { explainScan } from './scan.ts';
 
 const explainMode = ({ mode = 'Enforce', suspend }: PolicySpec): string => {
   if (suspend === true) {
-    return `Suspended: nothing is put in force, changed or repaired until suspend is false; then mode ${mode} counts again. What is in force stays in force.`;
+    return `Suspended: the operator creates, changes and repairs nothing until suspend is false; then mode ${mode} applies. Everything already in force stays in force.`;
   }
   return mode === 'Audit'
-    ? 'Mode Audit: nothing of this is in force. What follows is what mode Enforce would do.'
-    : 'Mode Enforce: this is put in force, and repaired when somebody changes it.';
+    ? 'Mode Audit: nothing is enforced. The following describes mode Enforce.'
+    : 'Mode Enforce: the operator enforces this policy, and reverts changes to the objects that it generates.';
 };
 
-/** Says in words what a policy means, for somebody who reviews it. Ends in a newline. */
+/** Describes a policy in plain English, for a reviewer. Ends in a newline. */
 export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => {
-  const title = `${CONTAINER_SECURITY_POLICY.kind} ${metadata.name} of namespace ${metadata.namespace}`;
+  const title = `${CONTAINER_SECURITY_POLICY.kind} ${metadata.name} in namespace ${metadata.namespace}`;
   const paragraphs = [
     [title, explainMode(spec)],
     explainNetwork(spec.network),

@@ -1,22 +1,24 @@
 import type { PolicySpec } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
 
-const pattern = (text: string): string => (text.endsWith('/*') ? `everything below ${text.slice(0, -1)}` : text);
+const pattern = (text: string): string => (text.endsWith('/*') ? `every repository below ${text.slice(0, -1)}` : text);
 
 const repositories = (allowed: readonly string[] | undefined): string =>
   allowed === undefined ? 'any repository' : listed(allowed.map(pattern));
 
-/** Which images may run, line by line. */
+/** The allowed images, line by line. */
 export const explainImages = ({ images, mode }: PolicySpec): string[] => {
-  if (images === undefined) return ['Which images: this policy says nothing about them.'];
+  if (images === undefined) return ['Images: not restricted by this policy.'];
   const { allowed, requireDigest } = images;
   return [
-    'Which images: for containers of every kind and image volumes, only those of',
-    `  ${repositories(allowed)}, ${requireDigest === true ? 'each named by its digest' : 'with any tag or digest'}.`,
-    '  The API server itself refuses a pod with another, also while the operator is down. Pods that run already go on.',
+    'Images: containers of every kind and image volumes may use only images from',
+    `  ${repositories(allowed)}, ${requireDigest === true ? 'referenced by digest' : 'with any tag or digest'}.`,
+    '  The API server rejects a pod with any other image, even while the operator is down. Running pods are not affected.',
     ...(mode === 'Audit'
-      ? ['  In mode Audit the API server warns whoever makes one, and writes it to its audit log.']
+      ? [
+          '  In mode Audit the API server admits the pod, returns a warning, and records the violation in its audit log.',
+        ]
       : []),
-    '  Every policy of the namespace must allow an image.',
+    '  Every policy in the namespace must allow an image.',
   ];
 };

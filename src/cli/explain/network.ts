@@ -14,7 +14,7 @@ interface Rule {
 }
 
 interface Wording {
-  /** What pods may do. */
+  /** The permitted action. */
   readonly may: string;
   /** Between ports and peers. */
   readonly preposition: 'from' | 'of';
@@ -27,23 +27,23 @@ const WORDING: Readonly<Record<Direction, Wording>> = {
   Ingress: {
     may: 'may receive',
     preposition: 'from',
-    nothing: 'Nothing gets in.',
-    nothingElse: 'Nothing else gets in.',
-    open: 'What comes in is left open: anybody may connect to these pods, as far as this policy goes.',
+    nothing: 'All incoming connections are denied.',
+    nothingElse: 'All other incoming connections are denied.',
+    open: 'This policy does not restrict incoming connections.',
   },
   Egress: {
     may: 'may connect to',
     preposition: 'of',
-    nothing: 'Everything out is refused, DNS too.',
-    nothingElse: 'Everything else out is refused.',
-    open: 'What goes out is left open: these pods may connect to anything, as far as this policy goes.',
+    nothing: 'All outgoing connections are denied, including DNS.',
+    nothingElse: 'All other outgoing connections are denied.',
+    open: 'This policy does not restrict outgoing connections.',
   },
 };
 
 const CAVEATS = [
-  'Other policies and NetworkPolicies of the namespace may allow more: they add up.',
+  'Other policies and NetworkPolicies in the namespace may allow more: NetworkPolicies are additive.',
   'A connection between two isolated pods must be allowed at both ends.',
-  'Never refused: replies, a pod to itself, and traffic between a pod and its own node. Pods on the host network are usually not governed.',
+  'Always allowed: replies, traffic from a pod to itself, and traffic between a pod and its own node. NetworkPolicies usually do not apply to pods on the host network.',
 ];
 
 const rulesOf = ({ allow = {} }: NetworkSection, direction: Direction): Rule[] =>
@@ -51,14 +51,16 @@ const rulesOf = ({ allow = {} }: NetworkSection, direction: Direction): Rule[] =
     ? (allow.ingress ?? []).map(({ from, ...rule }) => ({ ...rule, peers: from }))
     : (allow.egress ?? []).map(({ to, ...rule }) => ({ ...rule, peers: to }));
 
-/** What all governed pods are allowed by a switch and not by a rule. */
+/** The connections that a switch, not a rule, allows to all selected pods. */
 const switches = ({ allow = {} }: NetworkSection, direction: Direction): string[] => {
   const { preposition } = WORDING[direction];
   return [
     ...(direction === 'Egress' && allow.dns !== false
-      ? ["the cluster's DNS, where the operator's --dns-peers says it is"]
+      ? ["the cluster's DNS, as the operator's --dns-peers defines it"]
       : []),
-    ...(direction === 'Egress' && allow.apiServer === true ? ['the Kubernetes API server, wherever it is'] : []),
+    ...(direction === 'Egress' && allow.apiServer === true
+      ? ['the Kubernetes API server, at its current addresses']
+      : []),
     ...(allow.sameNamespace === true ? [`every port ${preposition} all pods in this namespace`] : []),
   ];
 };
@@ -73,7 +75,10 @@ const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + te
 const groupLines = (pods: PodSet, also: boolean, lines: readonly string[], { may }: Wording): string[] => {
   if (lines.length === 0) return [];
   if (isEmpty(pods))
-    return [`No pod can be one of ${selected('pods', pods)}, so this has no effect:`, ...lines.map((l) => `  - ${l}`)];
+    return [
+      `There can be no ${selected('pods', pods)}, so these rules have no effect:`,
+      ...lines.map((l) => `  - ${l}`),
+    ];
   const who = sentenceCase(selected('pods', pods));
   return [`${who} ${also ? may.replace('may', 'may also') : may}:`, ...lines.map((l) => `  - ${l}`)];
 };
@@ -97,13 +102,13 @@ const isolatedLines = (network: NetworkSection, direction: Direction): string[] 
   return lines.length === 0 ? [wording.nothing] : [...lines, wording.nothingElse];
 };
 
-/** Who may talk to whom, line by line. */
+/** The allowed connections, line by line. */
 export const explainNetwork = (network: NetworkSection | undefined): string[] => {
-  if (network === undefined) return ['Network: this policy governs no traffic. It closes nothing and opens nothing.'];
+  if (network === undefined) return ['Network: this policy neither restricts nor allows traffic.'];
   const all = podSet(network.podSelector);
   const directions = isolated(network);
   const scope =
-    all.length === 0 ? 'all pods of the namespace' : `${selected('pods', all)}; other pods stay as they are`;
+    all.length === 0 ? 'all pods in the namespace' : `${selected('pods', all)}; other pods are not affected`;
   const about = (direction: Direction): string[] =>
     directions.includes(direction) ? isolatedLines(network, direction) : [WORDING[direction].open];
   return [`Network: ${scope}`, ...[...about('Ingress'), ...about('Egress'), ...CAVEATS].map((l) => `  ${l}`)];

@@ -17,7 +17,7 @@ const where = ({ namespaces, namespaceSelector }: Peer): string => {
   return everyOne ? 'every namespace' : selected('namespaces', set);
 };
 
-/** Who a peer is, in words. */
+/** A peer in words. */
 export const describePeer = (peer: Peer): string => {
   if (peer.anywhere === true) return 'any address and any pod';
   if (peer.cidr !== undefined) {

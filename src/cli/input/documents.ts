@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import type { SourceText } from './files.ts';
 
-/** What stands in a file: JSON values, or what is wrong with it. */
+/** The documents of a file as JSON values, or the problems of the file. */
 export interface Parsed {
   readonly documents: readonly unknown[];
   /** Each with file, line and column where they are known. */
@@ -55,7 +55,7 @@ const syntaxProblems = (document: Document.Parsed): { message: string; offset: n
   visit(document, {
     Map: (_, map) => {
       for (const { key, offset } of duplicateKeys(map)) {
-        problems.push({ message: `the key "${key}" stands twice in one object`, offset });
+        problems.push({ message: `the key "${key}" occurs twice in one object`, offset });
       }
     },
   });
@@ -71,7 +71,7 @@ const toJson = (document: Document.Parsed): unknown => {
 const causeOf = (error: unknown): string => {
   const { message } = error as Error;
   if (/call stack|stack overflow/i.test(message)) return 'it is nested too deeply';
-  if (message.includes('circular')) return 'an alias stands inside of what it refers to';
+  if (message.includes('circular')) return 'an alias refers to an object that contains it';
   return message.charAt(0).toLowerCase() + message.slice(1);
 };
 

@@ -1,20 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
 
-/** What was read, and what to call it in messages. */
+/** A text, and the name of its source for messages. */
 export interface SourceText {
   readonly file: string;
   readonly text: string;
 }
 
-/** No bundle of manifests for people is larger; a parser would take long over it. */
+/** No bundle of manifests for people is larger, and parsing a larger one is slow. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const STDIN = '-';
 
 const CAUSES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory: name the files in it',
-  EACCES: 'no permission to read it',
+  ENOENT: 'no such file',
+  EISDIR: 'it is a directory: pass the files in it',
+  EACCES: 'permission denied',
 };
 
 const readBounded = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
@@ -32,7 +32,7 @@ const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Error('it is not text in UTF-8');
+    throw new Error('it is not UTF-8 text');
   }
 };
 

@@ -14,7 +14,7 @@ export interface ReadPolicy {
 
 export interface ReadPolicies {
   readonly policies: readonly ReadPolicy[];
-  /** What was left out, a line each. */
+  /** The skipped objects, a line each. */
   readonly notes: readonly string[];
 }
 
@@ -24,8 +24,11 @@ export interface PolicyReader {
   readonly validate: (object: unknown) => Validated;
 }
 
-/** What one document comes to. */
-type Found = { readonly policy: ContainerSecurityPolicy } | { readonly note: string } | { readonly problems: string[] };
+/** The result of one document. */
+type DocumentResult =
+  | { readonly policy: ContainerSecurityPolicy }
+  | { readonly note: string }
+  | { readonly problems: string[] };
 
 const { kind: KIND } = CONTAINER_SECURITY_POLICY;
 const API_VERSION = `${GROUP}/${VERSION}`;
@@ -37,11 +40,11 @@ const textField = (object: unknown, field: string): string | undefined => {
 };
 
 const nameOf = (object: Record<string, unknown>, namespace: string | undefined): string => {
-  const name = textField(object.metadata, 'name') ?? '(without a name)';
+  const name = textField(object.metadata, 'name') ?? '(unnamed)';
   return `${KIND} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 };
 
-const judge = (raw: Record<string, unknown>, { namespace: asked, validate }: PolicyReader): Found => {
+const checkPolicy = (raw: Record<string, unknown>, { namespace: asked, validate }: PolicyReader): DocumentResult => {
   const own = textField(raw.metadata, 'namespace');
   const namespace = own ?? asked ?? 'default';
   const name = nameOf(raw, namespace);
@@ -52,7 +55,7 @@ const judge = (raw: Record<string, unknown>, { namespace: asked, validate }: Pol
   }
   if (own !== undefined && asked !== undefined && own !== asked) {
     return {
-      problems: [`${name}: metadata.namespace: is "${own}", but --namespace says "${asked}": leave one of them out`],
+      problems: [`${name}: metadata.namespace: "${own}" differs from --namespace "${asked}": remove one of them`],
     };
   }
   const { object, problems } = validate(raw);
@@ -63,7 +66,7 @@ const judge = (raw: Record<string, unknown>, { namespace: asked, validate }: Pol
   return { policy: { ...policy, metadata: { ...policy.metadata, namespace } } };
 };
 
-const look = (document: unknown, position: number, reader: PolicyReader): Found => {
+const readDocument = (document: unknown, position: number, reader: PolicyReader): DocumentResult => {
   if (!isObject(document))
     return { problems: [`document ${position} is not an object: a manifest has apiVersion, kind and metadata`] };
   const kind = textField(document, 'kind');
@@ -71,12 +74,12 @@ const look = (document: unknown, position: number, reader: PolicyReader): Found 
   if (kind === undefined || apiVersion === undefined) {
     return {
       problems: [
-        `document ${position} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a manifest says apiVersion: ${API_VERSION}, kind: ${KIND}`,
+        `document ${position} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a policy has apiVersion: ${API_VERSION}, kind: ${KIND}`,
       ],
     };
   }
-  if (kind === KIND && apiVersion.startsWith(`${GROUP}/`)) return judge(document, reader);
-  return { note: `skipped ${kind} ${textField(document.metadata, 'name') ?? '(without a name)'}` };
+  if (kind === KIND && apiVersion.startsWith(`${GROUP}/`)) return checkPolicy(document, reader);
+  return { note: `skipped ${kind} ${textField(document.metadata, 'name') ?? '(unnamed)'}` };
 };
 
 /** As kubectl does, a List stands for its items. */
@@ -85,18 +88,18 @@ const flatten = (document: unknown): unknown[] =>
     ? document.items.flatMap(flatten)
     : [document];
 
-const findIn = (source: SourceText, reader: PolicyReader): Found[] => {
+const findIn = (source: SourceText, reader: PolicyReader): DocumentResult[] => {
   const { documents, problems } = parseDocuments(source);
   if (problems.length > 0) return [{ problems: [...problems] }];
   const prefix = (line: string): string => `${source.file}: ${line}`;
   return documents.flatMap(flatten).map((document, index) => {
-    const found = look(document, index + 1, reader);
+    const found = readDocument(document, index + 1, reader);
     if ('problems' in found) return { problems: found.problems.map(prefix) };
     return 'note' in found ? { note: prefix(found.note) } : found;
   });
 };
 
-const twice = (policies: readonly ReadPolicy[]): string[] => {
+const duplicates = (policies: readonly ReadPolicy[]): string[] => {
   const seen = new Map<string, string>();
   return policies.flatMap(({ file, policy: { metadata } }) => {
     const key = `${metadata.namespace}/${metadata.name}`;
@@ -104,24 +107,26 @@ const twice = (policies: readonly ReadPolicy[]): string[] => {
     seen.set(key, before ?? file);
     return before === undefined
       ? []
-      : [`${file}: ${KIND} ${key}: stands in ${before} already: the later one would replace the earlier`];
+      : [
+          `${file}: ${KIND} ${key}: already defined in ${before}: the later definition would replace the earlier one: remove one of them`,
+        ];
   });
 };
 
 /**
- * Finds the policies in what was read and checks them as the API server would. Other kinds are noted and left out.
+ * Finds the policies in the sources and validates them as the API server does. Objects of other kinds are skipped with a note.
  * @throws InputError with every problem of every document
  */
 export const readPolicies = (sources: readonly SourceText[], reader: PolicyReader): ReadPolicies => {
   const found = sources.flatMap((source) => findIn(source, reader).map((f) => ({ file: source.file, ...f })));
   const policies = found.flatMap((f) => ('policy' in f ? [{ file: f.file, policy: f.policy }] : []));
-  const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...twice(policies)];
+  const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(policies)];
   if (problems.length > MAX_PROBLEMS) {
     problems.splice(MAX_PROBLEMS, Number.POSITIVE_INFINITY, `… and ${problems.length - MAX_PROBLEMS} more problems`);
   }
   if (problems.length > 0) throw new InputError(problems);
   if (policies.length === 0) {
-    throw new InputError([`${sources.map((s) => s.file).join(', ')}: there is no ${KIND} in it`]);
+    throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${KIND} found`]);
   }
   return { policies, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };
 };

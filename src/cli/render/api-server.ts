@@ -10,7 +10,7 @@ const parseEntry = (entry: string) => {
   const wholeLength = family === 4 ? '32' : '128';
   if (family === 0 || length !== wholeLength || Number(port) < 1 || Number(port) > 65535) {
     throw new Error(
-      `"${entry}" is not an address of an API server: write one address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443`,
+      `"${entry}" is not an API server address: use a single address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443`,
     );
   }
   return {

@@ -18,11 +18,11 @@ export interface NamespaceLabels {
 export interface Rendered {
   /** In the order in which the operator applies them. */
   readonly objects: readonly (NamespaceLabels | Child)[];
-  /** What the objects do not show, a line each. */
+  /** Facts that the objects do not show, a line each. */
   readonly notes: readonly string[];
 }
 
-const inForce = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => ({
+const enforced = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => ({
   ...policy,
   spec: { ...policy.spec, mode: 'Enforce', suspend: false },
 });
@@ -50,22 +50,24 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
   const name = `${metadata.namespace}/${metadata.name}`;
   return [
     ...(spec.mode === 'Audit'
-      ? [`${name}: mode is Audit: nothing is in force, this is what Enforce would create`]
+      ? [`${name}: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce`]
       : []),
-    ...(spec.suspend === true ? [`${name}: suspend is true: this is what would be created without it`] : []),
+    ...(spec.suspend === true
+      ? [`${name}: suspend is true: the output shows the objects that the operator would create if suspend were false`]
+      : []),
     ...(spec.network?.allow?.apiServer === true && apiServer.length === 0
-      ? [`${name}: allow.apiServer is left out: say where the API server is with --api-server`]
+      ? [`${name}: allow.apiServer is omitted from the output: pass the addresses of the API server with --api-server`]
       : []),
   ];
 };
 
 /**
- * What the operator would create for the policies, in namespaces without labels of somebody else's and
+ * The objects that the operator would create for the policies, in namespaces without labels of other clients and
  * without pods that violate a level.
  * @throws StalledError
  */
 export const render = (policies: readonly ContainerSecurityPolicy[], context: NetworkContext): Rendered => {
-  const byNamespace = Map.groupBy(policies.map(inForce), (p) => p.metadata.namespace);
+  const byNamespace = Map.groupBy(policies.map(enforced), (p) => p.metadata.namespace);
   return {
     objects: [...byNamespace].flatMap(([name, inside]) => [
       ...namespaceLabels(name, inside),

@@ -11,7 +11,7 @@ import { InputError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ScanKey } from './scan-key.ts';
 
-/** What is damaged is said on a line each. */
+/** Writes one line for each damaged file. */
 const lineLog = ({ stderr }: Pick<Terminal, 'stderr'>): Logger =>
   pino(
     { level: 'warn', base: null },
@@ -40,7 +40,7 @@ export const reportFromDirectory = async (
 ): Promise<string> => {
   const path = join(directory, REPORTS_DIRECTORY);
   if (!(await isDirectory(path))) {
-    throw new InputError([`${directory}: there are no reports: name the --report-dir of an operator`]);
+    throw new InputError([`${directory}: no reports found: pass the --report-dir of an operator`]);
   }
   try {
     const report = await readScanReport(reportReader(path, lineLog(terminal)), scan, Date.now());
@@ -50,6 +50,6 @@ export const reportFromDirectory = async (
     throw error;
   }
   throw new InputError([
-    `${scan.namespace}/${scan.name}: nothing is known of it in ${directory}: check the name (kubectl get imagescans -n ${scan.namespace}); its operator writes there when it has looked at an ImageScan that is not suspended, and removes it with the ImageScan`,
+    `${scan.namespace}/${scan.name}: no record in ${directory}: check the name (kubectl get imagescans -n ${scan.namespace}); the operator writes a record when it first reconciles an ImageScan that is not suspended, and deletes the record with the ImageScan`,
   ]);
 };

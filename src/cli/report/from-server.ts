@@ -12,7 +12,9 @@ const MAX_MESSAGE = 500;
 export const parseServer = (text: string): URL => {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new UsageError('--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082');
+    throw new UsageError(
+      '--server: the value is not an HTTP URL without credentials: use a form such as http://127.0.0.1:8082',
+    );
   }
   return url;
 };
@@ -33,15 +35,15 @@ const readBounded = async (response: Response): Promise<string> => {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES / 2 ** 20} MiB`);
+    if (bytes > MAX_BYTES) throw new Error(`the response is larger than ${MAX_BYTES / 2 ** 20} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 };
 
-const refusalOf = (server: URL, { status, headers }: Response, text: string): InputError => {
+const responseError = (server: URL, { status, headers }: Response, text: string): InputError => {
   const said = headers.get('content-type')?.startsWith('text/plain') ? text.trim().slice(0, MAX_MESSAGE) : '';
-  const why = said || 'that is no answer of an operator: name the address that it serves reports on';
+  const why = said || 'the response is not from an operator: pass the address of its report endpoint';
   return new InputError([`${server.origin}: HTTP ${status}: ${why}`]);
 };
 
@@ -60,14 +62,14 @@ export const reportFromServer = async (
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await readBounded(response);
-    if (response.status !== 200) throw refusalOf(server, response, text);
+    if (response.status !== 200) throw responseError(server, response, text);
     return printableLines(text);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { message, cause } = error as Error;
     const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
     throw new InputError([
-      `${server.origin}: no report (${why}): see that an operator serves reports there, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
+      `${server.origin}: no report (${why}): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
     ]);
   }
 };

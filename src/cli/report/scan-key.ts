@@ -11,7 +11,7 @@ const KEY = /^(?<namespace>[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/(?<name>[a-z0-
 export const parseScanKey = (text: string): ScanKey => {
   const { namespace, name } = KEY.exec(text)?.groups ?? {};
   if (namespace === undefined || name === undefined) {
-    throw new UsageError(`"${text}" names no ImageScan: write NAMESPACE/NAME as in payments/nightly`);
+    throw new UsageError(`"${text}" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly`);
   }
   return { namespace, name };
 };

@@ -2,16 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { InputError, UsageError } from '../errors.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-const ANOTHER = 'give --token-file a token, as kubectl create token makes it';
+const CURE = 'pass a token from kubectl create token with --token-file';
 
 /** The only word of a file. @throws InputError */
 export const tokenFromFile = async (path: string): Promise<string> => {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InputError([`${path}: the token cannot be read (${error.code}): ${ANOTHER}`]);
+    throw new InputError([`${path}: the token cannot be read (${error.code}): ${CURE}`]);
   });
   const token = text.trim();
-  if (!/^[A-Za-z0-9._~+/-]{1,8192}=*$/.test(token))
-    throw new InputError([`${path}: there is no token in it: ${ANOTHER}`]);
+  if (!/^[A-Za-z0-9._~+/-]{1,8192}=*$/.test(token)) throw new InputError([`${path}: it contains no token: ${CURE}`]);
   return token;
 };
 
@@ -22,10 +21,10 @@ export const tokenFromFile = async (path: string): Promise<string> => {
 export const tokenFromKubeconfig = async (path: string | undefined, server: URL): Promise<string> => {
   if (server.protocol === 'http:' && !LOOPBACK.test(server.hostname)) {
     throw new InputError([
-      `${server.origin}: the token of the kubeconfig would cross the network in clear text: use https or kubectl port-forward, or give --token-file one that may be seen`,
+      `${server.origin}: the token of the kubeconfig would cross the network unencrypted: use https or kubectl port-forward, or pass a token that may be exposed with --token-file`,
     ]);
   }
-  // Here and not above: a report directory needs no Kubernetes client, which takes a while to load.
+  // Imported here: a report directory needs no Kubernetes client, which loads slowly.
   const [{ HttpMethod, RequestContext }, { KubeConfigError, loadKubeConfig }] = await Promise.all([
     import('@kubernetes/client-node'),
     import('../../kube/rest/kubeconfig.ts'),
@@ -38,11 +37,13 @@ export const tokenFromKubeconfig = async (path: string | undefined, server: URL)
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof KubeConfigError) throw new UsageError(message);
-    throw new InputError([`the kubeconfig gives no token: ${message}: log in again, or ${ANOTHER}`]);
+    throw new InputError([`the kubeconfig provides no token: ${message}: log in again, or ${CURE}`]);
   }
   const token = /^Bearer (.+)$/.exec(context.getHeaders().Authorization ?? '')?.[1];
   if (token === undefined) {
-    throw new InputError([`the current user of the kubeconfig has no token, which reports need: ${ANOTHER}`]);
+    throw new InputError([
+      `the current user of the kubeconfig has no bearer token, which the report endpoint requires: ${CURE}`,
+    ]);
   }
   return token;
 };

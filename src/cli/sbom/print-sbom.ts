@@ -12,7 +12,7 @@ import { frameFailure, frameSbom } from '../../scan/scanner/sbom/job/framed-resu
 import { type LocalSbomSettings, openLocalSboms } from '../../scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../scan/scanner/scanner.ts';
 import { InputError, UsageError } from '../errors.ts';
-import { type Environment, readSetting } from '../settings/setting.ts';
+import { type Environment, readFlag, readSetting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './settings.ts';
 
@@ -45,18 +45,16 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
   const digests = references.map((text) => {
     const { digest = '' } = parseReference(text) ?? {};
     if (!DIGEST.test(digest)) {
-      throw new UsageError(`"${text}" is no image with its digest: write one as in registry.example.com/app@sha256:…`);
+      throw new UsageError(
+        `"${text}" is not an image reference with a digest: use a form such as registry.example.com/app@sha256:…`,
+      );
     }
     return digest;
   });
   const [digest = ''] = digests;
   if (digests.some((one) => one !== digest))
-    throw new UsageError('the references have several digests: name one image');
-  try {
-    parsePlatform(platform);
-  } catch (error) {
-    throw new UsageError(`--platform: ${(error as Error).message}`);
-  }
+    throw new UsageError('the references have different digests: pass references to one image');
+  readFlag('--platform', platform, parsePlatform);
   return { digest, platform };
 };
 
@@ -84,7 +82,7 @@ const configsFor = (references: readonly string[], given: readonly string[] = []
   const [first = ANONYMOUS] = given;
   if (given.length <= 1) return references.map(() => first);
   if (given.length === references.length) return given;
-  throw new UsageError('--docker-config: give it once, or as often as there are references');
+  throw new UsageError('--docker-config: pass it once, or once for each reference');
 };
 
 /** @throws ScanError, without anything of the config */
@@ -94,7 +92,10 @@ const sourceOf = async (reference: string, directory = ANONYMOUS): Promise<Image
   if (directory === ANONYMOUS) return source;
   const file = join(directory, 'config.json');
   const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ScanError('Unauthorized', `${file} cannot be read (${error.code}): name a directory with config.json`);
+    throw new ScanError(
+      'Unauthorized',
+      `${file} cannot be read (${error.code}): pass a directory that contains config.json`,
+    );
   });
   let credentials: ImageSource['credentials'];
   try {
@@ -109,7 +110,7 @@ const sourceOf = async (reference: string, directory = ANONYMOUS): Promise<Image
 /** In a directory of its own, which goes with it. @throws ScanError; Error that names the cure */
 const makeSbom = async (request: SbomRequest, settings: Omit<LocalSbomSettings, 'workDirectory'>): Promise<Buffer> => {
   const stop = new AbortController();
-  const end = (signal: NodeJS.Signals) => stop.abort(new Error(`ended by ${signal}`));
+  const end = (signal: NodeJS.Signals) => stop.abort(new Error(`terminated by ${signal}`));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
   try {

@@ -24,6 +24,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The default as documentation shows it. */
 export const defaultText = (setting: Setting): string => setting.defaultInWords ?? setting.default ?? 'none';
 
+/** @param source of the text, for the message @throws UsageError */
+export const readFlag = <Value>(source: string, text: string, parse: (text: string) => Value): Value => {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UsageError(`${source}: ${(error as Error).message}`);
+  }
+};
+
 /** The flag wins over the environment, and the environment over the default. @throws UsageError */
 export const readSetting = <Value>(
   setting: Setting<Value>,
@@ -34,11 +43,8 @@ export const readSetting = <Value>(
   const inherited = environment[setting.variable] === '' ? undefined : environment[setting.variable];
   const text = flag ?? inherited ?? setting.default;
   if (text === undefined) return undefined;
-  try {
+  return readFlag(flag === undefined ? setting.variable : `--${setting.flag}`, text, () => {
     if (text === '' && setting.default !== '') throw new Error('the value is empty: give a value, or omit the setting');
     return setting.parse(text);
-  } catch (error) {
-    const source = flag === undefined ? setting.variable : `--${setting.flag}`;
-    throw new UsageError(`${source}: ${(error as Error).message}`);
-  }
+  });
 };

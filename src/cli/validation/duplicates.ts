@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
 const identity = (item: unknown, keys: readonly string[] | undefined): string =>
   JSON.stringify(keys !== undefined && isObject(item) ? Object.fromEntries(keys.map((k) => [k, item[k]])) : item);
 
-/** Items that stand twice in a list whose items must differ, as a whole (set) or in their keys (map). */
+/** Duplicate items of a list whose items must differ, as a whole (set) or in their keys (map). */
 export const findDuplicates = (schema: Schema, object: unknown): Problem[] => {
   const problems: Problem[] = [];
   for (const { schema: list, value, path } of visit(schema, object)) {

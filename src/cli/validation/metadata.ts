@@ -16,8 +16,8 @@ const serverSide = [
 ];
 
 /**
- * What the API server asks of metadata, which no definition of a custom resource describes. As JSON schema.
- * Every field of ObjectMeta is named, so that another one is known to be a mistake.
+ * The API server's rules for metadata, which no CustomResourceDefinition describes, as a JSON schema.
+ * It names every field of ObjectMeta, so that any other field is an error.
  */
 export const METADATA_SCHEMA = {
   type: 'object',

@@ -26,7 +26,7 @@ const schemasIn = (schema: Schema, found = new Set<Schema>()): Set<Schema> => {
   return found;
 };
 
-/** Compiles the rules of x-kubernetes-validations: what comes back finds the problems of an object that fits the schema. */
+/** Compiles the rules of x-kubernetes-validations to a function that finds the problems of a structurally valid object. */
 export const compileRules = (
   schema: Schema,
   compile: (source: string) => Expression,

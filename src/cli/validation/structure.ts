@@ -6,7 +6,7 @@ import { plural } from '../../text/plural.ts';
 import { METADATA_SCHEMA } from './metadata.ts';
 import type { Problem } from './problem.ts';
 
-/** A problem of structure. Behind some of them the API server does not look at the rules. */
+/** A structural problem. After some of them the API server does not evaluate the rules. */
 export interface StructuralProblem extends Problem {
   readonly blocksRules: boolean;
 }
@@ -53,7 +53,7 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   required: ({ params }) => ({ below: params.missingProperty, message: 'Required value', blocksRules: true }),
   additionalProperties: ({ params, parentSchema }) => ({
     below: params.additionalProperty,
-    message: `unknown field: there are ${Object.keys(parentSchema?.properties ?? {}).join(', ')}`,
+    message: `unknown field: known fields are ${Object.keys(parentSchema?.properties ?? {}).join(', ')}`,
     blocksRules: true,
   }),
   type: ({ schema, data }) => ({
@@ -95,7 +95,7 @@ const toProblem = (error: ErrorObject, root: unknown): StructuralProblem[] => {
   return [{ path: below === undefined ? at : childPath(at, below), message, blocksRules }];
 };
 
-/** Compiles the structural part of a schema: what comes back fills in the defaults of an object and finds its problems. */
+/** Compiles the structural part of a schema to a function that fills in the defaults of an object and finds its problems. */
 export const compileStructure = (schema: Schema): ((object: unknown) => StructuralProblem[]) => {
   const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: false, validateFormats: false });
   const json = toJsonSchema(schema) as { properties: object };

@@ -19,7 +19,7 @@ const RULES_NOT_CHECKED: Problem = {
     'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 };
 
-/** Compiles a schema: what comes back judges an object as the API server would at apply, with all problems at once. */
+/** Compiles a schema to a validator that finds all problems of an object, as the API server does at apply. */
 export const compileValidator = (schema: Schema): ((object: unknown) => Validated) => {
   const checkStructure = compileStructure(schema);
   const checkRules = compileRules(schema, celCompiler());

@@ -129,23 +129,23 @@ test('a directory without reports, and an ImageScan that it does not know, end w
   assert.equal(await palisade(['report', 'payments/nightly', '--report-dir', empty.path]), {
     status: 1,
     stdout: '',
-    stderr: `${empty.path}: there are no reports: name the --report-dir of an operator\n`,
+    stderr: `${empty.path}: no reports found: pass the --report-dir of an operator\n`,
   });
   await using directory = await operatorDirectory();
   assert.equal(await palisade(['report', 'payments/weekly', '--report-dir', directory.path]), {
     status: 1,
     stdout: '',
-    stderr: `payments/weekly: nothing is known of it in ${directory.path}: check the name (kubectl get imagescans -n payments); its operator writes there when it has looked at an ImageScan that is not suspended, and removes it with the ImageScan\n`,
+    stderr: `payments/weekly: no record in ${directory.path}: check the name (kubectl get imagescans -n payments); the operator writes a record when it first reconciles an ImageScan that is not suspended, and deletes the record with the ImageScan\n`,
   });
 });
 
 const usage: [args: string[], line: string][] = [
   [[], "missing required argument 'namespace/name'"],
-  [['nightly'], '"nightly" names no ImageScan: write NAMESPACE/NAME as in payments/nightly'],
-  [['a/../b'], '"a/../b" names no ImageScan: write NAMESPACE/NAME as in payments/nightly'],
+  [['nightly'], '"nightly" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
+  [['a/../b'], '"a/../b" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
   [
     ['a/b'],
-    'where from? write --report-dir DIR for the directory of an operator, or --server URL for a running one, as in --server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082',
+    'no source: pass --report-dir DIR for the report directory of an operator, or --server URL for a running operator, as in --server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082',
   ],
   [
     ['a/b', '--report-dir', '/x', '--server', 'http://127.0.0.1:1'],
@@ -157,11 +157,11 @@ const usage: [args: string[], line: string][] = [
   ],
   [
     ['a/b', '--server', '127.0.0.1:8082'],
-    '--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082',
+    '--server: the value is not an HTTP URL without credentials: use a form such as http://127.0.0.1:8082',
   ],
   [
     ['a/b', '--server', 'http://me:secret@127.0.0.1:8082'],
-    '--server: it is not the URL of an operator: write one as in http://127.0.0.1:8082',
+    '--server: the value is not an HTTP URL without credentials: use a form such as http://127.0.0.1:8082',
   ],
   [
     ['a/b', '--server', 'http://127.0.0.1:1', '--kubeconfig', '/nowhere'],
@@ -251,12 +251,12 @@ const refusals: [name: string, answer: Answerer, expected: string][] = [
   [
     'something else than an operator',
     (_, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<html>'),
-    'HTTP 404: that is no answer of an operator: name the address that it serves reports on',
+    'HTTP 404: the response is not from an operator: pass the address of its report endpoint',
   ],
   [
     'a redirect is not followed: it would get the token',
     (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-    'HTTP 302: that is no answer of an operator: name the address that it serves reports on',
+    'HTTP 302: the response is not from an operator: pass the address of its report endpoint',
   ],
 ];
 
@@ -281,22 +281,22 @@ const broken: [name: string, args: (directory: string) => Promise<string[]> | st
   [
     'a token file that is not there',
     () => ['--token-file', '/nowhere'],
-    /^\/nowhere: the token cannot be read \(ENOENT\): give --token-file a token, as kubectl create token makes it\n$/,
+    /^\/nowhere: the token cannot be read \(ENOENT\): pass a token from kubectl create token with --token-file\n$/,
   ],
   [
     'a token file with something else',
     withFile('token', 'two words', '--token-file'),
-    /\/token: there is no token in it: give /,
+    /\/token: it contains no token: pass /,
   ],
   [
     'a kubeconfig without a token',
     withFile('config', kubeconfig({ username: 'u', password: 'p4ss' }), '--kubeconfig'),
-    /^the current user of the kubeconfig has no token, which reports need: give /,
+    /^the current user of the kubeconfig has no bearer token, which the report endpoint requires: pass /,
   ],
   [
     'a credential plugin that fails',
     withFile('config', kubeconfig(plugin('exit 3')), '--kubeconfig'),
-    /^the kubeconfig gives no token: .*: log in again, or give --token-file a token, as kubectl create token makes it\n$/,
+    /^the kubeconfig provides no token: .*: log in again, or pass a token from kubectl create token with --token-file\n$/,
   ],
 ];
 
@@ -324,7 +324,7 @@ test('the token of the kubeconfig does not leave this machine unencrypted', asyn
   assert.equal([status, stderr.split(':', 3).join(':')], [1, 'http://192.0.2.1:8082']);
   assert.match(
     stderr,
-    'would cross the network in clear text: use https or kubectl port-forward, or give --token-file',
+    'would cross the network unencrypted: use https or kubectl port-forward, or pass a token that may be exposed',
   );
 });
 
@@ -335,7 +335,7 @@ test('nobody there: what, why and how to get there', async () => {
   assert.is(status, 1);
   assert.match(
     stderr,
-    /^http:\/\/127\.0\.0\.1:1: no report \(.+\): see that an operator serves reports there, as after kubectl port-forward -n palisade-system deploy\/palisade 8082\n$/,
+    /^http:\/\/127\.0\.0\.1:1: no report \(.+\): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy\/palisade 8082\n$/,
   );
 });
 

@@ -86,15 +86,15 @@ sbom('pairs references with docker configs: the first that can be pulled counts'
 for (const [args, line] of [
   [
     [`r.io/app:1`],
-    'palisade: "r.io/app:1" is no image with its digest: write one as in registry.example.com/app@sha256:…',
+    'palisade: "r.io/app:1" is not an image reference with a digest: use a form such as registry.example.com/app@sha256:…',
   ],
   [
     ['--', '--privileged'],
-    'palisade: "--privileged" is no image with its digest: write one as in registry.example.com/app@sha256:…',
+    'palisade: "--privileged" is not an image reference with a digest: use a form such as registry.example.com/app@sha256:…',
   ],
   [
     [`r.io/app@sha256:${'a'.repeat(64)}`, `r.io/app@sha256:${'b'.repeat(64)}`],
-    'palisade: the references have several digests: name one image',
+    'palisade: the references have different digests: pass references to one image',
   ],
   [
     [reference, '--platform', 'arm'],
@@ -103,7 +103,7 @@ for (const [args, line] of [
   [[reference, '--scan-memory', '1'], 'palisade: --scan-memory: "1" is not a size: use a form such as 512Mi or 4Gi'],
   [
     [reference, reference, reference, '--docker-config', '/a', '--docker-config', '/b'],
-    'palisade: --docker-config: give it once, or as often as there are references',
+    'palisade: --docker-config: pass it once, or once for each reference',
   ],
 ] as const) {
   sbom(`wrong: ${line}`, async () => {
@@ -122,7 +122,10 @@ sbom('a docker config that cannot be read is told without its content', async ()
     `Unauthorized: ${directory}/config.json is not the JSON that docker login writes: {"auths": {"registry.example.com": {"auth": "…"}}}\n`,
   );
   const { stderr: absent } = await palisade(reference, '--docker-config', '/nowhere');
-  assert.is(absent, 'Unauthorized: /nowhere/config.json cannot be read (ENOENT): name a directory with config.json\n');
+  assert.is(
+    absent,
+    'Unauthorized: /nowhere/config.json cannot be read (ENOENT): pass a directory that contains config.json\n',
+  );
 });
 
 sbom.run();

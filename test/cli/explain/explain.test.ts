@@ -11,100 +11,108 @@ const paragraph = (spec: PolicySpec, start: string): string[] => {
     .split('\n\n')
     .find((p) => p.startsWith(start));
   assert.ok(found, start);
-  return found.split('\n').filter((line) => !/^ {2}(Other policies|A connection between|Never refused)/.test(line));
+  return found.split('\n').filter((line) => !/^ {2}(Other policies|A connection between|Always allowed)/.test(line));
 };
 
 test('a policy of nothing says what it leaves alone', () => {
   assert.is(
     explain(policyOf({})),
-    `ContainerSecurityPolicy payments of namespace team-a
-Mode Enforce: this is put in force, and repaired when somebody changes it.
+    `ContainerSecurityPolicy payments in namespace team-a
+Mode Enforce: the operator enforces this policy, and reverts changes to the objects that it generates.
 
-Network: this policy governs no traffic. It closes nothing and opens nothing.
+Network: this policy neither restricts nor allows traffic.
 
-What may run: this policy says nothing about it.
+Pod security: not restricted by this policy.
 
-Who may do what: this policy gives nobody any right.
+Access: this policy grants no permissions.
 
-Which images: this policy says nothing about them.
+Images: not restricted by this policy.
 
-What is scanned: this policy asks for nothing.
+Scans: not configured by this policy.
 `,
   );
 });
 
 test('images, by pattern and by digest', () => {
-  const rules = (images: ImagesSection) => paragraph({ images }, 'Which images')[1];
-  assert.equal(paragraph({ images: { allowed: ['docker.io/library/nginx'] } }, 'Which images'), [
-    'Which images: for containers of every kind and image volumes, only those of',
+  const rules = (images: ImagesSection) => paragraph({ images }, 'Images')[1];
+  assert.equal(paragraph({ images: { allowed: ['docker.io/library/nginx'] } }, 'Images'), [
+    'Images: containers of every kind and image volumes may use only images from',
     '  docker.io/library/nginx, with any tag or digest.',
-    '  The API server itself refuses a pod with another, also while the operator is down. Pods that run already go on.',
-    '  Every policy of the namespace must allow an image.',
+    '  The API server rejects a pod with any other image, even while the operator is down. Running pods are not affected.',
+    '  Every policy in the namespace must allow an image.',
   ]);
   assert.is(
     rules({ allowed: ['docker.io/library/nginx', 'ghcr.io/a/*'], requireDigest: true }),
-    '  docker.io/library/nginx and everything below ghcr.io/a/, each named by its digest.',
+    '  docker.io/library/nginx and every repository below ghcr.io/a/, referenced by digest.',
   );
-  assert.is(rules({ requireDigest: true }), '  any repository, each named by its digest.');
+  assert.is(rules({ requireDigest: true }), '  any repository, referenced by digest.');
   assert.is(
-    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Which images')[3],
-    '  In mode Audit the API server warns whoever makes one, and writes it to its audit log.',
+    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Images')[3],
+    '  In mode Audit the API server admits the pod, returns a warning, and records the violation in its audit log.',
   );
 });
 
+const UPDATED = 'when the vulnerability database is updated';
+const ALWAYS = `when it first appears and ${UPDATED}`;
+
 const scans: [what: string, scan: ScanSection, when: string, compliant: string][] = [
-  ['nothing else', {}, '', 'while no finding is Critical.'],
-  ['a schedule', { schedule: '@daily' }, ', and at @daily (UTC)', 'while no finding is Critical.'],
+  ['nothing else', {}, ALWAYS, 'while no finding is Critical.'],
+  [
+    'a schedule',
+    { schedule: '@daily' },
+    `when it first appears, ${UPDATED} and at @daily (UTC)`,
+    'while no finding is Critical.',
+  ],
   [
     'a schedule in a time zone',
     { schedule: '0 3 * * *', timeZone: 'Europe/Berlin' },
-    ', and at 0 3 * * * (Europe/Berlin)',
+    `when it first appears, ${UPDATED} and at 0 3 * * * (Europe/Berlin)`,
     'while no finding is Critical.',
   ],
-  ['a severity', { failOn: 'Medium' }, '', 'while no finding is Medium or more severe.'],
-  ['no severity', { failOn: 'None', ignoreUnfixed: true }, '', 'whatever is found.'],
+  ['a severity', { failOn: 'Medium' }, ALWAYS, 'while no finding is Medium or more severe.'],
+  ['no severity', { failOn: 'None', ignoreUnfixed: true }, ALWAYS, 'regardless of its findings.'],
   [
     'what nothing fixes left out',
     { failOn: 'High', ignoreUnfixed: true },
-    '',
-    'while no finding is High or more severe; findings that no newer package fixes do not matter.',
+    ALWAYS,
+    'while no finding is High or more severe; findings without a fixed version are ignored.',
   ],
 ];
 
 for (const [what, scan, when, compliant] of scans) {
   test(`a scan with ${what}`, () =>
-    assert.equal(paragraph({ scan }, 'What is scanned'), [
-      'What is scanned: every image that runs in the namespace, for known vulnerabilities,',
-      `  when it is new, when the vulnerability database changes${when}.`,
-      `  It counts as compliant ${compliant}`,
-      '  ImageScan payments is kept for that, and has the findings in its status. Nothing is stopped because of them.',
+    assert.equal(paragraph({ scan }, 'Scans'), [
+      'Scans: every image that runs in the namespace is scanned for known vulnerabilities',
+      `  ${when}.`,
+      `  ImageScan payments is compliant ${compliant}`,
+      '  Its status has the findings. Findings do not block or stop any pod.',
     ]));
 }
 
 test('an empty network section isolates everything but DNS', () => {
   assert.equal(paragraph({ network: {} }, 'Network'), [
-    'Network: all pods of the namespace',
-    '  Nothing gets in.',
+    'Network: all pods in the namespace',
+    '  All incoming connections are denied.',
     '  All pods may connect to:',
-    "    - the cluster's DNS, where the operator's --dns-peers says it is",
-    '  Everything else out is refused.',
+    "    - the cluster's DNS, as the operator's --dns-peers defines it",
+    '  All other outgoing connections are denied.',
   ]);
 });
 
 test('without DNS nothing goes out', () => {
   assert.equal(paragraph({ network: { isolate: ['Egress'], allow: { dns: false } } }, 'Network'), [
-    'Network: all pods of the namespace',
-    '  What comes in is left open: anybody may connect to these pods, as far as this policy goes.',
-    '  Everything out is refused, DNS too.',
+    'Network: all pods in the namespace',
+    '  This policy does not restrict incoming connections.',
+    '  All outgoing connections are denied, including DNS.',
   ]);
 });
 
 test('what is not isolated is left open', () => {
   const network = { isolate: ['Ingress' as const], podSelector: { matchLabels: { app: 'db' } } };
   assert.equal(paragraph({ network }, 'Network'), [
-    'Network: pods with app=db; other pods stay as they are',
-    '  Nothing gets in.',
-    '  What goes out is left open: these pods may connect to anything, as far as this policy goes.',
+    'Network: pods with app=db; other pods are not affected',
+    '  All incoming connections are denied.',
+    '  This policy does not restrict outgoing connections.',
   ]);
 });
 
@@ -127,19 +135,19 @@ test('rules for some pods come after what all are allowed', () => {
     },
   };
   assert.equal(paragraph({ network }, 'Network'), [
-    'Network: pods with tier=front; other pods stay as they are',
+    'Network: pods with tier=front; other pods are not affected',
     '  Pods with tier=front may receive:',
     '    - every port from all pods in this namespace',
     '    - TCP port health from any address and any pod',
     '  Pods with app=web and tier=front may also receive:',
     '    - TCP 8080 from pods with app=nginx in namespace ingress-nginx — the ingress controller',
     '    - every port from all pods in this namespace',
-    '  Nothing else gets in.',
+    '  All other incoming connections are denied.',
     '  Pods with tier=front may connect to:',
-    "    - the cluster's DNS, where the operator's --dns-peers says it is",
-    '    - the Kubernetes API server, wherever it is',
+    "    - the cluster's DNS, as the operator's --dns-peers defines it",
+    '    - the Kubernetes API server, at its current addresses',
     '    - every port of all pods in this namespace',
-    '  Everything else out is refused.',
+    '  All other outgoing connections are denied.',
   ]);
 });
 
@@ -150,18 +158,18 @@ test('a rule for pods that cannot be has no effect', () => {
     allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true as const }] }] },
   };
   assert.equal(paragraph({ network }, 'Network').slice(1, 4), [
-    '  No pod can be one of pods with app=db and app=web, so this has no effect:',
+    '  There can be no pods with app=db and app=web, so these rules have no effect:',
     '    - every port from any address and any pod',
-    '  Nothing else gets in.',
+    '  All other incoming connections are denied.',
   ]);
 });
 
 test('what others may add, and what no policy refuses, is said', () => {
   assert.ok(
     explain(policyOf({ network: {} })).includes(`
-  Other policies and NetworkPolicies of the namespace may allow more: they add up.
+  Other policies and NetworkPolicies in the namespace may allow more: NetworkPolicies are additive.
   A connection between two isolated pods must be allowed at both ends.
-  Never refused: replies, a pod to itself, and traffic between a pod and its own node. Pods on the host network are usually not governed.
+  Always allowed: replies, traffic from a pod to itself, and traffic between a pod and its own node. NetworkPolicies usually do not apply to pods on the host network.
 `),
   );
 });
@@ -249,11 +257,14 @@ test('a description cannot break its line or steer a terminal', () => {
 });
 
 const modes: [spec: PolicySpec, words: string][] = [
-  [{ mode: 'Enforce' }, 'Mode Enforce: this is put in force, and repaired when somebody changes it.'],
-  [{ mode: 'Audit' }, 'Mode Audit: nothing of this is in force. What follows is what mode Enforce would do.'],
+  [
+    { mode: 'Enforce' },
+    'Mode Enforce: the operator enforces this policy, and reverts changes to the objects that it generates.',
+  ],
+  [{ mode: 'Audit' }, 'Mode Audit: nothing is enforced. The following describes mode Enforce.'],
   [
     { suspend: true, mode: 'Audit' },
-    'Suspended: nothing is put in force, changed or repaired until suspend is false; then mode Audit counts again. What is in force stays in force.',
+    'Suspended: the operator creates, changes and repairs nothing until suspend is false; then mode Audit applies. Everything already in force stays in force.',
   ],
 ];
 
@@ -265,21 +276,21 @@ for (const [spec, words] of modes) {
 
 test('a pinned level that is enforced at once', () => {
   assert.equal(
-    paragraph({ podSecurity: { level: 'baseline', version: 'v1.36', onViolation: 'Enforce' } }, 'What may run'),
+    paragraph({ podSecurity: { level: 'baseline', version: 'v1.36', onViolation: 'Enforce' } }, 'Pod security'),
     [
-      'What may run: Pod Security level baseline, as Kubernetes v1.36 defines it, for every pod of the namespace',
-      '  Pods may run as root, but known ways out of a container are refused: privileged containers, host namespaces, host paths, host ports, unusual capabilities and the like.',
-      '  Enforce: refused at once; pods that violate it keep running, but cannot be started again.',
-      '  The strictest policy of the namespace decides; labels that somebody else set are left as they are.',
+      'Pod security: level baseline, as Kubernetes v1.36 defines it, for every pod in the namespace',
+      '  Pods may run as root, but known privilege escalations are denied: privileged containers, host namespaces, hostPath volumes, host ports, unusual capabilities and the like.',
+      '  onViolation Enforce: new pods that violate the level are rejected at once; existing ones keep running, but cannot be recreated.',
+      '  The strictest policy in the namespace applies; labels that another client set are not changed.',
     ],
   );
 });
 
 test('nothing violates privileged, so there is nothing to wait for', () => {
-  assert.equal(paragraph({ podSecurity: { level: 'privileged' } }, 'What may run'), [
-    "What may run: Pod Security level privileged, as the cluster's own version defines it, for every pod of the namespace",
-    '  Pods may do everything, up to taking over their node.',
-    '  The strictest policy of the namespace decides; labels that somebody else set are left as they are.',
+  assert.equal(paragraph({ podSecurity: { level: 'privileged' } }, 'Pod security'), [
+    "Pod security: level privileged, as the cluster's own Kubernetes version defines it, for every pod in the namespace",
+    '  Pods are not restricted, and can take over their node.',
+    '  The strictest policy in the namespace applies; labels that another client set are not changed.',
   ]);
 });
 
@@ -299,12 +310,12 @@ test('roles say each resource in each group, and which objects', () => {
       },
     ],
   };
-  assert.equal(paragraph({ access }, 'Who may do what'), [
-    'Who may do what: in this namespace only, besides what they may already',
+  assert.equal(paragraph({ access }, 'Access'), [
+    'Access: in this namespace only, in addition to existing permissions',
     '  Group ops and ServiceAccount shipper of this namespace may (role ops):',
     '    - get, list and watch pods, deployments/scale, pods.apps and deployments.apps/scale',
     '    - get configmaps, only those named a or b',
-    '  The API server refuses a role with rights that the operator itself does not have.',
+    '  The API server rejects a role with permissions that the operator itself does not have.',
   ]);
 });
 

@@ -35,10 +35,10 @@ const unreadable: [name: string, text: string, problem: string | RegExp][] = [
   ['a syntax error', 'a: 1\nb: [1,\n', /^p\.yaml:3:1: flow sequence/],
   ['a syntax error in the second document', 'a: 1\n---\nb: c: d\n', /^p\.yaml:3:4: nested mappings/],
   ['tabs', 'a:\n\tb: 1\n', /^p\.yaml:2:1: tabs are not allowed as indentation$/],
-  ['a key twice', 'a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n', 'p.yaml:5:3: the key "c" stands twice in one object'],
-  ['a key twice in JSON', '{"a": 1, "a": 2}', 'p.yaml:1:10: the key "a" stands twice in one object'],
+  ['a key twice', 'a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n', 'p.yaml:5:3: the key "c" occurs twice in one object'],
+  ['a key twice in JSON', '{"a": 1, "a": 2}', 'p.yaml:1:10: the key "a" occurs twice in one object'],
   ['an alias without an anchor', 'a: *b', /^p\.yaml: unresolved alias/],
-  ['an object that contains itself', 'a: &a\n  b: *a\n', 'p.yaml: an alias stands inside of what it refers to'],
+  ['an object that contains itself', 'a: &a\n  b: *a\n', 'p.yaml: an alias refers to an object that contains it'],
   ['an unknown tag', 'a: !!js/function x', /^p\.yaml:1:4: unresolved tag/],
 ];
 

@@ -41,8 +41,8 @@ files('stdin is one of them, and a character may arrive in two parts', async ({ 
 files('every file that cannot be read is named', async ({ directory }) => {
   const nosuch = join(directory, 'nosuch.yaml');
   assert.equal(await problemsOf([nosuch, directory]), [
-    `${nosuch}: cannot be read: there is no such file`,
-    `${directory}: cannot be read: it is a directory: name the files in it`,
+    `${nosuch}: cannot be read: no such file`,
+    `${directory}: cannot be read: it is a directory: pass the files in it`,
   ]);
 });
 
@@ -59,7 +59,7 @@ files('what is too large is not read to its end', async () => {
 });
 
 files('what is not UTF-8 is refused', async () => {
-  assert.equal(await problemsOf(['-'], chunks('a: \xff')), ['stdin: cannot be read: it is not text in UTF-8']);
+  assert.equal(await problemsOf(['-'], chunks('a: \xff')), ['stdin: cannot be read: it is not UTF-8 text']);
 });
 
 files.run();

@@ -64,7 +64,7 @@ for (const [asked, own, namespace] of [
 
 test('another namespace than the one asked for is refused', () => {
   assert.equal(problemsOf(policy('{name: p, namespace: team-b}'), 'team-a'), [
-    'p.yaml: ContainerSecurityPolicy team-b/p: metadata.namespace: is "team-b", but --namespace says "team-a": leave one of them out',
+    'p.yaml: ContainerSecurityPolicy team-b/p: metadata.namespace: "team-b" differs from --namespace "team-a": remove one of them',
   ]);
 });
 
@@ -72,7 +72,7 @@ test('other kinds are skipped with a note', () => {
   const text = `apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\n${policy('{name: p}')}---\napiVersion: kyverno.io/v1\nkind: ContainerSecurityPolicy\n`;
   const { policies, notes } = read(text);
   assert.is(policies.length, 1);
-  assert.equal(notes, ['p.yaml: skipped Service web', 'p.yaml: skipped ContainerSecurityPolicy (without a name)']);
+  assert.equal(notes, ['p.yaml: skipped Service web', 'p.yaml: skipped ContainerSecurityPolicy (unnamed)']);
 });
 
 test('a List stands for its items', () => {
@@ -103,15 +103,15 @@ status: {observedGeneration: 3}
 });
 
 const wrong: [name: string, text: string, problems: string[]][] = [
-  ['nothing', '', ['p.yaml: there is no ContainerSecurityPolicy in it']],
-  ['other kinds only', 'apiVersion: v1\nkind: Secret\n', ['p.yaml: there is no ContainerSecurityPolicy in it']],
+  ['nothing', '', ['p.yaml: no ContainerSecurityPolicy found']],
+  ['other kinds only', 'apiVersion: v1\nkind: Secret\n', ['p.yaml: no ContainerSecurityPolicy found']],
   ['a scalar', 'hello', ['p.yaml: document 1 is not an object: a manifest has apiVersion, kind and metadata']],
   ['a list', '- a', ['p.yaml: document 1 is not an object: a manifest has apiVersion, kind and metadata']],
   [
     'no kind',
     `${policy('{name: p}')}---\napiVersion: v1\n`,
     [
-      'p.yaml: document 2 has no kind: a manifest says apiVersion: security.palisade.dev/v1alpha1, kind: ContainerSecurityPolicy',
+      'p.yaml: document 2 has no kind: a policy has apiVersion: security.palisade.dev/v1alpha1, kind: ContainerSecurityPolicy',
     ],
   ],
   [
@@ -132,8 +132,8 @@ const wrong: [name: string, text: string, problems: string[]][] = [
     'no name',
     policy('{}'),
     [
-      'p.yaml: ContainerSecurityPolicy default/(without a name): metadata.name: Required value',
-      'p.yaml: ContainerSecurityPolicy default/(without a name): some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+      'p.yaml: ContainerSecurityPolicy default/(unnamed): metadata.name: Required value',
+      'p.yaml: ContainerSecurityPolicy default/(unnamed): some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
     ],
   ],
   [
@@ -154,7 +154,9 @@ const wrong: [name: string, text: string, problems: string[]][] = [
   [
     'the same policy twice',
     `${policy('{name: p}')}---\n${policy('{name: p, namespace: default}')}`,
-    ['p.yaml: ContainerSecurityPolicy default/p: stands in p.yaml already: the later one would replace the earlier'],
+    [
+      'p.yaml: ContainerSecurityPolicy default/p: already defined in p.yaml: the later definition would replace the earlier one: remove one of them',
+    ],
   ],
 ];
 

@@ -27,7 +27,7 @@ for (const entry of refused) {
       () => parseApiServer(`10.0.0.9/32:6443,${entry}`),
       (e: Error) =>
         e.message ===
-        `"${entry}" is not an address of an API server: write one address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443`,
+        `"${entry}" is not an API server address: use a single address and its port, as in 10.0.0.1/32:6443 or fd00::1/128:6443`,
     );
   });
 }

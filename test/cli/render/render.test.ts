@@ -84,15 +84,15 @@ test('Audit and suspend show what would be created, and say so', () => {
   const audited = render([named('p', { ...spec, mode: 'Audit', suspend: true })], context);
   assert.equal(audited.objects, enforced.objects);
   assert.equal(audited.notes, [
-    'team-a/p: mode is Audit: nothing is in force, this is what Enforce would create',
-    'team-a/p: suspend is true: this is what would be created without it',
+    'team-a/p: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce',
+    'team-a/p: suspend is true: the output shows the objects that the operator would create if suspend were false',
   ]);
 });
 
 test('allow.apiServer needs to be told where it is', () => {
   const policy = named('p', { network: { isolate: ['Egress'], allow: { apiServer: true, dns: false } } });
   assert.equal(render([policy], context).notes, [
-    'team-a/p: allow.apiServer is left out: say where the API server is with --api-server',
+    'team-a/p: allow.apiServer is omitted from the output: pass the addresses of the API server with --api-server',
   ]);
   const apiServer = [{ cidrs: ['10.0.0.1/32'], ports: [{ protocol: 'TCP', port: 6443 }] }];
   const { objects, notes } = render([policy], { ...context, apiServer });
