@@ -243,7 +243,7 @@ test('an old result stays, with its age, when the image cannot be had any more',
   const { status } = await scans.condition(ns.old, 'nightly', 'Fresh', 'False', 'ScanFailed');
   const [row] = status?.images ?? [];
   assert.equal([row?.state, row?.reason, row?.critical, row?.digest], ['Failed', 'NotFound', 1, digest]);
-  assert.match(findCondition(status?.conditions, 'Fresh')?.message ?? '', `the oldest of ${row?.scannedAt}`);
+  assert.match(findCondition(status?.conditions, 'Fresh')?.message ?? '', `the oldest from ${row?.scannedAt}`);
   assert.is(status?.findings?.[0]?.id, 'CVE-2099-0001');
 });
 

@@ -118,7 +118,8 @@ test('suspended: nothing is scanned, the figures stay and there is no next run; 
 test('a schedule with no date or in no zone is Stalled with the cure, and images are scanned all the same', async () => {
   await apply({ schedule: '0 0 31 2 *' });
   const february = await scans.condition(timed, NAME, 'Stalled', 'True', 'InvalidSchedule');
-  const message = 'schedule "0 0 31 2 *" is no day of any year: change its day of month or its month';
+  const message =
+    'schedule "0 0 31 2 *" never runs, since no year has such a day: change its day of month or its month';
   assert.is(findCondition(february.status?.conditions, 'Stalled')?.message, message);
   assert.is(findCondition(february.status?.conditions, 'Ready')?.reason, 'InvalidSchedule');
   assert.is(february.status?.nextScanTime, undefined);

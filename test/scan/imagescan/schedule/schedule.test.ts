@@ -57,12 +57,13 @@ valid.run();
 const invalid = suite('invalid schedules');
 
 const fiveFields = (given: string) =>
-  `schedule ${given} is not five fields: write minute, hour, day of month, month and day of week, as in 0 3 * * *, ` +
+  `schedule ${given} does not have five fields: write minute, hour, day of month, month and day of week, as in 0 3 * * *, ` +
   'or one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly';
 const field = (given: string, name: string, value: string, values: string) =>
-  `schedule ${given} has the ${name} ${value}: write ${values}, *, a range as in 1-5, a step as in */2, or several with commas`;
+  `schedule ${given} has an invalid ${name} ${value}: write ${values}, *, a range as in 1-5, a step as in */2, or several with commas`;
 
-const noDay = (given: string) => `schedule ${given} is no day of any year: change its day of month or its month`;
+const noDay = (given: string) =>
+  `schedule ${given} never runs, since no year has such a day: change its day of month or its month`;
 
 const ERRORS: [string, string][] = [
   ['', fiveFields('""')],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { imagesInUse } from '../../src/scan/images-in-use.ts';
+import { imagesInUse } from '../../src/scan/upkeep.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import { DAY, imageOf, openStore, recordOf, reportOf } from './store/samples.ts';
 
