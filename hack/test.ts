@@ -10,6 +10,7 @@ import { findCluster } from './controlplane/cluster.ts';
 import { Supervisor } from './controlplane/supervisor.ts';
 import { install, OPERATOR_USER } from './install.ts';
 import { findScanParts } from './scan-parts.ts';
+import { changedFiles, concernedBy, readSources } from './test/changed.ts';
 import { rightsCheck, staticChecks } from './test/checks.ts';
 import type { Provided } from './test/needs.ts';
 import { runTests } from './test/runner.ts';
@@ -18,28 +19,36 @@ import { summaryOf } from './test/summary.ts';
 
 /**
  * `npm test`, `npm run test:tools` and `npm run test:faults`.
- * Usage: node hack/test.ts [--suite NAME] [PATTERN…]; patterns alone choose among the files of all suites.
+ * Usage: node hack/test.ts [--suite NAME | --changed] [PATTERN…]; patterns alone choose among the files of all suites.
+ * --changed runs the files that the changes since the merge base with main concern, in seconds: files of a cluster reach
+ * nearly all of src, so of them only those that were changed themselves.
  */
-const { values, positionals: patterns } = parseArgs({ options: { suite: { type: 'string' } }, allowPositionals: true });
+const { values, positionals: patterns } = parseArgs({
+  options: { suite: { type: 'string' }, changed: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const suite = values.suite === undefined ? suites.all : suites[values.suite as SuiteName];
 if (suite === undefined) throw new Error(`no suite ${values.suite}: there are ${Object.keys(suites).join(', ')}`);
 
 const root = join(import.meta.dirname, '..');
-const whole = patterns.length === 0;
+const whole = patterns.length === 0 && !values.changed;
 const checked = whole && suite.checks;
 // What the operator calls shows only in all tests together, and in logs of control planes of our own.
 const audited = checked && process.env.USE_EXISTING_CLUSTER !== 'true';
 const audit = audited ? await mkdtemp(join(tmpdir(), 'palisade-audit-')) : undefined;
 const supervisor = new Supervisor(audit);
 const started = performance.now();
+const concerned = values.changed ? await daily() : undefined;
+const inSuite = whole || values.suite !== undefined ? suite.has : () => true;
 
 const { passed, failed, ran } = await runTests({
   root,
   patterns,
-  ...((whole || values.suite !== undefined) && { has: suite.has }),
+  has: (path) => inSuite(path) && (concerned?.has(path) ?? true),
   checks: checked ? staticChecks(root) : [],
   lastChecks: audit === undefined ? [] : [rightsCheck(audit)],
-  minimumTests: whole ? suite.minimumTests : 1,
+  // Nothing need have changed.
+  minimumTests: whole ? suite.minimumTests : concerned === undefined ? 1 : 0,
   providers: { cluster: startCluster, scanner: setUpScanner },
   patience: suite.patience,
   // Half of the time of a small file would be compiling; `npm ci` removes the cache.
@@ -54,6 +63,15 @@ for (const line of summaryOf(ran, performance.now() - started)) process.stdout.w
 // Whoever reads the result reads the last line: nothing may follow it.
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+async function daily(): Promise<Set<string>> {
+  const changed = await changedFiles(root);
+  const all = concernedBy(changed, await readSources(root));
+  const chosen = all.filter((path) => changed.includes(path) || !/^test\/(?:cluster|attack)\//.test(path));
+  if (chosen.length < all.length)
+    process.stderr.write(`left to npm test: ${all.length - chosen.length} files of a cluster that reach the change\n`);
+  return new Set(chosen);
+}
 
 async function startCluster(): Promise<Provided> {
   // Also with an existing cluster: some tests break a control plane of their own.

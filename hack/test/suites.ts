@@ -13,7 +13,7 @@ export interface Suite {
 }
 
 /** The files that know a longer size; see test/cluster/faults/size.ts. */
-const LONG = ['faults/kill', 'faults/random-policies', 'faults/outage', 'faults/hot-loop'].map(
+const LONG = ['faults/kill', 'faults/random-policies', 'faults/outage', 'faults/hot-loop', 'install/delete'].map(
   (name) => `test/cluster/${name}.test.ts`,
 );
 const isOfTools = (path: string): boolean => path.startsWith('test/hack/');
