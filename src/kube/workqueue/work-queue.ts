@@ -3,6 +3,9 @@ import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { DelayingQueue } from './delaying-queue.ts';
 
+/** How long running work may continue after a stop: the process then ends within 10 s, and releases its Lease after the work. */
+export const DRAIN_MS = 6_000;
+
 /** `requeueAfterMs`: handle the key again after this time, unless it is handled earlier for another reason. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
 export type Result = { requeueAfterMs?: number } | void;
@@ -52,7 +55,7 @@ export interface WorkQueueOptions {
   /** Must not be set back: default monotonicClock. */
   clock?: Clock;
   random?: () => number;
-  /** How long `run` waits for running handlers when it ends, milliseconds. Default 10000. */
+  /** How long `run` waits for running handlers when it ends, milliseconds. Default DRAIN_MS. */
   drainMs?: number;
 }
 
@@ -136,7 +139,7 @@ export class WorkQueue {
     this.#tellDepth();
     this.#again.clear();
     const drained = new AbortController();
-    const timeout = sleep(this.#clock, this.#options.drainMs ?? 10_000, drained.signal);
+    const timeout = sleep(this.#clock, this.#options.drainMs ?? DRAIN_MS, drained.signal);
     await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), timeout]);
     drained.abort();
     if (this.#running.size > 0) this.#options.log.warn({ keys: [...this.#running.keys()] }, 'abandoned running work');

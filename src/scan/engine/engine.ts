@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
+import { DRAIN_MS } from '../../kube/workqueue/work-queue.ts';
 import { rfc3339 } from '../../text/rfc3339.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ImageId, ImageSource } from '../image.ts';
@@ -41,9 +42,6 @@ export interface EngineOptions {
   readonly monotonic: Clock;
   readonly random: () => number;
 }
-
-/** As for policies: the process ends within 10 s of its signal. */
-const DRAIN_MS = 6_000;
 
 /**
  * Scans the images of all ImageScans: each image once for all of them, from its stored SBOM when there is one; and looks up

@@ -129,7 +129,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
     ['info', 'Deleted', `NetworkPolicy ${child1}`],
     ['info', 'Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
     ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],
-    ['info', 'Gone', 'there is no such object any more'],
+    ['info', 'Gone', 'the object does not exist any more'],
   ]);
 
   child.kill('SIGTERM');

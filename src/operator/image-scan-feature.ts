@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+import { IMAGE_SCAN } from '../api/group.ts';
+import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
+import { objectKey } from '../kube/object.ts';
+import type { KubeClient } from '../kube/rest/client.ts';
+import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
+import { type CachedScan, type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
+import { registerImageScanMetrics } from '../scan/imagescan/metrics.ts';
+import { sameStatus, withoutScannerStatus } from '../scan/imagescan/status/status.ts';
+import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning.ts';
+import { applyStatus, type Feature } from './feature.ts';
+
+/**
+ * Opens the scanner, which only one process may use at a time: called when this operator leads. A text says why there is
+ * no scanner, with the cure. Throws what must end the operator.
+ */
+export type OpenScanTools = (signal: AbortSignal, client: KubeClient) => Promise<ScanTools | string>;
+
+export interface ImageScanFeatureOptions extends Omit<ScanningOptions, 'client' | 'setStatus'> {
+  readonly client: KubeClient;
+  /** Absent: ImageScans are not reconciled. */
+  readonly openScanTools: OpenScanTools | undefined;
+}
+
+/** Scans images as ImageScans ask. */
+export class ImageScanFeature implements Feature<CachedScan> {
+  readonly resource = IMAGE_SCAN;
+  readonly logField = 'imageScan';
+  readonly #options: ImageScanFeatureOptions;
+  #scanning: Scanning | undefined;
+  /** Why there is no scanner. */
+  #withoutScanner: string | undefined;
+
+  constructor(options: ImageScanFeatureOptions) {
+    this.#options = options;
+    registerImageScanMetrics(options.registry, () => this.store.list());
+  }
+
+  get store(): ScanCaches['scans'] {
+    return this.#options.caches.scans;
+  }
+
+  /** Scans until the signal ends, while `reconciling` reconciles ImageScans. */
+  async run(signal: AbortSignal, reconciling: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { openScanTools, client } = this.#options;
+    const tools = await openScanTools?.(signal, client);
+    signal.throwIfAborted();
+    if (tools === undefined) return;
+    if (typeof tools === 'string') this.#withoutScanner = tools;
+    else {
+      const setStatus = (scan: ImageScan, status: ScanStatus) => this.#setStatus(scan, status);
+      this.#scanning = new Scanning({ ...this.#options, setStatus }, tools);
+    }
+    await Promise.all([reconciling(signal), this.#scanning?.run(signal)]);
+  }
+
+  connect(queue: WorkQueue): () => void {
+    return this.#scanning?.connect(queue) ?? this.store.subscribe(({ object }) => queue.add(objectKey(object)));
+  }
+
+  async reconcile(scan: CachedScan, log: Logger): Promise<Result> {
+    if (this.#scanning !== undefined) return await this.#scanning.reconcile(scan, log);
+    const status = withoutScannerStatus(scan, this.#withoutScanner ?? '', Date.now());
+    if (!sameStatus(scan.status, status)) await this.#setStatus(scan, status);
+  }
+
+  /** Why there are no reports; undefined: there are. */
+  unavailable(): string | undefined {
+    if (this.#withoutScanner !== undefined) return this.#withoutScanner;
+    const isOpening = this.#options.openScanTools !== undefined && this.#scanning === undefined;
+    return isOpening ? 'the report store is being opened: try again' : undefined;
+  }
+
+  async report(scan: { readonly namespace: string; readonly name: string }): ReturnType<Scanning['report']> {
+    return await this.#scanning?.report(scan);
+  }
+
+  async #setStatus(scan: ImageScan, status: ScanStatus): Promise<void> {
+    this.store.upsert(toCachedScan(await applyStatus(this.#options.client, this.resource, scan, status)));
+  }
+}

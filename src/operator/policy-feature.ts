@@ -1,0 +1,106 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
+import { FIELD_MANAGERS, FINALIZER } from '../api/keys.ts';
+import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import { type KubeObject, objectKey } from '../kube/object.ts';
+import type { EventRecorder } from '../kube/record/event-recorder.ts';
+import type { KubeClient } from '../kube/rest/client.ts';
+import { classify } from '../kube/rest/errors.ts';
+import { type Result, RetryError, type WorkQueue } from '../kube/workqueue/work-queue.ts';
+import { ADMISSION_POLICIES, admissionPolicyState } from '../policy/admission-policies.ts';
+import { type CachedPolicy, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
+import { PolicyController } from '../policy/controller.ts';
+import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../policy/metrics.ts';
+import type { PolicyWriter } from '../policy/policy-writer.ts';
+import { parseDnsPeers } from '../policy/sections/network/dns.ts';
+import { connectTriggers } from '../policy/triggers.ts';
+import type { ObjectIdentity } from './dot-i.ts';
+import { applyStatus, type Feature } from './feature.ts';
+import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
+
+export interface PolicyFeatureOptions {
+  readonly client: KubeClient;
+  readonly caches: PolicyCaches;
+  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers'>;
+  readonly handleFinalizer: PolicyWriter['handleFinalizer'];
+  readonly events: EventRecorder;
+  readonly registry: Registry;
+}
+
+/** Keeps what ContainerSecurityPolicies ask for in force. */
+export class PolicyFeature implements Feature<CachedPolicy> {
+  readonly resource = CONTAINER_SECURITY_POLICY;
+  readonly logField = 'policy';
+  readonly #client: KubeClient;
+  readonly #caches: PolicyCaches;
+  readonly #controller: PolicyController;
+
+  constructor({ client, caches, settings, handleFinalizer, events, registry }: PolicyFeatureOptions) {
+    this.#client = client;
+    this.#caches = caches;
+    this.#controller = new PolicyController({
+      client,
+      caches,
+      policyWriter: {
+        handleFinalizer,
+        removeFinalizer: ({ metadata }) => this.setFinalizers(metadata, []),
+        setStatus: (policy, status) => this.#setStatus(policy, status),
+      },
+      events,
+      metrics: new PolicyMetrics(registry, () => caches.policies.list()),
+      dnsPeers: parseDnsPeers(settings.dnsPeers),
+      reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
+    });
+    registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, (policy) => admissionPolicyState(policy, caches));
+  }
+
+  get store(): PolicyCaches['policies'] {
+    return this.#caches.policies;
+  }
+
+  connect(queue: WorkQueue): () => void {
+    return connectTriggers(this.#caches, queue);
+  }
+
+  async reconcile(policy: CachedPolicy, log: Logger): Promise<Result> {
+    return await this.#controller.reconcile(policy, log);
+  }
+
+  async #setStatus(policy: ContainerSecurityPolicy, status: PolicyStatus): Promise<void> {
+    this.store.upsert(toCachedPolicy(await applyStatus(this.#client, this.resource, policy, status)));
+  }
+
+  /** Adds or removes our finalizer only; those of others stay. @throws ApiError, RetryError when the policy has changed */
+  async setFinalizers(identity: ObjectIdentity, finalizers: readonly string[]): Promise<void> {
+    const policy = this.store.get(objectKey({ metadata: identity }));
+    if (policy === undefined || policy.metadata.uid !== identity.uid) return;
+    try {
+      const object = await (finalizers.includes(FINALIZER)
+        ? this.#addFinalizer(policy)
+        : this.#removeFinalizer(policy));
+      const gone = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
+      if (gone) this.store.remove(toCachedPolicy(object));
+      else this.store.upsert(toCachedPolicy(object));
+    } catch (error) {
+      const failure = classify(error);
+      if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });
+      if (failure !== 'NotFound') throw error;
+    }
+  }
+
+  async #addFinalizer({ apiVersion, kind, metadata }: ContainerSecurityPolicy): Promise<KubeObject> {
+    const { name, namespace, uid } = metadata;
+    const body = { apiVersion, kind, metadata: { name, namespace, uid, finalizers: [FINALIZER] } };
+    return (await this.#client.apply<KubeObject>(this.resource, body, { fieldManager: FIELD_MANAGERS.finalizer }))
+      .object;
+  }
+
+  /** Not by apply: a manifest that was exported with the finalizer and applied again owns it too, and would keep it. */
+  async #removeFinalizer({ metadata }: ContainerSecurityPolicy): Promise<KubeObject> {
+    const { name, namespace, resourceVersion, finalizers = [] } = metadata;
+    const patch = { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== FINALIZER) } };
+    const options = { namespace, type: 'merge', fieldManager: FIELD_MANAGERS.finalizer } as const;
+    return (await this.#client.patch<KubeObject>(this.resource, name, patch, options)).object;
+  }
+}
