@@ -1,0 +1,211 @@
+import { type HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { type Dispatcher, request as undiciRequest } from 'undici';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
+import { type Resource, resourceName } from './resource.ts';
+import { parseStatus } from './status.ts';
+import { parseWarnings } from './warnings.ts';
+import { askingAtTheStart, type WritePermission } from './write-permission.ts';
+
+/** One finished request. `resource` is 'plural.group', `seconds` the time until the answer was read. */
+export interface RequestEvent {
+  method: string;
+  /** Of the API server, with its port unless it is 443. */
+  host: string;
+  resource: string;
+  code: number | 'error';
+  seconds: number;
+}
+
+export interface ClientOptions {
+  /** Deadline of every request but a watch; of a watch, the deadline of its response headers. Default 15000. */
+  timeoutMs?: number;
+  userAgent?: string;
+  onRequest?: (event: RequestEvent) => void;
+  /** Without it a request that is not a read is not sent, or is cut off, and NotLeadingError is thrown. Absent: it may write. */
+  writes?: WritePermission | undefined;
+  request?: typeof undiciRequest;
+}
+
+export type Response = Dispatcher.ResponseData;
+type Query = Record<string, string | number | boolean | undefined>;
+
+/** One request as the verbs of KubeClient describe it. */
+export interface Call {
+  verb: Verb;
+  method: HttpMethod;
+  resource: Resource;
+  path: string;
+  query: Query;
+  body?: unknown;
+  contentType?: string;
+  /** Default: JSON. */
+  accept?: string;
+  /** A longer answer is an error. Default: any length. */
+  maxBytes?: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  request: string;
+  code: number;
+  text: string;
+  warnings: string[];
+}
+
+/** HTTP to one API server: authentication, deadlines, the permission to write, and errors. KubeClient has the verbs. */
+export class Transport {
+  readonly #config: KubeConfig;
+  readonly #timeoutMs: number;
+  readonly #userAgent: string;
+  readonly #onRequest: (event: RequestEvent) => void;
+  readonly #writes: WritePermission | undefined;
+  /** Not fetch, whose streams and signals are half of the work of a request. */
+  readonly #request: typeof undiciRequest;
+
+  constructor(config: KubeConfig, options: ClientOptions = {}) {
+    this.#config = config;
+    this.#timeoutMs = options.timeoutMs ?? 15_000;
+    this.#userAgent = options.userAgent ?? 'kube-client';
+    this.#onRequest = options.onRequest ?? (() => undefined);
+    this.#writes = options.writes;
+    this.#request = options.request ?? undiciRequest;
+  }
+
+  /** Sends a request and reads its whole answer. @throws ApiError, NetworkError, NotLeadingError */
+  async send(call: Call): Promise<Answer> {
+    const started = performance.now();
+    const deadline = startDeadline(this.#timeoutMs, this.#bound(call));
+    let code: number | 'error' = 'error';
+    try {
+      const response = await this.#requestOnce(call, deadline.signal);
+      const text = await readText(response, call);
+      code = response.statusCode;
+      refuse(call, response, text);
+      return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.warning) };
+    } catch (error) {
+      throw this.#explain(error, call, deadline);
+    } finally {
+      deadline.done();
+      this.#report(call, code, started);
+    }
+  }
+
+  #permission({ method }: Call): WritePermission | undefined {
+    return method === 'GET' ? undefined : this.#writes;
+  }
+
+  #bound(call: Call): AbortSignal | undefined {
+    const ended = this.#permission(call)?.ended;
+    return ended === undefined || call.signal === undefined
+      ? (ended ?? call.signal)
+      : AbortSignal.any([ended, call.signal]);
+  }
+
+  /** Opens a stream that outlives the deadline, which is that of the headers only. */
+  async openWatch(call: Call, stream: AbortController): Promise<Response> {
+    const started = performance.now();
+    const headers = startDeadline(this.#timeoutMs, stream.signal);
+    // The stream outlives the deadline of its headers, so the deadline only ends it until they are there.
+    const end = () => stream.abort(headers.signal.reason);
+    headers.signal.addEventListener('abort', end, { once: true });
+    let code: number | 'error' = 'error';
+    try {
+      const response = await this.#requestOnce(call, stream.signal);
+      code = response.statusCode;
+      if (code !== 200) refuse(call, response, await response.body.text());
+      return response;
+    } catch (error) {
+      throw this.#explain(error, call, headers);
+    } finally {
+      headers.signal.removeEventListener('abort', end);
+      headers.done();
+      this.#report(call, code, started);
+    }
+  }
+
+  async #requestOnce(call: Call, signal: AbortSignal): Promise<Response> {
+    const server = this.#config.getCurrentCluster()?.server;
+    if (server === undefined) throw new NetworkError('the kubeconfig has no current cluster');
+    const url = new URL(server.replace(/\/+$/, '') + call.path);
+    for (const [name, value] of Object.entries(call.query)) {
+      if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+    }
+    const context = new RequestContext(url.toString(), call.method);
+    context.setHeaderParam('Accept', call.accept ?? 'application/json');
+    context.setHeaderParam('User-Agent', this.#userAgent);
+    if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
+    await endingWith(signal, this.#config.applySecurityAuthentication(context));
+    const permission = this.#permission(call);
+    if (permission?.granted() === false) throw new NotLeadingError(requestOf(call));
+    const pool = context.getDispatcher() as unknown as Dispatcher | undefined;
+    const dispatcher = pool && permission ? askingAtTheStart(pool, permission.granted) : pool;
+    const request = this.#request(url, {
+      method: call.method,
+      headers: context.getHeaders(),
+      signal,
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(dispatcher !== undefined && { dispatcher }),
+    });
+    return await endingWith(signal, request);
+  }
+
+  #explain(error: unknown, call: Call, deadline: Deadline): unknown {
+    if (deadline.expired()) {
+      return new NetworkError(`${requestOf(call)}: no answer within ${this.#timeoutMs} ms`, { cause: error });
+    }
+    if (call.signal?.aborted) return call.signal.reason;
+    if (this.#permission(call)?.granted() === false) return new NotLeadingError(requestOf(call));
+    return asNetworkError(error, call);
+  }
+
+  #report(call: Call, code: number | 'error', started: number): void {
+    const seconds = (performance.now() - started) / 1000;
+    const host = URL.parse(this.#config.getCurrentCluster()?.server ?? '')?.host ?? '';
+    this.#onRequest({ method: call.method, host, resource: resourceName(call.resource), code, seconds });
+  }
+}
+
+// A credential plugin may hang, and client-node gives it no deadline; undici heeds the signal only once it is connected.
+function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}
+
+const requestOf = (call: Call): string => `${call.method} ${call.path}`;
+
+async function readText(response: Response, call: Call): Promise<string> {
+  const { maxBytes } = call;
+  if (maxBytes === undefined) return await response.body.text();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new NetworkError(`${requestOf(call)}: more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function refuse(call: Call, response: Response, text: string): void {
+  const { statusCode, headers } = response;
+  if (statusCode >= 200 && statusCode < 300) return;
+  const retryAfterSeconds = parseRetryAfter(headers['retry-after']);
+  throw new ApiError(parseStatus(statusCode, text), requestOf(call), { verb: call.verb, retryAfterSeconds });
+}
+
+// Only seconds: the API server never sends a date.
+function parseRetryAfter(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) : undefined;
+}
+
+export function asNetworkError(error: unknown, call: Call): Error {
+  if (error instanceof ApiError || error instanceof NetworkError || error instanceof NotLeadingError) return error;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : String(cause);
+  return new NetworkError(`${requestOf(call)}: ${why}`, { cause: error });
+}
