@@ -73,7 +73,7 @@ export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
     }
     const log = runLog.child({ generation });
     const started = performance.now();
-    // A copy for each reconcile: ChildWriter remembers by its identity what it has confirmed in this one.
+    // A copy: nothing that a reconcile does may change what the cache holds.
     const result = await this.#feature.reconcile(structuredClone(object), log);
     log.debug({ ms: Math.round(performance.now() - started), ...result }, 'reconciled');
     if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
