@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kube/clock.ts';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { DatabaseVersion } from '../../database-version.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
-import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
+import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
 import type { DatabaseRepository } from './database-repository.ts';
 
 export interface LocalDatabaseOptions {
@@ -58,7 +59,7 @@ export class LocalDatabase implements Database {
   readonly #options: LocalDatabaseOptions;
   readonly #clock: Clock;
   readonly #listeners = new Listeners();
-  readonly #turns = new Turns();
+  readonly #refreshes = new KeyedMutex();
   readonly #leases = new Map<Lease, Stored>();
   #current: Stored | undefined;
 
@@ -113,7 +114,7 @@ export class LocalDatabase implements Database {
   }
 
   refresh(signal: AbortSignal): Promise<boolean> {
-    return this.#turns.take(() => this.#refresh(signal));
+    return this.#refreshes.run('database', () => this.#refresh(signal));
   }
 
   async #refresh(signal: AbortSignal): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { fetch } from 'undici';
+import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { DatabaseVersion } from '../../database-version.ts';
 import { ScanError } from '../../scan-error.ts';
-import { type Database, databaseVersionIn, type Lease, Listeners, Turns } from './database.ts';
+import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
 
 export interface ServerDatabaseOptions {
   /** Base URL, http or https, without credentials. */
@@ -17,7 +18,7 @@ const MOST_BYTES = 64 * 1024;
 export class ServerDatabase implements Database {
   readonly #options: ServerDatabaseOptions;
   readonly #listeners = new Listeners();
-  readonly #turns = new Turns();
+  readonly #refreshes = new KeyedMutex();
   #current: DatabaseVersion | undefined;
 
   constructor(options: ServerDatabaseOptions) {
@@ -52,7 +53,7 @@ export class ServerDatabase implements Database {
   }
 
   refresh(signal: AbortSignal): Promise<boolean> {
-    return this.#turns.take(async () => {
+    return this.#refreshes.run('database', async () => {
       const version = await this.#ask(signal);
       if (version.updatedAt === this.#current?.updatedAt) return false;
       this.#current = version;
