@@ -80,11 +80,11 @@ test('docs/status.md has every field of the status of an ImageScan', () => {
 const reasonsInCode = (): string[] => {
   const wing = join(root, 'src/scan/imagescan');
   const files = readdirSync(wing, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /^(status.|controller)/.test(file),
+    /^(status.|controller|observe\.)/.test(file),
   );
   const code = files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(join(wing, file), 'utf8'));
   const made =
-    /(?:finding\('\w+', |unknown\(|stalledStatus\(scan, |reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
+    /(?:is\('\w+', |unknown\(|stalledConditions\(scan, |reason: |failing \? |Fresh' \? )'([A-Z]\w+)'|'ScanFailed' : '([A-Z]\w+)'/g;
   return code.flatMap((of) => [...of.matchAll(made)].flatMap(([, one, other]) => one ?? other ?? []));
 };
 
@@ -113,7 +113,7 @@ test('docs/status.md has every metric that is served, with its labels, and no ot
 
 test('docs/status.md has every Event of an ImageScan', () => {
   const journal = readFileSync(join(root, 'src/scan/imagescan/events/events.ts'), 'utf8');
-  const told = [...journal.matchAll(/entry\(\s*'(?:Normal|Warning)',\s*'(\w+)'/g)].map(([, reason = '']) => reason);
+  const told = [...journal.matchAll(/event\(\s*'(?:Normal|Warning)',\s*'(\w+)'/g)].map(([, reason = '']) => reason);
   assert.ok(told.length > 0);
   const found = names(section('docs/status.md', 'Events'));
   assert.equal(
