@@ -211,8 +211,10 @@ bounded('never begins when this process is killed before anybody knows of it', a
 
 /** Runs the family, and ends when the test says so. */
 function operatorThat(end: string, directory: string): string {
-  const source = join(import.meta.dirname, '../../../src');
-  const [processes, clock] = ['scan/scanner/bounded-process.ts', 'kube/clock.ts'].map((path) => join(source, path));
+  const source = join(import.meta.dirname, '../../../../src');
+  const [processes, clock] = ['scan/scanner/process/bounded-process.ts', 'kube/clock.ts'].map((path) =>
+    join(source, path),
+  );
   return `
     const { BoundedProcesses } = await import(${JSON.stringify(processes)});
     const { systemClock } = await import(${JSON.stringify(clock)});
