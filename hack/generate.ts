@@ -3,8 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { OPERATOR_SETTINGS } from '../src/cli/settings/operator-settings.ts';
+import { REASONS as POLICY_REASONS } from '../src/policy/status/reasons.ts';
+import { REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
 import { drawPicture } from './picture.ts';
+import { type Definition, flagsPage, kindPage, type Reason } from './reference.ts';
 
 interface CustomResourceDefinition {
   spec: {
@@ -75,9 +79,29 @@ const overview = async (): Promise<Generated> => {
   return { path: 'docs/overview.svg', from, text };
 };
 
+/** A page of docs/reference about one kind. */
+const kindReference = async (
+  plural: string,
+  singular: string,
+  reasons: Readonly<Record<string, Reason>>,
+): Promise<Generated> => {
+  const from = `crds/${plural}.security.palisade.dev.yaml`;
+  const definition = parse(await readFile(join(root, from), 'utf8')) as Definition;
+  return { path: `docs/reference/${singular}.md`, from, text: kindPage(definition, reasons, from) };
+};
+
+const reference = async (): Promise<Generated[]> => [
+  await kindReference('containersecuritypolicies', 'containersecuritypolicy', POLICY_REASONS),
+  await kindReference('imagescans', 'imagescan', SCAN_REASONS),
+  { path: 'docs/reference/flags.md', from: 'src/cli/settings', text: flagsPage(Object.values(OPERATOR_SETTINGS)) },
+];
+
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  for (const { path, from, text } of await Promise.all([...files.map(types), auditPolicy(), overview()])) {
+  for (const { path, from, text } of [
+    ...(await Promise.all([...files.map(types), auditPolicy(), overview()])),
+    ...(await reference()),
+  ]) {
     if (!check) {
       await writeFile(join(root, path), text);
     } else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text) {

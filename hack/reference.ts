@@ -1,0 +1,131 @@
+/** Pages of docs/reference: Markdown from definitions and from tables in the code. Pure. */
+import { defaultText, type Setting } from '../src/cli/settings/setting.ts';
+
+/** The part of an OpenAPI schema that the definitions use. */
+interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+}
+
+export interface Definition {
+  readonly spec: {
+    readonly names: { readonly kind: string; readonly shortNames?: readonly string[] };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly schema: { readonly openAPIV3Schema: Schema };
+      readonly additionalPrinterColumns?: readonly {
+        readonly name: string;
+        readonly type: string;
+        readonly jsonPath: string;
+        readonly priority?: number;
+        readonly description?: string;
+      }[];
+    }[];
+  };
+}
+
+export interface Reason {
+  readonly state: string;
+  readonly meaning: string;
+  readonly cure?: string;
+}
+
+const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().replaceAll('|', '\\|');
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
+
+const code = (text: string): string => `\`${text}\``;
+
+const typeOf = (schema: Schema): string => {
+  if (schema['x-kubernetes-int-or-string']) return 'integer or string';
+  if (schema.type === 'array') return `list of ${schema.items === undefined ? 'values' : typeOf(schema.items)}`;
+  if (schema.enum !== undefined) return schema.enum.map((value) => code(String(value))).join(', ');
+  if (typeof schema.additionalProperties === 'object') return `map of ${typeOf(schema.additionalProperties)}`;
+  return schema.format === 'date-time' ? 'time (RFC 3339)' : (schema.type ?? 'any');
+};
+
+const boundsOf = (schema: Schema): string[] => [
+  ...(schema.minimum === undefined ? [] : [`at least ${schema.minimum}`]),
+  ...(schema.maximum === undefined ? [] : [`at most ${schema.maximum}`]),
+  ...(schema.maxLength === undefined ? [] : [`at most ${schema.maxLength} characters`]),
+  ...(schema.maxItems === undefined ? [] : [`at most ${schema.maxItems} items`]),
+  ...(schema.maxProperties === undefined ? [] : [`at most ${schema.maxProperties} entries`]),
+];
+
+const fieldRows = (path: string, schema: Schema): string[][] => {
+  const parts = Object.entries(schema.properties ?? {});
+  return parts.flatMap(([name, part]) => {
+    const at = `${path}.${name}`;
+    const inner = part.type === 'array' ? part.items : part;
+    const notes = [
+      ...(schema.required?.includes(name) ? ['required'] : []),
+      ...(part.default === undefined ? [] : [`default ${code(JSON.stringify(part.default))}`]),
+      ...boundsOf(part),
+    ];
+    const row = [code(at), typeOf(part), notes.join('; '), part.description ?? ''];
+    return [row, ...(inner === undefined ? [] : fieldRows(part.type === 'array' ? `${at}[]` : at, inner))];
+  });
+};
+
+const header = (title: string, from: string): string =>
+  `# ${title}\n\nGenerated from ${from} by \`npm run generate\`.\n`;
+
+const reasonTable = (reasons: Readonly<Record<string, Reason>>): string =>
+  table(
+    ['reason', 'state', 'meaning', 'cure'],
+    Object.entries(reasons).map(([name, { state, meaning, cure = '' }]) => [code(name), state, meaning, cure]),
+  );
+
+/** @param from the path of the definition, as people read it */
+export const kindPage = (definition: Definition, reasons: Readonly<Record<string, Reason>>, from: string): string => {
+  const { names, versions } = definition.spec;
+  const [version] = versions;
+  if (version === undefined) throw new Error(`${names.kind} has no version`);
+  const { properties = {} } = version.schema.openAPIV3Schema;
+  const columns = version.additionalPrinterColumns ?? [];
+  const fields = (part: string): string =>
+    table(['field', 'type', 'bounds', 'description'], fieldRows(part, properties[part] ?? {}));
+  return [
+    header(names.kind, `[${from}](../../${from}) and the table of reasons in the code`),
+    `Version \`${version.name}\`${names.shortNames === undefined ? '' : `, short name ${names.shortNames.map(code).join(', ')}`}.\n`,
+    `## Spec\n\n${fields('spec')}\n`,
+    `## Status\n\n${fields('status')}\n`,
+    '## Columns of kubectl get\n',
+    `${table(
+      ['column', 'shows', 'only with -o wide'],
+      columns.map(({ name, jsonPath, priority = 0 }) => [name, code(jsonPath), priority > 0 ? 'yes' : '']),
+    )}\n`,
+    '## Reasons of conditions\n',
+    'Ready: nothing to do, or a result to read. Reconciling: the operator continues without help. Stalled: a user must act.\n',
+    `${reasonTable(reasons)}\n`,
+  ].join('\n');
+};
+
+export const flagsPage = (settings: readonly Setting[]): string =>
+  [
+    header('Flags of the operator', '[src/cli/settings](../../src/cli/settings)'),
+    'Each flag has a variable in the environment. The flag wins over the variable, and the variable over the default.\n',
+    `${table(
+      ['flag', 'variable', 'default', 'meaning'],
+      settings.map((setting) => [
+        code(`--${setting.flag}`),
+        code(setting.variable),
+        defaultText(setting),
+        setting.description,
+      ]),
+    )}\n`,
+  ].join('\n');

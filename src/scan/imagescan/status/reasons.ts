@@ -1,0 +1,83 @@
+import type { FailureReason } from '../../scan-error.ts';
+
+/** One reason that a condition of an ImageScan can have. */
+export interface ReasonInfo {
+  /** Ready: nothing to do. Reconciling: the operator continues without help. Stalled: a user must act. */
+  readonly state: 'Ready' | 'Reconciling' | 'Stalled';
+  readonly meaning: string;
+  /** Absent: none needed. */
+  readonly cure?: string;
+}
+
+const ready = (meaning: string, cure?: string): ReasonInfo => ({ state: 'Ready', meaning, ...(cure && { cure }) });
+const reconciling = (meaning: string, cure: string): ReasonInfo => ({ state: 'Reconciling', meaning, cure });
+const stalled = (meaning: string, cure: string): ReasonInfo => ({ state: 'Stalled', meaning, cure });
+
+const DATABASE = 'let the operator reach --trivy-db-repository, or name a mirror there';
+
+const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
+  DatabaseMissing: reconciling('there is no vulnerability database yet', DATABASE),
+  RateLimited: reconciling(
+    'the registry asks clients to wait',
+    'a pull secret: registries often allow accounts more requests',
+  ),
+  Unreachable: reconciling(
+    'the registry does not answer, or not as a registry does',
+    "check the registry, DNS, and the operator's NetworkPolicy",
+  ),
+  NotFound: reconciling('the registry does not have the image', 'push the image, or correct its name'),
+  Timeout: reconciling('the scan took longer than its limit', 'raise --scan-timeout, or make the image smaller'),
+  ScannerFailed: reconciling('the scanner failed for another reason', 'as the message says'),
+  Unauthorized: stalled(
+    'the registry wants other credentials',
+    'name a Secret in spec.pullSecrets; a changed Secret is read within 5 minutes',
+  ),
+  NotAllowed: stalled(
+    'the operator may not connect to the registry, or to an address that it redirects to',
+    'ask the administrator of Palisade to add it to --allowed-registries',
+  ),
+  PlatformMismatch: stalled('the image does not exist for the platform of the node', 'push it for that platform'),
+  TooLarge: stalled(
+    'the image needs more memory, disk or download than one scan may use',
+    'make it smaller, or raise the limit that the message names',
+  ),
+  DamagedImage: stalled(
+    'a layer is damaged, or content has another digest than its name',
+    'build the image and push it again',
+  ),
+};
+
+/** Every reason that a condition of an ImageScan can have. docs/reference is made from it. */
+export const REASONS: Readonly<Record<string, ReasonInfo>> = {
+  Scanned: ready('every image has a result'),
+  NoBlockingFindings: ready('no finding is of severity failOn or above'),
+  UpToDate: ready('every result is from the current vulnerability database and the last run of the schedule'),
+  NoImages: ready('no selected pod runs, and target.images is empty'),
+  BlockingFindings: ready(
+    'findings of severity failOn or above count',
+    'upgrade as status.images[].advice says, or add an exception',
+  ),
+  NotScanned: ready('an image has no result, so its findings are not known', 'wait, or see Ready'),
+  Suspended: ready('not scanned while suspended; the status shows the last known values', 'set suspend: false'),
+  Scanning: reconciling('images wait for a scan, or for a scan with a newer database', 'wait'),
+  ScanFailed: reconciling('an image could not be scanned again; its older result stays', 'see Ready'),
+  DatabaseOld: reconciling('the vulnerability database is older than 7 days', DATABASE),
+  ...FAILURES,
+  PullSecretUnreadable: stalled(
+    'a Secret of spec.pullSecrets is missing or malformed, or the operator may not read it',
+    'name the Secret in the Role of config/pull-secrets, and apply it with kubectl apply -n NAMESPACE -k config/pull-secrets',
+  ),
+  InvalidSchedule: stalled('the schedule never runs, or its time zone is unknown', 'correct the schedule'),
+  InvalidException: stalled(
+    'the image of an exception is malformed',
+    'use a repository, registry/path/*, or repository@sha256:…',
+  ),
+  UnsupportedSpec: stalled(
+    'the spec has a field or value of a newer release than the running operator, so nothing is scanned',
+    'run the release that the CustomResourceDefinition is from, or remove the field',
+  ),
+  ScannerMissing: stalled(
+    'the operator has no usable Trivy, or no usable report directory',
+    'as the message says; then restart the operator',
+  ),
+};
