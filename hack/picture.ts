@@ -20,7 +20,7 @@ interface Placed extends Box {
   readonly y: number;
 }
 
-const BOX = { width: 240, height: 76, gap: 16 };
+const BOX = { width: 250, height: 76, gap: 16 };
 const COLUMN_GAP = 80;
 const TOP = 48;
 const MARGIN = 12;
@@ -72,7 +72,7 @@ const drawBox = ({ name, lines, x, y }: Placed): string[] => [
 
 const drawArrow = (from: Placed, to: Placed): string => {
   const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-  const [x2, y2] = [to.x - 7, to.y + BOX.height / 2];
+  const [x2, y2] = [to.x - 12, to.y + BOX.height / 2];
   const middle = (x1 + x2) / 2;
   return `  <path class="arrow" d="M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" marker-end="url(#head)"/>`;
 };

@@ -24,7 +24,7 @@ test('text is escaped, and the arrow goes from the right edge of one box to the 
   const svg = drawPicture(TEXT, 'A & B');
   assert.match(svg, '<title>A &amp; B</title>');
   assert.match(svg, '>B &lt;b&gt;</text>');
-  assert.match(svg, 'd="M252 86 C288.5 86 288.5 86 325 86"');
+  assert.match(svg, 'd="M262 86 C296 86 296 86 330 86"');
 });
 
 for (const [what, text, error] of [
