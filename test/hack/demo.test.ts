@@ -96,7 +96,7 @@ test('the demo shows the main job, every fact of it holds, and nothing is left',
     // Folded to the width of the screen.
     /system:serviceaccount:sandbox:dana\s+may\s+not\s+create\s+rolebindings/,
     /miner:latest\s+is\s+refused\s+by\s+ContainerSecurityPolicy\s+images/,
-    /^ContainerSecurityPolicy postgres of namespace orders$/m,
+    /^ContainerSecurityPolicy postgres in namespace orders$/m,
     /^No resources found in shop namespace\.$/m,
     /^(\d+) of \1 facts hold, shown in [\d.]+ s$/m,
   ];

@@ -1,7 +1,8 @@
 // timeout: 180s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Reflector, type ReflectorOptions } from '../../../src/kube/cache/reflector.ts';
+import { Reflector } from '../../../src/kube/cache/reflector.ts';
+import type { ReflectorOptions } from '../../../src/kube/cache/reflector-options.ts';
 import { Store } from '../../../src/kube/cache/store.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';

@@ -1,3 +1,4 @@
+// timeout: 300s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
