@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ReflectorMetrics } from './cache/reflector.ts';
+import type { ReflectorMetrics } from './cache/reflector-options.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import type { RequestEvent } from './rest/client.ts';
 import type { QueueMetrics } from './workqueue/work-queue.ts';

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../api/group.ts';
 import type { ImageScan } from '../api/imagescan.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
-import { Reflector, type ReflectorOptions } from '../kube/cache/reflector.ts';
+import { Reflector } from '../kube/cache/reflector.ts';
+import type { ReflectorOptions } from '../kube/cache/reflector-options.ts';
 import type { Store } from '../kube/cache/store.ts';
 import {
   ENDPOINT_SLICES,

@@ -12,6 +12,14 @@ export interface Limits {
   readonly unusedMs: number;
 }
 
+/** What a collection did. */
+export interface Collection {
+  readonly files: number;
+  readonly bytes: number;
+  /** How far the rest is beyond `maxBytes` because all of it is in use; 0: it is not. */
+  readonly overBytes: number;
+}
+
 const total = (files: readonly Candidate[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /**

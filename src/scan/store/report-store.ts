@@ -5,7 +5,7 @@ import type { Clock } from '../../kube/clock.ts';
 import { KeyedMutex } from '../../kube/keyed-mutex.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.ts';
-import { collectable, type Limits } from './collection.ts';
+import { type Collection, collectable, type Limits } from './collection.ts';
 import { type About, type EntryKey, type EntryKind, fileName, isFileName, type ReportSummary } from './entry.ts';
 import { type EntryFile, readAbout, readContent } from './entry-file.ts';
 import { DamagedFile, encode } from './frame.ts';
@@ -18,14 +18,6 @@ import { storeError } from './store-error.ts';
 export interface StoreOptions extends Limits {
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** What a collection did. */
-export interface Collection {
-  readonly files: number;
-  readonly bytes: number;
-  /** How far the rest is beyond `maxBytes` because all of it is in use; 0: it is not. */
-  readonly overBytes: number;
 }
 
 /** The last use is written down at most so often, as the file's time: reading costs no write. */

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Reflector, type ReflectorOptions } from '../../../src/kube/cache/reflector.ts';
+import { Reflector } from '../../../src/kube/cache/reflector.ts';
+import type { ReflectorOptions } from '../../../src/kube/cache/reflector-options.ts';
 import { Store } from '../../../src/kube/cache/store.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
