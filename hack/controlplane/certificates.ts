@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { generateKeyPairSync, webcrypto } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 export interface Identity {
@@ -22,7 +22,8 @@ export async function createAuthority(): Promise<Authority> {
   const keys = await newKeys();
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity(),
-    name: 'CN=palisade-test-ca',
+    // A client that trusts two authorities finds the right one by its name.
+    name: `CN=palisade-test-ca-${randomUUID()}`,
     keys,
     signingAlgorithm: algorithm,
     extensions: [
