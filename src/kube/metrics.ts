@@ -31,8 +31,8 @@ export class KubeMetrics implements ReflectorMetrics {
     this.#depth = new Gauge({ name: 'workqueue_depth', help: 'Keys waiting for a worker', labelNames, registers });
     this.#adds = counter('workqueue_adds_total', 'Keys added');
     this.#retries = counter('workqueue_retries_total', 'Keys that failed and will be retried');
-    this.#work = seconds('workqueue_work_duration_seconds', 'How long handling a key takes');
-    this.#wait = seconds('workqueue_queue_duration_seconds', 'How long a key waits for a worker');
+    this.#work = seconds('workqueue_work_duration_seconds', 'Duration of a reconcile');
+    this.#wait = seconds('workqueue_queue_duration_seconds', 'Time that a key waits for a worker');
     this.#requests = new Counter({
       name: 'rest_client_requests_total',
       help: 'Requests to the API server, by HTTP status or "<error>"',
@@ -46,11 +46,11 @@ export class KubeMetrics implements ReflectorMetrics {
       registers,
     });
     this.#registerStaleness(registry, clock);
-    const unfinished = 'Sum of the time that the keys being handled have taken so far';
+    const unfinished = 'Sum of the durations so far of all running reconciles';
     this.#registerHandling(registry, 'workqueue_unfinished_work_seconds', unfinished, (seconds) =>
       seconds.reduce((sum, one) => sum + one, 0),
     );
-    const longest = 'How long the longest running worker has been at its key';
+    const longest = 'Duration so far of the longest running reconcile';
     this.#registerHandling(registry, 'workqueue_longest_running_processor_seconds', longest, (seconds) =>
       Math.max(0, ...seconds),
     );

@@ -85,7 +85,7 @@ export class Leadership {
     const leads = () => this.leads();
     new Gauge({
       name: 'leader_election_master_status',
-      help: 'Whether this process leads: 1, or 0.',
+      help: '1 if this process is the leader, else 0.',
       labelNames: ['name'],
       registers: [registry],
       collect() {

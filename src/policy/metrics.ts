@@ -49,7 +49,7 @@ export class PolicyMetrics {
       for (const manager of [...KNOWN_MANAGERS, OTHER]) this.#drift.inc({ kind, manager }, 0);
     this.#escalations = new Counter({
       name: 'palisade_escalations_refused_total',
-      help: 'Specs of policies that asked for rights which the operator does not hold, and which the API server refused.',
+      help: 'Specs of policies that the API server refused because they requested rights that the operator does not hold.',
       registers,
     });
     new Gauge({
@@ -82,7 +82,7 @@ export const registerAdmissionPolicyMetrics = (
 ): void => {
   new Gauge({
     name: 'palisade_admission_policies',
-    help: 'Whether an admission policy of config/admission is in a state. Unknown: the operator may not look.',
+    help: '1 for the state of an admission policy of config/admission. Unknown: the operator may not read it.',
     labelNames: ['name', 'state'],
     registers: [registry],
     collect() {

@@ -22,13 +22,13 @@ export class ScanMetrics {
     this.#registry = registry;
     this.#scans = new Counter({
       name: 'palisade_scans_total',
-      help: 'Scans of images that ended, by result and by the reason of a failure.',
+      help: 'Finished image scans, by result and by the reason of a failure.',
       labelNames: ['result', 'reason'],
       registers: [registry],
     });
     this.#seconds = new Histogram({
       name: 'palisade_scan_step_duration_seconds',
-      help: 'How long making an SBOM of an image, the pull included, and matching one against the database take.',
+      help: 'Duration of generating an SBOM, with the pull, and of matching an SBOM against the database.',
       labelNames: ['step'],
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
       registers: [registry],
@@ -38,7 +38,7 @@ export class ScanMetrics {
     for (const step of STEPS) this.#seconds.zero({ step });
     new Gauge({
       name: 'palisade_database_timestamp_seconds',
-      help: 'When the vulnerability database was made, seconds since 1970; 0 while there is none.',
+      help: 'Build time of the vulnerability database, in seconds since 1970; 0 while there is none.',
       registers: [registry],
       collect() {
         this.set(Date.parse(database() ?? '1970-01-01T00:00:00Z') / 1000);
@@ -64,7 +64,7 @@ export class ScanMetrics {
     const registers = [this.#registry];
     new Gauge({
       name: 'palisade_scan_queue_depth',
-      help: 'Images that wait to be scanned, by priority.',
+      help: 'Images that wait for a scan, by priority.',
       labelNames: ['priority'],
       registers,
       collect() {
@@ -73,7 +73,7 @@ export class ScanMetrics {
     });
     new Gauge({
       name: 'palisade_scans_running',
-      help: 'Scans that run now.',
+      help: 'Running scans.',
       registers,
       collect() {
         this.set(counts().running);

@@ -25,7 +25,7 @@ export function registerStoreMetrics(registry: Registry, store: ReportStore): vo
   });
   new Gauge({
     name: 'palisade_report_store_over_bytes',
-    help: 'How far the report store is beyond its bound because all of it is in use.',
+    help: 'Bytes by which the report store exceeds its limit, because all of its files are in use.',
     registers,
     collect() {
       this.set(store.overBytes());
@@ -33,7 +33,7 @@ export function registerStoreMetrics(registry: Registry, store: ReportStore): vo
   });
   new Counter({
     name: 'palisade_report_store_damaged_files_total',
-    help: 'Files of the report store found damaged, and removed to be made anew.',
+    help: 'Damaged files that were found in the report store and removed; they are created again.',
     registers,
     collect() {
       this.reset();
