@@ -8,7 +8,8 @@ import { REASONS as POLICY_REASONS } from '../src/policy/status/reasons.ts';
 import { REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
 import { drawPicture } from './picture.ts';
-import { type Definition, flagsPage, kindPage, type Reason } from './reference.ts';
+import { type Definition, flagsPage, kindPage, metricsPage, type Reason } from './reference.ts';
+import { servedMetrics } from './served-metrics.ts';
 
 interface CustomResourceDefinition {
   spec: {
@@ -94,6 +95,7 @@ const reference = async (): Promise<Generated[]> => [
   await kindReference('containersecuritypolicies', 'containersecuritypolicy', POLICY_REASONS),
   await kindReference('imagescans', 'imagescan', SCAN_REASONS),
   { path: 'docs/reference/flags.md', from: 'src/cli/settings', text: flagsPage(Object.values(OPERATOR_SETTINGS)) },
+  { path: 'docs/reference/metrics.md', from: 'src', text: metricsPage(servedMetrics()) },
 ];
 
 const main = async (check: boolean): Promise<void> => {

@@ -1,5 +1,6 @@
 /** Pages of docs/reference: Markdown from definitions and from tables in the code. Pure. */
 import { defaultText, type Setting } from '../src/cli/settings/setting.ts';
+import type { ServedMetric } from './served-metrics.ts';
 
 /** The part of an OpenAPI schema that the definitions use. */
 interface Schema {
@@ -10,7 +11,10 @@ interface Schema {
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minLength?: number;
   readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly maxProperties?: number;
   readonly required?: readonly string[];
@@ -25,6 +29,7 @@ export interface Definition {
     readonly names: { readonly kind: string; readonly shortNames?: readonly string[] };
     readonly versions: readonly {
       readonly name: string;
+      readonly storage: boolean;
       readonly schema: { readonly openAPIV3Schema: Schema };
       readonly additionalPrinterColumns?: readonly {
         readonly name: string;
@@ -58,13 +63,26 @@ const typeOf = (schema: Schema): string => {
   return schema.format === 'date-time' ? 'time (RFC 3339)' : (schema.type ?? 'any');
 };
 
-const boundsOf = (schema: Schema): string[] => [
-  ...(schema.minimum === undefined ? [] : [`at least ${schema.minimum}`]),
-  ...(schema.maximum === undefined ? [] : [`at most ${schema.maximum}`]),
-  ...(schema.maxLength === undefined ? [] : [`at most ${schema.maxLength} characters`]),
-  ...(schema.maxItems === undefined ? [] : [`at most ${schema.maxItems} items`]),
-  ...(schema.maxProperties === undefined ? [] : [`at most ${schema.maxProperties} entries`]),
+const range = (min: number | undefined, max: number | undefined, unit = ''): string[] => {
+  if (min !== undefined && max !== undefined) return [`${min} to ${max}${unit}`];
+  if (min !== undefined) return [`at least ${min}${unit}`];
+  return max === undefined ? [] : [`at most ${max}${unit}`];
+};
+
+const ownBounds = (schema: Schema): string[] => [
+  ...range(schema.minimum, schema.maximum),
+  ...range(schema.minLength, schema.maxLength, ' characters'),
+  ...range(schema.minItems, schema.maxItems, ' items'),
+  ...range(undefined, schema.maxProperties, ' entries'),
+  ...(schema.pattern === undefined ? [] : [`matches ${code(schema.pattern)}`]),
 ];
+
+/** Bounds of a field, and of the entries of a list or map. */
+const boundsOf = (schema: Schema): string[] => {
+  const entries = schema.items ?? schema.additionalProperties;
+  const each = typeof entries === 'object' ? ownBounds(entries) : [];
+  return [...ownBounds(schema), ...(each.length === 0 ? [] : [`each ${each.join(', ')}`])];
+};
 
 const fieldRows = (path: string, schema: Schema): string[][] => {
   const parts = Object.entries(schema.properties ?? {});
@@ -93,8 +111,8 @@ const reasonTable = (reasons: Readonly<Record<string, Reason>>): string =>
 /** @param from the path of the definition, as people read it */
 export const kindPage = (definition: Definition, reasons: Readonly<Record<string, Reason>>, from: string): string => {
   const { names, versions } = definition.spec;
-  const [version] = versions;
-  if (version === undefined) throw new Error(`${names.kind} has no version`);
+  const version = versions.find(({ storage }) => storage);
+  if (version === undefined) throw new Error(`${names.kind} has no stored version`);
   const { properties = {} } = version.schema.openAPIV3Schema;
   const columns = version.additionalPrinterColumns ?? [];
   const fields = (part: string): string =>
@@ -106,8 +124,13 @@ export const kindPage = (definition: Definition, reasons: Readonly<Record<string
     `## Status\n\n${fields('status')}\n`,
     '## Columns of kubectl get\n',
     `${table(
-      ['column', 'shows', 'only with -o wide'],
-      columns.map(({ name, jsonPath, priority = 0 }) => [name, code(jsonPath), priority > 0 ? 'yes' : '']),
+      ['column', 'shows', 'only with -o wide', 'description'],
+      columns.map(({ name, jsonPath, priority = 0, description = '' }) => [
+        name,
+        code(jsonPath),
+        priority > 0 ? 'yes' : '',
+        description,
+      ]),
     )}\n`,
     '## Reasons of conditions\n',
     'Ready: nothing to do, or a result to read. Reconciling: the operator continues without help. Stalled: a user must act.\n',
@@ -127,5 +150,17 @@ export const flagsPage = (settings: readonly Setting[]): string =>
         defaultText(setting),
         setting.description,
       ]),
+    )}\n`,
+  ].join('\n');
+
+export const metricsPage = (metrics: readonly ServedMetric[]): string =>
+  [
+    header('Metrics of the operator', 'the registrations in the code'),
+    '[Status, Events, metrics and the log](../status.md#metrics) explains their labels. `process_*` and `nodejs_*` describe the process.\n',
+    `${table(
+      ['metric', 'type', 'labels', 'meaning'],
+      [...metrics]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({ name, type, labelNames, help }) => [code(name), type, labelNames.map(code).join(', '), help]),
     )}\n`,
   ].join('\n');

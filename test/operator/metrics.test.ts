@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { servedMetrics } from '../harness/metrics.ts';
+import { servedMetrics } from '../../hack/served-metrics.ts';
 
 const served = servedMetrics();
 

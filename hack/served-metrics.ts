@@ -1,18 +1,19 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { KubeMetrics } from '../../src/kube/metrics.ts';
-import { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
-import { Leadership } from '../../src/operator/leadership.ts';
-import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../../src/policy/metrics.ts';
-import { ScanMetrics } from '../../src/scan/engine/metrics.ts';
-import { registerImageScanMetrics } from '../../src/scan/imagescan/metrics.ts';
-import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
-import type { ReportStore } from '../../src/scan/store/report-store.ts';
-import { registerProcessMetrics } from '../../src/telemetry/process-metrics.ts';
+import { KubeMetrics } from '../src/kube/metrics.ts';
+import { PooledKubeConfig } from '../src/kube/rest/kubeconfig.ts';
+import { Leadership } from '../src/operator/leadership.ts';
+import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../src/policy/metrics.ts';
+import { ScanMetrics } from '../src/scan/engine/metrics.ts';
+import { registerImageScanMetrics } from '../src/scan/imagescan/metrics.ts';
+import { registerStoreMetrics } from '../src/scan/store/metrics.ts';
+import type { ReportStore } from '../src/scan/store/report-store.ts';
+import { registerProcessMetrics } from '../src/telemetry/process-metrics.ts';
 
 export interface ServedMetric {
   readonly name: string;
   readonly type: string;
+  readonly help: string;
   readonly labelNames: readonly string[];
 }
 
