@@ -6,8 +6,8 @@ import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { EventRecorder } from '../kube/record/event-recorder.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
-import { classify } from '../kube/rest/errors.ts';
-import { type Result, RetryError, type WorkQueue } from '../kube/workqueue/work-queue.ts';
+import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
+import { writeUnlessGone } from '../kube/workqueue/write-unless-gone.ts';
 import { ADMISSION_POLICIES, admissionPolicyState } from '../policy/admission-policies.ts';
 import { type CachedPolicy, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
@@ -75,18 +75,14 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   async setFinalizers(identity: ObjectIdentity, finalizers: readonly string[]): Promise<void> {
     const policy = this.store.get(objectKey({ metadata: identity }));
     if (policy === undefined || policy.metadata.uid !== identity.uid) return;
-    try {
+    await writeUnlessGone('the policy', async () => {
       const object = await (finalizers.includes(FINALIZER)
         ? this.#addFinalizer(policy)
         : this.#removeFinalizer(policy));
       const gone = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
       if (gone) this.store.remove(toCachedPolicy(object));
       else this.store.upsert(toCachedPolicy(object));
-    } catch (error) {
-      const failure = classify(error);
-      if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });
-      if (failure !== 'NotFound') throw error;
-    }
+    });
   }
 
   async #addFinalizer({ apiVersion, kind, metadata }: ContainerSecurityPolicy): Promise<KubeObject> {

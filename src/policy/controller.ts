@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { PolicyStatus } from '../api/policy.ts';
 import { objectKey } from '../kube/object.ts';
 import type { EventRecorder } from '../kube/record/event-recorder.ts';
-import { classify } from '../kube/rest/errors.ts';
 import { type Result, RetryError } from '../kube/workqueue/work-queue.ts';
+import { writeUnlessGone } from '../kube/workqueue/write-unless-gone.ts';
 import { isAtRest } from './at-rest.ts';
 import type { CachedPolicy } from './caches.ts';
 import { type Change, ChildWriter, type PolicyChildren } from './children/writer.ts';
@@ -178,15 +178,11 @@ export class PolicyController {
   /** The resource version is part of the write, so the status of a deleted policy never lands on a new one of its name. */
   async #writeStatus(policy: CachedPolicy, status: PolicyStatus, log: Logger): Promise<void> {
     if (sameStatus(policy.status, status)) return;
-    try {
+    await writeUnlessGone('the policy', async () => {
       await this.#options.policyWriter.setStatus(policy, status);
       const ready = readyChange(policy, status);
       if (ready !== undefined) log.info({ reason: ready.reason }, `Ready is ${ready.status}`);
-    } catch (error) {
-      const failure = classify(error);
-      if (failure === 'Conflict') throw new RetryError('the policy has changed since it was read', { cause: error });
-      if (failure !== 'NotFound') throw error;
-    }
+    });
   }
 
   #isNamespaceTerminating({ metadata }: CachedPolicy): boolean {

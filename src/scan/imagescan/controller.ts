@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { ImageScan, ScanStatus } from '../../api/imagescan.ts';
 import { objectKey } from '../../kube/object.ts';
 import type { EventRecorder } from '../../kube/record/event-recorder.ts';
-import { classify } from '../../kube/rest/errors.ts';
-import { type Result, RetryError } from '../../kube/workqueue/work-queue.ts';
+import type { Result } from '../../kube/workqueue/work-queue.ts';
+import { writeUnlessGone } from '../../kube/workqueue/write-unless-gone.ts';
 import { imageTarget } from '../engine/scan-target.ts';
 import { expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ReportStore } from '../store/report-store.ts';
@@ -137,13 +137,7 @@ export class ScanController {
 
   async #writeStatus(scan: ImageScan, status: ScanStatus): Promise<void> {
     if (sameStatus(scan.status, status)) return;
-    try {
-      await this.#options.setStatus(scan, status);
-    } catch (error) {
-      const failure = classify(error);
-      if (failure === 'Conflict') throw new RetryError('the ImageScan has changed since it was read', { cause: error });
-      if (failure !== 'NotFound') throw error;
-    }
+    await writeUnlessGone('the ImageScan', () => this.#options.setStatus(scan, status));
   }
 
   #requeueAfter(
