@@ -3,12 +3,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import type { ReasonInfo } from '../src/api/reason.ts';
 import { OPERATOR_SETTINGS } from '../src/cli/settings/operator-settings.ts';
 import { REASONS as POLICY_REASONS } from '../src/policy/status/reasons.ts';
 import { REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
 import { drawPicture } from './picture.ts';
-import { type Definition, flagsPage, kindPage, metricsPage, type Reason } from './reference.ts';
+import { type Definition, flagsPage, kindPage, metricsPage } from './reference.ts';
 import { servedMetrics } from './served-metrics.ts';
 
 interface CustomResourceDefinition {
@@ -84,7 +85,7 @@ const overview = async (): Promise<Generated> => {
 const kindReference = async (
   plural: string,
   singular: string,
-  reasons: Readonly<Record<string, Reason>>,
+  reasons: Readonly<Record<string, ReasonInfo>>,
 ): Promise<Generated> => {
   const from = `crds/${plural}.security.palisade.dev.yaml`;
   const definition = parse(await readFile(join(root, from), 'utf8')) as Definition;

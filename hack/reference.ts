@@ -1,4 +1,5 @@
 /** Pages of docs/reference: Markdown from definitions and from tables in the code. Pure. */
+import type { ReasonInfo } from '../src/api/reason.ts';
 import { defaultText, type Setting } from '../src/cli/settings/setting.ts';
 import type { ServedMetric } from './served-metrics.ts';
 
@@ -40,12 +41,6 @@ export interface Definition {
       }[];
     }[];
   };
-}
-
-export interface Reason {
-  readonly state: string;
-  readonly meaning: string;
-  readonly cure?: string;
 }
 
 const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().replaceAll('|', '\\|');
@@ -102,14 +97,18 @@ const fieldRows = (path: string, schema: Schema): string[][] => {
 const header = (title: string, from: string): string =>
   `# ${title}\n\nGenerated from ${from} by \`npm run generate\`.\n`;
 
-const reasonTable = (reasons: Readonly<Record<string, Reason>>): string =>
+const reasonTable = (reasons: Readonly<Record<string, ReasonInfo>>): string =>
   table(
     ['reason', 'state', 'meaning', 'cure'],
     Object.entries(reasons).map(([name, { state, meaning, cure = '' }]) => [code(name), state, meaning, cure]),
   );
 
 /** @param from the path of the definition, as people read it */
-export const kindPage = (definition: Definition, reasons: Readonly<Record<string, Reason>>, from: string): string => {
+export const kindPage = (
+  definition: Definition,
+  reasons: Readonly<Record<string, ReasonInfo>>,
+  from: string,
+): string => {
   const { names, versions } = definition.spec;
   const version = versions.find(({ storage }) => storage);
   if (version === undefined) throw new Error(`${names.kind} has no stored version`);

@@ -1,16 +1,4 @@
-/** Every reason that a condition of a policy can have. docs/reference and the messages of refusals are made from it. */
-
-export interface ReasonInfo {
-  /** Ready: nothing to do. Reconciling: the operator continues without help. Stalled: a user must act. */
-  readonly state: 'Ready' | 'Reconciling' | 'Stalled';
-  readonly meaning: string;
-  /** Absent: none needed. */
-  readonly cure?: string;
-}
-
-const ready = (meaning: string, cure?: string): ReasonInfo => ({ state: 'Ready', meaning, ...(cure && { cure }) });
-const reconciling = (meaning: string, cure?: string): ReasonInfo => ({ ...ready(meaning, cure), state: 'Reconciling' });
-const stalled = (meaning: string, cure: string): ReasonInfo => ({ state: 'Stalled', meaning, cure });
+import { type ReasonInfo, ready, reconciling, stalled } from '../../api/reason.ts';
 
 const CONFLICT = reconciling('another writer changed the object first; retried with exponential backoff');
 const UNAVAILABLE = reconciling(
@@ -18,6 +6,7 @@ const UNAVAILABLE = reconciling(
   'if it persists, check the API server or the webhook that the message names',
 );
 
+/** Every reason that a condition of a policy can have. docs/reference and the messages of refusals are made from it. */
 export const REASONS = {
   InForce: ready('every section is in force'),
   Applied: ready('every object of the section exists as the policy says'),

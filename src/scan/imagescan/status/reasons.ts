@@ -1,17 +1,5 @@
+import { type ReasonInfo, ready, reconciling, stalled } from '../../../api/reason.ts';
 import type { FailureReason } from '../../scan-error.ts';
-
-/** One reason that a condition of an ImageScan can have. */
-export interface ReasonInfo {
-  /** Ready: nothing to do. Reconciling: the operator continues without help. Stalled: a user must act. */
-  readonly state: 'Ready' | 'Reconciling' | 'Stalled';
-  readonly meaning: string;
-  /** Absent: none needed. */
-  readonly cure?: string;
-}
-
-const ready = (meaning: string, cure?: string): ReasonInfo => ({ state: 'Ready', meaning, ...(cure && { cure }) });
-const reconciling = (meaning: string, cure: string): ReasonInfo => ({ state: 'Reconciling', meaning, cure });
-const stalled = (meaning: string, cure: string): ReasonInfo => ({ state: 'Stalled', meaning, cure });
 
 const DATABASE = 'let the operator reach --trivy-db-repository, or name a mirror there';
 
