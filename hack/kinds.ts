@@ -1,20 +1,6 @@
 import * as kinds from '../src/kube/kinds.ts';
+import { clusterScoped, namespaced } from '../src/kube/kinds.ts';
 import type { Resource } from '../src/kube/rest/resource.ts';
-
-const namespaced = (group: string, plural: string, kind: string): Resource => ({
-  group,
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: true,
-});
-const global = (group: string, plural: string, kind: string): Resource => ({
-  group,
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: false,
-});
 
 /** The kinds that tests and the demo handle themselves, by kind. */
 export const KINDS = {
@@ -35,17 +21,17 @@ export const KINDS = {
   NetworkPolicy: kinds.NETWORK_POLICIES,
   Role: kinds.ROLES,
   RoleBinding: kinds.ROLE_BINDINGS,
-  ClusterRole: global('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole'),
-  ClusterRoleBinding: global('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding'),
+  ClusterRole: clusterScoped('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole'),
+  ClusterRoleBinding: clusterScoped('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding'),
   CustomResourceDefinition: kinds.CUSTOM_RESOURCE_DEFINITIONS,
   ValidatingAdmissionPolicy: kinds.VALIDATING_ADMISSION_POLICIES,
   ValidatingAdmissionPolicyBinding: kinds.VALIDATING_ADMISSION_POLICY_BINDINGS,
-  MutatingAdmissionPolicy: global(
+  MutatingAdmissionPolicy: clusterScoped(
     'admissionregistration.k8s.io',
     'mutatingadmissionpolicies',
     'MutatingAdmissionPolicy',
   ),
-  MutatingAdmissionPolicyBinding: global(
+  MutatingAdmissionPolicyBinding: clusterScoped(
     'admissionregistration.k8s.io',
     'mutatingadmissionpolicybindings',
     'MutatingAdmissionPolicyBinding',

@@ -1,6 +1,7 @@
 import type { Resource } from './rest/resource.ts';
 
-const namespaced = (group: string, plural: string, kind: string): Resource => ({
+/** A namespaced resource of version v1. */
+export const namespaced = (group: string, plural: string, kind: string): Resource => ({
   group,
   version: 'v1',
   plural,
@@ -8,7 +9,8 @@ const namespaced = (group: string, plural: string, kind: string): Resource => ({
   namespaced: true,
 });
 
-const clusterScoped = (group: string, plural: string, kind: string): Resource => ({
+/** A cluster-scoped resource of version v1. */
+export const clusterScoped = (group: string, plural: string, kind: string): Resource => ({
   ...namespaced(group, plural, kind),
   namespaced: false,
 });
