@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { summaryOf } from '../../hack/test/summary.ts';
 
-test('nothing is told of nothing', () => {
+test('a run of no files has no summary', () => {
   assert.equal(summaryOf([], 100), []);
 });
 

@@ -30,7 +30,7 @@ export class DelayingQueue {
     return this.#times.get(key);
   }
 
-  /** While other keys wait, the timer may fire for nothing and is set anew then. @returns whether the key waited */
+  /** The timer of a deleted key stays while other keys wait; when it fires, it is set for the next key. @returns whether the key waited */
   delete(key: string): boolean {
     const waited = this.#times.delete(key);
     if (this.#times.size === 0) this.#sleep();
