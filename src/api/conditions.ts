@@ -6,25 +6,27 @@ import type { ContainerSecurityPolicy } from './containersecuritypolicy.generate
 export type Condition = NonNullable<NonNullable<ContainerSecurityPolicy['status']>['conditions']>[number];
 
 /** What a writer decides; the rest of a condition follows from it. */
-export type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+export type ConditionDraft<Reason extends string = string> = Pick<Condition, 'type' | 'status' | 'message'> & {
+  readonly reason: Reason;
+};
 
 export const findCondition = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((c) => c.type === type);
 
 /**
- * Turns findings into conditions. `lastTransitionTime` moves only when a status changes, so an unchanged policy keeps
- * an unchanged status. Conditions of `before` that nobody finds any more are gone.
+ * Turns drafts into conditions. `lastTransitionTime` moves only when a status changes, so an unchanged policy keeps
+ * an unchanged status. Conditions of `before` without a draft are gone.
  */
 export const toConditions = (
   before: readonly Condition[] | undefined,
-  findings: readonly Finding[],
+  drafts: readonly ConditionDraft[],
   observedGeneration: number,
   now: Date,
 ): Condition[] =>
-  findings.map((finding) => {
-    const old = findCondition(before, finding.type);
-    const lastTransitionTime = old?.status === finding.status ? old.lastTransitionTime : rfc3339(now);
-    return { ...finding, observedGeneration, lastTransitionTime };
+  drafts.map((draft) => {
+    const old = findCondition(before, draft.type);
+    const lastTransitionTime = old?.status === draft.status ? old.lastTransitionTime : rfc3339(now);
+    return { ...draft, observedGeneration, lastTransitionTime };
   });
 
 interface WithConditions {

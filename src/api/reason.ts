@@ -7,6 +7,20 @@ export interface ReasonInfo {
   readonly cure?: string;
 }
 
+/** A condition and the reasons that it can have, as docs/reference shows them. */
+export interface ConditionInfo<Reason extends string = string> {
+  readonly meaning: string;
+  readonly reasons: readonly Reason[];
+}
+
+/** One reason that an Event can have, as docs/reference shows it. */
+export interface EventInfo {
+  readonly type: 'Normal' | 'Warning';
+  readonly meaning: string;
+  /** Absent: none needed. */
+  readonly cure?: string;
+}
+
 export const ready = (meaning: string, cure?: string): ReasonInfo => ({
   state: 'Ready',
   meaning,
@@ -19,3 +33,7 @@ export const reconciling = (meaning: string, cure?: string): ReasonInfo => ({
 });
 
 export const stalled = (meaning: string, cure: string): ReasonInfo => ({ state: 'Stalled', meaning, cure });
+
+export const normal = (meaning: string): EventInfo => ({ type: 'Normal', meaning });
+
+export const warning = (meaning: string, cure: string): EventInfo => ({ type: 'Warning', meaning, cure });

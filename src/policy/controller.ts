@@ -1,13 +1,23 @@
 import type { Logger } from 'pino';
 import type { PolicyStatus } from '../api/policy.ts';
 import { objectKey } from '../kube/object.ts';
-import type { EventRecorder } from '../kube/record/event-recorder.ts';
+import type { Recorder } from '../kube/record/event.ts';
 import { type Result, RetryError } from '../kube/workqueue/work-queue.ts';
 import { writeUnlessGone } from '../kube/workqueue/write-unless-gone.ts';
 import { isAtRest } from './at-rest.ts';
 import type { CachedPolicy } from './caches.ts';
-import { type Change, ChildWriter, type PolicyChildren } from './children/writer.ts';
-import { computeEvents, driftOf, isNewlyRefusedEscalation, readyChange, removedLabels } from './events.ts';
+import { ChildWriter, type PolicyChildren } from './children/writer.ts';
+import type { EventReason } from './event-reasons.ts';
+import {
+  computeEvents,
+  driftOf,
+  isNewlyRefusedEscalation,
+  type PolicyEvent,
+  type Reconciled,
+  readyChange,
+  removedLabels,
+  withdrawn,
+} from './events.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import type { PolicyWriter } from './policy-writer.ts';
@@ -24,7 +34,7 @@ const STALLED_RECHECK_MS = 300_000;
 
 export interface PolicyControllerOptions extends SectionOptions {
   readonly policyWriter: PolicyWriter;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: Recorder<EventReason>;
   readonly metrics: PolicyMetrics;
   /** Where no policy takes effect, as isReserved reads it. */
   readonly reservedNamespaces: readonly string[];
@@ -32,10 +42,7 @@ export interface PolicyControllerOptions extends SectionOptions {
 }
 
 /** Everything that a reconcile did and found. */
-interface Report extends Results {
-  readonly changes: readonly Change[];
-  readonly labels: readonly string[];
-}
+type Report = Results & Reconciled;
 
 /** What follows once the finalizer is as it should be. AwaitWatch: the policy changed, and is reconciled again for that. */
 type Prepared =
@@ -151,11 +158,8 @@ export class PolicyController {
     for (const { section, reason, message } of outcomes) {
       log.warn({ section, reason }, `left behind on deletion: ${message}`);
     }
-    const deleted = changes.map(({ object }) => `${object.kind} ${object.metadata.name}`);
-    const note = [...deleted, ...labels].join(', ');
-    if (note === '') return;
-    log.info({ reason: 'Withdrawn' }, note);
-    this.#options.events.record({ regarding: policy, type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
+    const event = withdrawn({ changes, labels });
+    if (event !== undefined) this.#recordEvent(policy, event, log);
   }
 
   async #publish(policy: CachedPolicy, report: Report, log: Logger): Promise<void> {
@@ -164,12 +168,15 @@ export class PolicyController {
     await this.#writeStatus(policy, status, log);
   }
 
-  #recordEvents(policy: CachedPolicy, { changes, labels }: Report, status: PolicyStatus, log: Logger): void {
-    const { events, metrics } = this.#options;
-    for (const event of computeEvents(policy, changes, labels, status)) {
-      events.record({ regarding: policy, ...event });
-      log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, event.note);
-    }
+  #recordEvent(policy: CachedPolicy, event: PolicyEvent, log: Logger): void {
+    this.#options.events.record({ regarding: policy, ...event });
+    log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, event.note);
+  }
+
+  #recordEvents(policy: CachedPolicy, report: Report, status: PolicyStatus, log: Logger): void {
+    const { metrics } = this.#options;
+    const { changes, labels } = report;
+    for (const event of computeEvents(policy, report)) this.#recordEvent(policy, event, log);
     for (const { object, by } of driftOf(policy, changes)) metrics.repaired(object.kind, by);
     if (removedLabels(policy, labels).length > 0) metrics.repaired('Namespace', ['unknown']);
     if (isNewlyRefusedEscalation(policy, status)) metrics.escalationRefused();

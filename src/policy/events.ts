@@ -5,9 +5,19 @@ import type { Occurrence } from '../kube/record/event.ts';
 import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
 import type { ChildView } from './children/view.ts';
 import type { Change } from './children/writer.ts';
+import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
+import { type SectionOutcome, toSectionConditions } from './status/outcome.ts';
 
 /** An Event on a policy, without the policy itself. */
-export type PolicyEvent = Omit<Occurrence, 'regarding'>;
+export type PolicyEvent = Omit<Occurrence<EventReason>, 'regarding'>;
+
+/** What a reconcile did and found, for its Events. */
+export interface Reconciled {
+  readonly changes: readonly Change[];
+  /** Labels of the namespace that changed, as `key: from → to`. */
+  readonly labels: readonly string[];
+  readonly outcomes: readonly SectionOutcome[];
+}
 
 /** A generated object that another client changed or deleted, and that was restored. */
 export interface Drift {
@@ -52,42 +62,45 @@ export const readyChange = ({ status }: ContainerSecurityPolicy, after: PolicySt
 
 const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;
 
-const repaired = ({ object, by }: Drift): PolicyEvent => ({
-  type: 'Warning',
-  reason: 'DriftRepaired',
-  action: 'Repair',
-  related: object,
-  note: `${describe(object)} was ${by.includes('unknown') ? 'deleted or changed by another client' : `changed by field manager ${by.join(', ')}`}: restored`,
+const event = (reason: keyof typeof EVENT_REASONS, action: string, note: string): PolicyEvent => ({
+  type: EVENT_REASONS[reason].type,
+  reason,
+  action,
+  note,
 });
+
+const repaired = ({ object, by }: Drift): PolicyEvent => {
+  const how = by.includes('unknown')
+    ? 'deleted or changed by another client'
+    : `changed by field manager ${by.join(', ')}`;
+  return { ...event('DriftRepaired', 'Repair', `${describe(object)} was ${how}: restored`), related: object };
+};
 
 const restored = (namespace: string, removed: readonly string[]): PolicyEvent[] => {
   const note = `another client removed labels of namespace ${namespace}: restored ${removed.join(', ')}`;
-  return removed.length === 0 ? [] : [{ type: 'Warning', reason: 'DriftRepaired', action: 'Repair', note }];
+  return removed.length === 0 ? [] : [event('DriftRepaired', 'Repair', note)];
 };
 
 const labelled = (labels: readonly string[]): PolicyEvent[] =>
-  labels.length === 0 ? [] : [{ type: 'Normal', reason: 'Labelled', action: 'Reconcile', note: labels.join(', ') }];
+  labels.length === 0 ? [] : [event('Labelled', 'Reconcile', labels.join(', '))];
 
 const done = (action: Change['action'], changes: readonly Change[]): PolicyEvent[] => {
   const names = changes.filter((c) => c.action === action).map((c) => describe(c.object));
-  return names.length === 0 ? [] : [{ type: 'Normal', reason: action, action: 'Reconcile', note: names.join(', ') }];
+  return names.length === 0 ? [] : [event(action, 'Reconcile', names.join(', '))];
 };
 
 /** Sections whose condition is false for a new reason. */
-const worsened = (policy: ContainerSecurityPolicy, after: PolicyStatus): PolicyEvent[] =>
-  (after.conditions ?? [])
-    .filter(({ type, status, reason }) => {
-      const before = findCondition(policy.status?.conditions, type);
-      return type !== 'Ready' && type.endsWith('Ready') && status === 'False' && before?.reason !== reason;
-    })
+const worsened = ({ status }: ContainerSecurityPolicy, outcomes: readonly SectionOutcome[]): PolicyEvent[] =>
+  toSectionConditions(outcomes)
+    .filter(
+      (after) => after.status === 'False' && findCondition(status?.conditions, after.type)?.reason !== after.reason,
+    )
     .map(({ reason, message }) => ({ type: 'Warning', reason, action: 'Reconcile', note: message }));
 
 /** The Events of a reconcile: its changes, its repairs, and the refusals that it met. */
 export const computeEvents = (
   policy: ContainerSecurityPolicy,
-  changes: readonly Change[],
-  labels: readonly string[],
-  after: PolicyStatus,
+  { changes, labels, outcomes }: Reconciled,
 ): PolicyEvent[] => {
   const drift = driftOf(policy, changes);
   const own = changes.filter((c) => !drift.some((d) => d.object === c.object));
@@ -99,6 +112,12 @@ export const computeEvents = (
     ...labelled(labels.filter((label) => !removed.includes(label))),
     ...drift.map(repaired),
     ...restored(policy.metadata.namespace, removed),
-    ...worsened(policy, after),
+    ...worsened(policy, outcomes),
   ];
+};
+
+/** The Event of a deletion; undefined when nothing was removed. */
+export const withdrawn = ({ changes, labels }: Pick<Reconciled, 'changes' | 'labels'>): PolicyEvent | undefined => {
+  const removed = [...changes.map(({ object }) => describe(object)), ...labels];
+  return removed.length === 0 ? undefined : event('Withdrawn', 'Withdraw', removed.join(', '));
 };

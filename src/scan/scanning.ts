@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
 import type { Clock } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
-import type { EventRecorder } from '../kube/record/event-recorder.ts';
+import type { Recorder } from '../kube/record/event.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { ScanEngine } from './engine/engine.ts';
@@ -12,6 +12,7 @@ import { ScanMetrics } from './engine/metrics.ts';
 import { PullSecrets } from './engine/pull-secrets.ts';
 import type { ScanCaches } from './imagescan/caches.ts';
 import { ScanController } from './imagescan/controller.ts';
+import type { EventReason } from './imagescan/events/event-reasons.ts';
 import { connectScanTriggers } from './imagescan/triggers.ts';
 import type { Reports } from './report/endpoint/endpoint.ts';
 import { OpenReportsPublisher } from './report/openreports/open-reports-publisher.ts';
@@ -31,7 +32,7 @@ const LOOKUP_MS = 60_000;
 export interface ScanningOptions {
   readonly client: KubeClient;
   readonly caches: ScanCaches;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: Recorder<EventReason>;
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly registry: Registry;

@@ -1,12 +1,17 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Condition, type Finding, findCondition, toConditions } from '../../src/api/conditions.ts';
+import { type Condition, type ConditionDraft, findCondition, toConditions } from '../../src/api/conditions.ts';
 
 const EARLIER = '2026-11-24T10:00:00Z';
 const NOW = new Date('2026-11-24T12:34:56.789Z');
 const LATER = '2026-11-24T12:34:56Z';
 
-const ready = (status: Finding['status'], reason: string, lastTransitionTime: string, generation = 1): Condition => ({
+const ready = (
+  status: ConditionDraft['status'],
+  reason: string,
+  lastTransitionTime: string,
+  generation = 1,
+): Condition => ({
   type: 'Ready',
   status,
   reason,
@@ -14,7 +19,7 @@ const ready = (status: Finding['status'], reason: string, lastTransitionTime: st
   observedGeneration: generation,
   lastTransitionTime,
 });
-const found = (status: Finding['status'], reason: string): Finding => ({
+const found = (status: ConditionDraft['status'], reason: string): ConditionDraft => ({
   type: 'Ready',
   status,
   reason,
@@ -23,7 +28,7 @@ const found = (status: Finding['status'], reason: string): Finding => ({
 
 const other: Condition = { ...ready('True', 'Other', EARLIER), type: 'Other' };
 
-const rows: [what: string, before: Condition[] | undefined, findings: Finding[], after: Condition[]][] = [
+const rows: [what: string, before: Condition[] | undefined, findings: ConditionDraft[], after: Condition[]][] = [
   ['nothing before', undefined, [found('True', 'A')], [ready('True', 'A', LATER, 2)]],
   ['nothing at all', undefined, [], []],
   [

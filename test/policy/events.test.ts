@@ -4,13 +4,16 @@ import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
 import type { ChildView } from '../../src/policy/children/view.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
+import { EVENT_REASONS, type EventReason } from '../../src/policy/event-reasons.ts';
 import {
   computeEvents,
   driftOf,
   isNewlyRefusedEscalation,
   type PolicyEvent,
   readyChange,
+  withdrawn,
 } from '../../src/policy/events.ts';
+import type { SectionOutcome } from '../../src/policy/status/outcome.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): ChildView => ({
@@ -116,8 +119,18 @@ for (const [what, before, after, reason] of changesOfReady) {
     assert.is(readyChange(policyOf({}, before && { status: before }), after)?.reason, reason));
 }
 
-const normal = (reason: string, note: string): PolicyEvent => ({ type: 'Normal', reason, action: 'Reconcile', note });
-const warning = (reason: string, note: string): PolicyEvent => ({ type: 'Warning', reason, action: 'Reconcile', note });
+const normal = (reason: EventReason, note: string): PolicyEvent => ({
+  type: 'Normal',
+  reason,
+  action: 'Reconcile',
+  note,
+});
+const warning = (reason: EventReason, note: string): PolicyEvent => ({
+  type: 'Warning',
+  reason,
+  action: 'Reconcile',
+  note,
+});
 const repaired = (related: ChildView, note: string): PolicyEvent => ({
   type: 'Warning',
   reason: 'DriftRepaired',
@@ -126,12 +139,18 @@ const repaired = (related: ChildView, note: string): PolicyEvent => ({
   note,
 });
 
+const outcome = (
+  section: SectionOutcome['section'],
+  reason: SectionOutcome['reason'],
+  state: SectionOutcome['state'] = 'Stalled',
+): SectionOutcome => ({ section, state, reason, message: `${section} because ${reason}` });
+
 interface Row {
   what: string;
   before?: PolicyStatus;
   changes?: Change[];
   labels?: string[];
-  after?: PolicyStatus;
+  outcomes?: SectionOutcome[];
   events: PolicyEvent[];
 }
 
@@ -210,29 +229,25 @@ const rows: Row[] = [
   },
   {
     what: 'a section that is refused',
-    after: with_(condition('Ready', 'False', 'X'), condition('AccessReady', 'False', 'EscalationRefused')),
-    events: [warning('EscalationRefused', 'AccessReady because EscalationRefused')],
+    outcomes: [outcome('Policy', 'Invalid'), outcome('Access', 'EscalationRefused')],
+    events: [warning('EscalationRefused', 'Access because EscalationRefused')],
   },
   {
     what: 'refused as before',
-    before: with_(condition('AccessReady', 'False', 'X')),
-    after: with_(condition('AccessReady', 'False', 'X')),
+    before: with_(condition('AccessReady', 'False', 'Invalid')),
+    outcomes: [outcome('Access', 'Invalid')],
     events: [],
   },
   {
     what: 'refused for another reason',
-    before: with_(condition('AccessReady', 'False', 'X')),
-    after: with_(condition('AccessReady', 'False', 'Y')),
-    events: [warning('Y', 'AccessReady because Y')],
+    before: with_(condition('AccessReady', 'False', 'Invalid')),
+    outcomes: [outcome('Access', 'Network', 'Retrying')],
+    events: [warning('Network', 'Access because Network')],
   },
   {
     what: 'good again, and what is no section',
-    before: with_(condition('AccessReady', 'False', 'X')),
-    after: with_(
-      condition('AccessReady', 'True', 'Z'),
-      condition('Stalled', 'True'),
-      condition('Reconciling', 'False'),
-    ),
+    before: with_(condition('AccessReady', 'False', 'Invalid')),
+    outcomes: [outcome('Access', 'Applied', 'InForce'), outcome('Policy', 'Conflict', 'Retrying')],
     events: [],
   },
   {
@@ -240,19 +255,43 @@ const rows: Row[] = [
     before: BOTH,
     changes: [change('Updated', netpol, 'helm'), change('Deleted', role)],
     labels: ['x'],
-    after: with_(condition('PodSecurityReady', 'False', 'LabelConflict')),
+    outcomes: [outcome('PodSecurity', 'LabelConflict')],
     events: [
       normal('Deleted', 'Role r'),
       normal('Labelled', 'x'),
       repaired(netpol, 'NetworkPolicy n was changed by field manager helm: restored'),
-      warning('LabelConflict', 'PodSecurityReady because LabelConflict'),
+      warning('LabelConflict', 'PodSecurity because LabelConflict'),
     ],
   },
 ];
 
-for (const { what, before, changes = [], labels = [], after = {}, events } of rows) {
+for (const { what, before, changes = [], labels = [], outcomes = [], events } of rows) {
   test(`told: ${what}`, () =>
-    assert.equal(computeEvents(policyOf({}, before && { status: before }), changes, labels, after), events));
+    assert.equal(computeEvents(policyOf({}, before && { status: before }), { changes, labels, outcomes }), events));
 }
+
+test('a deletion names the objects and labels that it removed', () => {
+  assert.equal(
+    withdrawn({ changes: [change('Deleted', netpol), change('Deleted', role)], labels: ['x: y → (released)'] }),
+    {
+      type: 'Normal',
+      reason: 'Withdrawn',
+      action: 'Withdraw',
+      note: 'NetworkPolicy n, Role r, x: y → (released)',
+    },
+  );
+});
+
+test('a deletion that removed nothing has no Event', () => {
+  assert.is(withdrawn({ changes: [], labels: [] }), undefined);
+});
+
+test('these tests show every reason of the table', () => {
+  const shown = new Set(rows.flatMap(({ events }) => events.map(({ reason }) => reason)));
+  assert.equal(
+    Object.keys(EVENT_REASONS).filter((reason) => reason !== 'Withdrawn' && !shown.has(reason as EventReason)),
+    [],
+  );
+});
 
 test.run();

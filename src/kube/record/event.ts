@@ -2,15 +2,20 @@ import { cutBytes } from '../../text/cut-bytes.ts';
 import type { KubeObject } from '../object.ts';
 
 /** What happened. `action` is what we did or tried, `reason` why, both CamelCase; `note` is for people. */
-export interface Occurrence {
+export interface Occurrence<Reason extends string = string> {
   regarding: KubeObject;
   related?: KubeObject | undefined;
   type: 'Normal' | 'Warning';
-  reason: string;
+  reason: Reason;
   action: string;
   note: string;
   /** What it is about, where the same reason can be about different things, of which none may hide behind another. */
   topic?: string;
+}
+
+/** Takes Events with these reasons only. */
+export interface Recorder<Reason extends string> {
+  record(occurrence: Occurrence<Reason>): void;
 }
 
 /** Who says it: `component` is a qualified name, `instance` usually the pod's name. */

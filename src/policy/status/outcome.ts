@@ -1,4 +1,4 @@
-import type { Finding as ConditionDraft } from '../../api/conditions.ts';
+import type { ConditionDraft } from '../../api/conditions.ts';
 import { ApiError, classify, type Failure } from '../../kube/rest/errors.ts';
 import { oneLine } from '../../text/one-line.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
@@ -57,7 +57,7 @@ export const failed = (section: SectionOutcome['section'], error: unknown): Sect
 };
 
 /** One condition for each section of the spec. */
-export const toSectionConditions = (outcomes: readonly SectionOutcome[]): ConditionDraft[] =>
+export const toSectionConditions = (outcomes: readonly SectionOutcome[]): ConditionDraft<Reason>[] =>
   outcomes
     .filter(({ section }) => section !== 'Policy')
     .map(({ section, state, reason, message }) => ({

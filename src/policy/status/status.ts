@@ -1,5 +1,5 @@
 import {
-  type Finding as ConditionDraft,
+  type ConditionDraft as AnyConditionDraft,
   findCondition,
   sameStatus as sameConditionedStatus,
   toConditions,
@@ -8,10 +8,14 @@ import { RECONCILE_ANNOTATION } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../../api/policy.ts';
 import { describeUnsupported } from '../../api/unsupported.ts';
 import type { CachedPolicy } from '../caches.ts';
+import { CONDITIONS } from './conditions.ts';
 import { MAX_MESSAGE, SECTION_NAMES, type SectionOutcome, toSectionConditions } from './outcome.ts';
+import type { Reason } from './reasons.ts';
+
+type ConditionDraft = AnyConditionDraft<Reason>;
 
 const SECTION_CONDITIONS = SECTION_NAMES.map((name) => `${name}Ready`);
-const OUR_CONDITIONS = ['Ready', ...SECTION_CONDITIONS, 'Reconciling', 'Stalled'];
+const OUR_CONDITIONS = Object.keys(CONDITIONS);
 
 /** The fields of a policy's status that its sections fill. */
 export type SectionStatus = Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'images' | 'preview'>;
@@ -121,14 +125,14 @@ const atRest = (
 
 const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
   const message = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
-  const why = { reason: 'Suspended', message };
+  const why = { reason: 'Suspended', message } as const;
   return atRest(policy, why, [{ type: 'Ready', status: 'Unknown', ...why }], now);
 };
 
 /** Of a policy whose spec has something that this release does not know. */
 const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: Date): PolicyStatus => {
   const message = describeUnsupported(policy.kind, unsupported).slice(0, MAX_MESSAGE);
-  const why = { reason: 'UnsupportedSpec', message };
+  const why = { reason: 'UnsupportedSpec', message } as const;
   const drafts: ConditionDraft[] = [
     { type: 'Ready', status: 'False', ...why },
     { type: 'Stalled', status: 'True', ...why },

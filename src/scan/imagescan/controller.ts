@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ImageScan, ScanStatus } from '../../api/imagescan.ts';
 import { objectKey } from '../../kube/object.ts';
-import type { EventRecorder } from '../../kube/record/event-recorder.ts';
+import type { Recorder } from '../../kube/record/event.ts';
 import type { Result } from '../../kube/workqueue/work-queue.ts';
 import { writeUnlessGone } from '../../kube/workqueue/write-unless-gone.ts';
 import { imageTarget } from '../engine/scan-target.ts';
@@ -10,6 +10,7 @@ import type { ReportStore } from '../store/report-store.ts';
 import type { CachedScan } from './caches.ts';
 import { SharedFindings } from './evaluation/shared-findings.ts';
 import { NO_EVENTS } from './events/emitted-events.ts';
+import type { EventReason } from './events/event-reasons.ts';
 import { areResultsLost, computeEvents } from './events/events.ts';
 import type { Observation } from './observation.ts';
 import { DATABASE_OLD_MS, type ObserveOptions, observe, toObservation } from './observe.ts';
@@ -26,7 +27,7 @@ export interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly store: ReportStore;
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: Recorder<EventReason>;
 }
 
 /** Reconciles ImageScans: takes the inventory, requests the scans that are due, and publishes what is known. */

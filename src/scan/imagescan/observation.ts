@@ -1,6 +1,7 @@
 import type { ScannerVersion } from '../findings/match.ts';
 import type { Failure } from '../scan-error.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
+import type { StallReason } from './status/reasons.ts';
 
 /** What is known of one image of an ImageScan. */
 export interface ObservedImage {
@@ -29,7 +30,7 @@ export interface Observation {
   /** The database is so old that it misses new vulnerabilities. */
   readonly databaseOld: boolean;
   /** What a user has to fix before all of this ImageScan can be done; the first decides the reason. */
-  readonly stalled: readonly { readonly reason: string; readonly message: string }[];
+  readonly stalled: readonly { readonly reason: StallReason; readonly message: string }[];
   /** The report store has lost results, and not every image has been scanned again: the status keeps the last known values. */
   readonly resultsLost?: boolean;
   /** The value of the annotation whose request is done. */

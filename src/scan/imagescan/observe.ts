@@ -112,9 +112,9 @@ const stalledBy = (
   engine: Pick<ScanEngine, 'unreadableSecrets'>,
   { scan, plan: { error } }: Reconciliation,
 ): Observation['stalled'] => [
-  ...(error === undefined ? [] : [{ reason: 'InvalidSchedule', message: error }]),
-  ...exceptionProblems(scan.spec.exceptions ?? []).map((message) => ({ reason: 'InvalidException', message })),
-  ...engine.unreadableSecrets(objectKey(scan)).map((message) => ({ reason: 'PullSecretUnreadable', message })),
+  ...(error === undefined ? [] : [{ reason: 'InvalidSchedule' as const, message: error }]),
+  ...exceptionProblems(scan.spec.exceptions ?? []).map((message) => ({ reason: 'InvalidException' as const, message })),
+  ...engine.unreadableSecrets(objectKey(scan)).map((message) => ({ reason: 'PullSecretUnreadable' as const, message })),
 ];
 
 interface Present {

@@ -5,9 +5,10 @@ import type { Failure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
 import { criticalKey, MAX_CRITICALS } from './emitted-events.ts';
+import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
-export type ScanEvent = Omit<Occurrence, 'regarding'>;
+export type ScanEvent = Omit<Occurrence<EventReason>, 'regarding'>;
 
 /** How many findings, images or exceptions one Event names. */
 const NAMED = 10;
@@ -69,8 +70,8 @@ const list = (names: readonly string[]): string => {
 };
 
 /** The note is the topic too: Events with different notes are not counted as one. */
-const event = (type: ScanEvent['type'], reason: string, note: string): ScanEvent => ({
-  type,
+const event = (reason: EventReason, note: string): ScanEvent => ({
+  type: EVENT_REASONS[reason].type,
   reason,
   action: 'Scan',
   note,
@@ -80,17 +81,17 @@ const event = (type: ScanEvent['type'], reason: string, note: string): ScanEvent
 /** One for each image, or one for all when they are many. */
 const failureEvents = (failed: EmittedEvents['failures'], { images }: Observation): ScanEvent[] => {
   if (failed.length > NAMED) {
-    return [event('Warning', 'ScanFailed', `${failed.length} images: ${list(failed.map((f) => f.reference))}`)];
+    return [event('ScanFailed', `${failed.length} images: ${list(failed.map((f) => f.reference))}`)];
   }
   return failed.map(({ reference, reason }) => {
     const message = images.find((image) => image.reference === reference)?.failure?.message ?? '';
-    return event('Warning', 'ScanFailed', `${reason}: ${message}`);
+    return event('ScanFailed', `${reason}: ${message}`);
   });
 };
 
 /** One for each exception, or one for all when they are many. */
 const expiredEvents = (expired: readonly EmittedExpiry[]): ScanEvent[] => {
-  const make = (note: string): ScanEvent => event('Warning', 'ExceptionEnded', note);
+  const make = (note: string): ScanEvent => event('ExceptionEnded', note);
   if (expired.length > NAMED) {
     const names = list(expired.map(({ exception }) => exception));
     return [make(`${expired.length} exceptions expired; their findings count again: ${names}`)];
@@ -131,7 +132,7 @@ const criticalNews = (before: readonly string[], observation: Observation) => {
 };
 
 /** Those that were not emitted before. */
-const fresh = <T>(now: readonly T[], before: readonly T[]): T[] => {
+const fresh = <T extends U, U>(now: readonly T[], before: readonly U[]): T[] => {
   const known = new Set(before.map((one) => JSON.stringify(one)));
   return now.filter((one) => !known.has(JSON.stringify(one)));
 };
@@ -146,10 +147,11 @@ export const computeEvents = (
   const { found, fixed, criticals } = criticalNews(before.criticals, observation);
   // While it is not known, what was emitted last still holds.
   const compliant = compliance(observation) ?? before.compliant;
+  const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
   const emitted: EmittedEvents = {
     criticals,
     failures: failures(observation),
-    stalled: observation.stalled.map(({ reason, message }) => ({ reason, message })),
+    stalled,
     ...(compliant !== undefined && { compliant }),
     expiring: expiries(expiring),
     expired: expiries(expired),
@@ -157,14 +159,14 @@ export const computeEvents = (
   };
   if (isSilent) return { events: [], emitted };
   const events = [
-    ...(found.length > 0 ? [event('Warning', 'NewCriticalFinding', list(found))] : []),
-    ...(fixed.length > 0 ? [event('Normal', 'Fixed', `no longer found: ${list(fixed)}`)] : []),
+    ...(found.length > 0 ? [event('NewCriticalFinding', list(found))] : []),
+    ...(fixed.length > 0 ? [event('Fixed', `no longer found: ${list(fixed)}`)] : []),
     ...failureEvents(fresh(emitted.failures, before.failures), observation),
-    ...fresh(emitted.stalled, before.stalled).map(({ reason, message }) => event('Warning', reason, message)),
+    ...fresh(stalled, before.stalled).map(({ reason, message }) => event(reason, message)),
     ...(compliant === before.compliant ? [] : complianceEvents(compliant, failOn)),
     ...fresh(emitted.expiring, before.expiring).map(({ exception, expiresAt }) => {
       const note = `the exception for ${exception} expires at ${expiresAt}; its findings count again from then on`;
-      return event('Warning', 'ExceptionExpires', note);
+      return event('ExceptionExpires', note);
     }),
     ...expiredEvents(fresh(emitted.expired, before.expired)),
   ];
@@ -174,6 +176,6 @@ export const computeEvents = (
 const complianceEvents = (compliant: boolean | undefined, failOn: FailOn): ScanEvent[] => {
   if (compliant === undefined) return [];
   return compliant
-    ? [event('Normal', 'Compliant', `no finding of severity ${failOn} or above`)]
-    : [event('Warning', 'NotCompliant', `there are findings of severity ${failOn} or above`)];
+    ? [event('Compliant', `no finding of severity ${failOn} or above`)]
+    : [event('NotCompliant', `there are findings of severity ${failOn} or above`)];
 };

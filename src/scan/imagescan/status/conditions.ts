@@ -1,10 +1,11 @@
-import { type Finding, findCondition } from '../../../api/conditions.ts';
+import { type ConditionDraft, findCondition } from '../../../api/conditions.ts';
 import type { ImageScan, ScanSpec } from '../../../api/imagescan.ts';
 import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
+import { CONDITIONS, type ConditionType, type InactiveReason, type ReasonOf } from './reasons.ts';
 
-export const OUR_CONDITIONS = ['Ready', 'Compliant', 'Fresh', 'Reconciling', 'Stalled'];
+export const OUR_CONDITIONS = Object.keys(CONDITIONS);
 
 /** Less than the schema allows: nobody reads longer ones. */
 const MAX_MESSAGE = 4_096;
@@ -24,10 +25,15 @@ export const joinMessages = (messages: readonly string[]): string => {
 };
 
 const condition =
-  (type: string) =>
-  (status: Finding['status'], reason: string, message: string): Finding => ({ type, status, reason, message });
+  <Type extends ConditionType>(type: Type) =>
+  (status: ConditionDraft['status'], reason: ReasonOf<Type>, message: string): ConditionDraft => ({
+    type,
+    status,
+    reason,
+    message,
+  });
 
-const ready = ({ images, stalled }: Observation): Finding => {
+const ready = ({ images, stalled }: Observation): ConditionDraft => {
   const is = condition('Ready');
   const [first] = stalled;
   if (first !== undefined) return is('False', first.reason, stalled.map(({ message }) => message).join('. '));
@@ -47,7 +53,11 @@ const ready = ({ images, stalled }: Observation): Finding => {
   return is('True', 'NoImages', 'spec.target selects no running pod, and spec.target.images names no image');
 };
 
-const compliant = ({ failOn = 'Critical' }: ScanSpec, observation: Observation, before?: Finding): Finding => {
+const compliant = (
+  { failOn = 'Critical' }: ScanSpec,
+  observation: Observation,
+  before?: ConditionDraft,
+): ConditionDraft => {
   const is = condition('Compliant');
   const { images, resultsLost } = observation;
   const blocked = images.filter(({ evaluation }) => (evaluation?.blocking ?? 0) > 0);
@@ -65,7 +75,7 @@ const compliant = ({ failOn = 'Critical' }: ScanSpec, observation: Observation, 
   return is('True', 'NoBlockingFindings', none);
 };
 
-const fresh = ({ images, database, databaseOld, resultsLost }: Observation): Finding => {
+const fresh = ({ images, database, databaseOld, resultsLost }: Observation): ConditionDraft => {
   const is = condition('Fresh');
   const scanned = images.filter(({ evaluation }) => evaluation !== undefined);
   if (resultsLost) {
@@ -90,13 +100,14 @@ const fresh = ({ images, database, databaseOld, resultsLost }: Observation): Fin
 };
 
 /** kstatus: Reconciling and Stalled are there only while true. */
-const progress = ({ images, stalled }: Observation): Finding[] => {
+const progress = ({ images, stalled }: Observation): ConditionDraft[] => {
   const stuck = images.filter(({ failure }) => failure !== undefined && !failure.retries);
   const causes = [...stalled, ...stuck.flatMap(({ failure }) => failure ?? [])];
   const [first] = causes;
   if (first !== undefined) {
     const message = joinMessages(causes.map((cause) => cause.message));
-    return [condition('Stalled')('True', first.reason, message)];
+    // Failures that are not retried have these reasons only.
+    return [condition('Stalled')('True', first.reason as ReasonOf<'Stalled'>, message)];
   }
   const open = images.filter(
     ({ evaluation, outdated, failure }) => evaluation === undefined || outdated || failure !== undefined,
@@ -107,24 +118,28 @@ const progress = ({ images, stalled }: Observation): Finding[] => {
 };
 
 /** The conditions of an ImageScan that is scanned. */
-export const conditionsOf = ({ spec, status }: ImageScan, observation: Observation): Finding[] => {
+export const conditionsOf = ({ spec, status }: ImageScan, observation: Observation): ConditionDraft[] => {
   const before = findCondition(status?.conditions, 'Compliant');
   const all = [ready(observation), compliant(spec, observation, before), fresh(observation), ...progress(observation)];
   return all.map((one) => ({ ...one, message: printable(one.message, MAX_MESSAGE) }));
 };
 
-const unknown = (reason: string, message: string): Finding[] =>
-  ['Ready', 'Compliant', 'Fresh'].map((type) => condition(type)('Unknown', reason, message));
+const unknown = (reason: InactiveReason, message: string): ConditionDraft[] =>
+  (['Ready', 'Compliant', 'Fresh'] as const).map((type) => condition(type)('Unknown', reason, message));
 
-export const suspendedConditions = ({ status }: ImageScan): Finding[] => {
+export const suspendedConditions = ({ status }: ImageScan): ConditionDraft[] => {
   const values = status?.summary === undefined ? 'has no values yet' : 'shows the last known values';
   const message = `suspended: nothing is scanned, and the status ${values}; set spec.suspend to false to resume`;
   return unknown('Suspended', message);
 };
 
 /** Nothing can be scanned until a user acts. @param message with the cure */
-export const stalledConditions = ({ status }: ImageScan, reason: string, message: string): Finding[] => {
-  const [ready, compliant, fresh] = unknown(reason, message) as [Finding, Finding, Finding];
+export const stalledConditions = (
+  { status }: ImageScan,
+  reason: Exclude<InactiveReason, 'Suspended'>,
+  message: string,
+): ConditionDraft[] => {
+  const [ready, compliant, fresh] = unknown(reason, message) as [ConditionDraft, ConditionDraft, ConditionDraft];
   const before = findCondition(status?.conditions, 'Compliant');
   // Known findings keep blocking.
   const known = before?.status === 'False' ? before : compliant;

@@ -1,5 +1,5 @@
-import { type ReasonInfo, ready, reconciling, stalled } from '../../../api/reason.ts';
-import type { FailureReason } from '../../scan-error.ts';
+import { type ConditionInfo, type ReasonInfo, ready, reconciling, stalled } from '../../../api/reason.ts';
+import { FAILURE_REASONS, type FailureReason } from '../../scan-error.ts';
 
 const DATABASE = 'let the operator reach --trivy-db-repository, or name a mirror there';
 
@@ -35,8 +35,23 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
   ),
 };
 
+/** Errors in the spec, or in what it names. */
+export const STALLS = {
+  PullSecretUnreadable: stalled(
+    'a Secret of spec.pullSecrets is missing or malformed, or the operator may not read it',
+    'name the Secret in the Role of config/pull-secrets, and apply it with kubectl apply -n NAMESPACE -k config/pull-secrets',
+  ),
+  InvalidSchedule: stalled('the schedule never runs, or its time zone is unknown', 'correct the schedule'),
+  InvalidException: stalled(
+    'the image of an exception is malformed',
+    'use a repository, registry/path/*, or repository@sha256:…',
+  ),
+} as const satisfies Record<string, ReasonInfo>;
+
+export type StallReason = keyof typeof STALLS;
+
 /** Every reason that a condition of an ImageScan can have. docs/reference is made from it. */
-export const REASONS: Readonly<Record<string, ReasonInfo>> = {
+export const REASONS = {
   Scanned: ready('every image has a result'),
   NoBlockingFindings: ready('no finding is of severity failOn or above'),
   UpToDate: ready('every result is from the current vulnerability database and the last run of the schedule'),
@@ -51,15 +66,7 @@ export const REASONS: Readonly<Record<string, ReasonInfo>> = {
   ScanFailed: reconciling('an image could not be scanned again; its older result stays', 'see Ready'),
   DatabaseOld: reconciling('the vulnerability database is older than 7 days', DATABASE),
   ...FAILURES,
-  PullSecretUnreadable: stalled(
-    'a Secret of spec.pullSecrets is missing or malformed, or the operator may not read it',
-    'name the Secret in the Role of config/pull-secrets, and apply it with kubectl apply -n NAMESPACE -k config/pull-secrets',
-  ),
-  InvalidSchedule: stalled('the schedule never runs, or its time zone is unknown', 'correct the schedule'),
-  InvalidException: stalled(
-    'the image of an exception is malformed',
-    'use a repository, registry/path/*, or repository@sha256:…',
-  ),
+  ...STALLS,
   UnsupportedSpec: stalled(
     'the spec has a field or value of a newer release than the running operator, so nothing is scanned',
     'run the release that the CustomResourceDefinition is from, or remove the field',
@@ -68,4 +75,49 @@ export const REASONS: Readonly<Record<string, ReasonInfo>> = {
     'the operator has no usable Trivy, or no usable report directory',
     'as the message says; then restart the operator',
   ),
-};
+} as const satisfies Record<string, ReasonInfo>;
+
+export type Reason = keyof typeof REASONS;
+
+const STALL_REASONS = Object.keys(STALLS) as StallReason[];
+
+/** Of an ImageScan for which nothing is scanned. */
+const INACTIVE = ['Suspended', 'UnsupportedSpec', 'ScannerMissing'] as const;
+export type InactiveReason = (typeof INACTIVE)[number];
+
+/** Of failures that are not retried. NotFound: the node knows an image by its ID only, or a reference is malformed. */
+const NOT_RETRIED = [
+  'Unauthorized',
+  'NotAllowed',
+  'PlatformMismatch',
+  'TooLarge',
+  'DamagedImage',
+  'NotFound',
+] as const satisfies FailureReason[];
+
+/** The conditions of an ImageScan, each with the reasons that it can have. docs/reference is made from it. */
+export const CONDITIONS = {
+  Ready: {
+    meaning: 'every image has a result, and the last scan of none failed',
+    reasons: ['Scanned', 'NoImages', 'Scanning', ...FAILURE_REASONS, ...STALL_REASONS, ...INACTIVE],
+  },
+  Compliant: {
+    meaning: 'no finding that counts reaches the severity failOn',
+    reasons: ['NoBlockingFindings', 'BlockingFindings', 'NotScanned', ...INACTIVE],
+  },
+  Fresh: {
+    meaning: 'every result is from the current vulnerability database and the last run of the schedule',
+    reasons: ['UpToDate', 'NoImages', 'Scanning', 'ScanFailed', 'DatabaseOld', 'NotScanned', ...INACTIVE],
+  },
+  Reconciling: {
+    meaning: 'images wait for a scan, and the operator continues without help; absent otherwise',
+    reasons: ['Scanning'],
+  },
+  Stalled: {
+    meaning: 'a user must act; absent otherwise',
+    reasons: [...STALL_REASONS, ...NOT_RETRIED, 'UnsupportedSpec', 'ScannerMissing'],
+  },
+} as const satisfies Record<string, ConditionInfo<Reason>>;
+
+export type ConditionType = keyof typeof CONDITIONS;
+export type ReasonOf<Type extends ConditionType> = (typeof CONDITIONS)[Type]['reasons'][number];

@@ -1,4 +1,4 @@
-import { type Finding, sameStatus as sameConditionedStatus, toConditions } from '../../../api/conditions.ts';
+import { type ConditionDraft, sameStatus as sameConditionedStatus, toConditions } from '../../../api/conditions.ts';
 import type { ImageScan, ScanSpec, ScanStatus } from '../../../api/imagescan.ts';
 import { describeUnsupported } from '../../../api/unsupported.ts';
 import { rfc3339 } from '../../../text/rfc3339.ts';
@@ -66,7 +66,11 @@ const valuesOf = ({
 });
 
 /** Nothing is scanned: the last known values, and conditions that say so. */
-const inactive = ({ metadata, status = {} }: ImageScan, conditions: readonly Finding[], now: number): ScanStatus => {
+const inactive = (
+  { metadata, status = {} }: ImageScan,
+  conditions: readonly ConditionDraft[],
+  now: number,
+): ScanStatus => {
   const { nextScanTime: _, ...kept } = status;
   return {
     ...kept,

@@ -2,11 +2,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
 import { emittedEventsOf, MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import { EVENT_REASONS } from '../../../../src/scan/imagescan/events/event-reasons.ts';
 import {
   type Circumstances,
   type ComputedEvents,
   computeEvents,
 } from '../../../../src/scan/imagescan/events/events.ts';
+import { STALLS, type StallReason } from '../../../../src/scan/imagescan/status/reasons.ts';
 import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '../observation.ts';
 
 /** Without the topic, which is the note. */
@@ -33,6 +35,21 @@ test('what stalls an ImageScan is emitted once, and again with another cause', (
   const mended = computeEvents(first.emitted, observationOf([]), usual);
   assert.is(computeEvents(mended.emitted, stalled('minute 61 is not between 0 and 59'), usual).events.length, 1);
 });
+
+test('an Event has the type of its reason: Normal is good news', () => {
+  const normal = Object.entries(EVENT_REASONS).filter(([, { type }]) => type === 'Normal');
+  assert.equal(
+    normal.map(([reason]) => reason),
+    ['Fixed', 'Compliant'],
+  );
+});
+
+for (const reason of Object.keys(STALLS) as StallReason[]) {
+  test(`an ImageScan that ${reason} stalls has an Event of that reason`, () => {
+    const { events } = computeEvents(NO_EVENTS, observationOf([], { stalled: [{ reason, message: 'why' }] }), usual);
+    assert.equal(events, [{ type: 'Warning', reason, action: 'Scan', note: 'why', topic: 'why' }]);
+  });
+}
 
 test('a critical finding is emitted once, however many images have it, and that the images are not compliant', () => {
   const first = computeEvents(NO_EVENTS, bad, usual);

@@ -1,0 +1,20 @@
+import { type EventInfo, normal, warning } from '../api/reason.ts';
+import type { Reason } from './status/reasons.ts';
+
+/** Every reason of an Event on a policy, besides those of its conditions. docs/reference is made from it. */
+export const EVENT_REASONS = {
+  Created: normal('Palisade created the named objects'),
+  Updated: normal('Palisade changed the named objects, because the policy or the cluster changed'),
+  Deleted: normal('Palisade deleted the named objects, because the policy no longer generates them'),
+  Labelled: normal(
+    'Palisade changed labels of the namespace, for podSecurity or images; the note has the old and the new value',
+  ),
+  Withdrawn: normal('the policy was deleted, and Palisade removed the named objects and labels'),
+  DriftRepaired: warning(
+    'another client changed or deleted a generated object, or removed labels of the namespace, and Palisade restored them',
+    'change the policy instead, or stop the client: the note has its field manager if the API server knows it',
+  ),
+} as const satisfies Record<string, EventInfo>;
+
+/** A section that is not in force has an Event with the reason of its condition. */
+export type EventReason = keyof typeof EVENT_REASONS | Reason;
