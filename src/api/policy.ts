@@ -6,7 +6,7 @@ export type { ContainerSecurityPolicy } from './containersecuritypolicy.generate
 export type PolicySpec = ContainerSecurityPolicy['spec'];
 export type PolicyStatus = NonNullable<ContainerSecurityPolicy['status']>;
 export type NetworkSection = NonNullable<PolicySpec['network']>;
-export type Allow = NonNullable<NetworkSection['allow']>;
+type Allow = NonNullable<NetworkSection['allow']>;
 export type Direction = NonNullable<NetworkSection['isolate']>[number];
 export type Selector = NonNullable<NetworkSection['podSelector']>;
 export type IngressRule = NonNullable<Allow['ingress']>[number];
@@ -16,7 +16,7 @@ export type Port = NonNullable<IngressRule['ports']>[number];
 export type PodSecuritySection = NonNullable<PolicySpec['podSecurity']>;
 export type PodSecurityLevel = PodSecuritySection['level'];
 export type AccessSection = NonNullable<PolicySpec['access']>;
-export type Binding = NonNullable<AccessSection['bindings']>[number];
+type Binding = NonNullable<AccessSection['bindings']>[number];
 export type Profile = Binding['profile'];
 export type FreeRole = NonNullable<AccessSection['roles']>[number];
 export type ImagesSection = NonNullable<PolicySpec['images']>;

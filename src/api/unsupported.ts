@@ -1,6 +1,7 @@
+import { isObject } from '../text/is-object.ts';
 import { childPath } from './field-path.ts';
 import type { Schema } from './schema.ts';
-import { isObject, propertySchema, visit } from './visit.ts';
+import { propertySchema, visit } from './visit.ts';
 
 /**
  * What of an object this release does not know, as `path` or `path: value`: its definition is of a newer release than the

@@ -1,8 +1,6 @@
+import { isObject } from '../text/is-object.ts';
 import { childPath } from './field-path.ts';
 import type { Schema } from './schema.ts';
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const propertySchema = (schema: Schema, key: string): Schema | undefined =>
   schema.properties !== undefined && Object.hasOwn(schema.properties, key)

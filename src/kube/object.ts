@@ -18,7 +18,7 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   namespace?: string;
   uid: string;
@@ -41,7 +41,7 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-export type AppliedMeta = Partial<Omit<ObjectMeta, 'name'>> & { name: string };
+type AppliedMeta = Partial<Omit<ObjectMeta, 'name'>> & { name: string };
 
 /**
  * A sparse object for server-side apply: what it names is owned, what it leaves out is released.

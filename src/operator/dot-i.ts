@@ -11,7 +11,7 @@ export interface ObjectIdentity {
   readonly uid: string;
 }
 
-export interface LifecycleHooks {
+interface LifecycleHooks {
   start(): Promise<void>;
   stop(): void;
   /** Makes `finalizers` those of the object, as far as they are ours. */

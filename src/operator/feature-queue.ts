@@ -15,7 +15,7 @@ import type { Feature } from './feature.ts';
  */
 const STUCK_MS = 1_800_000;
 
-export interface FeatureQueueOptions {
+interface FeatureQueueOptions {
   readonly workers: number;
   readonly clock: Clock;
   readonly metrics: KubeMetrics;

@@ -16,7 +16,7 @@ import { applyStatus, type Feature } from './feature.ts';
  */
 export type OpenScanTools = (signal: AbortSignal, client: KubeClient) => Promise<ScanTools | string>;
 
-export interface ImageScanFeatureOptions extends Omit<ScanningOptions, 'client' | 'setStatus'> {
+interface ImageScanFeatureOptions extends Omit<ScanningOptions, 'client' | 'setStatus'> {
   readonly client: KubeClient;
   /** Absent: ImageScans are not reconciled. */
   readonly openScanTools: OpenScanTools | undefined;

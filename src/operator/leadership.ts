@@ -29,7 +29,7 @@ export interface LeaderElectionSettings {
 const NAME = 'palisade';
 
 /** Whoever leads, as far as this process knows. */
-export interface Leader {
+interface Leader {
   /** Namespace of the Lease: that of the pods. */
   readonly namespace: string;
   /** Name of its host, which is that of its pod; empty: nobody leads. */
@@ -46,7 +46,7 @@ export const standbyMessage = ({ namespace, host }: Leader): string =>
 export const newIdentity = (host: string): string => `${host}_${randomUUID()}`;
 const hostIn = (identity: string): string => identity.replace(/_[^_]*$/, '');
 
-export interface LeadershipOptions {
+interface LeadershipOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly settings: LeaderElectionSettings;
   readonly registry: Registry;

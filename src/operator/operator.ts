@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { GROUP } from '../api/group.ts';
 import { FINALIZER } from '../api/keys.ts';
-import type { Reflector } from '../kube/cache/reflector.ts';
 import { type Clock, monotonicClock, systemClock } from '../kube/clock.ts';
 import { KubeMetrics } from '../kube/metrics.ts';
 import { EventRecorder } from '../kube/record/event-recorder.ts';
@@ -22,7 +21,7 @@ import type { CachedPod } from './pods.ts';
 import { PolicyFeature } from './policy-feature.ts';
 import type { OperatorSettings } from './settings.ts';
 import { UnreadNamespaces } from './unread-namespaces.ts';
-import { createWatches } from './watches.ts';
+import { createWatches, type Watch } from './watches.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
@@ -51,7 +50,7 @@ export class PalisadeOperator {
   readonly #imageScans: ImageScanFeature;
   readonly #policyQueue: FeatureQueue<CachedPolicy>;
   readonly #scanQueue: FeatureQueue<CachedScan>;
-  readonly #reflectors: readonly Reflector<never>[];
+  readonly #reflectors: readonly Watch[];
   readonly #unread: UnreadNamespaces;
   readonly #stop = new AbortController();
   readonly #ended = Promise.withResolvers<void>();

@@ -6,7 +6,7 @@ import { CHILD_TYPES } from '../policy/children/kinds.ts';
 import { controllingPolicy } from '../policy/children/owner.ts';
 
 /** A generated object whose policy is gone. */
-export interface Orphan {
+interface Orphan {
   readonly resource: Resource;
   readonly object: KubeObject;
   readonly owner: OwnerReference;

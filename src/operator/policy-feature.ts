@@ -19,7 +19,7 @@ import type { ObjectIdentity } from './dot-i.ts';
 import { applyStatus, type Feature } from './feature.ts';
 import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
 
-export interface PolicyFeatureOptions {
+interface PolicyFeatureOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;
   readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers'>;

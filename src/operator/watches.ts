@@ -30,7 +30,7 @@ import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches & { readonly pods: Store<CachedPod> };
   readonly scanCaches: ScanCaches;
@@ -44,28 +44,28 @@ export interface WatchOptions {
 /** The API server's own Service, and the slices of its endpoints. */
 const API_SERVER = { namespace: 'default', service: 'kubernetes' };
 
-type Common = 'client' | 'metrics' | 'log';
-
 /** Of several reflectors that fill one store: the object of this name. */
 const only = (name: string) => ({
   fieldSelector: `metadata.name=${name}`,
   owns: ({ metadata }: KubeObject) => metadata.name === name,
 });
 
+/** A reflector of any kind of object. */
+export type Watch = Pick<Reflector, 'name' | 'synced' | 'known' | 'hasSynced' | 'isStuck' | 'run'>;
+
 export interface Watches {
-  /** What everything depends on. */
-  readonly cluster: readonly Reflector<never>[];
-  /** What the policies and ImageScans of one namespace depend on; with all namespaces watched one entry, for undefined. */
-  readonly byNamespace: ReadonlyMap<string | undefined, readonly Reflector<never>[]>;
+  /** Required by every policy and ImageScan. */
+  readonly cluster: readonly Watch[];
+  /** Required by the policies and ImageScans of one namespace; with all namespaces watched one entry, for undefined. */
+  readonly byNamespace: ReadonlyMap<string | undefined, readonly Watch[]>;
 }
 
-type Watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>) => Reflector<never>;
+type CreateWatch = <T extends KubeObject>(options: Omit<ReflectorOptions<T>, 'client' | 'metrics' | 'log'>) => Watch;
 
 /** One reflector for each thing that policies and ImageScans depend on; with a list of namespaces, one for each of them. */
 export const createWatches = (options: WatchOptions): Watches => {
   const { client, metrics, log, namespaces } = options;
-  const watch: Watch = <T extends KubeObject>(rest: Omit<ReflectorOptions<T>, Common>): Reflector<never> =>
-    new Reflector<T>({ client, metrics, log, ...rest }) as unknown as Reflector<never>;
+  const watch: CreateWatch = (rest) => new Reflector({ client, metrics, log, ...rest });
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   return {
     cluster: clusterReflectors(options, watch),
@@ -75,9 +75,9 @@ export const createWatches = (options: WatchOptions): Watches => {
 
 const namespaceReflectors = (
   { caches, scanCaches, namespaces, resyncMs }: WatchOptions,
-  watch: Watch,
+  watch: CreateWatch,
   namespace: string | undefined,
-): Reflector<never>[] => {
+): Watch[] => {
   // Of several namespaces the others are seen to; of one there is nothing to go on with.
   const scope = { namespace, mayBeForbidden: namespaces.length > 1 };
   return [
@@ -117,7 +117,7 @@ const namespaceReflectors = (
   ];
 };
 
-const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: Watch): Reflector<never>[] => [
+const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: CreateWatch): Watch[] => [
   watch({
     resource: VALIDATING_ADMISSION_POLICIES,
     store: caches.admissionPolicies,

@@ -32,7 +32,7 @@ import { computeStatus, lastSections, type Results, restingStatus, sameStatus } 
 /** What was refused may become allowed without a watch event: rights on Roles are not watched. */
 const STALLED_RECHECK_MS = 300_000;
 
-export interface PolicyControllerOptions extends SectionOptions {
+interface PolicyControllerOptions extends SectionOptions {
   readonly policyWriter: PolicyWriter;
   readonly events: Recorder<EventReason>;
   readonly metrics: PolicyMetrics;

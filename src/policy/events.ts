@@ -20,7 +20,7 @@ export interface Reconciled {
 }
 
 /** A generated object that another client changed or deleted, and that was restored. */
-export interface Drift {
+interface Drift {
   readonly object: ChildView;
   /** Field managers, or unknown: a removal leaves no trace of who did it. */
   readonly by: readonly string[];

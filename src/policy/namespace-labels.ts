@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import { type NamespaceView, toNamespaceView } from './namespace.ts';
 
-export interface NamespaceLabelsWrite {
+interface NamespaceLabelsWrite {
   readonly fieldManager: string;
   /** What the field manager owns now. */
   readonly owned: Readonly<Record<string, string>>;

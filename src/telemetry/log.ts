@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { redactLine } from './redact.ts';
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: string;
   readonly format: 'json' | 'text';
 }

@@ -1,5 +1,5 @@
 /** What stands for something that no log may have. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Names of fields, in small letters without separators, that hold a secret however they are written. */
 const SECRET_NAME =

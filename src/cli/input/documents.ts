@@ -12,7 +12,7 @@ import {
 import type { SourceText } from './files.ts';
 
 /** The documents of a file as JSON values, or the problems of the file. */
-export interface Parsed {
+interface Parsed {
   readonly documents: readonly unknown[];
   /** Each with file, line and column where they are known. */
   readonly problems: readonly string[];

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { readBounded } from '../../text/read-bounded.ts';
 import { InputError } from '../errors.ts';
 
 /** A text, and the name of its source for messages. */
@@ -17,18 +18,9 @@ const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-const readBounded = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`);
-    chunks.push(chunk);
-  }
-  return decode(Buffer.concat(chunks));
-};
-
-const decode = (bytes: Uint8Array): string => {
+const readText = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
+  const bytes = await readBounded(stream, MAX_BYTES);
+  if (bytes === undefined) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -39,7 +31,7 @@ const decode = (bytes: Uint8Array): string => {
 const readOne = async (file: string, stdin: AsyncIterable<Uint8Array>): Promise<SourceText | string> => {
   const name = file === STDIN ? 'stdin' : file;
   try {
-    return { file: name, text: await readBounded(file === STDIN ? stdin : createReadStream(file)) };
+    return { file: name, text: await readText(file === STDIN ? stdin : createReadStream(file)) };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     return `${name}: cannot be read: ${CAUSES[code] ?? message}`;

@@ -1,13 +1,13 @@
 import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
-import { isObject } from '../../api/visit.ts';
+import { isObject } from '../../text/is-object.ts';
 import { InputError } from '../errors.ts';
 import type { Validated } from '../validation/validator.ts';
 import { parseDocuments } from './documents.ts';
 import type { SourceText } from './files.ts';
 
 /** A policy that the API server would accept, with its defaults and its namespace. */
-export interface ReadPolicy {
+interface ReadPolicy {
   readonly file: string;
   readonly policy: ContainerSecurityPolicy;
 }
@@ -18,7 +18,7 @@ export interface ReadPolicies {
   readonly notes: readonly string[];
 }
 
-export interface PolicyReader {
+interface PolicyReader {
   /** Namespace of the policies that name none. */
   readonly namespace: string | undefined;
   readonly validate: (object: unknown) => Validated;

@@ -9,13 +9,13 @@ import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
 import { byStrictness, decideLabels } from '../../policy/sections/podsecurity/decide.ts';
 
 /** Only the labels that a policy sets: applied by a GitOps tool it would take nothing else away. */
-export interface NamespaceLabels {
+interface NamespaceLabels {
   readonly apiVersion: 'v1';
   readonly kind: 'Namespace';
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
 }
 
-export interface Rendered {
+interface Rendered {
   /** In the order in which the operator applies them. */
   readonly objects: readonly (NamespaceLabels | Child)[];
   /** Facts that the objects do not show, a line each. */

@@ -1,6 +1,7 @@
 import { fetch, type Response } from 'undici';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { printableLines } from '../../text/printable.ts';
+import { readBounded } from '../../text/read-bounded.ts';
 import { InputError, UsageError } from '../errors.ts';
 import type { ScanKey } from './scan-key.ts';
 
@@ -30,17 +31,6 @@ const addressOf = (server: URL, { namespace, name }: ScanKey, format: ReportForm
   return url;
 };
 
-const readBounded = async (response: Response): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`the response is larger than ${MAX_BYTES / 2 ** 20} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-};
-
 const responseError = (server: URL, { status, headers }: Response, text: string): InputError => {
   const said = headers.get('content-type')?.startsWith('text/plain') ? text.trim().slice(0, MAX_MESSAGE) : '';
   const why = said || 'the response is not from an operator: pass the address of its report endpoint';
@@ -61,7 +51,9 @@ export const reportFromServer = async (
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await readBounded(response);
+    const bytes = await readBounded(response.body ?? [], MAX_BYTES);
+    if (bytes === undefined) throw new Error(`the response is larger than ${MAX_BYTES / 2 ** 20} MiB`);
+    const text = bytes.toString();
     if (response.status !== 200) throw responseError(server, response, text);
     return printableLines(text);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { childPath } from '../../api/field-path.ts';
 import type { Schema } from '../../api/schema.ts';
-import { isObject, visit } from '../../api/visit.ts';
+import { visit } from '../../api/visit.ts';
+import { isObject } from '../../text/is-object.ts';
 import type { Problem } from './problem.ts';
 
 const identity = (item: unknown, keys: readonly string[] | undefined): string =>

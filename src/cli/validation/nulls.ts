@@ -1,4 +1,4 @@
-import { isObject } from '../../api/visit.ts';
+import { isObject } from '../../text/is-object.ts';
 
 /** The object without the fields that are null, as the API server reads it; nulls in lists stay. Always a copy. */
 export const withoutNulls = (value: unknown): unknown => {

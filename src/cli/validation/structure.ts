@@ -1,13 +1,13 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { childPath } from '../../api/field-path.ts';
 import type { Schema } from '../../api/schema.ts';
-import { isObject } from '../../api/visit.ts';
+import { isObject } from '../../text/is-object.ts';
 import { plural } from '../../text/plural.ts';
 import { METADATA_SCHEMA } from './metadata.ts';
 import type { Problem } from './problem.ts';
 
 /** A structural problem. After some of them the API server does not evaluate the rules. */
-export interface StructuralProblem extends Problem {
+interface StructuralProblem extends Problem {
   readonly blocksRules: boolean;
 }
 

@@ -9,14 +9,14 @@ export interface Change<T> {
   old?: T;
 }
 
-export type ChangeHandler<T> = (change: Change<T>) => void;
-export type Indexers<T> = Record<string, (o: T) => string[]>;
+type ChangeHandler<T> = (change: Change<T>) => void;
+type Indexers<T> = Record<string, (o: T) => string[]>;
 
 /** The index that most lookups want, and its name. */
 export const BY_NAMESPACE = 'namespace';
 export const byNamespace = { [BY_NAMESPACE]: ({ metadata }: KubeObject) => [metadata.namespace ?? ''] };
 
-export interface StoreOptions<T> {
+interface StoreOptions<T> {
   indexers?: Indexers<T>;
   /** Told about a handler or an indexer that threw. Default: a process warning. */
   onError?: (error: unknown, object: T) => void;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Clock, monotonicClock } from '../clock.ts';
+import { clusterScoped } from '../kinds.ts';
 import type { KubeClient } from './client.ts';
-import type { Resource } from './resource.ts';
+import { apiVersion, type Resource } from './resource.ts';
 
 /** What somebody wants to do, as authorization.k8s.io/v1 has it. */
 export interface ResourceAttributes {
@@ -34,15 +35,8 @@ interface SubjectAccessReview {
 
 type User = NonNullable<NonNullable<TokenReview['status']>['user']>;
 
-const review = (group: string, plural: string, kind: string): Resource => ({
-  group,
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: false,
-});
-const TOKEN_REVIEWS = review('authentication.k8s.io', 'tokenreviews', 'TokenReview');
-const ACCESS_REVIEWS = review('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview');
+const TOKEN_REVIEWS = clusterScoped('authentication.k8s.io', 'tokenreviews', 'TokenReview');
+const ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview');
 
 /** A token or a right that is taken away counts for so long at most. */
 const TTL_MS = 10_000;
@@ -110,10 +104,6 @@ export class AccessReviews {
   }
 
   #create<T extends object>(resource: Resource, spec: object): Promise<T> {
-    return this.#client.create<T>(resource, {
-      apiVersion: `${resource.group}/${resource.version}`,
-      kind: resource.kind,
-      spec,
-    });
+    return this.#client.create<T>(resource, { apiVersion: apiVersion(resource), kind: resource.kind, spec });
   }
 }

@@ -1,4 +1,4 @@
-import { HttpMethod, type KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { PODS } from '../kinds.ts';
 import type { Applied, KubeObject } from '../object.ts';
 import { ApiError, NetworkError } from './errors.ts';
@@ -44,23 +44,14 @@ export class KubeClient {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const path = resourcePath(resource, namespace, name);
-    return parseBody(
-      await this.#transport.send({ verb: 'get', method: HttpMethod.GET, resource, path, query: {}, ...options }),
-    );
+    return parseBody(await this.#transport.send({ verb: 'get', resource, path, ...options }));
   }
 
   /** One page. Items carry apiVersion and kind, which the API server leaves out in lists of built-in kinds. */
   async list<T extends object = KubeObject>(resource: Resource, options: ListOptions = {}): Promise<List<T>> {
     const { namespace, signal, ...query } = options;
     const path = resourcePath(resource, namespace);
-    const answer = await this.#transport.send({
-      verb: 'list',
-      method: HttpMethod.GET,
-      resource,
-      path,
-      query: { ...query },
-      signal,
-    });
+    const answer = await this.#transport.send({ verb: 'list', resource, path, query, signal });
     const list = parseBody<List<T>>(answer);
     const type = { apiVersion: apiVersion(resource), kind: resource.kind };
     return { metadata: list.metadata, items: (list.items ?? []).map((item) => ({ ...type, ...item })) };
@@ -73,7 +64,7 @@ export class KubeClient {
   async *watch(resource: Resource, options: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
     const { namespace, signal, onOpen, ...query } = options;
     const path = resourcePath(resource, namespace);
-    const call: Call = { verb: 'watch', method: HttpMethod.GET, resource, path, query: { watch: true, ...query } };
+    const call: Call = { verb: 'watch', resource, path, query: { watch: true, ...query } };
     const stream = new AbortController();
     const giveUp = () => stream.abort(signal.reason);
     signal.throwIfAborted();
@@ -99,18 +90,7 @@ export class KubeClient {
     const path = resourcePath(resource, namespace, name, subresource);
     const query = { ...STRICT, fieldManager, ...dryRunAll(options.dryRun) };
     const contentType = 'application/json';
-    return parseBody(
-      await this.#transport.send({
-        verb: 'create',
-        method: HttpMethod.POST,
-        resource,
-        path,
-        query,
-        body,
-        contentType,
-        signal,
-      }),
-    );
+    return parseBody(await this.#transport.send({ verb: 'create', resource, path, query, body, contentType, signal }));
   }
 
   /** Server-side apply. An object that is gone is made again unless `body.metadata.uid` is set (then: Conflict). */
@@ -123,16 +103,7 @@ export class KubeClient {
     const path = resourcePath(resource, body.metadata.namespace, body.metadata.name, subresource);
     const query = { ...STRICT, fieldManager, force: force ?? false, ...dryRunAll(options.dryRun) };
     const contentType = 'application/apply-patch+yaml';
-    const answer = await this.#transport.send({
-      verb: 'apply',
-      method: HttpMethod.PATCH,
-      resource,
-      path,
-      query,
-      body,
-      contentType,
-      signal,
-    });
+    const answer = await this.#transport.send({ verb: 'apply', resource, path, query, body, contentType, signal });
     return { object: parseBody(answer), created: answer.code === 201, warnings: answer.warnings };
   }
 
@@ -148,7 +119,6 @@ export class KubeClient {
     const contentType = PATCH_TYPES[type];
     const answer = await this.#transport.send({
       verb: 'patch',
-      method: HttpMethod.PATCH,
       resource,
       path,
       query,
@@ -167,16 +137,7 @@ export class KubeClient {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy };
     const contentType = 'application/json';
     try {
-      await this.#transport.send({
-        verb: 'delete',
-        method: HttpMethod.DELETE,
-        resource,
-        path,
-        query: {},
-        body,
-        contentType,
-        signal,
-      });
+      await this.#transport.send({ verb: 'delete', resource, path, body, contentType, signal });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const replaced = error.code === 409 && error.status.message.includes('the UID in the precondition');
@@ -191,18 +152,8 @@ export class KubeClient {
     // A log that cannot be had is a Status, which is JSON.
     const accept = 'text/plain, application/json';
     const query = { container };
-    return (
-      await this.#transport.send({
-        verb: 'get',
-        method: HttpMethod.GET,
-        resource: PODS,
-        path,
-        query,
-        accept,
-        maxBytes,
-        signal,
-      })
-    ).text;
+    const call: Call = { verb: 'get', resource: PODS, path, query, accept, maxBytes, signal };
+    return (await this.#transport.send(call)).text;
   }
 }
 

@@ -1,4 +1,6 @@
-export interface StatusCause {
+import { isObject } from '../../text/is-object.ts';
+
+interface StatusCause {
   reason?: string;
   message?: string;
   field?: string;
@@ -15,8 +17,6 @@ export interface Status {
   details?: { name?: string; group?: string; kind?: string; causes?: StatusCause[]; retryAfterSeconds?: number };
 }
 
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null;
-
 /** The Status in an answer's text, or one made up from it: a proxy or the 404 of an unknown path sends no JSON. */
 export function parseStatus(code: number, text: string): Status {
   let body: unknown;
@@ -25,7 +25,7 @@ export function parseStatus(code: number, text: string): Status {
   } catch {
     body = undefined;
   }
-  const given = isRecord(body) && body.kind === 'Status' ? body : {};
+  const given = isObject(body) && body.kind === 'Status' ? body : {};
   const made: Status = {
     kind: 'Status',
     apiVersion: 'v1',
@@ -34,6 +34,6 @@ export function parseStatus(code: number, text: string): Status {
     message: typeof given.message === 'string' ? given.message : text.trim().slice(0, 500) || `HTTP ${code}`,
   };
   if (typeof given.status === 'string') made.status = given.status;
-  if (isRecord(given.details)) made.details = given.details as NonNullable<Status['details']>;
+  if (isObject(given.details)) made.details = given.details as NonNullable<Status['details']>;
   return made;
 }

@@ -1,5 +1,6 @@
-import { type HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { type Dispatcher, request as undiciRequest } from 'undici';
+import { readBounded } from '../../text/read-bounded.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
 import { type Resource, resourceName } from './resource.ts';
@@ -27,16 +28,15 @@ export interface ClientOptions {
   request?: typeof undiciRequest;
 }
 
-export type Response = Dispatcher.ResponseData;
+type Response = Dispatcher.ResponseData;
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** One request as the verbs of KubeClient describe it. */
 export interface Call {
   verb: Verb;
-  method: HttpMethod;
   resource: Resource;
   path: string;
-  query: Query;
+  query?: Query;
   body?: unknown;
   contentType?: string;
   /** Default: JSON. */
@@ -52,6 +52,16 @@ export interface Answer {
   text: string;
   warnings: string[];
 }
+
+const METHODS: Readonly<Record<Verb, HttpMethod>> = {
+  get: HttpMethod.GET,
+  list: HttpMethod.GET,
+  watch: HttpMethod.GET,
+  create: HttpMethod.POST,
+  apply: HttpMethod.PATCH,
+  patch: HttpMethod.PATCH,
+  delete: HttpMethod.DELETE,
+};
 
 /** HTTP to one API server: authentication, deadlines, the permission to write, and errors. KubeClient has the verbs. */
 export class Transport {
@@ -91,8 +101,8 @@ export class Transport {
     }
   }
 
-  #permission({ method }: Call): WritePermission | undefined {
-    return method === 'GET' ? undefined : this.#writes;
+  #permission({ verb }: Call): WritePermission | undefined {
+    return METHODS[verb] === HttpMethod.GET ? undefined : this.#writes;
   }
 
   #bound(call: Call): AbortSignal | undefined {
@@ -128,10 +138,10 @@ export class Transport {
     const server = this.#config.getCurrentCluster()?.server;
     if (server === undefined) throw new NetworkError('the kubeconfig has no current cluster');
     const url = new URL(server.replace(/\/+$/, '') + call.path);
-    for (const [name, value] of Object.entries(call.query)) {
+    for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
     }
-    const context = new RequestContext(url.toString(), call.method);
+    const context = new RequestContext(url.toString(), METHODS[call.verb]);
     context.setHeaderParam('Accept', call.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
@@ -141,7 +151,7 @@ export class Transport {
     const pool = context.getDispatcher() as unknown as Dispatcher | undefined;
     const dispatcher = pool && permission ? askingAtTheStart(pool, permission.granted) : pool;
     const request = this.#request(url, {
-      method: call.method,
+      method: METHODS[call.verb],
       headers: context.getHeaders(),
       signal,
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
@@ -162,7 +172,7 @@ export class Transport {
   #report(call: Call, code: number | 'error', started: number): void {
     const seconds = (performance.now() - started) / 1000;
     const host = URL.parse(this.#config.getCurrentCluster()?.server ?? '')?.host ?? '';
-    this.#onRequest({ method: call.method, host, resource: resourceName(call.resource), code, seconds });
+    this.#onRequest({ method: METHODS[call.verb], host, resource: resourceName(call.resource), code, seconds });
   }
 }
 
@@ -176,19 +186,14 @@ function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-const requestOf = (call: Call): string => `${call.method} ${call.path}`;
+const requestOf = (call: Call): string => `${METHODS[call.verb]} ${call.path}`;
 
 async function readText(response: Response, call: Call): Promise<string> {
   const { maxBytes } = call;
   if (maxBytes === undefined) return await response.body.text();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new NetworkError(`${requestOf(call)}: more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+  const bytes = await readBounded(response.body, maxBytes);
+  if (bytes === undefined) throw new NetworkError(`${requestOf(call)}: more than ${maxBytes} bytes`);
+  return bytes.toString();
 }
 
 function refuse(call: Call, response: Response, text: string): void {

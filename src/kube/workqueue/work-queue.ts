@@ -21,7 +21,7 @@ export class RetryError extends Error {
   }
 }
 
-export interface HandlerContext {
+interface HandlerContext {
   signal: AbortSignal;
   /** Failures in a row before this run, but for those of runs that came before their time: 0 at first. */
   attempt: number;

@@ -41,7 +41,7 @@ export interface ImageScanChild {
 export type Child = NetworkPolicyChild | RoleChild | RoleBindingChild | ImageScanChild;
 export type ChildKind = Child['kind'];
 
-export interface ChildType {
+interface ChildType {
   readonly resource: Resource;
   /** The section that generates it. */
   readonly section: SectionName;

@@ -31,10 +31,10 @@ export interface Change {
   readonly by: readonly string[];
 }
 
-export type ChildStores = Readonly<Record<ChildKind, Store<ChildView>>>;
+type ChildStores = Readonly<Record<ChildKind, Store<ChildView>>>;
 
 /** The caches that it reads. */
-export interface WriterCaches {
+interface WriterCaches {
   readonly policies: Pick<Store<ContainerSecurityPolicy>, 'get'>;
   readonly children: ChildStores;
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../text/is-object.ts';
 import type { Repository } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import type { Credentials } from './credentials.ts';
@@ -16,11 +17,6 @@ export interface DockerConfigEntry {
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const DOCKER_HUB = 'docker.io';
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Splits a key as kubelet does: no scheme, and `/v1/` and `/v2/` are the registry's API, not part of a path. */
 const place = (key: string): Pick<DockerConfigEntry, 'host' | 'path'> => {

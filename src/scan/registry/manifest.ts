@@ -1,3 +1,4 @@
+import { isObject } from '../../text/is-object.ts';
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 import type { Platform } from './platform.ts';
@@ -48,9 +49,6 @@ export interface ImageIndex {
 }
 
 type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && DIGEST.test(text);
 

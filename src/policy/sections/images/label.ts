@@ -8,7 +8,7 @@ const OURS = FIELD_MANAGERS.images;
 const VALUE = 'true';
 
 /** What our field manager owns: the label with this value, or nothing. */
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
   label?.managers.includes(OURS) === true ? { [TRUSTED_IMAGES_LABEL]: label.value } : {};

@@ -1,11 +1,11 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy, ImagesSection } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
-import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
 import { applyNamespaceLabels } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
-import { failed, type SectionOutcome } from '../../status/outcome.ts';
+import type { SectionOutcome } from '../../status/outcome.ts';
+import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
 import { notInstalled } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
@@ -65,21 +65,8 @@ const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): Section
  * that the admission policies match, under one field manager, without force, and finds running pods with disallowed
  * images.
  */
-export const imagesSection = (options: SectionOptions): Section => {
-  // One policy of a namespace at a time: the label is decided for all of them at once.
-  const namespaces = new KeyedMutex();
-  const run = async (policy: CachedPolicy): Promise<SectionResult> => {
-    try {
-      return await namespaces.run(policy.metadata.namespace, () => apply(policy, options));
-    } catch (error) {
-      const before = policy.spec.images && policy.status?.images;
-      return { outcome: failed('Images', error), ...(before && { status: { images: before } }) };
-    }
-  };
-  return {
-    name: 'Images',
-    enforce: run,
-    withdraw: run,
-    preview: async (policy) => preview(policy, options.caches),
-  };
-};
+export const imagesSection = (options: SectionOptions): Section => ({
+  name: 'Images',
+  ...namespaceLabeling('Images', 'images', (policy) => apply(policy, options)),
+  preview: async (policy) => preview(policy, options.caches),
+});

@@ -11,7 +11,7 @@ import type { Violations } from './violations.ts';
 const MAX_GROUPS = 10;
 const MAX_LENGTH = 1024;
 
-export interface PodSecurityReport {
+interface PodSecurityReport {
   readonly status: NonNullable<PolicyStatus['podSecurity']>;
   readonly outcome: SectionOutcome;
 }

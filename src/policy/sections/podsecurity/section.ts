@@ -1,7 +1,6 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
-import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import { NAMESPACES } from '../../../kube/kinds.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
@@ -9,6 +8,7 @@ import type { NamespaceView } from '../../namespace.ts';
 import { applyNamespaceLabels } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import { failed } from '../../status/outcome.ts';
+import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
 import { claimsOf } from './claims.ts';
 import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
@@ -87,27 +87,14 @@ const preview = async (
  * Keeps the Pod Security labels of a namespace as all of its policies together request, under one field manager, without
  * force.
  */
-export const podSecuritySection = (options: SectionOptions): Section => {
-  // One policy of a namespace at a time: the labels are decided for all of them at once.
-  const namespaces = new KeyedMutex();
-  const run = async (policy: CachedPolicy): Promise<SectionResult> => {
+export const podSecuritySection = (options: SectionOptions): Section => ({
+  name: 'PodSecurity',
+  ...namespaceLabeling('PodSecurity', 'podSecurity', (policy) => apply(policy, options)),
+  preview: async (policy) => {
     try {
-      return await namespaces.run(policy.metadata.namespace, () => apply(policy, options));
+      return { status: await preview(policy, options) };
     } catch (error) {
-      const before = policy.spec.podSecurity && policy.status?.podSecurity;
-      return { outcome: failed('PodSecurity', error), ...(before && { status: { podSecurity: before } }) };
+      return { outcome: failed('Policy', error) };
     }
-  };
-  return {
-    name: 'PodSecurity',
-    enforce: run,
-    withdraw: run,
-    preview: async (policy) => {
-      try {
-        return { status: await preview(policy, options) };
-      } catch (error) {
-        return { outcome: failed('Policy', error) };
-      }
-    },
-  };
-};
+  },
+});

@@ -1,5 +1,6 @@
 import { fetch } from 'undici';
 import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
+import { readBounded } from '../../../text/read-bounded.ts';
 import type { DatabaseVersion } from '../../database-version.ts';
 import { ScanError } from '../../scan-error.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
@@ -67,9 +68,10 @@ export class ServerDatabase implements Database {
     try {
       const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
       const response = await fetch(new URL('version', withSlash(url)), { signal: bound, redirect: 'error' });
-      const text = await textOf(response.body ?? []);
+      const bytes = await readBounded(response.body ?? [], MOST_BYTES);
+      if (bytes === undefined) throw new Error('its answer is too long');
       if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
-      const version = databaseVersionIn(JSON.parse(text));
+      const version = databaseVersionIn(JSON.parse(bytes.toString()));
       if (version === undefined) throw new Error('it names no vulnerability database');
       return version;
     } catch (error) {
@@ -88,14 +90,3 @@ export class ServerDatabase implements Database {
 }
 
 const withSlash = (url: URL): string => (url.href.endsWith('/') ? url.href : `${url.href}/`);
-
-async function textOf(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new Error('its answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
