@@ -1,16 +1,21 @@
 /** `npm run generate`: writes what follows from another file. With --check it only says what differs. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
-import type { ReasonInfo } from '../src/api/reason.ts';
+import type { ConditionInfo, ReasonInfo } from '../src/api/reason.ts';
 import { OPERATOR_SETTINGS } from '../src/cli/settings/operator-settings.ts';
+import { EVENT_REASONS as POLICY_EVENTS } from '../src/policy/event-reasons.ts';
+import { CONDITIONS as POLICY_CONDITIONS } from '../src/policy/status/conditions.ts';
 import { REASONS as POLICY_REASONS } from '../src/policy/status/reasons.ts';
-import { REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
+import { EVENT_REASONS as SCAN_EVENTS } from '../src/scan/imagescan/events/event-reasons.ts';
+import { CONDITIONS as SCAN_CONDITIONS, REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
 import { drawPicture } from './picture.ts';
-import { type Definition, flagsPage, kindPage, metricsPage } from './reference.ts';
-import { servedMetrics } from './served-metrics.ts';
+import { kindPage } from './reference/kind-page.ts';
+import { eventsPage, flagsPage, indexPage, metricsPage } from './reference/pages.ts';
+import type { Definition } from './reference/schema.ts';
+import { servedLabelValues, servedMetrics } from './reference/served-metrics.ts';
 
 interface CustomResourceDefinition {
   spec: {
@@ -81,36 +86,63 @@ const overview = async (): Promise<Generated> => {
   return { path: 'docs/overview.svg', from, text };
 };
 
+const REFERENCE = 'docs/reference';
+
 /** A page of docs/reference about one kind. */
 const kindReference = async (
   plural: string,
   singular: string,
+  conditions: Readonly<Record<string, ConditionInfo>>,
   reasons: Readonly<Record<string, ReasonInfo>>,
 ): Promise<Generated> => {
   const from = `crds/${plural}.security.palisade.dev.yaml`;
   const definition = parse(await readFile(join(root, from), 'utf8')) as Definition;
-  return { path: `docs/reference/${singular}.md`, from, text: kindPage(definition, reasons, from) };
+  return { path: `${REFERENCE}/${singular}.md`, from, text: kindPage(definition, conditions, reasons, from) };
 };
 
-const reference = async (): Promise<Generated[]> => [
-  await kindReference('containersecuritypolicies', 'containersecuritypolicy', POLICY_REASONS),
-  await kindReference('imagescans', 'imagescan', SCAN_REASONS),
-  { path: 'docs/reference/flags.md', from: 'src/cli/settings', text: flagsPage(Object.values(OPERATOR_SETTINGS)) },
-  { path: 'docs/reference/metrics.md', from: 'src', text: metricsPage(servedMetrics()) },
-];
+const reference = async (): Promise<Generated[]> => {
+  const page = (file: string, from: string, text: string): Generated => ({ path: `${REFERENCE}/${file}`, from, text });
+  const metrics = metricsPage(servedMetrics(), await servedLabelValues());
+  return [
+    await kindReference('containersecuritypolicies', 'containersecuritypolicy', POLICY_CONDITIONS, POLICY_REASONS),
+    await kindReference('imagescans', 'imagescan', SCAN_CONDITIONS, SCAN_REASONS),
+    page('events.md', 'the tables of Events in src', eventsPage(POLICY_EVENTS, SCAN_EVENTS)),
+    page('flags.md', 'src/cli/settings', flagsPage(Object.values(OPERATOR_SETTINGS))),
+    page('metrics.md', 'the registrations in src', metrics),
+    page('README.md', 'hack/generate.ts', indexPage(CONTENTS)),
+  ];
+};
+
+const CONTENTS = [
+  ['containersecuritypolicy.md', 'fields with their limits and defaults, columns, conditions, reasons with cures'],
+  ['imagescan.md', 'the same of ImageScans'],
+  ['events.md', 'Events on both kinds'],
+  ['flags.md', 'flags and environment variables of the operator'],
+  ['metrics.md', 'metrics of the operator, with their labels'],
+] as const;
+
+/** Pages that are not generated any more. */
+const leftOver = async (generated: readonly Generated[]): Promise<string[]> => {
+  const files = (await readdir(join(root, REFERENCE))).map((file) => `${REFERENCE}/${file}`);
+  return files.filter((file) => !generated.some(({ path }) => path === file));
+};
+
+const report = (problem: string): void => {
+  process.stderr.write(`${problem}: run npm run generate\n`);
+  process.exitCode = 1;
+};
 
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  for (const { path, from, text } of [
-    ...(await Promise.all([...files.map(types), auditPolicy(), overview()])),
-    ...(await reference()),
-  ]) {
-    if (!check) {
-      await writeFile(join(root, path), text);
-    } else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text) {
-      process.stderr.write(`${path} is not what ${from} says: run npm run generate\n`);
-      process.exitCode = 1;
-    }
+  const generated = [...(await Promise.all([...files.map(types), auditPolicy(), overview()])), ...(await reference())];
+  for (const { path, from, text } of generated) {
+    if (!check) await writeFile(join(root, path), text);
+    else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text)
+      report(`${path} is not what ${from} says`);
+  }
+  for (const path of await leftOver(generated)) {
+    if (check) report(`${path} is not generated any more`);
+    else await rm(join(root, path));
   }
 };
 

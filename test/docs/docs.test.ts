@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { servedMetrics } from '../../hack/served-metrics.ts';
+import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EVENT_REASONS as POLICY_EVENTS } from '../../src/policy/event-reasons.ts';
 import { EVENT_REASONS as SCAN_EVENTS } from '../../src/scan/imagescan/events/event-reasons.ts';
@@ -21,6 +21,17 @@ const files = [
 ];
 const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 const text = (file: string): string => texts.get(file) ?? '';
+
+test('no anchor of the reference stands twice', () => {
+  for (const file of files.filter((file) => file.startsWith('docs/reference/'))) {
+    const its = anchors(text(file));
+    assert.equal(
+      its.filter((anchor, i) => its.indexOf(anchor) !== i),
+      [],
+      file,
+    );
+  }
+});
 
 test('README is a front door of at most 200 lines', () => {
   assert.ok(text('README.md').split('\n').length <= 200);
@@ -107,14 +118,16 @@ test('README has every sample, docs/installing.md every folder of config, and so
   );
 });
 
-/** As GitHub makes them. */
-const anchors = (of: string): string[] =>
-  [...of.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+/** Those that GitHub makes of headings, and those in HTML. */
+const anchors = (of: string): string[] => [
+  ...[...of.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
-  );
+  ),
+  ...[...of.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id),
+];
 
 for (const file of files) {
   test(`${file}: every link inside the checkout leads somewhere`, () => {

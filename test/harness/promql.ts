@@ -1,5 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import { servedMetrics } from '../../hack/served-metrics.ts';
+import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 
 export interface Selector {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { servedMetrics } from '../../hack/served-metrics.ts';
+import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 
 const served = servedMetrics();
 

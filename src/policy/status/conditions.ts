@@ -45,7 +45,7 @@ const GENERATING = [
 /** The conditions of a policy, each with the reasons that it can have. docs/reference is made from it. */
 export const CONDITIONS: Readonly<Record<ConditionType, ConditionInfo<Reason>>> = {
   Ready: {
-    meaning: 'the whole policy is in force; in mode Audit, status.preview shows what would be',
+    meaning: 'the whole policy is in force; in mode Audit, status.preview is complete',
     reasons: ['InForce', 'Empty', 'Audit', 'Suspended', ...inState('Reconciling'), ...inState('Stalled')],
   },
   NetworkReady: {
