@@ -14,7 +14,7 @@ import { changedFiles, concernedBy, readSources } from './test/changed.ts';
 import { rightsCheck, staticChecks } from './test/checks.ts';
 import type { Provided } from './test/needs.ts';
 import { runTests } from './test/runner.ts';
-import { type SuiteName, suites } from './test/suites.ts';
+import { isIn, type SuiteName, suites } from './test/suites.ts';
 import { summaryOf } from './test/summary.ts';
 
 /**
@@ -27,7 +27,8 @@ const { values, positionals: patterns } = parseArgs({
   options: { suite: { type: 'string' }, changed: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const suite = values.suite === undefined ? suites.all : suites[values.suite as SuiteName];
+const suiteName = (values.suite ?? 'all') as SuiteName;
+const suite = suites[suiteName];
 if (suite === undefined) throw new Error(`no suite ${values.suite}: there are ${Object.keys(suites).join(', ')}`);
 
 const root = join(import.meta.dirname, '..');
@@ -39,12 +40,12 @@ const audit = audited ? await mkdtemp(join(tmpdir(), 'palisade-audit-')) : undef
 const supervisor = new Supervisor(audit);
 const started = performance.now();
 const concerned = values.changed ? await daily() : undefined;
-const inSuite = whole || values.suite !== undefined ? suite.has : () => true;
+const anySuite = !whole && values.suite === undefined;
 
 const { passed, failed, ran } = await runTests({
   root,
   patterns,
-  has: (path) => inSuite(path) && (concerned?.has(path) ?? true),
+  has: (file) => (anySuite || isIn(suiteName, file)) && (concerned?.has(file.path) ?? true),
   checks: checked ? staticChecks(root) : [],
   lastChecks: audit === undefined ? [] : [rightsCheck(audit)],
   // Nothing need have changed.

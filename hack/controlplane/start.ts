@@ -47,6 +47,8 @@ export interface ControlPlane {
 }
 
 const portAttempts = 5;
+/** Garbage collection is a fifth of what an API server computes; a larger heap halves it. See pkg.go.dev/runtime. */
+const GOGC = '400';
 // Open watches make it wait for a minute.
 const apiServerStopMs = 2_000;
 
@@ -160,7 +162,9 @@ class Starter {
   }
 
   #run(component: keyof Binaries, flags: readonly string[]): Job {
-    return this.#supervisor.start(this.#binaries[component], flags, { log: this.#files.log(component) });
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, GOGC };
+    return this.#supervisor.start(this.#binaries[component], flags, { log: this.#files.log(component), env });
   }
 
   async #ready(job: Job, component: string, isReady: () => Promise<boolean>): Promise<void> {

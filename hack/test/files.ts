@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Need, needs } from './needs.ts';
+import { type SuiteName, suiteNames } from './suites.ts';
 
 export interface TestFile {
   /** Relative to the root, with forward slashes. */
@@ -10,6 +11,8 @@ export interface TestFile {
   weight?: number;
   /** Waits until they are there: a cluster for everything in test/cluster, and what `// needs: cluster, scanner` says. */
   needs: Need[];
+  /** From a line such as `// suite: all, faults`. */
+  suites?: SuiteName[];
 }
 
 export async function findTestFiles(
@@ -23,11 +26,13 @@ export async function findTestFiles(
     if (patterns.length > 0 && !patterns.some((pattern) => path.includes(pattern))) continue;
     const source = await readFile(join(root, path), 'utf8');
     const weight = weightIn(source);
+    const said = suitesIn(path, source);
     found.push({
       path,
       timeoutMs: timeoutIn(source) ?? defaultTimeoutMs,
       needs: needsOf(path, source),
       ...(weight !== undefined && { weight }),
+      ...(said !== undefined && { suites: said }),
     });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path));
@@ -45,10 +50,25 @@ function weightIn(source: string): number | undefined {
 }
 
 function needsOf(path: string, source: string): Need[] {
-  const said = /^\/\/ needs: (.+)$/m.exec(head(source))?.[1]?.split(/,? +/) ?? [];
-  const unknown = said.find((need) => !needs.some((known) => known === need));
-  if (unknown !== undefined) throw new Error(`${path} needs ${unknown}: only ${needs.join(' and ')} can be had`);
+  const said = listed('needs', source, needs, path) ?? [];
   return needs.filter((need) => said.includes(need) || (need === 'cluster' && path.startsWith('test/cluster/')));
+}
+
+function suitesIn(path: string, source: string): SuiteName[] | undefined {
+  return listed('suite', source, suiteNames, path);
+}
+
+/** From a line such as `// needs: cluster, scanner`. @throws for a word that is none of the known ones */
+function listed<Word extends string>(
+  key: string,
+  source: string,
+  known: readonly Word[],
+  path: string,
+): Word[] | undefined {
+  const said = new RegExp(`^// ${key}: (.+)$`, 'm').exec(head(source))?.[1]?.split(/,? +/);
+  const unknown = said?.find((word) => !known.some((one) => one === word));
+  if (unknown !== undefined) throw new Error(`${path} says ${key} ${unknown}: it can be ${known.join(' or ')}`);
+  return said && known.filter((word) => said.includes(word));
 }
 
 function head(source: string): string {

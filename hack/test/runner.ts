@@ -16,7 +16,7 @@ export interface RunnerOptions {
   /** Only files whose path contains one of these; all when empty. */
   patterns: readonly string[];
   /** Only files of which this is true. Default: all. */
-  has?: (path: string) => boolean;
+  has?: (file: TestFile) => boolean;
   checks: readonly Check[];
   /** After all files. */
   lastChecks?: readonly Check[];
@@ -52,7 +52,7 @@ export async function runTests(options: RunnerOptions): Promise<Totals> {
     readMeasurements(options.measurementsFile),
     mkdtemp(join(tmpdir(), 'palisade-test-')),
   ]);
-  const files = found.filter(({ path }) => options.has?.(path) ?? true);
+  const files = found.filter((file) => options.has?.(file) ?? true);
   const session = new Session(options, files, logs, measurements);
   await session.run();
   await writeMeasurements(options.measurementsFile, measurements);

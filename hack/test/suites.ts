@@ -1,8 +1,12 @@
-/** A set of tests that is run by one command. */
+import type { TestFile } from './files.ts';
+
+/** `npm test`, `npm run test:tools` and `npm run test:faults`. */
+export const suiteNames = ['all', 'tools', 'faults'] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
+/** A set of tests that one command runs. */
 export interface Suite {
   readonly command: string;
-  /** Whether a test file is one of it. */
-  has(path: string): boolean;
   /** Raised as tests are added: a runner that finds too few must not be green. */
   readonly minimumTests: number;
   /** How many times their bounds files may take. */
@@ -12,37 +16,18 @@ export interface Suite {
   readonly checks: boolean;
 }
 
-/** The files that know a longer size; see test/cluster/faults/size.ts. */
-const LONG = ['faults/kill', 'faults/random-policies', 'faults/outage', 'faults/hot-loop', 'install/delete'].map(
-  (name) => `test/cluster/${name}.test.ts`,
-);
-const isOfTools = (path: string): boolean => path.startsWith('test/hack/');
-
-export const suites = {
-  all: {
-    command: 'npm test',
-    has: (path) => !isOfTools(path),
-    minimumTests: 4600,
-    patience: 1,
-    environment: {},
-    checks: true,
-  },
-  tools: {
-    command: 'npm run test:tools',
-    has: isOfTools,
-    minimumTests: 100,
-    patience: 1,
-    environment: {},
-    checks: false,
-  },
+export const suites: Readonly<Record<SuiteName, Suite>> = {
+  all: { command: 'npm test', minimumTests: 5000, patience: 1, environment: {}, checks: true },
+  tools: { command: 'npm run test:tools', minimumTests: 150, patience: 1, environment: {}, checks: false },
   faults: {
     command: 'npm run test:faults',
-    has: (path) => LONG.includes(path),
-    minimumTests: 20,
+    minimumTests: 40,
     patience: 15,
     environment: { PALISADE_FAULTS: 'long' },
     checks: false,
   },
-} as const satisfies Record<string, Suite>;
+};
 
-export type SuiteName = keyof typeof suites;
+/** A file says it in its header; else the tests of hack/ belong to the tools, and all others to `npm test`. */
+export const isIn = (suite: SuiteName, { path, suites: said }: TestFile): boolean =>
+  (said ?? [path.startsWith('test/hack/') ? 'tools' : 'all']).includes(suite);

@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

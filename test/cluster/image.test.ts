@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 // timeout: 300s
 import { execFile } from 'node:child_process';

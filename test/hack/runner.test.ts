@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type RunnerOptions, runTests } from '../../hack/test/runner.ts';
+import { isIn, type SuiteName, suiteNames } from '../../hack/test/suites.ts';
 import { temporaryDirectory } from './directory.ts';
 import { commandLine, eventually } from './processes.ts';
 
@@ -227,7 +228,7 @@ test('what cannot be set up does not keep the others from being set up', async (
 test('a need that nobody knows is an error', async () => {
   const files = { 'test/a.test.ts': `// needs: luck\n${passing}` };
   const error = await runFiles(files).catch((cause) => cause);
-  assert.is(error.message, 'test/a.test.ts needs luck: only cluster and scanner can be had');
+  assert.is(error.message, 'test/a.test.ts says needs luck: it can be cluster or scanner');
 });
 
 test('a pattern chooses files', async () => {
@@ -239,8 +240,26 @@ test('a pattern chooses files', async () => {
 
 test('files that a suite does not have are left out', async () => {
   const files = { 'test/policy/a.test.ts': passing, 'test/hack/b.test.ts': passing };
-  const { lines } = await runFiles(files, { has: (path) => path.startsWith('test/hack/') });
+  const { lines } = await runFiles(files, { has: (file) => isIn('tools', file) });
   assert.equal(lines, ['ok   test/hack/b.test.ts  2 passed']);
+});
+
+test('a file belongs to the suites of its header, a test of hack/ to the tools, and any other to npm test', () => {
+  const file = { timeoutMs: 1, needs: [] };
+  const of = (path: string, suites?: SuiteName[]) =>
+    suiteNames.filter((name) => isIn(name, { ...file, path, ...(suites && { suites }) }));
+  assert.equal(of('test/policy/a.test.ts'), ['all']);
+  assert.equal(of('test/hack/a.test.ts'), ['tools']);
+  assert.equal(of('test/cluster/a.test.ts', ['all', 'faults']), ['all', 'faults']);
+  assert.equal(of('test/hack/a.test.ts', ['faults']), ['faults']);
+});
+
+test('a header chooses the suite, and one that does not exist is an error', async () => {
+  const files = { 'test/a.test.ts': `// suite: faults\n${passing}`, 'test/b.test.ts': passing };
+  const { lines } = await runFiles(files, { has: (file) => isIn('all', file) });
+  assert.equal(lines, ['ok   test/b.test.ts  2 passed']);
+  const error = await runFiles({ 'test/a.test.ts': `// suite: slow\n${passing}` }).catch((cause) => cause);
+  assert.is(error.message, 'test/a.test.ts says suite slow: it can be all or tools or faults');
 });
 
 test('what a file took is remembered, with what it computed', async () => {

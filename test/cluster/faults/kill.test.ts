@@ -1,3 +1,4 @@
+// suite: all, faults
 // timeout: 600s
 // An operator that is killed again and again, while policies are created, changed and deleted.
 import { execFile } from 'node:child_process';
@@ -21,7 +22,7 @@ import { FlowRecorder, judgeFlows } from './flows.ts';
 import { sized } from './size.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
-const KILLS = sized(10, 100);
+const KILLS = sized(4, 100);
 const SEED = 20_261_125;
 const NAMESPACES = 6;
 /** Of src/policy in arbitrary.ts. */

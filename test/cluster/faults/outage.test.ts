@@ -1,3 +1,4 @@
+// suite: all, faults
 // timeout: 600s
 // A control plane that fails in parts, and an operator that stays the same process through all of it.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +19,7 @@ import { install, KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { ownToken } from './own-token.ts';
-import { sized } from './size.ts';
+import { longTest, sized } from './size.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
 /** Milliseconds. */
@@ -117,8 +118,6 @@ const ended = async (ns: string): Promise<string[]> => {
   return await snapshot(palisade, ns);
 };
 
-await writeToken(TOKEN_MS);
-await start('token', await withTokenFile(), [tokens]);
 const operator = await start('operator', palisade.operatorKubeconfig, [first, second, third, same]);
 let undisturbed: string[] = [];
 
@@ -151,8 +150,9 @@ test('the API server is stopped in the middle of work, and started again', async
   await asUndisturbed(first);
 });
 
-test('a bound token expires, and the API server refuses it', async () => {
-  const token = running[0] as OperatorProcess;
+longTest('a bound token expires, and the API server refuses it', async () => {
+  await writeToken(TOKEN_MS);
+  const token = await start('token', await withTokenFile(), [tokens]);
   let changes = 0;
   // For ten seconds more the API server remembers that the token was good.
   const isRefused = async (): Promise<boolean> => {
@@ -166,7 +166,7 @@ test('a bound token expires, and the API server refuses it', async () => {
   await writeToken(600_000);
 });
 
-test('etcd is stopped, and started again', async () => {
+longTest('etcd is stopped, and started again', async () => {
   await before(second);
   await controlPlane.stopEtcd();
   await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
@@ -175,7 +175,7 @@ test('etcd is stopped, and started again', async () => {
   await asUndisturbed(second);
 });
 
-test('the definition of our kind is deleted, with all policies, and installed again', async () => {
+longTest('the definition of our kind is deleted, with all policies, and installed again', async () => {
   await before(third);
   const name = 'containersecuritypolicies.security.palisade.dev';
   await admin.delete(KINDS.CustomResourceDefinition, name);
@@ -195,14 +195,14 @@ test('the definition of our kind is deleted, with all policies, and installed ag
   await asUndisturbed(third);
 });
 
-test('and from its file a new token is taken', async () => {
+longTest('the operator takes a new token from its file', async () => {
   // It went with the definition of its kind.
   await palisade.apply(tokens, 'late', SHOP);
   await whenReady(tokens, 'late');
 });
 
 // As when a newer release is rolled back. A watch that was open before shows for two minutes more what the old definition knew.
-test('the definition is of a newer release, and a policy says what this one does not know', async () => {
+longTest('the definition is of a newer release, and a policy says what this one does not know', async () => {
   const narrow = { pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true as const }] };
   const spec: PolicySpec = { ...SHOP, podSecurity: { level: 'restricted' } };
   const earlier = await palisade.operator(newer);

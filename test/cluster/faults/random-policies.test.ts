@@ -1,3 +1,4 @@
+// suite: all, faults
 // timeout: 900s
 import fc from 'fast-check';
 import { test } from 'uvu';

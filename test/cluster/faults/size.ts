@@ -1,2 +1,11 @@
+import { test } from 'uvu';
+
+const isLong = process.env.PALISADE_FAULTS === 'long';
+
 /** How much of something there is: usually, and in `npm run test:faults`. */
-export const sized = (usual: number, long: number): number => (process.env.PALISADE_FAULTS === 'long' ? long : usual);
+export const sized = (usual: number, long: number): number => (isLong ? long : usual);
+
+/** A test that only `npm run test:faults` runs. */
+export const longTest = (name: string, run: () => Promise<void>): void => {
+  if (isLong) test(name, run);
+};

@@ -10,6 +10,7 @@ import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
 import { applyFolder, deleteFolder, kustomize, remaining } from '../../harness/kustomize.ts';
 import { until } from '../../harness/until.ts';
+import { everything, GONE_MS, installedWith, uninstalls, untilNothingIsLeft } from './installed.ts';
 
 // Its own: other tests need what this one deletes.
 const controlPlane = await privateControlPlane();
@@ -18,7 +19,6 @@ const admin = new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-
 const cluster = { admin, kubeconfig };
 test.after(() => controlPlane.stop());
 
-const GONE_MS = 180_000;
 const { namespace } = OPERATOR_ACCOUNT;
 // Kinds of software that is not here, somebody else's object, or for a namespace that is there or of somebody's choice.
 const needsOthers = ['prometheus', 'grafana', 'argocd', 'pull-secrets', 'job-scanner'];
@@ -90,6 +90,14 @@ test('applied again, it changes nothing', async () => {
   const before = await versions();
   await applyFolder(cluster, 'config/default');
   assert.equal(await versions(), before);
+});
+
+test('uninstall, then kubectl delete -k: nothing is left', async () => {
+  const { palisade, ns } = await installedWith(kubeconfig, everything);
+  assert.is(await uninstalls(kubeconfig), 0);
+  await deleteFolder(palisade, 'config/default');
+  await untilNothingIsLeft(palisade, ns);
+  await palisade.close();
 });
 
 test.run();

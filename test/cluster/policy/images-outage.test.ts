@@ -1,3 +1,4 @@
+// suite: faults
 import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

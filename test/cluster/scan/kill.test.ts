@@ -1,3 +1,4 @@
+// suite: all, faults
 // needs: cluster, scanner
 // timeout: 240s
 import { readdir } from 'node:fs/promises';
@@ -9,9 +10,10 @@ import { processesIn } from '../../harness/processes.ts';
 import { ScanningProcess } from '../../harness/scanning-process.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
+import { sized } from '../faults/size.ts';
 
-const IMAGES = 20;
-const KILLS = 10;
+const IMAGES = sized(8, 20);
+const KILLS = sized(3, 10);
 /** Somewhere within a scan, milliseconds. */
 const LONGEST_MS = 300;
 
@@ -73,7 +75,7 @@ for (let i = 0; i < IMAGES; i += 1) {
 /** Asks for a scan of everything, so that there is always something to interrupt. */
 const request = (round: string) => scans.apply(killed, 'all', {}, { [RESCAN_ANNOTATION]: round });
 
-test('SIGKILL in the middle of scans, ten times: no Trivy stays, no scratch outlives the next start, and all is found', async () => {
+test('SIGKILL in the middle of scans, again and again: no Trivy stays, no scratch outlives the next start, and all is found', async () => {
   let last = await start();
   for (let kill = 0; kill < KILLS; kill += 1) {
     await request(`round ${kill}`);
@@ -96,16 +98,16 @@ test('SIGKILL in the middle of scans, ten times: no Trivy stays, no scratch outl
   assert.equal(
     { ...status?.summary, new: undefined },
     {
-      images: 20,
-      scanned: 20,
+      images: IMAGES,
+      scanned: IMAGES,
       pending: 0,
       failed: 0,
-      critical: 10,
-      high: 10,
+      critical: IMAGES / 2,
+      high: IMAGES / 2,
       medium: 0,
-      low: 10,
+      low: IMAGES / 2,
       unknown: 0,
-      fixable: 10,
+      fixable: IMAGES / 2,
       new: undefined,
       suppressed: 0,
     },
@@ -121,9 +123,9 @@ test('SIGKILL in the middle of scans, ten times: no Trivy stays, no scratch outl
   assert.equal(
     status?.findings?.map(({ id, images }) => [id, images]),
     [
-      ['CVE-2099-0001', 10],
-      ['CVE-2099-0003', 10],
-      ['CVE-2099-0002', 10],
+      ['CVE-2099-0001', IMAGES / 2],
+      ['CVE-2099-0003', IMAGES / 2],
+      ['CVE-2099-0002', IMAGES / 2],
     ],
   );
 });
