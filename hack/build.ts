@@ -2,7 +2,7 @@
  * `npm run build -- [DIRECTORY]`: one file that runs under Node 24 without node_modules, and the licences of what is in
  * it. They go to dist/ unless a directory is named.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../src/api/group.ts';
@@ -55,5 +55,8 @@ const { metafile, outputFiles } = await build({
 await mkdir(output, { recursive: true });
 const [bundle] = outputFiles;
 if (bundle === undefined) throw new Error('esbuild has made nothing');
-await writeFile(bundle.path, inAscii(bundle.text), { mode: 0o755 });
+// Another process may be starting the bundle that is there.
+const unfinished = `${bundle.path}.${process.pid}`;
+await writeFile(unfinished, inAscii(bundle.text), { mode: 0o755 });
+await rename(unfinished, bundle.path);
 await writeFile(join(output, 'LICENSES.txt'), await licences(root, Object.keys(metafile.inputs)));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fetch } from 'undici';
 import { type Job, Supervisor } from './controlplane/supervisor.ts';
+import { palisadeScript } from './program.ts';
 import { until } from './until.ts';
 
 export interface OperatorOptions {
@@ -12,7 +12,7 @@ export interface OperatorOptions {
   readonly log: string;
   /** More flags, without their dashes. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** What is started: this Node and src/main.ts when absent. */
+  /** What is started: this Node and `palisade` of this checkout when absent. */
   readonly command?: readonly [file: string, ...args: string[]];
   /** Besides PATH and HOME. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface OperatorOptions {
 const READY_MS = 60_000;
 const STOP_MS = 5_000;
 
-const fromSource = [process.execPath, join(import.meta.dirname, '../src/main.ts')] as const;
+const ofCheckout = [process.execPath, palisadeScript] as const;
 
 /** The operator as anybody runs it: a process of its own. */
 export class OperatorProcess {
@@ -37,7 +37,7 @@ export class OperatorProcess {
 
   /** Returns when it is ready. */
   static async start(options: OperatorOptions): Promise<OperatorProcess> {
-    const { kubeconfig, namespaces, log, command = fromSource, environment = {} } = options;
+    const { kubeconfig, namespaces, log, command = ofCheckout, environment = {} } = options;
     const flags = {
       'report-dir': `${log}.reports`,
       ...options.flags,
@@ -57,7 +57,7 @@ export class OperatorProcess {
     const supervisor = new Supervisor();
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     // A bundle lies somewhere else each time.
-    const env = { PATH, HOME, ...(command === fromSource && { NODE_COMPILE_CACHE }), ...environment };
+    const env = { PATH, HOME, ...(command === ofCheckout && { NODE_COMPILE_CACHE }), ...environment };
     const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log, env }), log);
     try {
       await until('the operator is ready', () => operator.#isReady(), READY_MS);

@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { KubeClient } from '../src/kube/rest/client.ts';
 import { loadKubeConfig } from '../src/kube/rest/kubeconfig.ts';
 import { cacheDirectory } from './binaries/directory.ts';
@@ -9,6 +10,7 @@ import { findBinaries } from './controlplane/binaries.ts';
 import { findCluster } from './controlplane/cluster.ts';
 import { Supervisor } from './controlplane/supervisor.ts';
 import { install, OPERATOR_USER } from './install.ts';
+import { PROGRAM_VARIABLE } from './program.ts';
 import { findScanParts } from './scan-parts.ts';
 import { changedFiles, concernedBy, readSources } from './test/changed.ts';
 import { rightsCheck, staticChecks } from './test/checks.ts';
@@ -38,6 +40,7 @@ const checked = whole && suite.checks;
 const audited = checked && process.env.USE_EXISTING_CLUSTER !== 'true';
 const audit = audited ? await mkdtemp(join(tmpdir(), 'palisade-audit-')) : undefined;
 const supervisor = new Supervisor(audit);
+let program: Promise<string> | undefined;
 const started = performance.now();
 const concerned = values.changed ? await daily() : undefined;
 const anySuite = !whole && values.suite === undefined;
@@ -84,6 +87,7 @@ async function startCluster(): Promise<Provided> {
   const environment = {
     PALISADE_TEST_KUBECONFIG: kubeconfig,
     PALISADE_TEST_INSTALLED: kubeconfig,
+    [PROGRAM_VARIABLE]: await builtProgram(),
     ...(audit && { PALISADE_TEST_AUDIT: audit }),
   };
   return { environment, stop };
@@ -92,5 +96,14 @@ async function startCluster(): Promise<Provided> {
 /** Whoever looks for them afterwards finds them at once. */
 async function setUpScanner(): Promise<Provided> {
   await findScanParts();
-  return { environment: {}, stop: async () => {} };
+  return { environment: { [PROGRAM_VARIABLE]: await builtProgram() }, stop: async () => {} };
+}
+
+/** Always at the same path, so that what Node compiles is found again in its cache. */
+function builtProgram(): Promise<string> {
+  const directory = join(root, 'node_modules/.cache/test-program');
+  program ??= promisify(execFile)(process.execPath, [join(root, 'hack/build.ts'), directory]).then(() =>
+    join(directory, 'palisade.js'),
+  );
+  return program;
 }

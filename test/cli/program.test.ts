@@ -2,24 +2,34 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import packageJson from '../../package.json' with { type: 'json' };
+import { runProgram } from '../../src/cli/program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const main = join(root, 'src/main.ts');
 
-const palisade = (
+interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** In this process, as src/main.ts does it: a process of its own would compile everything each time. */
+const palisade = async (
   args: readonly string[],
   { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
-) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    cwd: root,
-    input,
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, ...env },
+): Promise<Run> => {
+  const written = { stdout: '', stderr: '' };
+  const status = await runProgram(args, {
+    env,
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: { write: (text) => (written.stdout += text) },
+    stderr: { write: (text) => (written.stderr += text) },
   });
-  return { status, stdout, stderr };
+  return { status, ...written };
 };
 
 const POLICY = `apiVersion: security.palisade.dev/v1alpha1
@@ -43,12 +53,12 @@ metadata:
 
 const program = suite('program');
 
-program('--version', () => {
-  assert.equal(palisade(['--version']), { status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+program('--version', async () => {
+  assert.equal(await palisade(['--version']), { status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
 });
 
-program('--help names every command', () => {
-  assert.equal(palisade(['--help']), {
+program('--help names every command', async () => {
+  assert.equal(await palisade(['--help']), {
     status: 0,
     stdout: `Usage: palisade [options] [command]
 
@@ -72,8 +82,8 @@ Commands:
   });
 });
 
-program('operator --help names every flag with its variable and its default', () => {
-  const { status, stdout } = palisade(['operator', '--help']);
+program('operator --help names every flag with its variable and its default', async () => {
+  const { status, stdout } = await palisade(['operator', '--help']);
   assert.is(status, 0);
   const words = stdout.replaceAll(/\s+/g, ' ');
   for (const line of [
@@ -125,21 +135,21 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
 ];
 
 for (const [args, env, line] of usage) {
-  program(`palisade ${args.join(' ')} ${Object.keys(env)} ends with 2 and one line`, () => {
-    assert.equal(palisade(args, { env }), { status: 2, stdout: '', stderr: `palisade: ${line}\n` });
+  program(`palisade ${args.join(' ')} ${Object.keys(env)} ends with 2 and one line`, async () => {
+    assert.equal(await palisade(args, { env }), { status: 2, stdout: '', stderr: `palisade: ${line}\n` });
   });
 }
 
-program('render reads stdin', () => {
-  assert.equal(palisade(['render', '-f', '-'], { input: POLICY }), { status: 0, stdout: LABELS, stderr: '' });
+program('render reads stdin', async () => {
+  assert.equal(await palisade(['render', '-f', '-'], { input: POLICY }), { status: 0, stdout: LABELS, stderr: '' });
 });
 
-program('render takes several files, -n, and JSON as output', () => {
+program('render takes several files, -n, and JSON as output', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'palisade-program-'));
   try {
     const files = ['a', 'b'].map((name) => join(directory, `${name}.yaml`));
     for (const [i, file] of files.entries()) writeFileSync(file, POLICY.replace('name: p', `name: p${i}`));
-    const { status, stdout } = palisade(['render', '-f', ...files, '-n', 'team-a', '-o', 'json']);
+    const { status, stdout } = await palisade(['render', '-f', ...files, '-n', 'team-a', '-o', 'json']);
     assert.is(status, 0);
     const { kind, items } = JSON.parse(stdout) as { kind: string; items: { metadata: { name: string } }[] };
     assert.is(kind, 'List');
@@ -152,9 +162,9 @@ program('render takes several files, -n, and JSON as output', () => {
   }
 });
 
-program('notes go to stderr, the objects alone to stdout', () => {
+program('notes go to stderr, the objects alone to stdout', async () => {
   const input = `apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\n${POLICY.replace('spec: {', 'spec: {mode: Audit, ')}`;
-  assert.equal(palisade(['render', '-f', '-'], { input }), {
+  assert.equal(await palisade(['render', '-f', '-'], { input }), {
     status: 0,
     stdout: LABELS,
     stderr:
@@ -162,14 +172,14 @@ program('notes go to stderr, the objects alone to stdout', () => {
   });
 });
 
-program('bad input ends with 1, a line for each problem, and nothing rendered', () => {
+program('bad input ends with 1, a line for each problem, and nothing rendered', async () => {
   const input = `${POLICY}---\n${POLICY.replace('baseline', 'strict')}`;
-  assert.equal(palisade(['render', '-f', '-', 'nosuch.yaml'], { input }), {
+  assert.equal(await palisade(['render', '-f', '-', 'nosuch.yaml'], { input }), {
     status: 1,
     stdout: '',
     stderr: 'nosuch.yaml: cannot be read: no such file\n',
   });
-  assert.equal(palisade(['render', '-f', '-'], { input }), {
+  assert.equal(await palisade(['render', '-f', '-'], { input }), {
     status: 1,
     stdout: '',
     stderr:
@@ -178,9 +188,9 @@ program('bad input ends with 1, a line for each problem, and nothing rendered', 
   });
 });
 
-program('a problem stays one line whatever the input says', () => {
+program('a problem stays one line whatever the input says', async () => {
   const input = POLICY.replace('podSecurity', '"pod\\nSecurity\\e[31m"');
-  const { status, stderr } = palisade(['explain', '-f', '-'], { input });
+  const { status, stderr } = await palisade(['explain', '-f', '-'], { input });
   assert.is(status, 1);
   assert.equal(
     stderr.split('\n')[0],
@@ -188,10 +198,24 @@ program('a problem stays one line whatever the input says', () => {
   );
 });
 
-program('explain', () => {
-  const { status, stdout } = palisade(['explain', '-f', '-'], { input: POLICY });
+program('explain', async () => {
+  const { status, stdout } = await palisade(['explain', '-f', '-'], { input: POLICY });
   assert.is(status, 0);
   assert.ok(stdout.startsWith('ContainerSecurityPolicy p in namespace default\nMode Enforce: '));
+});
+
+program('src/main.ts gives it the arguments, streams and variables of its process, and ends with its status', () => {
+  const run = (args: readonly string[], env: Record<string, string>) => {
+    const options = { input: POLICY, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
+    return { status, stdout, stderr };
+  };
+  assert.equal(run(['render', '-f', '-'], {}), { status: 0, stdout: LABELS, stderr: '' });
+  assert.equal(run(['operator'], { PALISADE_RESYNC: '5s' }), {
+    status: 2,
+    stdout: '',
+    stderr: 'palisade: PALISADE_RESYNC: "5s" is not between 10s and 24h\n',
+  });
 });
 
 program('a reader that closes early is no error', () => {

@@ -1,3 +1,4 @@
+// suite: tools
 // needs: scanner
 // timeout: 300s
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

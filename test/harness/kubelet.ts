@@ -9,6 +9,7 @@ import type { Pod, Secret } from 'kubernetes-types/core/v1.js';
 import { pino } from 'pino';
 import { createAuthority } from '../../hack/controlplane/certificates.ts';
 import { KINDS } from '../../hack/kinds.ts';
+import { palisadeScript } from '../../hack/program.ts';
 import { Reflector } from '../../src/kube/cache/reflector.ts';
 import { Store } from '../../src/kube/cache/store.ts';
 import { NODES, SECRETS } from '../../src/kube/kinds.ts';
@@ -19,8 +20,6 @@ import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { until } from './until.ts';
 
 export type KubePod = KubeObject & Pod;
-
-const main = join(import.meta.dirname, '../../src/main.ts');
 
 /** What a container did. */
 export interface Ran {
@@ -205,7 +204,7 @@ export class Kubelet {
       return outside + arg.slice(inside.length);
     });
     const environment = { PATH: this.#options.path.join(delimiter), TMPDIR: mounts.get('/tmp') };
-    const child = spawn(process.execPath, [main, ...(args ?? [])], {
+    const child = spawn(process.execPath, [palisadeScript, ...(args ?? [])], {
       cwd: this.#directory,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

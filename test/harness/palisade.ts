@@ -32,6 +32,9 @@ export interface RunningOperator {
 /** What is in a namespace goes one after the other. */
 const GONE_MS = 60_000;
 
+/** An embedded control plane ends with the run. It would make some hundred requests to delete each namespace before. */
+const isKept = process.env.USE_EXISTING_CLUSTER === 'true';
+
 const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
 
 export interface ScanSetup extends ScanSettings {
@@ -72,10 +75,10 @@ export class Palisade {
     return new Palisade(admin, path, await operatorKubeconfig(admin, path));
   }
 
-  /** Ends the operators and deletes the namespaces. */
+  /** Ends the operators, and deletes the namespaces of a cluster that stays. */
   async close(): Promise<void> {
     await Promise.all(this.#operators.map((o) => o.stop()));
-    await Promise.all(this.#namespaces.map((name) => this.#deleteNamespace(name)));
+    if (isKept) await Promise.all(this.#namespaces.map((name) => this.#deleteNamespace(name)));
     await rm(this.operatorKubeconfig, { force: true });
   }
 

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { palisadeScript } from '../../hack/program.ts';
 import { until } from './until.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const START_MS = 60_000;
 
 export interface ScanningProcessOptions {
@@ -45,7 +44,7 @@ export class ScanningProcess {
       'log-level': 'debug',
       ...flags,
     };
-    const args = [main, 'operator', ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
+    const args = [palisadeScript, 'operator', ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
     const running = new ScanningProcess(spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'pipe'] }));
     try {
       await until('the operator reconciles', () => running.#isReconciling(), START_MS);

@@ -9,11 +9,11 @@ import * as assert from 'uvu/assert';
 import { image } from '../../../hack/images/image.ts';
 import { alpine } from '../../../hack/images/packages/apk.ts';
 import { push } from '../../../hack/images/push.ts';
+import { palisadeScript } from '../../../hack/program.ts';
 import { startRegistry } from '../../../hack/registry/start.ts';
 import { findTrivy } from '../../../hack/trivy/find.ts';
 import { readFramed } from '../../../src/scan/scanner/sbom/job/framed-result.ts';
 
-const main = join(import.meta.dirname, '../../../src/main.ts');
 const account = { username: 'robot', password: 'sesame' };
 const registry = await startRegistry({ account });
 const trivy = await findTrivy();
@@ -31,7 +31,7 @@ const palisade = async (...args: string[]) => {
   const TMPDIR = join(root, 'tmp');
   await mkdir(TMPDIR, { recursive: true });
   const env = { PATH: '', TMPDIR, PALISADE_TRIVY: trivy, PALISADE_ALLOWED_REGISTRIES: registry.host };
-  const child = spawn(process.execPath, [main, 'sbom', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [palisadeScript, 'sbom', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([child.stdout.toArray(), child.stderr.toArray()]);
   const [status] = await new Promise<[number | null]>((resolve) => {
     if (child.exitCode !== null) resolve([child.exitCode]);

@@ -1,11 +1,6 @@
-// suite: all, faults
-// timeout: 600s
-// An operator that is killed again and again, while policies are created, changed and deleted.
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -34,7 +29,6 @@ const DONE_MS = 60_000;
 
 const palisade = await Palisade.open();
 const directory = await mkdtemp(join(tmpdir(), 'palisade-kill-'));
-await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../../hack/build.ts'), directory]);
 const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `killed-${i}`);
 const killed = Object.values(await palisade.namespaces(prefixes));
 const spared = Object.values(await palisade.namespaces(prefixes.map((p) => p.replace('killed', 'spared'))));
@@ -47,14 +41,12 @@ test.after(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** From the bundle, which starts in a third of the time. */
 const start = async (...namespaces: string[]): Promise<OperatorProcess> => {
   const operator = await OperatorProcess.start({
     kubeconfig: palisade.operatorKubeconfig,
     namespaces,
     log: join(directory, `operator-${running.length}.log`),
     flags: { 'dns-peers': DNS, 'report-dir': join(directory, 'reports'), 'trivy-db-repository': '127.0.0.1:1/none' },
-    command: [process.execPath, join(directory, 'palisade.js')],
   });
   running.push(operator);
   return operator;

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import jq from 'jq-wasm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { palisadeScript } from '../../../hack/program.ts';
 import { openScanStage } from '../../../hack/scan-stage.ts';
 import { pushDatabase } from '../../../hack/trivydb/database.ts';
 import { KINDS } from '../../harness/install.ts';
@@ -36,12 +37,10 @@ interface Run {
   readonly lines: Line[];
 }
 
-const main = join(import.meta.dirname, '../../../src/main.ts');
-
 const start = (...flags: string[]): Run => {
   const addresses = ['metrics', 'health', 'report'].flatMap((what) => [`--${what}-address`, '127.0.0.1:0']);
   const args = [
-    main,
+    palisadeScript,
     'operator',
     '--kubeconfig',
     palisade.operatorKubeconfig,
@@ -145,7 +144,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
 });
 
 test('a kubeconfig that is not there ends the process with status 2 and one line', async () => {
-  const child = spawn(process.execPath, [main, 'operator', '--kubeconfig', '/nowhere'], {
+  const child = spawn(process.execPath, [palisadeScript, 'operator', '--kubeconfig', '/nowhere'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
