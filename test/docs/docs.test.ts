@@ -76,13 +76,13 @@ test('docs/status.md has every field of the status of an ImageScan', () => {
   );
 });
 
-test('docs/imagescan.md says of every failure what it means, and when it is tried again', () => {
+test('docs/imagescan.md says of every failure when it is tried again', () => {
   const found = names(section('docs/imagescan.md', 'When a scan fails'));
   assert.equal(found.sort(), [...FAILURE_REASONS].sort());
 });
 
-test('docs/imagescan.md has every format of reports', () => {
-  assert.equal(names(section('docs/imagescan.md', 'Reports')), [...REPORT_FORMATS]);
+test('docs/reports.md has every format of reports', () => {
+  assert.equal(names(section('docs/reports.md', 'Formats')), [...REPORT_FORMATS]);
 });
 
 test('docs/status.md has every metric that is served, with its labels, and no other', () => {
