@@ -81,7 +81,7 @@ for (const [what, rule] of [
     what: `the operator hands on its own rights on ${what}`,
     deny: role(rule),
     by: 'AdmissionRefused',
-    because: 'the operator may grant no wildcards, and no rights on',
+    because: 'the operator may not grant wildcards, or rights on',
     twin: role({ resources: ['services'], verbs: ['list'] }),
   });
 }
@@ -97,14 +97,14 @@ attempt({
   what: 'the operator binds everybody',
   deny: binding({ kind: 'Group', name: 'system:authenticated' }),
   by: 'AdmissionRefused',
-  because: 'the operator may bind no system users or groups',
+  because: 'the operator may not bind system users or groups',
   twin: binding(devs),
 });
 attempt({
   what: 'the operator binds a ServiceAccount of another namespace',
   deny: binding({ kind: 'ServiceAccount', apiGroup: '', name: 'x', namespace: 'kube-system' }),
   by: 'AdmissionRefused',
-  because: 'no ServiceAccount of another namespace',
+  because: 'a ServiceAccount of another namespace',
   twin: binding({ kind: 'ServiceAccount', apiGroup: '', name: 'x', namespace: ns }),
 });
 for (const reserved of ['kube-system', 'palisade-system']) {
@@ -112,7 +112,7 @@ for (const reserved of ['kube-system', 'palisade-system']) {
     what: `the operator binds its admin profile in ${reserved}, where the Secrets are`,
     deny: binding(devs, 'palisade-admin', reserved),
     by: 'AdmissionRefused',
-    because: `the operator may write nothing in reserved namespace ${reserved}`,
+    because: `the operator may not write in reserved namespace ${reserved}`,
     twin: binding(devs),
   });
 }
@@ -120,7 +120,7 @@ attempt({
   what: 'the operator isolates kube-system',
   deny: netpol(owned, 'kube-system'),
   by: 'AdmissionRefused',
-  because: 'the operator may write nothing in reserved namespace kube-system',
+  because: 'the operator may not write in reserved namespace kube-system',
   twin: netpol(owned),
 });
 attempt({
@@ -183,7 +183,7 @@ for (const reserved of [system, 'palisade-system']) {
     what: `an ImageScan in ${reserved === system ? 'kube-scanned' : reserved}`,
     deny: scan(owned, reserved),
     by: 'AdmissionRefused',
-    because: `the operator may write nothing in reserved namespace ${reserved}`,
+    because: `the operator may not write in reserved namespace ${reserved}`,
     twin: () =>
       operator.patch(IMAGE_SCAN, 'theirs', found, {
         namespace: system,
@@ -229,37 +229,37 @@ for (const [what, name, body, because] of [
     'another label',
     ns,
     labels({ 'istio-injection': 'enabled' }),
-    'the operator may change only Pod Security labels and its own',
+    'the operator may change only Pod Security labels and its own label',
   ],
   [
     'a label of our own group that it has no use for',
     ns,
     labels({ 'security.palisade.dev/x': 'y' }),
-    'the operator may change only Pod Security labels and its own',
+    'the operator may change only Pod Security labels and its own label',
   ],
   [
     'an annotation',
     ns,
     { metadata: { annotations: { a: 'b' } } },
-    'the operator may change nothing of a namespace but its labels',
+    'the operator may change only the labels of a namespace',
   ],
   [
     'an owner',
     ns,
     { metadata: { ownerReferences: [{ ...owner, controller: false }] } },
-    'the operator may change nothing of a namespace but its labels',
+    'the operator may change only the labels of a namespace',
   ],
   [
     'a finalizer',
     ns,
     { metadata: { finalizers: ['example.com/x'] } },
-    'the operator may change nothing of a namespace but its labels',
+    'the operator may change only the labels of a namespace',
   ],
   [
     'the level of kube-system',
     'kube-system',
     labels({ 'pod-security.kubernetes.io/enforce': 'privileged' }),
-    'the operator may write nothing in reserved namespace kube-system',
+    'the operator may not write in reserved namespace kube-system',
   ],
 ] as const) {
   attempt({
@@ -275,7 +275,7 @@ attempt({
   what: 'the operator writes what a policy says',
   deny: merge(CONTAINER_SECURITY_POLICY, 'web', { spec: { network: {} } }, ns),
   by: 'AdmissionRefused',
-  because: 'the operator may not write the spec of a policy',
+  because: 'the operator may not create or delete a policy, or change its spec',
   twin: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata: { finalizers: ['security.palisade.dev/withdraw'] } }, ns),
 });
 for (const [what, metadata] of [
@@ -291,7 +291,7 @@ for (const [what, metadata] of [
     what: `the operator gives a policy ${what}`,
     deny: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata }, ns),
     by: 'AdmissionRefused',
-    because: "the operator may write nothing of a policy's metadata but its own finalizer",
+    because: 'the operator may change only its own finalizer in the metadata of a policy',
     twin: merge(CONTAINER_SECURITY_POLICY, 'web', { metadata: { finalizers: ['security.palisade.dev/withdraw'] } }, ns),
   });
 }

@@ -95,7 +95,7 @@ for (const [section, spec, who, client, right, twin] of [
   ['access', bound('deployer'), 'writer', writer, 'may not create rolebindings', admin],
   ['scan', { scan: {} }, 'author', author, 'may not create imagescans', asker],
   ['access.bindings', bound('admin'), 'admin', admin, 'may not use accessprofiles/admin', gitops],
-  ['access.roles', roles({}), 'admin', admin, 'lacks create and escalate on roles', gitops],
+  ['access.roles', roles({}), 'admin', admin, 'needs create and escalate on roles', gitops],
 ] as const) {
   attempt({
     what: `${who} writes ${section}: ${JSON.stringify(spec)}`,
@@ -119,7 +119,7 @@ attempt({
   what: 'a namespace admin asks for privileged where no label says what the cluster enforces',
   deny: create(landlord, { podSecurity: { level: 'privileged' } }, unlabelled),
   by: 'AdmissionRefused',
-  because: `is weaker than the baseline that the API server may enforce without a label in namespace ${unlabelled}`,
+  because: `is weaker than baseline, which the API server may enforce by default in namespace ${unlabelled}`,
   twin: create(landlord, { podSecurity: { level: 'baseline' } }, unlabelled),
 });
 
@@ -129,7 +129,7 @@ for (const level of ['privileged', 'baseline', 'restricted'] as const) {
     what: `a namespace admin asks for ${JSON.stringify(podSecurity)} below the platform's restricted`,
     deny: create(admin, { podSecurity }),
     by: 'AdmissionRefused',
-    because: `is weaker than the restricted of namespace ${tenant}`,
+    because: `is weaker than restricted, which namespace ${tenant} enforces`,
     twin: create(gitops, { podSecurity }),
   });
 }

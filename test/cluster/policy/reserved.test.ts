@@ -129,7 +129,7 @@ test('without the flag the fence still refuses, and says so in the status', asyn
   const { status } = await palisade.condition(ns, 'web', 'NetworkReady', 'False', 'AdmissionRefused');
   assert.match(
     findCondition(status?.conditions, 'NetworkReady')?.message ?? '',
-    `the operator may write nothing in reserved namespace ${ns}`,
+    `the operator may not write in reserved namespace ${ns}`,
   );
   await palisade.admin.delete(CONTAINER_SECURITY_POLICY, 'web', { namespace: ns });
   await until('it is gone', () => isGone(ns, 'web'));

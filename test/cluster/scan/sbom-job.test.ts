@@ -282,13 +282,13 @@ jobs('a stolen token of the operator makes no other Jobs and Secrets with these 
   });
   await make(SECRETS, newSecret({}));
   for (const [resource, body, why] of [
-    [KINDS.Job, withPod(() => account0), 'only with ServiceAccount palisade-sbom'],
+    [KINDS.Job, withPod(() => account0), 'only Jobs with ServiceAccount palisade-sbom'],
     [KINDS.Job, withPod(() => ({ automountServiceAccountToken: true })), 'and without its token'],
-    [KINDS.Job, withPod(({ volumes = [] }) => ({ volumes: [...volumes, secret('other')] })), 'the Secret of that Job'],
+    [KINDS.Job, withPod(({ volumes = [] }) => ({ volumes: [...volumes, secret('other')] })), 'their own Secret'],
     [
       KINDS.Job,
       withPod(({ volumes = [] }) => ({ volumes: [...volumes, { name: 'more', projected: { sources: [] } }] })),
-      'the Secret of that Job',
+      'their own Secret',
     ],
     [KINDS.Job, container({ envFrom: [{ secretRef: { name: 'other' } }] }), 'only Jobs of one container'],
     [KINDS.Job, container({ command: ['/bin/sh'] }), 'only Jobs of one container'],

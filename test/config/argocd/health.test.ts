@@ -43,13 +43,13 @@ const policies: Record<string, Health> = {
   },
   audit: {
     status: 'Healthy',
-    message: 'nothing is in force; status.preview says what mode Enforce would do',
+    message: 'nothing is in force; status.preview shows what mode Enforce would do',
   },
   suspended,
   stalled: {
     status: 'Degraded',
     message:
-      'Access: the API server refused: roles.rbac.authorization.k8s.io "stalled-x-20e54503" is forbidden: user "system:serviceaccount:palisade-system:palisade" (groups=["system:serviceaccounts" "system:serviceaccounts:palisade-system" "system:authenticated"]) is attempting to grant RBAC permissions not currently held: {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}; the operator may grant only what it holds itself: ask for less, or have a cluster admin extend ClusterRole palisade-grantable',
+      'Access: the API server refused: roles.rbac.authorization.k8s.io "stalled-x-20e54503" is forbidden: user "system:serviceaccount:palisade-system:palisade" (groups=["system:serviceaccounts" "system:serviceaccounts:palisade-system" "system:authenticated"]) is attempting to grant RBAC permissions not currently held: {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}; the operator may grant only rights that it holds itself: request fewer rights, or have a cluster administrator extend ClusterRole palisade-grantable',
   },
   waiting: {
     status: 'Progressing',
@@ -78,13 +78,18 @@ const imageScans: Record<string, Health> = {
   },
   'failed, tried again': {
     status: 'Progressing',
-    message: '1 of 1 image could not be scanned: registry.example.com asks to wait 60 s: tried again then',
+    message:
+      '1 of 1 image could not be scanned: registry.example.com/shop/web:1.4: registry.example.com asks clients to wait; the scan is retried later',
   },
-  'failed, for somebody to mend': {
+  'failed, needs action': {
     status: 'Degraded',
-    message: 'registry.example.com/shop/web:1.4 needs credentials: name a Secret with them in spec.pullSecrets',
+    message:
+      'registry.example.com/shop/web:1.4: the registry answered 401; name a pull secret with credentials for registry.example.com in spec.pullSecrets',
   },
-  stalled: { status: 'Degraded', message: 'schedule 0 0 31 2 * has no date: write one that comes' },
+  stalled: {
+    status: 'Degraded',
+    message: 'schedule "0 0 31 2 *" never runs, since no year has such a day: change its day of month or its month',
+  },
   suspended,
   'changed, not seen yet': notSeen('ImageScan'),
   'being deleted': { status: 'Progressing', message: 'the ImageScan is being deleted' },
