@@ -22,8 +22,8 @@ function introduce({ cluster }: Stage, screen: Screen): void {
   if (!cluster.embedded) return;
   process.stdout.write('\n');
   screen.say(
-    `A real API server (${kubernetesVersion}), etcd and controller manager, without nodes: pods are objects that never start, and NetworkPolicies ` +
-      "stop no packets, which is a network plug-in's work. Everything else is as in any cluster.",
+    `A real API server (${kubernetesVersion}), etcd and controller manager, without nodes: pods never start, and NetworkPolicies ` +
+      "stop no packets, because there is no network plug-in. Everything else is as in any cluster.",
   );
 }
 
@@ -50,7 +50,7 @@ async function demo(undo: AsyncDisposableStack, once: boolean, signal: AbortSign
   return failed === 0;
 }
 
-// A reader such as head goes before everything is shown; what was started is ended all the same.
+// A reader such as head may close the pipe early; the demo cleans up all the same.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

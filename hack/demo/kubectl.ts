@@ -13,7 +13,7 @@ export interface GetOptions extends TableOptions {
 const AS_TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const ANSWER_MS = 10_000;
 
-/** Prints what `kubectl get` would print: the API server makes the tables, so no kubectl is needed. */
+/** Prints the output of `kubectl get` without kubectl: the API server creates the tables. */
 export class Kubectl {
   readonly #config: PooledKubeConfig;
 

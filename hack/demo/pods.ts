@@ -4,7 +4,7 @@ export interface DemoPod {
   readonly namespace: string;
   readonly name: string;
   readonly app: string;
-  /** restricted: meets that level; plain: says nothing about its rights; privileged: asks for all. */
+  /** restricted: meets that level; plain: has no securityContext; privileged: requests all rights. */
   readonly rights: 'restricted' | 'plain' | 'privileged';
 }
 
@@ -15,7 +15,7 @@ const pod = (namespace: string, app: string, name = app, rights: DemoPod['rights
   rights,
 });
 
-/** What runs in the namespaces of samples/ before anybody thinks of policies. */
+/** The pods that run in the namespaces of samples/ before the policies are applied. */
 export const PODS: readonly DemoPod[] = [
   pod('shop', 'web', 'web-0'),
   pod('shop', 'web', 'web-1'),

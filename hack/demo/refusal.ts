@@ -1,6 +1,6 @@
 import { ApiError } from '../../src/kube/rest/errors.ts';
 
-/** What kubectl prints when the API server refuses. */
+/** The output of kubectl for a refused request. */
 export function describeRefusal({ status }: ApiError): string {
   const { reason, message, details = {} } = status;
   if (reason !== 'Invalid') return `Error from server (${reason}): ${message}`;
@@ -8,7 +8,7 @@ export function describeRefusal({ status }: ApiError): string {
   return [`The ${details.kind} "${details.name}" is invalid:`, ...causes].join('\n');
 }
 
-/** What kubectl would print if the API server refuses the request; undefined when it does not. */
+/** The output of kubectl if the API server refuses the request; undefined if it does not. */
 export async function refusal(request: Promise<unknown>): Promise<string | undefined> {
   try {
     await request;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { PolicySpec } from '../../src/api/policy.ts';
 
-/** A policy of samples/, as somebody would apply it. */
+/** A policy of samples/, as a user would apply it. */
 export interface Sample {
   /** Inside samples/. */
   readonly file: string;

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../src/api/group.ts';
 import type { Applied } from '../../src/kube/object.ts';
 
-/** Where people of the story try things out. */
+/** The namespace in which users of the story try things out. */
 export const SANDBOX = 'sandbox';
 
 /** @param spec YAML */

@@ -30,7 +30,7 @@ const WEB: Files = debian('12.11', [
 ]);
 const API: Files = { ...debian('12.11', []), ...npmPackage('app', 'lodash', '4.17.20') };
 
-/** The database of the day after: what nobody could fix in zlib is critical, and fixed. */
+/** The database of the next day: the unfixed finding in zlib is now critical, and has a fix. */
 const NEXT_DAY: DatabaseFixture = {
   ...exampleDatabase,
   advisories: {
@@ -50,7 +50,7 @@ const NEXT_DAY: DatabaseFixture = {
   },
 };
 
-/** What the demo scans: a registry for everybody, one that wants an account, a vulnerability database, and Trivy. */
+/** The environment of scans: a public registry, a registry that requires an account, a vulnerability database, and Trivy. */
 export class DemoScans {
   readonly stage: ScanStage;
   readonly #locked: Registry;
@@ -76,7 +76,7 @@ export class DemoScans {
     };
   }
 
-  /** Pods of the namespace, as a node would tell of them. */
+  /** Creates pods with the status that a node would report. */
   async runPods(admin: KubeClient): Promise<void> {
     const [web, api, ledger] = await Promise.all([
       this.#push('shop/web', WEB),
@@ -90,7 +90,7 @@ export class DemoScans {
     await run('ledger-0', ledger);
   }
 
-  /** Makes the database of the day after, where the operator looks for it. */
+  /** Publishes the database of the next day in the repository of --trivy-db-repository. */
   async updateDatabase(): Promise<string> {
     return await pushDatabase(this.stage.registry, await this.stage.newDatabase(NEXT_DAY, hoursAgo(1)));
   }
@@ -107,6 +107,6 @@ export class DemoScans {
   }
 }
 
-/** The ImageScan of samples/, as somebody would apply it. */
+/** The ImageScan of samples/, as a user would apply it. */
 export const readSampleScan = async (): Promise<ImageScan> =>
   parse(await readFile(join(import.meta.dirname, '../..', SAMPLE), 'utf8'));

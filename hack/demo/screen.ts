@@ -9,7 +9,7 @@ export interface Totals {
   readonly failed: number;
 }
 
-/** Where the story is told: headings, commands with their output, and facts that are checked as they are shown. */
+/** Prints the story: headings, commands with their output, and facts that are checked as they are shown. */
 export class Screen {
   readonly #out: NodeJS.WriteStream;
   #passed = 0;
@@ -26,12 +26,12 @@ export class Screen {
     this.#print(`\n${this.#styled(['bold', 'cyan'], line.padEnd(WIDTH, '─'))}\n`);
   }
 
-  /** In the words of whoever tells the story; wrapped. */
+  /** Prose, wrapped. */
   say(text: string): void {
     this.#print(`${fold(text, WIDTH)}\n`);
   }
 
-  /** What a person would type, and what they would see. */
+  /** A command line and its output. */
   command(text: string, output?: string): void {
     this.#print(`\n${this.#styled('bold', `$ ${text}`)}\n`);
     if (output !== undefined) this.#print(`${output.trimEnd()}\n`);

@@ -16,12 +16,12 @@ import { DemoScans, NAMESPACE } from './scans.ts';
 import { Stage } from './stage.ts';
 
 const GONE_MS = 60_000;
-// Somebody may stay and play.
+// The user may continue after the demo.
 const TOKEN_SECONDS = 86_400;
 
 /**
- * Prepares everything that the story needs. Whatever has been started or, in a cluster that is not ours, created is
- * undone when `undo` is disposed, also when this fails half-way.
+ * Prepares everything that the story needs. Disposing `undo` stops what was started and, in a cluster that is not ours,
+ * deletes what was created, also when this fails half-way.
  * @param signal ends it between two steps
  */
 export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Promise<Stage> {
@@ -101,7 +101,7 @@ async function startOperator(stage: Stage, config: PooledKubeConfig, undo: Async
   await writeOperatorKubeconfig(stage.admin, config, kubeconfig, TOKEN_SECONDS);
   const operator = await OperatorProcess.start({
     kubeconfig,
-    // Policies of others are not the demo's to put in force.
+    // The demo must not enforce policies of others.
     namespaces: stage.cluster.embedded ? [] : demoNamespaces(stage),
     log: join(directory, 'operator.log'),
     flags: await stage.scans.flags(),
@@ -110,7 +110,7 @@ async function startOperator(stage: Stage, config: PooledKubeConfig, undo: Async
   if (!stage.cluster.embedded) undo.defer(() => deletePolicies(stage));
 }
 
-/** While the operator runs: it withdraws them. */
+/** The operator must still run, because it withdraws them. */
 async function deletePolicies(stage: Stage): Promise<void> {
   for (const namespace of demoNamespaces(stage)) {
     const policies = await stage.list(CONTAINER_SECURITY_POLICY, namespace);

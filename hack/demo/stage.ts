@@ -19,13 +19,13 @@ const POD_SECURITY = 'pod-security.kubernetes.io/';
 /** A policy as kubectl names it in its output. */
 export const printedName = (policy: string): string => `containersecuritypolicy.security.palisade.dev/${policy}`;
 
-/** As `kubectl apply --server-side` of somebody. @returns what kubectl would print */
+/** As `kubectl apply --server-side` of a user. @returns the output of kubectl */
 export const applyAs = async (who: KubeClient, policy: Applied): Promise<string> => {
   const applied = who.apply(CONTAINER_SECURITY_POLICY, policy, { fieldManager: 'kubectl', force: true });
   return (await refusal(applied)) ?? `${printedName(policy.metadata.name)} serverside-applied`;
 };
 
-/** A cluster in which Palisade runs, as the person sees it who tells the story: an administrator. */
+/** A cluster in which Palisade runs, as an administrator sees it. */
 export class Stage {
   readonly cluster: Cluster;
   readonly config: PooledKubeConfig;
@@ -43,7 +43,7 @@ export class Stage {
     this.kubectl = new Kubectl(config);
   }
 
-  /** As the administrator. @returns what kubectl would print */
+  /** As the administrator. @returns the output of kubectl */
   async apply(policy: Applied): Promise<string> {
     return await applyAs(this.admin, policy);
   }

@@ -30,14 +30,14 @@ const CHAPTERS = [
   deletion,
 ];
 
-/** Tells the chapters one after the other; one that fails is a fact that does not hold, and the next one is told. */
+/** Tells the chapters one after the other. A chapter that fails is a fact that does not hold; the next one follows. */
 export async function tell(stage: Stage, screen: Screen, signal: AbortSignal): Promise<void> {
   for (const chapter of CHAPTERS) {
     signal.throwIfAborted();
     try {
       await chapter(stage, screen);
     } catch (error) {
-      screen.check(`not to the end: ${(error as Error).message}`, false);
+      screen.check(`the chapter ended early: ${(error as Error).message}`, false);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What the API server answers to `Accept: application/json;as=Table`. */
+/** Answer of the API server to `Accept: application/json;as=Table`. */
 export interface Table {
   columnDefinitions: { name: string; priority: number }[];
   rows: {
@@ -8,17 +8,17 @@ export interface Table {
 }
 
 export interface TableOptions {
-  /** Begins each row with the namespace, as -A does. */
+  /** Starts each row with the namespace, as -A does. */
   namespaces?: boolean;
   /** Ends each row with the values of these labels, as -L does. */
   labels?: readonly string[];
-  /** Stands before each name, as when several kinds are asked for at once. */
+  /** Precedes each name, as in kubectl get of several kinds. */
   prefix?: string;
 }
 
 const PADDING = 3;
 
-/** Columns as kubectl aligns them; nothing behind the last. */
+/** Columns as kubectl aligns them, without padding after the last. */
 export function formatColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)) + PADDING) ?? [];
   const line = (row: readonly string[]) =>

@@ -8,7 +8,7 @@ const NAMESPACE = 'shop';
 const POLICY = 'shop';
 
 export async function deletion(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('Deleted, it leaves nothing behind');
+  screen.heading('A deleted policy leaves nothing behind');
   const made = (await stage.list(KINDS.NetworkPolicy, NAMESPACE)).length;
   const started = performance.now();
   await stage.admin.delete(CONTAINER_SECURITY_POLICY, POLICY, { namespace: NAMESPACE });
@@ -23,8 +23,8 @@ export async function deletion(stage: Stage, screen: Screen): Promise<void> {
     `kubectl get netpol -n ${NAMESPACE}`,
     await stage.kubectl.get(KINDS.NetworkPolicy, { namespace: NAMESPACE }),
   );
-  screen.check(`${made} NetworkPolicies went within ${ms} ms`, made > 0 && left.length === 0);
+  screen.check(`${made} NetworkPolicies were deleted within ${ms} ms`, made > 0 && left.length === 0);
   screen.command(...(await stage.showLabels(NAMESPACE)));
   const labels = await stage.podSecurity(NAMESPACE);
-  screen.check('the namespace has no Pod Security labels, as before', Object.keys(labels).length === 0);
+  screen.check('the namespace has no Pod Security labels, as before the policy', Object.keys(labels).length === 0);
 }

@@ -20,7 +20,7 @@ const NAMESPACE = 'shop';
 const OPEN = { spec: { ingress: [{}] } };
 
 export async function drift(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('Somebody opens a NetworkPolicy to everybody');
+  screen.heading('A user opens a NetworkPolicy to all traffic');
   const all = await stage.list<NetworkPolicy>(KINDS.NetworkPolicy, NAMESPACE);
   const before = all.find((p) => p.metadata.name.startsWith('shop-base-'));
   if (before === undefined) throw new Error(`namespace ${NAMESPACE} has no NetworkPolicy shop-base-…`);
@@ -35,12 +35,12 @@ export async function drift(stage: Stage, screen: Screen): Promise<void> {
     `kubectl patch netpol -n ${NAMESPACE} ${name} --type merge -p '${JSON.stringify(OPEN)}'`,
     `networkpolicy.networking.k8s.io/${name} patched`,
   );
-  await until(`NetworkPolicy ${name} is put back`, async () => {
+  await until(`NetworkPolicy ${name} is restored`, async () => {
     const after = await stage.admin.get<NetworkPolicy>(KINDS.NetworkPolicy, name, NAMESPACE);
     return isDeepStrictEqual(after.spec, before.spec);
   });
   const ms = Math.round(performance.now() - edited);
-  screen.check(`it is as it was, ${ms} ms later`, !isDeepStrictEqual(object.spec, before.spec));
+  screen.check(`${ms} ms later, the NetworkPolicy is restored`, !isDeepStrictEqual(object.spec, before.spec));
 
   const event = await until('the Event', () => repairEvent(stage, name));
   screen.command(
@@ -51,7 +51,10 @@ export async function drift(stage: Stage, screen: Screen): Promise<void> {
       [event.type, event.reason, event.note],
     ]),
   );
-  screen.check('an Event says who it was', event.note.includes('changed by field manager kubectl-patch'));
+  screen.check(
+    'an Event names the field manager that changed it',
+    event.note.includes('changed by field manager kubectl-patch'),
+  );
 }
 
 async function repairEvent(stage: Stage, networkPolicy: string): Promise<Event | undefined> {

@@ -19,7 +19,7 @@ export async function explained(_: Stage, screen: Screen): Promise<void> {
   screen.prose(`npm run --silent palisade -- explain -f ${FILE}`, stdout);
   const names = ['postgres', 'orders', 'shop', '5432', 'baseline'];
   screen.check(
-    'whom it is about, who may connect where, and the level',
+    'it names the pods, the allowed connections and the level',
     names.every((name) => stdout.includes(name)),
   );
 }

@@ -11,7 +11,7 @@ interface NetworkPolicy extends KubeObject {
 const NAMESPACE = 'invoices';
 
 export async function generated(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('What one of them became');
+  screen.heading('The objects that one policy generates');
   const kinds = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding];
   screen.command(
     `kubectl get netpol,role,rolebinding -n ${NAMESPACE}`,
@@ -32,7 +32,7 @@ export async function generated(stage: Stage, screen: Screen): Promise<void> {
   );
   const isolated = policyTypes.join() === 'Ingress,Egress' && ingress === undefined;
   screen.check(
-    'nobody may connect to the pods, and they only to DNS and to this network',
+    'the pods accept no connection, and may connect only to DNS and this network',
     isolated && egress.length === 3,
   );
 

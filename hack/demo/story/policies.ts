@@ -14,7 +14,7 @@ const ACCESS_REVIEW = {
 
 const OPERATOR = `system:serviceaccount:${OPERATOR_ACCOUNT.namespace}:${OPERATOR_ACCOUNT.name}`;
 
-/** A team's namespace, which the story about waiting is about. */
+/** The namespace of the chapter about waiting. */
 const WAITING = 'team-checkout';
 
 export async function policies(stage: Stage, screen: Screen): Promise<void> {
@@ -33,7 +33,10 @@ export async function policies(stage: Stage, screen: Screen): Promise<void> {
   await decided(stage);
   const ms = Math.round(performance.now() - started);
   screen.command('kubectl get csp -A', await stage.kubectl.get(CONTAINER_SECURITY_POLICY, { namespaces: true }));
-  screen.check(`${ms} ms later they are in force, but for one: pods of ${WAITING} violate its level, see below`, true);
+  screen.check(
+    `${ms} ms later all are in force except one: pods of ${WAITING} violate its level, as shown below`,
+    true,
+  );
 }
 
 async function mayOperator(admin: KubeClient, verb: string, resource: string): Promise<boolean> {
@@ -42,7 +45,7 @@ async function mayOperator(admin: KubeClient, verb: string, resource: string): P
   return (await admin.create<{ status: { allowed: boolean } }>(ACCESS_REVIEW, body)).status.allowed;
 }
 
-/** Waits until each policy is what the story says of it. @throws when one is not */
+/** Waits until each policy has the condition that the story shows. @throws when one does not */
 async function decided(stage: Stage): Promise<void> {
   await Promise.all(
     stage.samples.map(({ policy: { metadata, spec } }) => {

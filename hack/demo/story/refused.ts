@@ -20,19 +20,22 @@ access:
       subjects: [{kind: User, name: eve}]`;
 
 export async function broken(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('A mistake in a policy is refused when it is applied');
+  screen.heading('The API server refuses a mistake when the policy is applied');
   screen.command('yq .spec broken.yaml', BROKEN);
   const refused = await stage.apply(sandboxPolicy('broken', BROKEN));
   screen.prose('kubectl apply --server-side -f broken.yaml', refused);
   screen.check(
-    'an empty peer would mean everybody: the message says what to write',
+    'an empty peer would match every pod and address: the message says what to write',
     refused.includes('a peer needs cidr'),
   );
-  screen.check('so does the one about the address', refused.includes('write the network address, as in 10.20.0.0/16'));
+  screen.check(
+    'the message about the address does so too',
+    refused.includes('write the network address, as in 10.20.0.0/16'),
+  );
 }
 
 export async function escalation(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('A policy cannot grant what the operator does not hold');
+  screen.heading('A policy cannot grant rights that the operator does not hold');
   screen.command('yq .spec greedy.yaml', GREEDY);
   screen.command('kubectl apply --server-side -f greedy.yaml', await stage.apply(sandboxPolicy('greedy', GREEDY)));
   const message = await stage.condition(SANDBOX, 'greedy', 'AccessReady', 'False', 'EscalationRefused');
@@ -42,9 +45,12 @@ export async function escalation(stage: Stage, screen: Screen): Promise<void> {
     `kubectl get csp -n ${SANDBOX} greedy -o jsonpath='{.status.conditions[?(@.type=="AccessReady")].message}'`,
     message,
   );
-  screen.check('it is Stalled, and says what is not held', message.includes('Resources:["secrets"], Verbs:["get"]'));
+  screen.check(
+    'the policy is Stalled, and the message names the right',
+    message.includes('Resources:["secrets"], Verbs:["get"]'),
+  );
   const roles = await stage.list(KINDS.Role, SANDBOX);
   const networkPolicies = (await stage.list(KINDS.NetworkPolicy, SANDBOX)).map((p) => p.metadata.name);
   const isolated = networkPolicies.some((name) => name.startsWith('greedy-base-'));
-  screen.check('no Role was made; the rest of the policy is in force', roles.length === 0 && isolated);
+  screen.check('no Role was created; the rest of the policy is in force', roles.length === 0 && isolated);
 }

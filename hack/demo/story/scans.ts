@@ -26,8 +26,8 @@ const table = async (stage: Stage, screen: Screen): Promise<void> =>
   screen.command('kubectl get imagescans -A', await stage.kubectl.get(IMAGE_SCAN, { namespaces: true }));
 
 export async function scanned(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('What runs is scanned');
-  screen.say('Five pods run three images from two registries; for the second one nobody gave Palisade credentials.');
+  screen.heading('Running images are scanned');
+  screen.say('Five pods run three images from two registries. Palisade has no credentials for the second registry.');
   await stage.scans.runPods(stage.admin);
   const { apiVersion, kind, metadata, spec } = await readSampleScan();
   const body = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec };
@@ -47,39 +47,39 @@ export async function scanned(stage: Stage, screen: Screen): Promise<void> {
 }
 
 export async function finding(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('One finding, and what to do about it');
+  screen.heading('One finding, and its fix');
   const { status } = await when(stage, 'scanned', (scan) => scan.status?.summary?.scanned === 2);
   const worst = status?.findings?.[0];
   screen.command(`kubectl get iscan -n ${NAMESPACE} ${NAME} -o yaml | yq '.status.findings[0]'`, toLines(worst ?? {}));
   screen.check(
-    'which package of how many images has it, since when, and which version fixes it',
+    'it names the package, the number of images, the time it was first seen, and the version that fixes it',
     worst?.id === 'CVE-2099-0001' && worst.images === 1 && worst.fixed === '3.0.17-1~deb12u3',
   );
   const advice = status?.images?.find(({ critical }) => critical === 1)?.advice ?? [];
   screen.command(`kubectl get iscan -n ${NAMESPACE} ${NAME} -o yaml | yq '.status.images[].advice'`, advice.join('\n'));
   screen.check(
-    'the shortest list of changes that makes the image compliant',
+    'status.images[].advice is the shortest list of upgrades that makes the image compliant',
     String(advice) === 'libssl3 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)',
   );
 }
 
 export async function failing(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('An image that cannot be scanned is a row with a reason, never a silence');
+  screen.heading('An image that cannot be scanned is a row with a reason');
   const { status } = await when(stage, 'one failed', (scan) => scan.status?.summary?.failed === 1);
   const row = status?.images?.find(({ state }) => state === 'Failed');
   screen.prose(
     `kubectl get iscan -n ${NAMESPACE} ${NAME} -o jsonpath='{.status.images[?(@.state=="Failed")].message}'`,
     row?.message ?? '',
   );
-  screen.check('it says Unauthorized, and what helps', row?.reason === 'Unauthorized');
+  screen.check('its reason is Unauthorized, and the message names the cure', row?.reason === 'Unauthorized');
   screen.check(
-    'until somebody acts: condition Stalled, for kubectl wait, Argo CD and Flux',
+    'condition Stalled is True until a user acts, for kubectl wait, Argo CD and Flux',
     findCondition(status?.conditions, 'Stalled')?.reason === 'Unauthorized',
   );
 }
 
 export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('A new vulnerability database changes the result, without pulling anything again');
+  screen.heading('A new vulnerability database shows new findings without another pull');
   const pulls = async () => (await stage.scans.stage.registry.requests()).filter((r) => r.includes('/shop/')).length;
   const before = await pulls();
   await stage.scans.updateDatabase();
@@ -87,12 +87,12 @@ export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
   await when(stage, 'a second critical finding', (scan) => scan.status?.summary?.critical === 2);
   const seconds = ((performance.now() - pushed) / 1000).toFixed(1);
   await table(stage, screen);
-  screen.check(`${seconds} s after the database was published its finding is in the table`, true);
+  screen.check(`${seconds} s after the database was published, the table shows its finding`, true);
   screen.check(
-    'both images were matched by their stored SBOMs: the registry was not asked',
+    'both images were matched by their stored SBOMs, without a request to the registry',
     (await pulls()) === before,
   );
-  const told = async (): Promise<string[]> =>
+  const readNotes = async (): Promise<string[]> =>
     (
       await stage.list<KubeObject & { reason: string; note: string; regarding: { name: string } }>(
         KINDS.Event,
@@ -101,13 +101,13 @@ export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
     )
       .filter(({ regarding, reason }) => regarding.name === NAME && reason === 'NewCriticalFinding')
       .map(({ note }) => note);
-  const notes = await until('the Event', async () => ((await told()).length === 2 ? told() : undefined));
+  const notes = await until('the Event', async () => ((await readNotes()).length === 2 ? readNotes() : undefined));
   screen.command(
     `kubectl get events.events.k8s.io -n ${NAMESPACE} --field-selector reason=NewCriticalFinding \\\n` +
       '    -o custom-columns=REASON:.reason,NOTE:.note',
     formatColumns([['REASON', 'NOTE'], ...notes.map((note) => ['NewCriticalFinding', note])]),
   );
-  screen.check('an Event for each new critical finding, once', notes.includes('CVE-2099-0003 in zlib1g'));
+  screen.check('each new critical finding has exactly one Event', notes.includes('CVE-2099-0003 in zlib1g'));
 }
 
 const toLines = (object: object): string =>

@@ -20,30 +20,30 @@ const GRAB = `access:
 const ISOLATE = 'network: {podSelector: {matchLabels: {app.kubernetes.io/name: worker}}}';
 
 export async function tenant(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('Who may not do a thing cannot have it done by a policy');
-  screen.say(`${NAME} has the ClusterRole edit in namespace ${SANDBOX}: it gives no rights to anybody.`);
+  screen.heading('A policy does nothing that its author may not do');
+  screen.say(`${NAME} has ClusterRole edit in namespace ${SANDBOX}, which does not allow granting rights.`);
   const config = new PooledKubeConfig();
   try {
     const dana = await editor(stage, config);
     screen.command('yq .spec grab.yaml', GRAB);
     const refused = await applyAs(dana, sandboxPolicy('grab', GRAB));
     screen.prose(`kubectl apply --server-side --as ${USER} -f grab.yaml`, refused);
-    screen.check('the API server says which right is lacking', refused.includes('may not create rolebindings'));
+    screen.check('the API server names the missing right', refused.includes('may not create rolebindings'));
     const own = await applyAs(dana, sandboxPolicy('workers', ISOLATE));
     screen.command(`kubectl apply --server-side --as ${USER} -f workers.yaml`, own);
-    screen.check('isolating pods needs no right that an editor has not', own.endsWith(' serverside-applied'));
+    screen.check('an editor has every right that isolating pods needs', own.endsWith(' serverside-applied'));
   } finally {
     await config.close();
   }
 }
 
-/** A client as somebody with the ClusterRole edit, once it may write policies. */
+/** A client of a user with ClusterRole edit, as soon as it may read policies. */
 async function editor(stage: Stage, config: PooledKubeConfig): Promise<KubeClient> {
   const { admin } = stage;
   await createPerson(admin, { name: NAME, home: SANDBOX, where: SANDBOX, role: 'edit' });
   await accountConfig(admin, stage.config, { namespace: SANDBOX, name: NAME }, config);
   const dana = new KubeClient(config, { userAgent: 'palisade-demo' });
-  // Rights reach edit by aggregation, a moment after they were installed.
+  // Aggregation adds the rights to edit a moment after the installation.
   await until(`${NAME} may read policies`, async () => {
     const list = dana.list(CONTAINER_SECURITY_POLICY, { namespace: SANDBOX });
     return (await refusal(list)) === undefined;

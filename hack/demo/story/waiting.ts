@@ -10,20 +10,20 @@ const POLICY = 'team';
 const VIOLATORS = ['cart-0', 'cart-1'];
 
 export async function waiting(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('Pods that violate the level: it waits instead of breaking them');
+  screen.heading('A level waits for pods that violate it, instead of breaking them');
   const message = await stage.condition(NAMESPACE, POLICY, 'PodSecurityReady', 'False', 'ViolatingPods');
   screen.prose(
     `kubectl get csp -n ${NAMESPACE} ${POLICY} \\\n    -o jsonpath='{.status.conditions[?(@.type=="PodSecurityReady")].message}'`,
     message,
   );
   screen.check(
-    'the condition names the pods, in the words of the API server',
+    'the condition names the pods and has the message of the API server',
     message.includes('cart-0 (and 1 other pod): allowPriv'),
   );
   screen.command(...(await stage.showLabels(NAMESPACE)));
   const before = await stage.podSecurity(NAMESPACE);
   screen.check(
-    'it audits and warns, and does not enforce yet',
+    'the namespace audits and warns, and does not enforce yet',
     before.enforce === undefined && before.warn === 'restricted',
   );
   await fix(stage, screen);
@@ -45,7 +45,7 @@ async function fix(stage: Stage, screen: Screen): Promise<void> {
     `${printedName(POLICY)} condition met`,
   );
   const { enforce } = await stage.podSecurity(NAMESPACE);
-  screen.check(`the pods went away, and ${ms} ms later the level is enforced`, enforce === 'restricted');
+  screen.check(`${ms} ms after the pods were deleted, the level is enforced`, enforce === 'restricted');
 }
 
 async function tryAgain(stage: Stage, screen: Screen): Promise<void> {
@@ -56,7 +56,7 @@ async function tryAgain(stage: Stage, screen: Screen): Promise<void> {
     refused ?? 'pod/cart-2 created',
   );
   screen.check(
-    'a new pod that violates it is refused',
+    'a new pod that violates the level is refused',
     refused?.includes('violates PodSecurity "restricted:latest"') === true,
   );
 }
