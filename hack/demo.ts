@@ -23,7 +23,7 @@ function introduce({ cluster }: Stage, screen: Screen): void {
   process.stdout.write('\n');
   screen.say(
     `A real API server (${kubernetesVersion}), etcd and controller manager, without nodes: pods never start, and NetworkPolicies ` +
-      "stop no packets, because there is no network plug-in. Everything else is as in any cluster.",
+      'stop no packets, because there is no network plug-in. Everything else is as in any cluster.',
   );
 }
 
