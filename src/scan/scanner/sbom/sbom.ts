@@ -1,6 +1,6 @@
 import { Yielder } from '../../../kube/yielder.ts';
 import { ScanError } from '../../scan-error.ts';
-import { canonicalOrder } from './canonical-order.ts';
+import { canonicalOrder, type Vertex } from './canonical-order.ts';
 
 interface Component {
   readonly 'bom-ref'?: string;
@@ -12,7 +12,7 @@ interface Dependency {
   readonly dependsOn?: readonly string[];
 }
 
-/** The parts of a CycloneDX document that are looked at here. */
+/** The parts of a CycloneDX document that are read here. */
 interface Bom {
   readonly bomFormat?: unknown;
   readonly metadata?: { readonly component?: Component; readonly [field: string]: unknown };
@@ -25,7 +25,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * @returns for people: what it is the SBOM of
+ * @returns the subject of the SBOM, for messages
  * @throws ScanError when it is no CycloneDX JSON, or larger than `mostBytes`
  */
 export function checkSbom(sbom: Buffer, mostBytes: number): string {
@@ -50,25 +50,25 @@ function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {
 }
 
 /**
- * Takes out of Trivy's SBOM what differs between two runs (serial number, time, random references), so that the same
- * image always gives the same bytes.
- * @param name of the image, for whoever reads the SBOM
+ * Removes what differs between two runs of Trivy (serial number, time, random references), so that the same image
+ * always gives the same bytes.
+ * @param name of the image, for readers of the SBOM
  * @throws ScanError when it is no CycloneDX JSON
  */
 export async function normaliseSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Promise<Buffer> {
   const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };
-  const slices = new Yielder();
-  await slices.next();
-  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, slices);
+  const yielder = new Yielder();
+  await yielder.next();
+  const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, yielder);
   const refOf = (ref: string) => refs.get(ref) ?? ref;
   const renamed = <T extends Component>(component: T): T =>
     component['bom-ref'] === undefined ? component : { ...component, 'bom-ref': refOf(component['bom-ref']) };
   const edges = [];
   for (const { ref, dependsOn = [] } of dependencies) {
     edges.push({ ref: refOf(ref), dependsOn: dependsOn.map(refOf).sort() });
-    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+    if (yielder.isOver(dependsOn.length + 1)) await yielder.next();
   }
   const normal = {
     ...rest,
@@ -76,7 +76,7 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
     components: components.map(renamed).sort(by((one) => one['bom-ref'] ?? '')),
     dependencies: edges.sort(by((one) => one.ref)),
   };
-  await slices.next();
+  await yielder.next();
   return Buffer.from(JSON.stringify(normal));
 }
 
@@ -88,38 +88,37 @@ const by =
   };
 
 /**
- * Names for the components whose reference Trivy drew at random: by what they are and what they are connected with, for
+ * Names for the components whose reference Trivy drew at random: by their content and their dependencies, since
  * components may be equal in all but that, as the same library in two programs.
  */
 async function stableRefs(
   components: readonly Component[],
   dependencies: readonly Dependency[],
-  slices: Yielder,
+  yielder: Yielder,
 ): Promise<Map<string, string>> {
-  const vertices = new Map<string, number>();
-  const colours: string[] = [];
-  const vertexOf = (ref: string, colour: string): number => {
-    const known = vertices.get(ref);
+  const indices = new Map<string, number>();
+  const vertices: Vertex[] = [];
+  const indexOf = (ref: string, color: string): number => {
+    const known = indices.get(ref);
     if (known !== undefined) return known;
-    vertices.set(ref, colours.length);
-    return colours.push(colour) - 1;
+    indices.set(ref, vertices.length);
+    return vertices.push({ color, above: [], below: [] }) - 1;
   };
-  const random: { readonly ref: string; readonly vertex: number }[] = [];
+  const random = new Map<string, number>();
   for (const { 'bom-ref': ref = '', ...content } of components) {
-    if (UUID.test(ref)) random.push({ ref, vertex: vertexOf(ref, JSON.stringify(content)) });
-    if (slices.isOver(1)) await slices.next();
+    if (UUID.test(ref)) random.set(ref, indexOf(ref, JSON.stringify(content)));
+    if (yielder.isOver(1)) await yielder.next();
   }
-  const from: number[] = [];
-  const to: number[] = [];
   for (const { ref, dependsOn = [] } of dependencies) {
-    const above = vertexOf(ref, ref);
-    for (const below of dependsOn) {
-      from.push(above);
-      to.push(vertexOf(below, below));
+    const above = indexOf(ref, ref);
+    for (const dependency of dependsOn) {
+      const below = indexOf(dependency, dependency);
+      vertices[above]!.below.push(below);
+      vertices[below]!.above.push(above);
     }
-    if (slices.isOver(dependsOn.length + 1)) await slices.next();
+    if (yielder.isOver(dependsOn.length + 1)) await yielder.next();
   }
-  const { places } = await canonicalOrder({ colours, from, to }, slices);
-  const inOrder = random.sort((a, b) => places[a.vertex]! - places[b.vertex]!);
-  return new Map(inOrder.map(({ ref }, index) => [ref, `component-${index + 1}`]));
+  const places = await canonicalOrder(vertices, yielder);
+  const ordered = [...random].sort(([, a], [, b]) => places[a]! - places[b]!);
+  return new Map(ordered.map(([ref], index) => [ref, `component-${index + 1}`]));
 }
