@@ -1,14 +1,13 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../kube/clock.ts';
 import { killGroup, Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
-import { formatProblem } from './program-format.ts';
 import { type ExceededLimit, watchUse } from './watchdog.ts';
 
-export interface Command {
+interface Command {
   readonly file: string;
   readonly args: readonly string[];
   /** Where it works; what is in there counts as its use of disk. */
@@ -100,11 +99,28 @@ function openGate({ stdio }: Started): void {
 }
 
 async function mayBeStarted(file: string): Promise<void> {
-  const problem = await access(file, constants.X_OK).then(
-    () => formatProblem(file),
-    (cause: Error) => cause.message,
-  );
-  if (problem !== undefined) throw new Error(`${file} cannot be started: ${problem}`);
+  const { platform, arch } = process;
+  const isProgram = await access(file, constants.X_OK)
+    .then(() => platform !== 'linux' || hasProgramFormat(file))
+    .catch((cause: Error) => Promise.reject(new Error(`${file} cannot be started: ${cause.message}`)));
+  if (isProgram) return;
+  const formats = `neither an ELF program for ${platform}/${arch} nor a script that begins with #!`;
+  throw new Error(`${file} cannot be started: it is ${formats}; install the release for ${platform}/${arch}`);
+}
+
+/** Magic number, class and byte order, and the processor (e_machine) in an ELF header: elf(5). */
+const IDENTITY = [0, 1, 2, 3, 4, 5, 18, 19];
+
+/** Whether the kernel executes a file. A shell would run as its own script whatever the kernel refuses. */
+async function hasProgramFormat(file: string): Promise<boolean> {
+  const [head, own] = await Promise.all([file, process.execPath].map(beginningOf));
+  return head?.toString('latin1', 0, 2) === '#!' || IDENTITY.every((at) => head?.[at] === own?.[at]);
+}
+
+async function beginningOf(file: string): Promise<Buffer> {
+  await using handle = await open(file, 'r');
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>

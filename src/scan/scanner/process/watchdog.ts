@@ -6,7 +6,7 @@ import type { ScanLimits } from './limits.ts';
 /** Which bound was passed. */
 export type ExceededLimit = 'time' | 'memory' | 'disk';
 
-export interface Watched {
+interface Watched {
   readonly pid: number;
   /** What is in it counts as used disk. */
   readonly directory: string;

@@ -122,17 +122,31 @@ bounded('leaves nothing that it started when it ends by itself', async ({ direct
   await until('both are gone', () => !pids.some(isAlive), 5_000);
 });
 
-bounded('that is a text is not run as a script of the shell', async ({ directory }) => {
-  const file = join(directory, 'trivy');
-  await writeFile(file, `echo run > ${join(directory, 'ran')}`, { mode: 0o700 });
-  const run = { file, args: [], directory, environment: {} };
-  const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
-  assert.is(
-    error.message,
-    `${file} cannot be started: it is neither a program for Linux (ELF) nor a script that begins with #!`,
-  );
-  assert.not.ok(existsSync(join(directory, 'ran')));
-});
+/** The first 20 bytes of a program for a processor of this number. */
+const elf = (machine: number): Buffer =>
+  Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, ...Array(11).fill(0), machine, 0]);
+const OTHER_MACHINE = process.arch === 'arm64' ? 0x3e : 0xb7;
+
+for (const [what, contentIn] of [
+  ['a text', (directory: string) => `echo run > ${join(directory, 'ran')}`],
+  ['a program for another processor', () => elf(OTHER_MACHINE)],
+  ['the beginning of a program', () => elf(OTHER_MACHINE).subarray(0, 8)],
+  ['empty', () => ''],
+] as const) {
+  bounded(`that is ${what} is not run as a script of the shell`, async ({ directory }) => {
+    const file = join(directory, 'trivy');
+    await writeFile(file, contentIn(directory), { mode: 0o700 });
+    const run = { file, args: [], directory, environment: {} };
+    const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
+    const { platform, arch } = process;
+    const formats = `neither an ELF program for ${platform}/${arch} nor a script that begins with #!`;
+    assert.is(
+      error.message,
+      `${file} cannot be started: it is ${formats}; install the release for ${platform}/${arch}`,
+    );
+    assert.not.ok(existsSync(join(directory, 'ran')));
+  });
+}
 
 bounded('is not started when its signal has ended', async ({ directory }) => {
   const reason = new Error('the operator ends');
