@@ -31,7 +31,7 @@ export const imagesInUse = async (
   return images;
 };
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly caches: Pick<ScanCaches, 'scans'>;
   readonly engine: Pick<ScanEngine, 'images' | 'isConsumer'>;
   readonly scanner: Pick<OpenScanner['scanner'], 'database' | 'refreshDatabase'>;

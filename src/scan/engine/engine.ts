@@ -25,7 +25,7 @@ import { type ScanTarget, type TagTarget, targetKey } from './scan-target.ts';
 import { Subjects } from './subjects.ts';
 import { type Lookup, lookedUp, TagLookups } from './tag-lookups.ts';
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly scanner: Scanner;
   readonly store: ReportStore;
   readonly registry: Pick<RegistryClient, 'resolve'>;

@@ -34,7 +34,7 @@ interface MutableImage extends ConsumedImage {
 }
 
 /** What a consumer's new images changed for the others: keys from imageKey. */
-export interface ConsumerChange {
+interface ConsumerChange {
   /** Images without a consumer now. */
   readonly dropped: readonly string[];
   /** Images that another consumer has, and that can now be pulled from one more repository. */

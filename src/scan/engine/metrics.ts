@@ -4,7 +4,7 @@ import type { ScanCounts } from './queue/scan-state.ts';
 
 /** The two things that Trivy is run for. */
 const STEPS = ['sbom', 'match'] as const;
-export type ScanStep = (typeof STEPS)[number];
+type ScanStep = (typeof STEPS)[number];
 
 const labelsOf = (reason: FailureReason | undefined) => ({
   result: reason === undefined ? 'success' : 'failure',

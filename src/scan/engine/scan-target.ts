@@ -1,7 +1,7 @@
 import { type ImageId, imageKey } from '../image.ts';
 
 /** An image to scan, once for all ImageScans. */
-export interface ImageTarget {
+interface ImageTarget {
   readonly kind: 'image';
   readonly id: ImageId;
 }

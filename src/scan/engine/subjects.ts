@@ -10,7 +10,7 @@ import type { TagTarget } from './scan-target.ts';
 import { repositoriesNamedBy, type TagLookups } from './tag-lookups.ts';
 
 /** What a key of the queue stands for. */
-export type Subject = ConsumedImage | TagTarget;
+type Subject = ConsumedImage | TagTarget;
 
 /** What the keys of the queue stand for, and which ImageScans need them. */
 export class Subjects {

@@ -13,14 +13,14 @@ interface Packages {
   readonly installed: string;
 }
 
-export interface Upgrade extends Packages {
+interface Upgrade extends Packages {
   /** The version to take; several where their order is not known: then the newest of them. */
   readonly to: readonly string[];
   /** Findings that are gone with it, also those that are not in the way. */
   readonly removes: SeverityCounts;
 }
 
-export interface Unfixed extends Packages {
+interface Unfixed extends Packages {
   /** Findings in the way that no newer package fixes. */
   readonly blocks: SeverityCounts;
 }
@@ -107,13 +107,13 @@ const describePackages = ({ packages, installed }: Packages): string =>
   `${list(packages)} ${printable(installed, LONGEST_NAME)}`.trim();
 
 /** `openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (2 Critical, 1 High)` */
-export const describeUpgrade = (upgrade: Upgrade): string => {
+const describeUpgrade = (upgrade: Upgrade): string => {
   const to = upgrade.to.length === 1 ? list(upgrade.to) : `the newest of ${list(upgrade.to)}`;
   return `${describePackages(upgrade)} -> ${to} (${describeCounts(upgrade.removes)})`;
 };
 
 /** `no fix yet: zlib1g 1:1.2.13 (1 Critical)` */
-export const describeUnfixed = (unfixed: Unfixed): string =>
+const describeUnfixed = (unfixed: Unfixed): string =>
   `no fix yet: ${describePackages(unfixed)} (${describeCounts(unfixed.blocks)})`;
 
 /** `debian 10 gets no more fixes: move to a newer release`; undefined while it gets some. */

@@ -104,7 +104,7 @@ export const countedOf = (judged: readonly Judged[]): KnownFinding[] =>
   judged.filter(({ counted }) => counted).map(({ finding }) => finding);
 
 /** An image, and what was found in it. */
-export interface FoundIn {
+interface FoundIn {
   readonly image: ImageName;
   readonly findings: readonly Finding[];
 }

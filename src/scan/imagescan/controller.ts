@@ -23,7 +23,7 @@ import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from '.
 /** Secrets are not watched: changed credentials are noticed by reading them again. */
 const CREDENTIALS_RECHECK_MS = 300_000;
 
-export interface ScanControllerOptions extends ObserveOptions, RequestOptions {
+interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly store: ReportStore;
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;

@@ -24,7 +24,7 @@ const runsOther = (before: ScannedPod, after: ScannedPod): boolean =>
   !isDeepStrictEqual(before.running, after.running) ||
   !isDeepStrictEqual(before.metadata.labels, after.metadata.labels);
 
-export interface ScanTriggers {
+interface ScanTriggers {
   readonly caches: ScanCaches;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
   /** Called with `namespace/name` when an ImageScan is gone. */

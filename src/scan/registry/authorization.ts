@@ -3,7 +3,7 @@ import type { Clock } from '../../kube/clock.ts';
 import type { ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { readBeginning, readBounded } from './content.ts';
+import { readBeginning, readBody } from './content.ts';
 import type { Credentials } from './credentials.ts';
 import type { Target } from './egress-policy.ts';
 import { type Asked, refusalError } from './error-response.ts';
@@ -121,7 +121,7 @@ export class Authorization {
       const text = await readBeginning(answer, MOST_REFUSAL_BYTES, signal);
       throw refusalError({ status: answer.status, text, retryAfterMs }, { ...asking, secrets: this.secrets(source) });
     }
-    const read = readToken((await readBounded(answer, MOST_TOKEN_BYTES, `the token for ${what}`, signal)).toString());
+    const read = readToken((await readBody(answer, MOST_TOKEN_BYTES, `the token for ${what}`, signal)).toString());
     if (read === undefined) {
       throw new ScanError('Unreachable', `${what}: ${url.host} gives no token: check the registry's token service`);
     }

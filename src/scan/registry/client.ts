@@ -2,7 +2,7 @@ import type { Clock } from '../../kube/clock.ts';
 import type { ImageId, ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Asking, Authorization } from './authorization.ts';
-import { digestOf, readBeginning, readBounded, verified } from './content.ts';
+import { digestOf, readBeginning, readBody, verified } from './content.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
 import { refusalError } from './error-response.ts';
 import { Layout } from './layout.ts';
@@ -167,7 +167,7 @@ export class RegistryClient {
 
   async #readManifest(asking: Asking, reference: string): Promise<Buffer> {
     const answer = await this.#expect(asking, `manifests/${reference}`);
-    return readBounded(answer, MOST_MANIFEST_BYTES, `the manifest of ${asking.what}`, asking.signal);
+    return readBody(answer, MOST_MANIFEST_BYTES, `the manifest of ${asking.what}`, asking.signal);
   }
 
   async #readSmall(asking: Asking, kind: Kind, descriptor: Descriptor, maxBytes: number): Promise<Buffer> {

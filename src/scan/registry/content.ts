@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readBounded } from '../../text/read-bounded.ts';
 import { ScanError } from '../scan-error.ts';
 import type { Descriptor } from './manifest.ts';
 import { networkError } from './network-error.ts';
@@ -39,7 +40,7 @@ export const readBeginning = async (answer: HttpAnswer, maxBytes: number, signal
 };
 
 /** A whole body that may not be longer than `maxBytes`. @throws ScanError TooLarge, Unreachable */
-export const readBounded = async (
+export const readBody = async (
   answer: HttpAnswer,
   maxBytes: number,
   what: string,
@@ -50,14 +51,9 @@ export const readBounded = async (
     return new ScanError('TooLarge', `${what} is longer than ${maxBytes} bytes: no registry needs that, check it`);
   };
   if ((promised(answer) ?? 0) > maxBytes) throw tooLarge();
-  const read: Buffer[] = [];
-  let length = 0;
-  for await (const part of parts(answer, what, signal)) {
-    length += part.length;
-    if (length > maxBytes) throw tooLarge();
-    read.push(part);
-  }
-  return Buffer.concat(read, length);
+  const body = await readBounded(parts(answer, what, signal), maxBytes);
+  if (body === undefined) throw tooLarge();
+  return body;
 };
 
 const damaged = (what: string, how: string): ScanError =>

@@ -2,7 +2,7 @@ import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 
 /** An answer of a registry that is no success. */
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   /** The beginning of its body. */
   readonly text: string;

@@ -43,7 +43,7 @@ export interface ImageManifest {
 }
 
 /** One image for several platforms. */
-export interface ImageIndex {
+interface ImageIndex {
   readonly kind: 'index';
   readonly manifests: readonly Descriptor[];
 }

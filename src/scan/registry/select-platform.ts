@@ -15,7 +15,7 @@ export interface PlatformImage {
 }
 
 /** What narrowing needs from a registry: content that has the digest and size of its descriptor. */
-export interface Contents {
+interface Contents {
   manifest(descriptor: Descriptor): Promise<Buffer>;
   config(descriptor: Descriptor): Promise<Buffer>;
 }

@@ -14,7 +14,7 @@ export interface TransportOptions {
 }
 
 /** A GET: nothing else is ever asked. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Shown to the host of the target, never to one that a redirect leads to. */
   readonly authorization?: string | undefined;

@@ -7,7 +7,7 @@ import { compareCounts, countBySeverity } from '../findings/severity.ts';
 import type { ImageReport } from '../store/report.ts';
 
 /** Why the last scan of an image failed. */
-export interface ReportedFailure {
+interface ReportedFailure {
   /** A FailureReason. */
   readonly reason: string;
   readonly message: string;

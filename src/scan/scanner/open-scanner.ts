@@ -15,7 +15,7 @@ import { openLocalSboms } from './sbom/open-local-sboms.ts';
 import type { TrivyProcess } from './trivy/trivy-process.ts';
 import { TrivyScanner } from './trivy/trivy-scanner.ts';
 
-export interface ScannerSettings {
+interface ScannerSettings {
   /** --trivy; absent: the first one on `path`. */
   readonly trivy?: string;
   /** PATH. */
@@ -35,7 +35,7 @@ export interface ScannerSettings {
 }
 
 /** Where Jobs that make SBOMs run. */
-export interface JobSettings {
+interface JobSettings {
   readonly client: KubeClient;
   readonly namespace: string;
   /** Our own image. */

@@ -8,12 +8,12 @@ export type EntryKey = ImageEntryKey | ScanEntryKey;
 export type EntryKind = EntryKey['kind'];
 export const ENTRY_KINDS: readonly EntryKind[] = ['sbom', 'report', 'scan'];
 
-export interface ImageEntryKey {
+interface ImageEntryKey {
   readonly kind: 'sbom' | 'report';
   readonly image: ImageId;
 }
 
-export interface ScanEntryKey {
+interface ScanEntryKey {
   readonly kind: 'scan';
   readonly namespace: string;
   readonly name: string;

@@ -29,7 +29,7 @@ interface Body {
 }
 
 /** Raised when `about`, or the JSON of reports or scan records, changes its shape: older files are then made anew. */
-export const FORMAT = 1;
+const FORMAT = 1;
 /** A header line is never longer. */
 export const MAX_HEADER_BYTES = 4096;
 

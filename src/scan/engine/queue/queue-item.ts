@@ -4,7 +4,7 @@ import type { MergedRequest } from './scan-request.ts';
 import type { Phase } from './transitions.ts';
 
 /** Why the last scan of a key failed. */
-export interface LastFailure {
+interface LastFailure {
   readonly reason: FailureReason;
   readonly message: string;
   /** Of this reason in a row. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../../kube/clock.ts';
 
 /** Scans one image; ends soon after the signal does. @throws ScanError; anything else counts as ScannerFailed */
-export type ScanHandler = (key: string, signal: AbortSignal) => Promise<void>;
+type ScanHandler = (key: string, signal: AbortSignal) => Promise<void>;
 
 export interface ScanQueueOptions {
   /** How many scans run at the same time. */

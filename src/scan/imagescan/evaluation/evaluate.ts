@@ -11,7 +11,7 @@ import type { ImageReport } from '../../store/report.ts';
 import type { EvaluatedFinding, Evaluation } from './evaluation.ts';
 
 const MAX_TITLE = 256;
-/** What the status shows. */
+/** The bound of status.images[].advice in the schema. */
 const MAX_ADVICE = 10;
 
 /** What one ImageScan alone sees in a report; what it shares with others that have the image is by `sortedFindings`. */

@@ -2,7 +2,7 @@ import { isSameDatabase } from '../../database-version.ts';
 import type { EvaluatedFinding, Evaluation } from './evaluation.ts';
 
 /** Which report of an image an evaluation is of. */
-export type ReportVersion = Pick<Evaluation, 'scannedAt' | 'database'>;
+type ReportVersion = Pick<Evaluation, 'scannedAt' | 'database'>;
 
 /** The findings of one report, the most severe first. */
 export interface ReportFindings extends ReportVersion {

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { FailureReason } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry, ScanRecord } from '../../store/scan-record.ts';
 
-/** With more critical findings than that, no Event is emitted for the others, rather than the same ones again and again. */
+/**
+ * How many critical findings one ImageScan records as emitted. Each pair of CVE and package counts once, in however many
+ * images it is: a namespace of very old images has some thousands. They take about 1 MiB of memory and 100 KiB on disk.
+ * The findings beyond it get no Event while the record is full, rather than the same Event at each reconcile.
+ */
 export const MAX_CRITICALS = 20_000;
 const MAX_KEY = 128;
 /** Base64: 96 bits. */

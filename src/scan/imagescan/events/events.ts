@@ -8,7 +8,7 @@ import { criticalKey, MAX_CRITICALS } from './emitted-events.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
-export type ScanEvent = Omit<Occurrence<EventReason>, 'regarding'>;
+type ScanEvent = Omit<Occurrence<EventReason>, 'regarding'>;
 
 /** How many findings, images or exceptions one Event names. */
 const NAMED = 10;

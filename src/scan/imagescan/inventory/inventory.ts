@@ -9,7 +9,7 @@ import type { ScannedPod } from './pod.ts';
 import { selects } from './selector.ts';
 
 /** An image that cannot be scanned as things are. */
-export interface UnscannableImage {
+interface UnscannableImage {
   readonly reference: string;
   readonly platform: string;
   readonly pods: number;

@@ -2,7 +2,7 @@ import { plannedTime } from './jitter.ts';
 import { lastRunWithin, nextRun } from './next-run.ts';
 import type { Schedule } from './schedule.ts';
 
-export interface ScheduleProgress {
+interface ScheduleProgress {
   readonly schedule: Schedule;
   /**
    * What has been done up to here: the last run that was made, as `due` named it; before the first one the creation, or
@@ -14,7 +14,7 @@ export interface ScheduleProgress {
   readonly jitter: number;
 }
 
-export interface DueRun {
+interface DueRun {
   /** The run of the schedule to make now, for all that were missed since the last one: what goes into lastScheduleTime. */
   readonly due?: Date;
   /** When the run after that will be made, with its jitter: what goes into nextScanTime. */

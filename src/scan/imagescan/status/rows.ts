@@ -8,14 +8,14 @@ import type {
   ScanSummary,
 } from '../../../api/imagescan.ts';
 import { printable } from '../../../text/printable.ts';
-import { SEVERITIES } from '../../findings/severity.ts';
+import { compareText } from '../../findings/order.ts';
+import { compareCounts, countBySeverity, SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
 
 /** The schema's bounds. */
 const MAX_IMAGES = 50;
 const MAX_FINDINGS = 50;
-const MAX_ADVICE = 10;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -47,28 +47,16 @@ export const summarize = (observation: Observation): ScanSummary => {
   };
 };
 
-/** Compares by severity, then by what the key says. */
-const gravest = (a: readonly number[], b: readonly number[]): number => {
-  const i = a.findIndex((count, at) => count !== b[at]);
-  return i < 0 ? 0 : (b[i] ?? 0) - (a[i] ?? 0);
-};
+const NO_FINDINGS = countBySeverity([]);
 
-const rank = ({ failure, evaluation }: ObservedImage): number[] => [
-  failure === undefined ? 0 : 1,
-  ...SEVERITIES.map((severity) => evaluation?.counts[severity] ?? 0),
-];
-
-const sortedImages = (images: readonly ObservedImage[]): ObservedImage[] => {
+/** Failed ones first, then those with the most severe findings. */
+const compareImages = (a: ObservedImage, b: ObservedImage): number => {
   const key = ({ reference, digest = '', platform }: ObservedImage): string => `${reference} ${digest} ${platform}`;
-  return images.toSorted((a, b) => gravest(rank(a), rank(b)) || (key(a) < key(b) ? -1 : 1));
-};
-
-const adviceOf = ({ advice, adviceOmitted }: Evaluation): Pick<ImageRow, 'advice' | 'adviceOmitted'> => {
-  const omitted = adviceOmitted + Math.max(0, advice.length - MAX_ADVICE);
-  return {
-    ...(advice.length > 0 && { advice: advice.slice(0, MAX_ADVICE).map((line) => printable(line, 512)) }),
-    ...(omitted > 0 && { adviceOmitted: omitted }),
-  };
+  return (
+    Number(b.failure !== undefined) - Number(a.failure !== undefined) ||
+    compareCounts(a.evaluation?.counts ?? NO_FINDINGS, b.evaluation?.counts ?? NO_FINDINGS) ||
+    compareText(key(a), key(b))
+  );
 };
 
 const toFigures = (evaluation: Evaluation): Partial<ImageRow> => ({
@@ -83,7 +71,8 @@ const toFigures = (evaluation: Evaluation): Partial<ImageRow> => ({
   ...(evaluation.os !== undefined && { os: printable(evaluation.os, 128) }),
   ...(evaluation.endOfLife && { endOfLife: true }),
   ...(evaluation.oldestFixableAt !== undefined && { oldestFixableAt: evaluation.oldestFixableAt }),
-  ...adviceOf(evaluation),
+  ...(evaluation.advice.length > 0 && { advice: evaluation.advice.map((line) => printable(line, 512)) }),
+  ...(evaluation.adviceOmitted > 0 && { adviceOmitted: evaluation.adviceOmitted }),
 });
 
 const toImageRow = (image: ObservedImage): ImageRow => ({
@@ -177,7 +166,7 @@ export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): P
   const hits = (i: number): number => sum(evaluations.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
   return {
     ...(observation.images.length > 0 && {
-      images: sortedImages(observation.images).slice(0, MAX_IMAGES).map(toImageRow),
+      images: observation.images.toSorted(compareImages).slice(0, MAX_IMAGES).map(toImageRow),
     }),
     ...(observation.images.length > MAX_IMAGES && { imagesOmitted: observation.images.length - MAX_IMAGES }),
     ...(findings.length > 0 && { findings: gravestFindings(findings, MAX_FINDINGS).map(toFindingRow) }),

@@ -21,7 +21,7 @@ export interface Reports {
   find(scan: Pick<ScanName, 'namespace' | 'name'>): Promise<ScanReport | undefined>;
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly access: Pick<AccessReviews, 'of'>;
   readonly reports: Reports;
   readonly log: Logger;

@@ -6,7 +6,7 @@ const MAX_OF_ONE = 4;
 const MAX_BYTES = 64 * 2 ** 20;
 
 /** The place of one answer. */
-export interface Place {
+interface Place {
   /** It is made, and that large. */
   grow(bytes: number): void;
   close(): void;

@@ -6,12 +6,12 @@ import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
-import { contentHash } from '../openreports/content-hash.ts';
+import { contentHash } from './content-hash.ts';
 import { imagePurl, packagePurl } from './package-url.ts';
 import { webAddress } from './web-address.ts';
 
 /** CycloneDX 1.6, the parts that are written here. */
-export interface CycloneDxBom {
+interface CycloneDxBom {
   readonly $schema: string;
   readonly bomFormat: 'CycloneDX';
   readonly specVersion: '1.6';

@@ -8,10 +8,10 @@ import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts
 import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */
-export const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
+const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
 
 /** What `palisade report -o json` prints. Times are RFC 3339; absent: not known. */
-export interface JsonReport {
+interface JsonReport {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly scan: ScanName;
   readonly generatedAt: string;

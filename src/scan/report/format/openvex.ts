@@ -3,11 +3,11 @@ import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
-import { contentHash } from '../openreports/content-hash.ts';
+import { contentHash } from './content-hash.ts';
 import { imagePurl, packagePurl } from './package-url.ts';
 
 /** OpenVEX 0.2.0, the parts that are written here. */
-export interface OpenVexDocument {
+interface OpenVexDocument {
   readonly '@context': 'https://openvex.dev/ns/v0.2.0';
   readonly '@id': string;
   readonly author: string;
@@ -18,7 +18,7 @@ export interface OpenVexDocument {
   readonly statements: readonly OpenVexStatement[];
 }
 
-export interface OpenVexStatement {
+interface OpenVexStatement {
   readonly vulnerability: { readonly name: string };
   readonly products: readonly OpenVexProduct[];
   readonly status: ScanException['status'];
@@ -38,7 +38,7 @@ interface OpenVexProduct extends OpenVexComponent {
 }
 
 /** The words that OpenVEX has for why something is not affected. */
-export const JUSTIFICATIONS: readonly string[] = [
+const JUSTIFICATIONS: readonly string[] = [
   'component_not_present',
   'vulnerable_code_not_present',
   'vulnerable_code_not_in_execute_path',

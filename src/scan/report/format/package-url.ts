@@ -14,7 +14,7 @@ export const packagePurl = ({ purl, package: name, installed }: Finding): string
 };
 
 /** What an image is known by. */
-export interface ImageIdentity {
+interface ImageIdentity {
   readonly reference: string;
   readonly digest?: string;
   /** `linux/amd64`. */

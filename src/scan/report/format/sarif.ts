@@ -7,7 +7,7 @@ import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
-import { contentHash } from '../openreports/content-hash.ts';
+import { contentHash } from './content-hash.ts';
 import { webAddress } from './web-address.ts';
 
 const LEVELS = { Critical: 'error', High: 'error', Medium: 'warning', Low: 'note', Unknown: 'note' } as const;

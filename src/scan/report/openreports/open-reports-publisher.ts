@@ -11,12 +11,12 @@ import type { Result } from '../../../kube/workqueue/work-queue.ts';
 import { isExpired } from '../../findings/exceptions.ts';
 import type { ReportStore } from '../../store/report-store.ts';
 import type { ScanRecord } from '../../store/scan-record.ts';
+import { contentHash } from '../format/content-hash.ts';
 import type { ScanReport } from '../model.ts';
 import { MOST_REPORT_BYTES, ReportTooLarge, readScanReport } from '../read.ts';
-import { contentHash } from './content-hash.ts';
 import { OPEN_REPORTS, toOpenReport } from './openreports.ts';
 
-export interface OpenReportsOptions {
+interface OpenReportsOptions {
   readonly client: Pick<KubeClient, 'apply' | 'get'>;
   readonly store: Pick<ReportStore, 'readScan' | 'readReport' | 'summary'>;
   readonly clock: Pick<Clock, 'now'>;

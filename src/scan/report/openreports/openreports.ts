@@ -6,6 +6,7 @@ import { printable } from '../../../text/printable.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { recommendations } from '../../findings/recommendation.ts';
+import { SEVERITIES } from '../../findings/severity.ts';
 import type { ReportedImage, ScanName, ScanReport } from '../model.ts';
 
 /** reports.openreports.io, as github.com/openreports/reports-api 0.2.1 ships it. */
@@ -18,11 +19,11 @@ export const OPEN_REPORTS = {
 } as const;
 
 /** How many results a Report holds at most: with its texts bounded too, less than half of what etcd takes. */
-export const MAX_RESULTS = 500;
+const MAX_RESULTS = 500;
 const MAX_TEXT = 256;
 
 /** How many results were left out; absent: none. */
-export const OMITTED_ANNOTATION = `${GROUP}/omitted-results`;
+const OMITTED_ANNOTATION = `${GROUP}/omitted-results`;
 
 type Outcome = 'pass' | 'fail' | 'warn' | 'error' | 'skip';
 
@@ -54,13 +55,8 @@ export interface OpenReport extends Omit<KubeObject, 'metadata'> {
   readonly results: readonly ReportResult[];
 }
 
-const SEVERITIES: Readonly<Record<Severity, ReportResult['severity']>> = {
-  Critical: 'critical',
-  High: 'high',
-  Medium: 'medium',
-  Low: 'low',
-  Unknown: 'info',
-};
+const severityOf = (severity: Severity): ReportResult['severity'] =>
+  severity === 'Unknown' ? 'info' : (severity.toLowerCase() as Lowercase<typeof severity>);
 
 /** The more urgent first. */
 const OUTCOMES: readonly Outcome[] = ['error', 'fail', 'warn', 'skip', 'pass'];
@@ -117,7 +113,7 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
     return {
       ...commonOf(image, scan),
       rule: safe(id),
-      severity: SEVERITIES[severity],
+      severity: severityOf(severity),
       result: outcomeOf(judged, blocking),
       message: safe(`${title ?? `${id} in ${name}`}: ${advise(judged.finding)}`),
       properties: propertiesOf(judged, image),
@@ -147,7 +143,7 @@ const summarise = (results: readonly ReportResult[]): Record<Outcome, number> =>
 };
 
 const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
-  const severities = Object.values(SEVERITIES);
+  const severities = SEVERITIES.map(severityOf);
   // Stable: of equals the image that stands first in the report.
   return results.toSorted(
     (a, b) =>

@@ -9,7 +9,7 @@ import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { SbomGenerator } from '../trivy/trivy-scanner.ts';
 import { normaliseSbom } from './sbom.ts';
 
-export interface LocalSbomGeneratorOptions {
+interface LocalSbomGeneratorOptions {
   readonly client: Pick<RegistryClient, 'pull'>;
   readonly trivy: TrivyProcess;
   readonly scratch: TempDirectories;

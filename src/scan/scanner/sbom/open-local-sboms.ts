@@ -24,7 +24,7 @@ export interface LocalSbomSettings {
 }
 
 /** What makes SBOMs in this process, and its parts. */
-export interface LocalSboms {
+interface LocalSboms {
   readonly sboms: LocalSbomGenerator;
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../api/imagescan.ts';
 import { type Finding, findingKey } from '../../findings/finding.ts';
 import type { Match } from '../../findings/match.ts';
+import { SEVERITIES } from '../../findings/severity.ts';
 import { ScanError } from '../../scan-error.ts';
 
 const SCHEMA = 2;
@@ -32,12 +33,9 @@ interface Vulnerability {
   readonly Title?: string;
 }
 
-const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
-  ['CRITICAL', 'Critical'],
-  ['HIGH', 'High'],
-  ['MEDIUM', 'Medium'],
-  ['LOW', 'Low'],
-]);
+/** Trivy writes `CRITICAL`. */
+const severityOf = (text: string | undefined): Severity =>
+  SEVERITIES.find((severity) => severity.toUpperCase() === text) ?? 'Unknown';
 
 // Their target is a heading (Java, Node.js…); of all others it is the file that holds the packages.
 // pkg/fanal/types/const.go, AggregatingTypes
@@ -94,7 +92,7 @@ function findingOf(vulnerability: Vulnerability, { Target, Class, Type }: Result
     package: name,
     installed: installed ?? '',
     fixed: (vulnerability.FixedVersion ?? '').split(',').flatMap((version) => version.trim() || []),
-    severity: SEVERITIES.get(vulnerability.Severity ?? '') ?? 'Unknown',
+    severity: severityOf(vulnerability.Severity),
     type: Type ?? 'unknown',
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value)),
   };

@@ -6,14 +6,14 @@ import { BoundedProcesses, type ExitResult } from '../process/bounded-process.ts
 import type { ScanLimits } from '../process/limits.ts';
 import { failureOf } from './failures.ts';
 
-export interface TrivyOptions {
+interface TrivyOptions {
   /** Absolute path of the program. */
   readonly path: string;
   readonly limits: ScanLimits;
   readonly clock?: Clock;
 }
 
-export interface TrivyRun {
+interface TrivyRun {
   /** A scratch directory; Trivy works in it, so that paths may be relative to it. */
   readonly directory: string;
   readonly args: readonly string[];

@@ -17,7 +17,7 @@ export interface SbomGenerator {
   sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
 }
 
-export interface TrivyScannerOptions {
+interface TrivyScannerOptions {
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
   readonly sboms: SbomGenerator;

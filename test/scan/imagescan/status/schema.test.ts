@@ -76,7 +76,7 @@ const observation: fc.Arbitrary<ObservedImage> = fc
     failure: fc.option(failure, { nil: undefined }),
     findings: fc.option(fc.array(finding, { maxLength: 4 }), { nil: undefined }),
     os: nasty,
-    advice: fc.array(nasty, { maxLength: 12 }),
+    advice: fc.array(nasty, { maxLength: 10 }),
   })
   .map(({ reference, findings, failure: why, os, advice, ...rest }) =>
     observedImage(reference, {

@@ -5,7 +5,7 @@ import { type FailureReason, ScanError } from '../../../scan-error.ts';
 import { CONTAINER } from './sbom-job.ts';
 
 /** A Job and its pod as they were last seen. */
-export interface Seen {
+interface Seen {
   /** undefined: it is gone. */
   readonly job: Job | undefined;
   /** undefined: there is none yet, or none any more. */

@@ -22,7 +22,7 @@ export const SBOM_JOB_LABELS: Readonly<Record<string, string>> = {
 
 export const CONTAINER = 'sbom';
 /** In config/job-scanner: without rights, and without a token in the pod. */
-export const SERVICE_ACCOUNT = 'palisade-sbom';
+const SERVICE_ACCOUNT = 'palisade-sbom';
 
 export interface SbomJobSettings {
   readonly namespace: string;

@@ -11,7 +11,7 @@ import { printableAscii } from '../../../../text/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
