@@ -17,7 +17,7 @@ export interface RegistryClientOptions extends TransportOptions {
   readonly clock: Clock;
 }
 
-export interface PullLimits {
+interface PullLimits {
   /** What the layers of one image may have together, compressed as they are in the registry, bytes. */
   readonly imageBytes: number;
 }

@@ -12,7 +12,7 @@ import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
 import type { DatabaseRepository } from './database-repository.ts';
 
-export interface LocalDatabaseOptions {
+interface LocalDatabaseOptions {
   /** Ours alone; on the file system of the scratch directories. */
   readonly directory: string;
   readonly repository: DatabaseRepository;

@@ -5,7 +5,7 @@ import type { DatabaseVersion } from '../../database-version.ts';
 import { ScanError } from '../../scan-error.ts';
 import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
 
-export interface ServerDatabaseOptions {
+interface ServerDatabaseOptions {
   /** Base URL, http or https, without credentials. */
   readonly url: URL;
   /** Milliseconds that the server has to answer. */
