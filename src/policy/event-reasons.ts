@@ -6,7 +6,7 @@ export const EVENT_REASONS = {
   Created: normal('Palisade created the named objects'),
   Updated: normal('Palisade changed the named objects, because the policy or the cluster changed'),
   Deleted: normal('Palisade deleted the named objects, because the policy no longer generates them'),
-  Labelled: normal(
+  Labeled: normal(
     'Palisade changed labels of the namespace, for podSecurity or images; the note has the old and the new value',
   ),
   Withdrawn: normal('the policy was deleted, and Palisade removed the named objects and labels'),

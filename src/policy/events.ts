@@ -81,8 +81,8 @@ const restored = (namespace: string, removed: readonly string[]): PolicyEvent[] 
   return removed.length === 0 ? [] : [event('DriftRepaired', 'Repair', note)];
 };
 
-const labelled = (labels: readonly string[]): PolicyEvent[] =>
-  labels.length === 0 ? [] : [event('Labelled', 'Reconcile', labels.join(', '))];
+const labeled = (labels: readonly string[]): PolicyEvent[] =>
+  labels.length === 0 ? [] : [event('Labeled', 'Reconcile', labels.join(', '))];
 
 const done = (action: Change['action'], changes: readonly Change[]): PolicyEvent[] => {
   const names = changes.filter((c) => c.action === action).map((c) => describe(c.object));
@@ -109,7 +109,7 @@ export const computeEvents = (
     ...done('Created', own),
     ...done('Updated', own),
     ...done('Deleted', own),
-    ...labelled(labels.filter((label) => !removed.includes(label))),
+    ...labeled(labels.filter((label) => !removed.includes(label))),
     ...drift.map(repaired),
     ...restored(policy.metadata.namespace, removed),
     ...worsened(policy, outcomes),

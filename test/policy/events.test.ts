@@ -173,7 +173,7 @@ const rows: Row[] = [
   {
     what: 'labels',
     labels: ['pod-security.kubernetes.io/enforce: (none) → baseline', 'x: y → (released)'],
-    events: [normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
+    events: [normal('Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
   },
   {
     what: 'labels that somebody took away, of sections that were in force',
@@ -183,7 +183,7 @@ const rows: Row[] = [
       'security.palisade.dev/trusted-images: (none) → true',
     ],
     events: [
-      normal('Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'),
+      normal('Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline'),
       {
         type: 'Warning',
         reason: 'DriftRepaired',
@@ -201,7 +201,7 @@ const rows: Row[] = [
     ],
     events: [
       normal(
-        'Labelled',
+        'Labeled',
         'pod-security.kubernetes.io/enforce: baseline → restricted, security.palisade.dev/trusted-images: (none) → true',
       ),
     ],
@@ -258,7 +258,7 @@ const rows: Row[] = [
     outcomes: [outcome('PodSecurity', 'LabelConflict')],
     events: [
       normal('Deleted', 'Role r'),
-      normal('Labelled', 'x'),
+      normal('Labeled', 'x'),
       repaired(netpol, 'NetworkPolicy n was changed by field manager helm: restored'),
       warning('LabelConflict', 'PodSecurity because LabelConflict'),
     ],

@@ -117,7 +117,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   await palisade.admin.delete(KINDS.NetworkPolicy, child1, { namespace: ns });
   await until('it is back', () => lines.find((l) => l.reason === 'DriftRepaired'));
   await palisade.apply(ns, 'web', { podSecurity: { level: 'baseline' } });
-  await until('it is another', () => lines.find((l) => l.reason === 'Labelled'));
+  await until('it is another', () => lines.find((l) => l.reason === 'Labeled'));
   await palisade.ready(ns, 'web');
   await palisade.deletePolicy(ns, 'web');
   await until('it is gone', () => lines.find((l) => l.reason === 'Gone'));
@@ -126,7 +126,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
     ['info', 'InForce', 'Ready is True'],
     ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted or changed by another client: restored`],
     ['info', 'Deleted', `NetworkPolicy ${child1}`],
-    ['info', 'Labelled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
+    ['info', 'Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
     ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],
     ['info', 'Gone', 'the object does not exist any more'],
   ]);

@@ -14,10 +14,10 @@ test.after(() => palisade.close());
 type Told = KubeObject & { reason: string; note: string; regarding: { name: string }; series?: { count: number } };
 
 /** As `policy: note`; an Event that was counted up is there as often as that. */
-const labelled = async (namespace: string): Promise<string[]> => {
+const labeled = async (namespace: string): Promise<string[]> => {
   const events = await palisade.list<Told>(KINDS.Event, namespace);
   return events
-    .filter(({ reason }) => reason === 'Labelled')
+    .filter(({ reason }) => reason === 'Labeled')
     .flatMap(({ regarding, note, series }) => Array<string>(series?.count ?? 1).fill(`${regarding.name}: ${note}`));
 };
 
@@ -44,10 +44,10 @@ test('of policies with image rules that are seen at the same time one labels the
 
   const { metadata } = await palisade.admin.get<KubeObject>(KINDS.Namespace, crowd);
   assert.is(metadata.labels?.[TRUSTED_IMAGES_LABEL], 'true');
-  const told = await labelled(crowd);
+  const told = await labeled(crowd);
   assert.is(told.length, 1, told.join('\n'));
   assert.match(told[0] ?? '', /^[abcd]: security\.palisade\.dev\/trusted-images: \(none\) → true$/);
-  assert.equal(await labelled(beside), ['rules: security.palisade.dev/trusted-images: (none) → true']);
+  assert.equal(await labeled(beside), ['rules: security.palisade.dev/trusted-images: (none) → true']);
 });
 
 test.run();
