@@ -12,6 +12,7 @@ import { EVENT_REASONS as SCAN_EVENTS } from '../src/scan/imagescan/events/event
 import { CONDITIONS as SCAN_CONDITIONS, REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
 import { drawPicture } from './picture.ts';
+import { ENVIRONMENT_VARIABLES } from './reference/environment.ts';
 import { kindPage } from './reference/kind-page.ts';
 import { eventsPage, flagsPage, indexPage, metricsPage } from './reference/pages.ts';
 import type { Definition } from './reference/schema.ts';
@@ -107,7 +108,7 @@ const reference = async (): Promise<Generated[]> => {
     await kindReference('containersecuritypolicies', 'containersecuritypolicy', POLICY_CONDITIONS, POLICY_REASONS),
     await kindReference('imagescans', 'imagescan', SCAN_CONDITIONS, SCAN_REASONS),
     page('events.md', 'the tables of Events in src', eventsPage(POLICY_EVENTS, SCAN_EVENTS)),
-    page('flags.md', 'src/cli/settings', flagsPage(Object.values(OPERATOR_SETTINGS))),
+    page('flags.md', 'src/cli/settings', flagsPage(Object.values(OPERATOR_SETTINGS), ENVIRONMENT_VARIABLES)),
     page('metrics.md', 'the registrations in src', metrics),
     page('README.md', 'hack/generate.ts', indexPage(CONTENTS)),
   ];

@@ -4,7 +4,8 @@ import { defaultText, type Setting } from '../../src/cli/settings/setting.ts';
 import { code, list, page, prose, table } from './markdown.ts';
 import type { LabelValues, ServedMetric } from './served-metrics.ts';
 
-export const flagsPage = (settings: readonly Setting[]): string =>
+/** @param variables meanings of further environment variables, by name */
+export const flagsPage = (settings: readonly Setting[], variables: Readonly<Record<string, string>>): string =>
   page('Flags of the operator', '[src/cli/settings](../../src/cli/settings)', [
     'Each flag has an environment variable, below it in the table. The flag wins over the variable, and the variable over the default.',
     table(
@@ -14,6 +15,11 @@ export const flagsPage = (settings: readonly Setting[]): string =>
         prose(defaultText(setting)),
         prose(setting.description),
       ]),
+    ),
+    '## Other environment variables',
+    table(
+      ['variable', 'meaning'],
+      Object.entries(variables).map(([name, meaning]) => [code(name), prose(meaning)]),
     ),
   ]);
 

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { eventsPage, flagsPage, indexPage, metricsPage } from '../../../hack/reference/pages.ts';
 
-test('the page of flags has a row for each', () => {
+test('the page of flags has a row for each flag and variable', () => {
   const setting = {
     flag: 'size',
     variable: 'PALISADE_SIZE',
@@ -11,7 +11,9 @@ test('the page of flags has a row for each', () => {
     description: 'limit',
     parse: String,
   };
-  assert.match(flagsPage([setting]), '| `--size`<br>`PALISADE_SIZE` | 2Gi | limit |');
+  const page = flagsPage([setting], { HOME: 'home of *all*' });
+  assert.match(page, '| `--size`<br>`PALISADE_SIZE` | 2Gi | limit |');
+  assert.match(page, '| `HOME` | home of \\*all\\* |');
 });
 
 test('the page of metrics has a row for each, by name, and the values of labels once', () => {

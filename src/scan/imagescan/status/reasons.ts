@@ -13,7 +13,10 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     'the registry does not answer, or not as a registry does',
     "check the registry, DNS, and the operator's NetworkPolicy",
   ),
-  NotFound: reconciling('the registry does not have the image', 'push the image, or correct its name'),
+  NotFound: reconciling(
+    'the registry does not have the image; Stalled: the node knows it by its ID only, or its reference is malformed',
+    'push the image, or correct its name',
+  ),
   Timeout: reconciling('the scan took longer than its limit', 'raise --scan-timeout, or make the image smaller'),
   ScannerFailed: reconciling('the scanner failed for another reason', 'as the message says'),
   Unauthorized: stalled(
