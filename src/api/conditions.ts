@@ -5,7 +5,7 @@ import type { ContainerSecurityPolicy } from './containersecuritypolicy.generate
 /** A condition by the Kubernetes API conventions. */
 export type Condition = NonNullable<NonNullable<ContainerSecurityPolicy['status']>['conditions']>[number];
 
-/** What a writer decides; the rest of a condition follows from it. */
+/** The part of a condition that its writer decides; the rest follows from it. */
 export type ConditionDraft<Reason extends string = string> = Pick<Condition, 'type' | 'status' | 'message'> & {
   readonly reason: Reason;
 };
@@ -15,13 +15,14 @@ export const findCondition = (conditions: readonly Condition[] | undefined, type
 
 /**
  * Turns drafts into conditions. `lastTransitionTime` moves only when a status changes, so an unchanged policy keeps
- * an unchanged status. Conditions of `before` without a draft are gone.
+ * an unchanged status. Conditions of `before` without a draft are dropped.
+ * @param now milliseconds since 1970
  */
 export const toConditions = (
   before: readonly Condition[] | undefined,
   drafts: readonly ConditionDraft[],
   observedGeneration: number,
-  now: Date,
+  now: number,
 ): Condition[] =>
   drafts.map((draft) => {
     const old = findCondition(before, draft.type);

@@ -28,10 +28,12 @@ interface FeatureQueueOptions {
 export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
   readonly #feature: Feature<T>;
   readonly #queue: WorkQueue;
+  readonly #clock: Clock;
   readonly #isUnread: FeatureQueueOptions['isUnread'];
 
   constructor(feature: Feature<T>, { workers, clock, metrics, isUnread, log }: FeatureQueueOptions) {
     this.#feature = feature;
+    this.#clock = clock;
     this.#isUnread = isUnread;
     this.#queue = new WorkQueue({
       workers,
@@ -72,10 +74,10 @@ export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
       return;
     }
     const log = runLog.child({ generation });
-    const started = performance.now();
+    const started = this.#clock.now();
     // A copy: nothing that a reconcile does may change what the cache holds.
     const result = await this.#feature.reconcile(structuredClone(object), log);
-    log.debug({ ms: Math.round(performance.now() - started), ...result }, 'reconciled');
+    log.debug({ ms: Math.round(this.#clock.now() - started), ...result }, 'reconciled');
     if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
   }
 }

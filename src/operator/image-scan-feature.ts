@@ -60,7 +60,7 @@ export class ImageScanFeature implements Feature<CachedScan> {
 
   async reconcile(scan: CachedScan, log: Logger): Promise<Result> {
     if (this.#scanning !== undefined) return await this.#scanning.reconcile(scan, log);
-    const status = withoutScannerStatus(scan, this.#withoutScanner ?? '', Date.now());
+    const status = withoutScannerStatus(scan, this.#withoutScanner ?? '', this.#options.clock.now());
     if (!sameStatus(scan.status, status)) await this.#setStatus(scan, status);
   }
 

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import { monotonicClock } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
 import { KubeClient } from '../kube/rest/client.ts';
 import { ApiError, classify, NetworkError } from '../kube/rest/errors.ts';
@@ -50,10 +51,10 @@ const deleteAll = async (client: KubeClient, policies: readonly ContainerSecurit
 };
 
 const untilGone = async (client: KubeClient, { namespaces }: UninstallOptions): Promise<ContainerSecurityPolicy[]> => {
-  const end = Date.now() + BOUND_MS;
+  const end = monotonicClock.now() + BOUND_MS;
   for (;;) {
     const left = await listPolicies(client, namespaces);
-    if (left.length === 0 || Date.now() > end) return left;
+    if (left.length === 0 || monotonicClock.now() > end) return left;
     await delay(POLL_MS);
   }
 };

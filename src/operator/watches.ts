@@ -18,16 +18,16 @@ import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import {
-  type AdmissionBindingView,
-  toAdmissionBindingView,
-  toAdmissionPolicyView,
+  type CachedAdmissionBinding,
+  toCachedAdmissionBinding,
+  toCachedAdmissionPolicy,
 } from '../policy/admission-policies.ts';
 import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
+import { toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
-import { toChildView } from '../policy/children/view.ts';
-import { type NamespaceView, toNamespaceView } from '../policy/namespace.ts';
+import { type CachedNamespace, toCachedNamespace } from '../policy/namespace.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
-import { type NodeView, toNodeView } from '../scan/imagescan/inventory/node.ts';
+import { type CachedNode, toCachedNode } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
 interface WatchOptions {
@@ -93,15 +93,15 @@ const namespaceReflectors = (
         ...scope,
         resource: CHILD_TYPES[kind].resource,
         store: caches.children[kind],
-        transform: (raw) => toChildView(kind)({ ...raw }),
+        transform: (raw) => toCachedChild(kind)({ ...raw }),
         // Of our two kinds this one has no finalizer, so it goes first: policies must still be withdrawn.
         mayBeAbsent: kind === 'ImageScan',
       }),
     ),
-    watch<NamespaceView>({
+    watch<CachedNamespace>({
       resource: NAMESPACES,
       store: caches.namespaces,
-      transform: toNamespaceView,
+      transform: toCachedNamespace,
       mayBeForbidden: scope.mayBeForbidden,
       ...(namespace !== undefined && only(namespace)),
     }),
@@ -121,16 +121,16 @@ const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: CreateWa
   watch({
     resource: VALIDATING_ADMISSION_POLICIES,
     store: caches.admissionPolicies,
-    transform: toAdmissionPolicyView,
+    transform: toCachedAdmissionPolicy,
     mayBeForbidden: true,
   }),
-  watch<AdmissionBindingView>({
+  watch<CachedAdmissionBinding>({
     resource: VALIDATING_ADMISSION_POLICY_BINDINGS,
     store: caches.admissionBindings,
-    transform: toAdmissionBindingView,
+    transform: toCachedAdmissionBinding,
     mayBeForbidden: true,
   }),
-  watch<NodeView>({ resource: NODES, store: scanCaches.nodes, transform: toNodeView }),
+  watch<CachedNode>({ resource: NODES, store: scanCaches.nodes, transform: toCachedNode }),
   watch<CachedSlice>({
     resource: ENDPOINT_SLICES,
     store: caches.apiServerSlices,

@@ -31,7 +31,7 @@ export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [
 ];
 
 /** A ValidatingAdmissionPolicyBinding as the cache keeps it. */
-export interface AdmissionBindingView extends KubeObject {
+export interface CachedAdmissionBinding extends KubeObject {
   readonly policyName: string;
   readonly actions: readonly string[];
 }
@@ -39,7 +39,7 @@ export interface AdmissionBindingView extends KubeObject {
 export interface AdmissionCaches {
   /** Names only. */
   readonly admissionPolicies: Store<KubeObject>;
-  readonly admissionBindings: Store<AdmissionBindingView>;
+  readonly admissionBindings: Store<CachedAdmissionBinding>;
 }
 
 const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }: KubeObject): KubeObject => ({
@@ -48,9 +48,9 @@ const nameOnly = ({ apiVersion, kind, metadata: { name, uid, resourceVersion } }
   metadata: { name, uid, resourceVersion },
 });
 
-export const toAdmissionPolicyView = nameOnly;
+export const toCachedAdmissionPolicy = nameOnly;
 
-export const toAdmissionBindingView = (raw: KubeObject): AdmissionBindingView => {
+export const toCachedAdmissionBinding = (raw: KubeObject): CachedAdmissionBinding => {
   const { spec } = raw as KubeObject & { spec?: { policyName?: string; validationActions?: string[] } };
   return { ...nameOnly(raw), policyName: spec?.policyName ?? '', actions: spec?.validationActions ?? [] };
 };

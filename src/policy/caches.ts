@@ -5,12 +5,12 @@ import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { AdmissionBindingView, AdmissionCaches } from './admission-policies.ts';
+import type { AdmissionCaches, CachedAdmissionBinding } from './admission-policies.ts';
+import { type CachedChild, ownerKeys } from './children/cached-child.ts';
 import type { ChildKind } from './children/kinds.ts';
-import { type ChildView, ownerKeys } from './children/view.ts';
 import { BY_OWNER } from './children/writer.ts';
-import type { NamespaceView } from './namespace.ts';
-import type { PodView } from './pod.ts';
+import type { CachedNamespace } from './namespace.ts';
+import type { PodImages } from './pod.ts';
 
 export type CachedPolicy = Cached<ContainerSecurityPolicy>;
 export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;
@@ -19,24 +19,24 @@ export type CachedService = KubeObject & Pick<Service, 'spec'>;
 /** Everything that a reconcile reads. Filled by watches, and by the answers to our own writes. */
 export interface PolicyCaches extends AdmissionCaches {
   readonly policies: Store<CachedPolicy>;
-  readonly namespaces: Store<NamespaceView>;
-  readonly children: Readonly<Record<ChildKind, Store<ChildView>>>;
+  readonly namespaces: Store<CachedNamespace>;
+  readonly children: Readonly<Record<ChildKind, Store<CachedChild>>>;
   /** Indexed by BY_NAMESPACE. What else is in it is of no concern here. */
-  readonly pods: Pick<Store<PodView>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
+  readonly pods: Pick<Store<PodImages>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
 }
 
-const childStore = (): Store<ChildView> => new Store<ChildView>({ indexers: { [BY_OWNER]: ownerKeys } });
+const childStore = (): Store<CachedChild> => new Store<CachedChild>({ indexers: { [BY_OWNER]: ownerKeys } });
 
 /** @template Pod what the cache of pods, the one large cache of a cluster, holds for others too */
-export const createCaches = <Pod extends PodView = PodView>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
+export const createCaches = <Pod extends PodImages = PodImages>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
   policies: new Store<CachedPolicy>({ indexers: byNamespace }),
-  namespaces: new Store<NamespaceView>(),
+  namespaces: new Store<CachedNamespace>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<Pod>({ indexers: byNamespace }),
   admissionPolicies: new Store<KubeObject>(),
-  admissionBindings: new Store<AdmissionBindingView>(),
+  admissionBindings: new Store<CachedAdmissionBinding>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
 });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { PolicyStatus } from '../api/policy.ts';
+import { systemClock } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
 import type { Recorder } from '../kube/record/event.ts';
 import { type Result, RetryError } from '../kube/workqueue/work-queue.ts';
@@ -38,7 +39,6 @@ interface PolicyControllerOptions extends SectionOptions {
   readonly metrics: PolicyMetrics;
   /** Where no policy takes effect, as isReserved reads it. */
   readonly reservedNamespaces: readonly string[];
-  readonly clock?: () => Date;
 }
 
 /** Everything that a reconcile did and found. */
@@ -67,7 +67,7 @@ export class PolicyController {
     if (policy.metadata.deletionTimestamp !== undefined) return await this.#finalize(policy, log);
     if (isReserved(policy.metadata.namespace, this.#options.reservedNamespaces))
       return await this.#reportReserved(policy, log);
-    if (isAtRest(policy)) return await this.#writeStatus(policy, restingStatus(policy, this.#now()), log);
+    if (isAtRest(policy)) return await this.#writeStatus(policy, restingStatus(policy, systemClock.now()), log);
     const prepared = await this.#prepare(policy);
     if (prepared.next === 'AwaitWatch') return undefined;
     const report =
@@ -80,7 +80,7 @@ export class PolicyController {
   /** Nothing is written in a reserved namespace but the status that says so; not even an Event. */
   async #reportReserved(policy: CachedPolicy, log: Logger): Promise<void> {
     const outcome = namespaceReserved(policy.metadata.namespace);
-    const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, this.#now());
+    const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, systemClock.now());
     if (!sameStatus(policy.status, status)) log.warn({ reason: outcome.reason }, outcome.message);
     await this.#writeStatus(policy, status, log);
   }
@@ -163,7 +163,7 @@ export class PolicyController {
   }
 
   async #publish(policy: CachedPolicy, report: Report, log: Logger): Promise<void> {
-    const status = computeStatus(policy, report, this.#now());
+    const status = computeStatus(policy, report, systemClock.now());
     this.#recordEvents(policy, report, status, log);
     await this.#writeStatus(policy, status, log);
   }
@@ -194,10 +194,6 @@ export class PolicyController {
 
   #isNamespaceTerminating({ metadata }: CachedPolicy): boolean {
     return this.#options.caches.namespaces.get(metadata.namespace)?.metadata.deletionTimestamp !== undefined;
-  }
-
-  #now(): Date {
-    return this.#options.clock?.() ?? new Date();
   }
 }
 

@@ -2,8 +2,8 @@ import { type Condition, findCondition } from '../api/conditions.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/record/event.ts';
+import type { CachedChild } from './children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
-import type { ChildView } from './children/view.ts';
 import type { Change } from './children/writer.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 import { type SectionOutcome, toSectionConditions } from './status/outcome.ts';
@@ -21,7 +21,7 @@ export interface Reconciled {
 
 /** A generated object that another client changed or deleted, and that was restored. */
 interface Drift {
-  readonly object: ChildView;
+  readonly object: CachedChild;
   /** Field managers, or unknown: a removal leaves no trace of who did it. */
   readonly by: readonly string[];
 }
@@ -60,7 +60,7 @@ export const readyChange = ({ status }: ContainerSecurityPolicy, after: PolicySt
   return before?.status === now?.status && before?.reason === now?.reason ? undefined : now;
 };
 
-const describe = ({ kind, metadata }: ChildView): string => `${kind} ${metadata.name}`;
+const describe = ({ kind, metadata }: CachedChild): string => `${kind} ${metadata.name}`;
 
 const event = (reason: keyof typeof EVENT_REASONS, action: string, note: string): PolicyEvent => ({
   type: EVENT_REASONS[reason].type,

@@ -13,11 +13,10 @@ export interface OwnedLabel {
 
 export type NamespaceLabels = ReadonlyMap<string, OwnedLabel>;
 
-/** A Namespace as the cache keeps it: the labels that matter here, and who owns each. */
-export interface NamespaceView extends KubeObject {
-  readonly podSecurity: NamespaceLabels;
-  /** The label that makes the API server apply image rules. */
-  readonly trustedImages?: OwnedLabel;
+/** A Namespace as the cache keeps it. */
+export interface CachedNamespace extends KubeObject {
+  /** Only Pod Security labels, and the label that makes the API server apply image rules. */
+  readonly labels: NamespaceLabels;
 }
 
 const ownedKeys = (entry: ManagedFieldsEntry): string[] => {
@@ -29,16 +28,14 @@ const managersOf = (key: string, entries: readonly ManagedFieldsEntry[]): string
   ...new Set(entries.filter((e) => ownedKeys(e).includes(key)).map((e) => e.manager ?? 'unknown')),
 ];
 
-export const toNamespaceView = (raw: KubeObject): NamespaceView => {
+export const toCachedNamespace = (raw: KubeObject): CachedNamespace => {
   const { managedFields = [], annotations: _, labels = {}, ...metadata } = raw.metadata;
   const owned = (key: string, value: string): OwnedLabel => ({ value, managers: managersOf(key, managedFields) });
-  const podSecurity = Object.entries(labels).filter(([key]) => isPodSecurityLabel(key));
-  const trusted = labels[TRUSTED_IMAGES_LABEL];
+  const kept = Object.entries(labels).filter(([key]) => isPodSecurityLabel(key) || key === TRUSTED_IMAGES_LABEL);
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata,
-    podSecurity: new Map(podSecurity.map(([key, value]) => [key, owned(key, value)])),
-    ...(trusted !== undefined && { trustedImages: owned(TRUSTED_IMAGES_LABEL, trusted) }),
+    labels: new Map(kept.map(([key, value]) => [key, owned(key, value)])),
   };
 };

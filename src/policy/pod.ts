@@ -2,7 +2,7 @@ import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../kube/object.ts';
 
 /** A Pod as the cache keeps it: ten thousand whole pods are 80 MB. */
-export interface PodView extends KubeObject {
+export interface PodImages extends KubeObject {
   /** Of containers of every kind and of image volumes, each once. */
   readonly images: readonly string[];
   /** Nothing of it runs any more, or will. */
@@ -20,7 +20,7 @@ const imagesOf = ({ containers, initContainers = [], ephemeralContainers = [], v
   return [...new Set(images.filter((image) => image !== undefined))];
 };
 
-export const toPodView = (raw: KubeObject): PodView => {
+export const toPodImages = (raw: KubeObject): PodImages => {
   const { apiVersion, kind, metadata, spec, status } = raw as KubeObject & { spec: PodSpec; status?: PodStatus };
   const { name, namespace, uid, resourceVersion } = metadata;
   return {

@@ -1,5 +1,5 @@
 import type { PolicyStatus } from '../api/policy.ts';
-import { classify, type Failure } from '../kube/rest/errors.ts';
+import { classify, type ErrorClass } from '../kube/rest/errors.ts';
 import type { CachedPolicy } from './caches.ts';
 import type { Child } from './children/kinds.ts';
 import type { PolicyChildren } from './children/writer.ts';
@@ -12,7 +12,7 @@ const MAX_REFUSED = 16;
 const MAX_LENGTH = 1024;
 
 /** Failures that mode Enforce would have too. */
-const REFUSALS: readonly Failure[] = [
+const REFUSALS: readonly ErrorClass[] = [
   'EscalationRefused',
   'AdmissionRefused',
   'Invalid',

@@ -7,10 +7,10 @@ import { objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { IMAGE_ADMISSION_POLICIES } from './admission-policies.ts';
 import type { PolicyCaches } from './caches.ts';
-import { type ChildView, ownerKeys, strayKey } from './children/view.ts';
+import { type CachedChild, ownerKeys, strayKey } from './children/cached-child.ts';
 import { hasFinalizer } from './finalizer.ts';
-import type { NamespaceView } from './namespace.ts';
-import type { PodView } from './pod.ts';
+import type { CachedNamespace } from './namespace.ts';
+import type { PodImages } from './pod.ts';
 import { hasDisallowedImage } from './sections/images/disallowed.ts';
 
 /** Pods come and go in crowds; one question to the API server answers for all of them. */
@@ -24,26 +24,28 @@ const isInConflict = (status: PolicyStatus | undefined): boolean =>
   status?.conditions?.some((c) => c.reason === 'NameConflict') === true;
 
 /** The part of a generated object that matters: a write to a field that is not cached does not. */
-const content = ({ metadata: { resourceVersion: _, generation: __, ...metadata }, ...view }: ChildView): unknown => ({
-  ...view,
+const content = ({
+  metadata: { resourceVersion: _, generation: __, ...metadata },
+  ...fields
+}: CachedChild): unknown => ({
+  ...fields,
   metadata,
 });
 
 /** The running pods that a policy's image rules refuse, or would refuse, are in its status. */
-const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodView | undefined)[]): boolean => {
+const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodImages | undefined)[]): boolean => {
   const { images } = spec;
   return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));
 };
 
-const changedPod = (before: PodView | undefined, after: PodView): boolean =>
+const changedPod = (before: PodImages | undefined, after: PodImages): boolean =>
   before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
 
 /** Annotations and labels of others come and go; a waiting policy would ask the API server anew for each. */
-const concernsPolicies = (before: NamespaceView | undefined, after: NamespaceView): boolean =>
+const concernsPolicies = (before: CachedNamespace | undefined, after: CachedNamespace): boolean =>
   before === undefined ||
   before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
-  !isDeepStrictEqual(before.podSecurity, after.podSecurity) ||
-  !isDeepStrictEqual(before.trustedImages, after.trustedImages);
+  !isDeepStrictEqual(before.labels, after.labels);
 
 /** Nothing to do for a change of status: it is ours. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
@@ -69,7 +71,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
   const addAll = (wanted: readonly ContainerSecurityPolicy[]): void => {
     for (const policy of wanted) queue.add(objectKey(policy));
   };
-  const addOwners = (keys: readonly string[], { metadata }: ChildView, gone: boolean): void => {
+  const addOwners = (keys: readonly string[], { metadata }: CachedChild, gone: boolean): void => {
     const concerned = ({ metadata: { uid, namespace, name }, status }: ContainerSecurityPolicy): boolean =>
       keys.includes(uid) ||
       keys.includes(strayKey(namespace, name)) ||
@@ -83,7 +85,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
   };
-  const addSettled = (pod: PodView, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
+  const addSettled = (pod: PodImages, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
     for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
       queue.addAfter(objectKey(policy), POD_SETTLE_MS);
     }

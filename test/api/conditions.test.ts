@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { type Condition, type ConditionDraft, findCondition, toConditions } from '../../src/api/conditions.ts';
 
 const EARLIER = '2026-11-24T10:00:00Z';
-const NOW = new Date('2026-11-24T12:34:56.789Z');
+const NOW = Date.parse('2026-11-24T12:34:56.789Z');
 const LATER = '2026-11-24T12:34:56Z';
 
 const ready = (
@@ -28,7 +28,7 @@ const found = (status: ConditionDraft['status'], reason: string): ConditionDraft
 
 const other: Condition = { ...ready('True', 'Other', EARLIER), type: 'Other' };
 
-const rows: [what: string, before: Condition[] | undefined, findings: ConditionDraft[], after: Condition[]][] = [
+const rows: [what: string, before: Condition[] | undefined, drafts: ConditionDraft[], after: Condition[]][] = [
   ['nothing before', undefined, [found('True', 'A')], [ready('True', 'A', LATER, 2)]],
   ['nothing at all', undefined, [], []],
   [
@@ -55,10 +55,10 @@ const rows: [what: string, before: Condition[] | undefined, findings: ConditionD
   ['another type has its own time', [other], [found('True', 'A')], [ready('True', 'A', LATER, 2)]],
 ];
 
-for (const [what, before, findings, after] of rows) {
+for (const [what, before, drafts, after] of rows) {
   test(what, () => {
     const kept = structuredClone(before);
-    assert.equal(toConditions(before, findings, 2, NOW), after);
+    assert.equal(toConditions(before, drafts, 2, NOW), after);
     assert.equal(before, kept, 'what was there is left as it was');
   });
 }

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ApiError, classify, type Failure } from '../../src/kube/rest/errors.ts';
+import { ApiError, classify, type ErrorClass } from '../../src/kube/rest/errors.ts';
 
 /** Something that somebody tries at the API server, and something nearly the same that they may do. */
 export interface Attempt {
   readonly what: string;
   readonly deny: () => Promise<unknown>;
   /** Who refuses: RBAC, an admission policy, the schema, or RBAC's comparison of rights. */
-  readonly by: Extract<Failure, 'Forbidden' | 'AdmissionRefused' | 'Invalid' | 'EscalationRefused'>;
+  readonly by: Extract<ErrorClass, 'Forbidden' | 'AdmissionRefused' | 'Invalid' | 'EscalationRefused'>;
   /** Part of the API server's words: the intended reason, and no other. */
   readonly because: string;
   /** Without it, a check that denies everything would pass. */

@@ -4,12 +4,12 @@ import { readManifests } from '../../hack/manifests.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import {
   ADMISSION_POLICIES,
-  type AdmissionBindingView,
   type AdmissionCaches,
   admissionPolicyState,
+  type CachedAdmissionBinding,
   describeInactive,
-  toAdmissionBindingView,
-  toAdmissionPolicyView,
+  toCachedAdmissionBinding,
+  toCachedAdmissionPolicy,
 } from '../../src/policy/admission-policies.ts';
 import { createCaches } from '../../src/policy/caches.ts';
 
@@ -17,11 +17,13 @@ const shipped = (await readManifests('config/admission')).map((object): KubeObje
   const { apiVersion, kind, metadata, ...rest } = object;
   return { apiVersion, kind, metadata: { ...metadata, uid: metadata.name, resourceVersion: '1' }, ...rest };
 });
-const policies = shipped.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy').map(toAdmissionPolicyView);
-const bindings = shipped.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding').map(toAdmissionBindingView);
+const policies = shipped.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy').map(toCachedAdmissionPolicy);
+const bindings = shipped
+  .filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')
+  .map(toCachedAdmissionBinding);
 const everything = { resourceVersion: '1', owns: () => true };
 
-const cached = (some: readonly KubeObject[], bound: readonly AdmissionBindingView[]): AdmissionCaches => {
+const cached = (some: readonly KubeObject[], bound: readonly CachedAdmissionBinding[]): AdmissionCaches => {
   const caches = createCaches();
   caches.admissionPolicies.replace([...some], everything);
   caches.admissionBindings.replace([...bound], everything);
@@ -87,7 +89,7 @@ test('who may list one of the two only cannot tell', () => {
 });
 
 test('a binding without a spec is of no policy', () => {
-  const { policyName, actions } = toAdmissionBindingView({
+  const { policyName, actions } = toCachedAdmissionBinding({
     apiVersion: 'v1',
     kind: 'X',
     metadata: policies[0]!.metadata,

@@ -2,12 +2,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BY_NAMESPACE } from '../../src/kube/cache/store.ts';
 import { createCaches, toCachedPolicy } from '../../src/policy/caches.ts';
+import type { CachedChild } from '../../src/policy/children/cached-child.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
-import type { ChildView } from '../../src/policy/children/view.ts';
 import { BY_OWNER } from '../../src/policy/children/writer.ts';
 import { policyOf } from './policy.ts';
 
-const child = (name: string, owners: ChildView['metadata']['ownerReferences']): ChildView => ({
+const child = (name: string, owners: CachedChild['metadata']['ownerReferences']): CachedChild => ({
   apiVersion: 'v1',
   kind: 'Role',
   metadata: {

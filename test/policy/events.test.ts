@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Condition } from '../../src/api/conditions.ts';
 import type { PolicyStatus } from '../../src/api/policy.ts';
-import type { ChildView } from '../../src/policy/children/view.ts';
+import type { CachedChild } from '../../src/policy/children/cached-child.ts';
 import type { Change } from '../../src/policy/children/writer.ts';
 import { EVENT_REASONS, type EventReason } from '../../src/policy/event-reasons.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import type { SectionOutcome } from '../../src/policy/status/outcome.ts';
 import { policyOf } from './policy.ts';
 
-const object = (kind: string, name: string): ChildView => ({
+const object = (kind: string, name: string): CachedChild => ({
   apiVersion: 'v1',
   kind,
   metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
@@ -29,7 +29,7 @@ const role = object('Role', 'r');
 const binding = object('RoleBinding', 'b');
 const scan = object('ImageScan', 's');
 
-const change = (action: Change['action'], what: ChildView, ...by: string[]): Change => ({ action, object: what, by });
+const change = (action: Change['action'], what: CachedChild, ...by: string[]): Change => ({ action, object: what, by });
 
 const condition = (type: string, status: Condition['status'], reason = 'R', observedGeneration = 1): Condition => ({
   type,
@@ -131,7 +131,7 @@ const warning = (reason: EventReason, note: string): PolicyEvent => ({
   action: 'Reconcile',
   note,
 });
-const repaired = (related: ChildView, note: string): PolicyEvent => ({
+const repaired = (related: CachedChild, note: string): PolicyEvent => ({
   type: 'Warning',
   reason: 'DriftRepaired',
   action: 'Repair',

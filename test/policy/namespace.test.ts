@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject, ManagedFieldsEntry } from '../../src/kube/object.ts';
-import { isPodSecurityLabel, toNamespaceView } from '../../src/policy/namespace.ts';
+import { isPodSecurityLabel, toCachedNamespace } from '../../src/policy/namespace.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 const VERSION = 'pod-security.kubernetes.io/enforce-version';
@@ -79,26 +79,24 @@ const rows: [what: string, raw: KubeObject, labels: Label[]][] = [
 ];
 
 for (const [what, raw, labels] of rows) {
-  test(what, () => assert.equal([...toNamespaceView(raw).podSecurity], labels));
+  test(what, () => assert.equal([...toCachedNamespace(raw).labels], labels));
 }
 
 test('the label for image rules is kept with its managers', () => {
   const key = 'security.palisade.dev/trusted-images';
-  const { podSecurity, trustedImages } = toNamespaceView(
-    namespace({ [key]: 'true' }, [entry('palisade-images', [key])]),
-  );
-  assert.equal([[...podSecurity], trustedImages], [[], { value: 'true', managers: ['palisade-images'] }]);
+  const { labels } = toCachedNamespace(namespace({ [key]: 'true' }, [entry('palisade-images', [key])]));
+  assert.equal([...labels], [[key, { value: 'true', managers: ['palisade-images'] }]]);
 });
 
 test('the cache keeps no annotations, no other labels and no managed fields', () => {
-  const view = toNamespaceView(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
+  const view = toCachedNamespace(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
   assert.equal(
-    { ...view, podSecurity: [...view.podSecurity] },
+    { ...view, labels: [...view.labels] },
     {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name: 'team-a', uid: 'u', resourceVersion: '5' },
-      podSecurity: [],
+      labels: [],
     },
   );
 });

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toPodView } from '../../src/policy/pod.ts';
+import { toPodImages } from '../../src/policy/pod.ts';
 
 const raw = (spec: object, status: object = {}) => ({
   apiVersion: 'v1',
@@ -63,7 +63,7 @@ const images: [what: string, spec: object, images: string[]][] = [
 ];
 
 for (const [what, spec, expected] of images) {
-  test(`images of ${what}`, () => assert.equal(toPodView(raw(spec)).images, expected));
+  test(`images of ${what}`, () => assert.equal(toPodImages(raw(spec)).images, expected));
 }
 
 for (const [phase, finished] of [
@@ -74,11 +74,11 @@ for (const [phase, finished] of [
   ['Failed', true],
 ] as const) {
   test(`a pod that is ${phase} ${finished ? 'has finished' : 'has not finished'}`, () =>
-    assert.is(toPodView(raw({ containers: [] }, { phase })).finished, finished));
+    assert.is(toPodImages(raw({ containers: [] }, { phase })).finished, finished));
 }
 
 test('the cache keeps nothing else', () => {
-  assert.equal(toPodView(raw({ containers: [{ name: 'a', image: 'x', env: [] }], nodeName: 'n' })), {
+  assert.equal(toPodImages(raw({ containers: [{ name: 'a', image: 'x', env: [] }], nodeName: 'n' })), {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'web', namespace: 'team-a', uid: 'u', resourceVersion: '5' },

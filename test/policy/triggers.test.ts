@@ -1,12 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TRUSTED_IMAGES_LABEL } from '../../src/api/keys.ts';
 import type { ContainerSecurityPolicy, PolicySpec, PolicyStatus } from '../../src/api/policy.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { createCaches, type PolicyCaches } from '../../src/policy/caches.ts';
+import type { CachedChild } from '../../src/policy/children/cached-child.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
-import type { ChildView } from '../../src/policy/children/view.ts';
-import type { NamespaceView } from '../../src/policy/namespace.ts';
-import type { PodView } from '../../src/policy/pod.ts';
+import type { CachedNamespace } from '../../src/policy/namespace.ts';
+import type { PodImages } from '../../src/policy/pod.ts';
 import { connectTriggers } from '../../src/policy/triggers.ts';
 import { policyOf } from './policy.ts';
 
@@ -46,16 +47,16 @@ const pod = (
   name: string,
   namespace: string,
   { version = '1', images = ['docker.io/library/nginx'], finished = false } = {},
-): PodView => ({ ...plain(name, namespace, version), images, finished });
+): PodImages => ({ ...plain(name, namespace, version), images, finished });
 
 const binding = (policyName: string) => ({ ...plain('binding', undefined), policyName, actions: [] });
 
-const namespaceView = (resourceVersion: string): NamespaceView => ({
+const cachedNamespace = (resourceVersion: string): CachedNamespace => ({
   ...plain('a', undefined, resourceVersion),
-  podSecurity: new Map(),
+  labels: new Map(),
 });
 
-const child = (resourceVersion: string, owner: string | undefined, namespace = 'a'): ChildView => ({
+const child = (resourceVersion: string, owner: string | undefined, namespace = 'a'): CachedChild => ({
   ...plain('child', namespace, resourceVersion),
   metadata: {
     ...plain('child', namespace, resourceVersion).metadata,
@@ -90,7 +91,7 @@ const world = () => {
   );
   caches.pods.upsert(pod('allowed', 'd'));
   caches.pods.upsert(pod('refused', 'd', { images: ['busybox'] }));
-  caches.namespaces.upsert(namespaceView('1'));
+  caches.namespaces.upsert(cachedNamespace('1'));
   caches.children.Role.upsert(child('1', 'x'));
   caches.pods.upsert(pod('pod', 'a'));
   const now: string[] = [];
@@ -196,16 +197,20 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
 
   [
     'Pod Security labels of the namespace',
-    (c) => c.namespaces.upsert({ ...namespaceView('2'), podSecurity: new Map([['x', { value: 'y', managers: [] }]]) }),
+    (c) => c.namespaces.upsert({ ...cachedNamespace('2'), labels: new Map([['x', { value: 'y', managers: [] }]]) }),
     ALL_OF_A,
   ],
   [
     'the label of the namespace for image rules',
-    (c) => c.namespaces.upsert({ ...namespaceView('2'), trustedImages: { value: 'true', managers: [] } }),
+    (c) =>
+      c.namespaces.upsert({
+        ...cachedNamespace('2'),
+        labels: new Map([[TRUSTED_IMAGES_LABEL, { value: 'true', managers: [] }]]),
+      }),
     ALL_OF_A,
   ],
-  ['other labels and annotations of the namespace', (c) => c.namespaces.upsert(namespaceView('2')), []],
-  ['a namespace that is gone', (c) => c.namespaces.remove(namespaceView('1')), ALL_OF_A],
+  ['other labels and annotations of the namespace', (c) => c.namespaces.upsert(cachedNamespace('2')), []],
+  ['a namespace that is gone', (c) => c.namespaces.remove(cachedNamespace('1')), ALL_OF_A],
   ['a resync of namespaces', (c) => c.namespaces.resync(), []],
 
   [

@@ -12,7 +12,7 @@ export const flagHelp = (setting: Setting): string =>
   `${setting.description} (default: ${defaultText(setting)}) [${setting.variable}]`;
 
 export const toOption = (setting: Setting): Option => {
-  const { flag, argument, bare } = setting;
-  if (bare === undefined) return new Option(`--${flag} <${argument}>`, flagHelp(setting));
-  return new Option(`--${flag} [${argument}]`, flagHelp(setting)).preset(bare);
+  const { flag, placeholder, preset } = setting;
+  if (preset === undefined) return new Option(`--${flag} <${placeholder}>`, flagHelp(setting));
+  return new Option(`--${flag} [${placeholder}]`, flagHelp(setting)).preset(preset);
 };

@@ -65,12 +65,12 @@ export const addReport = (program: Command, terminal: Terminal): void => {
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(REPORT_FORMATS).default('table'))
     .addOption(
       new Option(
-        `--${reportDir.flag} <${reportDir.argument}>`,
+        `--${reportDir.flag} <${reportDir.placeholder}>`,
         `report directory of an operator [${reportDir.variable}]`,
       ).conflicts('server'),
     )
     .option('--server <url>', 'URL of the report endpoint of a running operator')
     .option('--token-file <path>', 'file with a bearer token for the operator (default: the token of the kubeconfig)')
-    .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .option(`--${kubeconfig.flag} <${kubeconfig.placeholder}>`, flagHelp(kubeconfig))
     .action((scan: string, flags: ReportFlags) => reportCommand(scan, flags, terminal));
 };

@@ -13,9 +13,9 @@ export const addUninstall = (program: Command, terminal: Terminal, setStatus: (s
       'Deletes all ContainerSecurityPolicies and everything that they generated, in the safe order, whether or not an\n' +
         'operator still runs. Without --yes it only prints what it would do. Run it before you delete the CRDs.',
     )
-    .option(`--${kubeconfig.flag} <${kubeconfig.argument}>`, flagHelp(kubeconfig))
+    .option(`--${kubeconfig.flag} <${kubeconfig.placeholder}>`, flagHelp(kubeconfig))
     .option(
-      `--${namespaces.flag} <${namespaces.argument}>`,
+      `--${namespaces.flag} <${namespaces.placeholder}>`,
       `namespaces whose policies are deleted (default: all) [${namespaces.variable}]`,
     )
     .option('--yes', 'delete, instead of printing what would be deleted', false)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { systemClock } from '../../kube/clock.ts';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { renderReport } from '../../scan/report/format/render.ts';
 import { readScanReport } from '../../scan/report/read.ts';
@@ -43,7 +44,7 @@ export const reportFromDirectory = async (
     throw new InputError([`${directory}: no reports found: pass the --report-dir of an operator`]);
   }
   try {
-    const report = await readScanReport(reportReader(path, lineLog(terminal)), scan, Date.now());
+    const report = await readScanReport(reportReader(path, lineLog(terminal)), scan, systemClock.now());
     if (report !== undefined) return renderReport(report, format, { width });
   } catch (error) {
     if (error instanceof StoreError) throw new InputError([error.message]);

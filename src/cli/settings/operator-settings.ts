@@ -27,7 +27,7 @@ export const OPERATOR_SETTINGS: Settings = {
   kubeconfig: {
     flag: 'kubeconfig',
     variable: 'PALISADE_KUBECONFIG',
-    argument: 'path',
+    placeholder: 'path',
     defaultInWords: "KUBECONFIG, ~/.kube/config, or the pod's ServiceAccount",
     description: 'path of the kubeconfig',
     parse: anyText,
@@ -35,7 +35,7 @@ export const OPERATOR_SETTINGS: Settings = {
   namespaces: {
     flag: 'namespaces',
     variable: 'PALISADE_NAMESPACES',
-    argument: 'a,b',
+    placeholder: 'a,b',
     default: '',
     defaultInWords: 'all',
     description: 'namespaces whose policies and ImageScans are reconciled',
@@ -44,7 +44,7 @@ export const OPERATOR_SETTINGS: Settings = {
   reservedNamespaces: {
     flag: 'reserved-namespaces',
     variable: 'PALISADE_RESERVED_NAMESPACES',
-    argument: 'a,b*',
+    placeholder: 'a,b*',
     defaultInWords: "kube-*, and the operator's own",
     description:
       'namespaces in which no policy takes effect, as names or as prefixes that end in *; the admission policy in config/admission has its own list',
@@ -53,7 +53,7 @@ export const OPERATOR_SETTINGS: Settings = {
   workers: {
     flag: 'workers',
     variable: 'PALISADE_WORKERS',
-    argument: 'n',
+    placeholder: 'n',
     default: '4',
     description: 'number of policies, and of ImageScans, that are reconciled concurrently, 1 to 64',
     parse: integer(1, 64),
@@ -61,7 +61,7 @@ export const OPERATOR_SETTINGS: Settings = {
   resyncMs: {
     flag: 'resync',
     variable: 'PALISADE_RESYNC',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '10m',
     description: 'resync period of policies and ImageScans, 10s to 24h',
     parse: duration('10s', '24h'),
@@ -69,7 +69,7 @@ export const OPERATOR_SETTINGS: Settings = {
   dnsPeers: {
     flag: 'dns-peers',
     variable: 'PALISADE_DNS_PEERS',
-    argument: 'peers',
+    placeholder: 'peers',
     default: DEFAULT_DNS_PEERS,
     description:
       "pods or addresses of the cluster's DNS, as namespace/label=value:port or cidr:port, separated by commas",
@@ -78,8 +78,8 @@ export const OPERATOR_SETTINGS: Settings = {
   leaderElect: {
     flag: 'leader-elect',
     variable: 'PALISADE_LEADER_ELECT',
-    argument: 'boolean',
-    bare: 'true',
+    placeholder: 'boolean',
+    preset: 'true',
     defaultInWords: 'true in a cluster, else false',
     description: 'elect a leader; the other replicas stand by',
     parse: boolean,
@@ -87,7 +87,7 @@ export const OPERATOR_SETTINGS: Settings = {
   leaderElectNamespace: {
     flag: 'leader-elect-resource-namespace',
     variable: 'PALISADE_LEADER_ELECT_RESOURCE_NAMESPACE',
-    argument: 'namespace',
+    placeholder: 'namespace',
     defaultInWords: "the pod's namespace, or palisade-system",
     description: 'namespace of the leader election Lease',
     parse: namespaceName('palisade-system'),
@@ -95,7 +95,7 @@ export const OPERATOR_SETTINGS: Settings = {
   leaseDurationMs: {
     flag: 'leader-elect-lease-duration',
     variable: 'PALISADE_LEADER_ELECT_LEASE_DURATION',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '15s',
     description: 'time after the last renewal at which another replica may take the Lease, 3s to 10m',
     parse: duration('3s', '10m'),
@@ -103,7 +103,7 @@ export const OPERATOR_SETTINGS: Settings = {
   renewDeadlineMs: {
     flag: 'leader-elect-renew-deadline',
     variable: 'PALISADE_LEADER_ELECT_RENEW_DEADLINE',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '10s',
     description: 'time after which a leader that cannot renew the Lease stops leading, 2s to 10m',
     parse: duration('2s', '10m'),
@@ -111,7 +111,7 @@ export const OPERATOR_SETTINGS: Settings = {
   retryPeriodMs: {
     flag: 'leader-elect-retry-period',
     variable: 'PALISADE_LEADER_ELECT_RETRY_PERIOD',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '2s',
     description: 'time between attempts to acquire or renew the Lease, 1s to 10m',
     parse: duration('1s', '10m'),
@@ -119,7 +119,7 @@ export const OPERATOR_SETTINGS: Settings = {
   metricsAddress: {
     flag: 'metrics-address',
     variable: 'PALISADE_METRICS_ADDRESS',
-    argument: 'host:port',
+    placeholder: 'host:port',
     default: '127.0.0.1:8080',
     description: 'address of the /metrics endpoint; :8080 listens on all addresses, 0 disables the endpoint',
     parse: listenAddress,
@@ -127,7 +127,7 @@ export const OPERATOR_SETTINGS: Settings = {
   healthAddress: {
     flag: 'health-address',
     variable: 'PALISADE_HEALTH_ADDRESS',
-    argument: 'host:port',
+    placeholder: 'host:port',
     default: '127.0.0.1:8081',
     description: 'address of the /healthz and /readyz endpoints; 0 disables them',
     parse: listenAddress,
@@ -135,7 +135,7 @@ export const OPERATOR_SETTINGS: Settings = {
   reportAddress: {
     flag: 'report-address',
     variable: 'PALISADE_REPORT_ADDRESS',
-    argument: 'host:port',
+    placeholder: 'host:port',
     default: '127.0.0.1:8082',
     description: 'address of the report endpoint, which serves clients with get on imagescans/report; 0 disables it',
     parse: listenAddress,
@@ -143,7 +143,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scannerMode: {
     flag: 'scanner-mode',
     variable: 'PALISADE_SCANNER_MODE',
-    argument: 'mode',
+    placeholder: 'mode',
     default: 'local',
     description:
       'local: scan in the operator; server: a Trivy server matches the SBOMs (--trivy-server); job: a Job inspects each image (--job-image)',
@@ -152,7 +152,7 @@ export const OPERATOR_SETTINGS: Settings = {
   trivy: {
     flag: 'trivy',
     variable: 'PALISADE_TRIVY',
-    argument: 'path',
+    placeholder: 'path',
     defaultInWords: 'trivy on the PATH',
     description: 'path of Trivy, 0.68 or later',
     parse: anyText,
@@ -160,21 +160,21 @@ export const OPERATOR_SETTINGS: Settings = {
   trivyServer: {
     flag: 'trivy-server',
     variable: 'PALISADE_TRIVY_SERVER',
-    argument: 'url',
+    placeholder: 'url',
     description: 'URL of a Trivy server that matches SBOMs, for scanner modes server and job',
     parse: httpUrl,
   },
   jobImage: {
     flag: 'job-image',
     variable: 'PALISADE_JOB_IMAGE',
-    argument: 'image',
+    placeholder: 'image',
     description: 'Palisade image that the Jobs run, for scanner mode job',
     parse: imageReference,
   },
   jobNamespace: {
     flag: 'job-namespace',
     variable: 'PALISADE_JOB_NAMESPACE',
-    argument: 'name',
+    placeholder: 'name',
     defaultInWords: "the pod's namespace, or palisade-system",
     description: 'namespace of the Jobs, with config/job-scanner applied to it, for scanner mode job',
     parse: namespaceName('palisade-system'),
@@ -182,7 +182,7 @@ export const OPERATOR_SETTINGS: Settings = {
   trivyDbRepository: {
     flag: 'trivy-db-repository',
     variable: 'PALISADE_TRIVY_DB_REPOSITORY',
-    argument: 'repository',
+    placeholder: 'repository',
     default: defaultDatabaseRepository,
     description: 'OCI repository of the vulnerability database',
     parse: databaseRepository,
@@ -190,7 +190,7 @@ export const OPERATOR_SETTINGS: Settings = {
   trivyDbIntervalMs: {
     flag: 'trivy-db-interval',
     variable: 'PALISADE_TRIVY_DB_INTERVAL',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '1h',
     description: 'time between checks for a newer vulnerability database, 1s to 24h',
     parse: duration('1s', '24h'),
@@ -198,7 +198,7 @@ export const OPERATOR_SETTINGS: Settings = {
   reportDir: {
     flag: 'report-dir',
     variable: 'PALISADE_REPORT_DIR',
-    argument: 'path',
+    placeholder: 'path',
     defaultInWords: 'palisade in XDG_STATE_HOME or ~/.local/state',
     description:
       'directory of reports, SBOMs and the vulnerability database; only one operator, the leader, may use it',
@@ -207,7 +207,7 @@ export const OPERATOR_SETTINGS: Settings = {
   reportDirBytes: {
     flag: 'report-dir-size',
     variable: 'PALISADE_REPORT_DIR_SIZE',
-    argument: 'size',
+    placeholder: 'size',
     default: '2Gi',
     description: 'maximum total size of reports and SBOMs, at least 16Mi',
     parse: size('16Mi'),
@@ -215,7 +215,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scanConcurrency: {
     flag: 'scan-concurrency',
     variable: 'PALISADE_SCAN_CONCURRENCY',
-    argument: 'n',
+    placeholder: 'n',
     default: '2',
     description: 'maximum number of concurrent scans, 1 to 32',
     parse: integer(1, 32),
@@ -223,7 +223,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scanTimeoutMs: {
     flag: 'scan-timeout',
     variable: 'PALISADE_SCAN_TIMEOUT',
-    argument: 'duration',
+    placeholder: 'duration',
     default: '10m',
     description: 'timeout for pulling an image, and again for scanning it, 10s to 2h',
     parse: duration('10s', '2h'),
@@ -231,7 +231,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scanMemoryBytes: {
     flag: 'scan-memory',
     variable: 'PALISADE_SCAN_MEMORY',
-    argument: 'size',
+    placeholder: 'size',
     default: '1Gi',
     description: 'memory limit of the scanner during one scan, at least 128Mi',
     parse: size('128Mi'),
@@ -239,7 +239,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scanDiskBytes: {
     flag: 'scan-disk',
     variable: 'PALISADE_SCAN_DISK',
-    argument: 'size',
+    placeholder: 'size',
     default: '10Gi',
     description: 'disk limit of one scan, at least 128Mi',
     parse: size('128Mi'),
@@ -247,7 +247,7 @@ export const OPERATOR_SETTINGS: Settings = {
   scanImageBytes: {
     flag: 'scan-image-size',
     variable: 'PALISADE_SCAN_IMAGE_SIZE',
-    argument: 'size',
+    placeholder: 'size',
     default: '4Gi',
     description: 'maximum total size of the layers of an image, as they are pulled, at least 1Mi',
     parse: size('1Mi'),
@@ -255,7 +255,7 @@ export const OPERATOR_SETTINGS: Settings = {
   allowedRegistries: {
     flag: 'allowed-registries',
     variable: 'PALISADE_ALLOWED_REGISTRIES',
-    argument: 'a,b',
+    placeholder: 'a,b',
     default: '',
     defaultInWords: 'all',
     description: 'registries from which images may be pulled, as host, host:port or *.example.com',
@@ -264,8 +264,8 @@ export const OPERATOR_SETTINGS: Settings = {
   openReports: {
     flag: 'openreports',
     variable: 'PALISADE_OPENREPORTS',
-    argument: 'boolean',
-    bare: 'true',
+    placeholder: 'boolean',
+    preset: 'true',
     default: 'false',
     description: 'write an openreports.io Report for each ImageScan if its CRD is installed',
     parse: boolean,
@@ -273,7 +273,7 @@ export const OPERATOR_SETTINGS: Settings = {
   logLevel: {
     flag: 'log-level',
     variable: 'PALISADE_LOG_LEVEL',
-    argument: 'level',
+    placeholder: 'level',
     default: 'info',
     description: 'minimum level of log messages: trace, debug, info, warn or error',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error'),
@@ -281,7 +281,7 @@ export const OPERATOR_SETTINGS: Settings = {
   logFormat: {
     flag: 'log-format',
     variable: 'PALISADE_LOG_FORMAT',
-    argument: 'format',
+    placeholder: 'format',
     defaultInWords: 'json; text when stderr is a terminal',
     description: 'format of log messages: json or text',
     parse: oneOf('json', 'text'),

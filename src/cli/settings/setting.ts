@@ -5,10 +5,10 @@ export interface Setting<Value = unknown> {
   /** Without dashes. */
   readonly flag: string;
   readonly variable: string;
-  /** Placeholder of the value in --help. */
-  readonly argument: string;
+  /** Stands for the value in --help. */
+  readonly placeholder: string;
   /** Value of a flag that is given without one; absent: the flag needs a value. */
-  readonly bare?: string;
+  readonly preset?: string;
   /** In the form that a user writes; absent: the setting is optional. */
   readonly default?: string;
   /** Describes the default where the value alone does not. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Store } from '../cache/store.ts';
-import { type Clock, monotonicClock, sleep } from '../clock.ts';
+import { type Clock, monotonicClock, sleep, systemClock } from '../clock.ts';
 import { LEASES } from '../kinds.ts';
 import { microTime } from '../record/event.ts';
 import type { KubeClient } from '../rest/client.ts';
@@ -135,7 +135,7 @@ export class LeaderElection {
 
   async #take(signal: AbortSignal): Promise<boolean> {
     const lease = this.#lease();
-    const now = microTime(Date.now());
+    const now = microTime(systemClock.now());
     const transitions = lease?.spec?.leaseTransitions ?? 0;
     const changed = holderOf(lease) !== this.#options.identity;
     const spec = {
@@ -169,7 +169,7 @@ export class LeaderElection {
     return {
       holderIdentity: this.#options.identity,
       leaseDurationSeconds: Math.ceil(this.#leaseMs / 1000),
-      renewTime: microTime(Date.now()),
+      renewTime: microTime(systemClock.now()),
     };
   }
 
@@ -179,7 +179,7 @@ export class LeaderElection {
     // Before the request: another may lead as soon as it arrives.
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
     const lasting = AbortSignal.timeout(Math.min(this.#retryMs, LONGEST_RELEASE_MS));
-    const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
+    const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(systemClock.now()) };
     // Once more where the renewal that the end of the work cut off went through after all.
     if (led && !(await this.#write(spec, lasting)) && this.#isHolder()) await this.#write(spec, lasting);
   }

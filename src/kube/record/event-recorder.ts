@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep, systemClock } from '../clock.ts';
 import { EVENTS } from '../kinds.ts';
 import type { KubeClient } from '../rest/client.ts';
-import { classify, type Failure } from '../rest/errors.ts';
+import { classify, type ErrorClass } from '../rest/errors.ts';
 import { backoffMs } from '../workqueue/backoff.ts';
 import {
   eventName,
@@ -48,7 +48,7 @@ interface Series {
 }
 
 /** What time may mend; anything else is dropped. */
-const PASSING: ReadonlySet<Failure> = new Set([
+const PASSING: ReadonlySet<ErrorClass> = new Set([
   'Network',
   'Unavailable',
   'TooManyRequests',

@@ -42,7 +42,7 @@ export class NotLeadingError extends Error {
   }
 }
 
-export type Failure =
+export type ErrorClass =
   | 'NotFound'
   | 'AlreadyExists'
   /** Read again and decide again: a stale resourceVersion, or another object under the same name (uid). */
@@ -80,7 +80,7 @@ const BROKEN_ADMISSION = [
   'failed calling webhook',
 ];
 
-function refusedByAdmission(error: ApiError): Failure | undefined {
+function refusedByAdmission(error: ApiError): ErrorClass | undefined {
   const { message } = error.status;
   const policy = causesOf(error)[0]?.message?.startsWith('ValidatingAdmissionPolicy ') ?? false;
   const webhook = /admission webhook "[^"]*" denied the request/.test(message);
@@ -90,20 +90,20 @@ function refusedByAdmission(error: ApiError): Failure | undefined {
   return policy || webhook ? 'AdmissionRefused' : undefined;
 }
 
-function forbidden(error: ApiError): Failure {
+function forbidden(error: ApiError): ErrorClass {
   if (causesOf(error).some((c) => c.reason === 'NamespaceTerminating')) return 'NamespaceTerminating';
   if (error.status.message.includes('exceeded quota:')) return 'QuotaExceeded';
   const escalates = error.status.message.includes('attempting to grant RBAC permissions not currently held');
   return escalates ? 'EscalationRefused' : 'Forbidden';
 }
 
-function conflict(error: ApiError): Failure {
+function conflict(error: ApiError): ErrorClass {
   if (error.reason === 'AlreadyExists') return 'AlreadyExists';
   return causesOf(error).some((c) => c.reason === 'FieldManagerConflict') ? 'FieldManagerConflict' : 'Conflict';
 }
 
 /** The 404 of a binding's missing role carries kind rolebindings and the *role's* name. */
-function notFound(error: ApiError): Failure {
+function notFound(error: ApiError): ErrorClass {
   const { kind, name } = error.status.details ?? {};
   if (kind !== 'rolebindings' && kind !== 'clusterrolebindings') return 'NotFound';
   if (error.verb === 'apply' || error.verb === 'create') return 'RoleNotFound';
@@ -111,12 +111,12 @@ function notFound(error: ApiError): Failure {
   return error.verb === 'patch' && last !== name ? 'RoleNotFound' : 'NotFound';
 }
 
-function invalid(error: ApiError): Failure {
+function invalid(error: ApiError): ErrorClass {
   const otherObject = causesOf(error).some((c) => c.field === 'metadata.uid' && c.message?.includes('immutable'));
   return otherObject ? 'Conflict' : 'Invalid';
 }
 
-function classifyAnswer(error: ApiError): Failure {
+function classifyAnswer(error: ApiError): ErrorClass {
   switch (error.code) {
     case 401:
       return 'Unauthorized';
@@ -146,7 +146,7 @@ function classifyAnswer(error: ApiError): Failure {
  * The decision that an error carries. Several refusals share HTTP 403, 404, 409, 422 and 500: told apart here once, as
  * measured on kube-apiserver 1.36.3, so that no caller reads messages.
  */
-export function classify(error: unknown): Failure {
+export function classify(error: unknown): ErrorClass {
   if (error instanceof ApiError) return classifyAnswer(error);
   if (error instanceof NetworkError) return 'Network';
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return 'Network';

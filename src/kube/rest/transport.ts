@@ -1,6 +1,7 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { type Dispatcher, request as undiciRequest } from 'undici';
 import { readBounded } from '../../text/read-bounded.ts';
+import { monotonicClock } from '../clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts';
 import { type Resource, resourceName } from './resource.ts';
@@ -84,7 +85,7 @@ export class Transport {
 
   /** Sends a request and reads its whole answer. @throws ApiError, NetworkError, NotLeadingError */
   async send(call: Call): Promise<Answer> {
-    const started = performance.now();
+    const started = monotonicClock.now();
     const deadline = startDeadline(this.#timeoutMs, this.#bound(call));
     let code: number | 'error' = 'error';
     try {
@@ -114,7 +115,7 @@ export class Transport {
 
   /** Opens a stream that outlives the deadline, which is that of the headers only. */
   async openWatch(call: Call, stream: AbortController): Promise<Response> {
-    const started = performance.now();
+    const started = monotonicClock.now();
     const headers = startDeadline(this.#timeoutMs, stream.signal);
     // The stream outlives the deadline of its headers, so the deadline only ends it until they are there.
     const end = () => stream.abort(headers.signal.reason);
@@ -170,7 +171,7 @@ export class Transport {
   }
 
   #report(call: Call, code: number | 'error', started: number): void {
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = (monotonicClock.now() - started) / 1000;
     const host = URL.parse(this.#config.getCurrentCluster()?.server ?? '')?.host ?? '';
     this.#onRequest({ method: METHODS[call.verb], host, resource: resourceName(call.resource), code, seconds });
   }

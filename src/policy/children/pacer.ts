@@ -1,4 +1,4 @@
-import { monotonicClock } from '../../kube/clock.ts';
+import { type Clock, monotonicClock } from '../../kube/clock.ts';
 
 /** Writes of one object in a row, after which the next one must wait. People never reach it. */
 export const MAX_WRITES = 20;
@@ -13,12 +13,12 @@ interface Bucket {
 
 /** Counts writes by object, so that a second writer is not fought at the speed of the network: a token bucket for each. */
 export class WritePacer {
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #buckets = new Map<string, Bucket>();
 
-  /** @param now milliseconds; must not be set back */
-  constructor(now: () => number = () => monotonicClock.now()) {
-    this.#now = now;
+  /** @param clock must not be set back */
+  constructor(clock: Pick<Clock, 'now'> = monotonicClock) {
+    this.#clock = clock;
   }
 
   /** Milliseconds until the object may be written; 0: now. */
@@ -44,11 +44,11 @@ export class WritePacer {
   }
 
   #set(object: string, left: number): void {
-    this.#buckets.set(object, { left, at: this.#now() });
+    this.#buckets.set(object, { left, at: this.#clock.now() });
   }
 
   #left(object: string): number {
     const { left, at } = this.#buckets.get(object) ?? { left: MAX_WRITES, at: 0 };
-    return Math.min(MAX_WRITES, left + (this.#now() - at) / REFILL_MS);
+    return Math.min(MAX_WRITES, left + (this.#clock.now() - at) / REFILL_MS);
   }
 }

@@ -1,10 +1,10 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
+import { type CachedChild, changedBy } from './cached-child.ts';
 import type { Child } from './kinds.ts';
 import { MAX_WRITES } from './pacer.ts';
-import { type ChildView, changedBy } from './view.ts';
 
-export const describeChild = ({ kind, metadata }: Child | ChildView): string =>
+export const describeChild = ({ kind, metadata }: Child | CachedChild): string =>
   `${kind} ${metadata.namespace}/${metadata.name}`;
 
 export const nameConflict = (child: Child): StalledError =>
@@ -13,20 +13,20 @@ export const nameConflict = (child: Child): StalledError =>
     `${describeChild(child)} exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
   );
 
-export const ownershipLost = (live: ChildView): StalledError =>
+export const ownershipLost = (live: CachedChild): StalledError =>
   new StalledError(
     'NameConflict',
     `${describeChild(live)} was created by this policy and has another controller now: delete it by hand`,
   );
 
-export const finalizerHeld = (live: ChildView, inEffect: boolean): FinalizerHeldError =>
+export const finalizerHeld = (live: CachedChild, inEffect: boolean): FinalizerHeldError =>
   new FinalizerHeldError(
     `${describeChild(live)} is being deleted, and its finalizers keep it: ${(live.metadata.finalizers ?? []).join(', ')}`,
     inEffect,
   );
 
 /** @param live undefined: the object was deleted */
-export const driftStorm = (child: Child, live: ChildView | undefined, waitMs: number): DriftStormError => {
+export const driftStorm = (child: Child, live: CachedChild | undefined, waitMs: number): DriftStormError => {
   const [verb, by] = live === undefined ? ['deleted', ['another client']] : ['changed', changedBy(live, child)];
   const who =
     by.length === 0 ? "another writer with Palisade's field manager, such as a second Palisade" : by.join(', ');
@@ -38,7 +38,7 @@ export const driftStorm = (child: Child, live: ChildView | undefined, waitMs: nu
   );
 };
 
-export const changedByAdmission = (object: ChildView): StalledError =>
+export const changedByAdmission = (object: CachedChild): StalledError =>
   new StalledError(
     'ChangedByAdmission',
     `${describeChild(object)} is stored differently from what was written: exclude objects labeled ` +

@@ -7,6 +7,15 @@ import type { KubeClient } from '../../kube/rest/client.ts';
 import { classify } from '../../kube/rest/errors.ts';
 import { RetryError } from '../../kube/workqueue/work-queue.ts';
 import type { StalledError } from '../errors.ts';
+import {
+  belongsTo,
+  type CachedChild,
+  changedBy,
+  isAsDesired,
+  isLeftover,
+  strayKey,
+  toCachedChild,
+} from './cached-child.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { WritePacer } from './pacer.ts';
 import {
@@ -18,7 +27,6 @@ import {
   ownershipLost,
 } from './problems.ts';
 import { toCreate, toPatch } from './request-body.ts';
-import { belongsTo, type ChildView, changedBy, isAsDesired, isLeftover, strayKey, toChildView } from './view.ts';
 
 type RawChild = KubeObject & Record<string, unknown>;
 
@@ -26,12 +34,12 @@ type RawChild = KubeObject & Record<string, unknown>;
 export interface Change {
   readonly action: 'Created' | 'Updated' | 'Deleted';
   /** As the API server answered; for a deletion as it was. */
-  readonly object: ChildView;
+  readonly object: CachedChild;
   /** Field managers that had changed it, when it was not our own doing. */
   readonly by: readonly string[];
 }
 
-type ChildStores = Readonly<Record<ChildKind, Store<ChildView>>>;
+type ChildStores = Readonly<Record<ChildKind, Store<CachedChild>>>;
 
 /** The caches that it reads. */
 interface WriterCaches {
@@ -105,7 +113,7 @@ export class PolicyChildren {
   }
 
   /** The objects of the kind that were generated for the policy and still exist. */
-  owned(kind: ChildKind): ChildView[] {
+  owned(kind: ChildKind): CachedChild[] {
     const { uid, namespace, name } = this.#policy.metadata;
     const store = this.#stores[kind];
     const strays = store.byIndex(BY_OWNER, strayKey(namespace, name));
@@ -150,14 +158,14 @@ export class PolicyChildren {
   }
 
   /** @throws StalledError when it is no longer the policy's, FinalizerHeldError while it stays, ApiError */
-  async delete(live: ChildView): Promise<Change> {
+  async delete(live: CachedChild): Promise<Change> {
     if (!belongsTo(live, this.#policy.metadata.uid)) throw ownershipLost(live);
     await this.#discard(live);
     return { action: 'Deleted', object: live, by: [] };
   }
 
   /** Deletes an object. @throws FinalizerHeldError while it stays */
-  async #discard(live: ChildView): Promise<void> {
+  async #discard(live: CachedChild): Promise<void> {
     const kind = live.kind as ChildKind;
     const { name, namespace, uid, deletionTimestamp, finalizers = [] } = live.metadata;
     this.#writes.changedByAdmission.delete(describeChild(live));
@@ -177,7 +185,7 @@ export class PolicyChildren {
     return await this.#create(child);
   }
 
-  async #replace(live: ChildView, child: Child): Promise<Change | undefined> {
+  async #replace(live: CachedChild, child: Child): Promise<Change | undefined> {
     const { metadata } = this.#policy;
     if (isLeftover(live, metadata)) {
       await this.#confirm();
@@ -190,7 +198,7 @@ export class PolicyChildren {
     return await this.#correct(live, child);
   }
 
-  async #correct(live: ChildView, child: Child): Promise<Change> {
+  async #correct(live: CachedChild, child: Child): Promise<Change> {
     const by = changedBy(live, child);
     // A roleRef cannot be changed, and the role is part of the name: another client created another binding of this name.
     if (child.kind === 'RoleBinding' && !isDeepStrictEqual(live.roleRef, child.roleRef)) {
@@ -202,7 +210,7 @@ export class PolicyChildren {
   }
 
   /** @throws while the object must wait: DriftStormError, or StalledError when admission changed it */
-  #pace(child: Child, live: ChildView | undefined): void {
+  #pace(child: Child, live: CachedChild | undefined): void {
     const name = describeChild(child);
     const waitMs = this.#writes.pacer.delay(name);
     if (waitMs > 0) throw this.#writes.changedByAdmission.get(name) ?? driftStorm(child, live, waitMs);
@@ -239,20 +247,20 @@ export class PolicyChildren {
       if (classify(error) !== 'AlreadyExists') throw error;
       throw new RetryError(`${describeChild(child)} exists, and the watch has not shown it yet`, { cause: error });
     });
-    const view = toChildView(kind)(object);
-    this.#stores[kind].upsert(view);
-    return { action: 'Created', object: view, by: [] };
+    const cached = toCachedChild(kind)(object);
+    this.#stores[kind].upsert(cached);
+    return { action: 'Created', object: cached, by: [] };
   }
 
-  async #overwrite(child: Child, uid: string): Promise<ChildView> {
+  async #overwrite(child: Child, uid: string): Promise<CachedChild> {
     const { resource, fieldManager, patch } = CHILD_TYPES[child.kind];
     const { name, namespace } = child.metadata;
     const body = toPatch(child, this.#policy.metadata, uid);
     const { object } = await (patch === 'apply'
       ? this.#client.apply<RawChild>(resource, body, { fieldManager, force: true })
       : this.#client.patch<RawChild>(resource, name, body, { namespace, type: 'merge', fieldManager }));
-    const view = toChildView(child.kind)(object);
-    this.#stores[child.kind].upsert(view);
-    return view;
+    const cached = toCachedChild(child.kind)(object);
+    this.#stores[child.kind].upsert(cached);
+    return cached;
   }
 }

@@ -1,11 +1,11 @@
-import type { NamespaceView } from '../namespace.ts';
+import type { CachedNamespace } from '../namespace.ts';
 import type { SectionName, SectionOutcome } from './outcome.ts';
 
 /** Why a section cannot label its namespace now; undefined: it can. A section is never in force by silence. */
 export const namespaceUnavailable = (
   section: SectionName,
   name: string,
-  namespace: NamespaceView | undefined,
+  namespace: CachedNamespace | undefined,
 ): SectionOutcome | undefined => {
   if (namespace === undefined)
     return { section, state: 'Waiting', reason: 'NamespaceUnknown', message: `namespace ${name} is not known yet` };

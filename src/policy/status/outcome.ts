@@ -1,5 +1,5 @@
 import type { ConditionDraft } from '../../api/conditions.ts';
-import { ApiError, classify, type Failure } from '../../kube/rest/errors.ts';
+import { ApiError, classify, type ErrorClass } from '../../kube/rest/errors.ts';
 import { oneLine } from '../../text/one-line.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
 import { REASONS, type Reason } from './reasons.ts';
@@ -28,7 +28,7 @@ export interface SectionOutcome {
 /** The schema's bound on a condition's message. */
 export const MAX_MESSAGE = 32_768;
 
-const toReason = (failure: Failure): Reason => (failure === 'Unknown' ? 'Failed' : failure);
+const toReason = (failure: ErrorClass): Reason => (failure === 'Unknown' ? 'Failed' : failure);
 
 /** The outcome of a section from what was thrown in it: the one place that decides between a retry and giving up. */
 export const failed = (section: SectionOutcome['section'], error: unknown): SectionOutcome => {

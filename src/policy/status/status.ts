@@ -92,7 +92,7 @@ const handled = (policy: ContainerSecurityPolicy): Pick<PolicyStatus, 'lastHandl
 export const computeStatus = (
   policy: ContainerSecurityPolicy,
   { outcomes, sections }: Results,
-  now: Date,
+  now: number,
 ): PolicyStatus => {
   const { generation } = policy.metadata;
   const ready = policy.spec.mode === 'Audit' ? auditReady(outcomes) : enforcedReady(outcomes);
@@ -110,7 +110,7 @@ const atRest = (
   policy: ContainerSecurityPolicy,
   why: Pick<ConditionDraft, 'reason' | 'message'>,
   drafts: readonly ConditionDraft[],
-  now: Date,
+  now: number,
 ): PolicyStatus => {
   const { generation } = policy.metadata;
   const { status = {} } = policy;
@@ -123,14 +123,14 @@ const atRest = (
   };
 };
 
-const suspendedStatus = (policy: ContainerSecurityPolicy, now: Date): PolicyStatus => {
+const suspendedStatus = (policy: ContainerSecurityPolicy, now: number): PolicyStatus => {
   const message = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
   const why = { reason: 'Suspended', message } as const;
   return atRest(policy, why, [{ type: 'Ready', status: 'Unknown', ...why }], now);
 };
 
 /** Of a policy whose spec has something that this release does not know. */
-const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: Date): PolicyStatus => {
+const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: number): PolicyStatus => {
   const message = describeUnsupported(policy.kind, unsupported).slice(0, MAX_MESSAGE);
   const why = { reason: 'UnsupportedSpec', message } as const;
   const drafts: ConditionDraft[] = [
@@ -141,7 +141,7 @@ const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[],
 };
 
 /** Of a policy at rest, which isAtRest knows. */
-export const restingStatus = (policy: CachedPolicy, now: Date): PolicyStatus =>
+export const restingStatus = (policy: CachedPolicy, now: number): PolicyStatus =>
   policy.spec.suspend === true || policy.unsupported === undefined
     ? suspendedStatus(policy, now)
     : unsupportedStatus(policy, policy.unsupported, now);

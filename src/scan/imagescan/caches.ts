@@ -2,7 +2,7 @@ import { type Cached, cachedAs } from '../../api/cached.ts';
 import { IMAGE_SCAN } from '../../api/group.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { byNamespace, Store } from '../../kube/cache/store.ts';
-import type { NodeView } from './inventory/node.ts';
+import type { CachedNode } from './inventory/node.ts';
 import type { ScannedPod } from './inventory/pod.ts';
 
 export type CachedScan = Cached<ImageScan>;
@@ -12,13 +12,13 @@ export interface ScanCaches {
   readonly scans: Store<CachedScan>;
   /** Shared with the policies: the one large cache of a cluster. Indexed by BY_NAMESPACE. */
   readonly pods: Pick<Store<ScannedPod>, 'byIndex' | 'subscribe'>;
-  readonly nodes: Store<NodeView>;
+  readonly nodes: Store<CachedNode>;
 }
 
 export const createScanCaches = (pods: ScanCaches['pods']): ScanCaches => ({
   scans: new Store<CachedScan>({ indexers: byNamespace }),
   pods,
-  nodes: new Store<NodeView>(),
+  nodes: new Store<CachedNode>(),
 });
 
 export const toCachedScan = cachedAs<ImageScan>(IMAGE_SCAN);

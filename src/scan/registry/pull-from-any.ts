@@ -1,3 +1,4 @@
+import { monotonicClock } from '../../kube/clock.ts';
 import type { ImageSource } from '../image.ts';
 import { type FailureReason, ScanError } from '../scan-error.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
@@ -34,9 +35,9 @@ export const pullFromAny = async (
   signal: AbortSignal,
 ): Promise<Pulled> => {
   const failures: ScanError[] = [];
-  const end = performance.now() + timeMs;
+  const end = monotonicClock.now() + timeMs;
   for (const [i, source] of sources.entries()) {
-    const left = Math.max(0, end - performance.now());
+    const left = Math.max(0, end - monotonicClock.now());
     const share = i === sources.length - 1 ? left : left / 2;
     const bound = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(share))]);
     try {

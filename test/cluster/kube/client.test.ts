@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { NAMESPACES, NETWORK_POLICIES, PODS } from '../../../src/kube/kinds.ts';
 import type { Applied, KubeObject } from '../../../src/kube/object.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
-import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
+import { classify, type ErrorClass } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
 import { until } from '../../kube/until.ts';
@@ -20,7 +20,7 @@ const begin = async () => {
 };
 const end = () => remove();
 
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
+async function failureOf(work: Promise<unknown>): Promise<ErrorClass> {
   try {
     await work;
   } catch (error) {

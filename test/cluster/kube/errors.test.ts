@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NAMESPACES, PODS, ROLE_BINDINGS, ROLES } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
-import { classify, type Failure } from '../../../src/kube/rest/errors.ts';
+import { classify, type ErrorClass } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { testCluster } from '../../harness/controlplane.ts';
@@ -43,7 +43,7 @@ const binding = (name: string, roleName: string) => ({
   subjects: [{ kind: 'ServiceAccount', name: 'limited', namespace }],
 });
 
-async function failureOf(work: Promise<unknown>): Promise<Failure | 'none'> {
+async function failureOf(work: Promise<unknown>): Promise<ErrorClass | 'none'> {
   try {
     await work;
     return 'none';

@@ -6,7 +6,7 @@ test('the page of flags has a row for each flag and variable', () => {
   const setting = {
     flag: 'size',
     variable: 'PALISADE_SIZE',
-    argument: 'size',
+    placeholder: 'size',
     default: '2Gi',
     description: 'limit',
     parse: String,

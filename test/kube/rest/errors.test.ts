@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert';
 import {
   ApiError,
   classify,
-  type Failure,
+  type ErrorClass,
   isFutureVersion,
   NetworkError,
   type Verb,
 } from '../../../src/kube/rest/errors.ts';
 import { parseStatus } from '../../../src/kube/rest/status.ts';
 
-type Row = [what: string, verb: Verb, request: string, code: number, body: string, failure: Failure];
+type Row = [what: string, verb: Verb, request: string, code: number, body: string, failure: ErrorClass];
 
 // Bodies as kube-apiserver 1.36.3 sent them.
 const answers: Row[] = [

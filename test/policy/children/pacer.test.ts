@@ -4,7 +4,7 @@ import { MAX_WRITES, WritePacer } from '../../../src/policy/children/pacer.ts';
 
 const afterWrites = (count: number): { pacer: WritePacer; pass(ms: number): void } => {
   let now = 1_000_000;
-  const pacer = new WritePacer(() => now);
+  const pacer = new WritePacer({ now: () => now });
   for (let i = 0; i < count; i++) pacer.written('a');
   return {
     pacer,

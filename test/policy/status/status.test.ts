@@ -8,7 +8,7 @@ import type { Reason } from '../../../src/policy/status/reasons.ts';
 import { computeStatus, restingStatus, sameStatus } from '../../../src/policy/status/status.ts';
 import { policyOf } from '../policy.ts';
 
-const NOW = new Date('2026-11-24T12:00:00.500Z');
+const NOW = Date.parse('2026-11-24T12:00:00.500Z');
 const TIME = '2026-11-24T12:00:00Z';
 const EARLIER = '2026-11-24T10:00:00Z';
 
@@ -231,7 +231,7 @@ test('a spec that this release does not know: nothing is changed, and the figure
   });
   const again = restingStatus(
     { ...policy(status), unsupported: ['spec.runtime', 'spec.mode: "Warn"'] },
-    new Date('2027-01-01T00:00:00Z'),
+    Date.parse('2027-01-01T00:00:00Z'),
   );
   assert.ok(sameStatus(status, again));
 });
@@ -245,7 +245,7 @@ test('suspended before anything was done', () => {
 
 test('suspended twice is the same status', () => {
   const once = restingStatus(policy(before, { suspend: true }), NOW);
-  const twice = restingStatus(policy(once, { suspend: true }), new Date('2027-01-01T00:00:00Z'));
+  const twice = restingStatus(policy(once, { suspend: true }), Date.parse('2027-01-01T00:00:00Z'));
   assert.equal(twice, once);
   assert.ok(sameStatus(once, twice));
 });
@@ -284,7 +284,7 @@ for (const type of ['Ready', 'NetworkReady', 'PodSecurityReady', 'AccessReady', 
 test('a status that is computed again is the same, whatever the time', () => {
   const results = { outcomes: [outcome('Network', 'Waiting'), outcome('Access', 'Stalled')], sections: {} };
   const once = computeStatus(policy(), results, NOW);
-  const twice = computeStatus(policy(once), results, new Date('2027-01-01T00:00:00Z'));
+  const twice = computeStatus(policy(once), results, Date.parse('2027-01-01T00:00:00Z'));
   assert.equal(twice, once);
 });
 

@@ -1,6 +1,6 @@
 import type { AccessSection, ContainerSecurityPolicy } from '../../../api/policy.ts';
+import type { CachedChild } from '../../children/cached-child.ts';
 import type { Child, RoleBindingChild } from '../../children/kinds.ts';
-import type { ChildView } from '../../children/view.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { failed, type SectionOutcome } from '../../status/outcome.ts';
 import { enforcedSpec, type Section, type SectionPreview, type SectionResult } from '../section.ts';
@@ -53,7 +53,7 @@ const apply = async (
   const exists = (role: string): boolean => children.owned('Role').some((r) => r.metadata.name === role);
   const isBindable = ({ roleRef }: RoleBindingChild): boolean =>
     !refused.has(`${roleRef.kind}/${roleRef.name}`) || exists(roleRef.name);
-  const isStale = (wanted: readonly Child[]) => (live: ChildView) =>
+  const isStale = (wanted: readonly Child[]) => (live: CachedChild) =>
     !wanted.some((w) => w.metadata.name === live.metadata.name);
 
   for (const role of rendered.roles) await ensure(role);

@@ -1,7 +1,7 @@
 import type { ImagesSection } from '../../../api/policy.ts';
 import { oneLine } from '../../../text/one-line.ts';
 import { plural } from '../../../text/plural.ts';
-import type { PodView } from '../../pod.ts';
+import type { PodImages } from '../../pod.ts';
 import { isAllowed } from './allowed.ts';
 
 /** Existing pods with images that a policy does not allow: they continue to run, but could not be created again. */
@@ -15,16 +15,16 @@ export interface DisallowedPods {
 const MAX_IMAGES = 10;
 const MAX_LENGTH = 1024;
 
-const disallowedImages = (section: ImagesSection, { images, finished }: PodView): string[] =>
+const disallowedImages = (section: ImagesSection, { images, finished }: PodImages): string[] =>
   finished ? [] : images.filter((image) => !isAllowed(section, image));
 
-export const hasDisallowedImage = (section: ImagesSection, pod: PodView): boolean =>
+export const hasDisallowedImage = (section: ImagesSection, pod: PodImages): boolean =>
   disallowedImages(section, pod).length > 0;
 
 const others = (count: number): string => (count === 0 ? '' : ` (and ${plural(count, 'other pod')})`);
 
 /** Equal pods in any order give an equal result. */
-export const findDisallowed = (section: ImagesSection, pods: readonly PodView[]): DisallowedPods => {
+export const findDisallowed = (section: ImagesSection, pods: readonly PodImages[]): DisallowedPods => {
   const found = pods.flatMap((pod) =>
     disallowedImages(section, pod).map((image) => ({ pod: pod.metadata.name, image })),
   );

@@ -31,11 +31,3 @@ export const wantedLabel = (policies: readonly CachedPolicy[], label: OwnedLabel
   if (policies.some(hasRules)) return isTaken(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
   return policies.some(hadRules) ? ownedLabel(label) : {};
 };
-
-/** What a write changes, as `key: from → to`. */
-export const labelChanges = (label: OwnedLabel | undefined, wanted: Labels): string[] => {
-  const value = wanted[TRUSTED_IMAGES_LABEL];
-  const before = label?.value;
-  if (value !== undefined) return value === before ? [] : [`${TRUSTED_IMAGES_LABEL}: ${before ?? '(none)'} → ${value}`];
-  return TRUSTED_IMAGES_LABEL in ownedLabel(label) ? [`${TRUSTED_IMAGES_LABEL}: ${before} → (released)`] : [];
-};

@@ -1,8 +1,8 @@
-import { FIELD_MANAGERS } from '../../../api/keys.ts';
+import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy, ImagesSection } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
-import { applyNamespaceLabels } from '../../namespace-labels.ts';
+import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
@@ -10,7 +10,7 @@ import type { Section, SectionOptions, SectionPreview, SectionResult } from '../
 import { notInstalled } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
 import { type DisallowedPods, describeDisallowed, findDisallowed, toStatus } from './disallowed.ts';
-import { hasRules, labelChanges, ownedLabel, wantedLabel } from './label.ts';
+import { hasRules, ownedLabel, wantedLabel } from './label.ts';
 
 const report = (policy: ContainerSecurityPolicy, images: ImagesSection, found: DisallowedPods): SectionOutcome => {
   const { namespace } = policy.metadata;
@@ -40,14 +40,10 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   const policies = caches.policies.byIndex(BY_NAMESPACE, metadata.namespace);
   // A policy without rules leaves the label, and the Event about it, to those that have some.
   if (images === undefined && policies.some(hasRules)) return {};
-  const wanted = wantedLabel(policies, namespace.trustedImages);
-  const owned = ownedLabel(namespace.trustedImages);
-  await applyNamespaceLabels(client, caches.namespaces, namespace, {
-    fieldManager: FIELD_MANAGERS.images,
-    owned,
-    wanted,
-  });
-  const labels = labelChanges(namespace.trustedImages, wanted);
+  const label = namespace.labels.get(TRUSTED_IMAGES_LABEL);
+  const write = { fieldManager: FIELD_MANAGERS.images, owned: ownedLabel(label), wanted: wantedLabel(policies, label) };
+  await applyNamespaceLabels(client, caches.namespaces, namespace, write);
+  const labels = labelChanges(namespace.labels, write);
   if (images === undefined) return { labels };
   const found = disallowed(policy, images, caches);
   const status = spec.mode === 'Audit' ? {} : { status: { images: toStatus(found) } };

@@ -1,8 +1,8 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { PolicyStatus } from '../../../api/policy.ts';
-import type { NamespaceLabels, NamespaceView } from '../../namespace.ts';
+import type { CachedNamespace } from '../../namespace.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
-import { byStrictness, type Claim, type Decision, type LabelConflict, ownedLabels } from './decide.ts';
+import { byStrictness, type Claim, type Decision, type LabelConflict } from './decide.ts';
 import { levelLabel, standardIn } from './labels.ts';
 import { compareStandards, describeStandard, type Standard } from './level.ts';
 import type { Violations } from './violations.ts';
@@ -21,16 +21,6 @@ export interface Inquiry {
   readonly accepted?: Claim;
   readonly violations: ReadonlyMap<string, Violations>;
 }
-
-export const changesOf = (before: NamespaceLabels, wanted: Readonly<Record<string, string>>): string[] => {
-  const set = Object.entries(wanted)
-    .filter(([key, value]) => before.get(key)?.value !== value)
-    .map(([key, value]) => `${key}: ${before.get(key)?.value ?? '(none)'} → ${value}`);
-  const released = Object.keys(ownedLabels(before))
-    .filter((key) => !(key in wanted))
-    .map((key) => `${key}: ${before.get(key)?.value} → (released)`);
-  return [...set, ...released];
-};
 
 /** Within the schema's bounds. */
 export const shown = ({ groups }: Violations): string[] =>
@@ -56,9 +46,9 @@ const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[])
     .join('. ');
 
 /** Conflicts about what this policy requests; a conflict about another policy's stricter request is that policy's. */
-const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decision): SectionOutcome | undefined => {
+const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decision): SectionOutcome | undefined => {
   const mine = conflicts.filter(({ mode }) => {
-    const live = standardIn(namespace.podSecurity, mode);
+    const live = standardIn(namespace.labels, mode);
     return live === undefined || compareStandards(live, own) < 0;
   });
   if (mine.length === 0) return undefined;
@@ -73,7 +63,7 @@ const conflicted = (own: Claim, namespace: NamespaceView, { conflicts }: Decisio
 /** The policy that asks for what is enforced, the field manager that holds it, or the policy that asks for most. */
 const decider = (
   claims: readonly Claim[],
-  { podSecurity: labels }: NamespaceView,
+  { labels }: CachedNamespace,
   { labels: ours }: Decision,
 ): string | undefined => {
   const label = levelLabel('enforce');
@@ -109,12 +99,12 @@ const waiting = (own: Claim, namespace: string, found: Violations | undefined): 
 export const report = (
   own: Claim,
   claims: readonly Claim[],
-  namespace: NamespaceView,
+  namespace: CachedNamespace,
   decision: Decision,
   { violations }: Inquiry,
 ): PodSecurityReport => {
   const { name } = namespace.metadata;
-  const live = standardIn(namespace.podSecurity, 'enforce');
+  const live = standardIn(namespace.labels, 'enforce');
   const found = violations.get(describeStandard(own));
   const decidedBy = decider(claims, namespace, decision);
   const isEnforced = live !== undefined && compareStandards(live, own) >= 0;

@@ -4,8 +4,8 @@ import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
 import { NAMESPACES } from '../../../kube/kinds.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
-import type { NamespaceView } from '../../namespace.ts';
-import { applyNamespaceLabels } from '../../namespace-labels.ts';
+import type { CachedNamespace } from '../../namespace.ts';
+import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import { failed } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
@@ -14,7 +14,7 @@ import { claimsOf } from './claims.ts';
 import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
 import { labelsFor } from './labels.ts';
 import { describeStandard, type Standard } from './level.ts';
-import { changesOf, type Inquiry, report, shown } from './report.ts';
+import { type Inquiry, report, shown } from './report.ts';
 import { isClean, parseViolations, type Violations } from './violations.ts';
 
 /** The schema's bound on status.preview.change. */
@@ -24,16 +24,20 @@ const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
 
 /** Asks the API server, by a dry run, which existing pods violate a level: only it knows. */
-const askViolations = async (client: KubeClient, namespace: NamespaceView, standard: Standard): Promise<Violations> => {
+const askViolations = async (
+  client: KubeClient,
+  namespace: CachedNamespace,
+  standard: Standard,
+): Promise<Violations> => {
   const patch = { metadata: { labels: Object.fromEntries(labelsFor('enforce', standard)) } };
   const options = { type: 'merge', dryRun: true } as const;
   const { warnings } = await client.patch(NAMESPACES, namespace.metadata.name, patch, options);
   return parseViolations(warnings);
 };
 
-const inquire = async (client: KubeClient, namespace: NamespaceView, claims: readonly Claim[]): Promise<Inquiry> => {
+const inquire = async (client: KubeClient, namespace: CachedNamespace, claims: readonly Claim[]): Promise<Inquiry> => {
   const violations = new Map<string, Violations>();
-  for (const { claim, ask } of ladder(claims, namespace.podSecurity)) {
+  for (const { claim, ask } of ladder(claims, namespace.labels)) {
     if (!ask) return { accepted: claim, violations };
     const answer = await askViolations(client, namespace, claim);
     violations.set(describeStandard(claim), answer);
@@ -52,13 +56,14 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   // A policy that requests nothing leaves the labels, and the Event about them, to those that do.
   if (own === undefined && claims.some((c) => c.frozen === undefined)) return {};
   const inquiry = await inquire(client, before, claims);
-  const decision = decideLabels(claims, before.podSecurity, inquiry.accepted);
-  const labels = changesOf(before.podSecurity, decision.labels);
-  const after = await applyNamespaceLabels(client, caches.namespaces, before, {
+  const decision = decideLabels(claims, before.labels, inquiry.accepted);
+  const write = {
     fieldManager: FIELD_MANAGERS.podSecurity,
-    owned: ownedLabels(before.podSecurity),
+    owned: ownedLabels(before.labels),
     wanted: decision.labels,
-  });
+  };
+  const labels = labelChanges(before.labels, write);
+  const after = await applyNamespaceLabels(client, caches.namespaces, before, write);
   if (own === undefined) return { labels };
   const { status, outcome: reported } = report(own, claims, after, decision, inquiry);
   return { labels, status: { podSecurity: status }, outcome: reported };
@@ -74,10 +79,11 @@ const preview = async (
   if (namespace === undefined || own === undefined) return { change: [] };
   const claims = [...claimsIn(caches, policy.metadata.namespace), own];
   const { accepted, violations } = await inquire(client, namespace, claims);
-  const { labels } = decideLabels(claims, namespace.podSecurity, accepted);
+  const { labels: wanted } = decideLabels(claims, namespace.labels, accepted);
+  const write = { owned: ownedLabels(namespace.labels), wanted };
   const found = violations.get(describeStandard(own));
   return {
-    change: changesOf(namespace.podSecurity, labels).slice(0, MAX_CHANGE),
+    change: labelChanges(namespace.labels, write).slice(0, MAX_CHANGE),
     ...(found && { violatingPods: found.pods }),
     ...(found && found.groups.length > 0 && { violations: shown(found) }),
   };

@@ -2,12 +2,12 @@ import type { Node } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
 
 /** A Node as the cache keeps it. */
-export interface NodeView extends KubeObject {
+export interface CachedNode extends KubeObject {
   /** `linux/amd64`; absent until the node has said it. */
   readonly platform?: string;
 }
 
-export const toNodeView = (raw: KubeObject): NodeView => {
+export const toCachedNode = (raw: KubeObject): CachedNode => {
   const { apiVersion, kind, metadata, status } = raw as KubeObject & Pick<Node, 'status'>;
   const { operatingSystem, architecture } = status?.nodeInfo ?? {};
   const { name, uid, resourceVersion } = metadata;
@@ -20,7 +20,7 @@ export const toNodeView = (raw: KubeObject): NodeView => {
 };
 
 /** What most nodes are; of equally many the first by name. `linux/amd64` where no node is known. */
-export const usualPlatform = (nodes: readonly NodeView[]): string => {
+export const usualPlatform = (nodes: readonly CachedNode[]): string => {
   const groups = Map.groupBy(
     nodes.flatMap(({ platform }) => platform ?? []),
     (platform) => platform,

@@ -26,7 +26,7 @@ export const computeStatus = (scan: ImageScan, observation: Observation, now: nu
   const conditions = conditionsOf(scan, observation);
   return truncate({
     observedGeneration: metadata.generation,
-    conditions: toConditions(status?.conditions, conditions, metadata.generation, new Date(now)),
+    conditions: toConditions(status?.conditions, conditions, metadata.generation, now),
     ...(handledRescan !== undefined && { lastHandledRescanAt: handledRescan }),
     ...(lastScanTime !== undefined && { lastScanTime }),
     ...(planned !== undefined && { lastScheduleTime: rfc3339(planned) }),
@@ -75,7 +75,7 @@ const inactive = (
   return {
     ...kept,
     observedGeneration: metadata.generation,
-    conditions: toConditions(status.conditions, conditions, metadata.generation, new Date(now)),
+    conditions: toConditions(status.conditions, conditions, metadata.generation, now),
   };
 };
 

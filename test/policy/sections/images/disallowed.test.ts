@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PodView } from '../../../../src/policy/pod.ts';
+import type { PodImages } from '../../../../src/policy/pod.ts';
 import {
   describeDisallowed,
   findDisallowed,
@@ -10,7 +10,7 @@ import {
 
 const RULES = { allowed: ['docker.io/library/nginx'] };
 
-const pod = (name: string, images: string[], finished = false): PodView => ({
+const pod = (name: string, images: string[], finished = false): PodImages => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
@@ -18,7 +18,7 @@ const pod = (name: string, images: string[], finished = false): PodView => ({
   finished,
 });
 
-const rows: [what: string, pods: PodView[], count: number, images: string[]][] = [
+const rows: [what: string, pods: PodImages[], count: number, images: string[]][] = [
   ['no pods', [], 0, []],
   ['an allowed one', [pod('a', ['nginx'])], 0, []],
   ['one that is not', [pod('a', ['busybox'])], 1, ['a: busybox']],

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../../../src/api/policy.ts';
 import type { CachedPolicy } from '../../../../src/policy/caches.ts';
 import type { OwnedLabel } from '../../../../src/policy/namespace.ts';
-import { labelChanges, wantedLabel } from '../../../../src/policy/sections/images/label.ts';
+import { labelChanges } from '../../../../src/policy/namespace-labels.ts';
+import { ownedLabel, wantedLabel } from '../../../../src/policy/sections/images/label.ts';
 import { policyOf } from '../../policy.ts';
 
 const KEY = 'security.palisade.dev/trusted-images';
@@ -69,7 +70,8 @@ for (const [what, policies, label, wanted, changes] of rows) {
   test(`${what}: ${changes.join(', ') || 'no change'}`, () => {
     const result = wantedLabel(policies, label);
     assert.equal(result, wanted);
-    assert.equal(labelChanges(label, result), changes);
+    const before = new Map(label === undefined ? [] : [[KEY, label]]);
+    assert.equal(labelChanges(before, { owned: ownedLabel(label), wanted: result }), changes);
   });
 }
 

@@ -1,10 +1,10 @@
 import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ChildView } from '../../../../src/policy/children/view.ts';
+import type { CachedChild } from '../../../../src/policy/children/cached-child.ts';
 import { deletionOrder } from '../../../../src/policy/sections/network/deletion-order.ts';
 
-const policy = (name: string, podSelector: LabelSelector | undefined): ChildView => ({
+const policy = (name: string, podSelector: LabelSelector | undefined): CachedChild => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
   metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
@@ -16,7 +16,7 @@ const policy = (name: string, podSelector: LabelSelector | undefined): ChildView
 const isA = { app: 'a' };
 const exists = (key: string) => ({ key, operator: 'Exists' });
 
-const rows: [what: string, policies: ChildView[], order: string[]][] = [
+const rows: [what: string, policies: CachedChild[], order: string[]][] = [
   ['nothing', [], []],
   [
     'all pods, then fewer and fewer',

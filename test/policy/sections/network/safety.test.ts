@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NetworkSection } from '../../../../src/api/policy.ts';
+import type { CachedChild } from '../../../../src/policy/children/cached-child.ts';
 import type { NetworkPolicyChild } from '../../../../src/policy/children/kinds.ts';
-import type { ChildView } from '../../../../src/policy/children/view.ts';
 import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
 import { deletionOrder } from '../../../../src/policy/sections/network/deletion-order.ts';
 import { renderNetwork } from '../../../../src/policy/sections/network/render.ts';
@@ -40,7 +40,7 @@ type Live = ReadonlyMap<string, NetworkPolicyChild>;
 const NOTHING: Live = new Map();
 const ANYTHING: Reach = DIRECTIONS.flatMap(() => PODS.map(() => EVERYTHING));
 
-const viewOf = (child: NetworkPolicyChild): ChildView => ({
+const viewOf = (child: NetworkPolicyChild): CachedChild => ({
   ...child,
   metadata: { ...child.metadata, uid: child.metadata.name, resourceVersion: '1' },
   foreignManagers: [],

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Claim, decideLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
-import { changesOf, report, shown } from '../../../../src/policy/sections/podsecurity/report.ts';
+import { labelChanges } from '../../../../src/policy/namespace-labels.ts';
+import { type Claim, decideLabels, ownedLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import { report, shown } from '../../../../src/policy/sections/podsecurity/report.ts';
 import type { Violations } from '../../../../src/policy/sections/podsecurity/violations.ts';
 import { applyLabels, labelsOf, OURS, wantedOf } from './world.ts';
 
@@ -30,7 +31,7 @@ const told = (
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: 'team-a', uid: 'u', resourceVersion: '1' },
-    podSecurity: applyLabels(labelsOf(live), decision.labels),
+    labels: applyLabels(labelsOf(live), decision.labels),
   };
   return report(claims.find((c) => c.policy === own)!, claims, namespace, decision, {
     ...(chosen && { accepted: chosen }),
@@ -237,7 +238,10 @@ const changes: [what: string, before: Labels, wanted: Record<string, string>, ch
 ];
 
 for (const [what, before, wanted, expected] of changes) {
-  test(`changes of labels: ${what}`, () => assert.equal(changesOf(labelsOf(before), wantedOf(wanted)), expected));
+  test(`changes of labels: ${what}`, () => {
+    const labels = labelsOf(before);
+    assert.equal(labelChanges(labels, { owned: ownedLabels(labels), wanted: wantedOf(wanted) }), expected);
+  });
 }
 
 test.run();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNodeView, usualPlatform } from '../../../../src/scan/imagescan/inventory/node.ts';
+import { toCachedNode, usualPlatform } from '../../../../src/scan/imagescan/inventory/node.ts';
 
 const node = (name: string, platform?: string) => ({
   apiVersion: 'v1',
@@ -11,8 +11,8 @@ const node = (name: string, platform?: string) => ({
 
 test('a node is its platform', () => {
   const nodeInfo = { operatingSystem: 'linux', architecture: 'arm64', kernelVersion: '6' };
-  assert.equal(toNodeView({ ...node('a'), status: { nodeInfo, images: [] } } as never), node('a', 'linux/arm64'));
-  assert.equal(toNodeView({ ...node('a'), status: {} } as never), node('a'));
+  assert.equal(toCachedNode({ ...node('a'), status: { nodeInfo, images: [] } } as never), node('a', 'linux/arm64'));
+  assert.equal(toCachedNode({ ...node('a'), status: {} } as never), node('a'));
 });
 
 const rows: [what: string, platforms: (string | undefined)[], usual: string][] = [

@@ -5,7 +5,7 @@ import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { controllingPolicy, owningPolicies } from './owner.ts';
 
 /** A generated object as the cache keeps it. */
-export interface ChildView extends KubeObject {
+export interface CachedChild extends KubeObject {
   /** Field managers besides ours that own something which should be ours: who changed it. */
   foreignManagers: readonly string[];
   /** Our field manager wrote it: it was generated, even if another client removed its owner. */
@@ -26,7 +26,7 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
 };
 
 /** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept. */
-const foreignView = (kind: ChildKind, { apiVersion, metadata }: KubeObject): ChildView => {
+const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): CachedChild => {
   const { name, namespace, uid, resourceVersion, ownerReferences } = metadata;
   return {
     apiVersion,
@@ -44,14 +44,14 @@ const foreignView = (kind: ChildKind, { apiVersion, metadata }: KubeObject): Chi
 };
 
 /** Keeps what a comparison needs, and who besides us wrote to it. */
-export const toChildView =
+export const toCachedChild =
   (kind: ChildKind) =>
-  (raw: KubeObject & Record<string, unknown>): ChildView => {
+  (raw: KubeObject & Record<string, unknown>): CachedChild => {
     const { payload, fieldManager } = CHILD_TYPES[kind];
     const { managedFields = [], annotations: _, ...metadata } = raw.metadata;
     const ours = managedFields.filter((e) => e.manager === fieldManager);
     const generated = ours.some((e) => ownsOurs(e, payload));
-    if (!generated && owningPolicies(raw).length === 0) return foreignView(kind, raw);
+    if (!generated && owningPolicies(raw).length === 0) return foreignChild(kind, raw);
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
     return {
       apiVersion: raw.apiVersion,
@@ -67,46 +67,46 @@ export const toChildView =
  * What an object is found by: the UID of the policy that controls it; of a generated one that no policy controls any more,
  * the UIDs of the policies that still own it, and the policy that its label names.
  */
-export const ownerKeys = (view: ChildView): string[] => {
-  const controlling = controllingPolicy(view);
-  const owning = view.generated ? owningPolicies(view) : controlling === undefined ? [] : [controlling];
-  const strayed = view.generated && controlling === undefined;
+export const ownerKeys = (child: CachedChild): string[] => {
+  const controlling = controllingPolicy(child);
+  const owning = child.generated ? owningPolicies(child) : controlling === undefined ? [] : [controlling];
+  const strayed = child.generated && controlling === undefined;
   return [
     ...owning.map((o) => o.uid),
-    ...(strayed ? [strayKey(view.metadata.namespace, view.metadata.labels?.[POLICY_LABEL])] : []),
+    ...(strayed ? [strayKey(child.metadata.namespace, child.metadata.labels?.[POLICY_LABEL])] : []),
   ];
 };
 
 export const strayKey = (namespace: string | undefined, policy: string | undefined): string => `${namespace}/${policy}`;
 
 /** Controlled by the policy, or generated and without any controller: another client removed the ownerReference. */
-export const belongsTo = (live: ChildView, ownerUid: string): boolean => {
+export const belongsTo = (live: CachedChild, ownerUid: string): boolean => {
   const controller = controllerUid(live);
   return controller === undefined ? live.generated : controller === ownerUid;
 };
 
 /** Generated for an earlier policy of the same name, which is gone: no two live ones share a name. */
-export const isLeftover = (live: ChildView, owner: { name: string; uid: string }): boolean => {
+export const isLeftover = (live: CachedChild, owner: { name: string; uid: string }): boolean => {
   const controller = controllingPolicy(live);
   return live.generated && controller?.name === owner.name && controller.uid !== owner.uid;
 };
 
-const samePayload = (live: ChildView, child: Child): boolean =>
+const samePayload = (live: CachedChild, child: Child): boolean =>
   CHILD_TYPES[child.kind].payload.every((f) =>
     isDeepStrictEqual(live[f], (child as unknown as Record<string, unknown>)[f]),
   );
 
-const isMarked = (live: ChildView, child: Child, ownerUid: string): boolean =>
+const isMarked = (live: CachedChild, child: Child, ownerUid: string): boolean =>
   controllerUid(live) === ownerUid &&
   Object.entries(child.metadata.labels).every(([key, value]) => live.metadata.labels?.[key] === value);
 
 /** The live object is what it should be: our labels, our owner, and nothing else in the fields that are ours. */
-export const isAsDesired = (live: ChildView, child: Child, ownerUid: string): boolean =>
+export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): boolean =>
   isMarked(live, child, ownerUid) && samePayload(live, child);
 
 /**
  * Who made the live object differ; empty when it was us, by wanting something else now. A removed field leaves no
  * trace of who removed it.
  */
-export const changedBy = (live: ChildView, child: Child): readonly string[] =>
+export const changedBy = (live: CachedChild, child: Child): readonly string[] =>
   live.foreignManagers.length === 0 && samePayload(live, child) ? ['unknown'] : live.foreignManagers;

@@ -1,17 +1,17 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject, ManagedFieldsEntry, OwnerReference } from '../../../src/kube/object.ts';
-import type { ChildKind, NetworkPolicyChild } from '../../../src/policy/children/kinds.ts';
-import { ownerReference } from '../../../src/policy/children/meta.ts';
 import {
   belongsTo,
-  type ChildView,
+  type CachedChild,
   changedBy,
   controllerUid,
   isAsDesired,
   isLeftover,
-  toChildView,
-} from '../../../src/policy/children/view.ts';
+  toCachedChild,
+} from '../../../src/policy/children/cached-child.ts';
+import type { ChildKind, NetworkPolicyChild } from '../../../src/policy/children/kinds.ts';
+import { ownerReference } from '../../../src/policy/children/meta.ts';
 import { renderNetwork } from '../../../src/policy/sections/network/render.ts';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'payments' };
@@ -59,7 +59,7 @@ const raw = ({ spec = DESIRED.spec, labels = LABELS, owners = [OWNER], managedFi
   status: {},
 });
 
-const view = (change?: Change): ChildView => toChildView('NetworkPolicy')(raw(change));
+const view = (change?: Change): CachedChild => toCachedChild('NetworkPolicy')(raw(change));
 
 test('the cache keeps what a comparison needs', () => {
   assert.equal(view(), {
@@ -106,13 +106,13 @@ for (const [kind, fields] of payloads) {
   test(`of a ${kind} it keeps ${fields.join(' and ')}; what is not there is not made up`, () => {
     const { metadata } = raw();
     const everything = { spec: 1, rules: 2, roleRef: 3, subjects: 4, data: 5 };
-    const whole = toChildView(kind)({ apiVersion: 'v1', kind: 'List', metadata, ...everything });
+    const whole = toCachedChild(kind)({ apiVersion: 'v1', kind: 'List', metadata, ...everything });
     assert.equal(
       Object.keys(everything).filter((k) => k in whole),
       fields,
     );
     assert.is(whole.kind, kind);
-    const bare = toChildView(kind)({ apiVersion: 'v1', kind, metadata });
+    const bare = toCachedChild(kind)({ apiVersion: 'v1', kind, metadata });
     assert.not.ok(fields.some((f) => f in bare));
   });
 }
@@ -171,7 +171,7 @@ for (const [what, managedFields, foreign, generated] of managers) {
 
 test('an object without managed fields was written by nobody that we know of', () => {
   const { managedFields: _, ...metadata } = raw().metadata;
-  const { foreignManagers, generated } = toChildView('NetworkPolicy')({ ...raw(), metadata });
+  const { foreignManagers, generated } = toCachedChild('NetworkPolicy')({ ...raw(), metadata });
   assert.equal([foreignManagers, generated], [[], false]);
 });
 
