@@ -67,8 +67,8 @@ const fields = (schema: string, ...path: string[]): string[] => {
   return Object.keys(at.properties);
 };
 
-test('docs/status.md has every field of the status of an ImageScan', () => {
-  const found = names(section('docs/status.md', 'Fields'));
+test('docs/reference has every field of the status of an ImageScan', () => {
+  const found = names(section('docs/reference/imagescan.md', 'status'));
   const own = fields('imagescans', 'status').filter((name) => !['conditions', 'observedGeneration'].includes(name));
   assert.equal(
     own.filter((name) => !found.includes(name)),
@@ -85,16 +85,19 @@ test('docs/reports.md has every format of reports', () => {
   assert.equal(names(section('docs/reports.md', 'Formats')), [...REPORT_FORMATS]);
 });
 
-test('docs/status.md has every metric that is served, with its labels, and no other', () => {
-  const found = names(section('docs/status.md', 'Metrics'));
-  const served = servedMetrics().map(({ name, labelNames }) =>
-    labelNames.length === 0 ? name : `${name}{${labelNames.join(', ')}}`,
+test('docs/reference has every metric that is served, with its labels, and no other', () => {
+  const [table = ''] = section('docs/reference/metrics.md', 'Metrics of the operator').split('\n## ');
+  const found = rows(table)
+    .slice(2)
+    .map(([name, , labels]) => `${name} ${labels}`);
+  const served = servedMetrics().map(
+    ({ name, labelNames }) => `\`${name}\` ${labelNames.map((label) => `\`${label}\``).join(', ')}`,
   );
   assert.equal(found.sort(), served.sort());
 });
 
-test('docs/status.md has every Event, and no other', () => {
-  const found = names(section('docs/status.md', 'Events'));
+test('docs/reference has every Event, and no other', () => {
+  const found = names(section('docs/reference/events.md', 'Events'));
   assert.equal(found.sort(), [...Object.keys(POLICY_EVENTS), ...Object.keys(SCAN_EVENTS)].sort());
 });
 
