@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { kubernetesVersion } from '../../hack/controlplane/components.ts';
 import { servedMetrics } from '../../hack/reference/served-metrics.ts';
+import { trivyVersion } from '../../hack/trivy/source.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runProgram } from '../../src/cli/program.ts';
 
@@ -141,6 +144,29 @@ for (const page of PAGES) {
   });
 }
 
+interface Column {
+  readonly name: string;
+  readonly priority?: number;
+}
+
+const headerOf = (plural: string): string[] => {
+  const { spec } = parse(read(`crds/${plural}.security.palisade.dev.yaml`));
+  const columns: Column[] = spec.versions[0].additionalPrinterColumns;
+  const shown = columns.filter(({ priority = 0 }) => priority === 0).map(({ name }) => name.toUpperCase());
+  return ['NAMESPACE', 'NAME', ...shown];
+};
+
+test('tables of kubectl get have the columns of the definitions', () => {
+  const shown = PAGES.flatMap((page) => [
+    ...read(page).matchAll(/^\$ kubectl get (csp|imagescans) -A\n(NAMESPACE.*)$/gm),
+  ]);
+  assert.ok(shown.length > 0);
+  for (const [, kind, header = ''] of shown) {
+    const plural = kind === 'csp' ? 'containersecuritypolicies' : 'imagescans';
+    assert.equal(header.split(/ {2,}/), headerOf(plural));
+  }
+});
+
 test('docs/troubleshooting.md quotes messages word for word', () => {
   const ofTheApiServer = ['is invalid', 'unknown field', 'violates PodSecurity "restricted:latest"'];
   const isOther = /^(?:kubectl|palisade|npm) |^\w+: \w+$/;
@@ -151,6 +177,12 @@ test('docs/troubleshooting.md quotes messages word for word', () => {
     messages.filter((message) => !ofTheApiServer.includes(message) && !text.includes(message)),
     [],
   );
+});
+
+test('docs/compatibility.md has the versions that the tests run', () => {
+  const page = read('docs/compatibility.md');
+  assert.match(page, `| ${kubernetesVersion.slice(1)} | Tried`);
+  assert.match(page, `${trivyVersion} is built into the image`);
 });
 
 test('commands about samples run as docs/commands.md writes them', async () => {
