@@ -7,7 +7,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-/** Who owns which fields. `fieldsV1` is a tree of 'f:<field>', 'k:<list key>' and 'v:<set value>'. */
+/** The fields that one manager owns. `fieldsV1` is a tree of 'f:<field>', 'k:<list key>' and 'v:<set value>'. */
 export interface ManagedFieldsEntry {
   manager?: string;
   operation?: string;

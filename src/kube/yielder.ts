@@ -3,17 +3,17 @@ import { setImmediate } from 'node:timers/promises';
 /** About 10 ms of following edges and comparing texts. */
 const SLICE = 50_000;
 
-/** Parts a long computation, so that whatever else waits for this thread has its turn in between. */
+/** Splits a long computation into slices, so that other work on this thread runs in between. */
 export class Yielder {
   #done = 0;
 
-  /** Counts operations that were done. @returns whether it is time for `next` */
-  isOver(operations: number): boolean {
+  /** Counts completed operations. @returns whether it is time for `pause` */
+  shouldYield(operations: number): boolean {
     this.#done += operations;
     return this.#done >= SLICE;
   }
 
-  async next(): Promise<void> {
+  async pause(): Promise<void> {
     this.#done = 0;
     await setImmediate();
   }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { KubeObject } from '../kube/object.ts';
 import type { PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 
-/** What identifies an object, of this incarnation. */
+/** Identifies an object; the UID distinguishes it from a later one of the same name. */
 export interface ObjectIdentity {
   readonly name: string;
   readonly namespace?: string;
@@ -14,7 +14,7 @@ export interface ObjectIdentity {
 interface LifecycleHooks {
   start(): Promise<void>;
   stop(): void;
-  /** Makes `finalizers` those of the object, as far as they are ours. */
+  /** Sets the finalizers of the object that are ours; others stay. */
   setFinalizers(object: ObjectIdentity, finalizers: readonly string[]): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export class DotIOperator extends dotI.default {
 
   /**
    * Adds the finalizer when it is missing; cleans up and removes it when the object is being deleted.
-   * @returns true when nothing more is to be done: the object is being deleted, or the finalizer was added just now
+   * @returns true when the reconcile ends here: the object is being deleted, or the finalizer was added just now
    */
   async handleFinalizer(object: KubeObject, finalizer: string, cleanUp: () => Promise<void>): Promise<boolean> {
     return await this.handleResourceFinalizer(toEvent(object), finalizer, cleanUp);

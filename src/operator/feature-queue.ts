@@ -10,7 +10,7 @@ import { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import type { Feature } from './feature.ts';
 
 /**
- * A key that is handled for longer is never done. Every request has a deadline of 15 s, and a policy with all that its
+ * A key that is handled for longer never finishes. Every request has a deadline of 15 s, and a policy with all that its
  * schema allows makes about a hundred requests in sequence: an API server that answers none of them takes less time.
  */
 const STUCK_MS = 1_800_000;
@@ -24,7 +24,7 @@ interface FeatureQueueOptions {
   readonly log: Logger;
 }
 
-/** Reconciles the objects of a feature, each one by one worker at a time. */
+/** Reconciles the objects of a feature, each by one worker at a time. */
 export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
   readonly #feature: Feature<T>;
   readonly #queue: WorkQueue;
@@ -75,8 +75,7 @@ export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
     }
     const log = runLog.child({ generation });
     const started = this.#clock.now();
-    // A copy: nothing that a reconcile does may change what the cache holds.
-    const result = await this.#feature.reconcile(structuredClone(object), log);
+    const result = await this.#feature.reconcile(object, log);
     log.debug({ ms: Math.round(this.#clock.now() - started), ...result }, 'reconciled');
     if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
   }

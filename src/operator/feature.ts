@@ -8,14 +8,15 @@ import type { KubeClient } from '../kube/rest/client.ts';
 import type { Resource } from '../kube/rest/resource.ts';
 import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
 
-/** What the operator does for one kind of object. */
+/** The part of the operator that reconciles one kind of object. */
 export interface Feature<T extends ContainerSecurityPolicy | ImageScan> {
   readonly resource: Resource;
   /** Its field in log lines, with the object's key. */
   readonly logField: string;
   readonly store: Pick<Store<T>, 'get' | 'list' | 'byIndex'>;
-  /** Enqueues the objects that a change in the cluster concerns. @returns what ends that */
+  /** Enqueues the objects that a change in the cluster concerns. @returns a function that stops it */
   connect(queue: WorkQueue): () => void;
+  /** Must not modify the object, which is the cached one. */
   reconcile(object: T, log: Logger): Promise<Result>;
 }
 

@@ -1,7 +1,7 @@
 import type { Check } from '../telemetry/server.ts';
 import type { PalisadeOperator } from './operator.ts';
 
-/** For kubelet: ready with all caches filled, and alive unless only a new process can help. */
+/** Probes for kubelet: ready when all caches are filled, alive unless only a restart helps. */
 export const healthChecks = (
   operator: Pick<PalisadeOperator, 'stuck' | 'waitingFor'>,
 ): Readonly<Record<string, Check>> => ({

@@ -11,8 +11,8 @@ import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning
 import { applyStatus, type Feature } from './feature.ts';
 
 /**
- * Opens the scanner, which only one process may use at a time: called when this operator leads. A text says why there is
- * no scanner, with the cure. Throws what must end the operator.
+ * Opens the scanner, which only one process may use at a time: called when this operator leads. Returns the reason and
+ * the cure when there is no scanner. Throws an error that must end the operator.
  */
 export type OpenScanTools = (signal: AbortSignal, client: KubeClient) => Promise<ScanTools | string>;
 
@@ -22,13 +22,13 @@ interface ImageScanFeatureOptions extends Omit<ScanningOptions, 'client' | 'setS
   readonly openScanTools: OpenScanTools | undefined;
 }
 
-/** Scans images as ImageScans ask. */
+/** Scans images as ImageScans request. */
 export class ImageScanFeature implements Feature<CachedScan> {
   readonly resource = IMAGE_SCAN;
   readonly logField = 'imageScan';
   readonly #options: ImageScanFeatureOptions;
   #scanning: Scanning | undefined;
-  /** Why there is no scanner. */
+  /** The reason, with the cure, when there is no scanner. */
   #withoutScanner: string | undefined;
 
   constructor(options: ImageScanFeatureOptions) {
@@ -64,7 +64,7 @@ export class ImageScanFeature implements Feature<CachedScan> {
     if (!sameStatus(scan.status, status)) await this.#setStatus(scan, status);
   }
 
-  /** Why there are no reports; undefined: there are. */
+  /** Why no report can be served; undefined: reports are served. */
   unavailable(): string | undefined {
     if (this.#withoutScanner !== undefined) return this.#withoutScanner;
     const isOpening = this.#options.openScanTools !== undefined && this.#scanning === undefined;

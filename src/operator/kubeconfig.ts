@@ -1,8 +1,8 @@
 import { loadKubeConfig, type PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 
 /**
- * Reads the kubeconfig that was asked for. dot-i's base class reads the default one by itself when it is constructed, and
- * must not stumble over another one that is broken.
+ * Loads the given kubeconfig. dot-i's base class always loads the default one when it is constructed, and must not fail
+ * because of a broken file that is not used.
  * @throws KubeConfigError
  */
 export const operatorKubeConfig = (path: string | undefined): PooledKubeConfig => {

@@ -17,7 +17,7 @@ import type { WritePermission } from '../kube/rest/write-permission.ts';
 export interface LeaderElectionSettings {
   /** Of the Lease. */
   readonly namespace: string;
-  /** Of this process, and of no other. */
+  /** Unique to this process. */
   readonly identity: string;
   /** Milliseconds; see LeaderElection. */
   readonly leaseMs: number;
@@ -28,21 +28,21 @@ export interface LeaderElectionSettings {
 /** Name of the Lease. */
 const NAME = 'palisade';
 
-/** Whoever leads, as far as this process knows. */
+/** The leader, as this process last saw it. */
 interface Leader {
   /** Namespace of the Lease: that of the pods. */
   readonly namespace: string;
-  /** Name of its host, which is that of its pod; empty: nobody leads. */
+  /** Its host name, which is the name of its pod; empty: there is no leader. */
   readonly host: string;
 }
 
-/** What a replica that stands by tells whoever asks it for what only the leader has. */
+/** The answer of a standby replica to a request for a report, which only the leader has. */
 export const standbyMessage = ({ namespace, host }: Leader): string =>
   host === ''
-    ? 'this replica stands by, and nobody leads yet: try again'
-    : `this replica stands by, and ${host} has the reports: ask that one, as after kubectl port-forward -n ${namespace} pod/${host} 8082`;
+    ? 'this replica stands by, and no leader is elected yet: try again'
+    : `this replica stands by, and the leader ${host} serves the reports: connect to it, as after kubectl port-forward -n ${namespace} pod/${host} 8082`;
 
-/** Of one process. */
+/** Unique to one process. */
 export const newIdentity = (host: string): string => `${host}_${randomUUID()}`;
 const hostIn = (identity: string): string => identity.replace(/_[^_]*$/, '');
 
@@ -59,11 +59,12 @@ export class Leadership {
   readonly #election: LeaderElection;
   readonly #reflector: Reflector<Lease>;
   readonly #leader: () => Leader;
-  readonly #over = new AbortController();
+  readonly #revoked = new AbortController();
 
   constructor({ kubeConfig, settings, registry, metrics, log }: LeadershipOptions) {
     const { namespace, identity, leaseMs, deadlineMs, retryMs } = settings;
-    // Its own, since that of the work is held back while another leads; and a request must not outlast a renewal.
+    // A client of its own, since the other one may not write while another process leads. A request must not outlast a
+    // renewal.
     const client = new KubeClient(kubeConfig, {
       userAgent: 'palisade-leader-election',
       timeoutMs: Math.min(deadlineMs, 5_000),
@@ -98,9 +99,9 @@ export class Leadership {
     return this.#election.leads();
   }
 
-  /** Of this process: there is one lead in its life. */
+  /** A process leads once at most. */
   get writes(): WritePermission {
-    return { granted: () => this.leads(), ended: this.#over.signal };
+    return { granted: () => this.leads(), revoked: this.#revoked.signal };
   }
 
   get leader(): Leader {
@@ -113,7 +114,7 @@ export class Leadership {
   }
 
   /**
-   * Waits until this process leads, and works until the signal ends; the Lease is given away after the work has ended.
+   * Waits until this process leads, and works until the signal ends; the Lease is released after the work has ended.
    * @param work ends soon after its signal does
    * @returns whether the Lease was lost
    */
@@ -121,14 +122,14 @@ export class Leadership {
     await this.#election.acquire(signal);
     const done = new AbortController();
     const holding = this.#election.hold(done.signal).then((end) => {
-      if (end === 'lost') this.#over.abort(new Error('the lease was lost'));
+      if (end === 'lost') this.#revoked.abort(new Error('the lease was lost'));
       return end;
     });
     try {
-      await work(AbortSignal.any([signal, this.#over.signal]));
+      await work(AbortSignal.any([signal, this.#revoked.signal]));
     } finally {
-      // What the work has left running must not write when another may.
-      this.#over.abort();
+      // Requests that outlast the work must not write while another process may.
+      this.#revoked.abort();
       done.abort();
       await holding;
     }

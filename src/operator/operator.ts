@@ -36,13 +36,13 @@ export interface OperatorOptions {
   readonly log: Logger;
 }
 
-/** Palisade's operator: caches, the two features that work on them, and the election that says when they may. */
+/** Palisade's operator: caches, the two features that reconcile from them, and the leader election that permits it. */
 export class PalisadeOperator {
   readonly #log: Logger;
   readonly #workers: number;
   readonly #lifecycle: DotIOperator;
-  /** For questions that change nothing and that a standby asks too. */
-  readonly #asking: KubeClient;
+  /** For access reviews, which change nothing and which a standby makes too. */
+  readonly #reviewer: KubeClient;
   readonly #leadership: Leadership | undefined;
   readonly #caches = createCaches<CachedPod>();
   readonly #scanCaches = createScanCaches(this.#caches.pods);
@@ -64,7 +64,7 @@ export class PalisadeOperator {
       leaderElection && new Leadership({ kubeConfig, settings: leaderElection, registry, metrics, log });
     this.#leadership = leadership;
     const requests = { userAgent: 'palisade', onRequest: metrics.onRequest };
-    this.#asking = new KubeClient(kubeConfig, requests);
+    this.#reviewer = new KubeClient(kubeConfig, requests);
     const client = new KubeClient(kubeConfig, { ...requests, writes: leadership?.writes });
     const caches = this.#caches;
     const scanCaches = this.#scanCaches;
@@ -104,7 +104,7 @@ export class PalisadeOperator {
       this.#policyQueue.enqueueNamespace(namespace);
       this.#scanQueue.enqueueNamespace(namespace);
     });
-    // A caller that does not wait for it must not be ended by its rejection.
+    // A rejection must not end the process of a caller that does not wait for it.
     this.#ended.promise.catch(() => {});
   }
 
@@ -113,7 +113,7 @@ export class PalisadeOperator {
     await this.#lifecycle.start();
   }
 
-  /** Ends watches and work; `stopped` tells when all has ended. */
+  /** Ends watches and work; `stopped` resolves when all has ended. */
   stop(): void {
     this.#lifecycle.stop();
   }
@@ -123,7 +123,7 @@ export class PalisadeOperator {
     await this.#running;
   }
 
-  /** Resolves when this process led, and another may lead now; rejects with what openScanTools threw. It should end then. */
+  /** Resolves when this process has lost the lead; rejects with the error of openScanTools. The process should exit then. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
@@ -172,7 +172,7 @@ export class PalisadeOperator {
     return waiting.length === 0 ? undefined : `waiting for the first list of ${[...new Set(waiting)].join(', ')}`;
   }
 
-  /** What never continues unless the process restarts; undefined: nothing. @param now by monotonicClock */
+  /** Watches and keys that only a restart can continue; undefined: none. @param now by monotonicClock */
   stuck(now: number = monotonicClock.now()): string | undefined {
     const watches = this.#reflectors.filter((r) => r.isStuck(now)).map((r) => `the watch of ${r.name}`);
     const stuck = [...new Set(watches), ...this.#policyQueue.stuck(now), ...this.#scanQueue.stuck(now)];
@@ -185,7 +185,7 @@ export class PalisadeOperator {
       unavailable: () => this.waitingFor() ?? this.#standby() ?? this.#imageScans.unavailable(),
       find: (scan: { namespace: string; name: string }) => this.#imageScans.report(scan),
     };
-    return reportEndpoint({ access: new AccessReviews(this.#asking), reports, log: this.#log });
+    return reportEndpoint({ access: new AccessReviews(this.#reviewer), reports, log: this.#log });
   }
 
   /** Only the leader has reports. */

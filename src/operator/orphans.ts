@@ -12,14 +12,16 @@ interface Orphan {
   readonly owner: OwnerReference;
 }
 
-/** @returns none when the kind is not there (any more) */
-const listAll = async (
+/** @param namespaces empty: all @returns none when the kind is not installed */
+export const listAll = async <T extends KubeObject>(
   client: KubeClient,
   resource: Resource,
-  namespace: string | undefined,
-): Promise<KubeObject[]> => {
+  namespaces: readonly string[],
+): Promise<T[]> => {
+  const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   try {
-    return (await client.list(resource, { namespace })).items;
+    const lists = await Promise.all(scopes.map((namespace) => client.list<T>(resource, { namespace })));
+    return lists.flatMap(({ items }) => items);
   } catch (error) {
     if (classify(error) === 'NotFound') return [];
     throw error;
@@ -27,8 +29,8 @@ const listAll = async (
 };
 
 /**
- * Once the CRD is gone, the garbage collector does not reliably find out that an owner is: generated RoleBindings were
- * seen to stay in force (1.36.3).
+ * Once the CRD is gone, the garbage collector does not reliably delete what its objects owned: generated RoleBindings
+ * stayed in force (1.36.3).
  * @param namespaces empty: all
  * @param policies UIDs of the policies that exist
  */
@@ -38,13 +40,10 @@ export const findOrphans = async (
   policies: ReadonlySet<string>,
 ): Promise<Orphan[]> => {
   const orphans: Orphan[] = [];
-  const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   for (const { resource } of Object.values(CHILD_TYPES)) {
-    for (const namespace of scopes) {
-      for (const object of await listAll(client, resource, namespace)) {
-        const owner = controllingPolicy(object);
-        if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
-      }
+    for (const object of await listAll(client, resource, namespaces)) {
+      const owner = controllingPolicy(object);
+      if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
     }
   }
   return orphans;

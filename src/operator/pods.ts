@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { type PodImages, toPodImages } from '../policy/pod.ts';
 import { type ScannedPod, toScannedPod } from '../scan/imagescan/inventory/pod.ts';
 
-/** A Pod as the one cache of pods keeps it: what policies and what ImageScans need of it. */
+/** A Pod as the shared cache keeps it: the fields that policies and ImageScans need. */
 export type CachedPod = PodImages & ScannedPod;
 
 export const toCachedPod = (raw: KubeObject): CachedPod => ({ ...toPodImages(raw), ...toScannedPod(raw) });

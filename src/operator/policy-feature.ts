@@ -28,7 +28,7 @@ interface PolicyFeatureOptions {
   readonly registry: Registry;
 }
 
-/** Keeps what ContainerSecurityPolicies ask for in force. */
+/** Enforces ContainerSecurityPolicies. */
 export class PolicyFeature implements Feature<CachedPolicy> {
   readonly resource = CONTAINER_SECURITY_POLICY;
   readonly logField = 'policy';

@@ -19,22 +19,22 @@ import { scanSettings } from './scan-settings.ts';
 import { type OperatorSettings, ownNamespace } from './settings.ts';
 
 const NOT_SERVED = '0';
-/** Whoever led and does not any more starts anew, as a standby. */
+/** A process that lost the Lease exits, and its container restarts as a standby. */
 const LOST = 'the lease was lost';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** npm passes on what the whole process group gets: what comes so soon is the same signal. */
+/** npm forwards a signal that the whole process group gets too: a second one this soon is the same. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Resolves at the first SIGINT or SIGTERM; a later one is left to end the process at once. */
+/** Resolves at the first SIGINT or SIGTERM; a later one ends the process at once, as Node does by default. */
 const untilSignal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    const heed = (signal: NodeJS.Signals): void => {
+    const onSignal = (signal: NodeJS.Signals): void => {
       resolve(signal);
-      const ignore = () => SIGNALS.forEach((other) => void process.off(other, heed));
+      const ignore = () => SIGNALS.forEach((other) => void process.off(other, onSignal));
       setTimeout(ignore, SAME_SIGNAL_MS).unref();
     };
-    for (const signal of SIGNALS) process.on(signal, heed);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   });
 
 const serve = async (
@@ -53,7 +53,7 @@ const serve = async (
   return listening;
 };
 
-/** Outside a cluster there is usually one operator, with no right to Leases. */
+/** Outside a cluster there is usually one operator, without rights on Leases. */
 const leaderElectionSettings = (
   settings: OperatorSettings,
   environment: NodeJS.ProcessEnv,
@@ -69,10 +69,10 @@ const leaderElectionSettings = (
   };
 };
 
-/** A setting that turns out not to be usable. */
+/** A setting that cannot be used. */
 class SettingError extends Error {}
 
-/** Policies are kept in force without a scanner too; but a scanner that was named and cannot be used is a wrong setting. */
+/** Policies are enforced without a scanner too; but a given --trivy or --report-dir that cannot be used is a wrong setting. */
 const openScanner = async (
   settings: OperatorSettings,
   client: KubeClient,
@@ -85,16 +85,16 @@ const openScanner = async (
   } catch (error) {
     signal.throwIfAborted();
     const { message } = error as Error;
-    const wasAskedFor = error instanceof StoreError ? settings.reportDir !== undefined : settings.trivy !== undefined;
-    if (wasAskedFor) throw new SettingError(message);
+    const isGiven = error instanceof StoreError ? settings.reportDir !== undefined : settings.trivy !== undefined;
+    if (isGiven) throw new SettingError(message);
     log.error(`images are not scanned: ${message}`);
     return message;
   }
 };
 
 /**
- * A single operator opens everything at once, and says at once what is wrong. One of several may not touch the report
- * directory before it leads: it looks only whether there is the Trivy that was named, so that a wrong one ends a rollout.
+ * A single operator opens the scanner at start, and reports errors at once. One of several must not touch the report
+ * directory before it leads: it only checks that the given Trivy exists, so that a wrong path fails the rollout.
  */
 const scannerOpener = async (
   settings: OperatorSettings,
@@ -120,7 +120,7 @@ const isWrongSetting = (error: unknown): error is Error =>
   (error instanceof Error && error.message.startsWith('cannot listen'));
 
 /**
- * Runs the operator until it is told to stop.
+ * Runs the operator until a signal, or the loss of the Lease, stops it.
  * @returns the exit status: 0 after a clean stop, 1 when another operator leads now, 2 when a setting cannot be used
  */
 export const runOperator = async (settings: OperatorSettings): Promise<number> => {

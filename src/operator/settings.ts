@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the operator is told from outside, read and checked by src/cli. */
+/** The settings of the operator, read and checked by src/cli. */
 export interface OperatorSettings {
   /** Path of a kubeconfig; absent: KUBECONFIG, ~/.kube/config, or the ServiceAccount of the pod. */
   readonly kubeconfig?: string;
   /** The only namespaces whose policies are reconciled; empty: all. */
   readonly namespaces: readonly string[];
-  /** Where no policy takes effect: names, or prefixes that end in `*`; absent: defaultReservedNamespaces. */
+  /** Namespaces in which no policy takes effect: names, or prefixes that end in `*`; absent: defaultReservedNamespaces. */
   readonly reservedNamespaces?: readonly string[];
   /** Policies reconciled at the same time. */
   readonly workers: number;
-  /** Milliseconds after which every policy is looked at again though nothing was seen to change. */
+  /** Resync period of policies and ImageScans, milliseconds. */
   readonly resyncMs: number;
-  /** Where the cluster's DNS is, in the form that parseDnsPeers reads. */
+  /** The cluster's DNS, in the form that parseDnsPeers reads. */
   readonly dnsPeers: string;
-  /** Whether only one of several operators works; absent: in a cluster. */
+  /** Whether replicas elect a leader; absent: in a cluster. */
   readonly leaderElect?: boolean;
-  /** Where the Lease is; absent: the namespace of this pod, or palisade-system. */
+  /** Namespace of the Lease; absent: the namespace of this pod, or palisade-system. */
   readonly leaderElectNamespace?: string;
   /** Milliseconds; see LeaderElection of src/kube. */
   readonly leaseDurationMs: number;
@@ -37,15 +37,15 @@ export interface OperatorSettings {
   readonly trivyServer?: URL;
   /** For mode job: the image of Palisade that Jobs run. */
   readonly jobImage?: string;
-  /** For mode job: where Jobs run; absent: the namespace of this pod, or palisade-system. */
+  /** For mode job: namespace of the Jobs; absent: the namespace of this pod, or palisade-system. */
   readonly jobNamespace?: string;
-  /** Where the vulnerability database comes from, in the form that parseDatabaseRepository reads. */
+  /** OCI repository of the vulnerability database, in the form that parseDatabaseRepository reads. */
   readonly trivyDbRepository: string;
-  /** Milliseconds between two looks for a newer vulnerability database. */
+  /** Milliseconds between checks for a newer vulnerability database. */
   readonly trivyDbIntervalMs: number;
   /** Directory of reports, SBOMs and the vulnerability database; absent: that of stateDirectory. */
   readonly reportDir?: string;
-  /** What reports and SBOMs may take together, bytes. */
+  /** Maximum total size of reports and SBOMs, bytes. */
   readonly reportDirBytes: number;
   /** Scans that run at the same time. */
   readonly scanConcurrency: number;
@@ -62,20 +62,20 @@ export interface OperatorSettings {
   readonly logFormat: 'json' | 'text';
 }
 
-/** Where an operator outside a cluster keeps its files, by the XDG base directory specification. */
+/** The directory of an operator outside a cluster, by the XDG base directory specification. */
 export const stateDirectory = (environment: NodeJS.ProcessEnv): string =>
   join(environment.XDG_STATE_HOME || join(homedir(), '.local/state'), 'palisade');
 
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-/** That of config/namespace. */
-const USUAL_NAMESPACE = 'palisade-system';
+/** As in config/namespace. */
+const DEFAULT_NAMESPACE = 'palisade-system';
 
-/** Where this process runs, when that is in a pod. */
+/** The namespace of this process's pod; outside a pod the default of config/namespace. */
 export const ownNamespace = (): string => {
   try {
-    return readFileSync(NAMESPACE_FILE, 'utf8').trim() || USUAL_NAMESPACE;
+    return readFileSync(NAMESPACE_FILE, 'utf8').trim() || DEFAULT_NAMESPACE;
   } catch {
-    return USUAL_NAMESPACE;
+    return DEFAULT_NAMESPACE;
   }
 };
 

@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 import type { Watches } from './watches.ts';
 
 /**
- * Namespaces that were named and of which something may not be read yet. Nothing is done in them: what is missing in a
- * cache may well be there. The others do not wait for them.
+ * Namespaces of --namespaces in which some objects cannot be read yet. Nothing is reconciled in them, since an object
+ * that a cache lacks may exist. Other namespaces do not wait.
  */
 export class UnreadNamespaces {
   readonly #unread: Set<string>;
   readonly #log: Logger;
 
-  /** @param onRead when everything of a namespace was read once */
+  /** @param onRead called when everything in a namespace has been read once */
   constructor({ byNamespace }: Watches, log: Logger, onRead: (namespace: string) => void) {
     const named = [...byNamespace].flatMap(([name, reflectors]) => (name === undefined ? [] : [{ name, reflectors }]));
     this.#unread = new Set(named.map(({ name }) => name));
@@ -26,13 +26,13 @@ export class UnreadNamespaces {
     return this.#unread.has(namespace);
   }
 
-  /** Once what may be read was read. */
+  /** Logs the namespaces that cannot be read after the first lists. */
   report(): void {
     for (const namespace of this.#unread) {
       this.#log.error(
         { namespace },
-        'nothing is done in this namespace, not all of which may be read: bind the rights of config/rbac there, or take ' +
-          'it out of --namespaces',
+        'nothing is reconciled in this namespace, because the operator may not read all of it: bind the rights of ' +
+          'config/rbac there, or remove the namespace from --namespaces',
       );
     }
   }

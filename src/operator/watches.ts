@@ -41,10 +41,10 @@ interface WatchOptions {
   readonly log: Logger;
 }
 
-/** The API server's own Service, and the slices of its endpoints. */
+/** The Service of the API server; its EndpointSlices have its name as a label. */
 const API_SERVER = { namespace: 'default', service: 'kubernetes' };
 
-/** Of several reflectors that fill one store: the object of this name. */
+/** Options of one of several reflectors that fill one store: the object of this name. */
 const only = (name: string) => ({
   fieldSelector: `metadata.name=${name}`,
   owns: ({ metadata }: KubeObject) => metadata.name === name,
@@ -62,7 +62,7 @@ export interface Watches {
 
 type CreateWatch = <T extends KubeObject>(options: Omit<ReflectorOptions<T>, 'client' | 'metrics' | 'log'>) => Watch;
 
-/** One reflector for each thing that policies and ImageScans depend on; with a list of namespaces, one for each of them. */
+/** Creates a reflector for each kind that policies and ImageScans depend on; with --namespaces, one for each namespace. */
 export const createWatches = (options: WatchOptions): Watches => {
   const { client, metrics, log, namespaces } = options;
   const watch: CreateWatch = (rest) => new Reflector({ client, metrics, log, ...rest });
@@ -78,7 +78,7 @@ const namespaceReflectors = (
   watch: CreateWatch,
   namespace: string | undefined,
 ): Watch[] => {
-  // Of several namespaces the others are seen to; of one there is nothing to go on with.
+  // Of several namespaces, one that is forbidden does not stop the others.
   const scope = { namespace, mayBeForbidden: namespaces.length > 1 };
   return [
     watch<ContainerSecurityPolicy>({
@@ -94,7 +94,7 @@ const namespaceReflectors = (
         resource: CHILD_TYPES[kind].resource,
         store: caches.children[kind],
         transform: (raw) => toCachedChild(kind)({ ...raw }),
-        // Of our two kinds this one has no finalizer, so it goes first: policies must still be withdrawn.
+        // ImageScans have no finalizer, so their CRD is deleted first: policies must still be withdrawn then.
         mayBeAbsent: kind === 'ImageScan',
       }),
     ),

@@ -17,13 +17,13 @@ export const createLogger = ({ level, format }: LogOptions, destination: number 
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    // On what is written, not on what is given: nothing gets past, bindings of children and errors included.
+    // Applied to the written line, which includes the bindings of child loggers and errors.
     hooks: { streamWrite: redactLine },
   };
   const stream =
     format === 'text'
       ? pretty({ destination, sync: true, colorize: false, singleLine: true })
-      : // At once: what is known of a process that was killed is what it had said.
+      : // Synchronous, so that the last lines of a killed process are written.
         pino.destination({ dest: destination, sync: true });
   return pino(options, stream);
 };

@@ -1,7 +1,7 @@
-/** What stands for something that no log may have. */
+/** Replaces a secret. */
 const REDACTED = '[redacted]';
 
-/** Names of fields, in small letters without separators, that hold a secret however they are written. */
+/** Names of fields that hold a secret, in lower case without separators. */
 const SECRET_NAME =
   /(?:tokens?|password|passwd|passphrase|secret|authorization|cookie|apikey|privatekey|accesskey|accountkey|signature)$|^(?:auths?|credentials?|pwd|pass|clientkey(?:data)?|data|stringdata|dockercfg|dockerconfigjson|xregistryauth|kubectlkubernetesiolastappliedconfiguration)$/;
 
@@ -13,7 +13,7 @@ const BEFORE_SECRET =
 
 const NAME = String.raw`[\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|account[-_]?key|key-data|dockerconfigjson|dockercfg|authorization|cookie)|auth`;
 
-/** Secrets inside a text, each with what is to stand for it. Every pattern takes time linear in the text. */
+/** Secrets inside a text, each with its replacement. Every pattern takes time linear in the text. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g, REDACTED],
   // A header with all of its value, which may have several parts.
@@ -49,12 +49,12 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w+/-])eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, REDACTED],
 ];
 
-/** A part of whatever the names and patterns above find: most lines have none, and cost a single look. */
+/** Matches a part of everything that the names and patterns above match. Most lines have none, and cost one test. */
 const SUSPECT =
   /pass|pwd|@|token|secret|auth|cookie|key|sig|credential|code|data|docker|last-applied|bearer|basic|negotiate|eyJ|:\/\//i;
 
 const redactText = (text: string): string =>
-  PATTERNS.reduce((redacted, [pattern, instead]) => redacted.replaceAll(pattern, instead), text);
+  PATTERNS.reduce((redacted, [pattern, replacement]) => redacted.replaceAll(pattern, replacement), text);
 
 const redactList = (items: readonly unknown[]): unknown[] =>
   items.map((item, at) => {

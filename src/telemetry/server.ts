@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Registry } from 'prom-client';
 
-/** A health check: undefined when all is well, else what is wrong. */
+/** A health check. Returns the problem; undefined: healthy. */
 export type Check = () => string | undefined;
 
 export interface Listening {
-  /** `host:port` that it really listens on. */
+  /** The actual `host:port`. */
   readonly address: string;
   close(): Promise<void>;
 }
@@ -24,13 +24,13 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-/** For strangers: none keeps a connection, or many, with next to no work. */
+/** For untrusted clients: none can hold connections open with next to no work. */
 const BOUNDS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 };
 const MAX_CONNECTIONS = 128;
-/** A connection on which nothing moves for so long ends, also one whose answer nobody reads. */
+/** A connection without traffic for this long is closed, also while its client does not read the answer. */
 const IDLE_MS = 30_000;
 
-/** Serves what a handler answers. @throws Error that names the address when it cannot be listened on */
+/** Starts an HTTP server. @throws Error that names an address on which it cannot listen */
 export const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
   const server = createServer(BOUNDS, handler);
   server.maxConnections = MAX_CONNECTIONS;
@@ -40,7 +40,7 @@ export const listen = async (address: string, handler: RequestListener): Promise
     await once(server, 'listening');
   } catch (cause) {
     throw new Error(
-      `cannot listen on ${address}: ${(cause as Error).message}: choose another address, or end what listens there`,
+      `cannot listen on ${address}: ${(cause as Error).message}: choose another address, or stop the process that uses it`,
       { cause },
     );
   }
@@ -62,7 +62,7 @@ export const serveMetrics = (address: string, registry: Registry): Promise<Liste
     );
   });
 
-/** Serves each check under its path: 200 `ok`, or 503 and what is wrong. */
+/** Serves each check under its path: 200 `ok`, or 503 and the problem. */
 export const serveHealth = (address: string, checks: Readonly<Record<string, Check>>): Promise<Listening> =>
   listen(address, (request, response) => {
     const check = checks[request.url ?? ''];
@@ -70,6 +70,6 @@ export const serveHealth = (address: string, checks: Readonly<Record<string, Che
       response.writeHead(404).end();
       return;
     }
-    const wrong = check();
-    response.writeHead(wrong === undefined ? 200 : 503, { 'content-type': 'text/plain' }).end(`${wrong ?? 'ok'}\n`);
+    const problem = check();
+    response.writeHead(problem === undefined ? 200 : 503, { 'content-type': 'text/plain' }).end(`${problem ?? 'ok'}\n`);
   });

@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 
 export interface ReflectorMetrics {
   relisted(resource: string): void;
-  /** `stalenessSeconds` is asked on every scrape; the returned function ends that. */
+  /** `stalenessSeconds` is read at every scrape, until the returned function is called. */
   watching(resource: string, stalenessSeconds: (now: number) => number): () => void;
 }
 
@@ -21,11 +21,11 @@ export interface ReflectorOptions<T extends KubeObject> {
   fieldSelector?: string | undefined;
   /** Several reflectors may feed one store, each with its own namespace. */
   store: Store<T>;
-  /** Which objects of the store this reflector answers for, so that it removes no other's. Default: its namespace's. */
+  /** The objects of the store that this reflector may remove. Default: those of its namespace. */
   owns?: (o: T) => boolean;
-  /** The API server may not know the resource, as when its CustomResourceDefinition is gone: that counts as an empty list. */
+  /** The API server may not serve the resource, as without its CustomResourceDefinition: this counts as an empty list. */
   mayBeAbsent?: boolean;
-  /** A client that may not list continues without: the reflector counts as synced, but not as known, and the store stays not `listed`. */
+  /** The client may lack the right to list: the reflector then counts as synced, but not as known, and the store is not `listed`. */
   mayBeForbidden?: boolean;
   /** Before caching: drops fields that no reader needs. An object for which it throws is logged; the store keeps its last version. */
   transform?: (raw: KubeObject) => T;
@@ -38,7 +38,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** The server ends a watch after this time. Default 290: below the 300 s after which many proxies cut. */
   watchTimeoutSeconds?: number;
   /** A watch without any line for this long is cut. Default: 10 s more than the server's timeout. */
-  silenceMs?: number;
+  idleTimeoutMs?: number;
   /** Between failures. Default 500 ms, doubled up to 30 s. */
   backoff?: Partial<Backoff>;
   /** Must not be set back: default monotonicClock. */

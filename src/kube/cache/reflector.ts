@@ -4,21 +4,21 @@ import type { WatchEvent } from '../rest/client.ts';
 import { ApiError, classify, isFutureVersion, NetworkError } from '../rest/errors.ts';
 import { resourceName } from '../rest/resource.ts';
 import { type Backoff, backoffMs } from '../workqueue/backoff.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import type { ReflectorOptions } from './reflector-options.ts';
 import { compareResourceVersions } from './resource-version.ts';
-import { SilenceGuard } from './silence-guard.ts';
 
-// A watch that ends sooner and brought nothing counts as a failure, or a broken server would be asked in a tight loop.
+// A watch that ends sooner without an event counts as a failure; otherwise a broken server would be asked in a tight loop.
 const SHORTEST_WATCH_MS = 1000;
 
 /**
  * Keeps a store equal to what the API server has: a paginated list, then watches that resume where the last one ended,
- * and a new list only when the server no longer remembers that point. Every failure is retried with backoff, for ever.
+ * and a new list only when the server no longer has that version. Every failure is retried with backoff, forever.
  */
 export class Reflector<T extends KubeObject = KubeObject> {
-  /** Resolves when the first list is in the store, or the resource is absent or forbidden and may be; never rejects, and stays open if that does not happen. */
+  /** Resolves when the first list is in the store, or the resource is absent or forbidden and the options allow that. Never rejects. */
   readonly synced: Promise<void>;
-  /** Resolves when the first list is in the store, or the resource is absent and may be; never rejects. */
+  /** Resolves when the first list is in the store, or the resource is absent and the options allow that. Never rejects. */
   readonly known: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   /** The resource, as in `networkpolicies.networking.k8s.io`. */
@@ -26,7 +26,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
-  readonly #silenceMs: number;
+  readonly #idleTimeoutMs: number;
   readonly #watchSeconds: number;
   readonly #synced = Promise.withResolvers<void>();
   readonly #known = Promise.withResolvers<void>();
@@ -35,13 +35,13 @@ export class Reflector<T extends KubeObject = KubeObject> {
   #version: string | undefined;
   /** The newest version ever seen, to notice a server whose data went back in time. */
   #newest = '';
-  /** The last watch gave no sign of life, so the server may not know #version. */
+  /** The last watch received nothing, so the server may not have #version. */
   #doubtful = false;
   #failures = 0;
-  #said = '';
+  #loggedFailure = '';
   #aliveAt: number;
-  /** When the next step was last known to be due; undefined while it does not run. */
-  #movedAt: number | undefined;
+  /** When the next step is due; undefined while it does not run. */
+  #stepDueAt: number | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -50,7 +50,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#random = options.random ?? Math.random;
     this.#backoff = { baseMs: 500, maxMs: 30_000, ...options.backoff };
     this.#watchSeconds = options.watchTimeoutSeconds ?? 290;
-    this.#silenceMs = options.silenceMs ?? this.#watchSeconds * 1000 + 10_000;
+    this.#idleTimeoutMs = options.idleTimeoutMs ?? this.#watchSeconds * 1000 + 10_000;
     this.#aliveAt = this.#clock.now();
     this.synced = this.#synced.promise;
     this.known = this.#known.promise;
@@ -60,17 +60,17 @@ export class Reflector<T extends KubeObject = KubeObject> {
     return this.#hasSynced;
   }
 
-  /** Seconds since the API server last showed that it keeps us up to date. @param now milliseconds, by its clock */
+  /** Seconds since the API server last answered or sent an event. @param now milliseconds, by its clock */
   stalenessSeconds(now: number): number {
     return Math.max(0, now - this.#aliveAt) / 1000;
   }
 
   /**
-   * Whether nothing moves here, not even another try: every step has a bound, so it never will again. An API server that
-   * is away is no such thing. @param now milliseconds, by its clock
+   * Whether even retries have stopped: every step has a bound, so only a restart helps. An unreachable API server does
+   * not count. @param now milliseconds, by its clock
    */
   isStuck(now: number = this.#clock.now()): boolean {
-    return this.#movedAt !== undefined && now - this.#movedAt > 2 * this.#silenceMs;
+    return this.#stepDueAt !== undefined && now - this.#stepDueAt > 2 * this.#idleTimeoutMs;
   }
 
   /** Runs until the signal ends; never rejects. */
@@ -79,14 +79,14 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const unwatch = this.#options.metrics?.watching(this.name, (now) => this.stalenessSeconds(now));
     const resyncs = this.#resyncs(signal);
     while (!signal.aborted) {
-      this.#moved();
+      this.#expectStep();
       try {
         await this.#cycle(signal);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error, signal);
       }
     }
-    this.#movedAt = undefined;
+    this.#stepDueAt = undefined;
     await resyncs;
     unwatch?.();
   }
@@ -97,24 +97,24 @@ export class Reflector<T extends KubeObject = KubeObject> {
     await this.#watch(this.#version, signal);
   }
 
-  #heardFrom(): void {
+  #markAlive(): void {
     this.#aliveAt = this.#clock.now();
-    this.#moved();
+    this.#expectStep();
   }
 
   /** @param ms until the next step may begin */
-  #moved(ms = 0): void {
-    this.#movedAt = this.#clock.now() + ms;
+  #expectStep(ms = 0): void {
+    this.#stepDueAt = this.#clock.now() + ms;
   }
 
-  #nowSynced(): void {
+  #markSynced(): void {
     this.#hasSynced = true;
     this.#synced.resolve();
   }
 
-  #nowKnown(): void {
+  #markKnown(): void {
     this.#known.resolve();
-    this.#nowSynced();
+    this.#markSynced();
   }
 
   #scope() {
@@ -135,7 +135,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     let next: string | undefined;
     let version: string;
     do {
-      this.#moved();
+      this.#expectStep();
       const page = await client.list(resource, { ...this.#scope(), limit: pageSize, continue: next, signal });
       for (const item of page.items) {
         const o = this.#transform(item);
@@ -147,18 +147,18 @@ export class Reflector<T extends KubeObject = KubeObject> {
     } while (next);
     signal.throwIfAborted();
     const rewind = compareResourceVersions(version, this.#newest) < 0;
-    if (rewind) this.#options.log.warn({ resource: this.name }, 'the API server went back in time: starting anew');
+    if (rewind) this.#options.log.warn({ resource: this.name }, 'the API server went back in time: listing again');
     const owns = (o: T) => this.#owns(o) && !unreadable.has(objectKey(o));
     store.replace(objects, { resourceVersion: version, owns, rewind });
     this.#newest = version;
     this.#doubtful = false;
-    this.#heardFrom();
+    this.#markAlive();
     metrics?.relisted(this.name);
-    this.#nowKnown();
+    this.#markKnown();
     return version;
   }
 
-  /** A watch from a version that the server has not reached is silent for ever, but a list from there is refused. */
+  /** A watch from a version that the server has not reached stays silent, but a list from it is refused. */
   async #probe(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
     const match = { resourceVersion, resourceVersionMatch: 'NotOlderThan' as const };
@@ -173,7 +173,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
-    const silence = new SilenceGuard(this.#clock, this.#silenceMs, signal);
+    const idle = new IdleTimeout(this.#clock, this.#idleTimeoutMs, signal);
     const started = this.#clock.now();
     let events = 0;
     try {
@@ -183,17 +183,17 @@ export class Reflector<T extends KubeObject = KubeObject> {
         allowWatchBookmarks: true,
         timeoutSeconds: this.#watchSeconds,
       };
-      const onOpen = () => this.#heardFrom();
-      for await (const event of client.watch(resource, { ...options, signal: silence.signal, onOpen })) {
-        silence.heard();
-        this.#take(event);
+      const onOpen = () => this.#markAlive();
+      for await (const event of client.watch(resource, { ...options, signal: idle.signal, onOpen })) {
+        idle.reset();
+        this.#handle(event);
         if (events++ === 0) this.#recovered();
       }
     } catch (error) {
-      if (silence.cut) throw new NetworkError(`watch of ${this.name}: silent for ${this.#silenceMs} ms, cut`);
+      if (idle.expired) throw new NetworkError(`watch of ${this.name}: silent for ${this.#idleTimeoutMs} ms, cut`);
       throw error;
     } finally {
-      silence.done();
+      idle.clear();
       if (events === 0) this.#doubtful = true;
     }
     if (events > 0) return;
@@ -202,11 +202,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#recovered();
   }
 
-  #take(event: WatchEvent): void {
+  #handle(event: WatchEvent): void {
     if (event.type === 'ERROR') throw new ApiError(event.object, `GET ${this.name} (watch)`, { verb: 'watch' });
     const { object } = event;
     this.#doubtful = false;
-    this.#heardFrom();
+    this.#markAlive();
     // A deletion needs only the metadata, so it also works for an object that cannot be read.
     if (event.type === 'DELETED') this.#options.store.remove(object as T);
     else if (event.type !== 'BOOKMARK') {
@@ -222,7 +222,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
     try {
       return transform === undefined ? (raw as T) : transform(raw);
     } catch (err) {
-      log.error({ err, resource: this.name, object: objectKey(raw) }, 'cannot read an object: left as it was');
+      log.error(
+        { err, resource: this.name, object: objectKey(raw) },
+        'cannot read an object: the cache keeps its last version',
+      );
       return undefined;
     }
   }
@@ -233,39 +236,39 @@ export class Reflector<T extends KubeObject = KubeObject> {
     if (expired) this.#version = undefined;
     else this.#doubtful = true;
     this.#failures += 1;
-    const first = this.#said !== failure;
-    this.#say(failure, error);
+    const first = this.#loggedFailure !== failure;
+    this.#logFailure(failure, error);
     const { mayBeAbsent = false, mayBeForbidden = false } = this.#options;
-    if (failure === 'NotFound' && mayBeAbsent) this.#nowKnown();
-    if (failure === 'Forbidden' && mayBeForbidden) this.#nowSynced();
+    if (failure === 'NotFound' && mayBeAbsent) this.#markKnown();
+    if (failure === 'Forbidden' && mayBeForbidden) this.#markSynced();
     if (expired && first) return;
     const backoff = backoffMs(this.#failures, this.#backoff, this.#random);
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const wait = Math.max(backoff, asked);
-    this.#moved(wait);
+    this.#expectStep(wait);
     await sleep(this.#clock, wait, signal);
   }
 
   /** Once per kind of failure, so that a wrong permission does not fill the log. */
-  #say(failure: string, error: unknown): void {
+  #logFailure(failure: string, error: unknown): void {
     const { log } = this.#options;
-    // Not the error itself: whose stack it has says nothing, and each kind of failure is expected.
+    // Without the stack: each kind of failure is expected.
     const why = error instanceof Error ? error.message : String(error);
     const facts = { why, resource: this.name, namespace: this.#options.namespace, failure, failures: this.#failures };
-    if (failure === this.#said) log.debug(facts, 'watch still failing');
-    else if (failure === 'Expired') log.debug(facts, 'watch expired: listing anew');
+    if (failure === this.#loggedFailure) log.debug(facts, 'watch still failing');
+    else if (failure === 'Expired') log.debug(facts, 'watch expired: listing again');
     else if (failure === 'NotFound')
-      log.warn(facts, 'not served: is its CustomResourceDefinition installed? will retry');
+      log.warn(facts, 'not served by the API server: install its CustomResourceDefinition; will retry');
     else if (failure === 'Forbidden' || failure === 'Unauthorized')
       log.error(facts, 'not allowed to watch: will retry');
     else log.warn(facts, 'watch failed: will retry');
-    this.#said = failure;
+    this.#loggedFailure = failure;
   }
 
   #recovered(): void {
     if (this.#failures > 1) this.#options.log.info({ resource: this.name, failures: this.#failures }, 'watching again');
     this.#failures = 0;
-    this.#said = '';
+    this.#loggedFailure = '';
   }
 
   async #resyncs(signal: AbortSignal): Promise<void> {

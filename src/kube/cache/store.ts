@@ -2,7 +2,7 @@ import { type KubeObject, objectKey } from '../object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
 export interface Change<T> {
-  /** 'Resynced' repeats an unchanged object, so that missed work is found again. */
+  /** 'Resynced' repeats an unchanged object, so that missed work is done. */
   type: 'Added' | 'Modified' | 'Deleted' | 'Resynced';
   object: T;
   /** What was stored before; for Modified. */
@@ -18,7 +18,7 @@ export const byNamespace = { [BY_NAMESPACE]: ({ metadata }: KubeObject) => [meta
 
 interface StoreOptions<T> {
   indexers?: Indexers<T>;
-  /** Told about a handler or an indexer that threw. Default: a process warning. */
+  /** Called when a handler or an indexer throws. Default: a process warning. */
   onError?: (error: unknown, object: T) => void;
 }
 
@@ -30,8 +30,8 @@ interface Tombstone {
 const MAX_TOMBSTONES = 10_000;
 
 /**
- * The last known state of the objects of one kind, by key. Reflectors feed it, and writers may put the API server's answer
- * in (read your writes): what is older than what is known is ignored, so the order of arrival does not matter.
+ * The last known state of the objects of one kind, by key. Reflectors fill it, and writers may add the API server's
+ * answers (read your writes). A version older than the stored one is ignored, so the order of arrival does not matter.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -52,7 +52,7 @@ export class Store<T extends KubeObject> {
     return this.#objects.get(key);
   }
 
-  /** Whether a complete list was ever taken: if not, nothing is known of what is missing. */
+  /** Whether a complete list was ever stored; if not, an object that is missing here may exist. */
   get listed(): boolean {
     return this.#listed;
   }
@@ -72,14 +72,14 @@ export class Store<T extends KubeObject> {
     return [...(values.get(value)?.values() ?? [])];
   }
 
-  /** Takes the object unless what is stored, or was deleted, is as new or newer. */
+  /** Stores the object, unless the stored or deleted version is as new or newer. */
   upsert(o: T): void {
     const key = objectKey(o);
     if (this.#isStale(key, o)) return;
     this.#put(key, o);
   }
 
-  /** Forgets the object unless a newer one is stored, and ignores what arrives later but is older than this. */
+  /** Removes the object, unless a newer version is stored. Older versions that arrive later are ignored. */
   remove(o: T): void {
     this.#removeAt(objectKey(o), o.metadata.uid, o.metadata.resourceVersion);
   }
@@ -108,12 +108,12 @@ export class Store<T extends KubeObject> {
     }
   }
 
-  /** Tells the subscribers 'Resynced' for every object that `owns` accepts. */
+  /** Emits 'Resynced' for every object that `owns` accepts. */
   resync(owns: (o: T) => boolean = () => true): void {
     for (const object of this.list()) if (owns(object)) this.#emit({ type: 'Resynced', object });
   }
 
-  /** Calls the handler at every change from now on, in order; the returned function ends that. */
+  /** Calls the handler at each later change, in order; the returned function unsubscribes it. */
   subscribe(handler: ChangeHandler<T>): () => void {
     const own: ChangeHandler<T> = (change) => handler(change);
     this.#handlers.add(own);

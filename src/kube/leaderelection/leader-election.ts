@@ -8,19 +8,19 @@ import { classify } from '../rest/errors.ts';
 import { holderOf, type Lease, type LeaseSpec } from './lease.ts';
 
 export interface LeaderElectionOptions {
-  /** Of its own: the requests of an election must go through while those of the work are held back. */
+  /** A client of its own: the requests of the election must go through while other writes are not permitted. */
   readonly client: KubeClient;
   /** Kept up to date by a Reflector of the one Lease. */
   readonly store: Pick<Store<Lease>, 'get' | 'upsert' | 'subscribe'>;
   readonly namespace: string;
   /** Of the Lease. */
   readonly name: string;
-  /** Of this process, and of no other. */
+  /** Unique to this process. */
   readonly identity: string;
   readonly log: Logger;
   /** Milliseconds; the defaults are those of client-go: 15000, 10000 and 2000. */
   readonly leaseMs?: number;
-  /** A leader that could not renew for so long gives up; shorter than leaseMs, so it ends before another begins. */
+  /** A leader that cannot renew for this long stops leading; shorter than leaseMs, so that it stops before another starts. */
   readonly deadlineMs?: number;
   readonly retryMs?: number;
   /** Must not be set back: default monotonicClock. */
@@ -28,13 +28,13 @@ export interface LeaderElectionOptions {
   readonly random?: () => number;
 }
 
-/** A process that ends does not wait for longer. */
+/** The longest wait of a process that ends. */
 const LONGEST_RELEASE_MS = 1_500;
 
 /**
  * One of several processes leads: the one that holds a Lease and renews it. The semantics are those of client-go's
- * leaderelection: a Lease has run out when this process, by its own clock, has not seen it renewed for its duration, so
- * clocks that differ do no harm.
+ * leaderelection: a Lease has expired when this process, by its own clock, has not seen a renewal for its duration, so
+ * clocks may differ.
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
@@ -57,15 +57,15 @@ export class LeaderElection {
   }
 
   /**
-   * Asked before every write: false as soon as the deadline has passed, also in a process that was frozen until now, and
-   * as soon as the Lease is seen to be another's, or gone.
+   * Checked before every write: false as soon as the deadline has passed, also in a process that was frozen until now, and
+   * as soon as the watch shows that another process holds the Lease, or that it is deleted.
    */
   leads(): boolean {
     return this.#clock.now() < this.#leadsUntil && this.#isHolder();
   }
 
   /**
-   * Waits until this process leads. While the store is not filled yet a Lease that is there is met when it is created.
+   * Waits until this process leads. While the store is not filled yet, creating the Lease shows whether it exists.
    * @throws the signal's reason when it ends before
    */
   async acquire(signal: AbortSignal): Promise<void> {
@@ -75,37 +75,39 @@ export class LeaderElection {
       signal.throwIfAborted();
       const wait = this.#untilFree();
       const version = this.#version();
-      if (wait <= 0 && (await this.#take(signal))) break;
+      if (wait <= 0 && (await this.#tryAcquire(signal))) break;
       const holder = holderOf(this.#lease());
       if (holder !== said && holder !== '') log.info({ holder, identity }, 'standing by');
       said = holder;
-      // What was seen meanwhile counts from now on, and may be that it was given away.
+      // The Lease changed meanwhile, and may have been released.
       if (this.#version() !== version) continue;
-      await this.#changedOrAfter(Math.max(wait, this.#retryMs) + this.#apart(), signal);
+      await this.#changedOrAfter(Math.max(wait, this.#retryMs) + this.#jitter(), signal);
     }
     log.info({ identity }, 'leading');
   }
 
-  /** Renews until the signal ends, and then gives the Lease away; resolves early when it was lost. */
+  /** Renews the Lease until the signal ends, and then releases it; resolves early when the Lease is lost. */
   async hold(signal: AbortSignal): Promise<'released' | 'lost'> {
     while (!signal.aborted) {
       await this.#changedOrAfter(Math.min(this.#retryMs, this.#leadsUntil - this.#clock.now()), signal);
       const kept = !signal.aborted && this.leads() && (await this.#renew(signal));
       if (kept || signal.aborted) continue;
       this.#leadsUntil = Number.NEGATIVE_INFINITY;
-      this.#tellLost();
+      this.#logLoss();
       return 'lost';
     }
     await this.#release();
     return 'released';
   }
 
-  #tellLost(): void {
+  #logLoss(): void {
     const { log, identity } = this.#options;
     const holder = holderOf(this.#lease());
     const why = this.#isHolder()
       ? `it was not renewed for ${this.#deadlineMs / 1000} s`
-      : `it is held by ${holder || 'nobody'}`;
+      : holder === ''
+        ? 'it is not held any more'
+        : `it is held by ${holder}`;
     log.error({ holder, identity }, `the lease was lost: ${why}`);
   }
 
@@ -122,7 +124,7 @@ export class LeaderElection {
     return this.#lease()?.metadata.resourceVersion ?? '';
   }
 
-  /** Milliseconds until the Lease that is known may be taken. */
+  /** Milliseconds until the Lease, as last seen, may be acquired. */
   #untilFree(): number {
     const lease = this.#lease();
     const version = this.#version();
@@ -133,7 +135,7 @@ export class LeaderElection {
     return this.#observed.at + durationMs - this.#clock.now();
   }
 
-  async #take(signal: AbortSignal): Promise<boolean> {
+  async #tryAcquire(signal: AbortSignal): Promise<boolean> {
     const lease = this.#lease();
     const now = microTime(systemClock.now());
     const transitions = lease?.spec?.leaseTransitions ?? 0;
@@ -146,7 +148,7 @@ export class LeaderElection {
     return await this.#claim(spec, signal);
   }
 
-  /** Tries until the deadline, at which it ends also where a request hangs. */
+  /** Retries until the deadline, also while a request hangs. */
   async #renew(signal: AbortSignal): Promise<boolean> {
     const done = new AbortController();
     const bound = AbortSignal.any([signal, done.signal]);
@@ -180,7 +182,7 @@ export class LeaderElection {
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
     const lasting = AbortSignal.timeout(Math.min(this.#retryMs, LONGEST_RELEASE_MS));
     const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(systemClock.now()) };
-    // Once more where the renewal that the end of the work cut off went through after all.
+    // Once more if a renewal that was cut off had succeeded after all.
     if (led && !(await this.#write(spec, lasting)) && this.#isHolder()) await this.#write(spec, lasting);
   }
 
@@ -192,7 +194,7 @@ export class LeaderElection {
     return true;
   }
 
-  /** Only over the state that is known: of several that try, one succeeds. */
+  /** Only over the last known state, so that of several writers one succeeds. */
   async #write(spec: LeaseSpec, signal: AbortSignal): Promise<boolean> {
     const { client, store, namespace, name, log } = this.#options;
     const lease = this.#lease();
@@ -217,7 +219,7 @@ export class LeaderElection {
     }
   }
 
-  /** The watch may be behind whoever was quicker. */
+  /** The watch may lag behind the writer that was first. */
   async #read(signal: AbortSignal): Promise<void> {
     const { client, store, namespace, name } = this.#options;
     const lease = await client.get<Lease>(LEASES, name, namespace, { signal }).catch(() => undefined);
@@ -231,8 +233,8 @@ export class LeaderElection {
     unsubscribe();
   }
 
-  /** So that several do not try at the same moment, milliseconds. */
-  #apart(): number {
+  /** Keeps processes from trying at the same moment, milliseconds. */
+  #jitter(): number {
     const { random = Math.random } = this.#options;
     return 0.2 * this.#retryMs * random();
   }

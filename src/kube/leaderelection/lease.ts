@@ -3,7 +3,7 @@ import type { KubeObject } from '../object.ts';
 /** Lease of coordination.k8s.io/v1, as far as an election uses it. Times are RFC 3339 with microseconds. */
 export interface Lease extends KubeObject {
   spec?: {
-    /** Absent or empty: nobody holds it. */
+    /** Absent or empty: not held. */
     holderIdentity?: string;
     leaseDurationSeconds?: number;
     acquireTime?: string;

@@ -20,13 +20,13 @@ export interface EventRecorderOptions extends Reporter {
   log: Logger;
   /** The time of day, which events show. Default systemClock. */
   clock?: Clock;
-  /** Waits and windows are by this one, which must not be set back. Default monotonicClock. */
+  /** For waits and windows; must not be set back. Default monotonicClock. */
   monotonic?: Clock;
   /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
   windowMs?: number;
   /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
   coalesceMs?: number;
-  /** Series that are remembered; beyond it the oldest is forgotten. Default 1000. */
+  /** Maximum number of remembered series; beyond it the oldest is dropped. Default 1000. */
   capacity?: number;
   /** Lower-case letters and digits, different each time. */
   unique?: () => string;
@@ -47,8 +47,8 @@ interface Series {
   dueAt: number;
 }
 
-/** What time may mend; anything else is dropped. */
-const PASSING: ReadonlySet<ErrorClass> = new Set([
+/** Retried; any other failure drops the event. */
+const TRANSIENT: ReadonlySet<ErrorClass> = new Set([
   'Network',
   'Unavailable',
   'TooManyRequests',
@@ -59,7 +59,7 @@ const RETRY = { baseMs: 1000, maxMs: 30_000 };
 
 /**
  * Writes events (events.k8s.io/v1) in the background. The same thing happening again within the window becomes a count in
- * the first event's series, so that a storm costs few requests. What cannot be written is dropped, and counted.
+ * the first event's series, so that a storm costs few requests. An event that cannot be written is dropped, and counted.
  */
 export class EventRecorder {
   readonly #series = new Map<string, Series>();
@@ -92,16 +92,16 @@ export class EventRecorder {
     return this.#dropped;
   }
 
-  /** Takes note and returns at once; never throws. */
+  /** Queues the event and returns at once; never throws. */
   record(occurrence: Occurrence): void {
     try {
-      this.#note(occurrence);
+      this.#enqueue(occurrence);
     } catch (err) {
       this.#options.log.error({ err, reason: occurrence?.reason }, 'cannot record an event');
     }
   }
 
-  #note(occurrence: Occurrence): void {
+  #enqueue(occurrence: Occurrence): void {
     const key = seriesKey(occurrence);
     const now = this.#monotonic.now();
     const known = this.#series.get(key);
@@ -113,7 +113,7 @@ export class EventRecorder {
     const observedAt = this.#clock.now();
     const event = renderEvent(occurrence, this.#options, observedAt, this.#unique());
     this.#series.set(key, { event, observedAt, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
-    if (this.#series.size > this.#capacity) this.#makeRoom();
+    if (this.#series.size > this.#capacity) this.#evictOldest();
     this.#wake();
   }
 
@@ -127,7 +127,7 @@ export class EventRecorder {
     this.#wake();
   }
 
-  #makeRoom(): void {
+  #evictOldest(): void {
     const entries = [...this.#series];
     const [key, oldest] = entries.find(([, s]) => s.sent === s.count) ?? entries[0]!;
     this.#forget(key, oldest);
@@ -138,7 +138,7 @@ export class EventRecorder {
     if (series.sent < series.count) this.#dropped += 1;
   }
 
-  /** Writes until the signal ends, then what is left, once, within 2 seconds. */
+  /** Writes until the signal ends, then tries the remaining events once, within 2 seconds. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#send(this.#monotonic.now(), signal);
@@ -185,7 +185,7 @@ export class EventRecorder {
     }
   }
 
-  /** @returns false when the API server cannot be reached, so that there is no point in trying the others */
+  /** @returns false when the API server cannot be reached, so that the others are not tried */
   async #write(key: string, series: Series, signal: AbortSignal): Promise<boolean> {
     try {
       await (series.created ? this.#update(series, signal) : this.#create(series, signal));
@@ -219,10 +219,10 @@ export class EventRecorder {
     const failure = classify(err);
     const { log } = this.#options;
     if (failure === 'AlreadyExists' || (failure === 'NotFound' && series.created)) {
-      this.#beginAnew(series);
+      this.#restartSeries(series);
       return true;
     }
-    if (!PASSING.has(failure)) {
+    if (!TRANSIENT.has(failure)) {
       this.#forget(key, series);
       const quiet = failure === 'NamespaceTerminating' || failure === 'NotFound';
       log[quiet ? 'debug' : 'warn']({ err, reason: series.event.reason }, 'event dropped');
@@ -234,7 +234,7 @@ export class EventRecorder {
   }
 
   /** The name was taken, or the API server has deleted the event, which it does after an hour. */
-  #beginAnew(series: Series): void {
+  #restartSeries(series: Series): void {
     const { event, observedAt } = series;
     const name = eventName(event.regarding.name, this.#unique());
     const eventTime = series.created ? microTime(observedAt) : event.eventTime;

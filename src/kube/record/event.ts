@@ -1,7 +1,7 @@
 import { cutBytes } from '../../text/cut-bytes.ts';
 import type { KubeObject } from '../object.ts';
 
-/** What happened. `action` is what we did or tried, `reason` why, both CamelCase; `note` is for people. */
+/** One occurrence. `action` is what the reporter did or tried, `reason` its cause, both CamelCase; `note` is for people. */
 export interface Occurrence<Reason extends string = string> {
   regarding: KubeObject;
   related?: KubeObject | undefined;
@@ -9,7 +9,7 @@ export interface Occurrence<Reason extends string = string> {
   reason: Reason;
   action: string;
   note: string;
-  /** What it is about, where the same reason can be about different things, of which none may hide behind another. */
+  /** Distinguishes occurrences of one reason about different things, so that each has its own series. */
   topic?: string;
 }
 
@@ -18,7 +18,7 @@ export interface Recorder<Reason extends string> {
   record(occurrence: Occurrence<Reason>): void;
 }
 
-/** Who says it: `component` is a qualified name, `instance` usually the pod's name. */
+/** The reporter: `component` is a qualified name, `instance` usually the pod's name. */
 export interface Reporter {
   component: string;
   instance: string;
@@ -33,7 +33,7 @@ const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
   resourceVersion: metadata.resourceVersion,
 });
 
-/** The API server wants an event of a cluster-scoped object in `default`. */
+/** The API server requires an event of a cluster-scoped object to be in `default`. */
 const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
 
 /** Occurrences with the same key are one series; like client-go's, the key leaves out the note. */

@@ -4,7 +4,7 @@ import { clusterScoped } from '../kinds.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersion, type Resource } from './resource.ts';
 
-/** What somebody wants to do, as authorization.k8s.io/v1 has it. */
+/** ResourceAttributes of authorization.k8s.io/v1: the action to authorize. */
 export interface ResourceAttributes {
   readonly verb: string;
   readonly group: string;
@@ -14,7 +14,7 @@ export interface ResourceAttributes {
   readonly name: string;
 }
 
-/** Unauthenticated: the token is nobody's. */
+/** Unauthenticated: the API server does not accept the token. */
 export type Access = 'Allowed' | 'Denied' | 'Unauthenticated';
 
 interface TokenReview {
@@ -38,33 +38,33 @@ type User = NonNullable<NonNullable<TokenReview['status']>['user']>;
 const TOKEN_REVIEWS = clusterScoped('authentication.k8s.io', 'tokenreviews', 'TokenReview');
 const ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview');
 
-/** A token or a right that is taken away counts for so long at most. */
+/** A revoked token or right is honored for at most this long. */
 const TTL_MS = 10_000;
 const MAX_ANSWERS = 1000;
 
 interface Answer {
-  /** By the clock. */
+  /** Milliseconds, by the clock. */
   readonly until: number;
   readonly access: Promise<Access>;
 }
 
 /**
- * Asks the API server what the owner of a bearer token may do, and remembers its answers for a short time, good and bad
- * ones. Tokens are kept as hashes only.
+ * Asks the API server whether the owner of a bearer token is allowed an action, and caches the answers, denials too, for
+ * a short time. Only hashes of tokens are kept.
  */
 export class AccessReviews {
   readonly #client: Pick<KubeClient, 'create'>;
   readonly #clock: Pick<Clock, 'now'>;
-  /** By hash, in the order in which they end. */
+  /** By hash, in order of expiry. */
   readonly #answers = new Map<string, Answer>();
 
-  /** @param clock is never set */
+  /** @param clock must not be set back */
   constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = monotonicClock) {
     this.#client = client;
     this.#clock = clock;
   }
 
-  /** @throws ApiError, NetworkError when the API server does not say; such an answer is not remembered */
+  /** @throws ApiError, NetworkError when the API server gives no answer; this is not cached */
   async of(token: string, wanted: ResourceAttributes): Promise<Access> {
     const key = createHash('sha256')
       .update(JSON.stringify([token, wanted]))

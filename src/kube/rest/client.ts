@@ -93,7 +93,7 @@ export class KubeClient {
     return parseBody(await this.#transport.send({ verb: 'create', resource, path, query, body, contentType, signal }));
   }
 
-  /** Server-side apply. An object that is gone is made again unless `body.metadata.uid` is set (then: Conflict). */
+  /** Server-side apply. A deleted object is created again unless `body.metadata.uid` is set (then: Conflict). */
   async apply<T extends object = KubeObject>(
     resource: Resource,
     body: Applied,
@@ -129,7 +129,7 @@ export class KubeClient {
     return { object: parseBody(answer), warnings: answer.warnings };
   }
 
-  /** Deletes, or finds it gone: NotFound is success, and so is another object (uid) under the name. */
+  /** Deletes an object. NotFound is success, and so is another object (uid) of the name. */
   async delete(resource: Resource, name: string, options: DeleteOptions = {}): Promise<void> {
     const { namespace, uid, resourceVersion, propagationPolicy, signal } = options;
     const path = resourcePath(resource, namespace, name);
@@ -145,11 +145,11 @@ export class KubeClient {
     }
   }
 
-  /** What a container has written; of a long log only its newest file, since kubelet rotates it. */
+  /** The log of a container; of a long log only the newest file, since kubelet rotates it. */
   async podLog(name: string, namespace: string, options: PodLogOptions): Promise<string> {
     const { container, maxBytes, signal } = options;
     const path = resourcePath(PODS, namespace, name, 'log');
-    // A log that cannot be had is a Status, which is JSON.
+    // A refusal is a Status, which is JSON.
     const accept = 'text/plain, application/json';
     const query = { container };
     const call: Call = { verb: 'get', resource: PODS, path, query, accept, maxBytes, signal };
@@ -162,8 +162,8 @@ function parseBody<T>(answer: Answer): T {
     const body: unknown = JSON.parse(answer.text);
     if (typeof body === 'object' && body !== null) return body as T;
   } catch {
-    // Falls through: said below, with the beginning of what came instead.
+    // Reported below, with the beginning of the body.
   }
   const got = answer.text.slice(0, 100);
-  throw new NetworkError(`${answer.request}: HTTP ${answer.code} with something that is not an object: ${got}`);
+  throw new NetworkError(`${answer.request}: HTTP ${answer.code} without a JSON object: ${got}`);
 }

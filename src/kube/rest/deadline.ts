@@ -3,7 +3,7 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** True when the time ran out, false when the caller gave up. */
   expired(): boolean;
-  /** Takes back the timer and the listener. */
+  /** Removes the timer and the listener. */
   done(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { Status } from './status.ts';
 
-/** What a request was for; a PATCH can be an apply, which creates, or a patch, which does not. */
+/** The kind of a request; a PATCH can be an apply, which creates, or a patch, which does not. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
 
 /** The API server answered and refused. */
@@ -33,7 +33,7 @@ export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
-/** This process does not lead, or not any more: what it was about to write is another's to write. */
+/** This process does not lead (any more): only the leader may write. */
 export class NotLeadingError extends Error {
   override readonly name = 'NotLeadingError';
 
@@ -143,8 +143,8 @@ function classifyAnswer(error: ApiError): ErrorClass {
 }
 
 /**
- * The decision that an error carries. Several refusals share HTTP 403, 404, 409, 422 and 500: told apart here once, as
- * measured on kube-apiserver 1.36.3, so that no caller reads messages.
+ * Classifies an error. Several refusals share HTTP 403, 404, 409, 422 and 500; they are distinguished here once, as
+ * measured on kube-apiserver 1.36.3, so that no caller parses messages.
  */
 export function classify(error: unknown): ErrorClass {
   if (error instanceof ApiError) return classifyAnswer(error);
@@ -153,6 +153,6 @@ export function classify(error: unknown): ErrorClass {
   return 'Unknown';
 }
 
-/** A list or watch asked for a resourceVersion that the server has not reached: etcd went back in time, or lags. */
+/** A list or watch requested a resourceVersion that the server has not reached: etcd was restored, or lags. */
 export const isFutureVersion = (error: unknown): boolean =>
   error instanceof ApiError && causesOf(error).some((cause) => cause.reason === 'ResourceVersionTooLarge');

@@ -22,13 +22,13 @@ export class PooledKubeConfig extends KubeConfig {
 
   /** @throws NetworkError once it is closed */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
-    // A request that comes late would open a pool that nobody closes.
+    // A late request would open a pool that is never closed.
     if (this.#closed) throw new NetworkError('the connections to the API server are closed');
     let fingerprint = '';
     const seen = Object.create(this, {
       createDispatcherOptions: {
         value: (...args: Parameters<KubeConfig['createDispatcherOptions']>): DispatcherOptions => {
-          const options = needed(this.createDispatcherOptions(...args));
+          const options = poolOptions(this.createDispatcherOptions(...args));
           fingerprint = fingerprintOf(options);
           return fingerprint === this.#fingerprint ? { type: 'none' } : options;
         },
@@ -58,10 +58,10 @@ export class PooledKubeConfig extends KubeConfig {
   }
 }
 
-type Needed = Exclude<DispatcherOptions, { type: 'none' }>;
+type PoolOptions = Exclude<DispatcherOptions, { type: 'none' }>;
 
 // 'none' would mean undici's global dispatcher, which is not ours to configure or to close.
-const needed = (options: DispatcherOptions): Needed =>
+const poolOptions = (options: DispatcherOptions): PoolOptions =>
   options.type === 'none' ? { type: 'agent', connect: { keepAlive: true } } : options;
 
 // undici would put everything on one HTTP/2 connection and never notice that it is dead: a watch that is cut for its
@@ -69,7 +69,7 @@ const needed = (options: DispatcherOptions): Needed =>
 const overHttp1: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
   dispatch({ ...options, allowH2: false } as Dispatcher.DispatchOptions, handler);
 
-function fingerprintOf(options: Needed): string {
+function fingerprintOf(options: PoolOptions): string {
   const hash = createHash('sha256').update(options.type === 'agent' ? 'agent' : `${options.type} ${options.uri}`);
   const tls = options.type === 'agent' ? options.connect : options.requestTls;
   for (const [name, value] of Object.entries(tls).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -125,7 +125,9 @@ export function loadKubeConfig(path?: string): PooledKubeConfig {
   }
   if (config.getCurrentCluster() === null || config.getCurrentUser() === null) {
     const missing = config.getCurrentCluster() === null ? `cluster "${context.cluster}"` : `user "${context.user}"`;
-    throw new KubeConfigError(`kubeconfig ${where}: context "${context.name}" names ${missing}, which the file lacks`);
+    throw new KubeConfigError(
+      `kubeconfig ${where}: context "${context.name}" names ${missing}, which the file does not define`,
+    );
   }
   return config;
 }

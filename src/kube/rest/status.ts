@@ -6,7 +6,7 @@ interface StatusCause {
   field?: string;
 }
 
-/** `Status` of meta/v1: what the API server answers when it refuses. */
+/** `Status` of meta/v1, with which the API server refuses a request. */
 export interface Status {
   kind: 'Status';
   apiVersion: 'v1';
@@ -17,7 +17,7 @@ export interface Status {
   details?: { name?: string; group?: string; kind?: string; causes?: StatusCause[]; retryAfterSeconds?: number };
 }
 
-/** The Status in an answer's text, or one made up from it: a proxy or the 404 of an unknown path sends no JSON. */
+/** The Status in a response body, or one made from it: a proxy, and the 404 of an unknown path, send no JSON. */
 export function parseStatus(code: number, text: string): Status {
   let body: unknown;
   try {

@@ -7,7 +7,7 @@ import { ApiError, NetworkError, NotLeadingError, type Verb } from './errors.ts'
 import { type Resource, resourceName } from './resource.ts';
 import { parseStatus } from './status.ts';
 import { parseWarnings } from './warnings.ts';
-import { askingAtTheStart, type WritePermission } from './write-permission.ts';
+import { checkingPermission, type WritePermission } from './write-permission.ts';
 
 /** One finished request. `resource` is 'plural.group', `seconds` the time until the answer was read. */
 export interface RequestEvent {
@@ -24,7 +24,7 @@ export interface ClientOptions {
   timeoutMs?: number;
   userAgent?: string;
   onRequest?: (event: RequestEvent) => void;
-  /** Without it a request that is not a read is not sent, or is cut off, and NotLeadingError is thrown. Absent: it may write. */
+  /** Without the permission a write is not sent, or is cut off, with NotLeadingError. Absent: always permitted. */
   writes?: WritePermission | undefined;
   request?: typeof undiciRequest;
 }
@@ -86,13 +86,13 @@ export class Transport {
   /** Sends a request and reads its whole answer. @throws ApiError, NetworkError, NotLeadingError */
   async send(call: Call): Promise<Answer> {
     const started = monotonicClock.now();
-    const deadline = startDeadline(this.#timeoutMs, this.#bound(call));
+    const deadline = startDeadline(this.#timeoutMs, this.#signalOf(call));
     let code: number | 'error' = 'error';
     try {
       const response = await this.#requestOnce(call, deadline.signal);
       const text = await readText(response, call);
       code = response.statusCode;
-      refuse(call, response, text);
+      assertOk(call, response, text);
       return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.warning) };
     } catch (error) {
       throw this.#explain(error, call, deadline);
@@ -106,25 +106,25 @@ export class Transport {
     return METHODS[verb] === HttpMethod.GET ? undefined : this.#writes;
   }
 
-  #bound(call: Call): AbortSignal | undefined {
-    const ended = this.#permission(call)?.ended;
-    return ended === undefined || call.signal === undefined
-      ? (ended ?? call.signal)
-      : AbortSignal.any([ended, call.signal]);
+  #signalOf(call: Call): AbortSignal | undefined {
+    const revoked = this.#permission(call)?.revoked;
+    return revoked === undefined || call.signal === undefined
+      ? (revoked ?? call.signal)
+      : AbortSignal.any([revoked, call.signal]);
   }
 
   /** Opens a stream that outlives the deadline, which is that of the headers only. */
   async openWatch(call: Call, stream: AbortController): Promise<Response> {
     const started = monotonicClock.now();
     const headers = startDeadline(this.#timeoutMs, stream.signal);
-    // The stream outlives the deadline of its headers, so the deadline only ends it until they are there.
+    // Until the headers arrive, their deadline ends the stream too.
     const end = () => stream.abort(headers.signal.reason);
     headers.signal.addEventListener('abort', end, { once: true });
     let code: number | 'error' = 'error';
     try {
       const response = await this.#requestOnce(call, stream.signal);
       code = response.statusCode;
-      if (code !== 200) refuse(call, response, await response.body.text());
+      if (code !== 200) assertOk(call, response, await response.body.text());
       return response;
     } catch (error) {
       throw this.#explain(error, call, headers);
@@ -146,11 +146,11 @@ export class Transport {
     context.setHeaderParam('Accept', call.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
-    await endingWith(signal, this.#config.applySecurityAuthentication(context));
+    await abortable(signal, this.#config.applySecurityAuthentication(context));
     const permission = this.#permission(call);
     if (permission?.granted() === false) throw new NotLeadingError(requestOf(call));
     const pool = context.getDispatcher() as unknown as Dispatcher | undefined;
-    const dispatcher = pool && permission ? askingAtTheStart(pool, permission.granted) : pool;
+    const dispatcher = pool && permission ? checkingPermission(pool, permission.granted) : pool;
     const request = this.#request(url, {
       method: METHODS[call.verb],
       headers: context.getHeaders(),
@@ -158,7 +158,7 @@ export class Transport {
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       ...(dispatcher !== undefined && { dispatcher }),
     });
-    return await endingWith(signal, request);
+    return await abortable(signal, request);
   }
 
   #explain(error: unknown, call: Call, deadline: Deadline): unknown {
@@ -178,7 +178,7 @@ export class Transport {
 }
 
 // A credential plugin may hang, and client-node gives it no deadline; undici heeds the signal only once it is connected.
-function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason);
     if (signal.aborted) end();
@@ -197,7 +197,7 @@ async function readText(response: Response, call: Call): Promise<string> {
   return bytes.toString();
 }
 
-function refuse(call: Call, response: Response, text: string): void {
+function assertOk(call: Call, response: Response, text: string): void {
   const { statusCode, headers } = response;
   if (statusCode >= 200 && statusCode < 300) return;
   const retryAfterSeconds = parseRetryAfter(headers['retry-after']);

@@ -9,7 +9,7 @@ export type WatchEvent =
 
 const EVENT_TYPES = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
 
-/** @throws NetworkError when the line is no event: the stream is broken */
+/** @throws NetworkError when the line is not an event: the stream is broken */
 export function parseWatchEvent(line: string): WatchEvent {
   let event: unknown;
   try {

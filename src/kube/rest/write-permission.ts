@@ -1,16 +1,16 @@
 import { DecoratorHandler, type Dispatcher } from 'undici';
 
-/** Of a process that writes only while it leads. */
+/** The permission to write of a process that writes only while it leads. */
 export interface WritePermission {
   granted(): boolean;
-  /** Ends when it is taken back for good: what is under way is cut off then. */
-  readonly ended: AbortSignal;
+  /** Aborted when the permission is revoked for good: requests in flight are cut off. */
+  readonly revoked: AbortSignal;
 }
 
-// undici's own types leave out what it passes on.
-const Passing = DecoratorHandler as new (handler: Dispatcher.DispatchHandler) => Dispatcher.DispatchHandler;
+// The base class passes every event on, which undici's types do not say.
+const PassThrough = DecoratorHandler as new (handler: Dispatcher.DispatchHandler) => Dispatcher.DispatchHandler;
 
-class AskedAtTheStart extends Passing {
+class PermissionCheck extends PassThrough {
   readonly #granted: () => boolean;
 
   constructor(handler: Dispatcher.DispatchHandler, granted: () => boolean) {
@@ -20,10 +20,10 @@ class AskedAtTheStart extends Passing {
 
   override onRequestStart(controller: Dispatcher.DispatchController, context: object): void {
     super.onRequestStart?.(controller, context);
-    if (!this.#granted()) controller.abort(new Error('not permitted any more'));
+    if (!this.#granted()) controller.abort(new Error('the permission to write was revoked'));
   }
 }
 
-/** Asks when a request is put on its connection, which may be long after it was made: while the connection is set up. */
-export const askingAtTheStart = (dispatcher: Dispatcher, granted: () => boolean): Dispatcher =>
-  dispatcher.compose((dispatch) => (options, handler) => dispatch(options, new AskedAtTheStart(handler, granted)));
+/** Checks the permission when a request is sent, which may be long after it was made: a connection must be set up first. */
+export const checkingPermission = (dispatcher: Dispatcher, granted: () => boolean): Dispatcher =>
+  dispatcher.compose((dispatch) => (options, handler) => dispatch(options, new PermissionCheck(handler, granted)));

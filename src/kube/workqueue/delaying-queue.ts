@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Keys that wait for their times, thousands of them with one timer; each at most once. The clock must never be set back. */
+/** Keys with the times at which they are due: thousands of keys, one timer. The clock must not be set back. */
 export class DelayingQueue {
   readonly #times = new Map<string, number>();
   readonly #clock: Clock;
@@ -61,7 +61,7 @@ export class DelayingQueue {
     const next = this.#times.values().reduce((a, b) => (b <= now ? a : Math.min(a, b)), Number.POSITIVE_INFINITY);
     if (next < Number.POSITIVE_INFINITY) this.#wake(next);
     for (const [key, at] of due) {
-      // A key that was due before it may have taken it back, or given it another time.
+      // The callback of an earlier key may have deleted this one, or changed its time.
       if (this.#times.get(key) !== at) continue;
       this.delete(key);
       this.#onDue(key);

@@ -23,7 +23,7 @@ export class RetryError extends Error {
 
 interface HandlerContext {
   signal: AbortSignal;
-  /** Failures in a row before this run, but for those of runs that came before their time: 0 at first. */
+  /** Failures in a row before this run, without those of runs before their backoff had passed; 0 at first. */
   attempt: number;
   /** For all lines of this run, the queue's own included. */
   log: Logger;
@@ -38,7 +38,7 @@ export interface QueueMetrics {
   retried(): void;
   waited(seconds: number): void;
   worked(seconds: number): void;
-  /** `seconds` is asked on every scrape: how long each key that is being handled has been so far. */
+  /** `seconds` is read at every scrape: for how long each running key has been handled. */
   handling(seconds: () => readonly number[]): void;
 }
 
@@ -67,7 +67,8 @@ interface Run {
 /**
  * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
  * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
- * new `add` runs it at once, and if it fails again it waits as long as before: its waits grow when one has passed in vain.
+ * new `add` runs it at once. If it then fails again it waits as long as before: only a failure after a whole wait makes
+ * the next one longer.
  */
 export class WorkQueue {
   /** Key to the time when it was added, in order. */
@@ -75,9 +76,10 @@ export class WorkQueue {
   readonly #running = new Map<string, Run>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
-  /** What addAfter asked for, and what the last run of a key asked for, which its next run makes obsolete. */
-  readonly #asked: DelayingQueue;
-  readonly #outcomes: DelayingQueue;
+  /** Times set by addAfter. */
+  readonly #scheduled: DelayingQueue;
+  /** Retries and requeues of a key's last run, which its next run replaces. */
+  readonly #requeued: DelayingQueue;
   readonly #options: WorkQueueOptions;
   readonly #backoff: Backoff;
   readonly #clock: Clock;
@@ -91,8 +93,8 @@ export class WorkQueue {
     this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
     this.#clock = options.clock ?? monotonicClock;
     this.#random = options.random ?? Math.random;
-    this.#asked = new DelayingQueue(this.#clock, (key) => this.add(key));
-    this.#outcomes = new DelayingQueue(this.#clock, (key) => this.add(key));
+    this.#scheduled = new DelayingQueue(this.#clock, (key) => this.add(key));
+    this.#requeued = new DelayingQueue(this.#clock, (key) => this.add(key));
     options.metrics?.handling(() => [...this.#running.values()].map(({ since }) => (this.#clock.now() - since) / 1000));
   }
 
@@ -123,20 +125,20 @@ export class WorkQueue {
   addAfter(key: string, ms: number): void {
     if (this.#signal?.aborted) return;
     if (ms <= 0) this.add(key);
-    else this.#asked.addAfter(key, ms);
+    else this.#scheduled.addAfter(key, ms);
   }
 
   /** Handles keys until the signal ends; then resolves when the running handlers are done, or after `drainMs`. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     this.#began = this.#clock.now();
-    this.#tellDepth();
+    this.#reportDepth();
     this.#dispatch();
     await untilAborted(signal);
-    this.#asked.clear();
-    this.#outcomes.clear();
+    this.#scheduled.clear();
+    this.#requeued.clear();
     this.#waiting.clear();
-    this.#tellDepth();
+    this.#reportDepth();
     this.#again.clear();
     const drained = new AbortController();
     const timeout = sleep(this.#clock, this.#options.drainMs ?? DRAIN_MS, drained.signal);
@@ -147,10 +149,10 @@ export class WorkQueue {
 
   #enqueue(key: string): void {
     this.#waiting.set(key, this.#clock.now());
-    this.#tellDepth();
+    this.#reportDepth();
   }
 
-  #tellDepth(): void {
+  #reportDepth(): void {
     if (this.#signal !== undefined) this.#options.metrics?.depth(this.#waiting.size);
   }
 
@@ -159,7 +161,7 @@ export class WorkQueue {
     for (const [key, since] of this.#waiting) {
       if (this.#running.size >= this.#options.workers) return;
       this.#waiting.delete(key);
-      this.#tellDepth();
+      this.#reportDepth();
       this.#options.metrics?.waited((this.#clock.now() - Math.max(since, this.#began)) / 1000);
       this.#running.set(key, { since: this.#clock.now(), done: this.#work(key, this.#signal) });
     }
@@ -168,7 +170,7 @@ export class WorkQueue {
   async #work(key: string, signal: AbortSignal): Promise<void> {
     const started = this.#clock.now();
     const log = this.#options.logOf?.(key) ?? this.#options.log;
-    const early = this.#outcomes.delete(key);
+    const early = this.#requeued.delete(key);
     try {
       // Not in the same turn as `add`: a handler never runs inside the caller's event handler.
       await Promise.resolve();
@@ -187,7 +189,7 @@ export class WorkQueue {
 
   #requeue(key: string, ms: number): void {
     if (ms <= 0) this.#again.add(key);
-    else this.#outcomes.addAfter(key, ms);
+    else this.#requeued.addAfter(key, ms);
   }
 
   #fail(key: string, error: unknown, { early, log }: { early: boolean; log: Logger }): void {
@@ -207,7 +209,7 @@ export class WorkQueue {
     const { retryAfterSeconds } = (error ?? {}) as { retryAfterSeconds?: unknown };
     const seconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : 0;
     const asked = error instanceof RetryError ? (error.afterMs ?? 0) : seconds * 1000;
-    // Who asks for less is not asked more often, and nobody puts a key to sleep for good.
+    // A shorter Retry-After does not shorten the backoff, and a longer one has a bound.
     return Math.max(backoff, Math.min(asked, this.#backoff.maxMs));
   }
 }

@@ -2,7 +2,7 @@ import { classify } from '../rest/errors.ts';
 import { RetryError } from './work-queue.ts';
 
 /**
- * Makes a write that depends on an object as it was read. An object that is gone needs no write.
+ * Makes a write that depends on an object as it was read. A deleted object needs no write.
  * @param what names the object in the message
  * @throws RetryError when the object has changed since; every other error as it is
  */

@@ -112,7 +112,7 @@ following('what happened while the connection was cut arrives, without a new lis
 following('a connection that has become silent is noticed and replaced', async () => {
   const own = loadKubeConfig(path);
   const proxy = await proxyInFrontOf(own);
-  const { store, end, lines } = await reflecting({ silenceMs: 1500 }, own);
+  const { store, end, lines } = await reflecting({ idleTimeoutMs: 1500 }, own);
   await write('before');
   await until('before', () => store.get(`${namespace}/before`));
   proxy.silence();

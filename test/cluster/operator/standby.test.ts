@@ -118,7 +118,7 @@ test('asked for a report, it says who has it', async () => {
   assert.equal(await report(other), {
     status: 503,
     retryAfter: '5',
-    text: `this replica stands by, and ${hostname()} has the reports: ask that one, as after kubectl port-forward -n ${ns} pod/${hostname()} 8082\n`,
+    text: `this replica stands by, and the leader ${hostname()} serves the reports: connect to it, as after kubectl port-forward -n ${ns} pod/${hostname()} 8082\n`,
   });
 });
 

@@ -29,7 +29,7 @@ const run = async (namespaces: string[], yes: boolean): Promise<{ status: number
 test('uninstall without --yes only says what it would do', async () => {
   assert.equal(await run([ns], false), {
     status: 0,
-    lines: [`would withdraw and delete ContainerSecurityPolicy ${ns}/web`, 'nothing was done: add --yes to do it'],
+    lines: [`would withdraw and delete ContainerSecurityPolicy ${ns}/web`, 'nothing was deleted: add --yes to delete'],
   });
   assert.is((await palisade.names(KINDS.NetworkPolicy, ns)).length, 1);
 });
@@ -39,7 +39,7 @@ test('invariant 8: with the operator gone first, uninstall leaves nothing behind
     status: 0,
     lines: [
       `withdrawing and deleting ContainerSecurityPolicy ${ns}/web`,
-      `the policies of ${ns} are gone; those of other namespaces still need what is installed`,
+      `the policies of ${ns} are gone; those of other namespaces still need the installation`,
     ],
   });
   assert.equal(await palisade.names(KINDS.NetworkPolicy, ns), []);
@@ -89,7 +89,7 @@ test('uninstall says what it would delete of a policy that is gone, and deletes 
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: [] };
   await palisade.admin.create(KINDS.Role, role, { namespace: ns });
   const what = `Role ${ns}/left-behind, whose ContainerSecurityPolicy short-lived is gone`;
-  assert.equal((await run([ns], false)).lines, [`would delete ${what}`, 'nothing was done: add --yes to do it']);
+  assert.equal((await run([ns], false)).lines, [`would delete ${what}`, 'nothing was deleted: add --yes to delete']);
   assert.is((await run([ns], true)).lines[0], `deleting ${what}`);
   const released = { metadata: { finalizers: null } };
   await palisade.admin.patch(KINDS.Role, 'left-behind', released, { namespace: ns, type: 'merge' });
@@ -99,7 +99,7 @@ test('uninstall says what it would delete of a policy that is gone, and deletes 
 test('uninstall where nothing is installed says so', async () => {
   assert.equal(await run([ns], true), {
     status: 0,
-    lines: ['no ContainerSecurityPolicy is there: nothing to withdraw'],
+    lines: ['no ContainerSecurityPolicy exists: nothing to withdraw'],
   });
 });
 

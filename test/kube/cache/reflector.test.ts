@@ -325,7 +325,7 @@ faults('a silent watch is cut and resumed, and its connection does not stay', as
       closed = true;
     });
   };
-  const { seen, lines } = await reflecting({ lists: [list('10')], watches: [silent] }, { silenceMs: 60 });
+  const { seen, lines } = await reflecting({ lists: [list('10')], watches: [silent] }, { idleTimeoutMs: 60 });
   await seen('list 500', 'watch 10', 'probe 10', 'watch 10');
   assert.match(String(lines[0]!.why), 'silent for 60 ms');
   await until('the connection to end', () => closed);
@@ -339,7 +339,7 @@ faults('an event keeps a watch from being cut', async () => {
     say = (text) => response.write(text);
   };
   const script = { lists: [list('10')], watches: [watch] };
-  const { seen, reflector, asked } = await reflecting(script, { clock, silenceMs: 1000 });
+  const { seen, reflector, asked } = await reflecting(script, { clock, idleTimeoutMs: 1000 });
   await seen('list 500', 'watch 10');
   for (let i = 11; i < 14; i += 1) {
     await clock.advance(999);
@@ -367,7 +367,7 @@ faults('a server that went back in time: a new list that wins over what is newer
     store.list().map((o) => o.metadata.resourceVersion),
     ['400'],
   );
-  assert.is(lines.at(-1)?.msg, 'the API server went back in time: starting anew');
+  assert.is(lines.at(-1)?.msg, 'the API server went back in time: listing again');
 });
 
 faults('a watch that opened in silence and ended is not trusted', async () => {
@@ -454,7 +454,7 @@ faults('failures wait longer and longer, and one event ends that', async () => {
   const no = refuse(500, 'InternalError');
   const script = { lists: [no, no, no, list('10')], watches: [events(bookmark('11')), no] };
   const { reflector } = await reflecting(script, {
-    ...{ clock, backoff: { baseMs: 100, maxMs: 1000 }, random: () => 1, silenceMs: 999_999 },
+    ...{ clock, backoff: { baseMs: 100, maxMs: 1000 }, random: () => 1, idleTimeoutMs: 999_999 },
   });
   for (const wait of [100, 200, 400]) {
     await until(`a pause of ${wait}`, () => clock.next === wait);

@@ -281,12 +281,12 @@ holding('a Lease that another has taken is lost at once', async () => {
   assert.is(holderOf(world.lease), 'other');
 });
 
-const interferences: [what: string, interfere: (world: LeaseWorld) => void, holder: string][] = [
-  ['is given to another', (world) => world.put({ ...held, holderIdentity: 'ghost' }), 'ghost'],
-  ['is given to nobody', (world) => world.put({ ...held, holderIdentity: '' }), 'nobody'],
-  ['is deleted', (world) => world.delete(), 'nobody'],
+const interferences: [what: string, interfere: (world: LeaseWorld) => void, why: string][] = [
+  ['is given to another', (world) => world.put({ ...held, holderIdentity: 'ghost' }), 'it is held by ghost'],
+  ['is released', (world) => world.put({ ...held, holderIdentity: '' }), 'it is not held any more'],
+  ['is deleted', (world) => world.delete(), 'it is not held any more'],
 ];
-for (const [what, interfere, holder] of interferences) {
+for (const [what, interfere, why] of interferences) {
   holding(`a Lease that ${what} is lost as soon as that is seen, and not written over`, async () => {
     const world = new LeaseWorld();
     const a = world.replica('a');
@@ -297,7 +297,7 @@ for (const [what, interfere, holder] of interferences) {
     await turn();
     assert.is(run.ended, 'lost');
     assert.is(world.writes.at(-1)?.at, 2000);
-    assert.equal(a.lines.at(-1)?.msg, `the lease was lost: it is held by ${holder}`);
+    assert.equal(a.lines.at(-1)?.msg, `the lease was lost: ${why}`);
   });
 }
 

@@ -114,9 +114,9 @@ loading('a context that does not exist is named, with those that do', async () =
 
 loading('a context that names nothing is refused', async () => {
   const noCluster = await write('no-cluster', kubeconfig({ cluster: 'x' }));
-  assert.match(refusal(noCluster), 'context "one" names cluster "x", which the file lacks');
+  assert.match(refusal(noCluster), 'context "one" names cluster "x", which the file does not define');
   const noUser = await write('no-user', kubeconfig({ user: 'x' }));
-  assert.match(refusal(noUser), 'context "one" names user "x", which the file lacks');
+  assert.match(refusal(noUser), 'context "one" names user "x", which the file does not define');
 });
 
 loading('a file that is no kubeconfig is refused', async () => {

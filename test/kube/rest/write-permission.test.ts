@@ -24,7 +24,7 @@ const oneConnection = async () => {
     },
   }) as KubeConfig;
   const permission = { held: true, ended: new AbortController() };
-  const writes = { granted: () => permission.held, ended: permission.ended.signal };
+  const writes = { granted: () => permission.held, revoked: permission.ended.signal };
   const close = async () => {
     await pool.destroy();
     await server.close();

@@ -24,7 +24,7 @@ export async function canonicalOrder(vertices: readonly Vertex[], yielder: Yield
   const cellOf: number[] = [];
   for (const [cell, members] of cells.entries()) for (const vertex of members) cellOf[vertex] = cell;
   const waiting = new Set(cells.keys());
-  await yielder.next();
+  await yielder.pause();
 
   /** Moves vertices into new cells, those of equal counts into one. */
   const split = (cell: number, counted: readonly number[], countOf: (vertex: number) => number): void => {
@@ -53,7 +53,7 @@ export async function canonicalOrder(vertices: readonly Vertex[], yielder: Yield
       }
       const touched = [...Map.groupBy(counts.keys(), (vertex) => cellOf[vertex]!)].sort(([a], [b]) => a - b);
       for (const [cell, counted] of touched) split(cell, counted, (vertex) => counts.get(vertex)!);
-      if (yielder.isOver(steps)) await yielder.next();
+      if (yielder.shouldYield(steps)) await yielder.pause();
     }
   };
 

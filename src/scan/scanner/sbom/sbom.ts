@@ -60,7 +60,7 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };
   const yielder = new Yielder();
-  await yielder.next();
+  await yielder.pause();
   const refs = await stableRefs([...(named === undefined ? [] : [named]), ...components], dependencies, yielder);
   const refOf = (ref: string) => refs.get(ref) ?? ref;
   const renamed = <T extends Component>(component: T): T =>
@@ -68,7 +68,7 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
   const edges = [];
   for (const { ref, dependsOn = [] } of dependencies) {
     edges.push({ ref: refOf(ref), dependsOn: dependsOn.map(refOf).sort() });
-    if (yielder.isOver(dependsOn.length + 1)) await yielder.next();
+    if (yielder.shouldYield(dependsOn.length + 1)) await yielder.pause();
   }
   const normal = {
     ...rest,
@@ -76,7 +76,7 @@ export async function normaliseSbom(sbom: Buffer, name: string, what: string, mo
     components: components.map(renamed).sort(by((one) => one['bom-ref'] ?? '')),
     dependencies: edges.sort(by((one) => one.ref)),
   };
-  await yielder.next();
+  await yielder.pause();
   return Buffer.from(JSON.stringify(normal));
 }
 
@@ -107,7 +107,7 @@ async function stableRefs(
   const random = new Map<string, number>();
   for (const { 'bom-ref': ref = '', ...content } of components) {
     if (UUID.test(ref)) random.set(ref, indexOf(ref, JSON.stringify(content)));
-    if (yielder.isOver(1)) await yielder.next();
+    if (yielder.shouldYield(1)) await yielder.pause();
   }
   for (const { ref, dependsOn = [] } of dependencies) {
     const above = indexOf(ref, ref);
@@ -116,7 +116,7 @@ async function stableRefs(
       vertices[above]!.below.push(below);
       vertices[below]!.above.push(above);
     }
-    if (yielder.isOver(dependsOn.length + 1)) await yielder.next();
+    if (yielder.shouldYield(dependsOn.length + 1)) await yielder.pause();
   }
   const places = await canonicalOrder(vertices, yielder);
   const ordered = [...random].sort(([, a], [, b]) => places[a]! - places[b]!);

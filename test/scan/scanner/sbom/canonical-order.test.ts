@@ -114,9 +114,9 @@ for (const [what, graph] of [
   order(`follows each edge a few times only: ${what}`, async () => {
     let steps = 0;
     class Counter extends Yielder {
-      override isOver(operations: number): boolean {
+      override shouldYield(operations: number): boolean {
         steps += operations;
-        return super.isOver(operations);
+        return super.shouldYield(operations);
       }
     }
     const places = await orderOf(graph, new Counter());

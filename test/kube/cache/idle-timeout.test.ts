@@ -1,30 +1,30 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SilenceGuard } from '../../../src/kube/cache/silence-guard.ts';
+import { IdleTimeout } from '../../../src/kube/cache/idle-timeout.ts';
 import { FakeClock } from '../fake-clock.ts';
 
 test('silence ends the signal, and each sign of life starts the time anew', async () => {
   const clock = new FakeClock();
-  const guard = new SilenceGuard(clock, 100, new AbortController().signal);
+  const guard = new IdleTimeout(clock, 100, new AbortController().signal);
   for (let i = 0; i < 5; i += 1) {
     await clock.advance(99);
-    guard.heard();
+    guard.reset();
   }
   assert.is(guard.signal.aborted, false);
   await clock.advance(100);
-  assert.equal([guard.signal.aborted, guard.cut], [true, true]);
+  assert.equal([guard.signal.aborted, guard.expired], [true, true]);
 });
 
 test('the parent ends it too, which is no cut', () => {
   const parent = new AbortController();
-  const guard = new SilenceGuard(new FakeClock(), 100, parent.signal);
+  const guard = new IdleTimeout(new FakeClock(), 100, parent.signal);
   parent.abort(new Error('enough'));
-  assert.equal([guard.signal.aborted, guard.cut, guard.signal.reason.message], [true, false, 'enough']);
+  assert.equal([guard.signal.aborted, guard.expired, guard.signal.reason.message], [true, false, 'enough']);
 });
 
 test('done leaves no timer', () => {
   const clock = new FakeClock();
-  new SilenceGuard(clock, 100, new AbortController().signal).done();
+  new IdleTimeout(clock, 100, new AbortController().signal).clear();
   assert.is(clock.pending, 0);
 });
 

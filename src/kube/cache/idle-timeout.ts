@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 
-/** Ends a watch that says nothing for `ms`, which is how a connection looks whose other end is gone. */
-export class SilenceGuard {
+/** Ends a watch that receives nothing for `ms`, as when the other end of the connection is gone. */
+export class IdleTimeout {
   readonly #controller = new AbortController();
   readonly #clock: Clock;
   readonly #ms: number;
   readonly #parent: AbortSignal;
   #cancel: () => void = () => undefined;
-  /** True when silence ended it, not the parent. */
-  cut = false;
+  /** True after the timeout, false after an abort of the parent. */
+  expired = false;
 
   constructor(clock: Clock, ms: number, parent: AbortSignal) {
     this.#clock = clock;
@@ -16,22 +16,22 @@ export class SilenceGuard {
     this.#parent = parent;
     if (parent.aborted) this.#end();
     parent.addEventListener('abort', this.#end, { once: true });
-    this.heard();
+    this.reset();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  heard(): void {
+  reset(): void {
     this.#cancel();
     this.#cancel = this.#clock.after(this.#ms, () => {
-      this.cut = true;
+      this.expired = true;
       this.#controller.abort();
     });
   }
 
-  done(): void {
+  clear(): void {
     this.#cancel();
     this.#parent.removeEventListener('abort', this.#end);
   }
