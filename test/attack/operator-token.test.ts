@@ -1,5 +1,5 @@
 // needs: cluster
-// The operator's token is stolen. What it can do ends at its ClusterRole and at the fences.
+// The operator's token is stolen. Its ClusterRole and the admission policies limit what it can do.
 import { test } from 'uvu';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
 import type { Resource } from '../../src/kube/rest/resource.ts';
@@ -310,7 +310,7 @@ for (const [what, deny, because] of [
   ['makes a Namespace', create(KINDS.Namespace, {}), 'cannot create resource "namespaces"'],
   ['makes a ClusterRole', create(KINDS.ClusterRole, {}), 'cannot create resource "clusterroles"'],
   [
-    'switches a fence off',
+    'deletes the binding of an admission policy',
     () => operator.delete(KINDS.ValidatingAdmissionPolicyBinding, 'palisade-operator-roles'),
     'cannot delete resource "validatingadmissionpolicybindings"',
   ],

@@ -37,8 +37,8 @@ test('the status names the namespace, the cause and the cure', () => {
   });
 });
 
-/** The fence's list, in whose expression nothing but strings may stand. */
-const ofTheFence = async (): Promise<string[]> => {
+/** The list of the admission policy; its expression may contain only strings. */
+const admissionList = async (): Promise<string[]> => {
   const policy = (await readManifests('config/admission')).find(
     ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name === 'palisade-reserved-namespaces',
   );
@@ -47,13 +47,13 @@ const ofTheFence = async (): Promise<string[]> => {
   return JSON.parse((first?.expression ?? '').replaceAll("'", '"'));
 };
 
-test('the flag and the fence reserve the same namespaces when nobody says otherwise', async () => {
-  assert.equal(await ofTheFence(), ['kube-*', 'palisade-system']);
+test('the flag and the admission policy reserve the same namespaces by default', async () => {
+  assert.equal(await admissionList(), ['kube-*', 'palisade-system']);
   assert.equal(defaultReservedNamespaces(), ['kube-*', 'palisade-system']);
 });
 
-test('what the fence lists, the flag can say', async () => {
-  const list = await ofTheFence();
+test('the flag accepts the list of the admission policy', async () => {
+  const list = await admissionList();
   assert.equal(OPERATOR_SETTINGS.reservedNamespaces.parse(list.join(',')), list);
 });
 

@@ -30,7 +30,7 @@ const documented = async (): Promise<Applied[]> => {
   }
 };
 
-/** The fences are of the whole cluster, and other test files rely on them. */
+/** Admission policies apply to the whole cluster, and other test files rely on them. */
 const controlPlane = await privateControlPlane();
 const palisade = await Palisade.open(controlPlane.kubeconfig);
 test.after(async () => {
@@ -40,7 +40,7 @@ test.after(async () => {
 
 test('after the patch of docs/SECURITY.md policies take effect in kube-public, and not in kube-system', async () => {
   const objects = await documented();
-  const fence = objects.find(
+  const admissionPolicy = objects.find(
     ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name === 'palisade-reserved-namespaces',
   );
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
@@ -48,8 +48,11 @@ test('after the patch of docs/SECURITY.md policies take effect in kube-public, a
   };
   const env = deployment.spec.template.spec.containers[0]?.env ?? [];
   const flag = env.find(({ name }) => name === 'PALISADE_RESERVED_NAMESPACES')?.value ?? '';
-  assert.ok(fence);
-  await palisade.admin.apply(KINDS.ValidatingAdmissionPolicy, fence, { fieldManager: 'platform', force: true });
+  assert.ok(admissionPolicy);
+  await palisade.admin.apply(KINDS.ValidatingAdmissionPolicy, admissionPolicy, {
+    fieldManager: 'platform',
+    force: true,
+  });
   await untilInEffect(palisade.admin, 'palisade-system');
 
   await palisade.operatorReserving(OPERATOR_SETTINGS.reservedNamespaces.parse(flag), 'kube-public', 'kube-system');

@@ -122,7 +122,7 @@ test('what is reserved later stays as it is, until the policy is deleted', async
   assert.equal([await palisade.names(KINDS.NetworkPolicy, ns), await labels(ns)], [[], []]);
 });
 
-test('without the flag the fence still refuses, and says so in the status', async () => {
+test('without the flag the admission policy still refuses, and the status says so', async () => {
   const ns = await palisade.namespace('kube-unflagged');
   await palisade.operatorReserving(['palisade-system'], ns);
   await palisade.apply(ns, 'web', { network: {} });

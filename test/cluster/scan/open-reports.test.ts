@@ -27,7 +27,7 @@ const { kubeconfig } = controlPlane;
 const scans = await Scans.open(kubeconfig);
 const { palisade } = scans;
 const { admin } = palisade;
-const ns = await palisade.namespaces(['absent', 'flow', 'fence']);
+const ns = await palisade.namespaces(['absent', 'flow', 'admission']);
 const operatorConfig = loadKubeConfig(palisade.operatorKubeconfig);
 test.after(async () => {
   await operatorConfig.close();
@@ -194,7 +194,7 @@ test('the operator’s account takes over no Report of somebody else, and writes
   const body = (name: string, more: object = {}): Applied => ({
     apiVersion: 'openreports.io/v1alpha1',
     kind: 'Report',
-    metadata: { name, namespace: ns.fence, ...more },
+    metadata: { name, namespace: ns.admission, ...more },
   });
   const apply = (object: Applied): Promise<string> =>
     asOperator.apply(OPEN_REPORTS, object, { fieldManager: 'palisade-openreports', force: true, dryRun: true }).then(
@@ -212,7 +212,7 @@ test('the operator’s account takes over no Report of somebody else, and writes
     'the operator may not write a Report that no ImageScan controls',
   );
   const deleted = await asOperator
-    .delete(OPEN_REPORTS, 'theirs', { namespace: ns.fence })
+    .delete(OPEN_REPORTS, 'theirs', { namespace: ns.admission })
     .catch((e: Error) => e.message);
   assert.match(String(deleted), 'cannot delete resource "reports"');
 });

@@ -27,7 +27,7 @@ const refused = ({ code, reason = '', message, details, verb = 'apply', retryAft
 const ESCALATION =
   'roles.rbac.authorization.k8s.io "r" is forbidden: user "system:serviceaccount:palisade-system:palisade" (groups=["system:authenticated"]) ' +
   'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}';
-const FENCE =
+const ADMISSION_POLICY =
   "roles.rbac.authorization.k8s.io \"r\" is forbidden: ValidatingAdmissionPolicy 'palisade-operator-roles' with binding 'palisade-operator-roles' denied request: no";
 const BROKEN =
   "roles.rbac.authorization.k8s.io \"r\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: expression 'x' resulted in error: no such key: x";
@@ -78,12 +78,12 @@ const rows: Row[] = [
     refused({
       code: 403,
       reason: 'Forbidden',
-      message: FENCE,
-      details: { causes: [{ message: FENCE.slice(FENCE.indexOf('ValidatingAdmissionPolicy')) }] },
+      message: ADMISSION_POLICY,
+      details: { causes: [{ message: ADMISSION_POLICY.slice(ADMISSION_POLICY.indexOf('ValidatingAdmissionPolicy')) }] },
     }),
     stalled(
       'AdmissionRefused',
-      `the API server refused: ${FENCE}; change the policy, or the admission policy or webhook that refuses what it generates`,
+      `the API server refused: ${ADMISSION_POLICY}; change the policy, or the admission policy or webhook that refuses what it generates`,
     ),
   ],
   [
