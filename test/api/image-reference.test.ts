@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseReference, type Reference } from '../../src/api/image-reference.ts';
+import { cpuMs } from '../harness/cpu-ms.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 
@@ -42,7 +43,7 @@ for (const [image, reference] of rows) {
 }
 
 test('a long image that fits nowhere is refused at once', () => {
-  const started = performance.now();
+  const started = cpuMs();
   for (const image of [
     `${'a'.repeat(1_000_000)}!`,
     `${'a-'.repeat(500)}!`,
@@ -51,7 +52,7 @@ test('a long image that fits nowhere is refused at once', () => {
   ]) {
     assert.is(parseReference(image), undefined);
   }
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(cpuMs() - started < 1000);
 });
 
 test.run();

@@ -57,13 +57,12 @@ test('a killed owner blocks nobody', async () => {
   await once(child.stdout!, 'data');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  const started = performance.now();
+  // It would wait for ever for an owner that lives.
   await withLock(
     file,
     () => {},
     async () => {},
   );
-  assert.ok(performance.now() - started < 2_000);
 });
 
 test('a failure inside releases it', async () => {

@@ -159,7 +159,7 @@ export class Kubelet {
   /** As kubelet does when a pod is deleted: ends its containers, and then lets go of it. */
   async #end({ metadata: { name, namespace = '', uid } }: KubePod): Promise<void> {
     this.#children.get(uid)?.kill('SIGTERM');
-    await until('the container has ended', () => !this.#children.has(uid), 10_000);
+    await until('the container has ended', () => !this.#children.has(uid));
     const api = this.#config.makeApiClient(CoreV1Api);
     await api.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 });
   }
@@ -228,7 +228,7 @@ export class Kubelet {
     if (secret === undefined) return directory;
     const { secretName = '', defaultMode, items = [] } = secret;
     const find = () => this.#client.get<KubeObject & Secret>(SECRETS, secretName, namespace).catch(() => undefined);
-    const { data = {} } = await until(`Secret ${secretName}`, find, 10_000);
+    const { data = {} } = await until(`Secret ${secretName}`, find);
     for (const { key, path } of items) {
       const file = join(directory, path);
       await mkdir(dirname(file), { recursive: true });

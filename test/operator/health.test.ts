@@ -10,8 +10,8 @@ import { healthChecks } from '../../src/operator/health.ts';
 import { PalisadeOperator } from '../../src/operator/operator.ts';
 import { DEFAULT_DNS_PEERS } from '../../src/policy/sections/network/dns.ts';
 import { type Listening, serveHealth } from '../../src/telemetry/server.ts';
+import { until } from '../harness/until.ts';
 import { json, loopback } from '../kube/loopback.ts';
-import { until } from '../kube/until.ts';
 import { policyOf } from '../policy/policy.ts';
 
 const closing: (() => Promise<void>)[] = [];

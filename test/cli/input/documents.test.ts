@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseDocuments } from '../../../src/cli/input/documents.ts';
+import { cpuMs } from '../../harness/cpu-ms.ts';
 
 const parse = (text: string) => parseDocuments({ file: 'p.yaml', text });
 
@@ -73,9 +74,9 @@ for (const [name, text] of [
 
 test('documents: many keys take time in proportion', () => {
   const text = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join('\n');
-  const started = performance.now();
+  const started = cpuMs();
   assert.is(parse(text).problems.length, 0);
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(cpuMs() - started < 10_000);
 });
 
 test.run();

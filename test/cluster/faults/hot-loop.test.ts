@@ -40,7 +40,7 @@ for (const [namespace, refusal] of refusals) {
     behindProxy(palisade, namespace, async (proxy) => {
       proxy.play(({ method, path }) => (method === 'POST' && path.endsWith('/networkpolicies') ? refusal : undefined));
       await palisade.apply(namespace, 'web', { network: { isolate: ['Ingress'] } });
-      await until('six tries', () => proxy.asked.filter(isTry).length >= 6, 30_000);
+      await until('six tries', () => proxy.asked.filter(isTry).length >= 6);
       const tries = proxy.asked.filter(isTry);
       // 200 ms, doubled each time, of which the second half is random: the finalizer and the status make no more of them.
       const least = [100, 200, 400, 800, 1600];

@@ -6,7 +6,7 @@ import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { classify, type ErrorClass } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { testCluster } from '../../harness/controlplane.ts';
-import { until } from '../../kube/until.ts';
+import { until } from '../../harness/until.ts';
 import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace } from './kinds.ts';
 
 const config = loadKubeConfig(await testCluster());

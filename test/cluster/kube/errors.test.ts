@@ -6,7 +6,7 @@ import { classify, type ErrorClass } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { testCluster } from '../../harness/controlplane.ts';
-import { until } from '../../kube/until.ts';
+import { until } from '../../harness/until.ts';
 import { CONFIG_MAPS, configMap, freshNamespace } from './kinds.ts';
 
 const path = await testCluster();

@@ -7,8 +7,8 @@ import { Store } from '../../../src/kube/cache/store.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { privateControlPlane, testCluster } from '../../harness/controlplane.ts';
+import { until } from '../../harness/until.ts';
 import { spyLog } from '../../kube/spy-log.ts';
-import { until } from '../../kube/until.ts';
 import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace } from './kinds.ts';
 import { proxyInFrontOf } from './tcp-proxy.ts';
 
@@ -117,7 +117,7 @@ following('a connection that has become silent is noticed and replaced', async (
   await until('before', () => store.get(`${namespace}/before`));
   proxy.silence();
   await write('unheard');
-  await until('what was not heard', () => store.get(`${namespace}/unheard`), 30_000);
+  await until('what was not heard', () => store.get(`${namespace}/unheard`));
   assert.ok(lines.some((line) => String(line.why).includes('silent')));
   await end();
   await proxy.close();
@@ -153,11 +153,11 @@ restarting('an API server that goes away and comes back loses nothing', async ()
   const { store, end, lines } = await reflecting({}, loadKubeConfig(plane.kubeconfig));
   assert.equal(names(store), ['before', 'gone']);
   await plane.stopApiServer();
-  await until('the failure to be said', () => lines.some((line) => line.failure === 'Network'), 30_000);
+  await until('the failure to be said', () => lines.some((line) => line.failure === 'Network'));
   await plane.startApiServer();
   await writer.delete(CONFIG_MAPS, 'gone', { namespace });
   await writer.create(CONFIG_MAPS, configMap(namespace, 'after'), { namespace });
-  await until('both changes', () => names(store).join() === 'after,before', 30_000);
+  await until('both changes', () => names(store).join() === 'after,before');
   assert.ok(
     lines.some((line) => line.failure === 'Expired'),
     'a restarted server has forgotten, and says so with 410 inside the watch',

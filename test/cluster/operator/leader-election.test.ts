@@ -17,7 +17,7 @@ import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
 const NAMESPACE = 'palisade-system';
-const TAKEN_OVER_MS = 30_000;
+const TAKEN_OVER_MS = 60_000;
 
 const controlPlane = await privateControlPlane({ auditLog: true });
 const palisade = await Palisade.open(controlPlane.kubeconfig);

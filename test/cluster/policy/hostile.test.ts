@@ -174,7 +174,7 @@ for (const [manager, ns, who] of [
       const { status } = await palisade.policy(ns, 'web');
       return findCondition(status?.conditions, 'NetworkReady')?.reason === 'DriftStorm';
     };
-    await until('the status says so', opened, 30_000);
+    await until('the status says so', opened);
     const { status } = await palisade.policy(ns, 'web');
     assert.match(
       findCondition(status?.conditions, 'Ready')?.message ?? '',

@@ -358,7 +358,7 @@ test('a namespace with image rules can be deleted', async () => {
       () => false,
       () => true,
     );
-  await until('the namespace is gone', isGone, 30_000);
+  await until('the namespace is gone', isGone);
 });
 
 test('suspended rules stay in force', async () => {

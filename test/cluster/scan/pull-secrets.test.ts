@@ -15,6 +15,9 @@ const ACCOUNT = { username: 'robot', password: 'correct horse battery' };
 const NAME = 'registry-credentials';
 
 const controlPlane = await privateControlPlane({ auditLog: true, readyMs: 180_000 });
+/** The operator asks again for a Secret that it could not read. */
+const AGAIN_ANYWAY_MS = 300_000;
+
 const scans = await Scans.open(controlPlane.kubeconfig);
 const { admin } = scans.palisade;
 const locked = await scans.stage.privateRegistry(ACCOUNT);
@@ -87,7 +90,7 @@ for (const how of ['spec', 'annotation'] as const) {
       ['Scanned'],
     );
     assert.is(findCondition(ready.status?.conditions, 'Stalled'), undefined);
-    assert.ok(Date.now() - from < 30_000, 'long before the Secret is looked at anyway');
+    assert.ok(Date.now() - from < AGAIN_ANYWAY_MS / 2, 'long before the Secret is read again anyway');
   });
 }
 

@@ -122,7 +122,7 @@ const failure = async (work: Promise<unknown>): Promise<ScanError> => {
 const listOf = (resource: Resource): Promise<KubeObject[]> => scans.palisade.list(resource, namespace);
 const nothingLeft = async () => {
   for (const resource of [KINDS.Job, KINDS.Pod, SECRETS]) {
-    await until(`no ${resource.plural} are left`, async () => (await listOf(resource)).length === 0, 30_000);
+    await until(`no ${resource.plural} are left`, async () => (await listOf(resource)).length === 0);
   }
 };
 

@@ -39,7 +39,7 @@ const serve = async (directory: string): Promise<Job> => {
     fetch(new URL('healthz', url))
       .then(({ ok }) => ok)
       .catch(() => false);
-  await until('the Trivy server answers', answers, 30_000);
+  await until('the Trivy server answers', answers);
   return job;
 };
 

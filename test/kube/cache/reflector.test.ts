@@ -8,10 +8,10 @@ import type { Clock } from '../../../src/kube/clock.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
+import { until } from '../../harness/until.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { type Asked, json, type Loopback, loopback, status } from '../loopback.ts';
 import { spyLog } from '../spy-log.ts';
-import { until } from '../until.ts';
 
 const THINGS: Resource = { group: 'example.com', version: 'v1', plural: 'things', kind: 'Thing', namespaced: true };
 

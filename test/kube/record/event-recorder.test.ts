@@ -5,10 +5,10 @@ import type { KubeObject } from '../../../src/kube/object.ts';
 import type { Occurrence } from '../../../src/kube/record/event.ts';
 import { EventRecorder, type EventRecorderOptions } from '../../../src/kube/record/event-recorder.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
+import { until } from '../../harness/until.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { type Asked, json, type Loopback, loopback, status } from '../loopback.ts';
 import { spyLog } from '../spy-log.ts';
-import { until } from '../until.ts';
 
 const servers: Loopback[] = [];
 test.after(async () => {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startDeadline } from '../../../src/kube/rest/deadline.ts';
-import { until } from '../until.ts';
+import { until } from '../../harness/until.ts';
 
 test('time running out ends the signal', async () => {
   const deadline = startDeadline(5);

@@ -9,8 +9,8 @@ import { PODS } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { NetworkError } from '../../../src/kube/rest/errors.ts';
 import { KubeConfigError, loadKubeConfig, PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
+import { until } from '../../harness/until.ts';
 import { json, type Loopback, loopback } from '../loopback.ts';
-import { until } from '../until.ts';
 
 let folder: string;
 

@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { PODS } from '../../../src/kube/kinds.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { NotLeadingError } from '../../../src/kube/rest/errors.ts';
+import { until } from '../../harness/until.ts';
 import { json, loopback } from '../loopback.ts';
-import { until } from '../until.ts';
 
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'n' } };
 

@@ -8,9 +8,9 @@ import {
   WorkQueue,
   type WorkQueueOptions,
 } from '../../../src/kube/workqueue/work-queue.ts';
+import { until } from '../../harness/until.ts';
 import { FakeClock, turn } from '../fake-clock.ts';
 import { spyLog } from '../spy-log.ts';
-import { until } from '../until.ts';
 
 /** A handler whose runs the test ends one by one. */
 function manual() {

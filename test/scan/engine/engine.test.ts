@@ -12,8 +12,8 @@ import { dueFor } from '../../../src/scan/imagescan/due.ts';
 import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
 import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
+import { until } from '../../harness/until.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
-import { until } from '../../kube/until.ts';
 import { imageScan } from '../imagescan/image-scan.ts';
 import { imageOf, openStore, silent } from '../store/samples.ts';
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseChallenges } from '../../../src/scan/registry/challenge.ts';
+import { cpuMs } from '../../harness/cpu-ms.ts';
 
 const CHALLENGES: readonly [header: string, challenges: object[]][] = [
   ['Basic', [{ scheme: 'basic' }]],
@@ -45,9 +46,9 @@ test('every header is read to its end, in bounded time', () => {
       parseChallenges(header);
     }),
   );
-  const started = performance.now();
+  const started = cpuMs();
   for (const part of ['a', '"', '\\', ',', ' ', 'a=', 'a="', '=']) parseChallenges(`Bearer ${part.repeat(100_000)}`);
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(cpuMs() - started < 2_000);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { credentialsFor, parseDockerConfig } from '../../../src/scan/registry/docker-config.ts';
+import { cpuMs } from '../../harness/cpu-ms.ts';
 
 const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
 
@@ -144,10 +145,10 @@ test('a config without auths has no entries', () => {
 });
 
 test('a glob made to be slow is not', () => {
-  const started = performance.now();
+  const started = cpuMs();
   assert.is(chosen([`${'*a'.repeat(20_000)}.example.com`], `${'a'.repeat(63)}.example.com`, 'app'), undefined);
   assert.is(chosen([`${'*'.repeat(200_000)}b.example.com`], `${'a'.repeat(63)}.example.com`, 'app'), undefined);
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(cpuMs() - started < 5_000);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { until } from '../../kube/until.ts';
+import { until } from '../../harness/until.ts';
 import { Contents, digestOf, type Misbehave, OCI, refuse } from './hostile-registry.ts';
 import { pulling } from './pulling.ts';
 
@@ -13,7 +13,7 @@ const MiB = 1024 * 1024;
 const soon = async <T>(work: Promise<T>): Promise<T> => {
   const started = performance.now();
   const result = await work;
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(performance.now() - started < 30_000);
   return result;
 };
 

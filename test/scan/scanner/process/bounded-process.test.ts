@@ -119,7 +119,7 @@ bounded('leaves nothing that it started when it ends by itself', async ({ direct
   const { exit } = await new BoundedProcesses(systemClock).run(script(directory, code), limits, never);
   const pids = await pidsOf(directory);
   assert.is(exit, 0);
-  await until('both are gone', () => !pids.some(isAlive), 5_000);
+  await until('both are gone', () => !pids.some(isAlive));
 });
 
 /** The first 20 bytes of a program for a processor of this number. */

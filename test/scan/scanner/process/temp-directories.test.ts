@@ -51,7 +51,7 @@ scratch('of an operator that was killed are removed, and the scanner in them is 
   const orphan = sleeper(left);
   try {
     await TempDirectories.open(root);
-    await until('the scanner is gone', () => orphan.signalCode === 'SIGKILL', 5_000);
+    await until('the scanner is gone', () => orphan.signalCode === 'SIGKILL');
   } finally {
     orphan.kill('SIGKILL');
   }
