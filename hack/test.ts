@@ -83,7 +83,10 @@ async function startCluster(): Promise<Provided> {
   const log = audit === undefined ? {} : { auditLog: { path: join(audit, 'shared.log'), users: [OPERATOR_USER] } };
   const { kubeconfig, stop } = await findCluster(log);
   // Once for all files. None of them changes it there: those that do have a control plane of their own.
-  await install(new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test' }), 'test-install');
+  await install(
+    new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test', timeoutMs: 60_000 }),
+    'test-install',
+  );
   const environment = {
     PALISADE_TEST_KUBECONFIG: kubeconfig,
     PALISADE_TEST_INSTALLED: kubeconfig,

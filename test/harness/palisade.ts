@@ -29,6 +29,8 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
+/** An API server on a busy machine may need long for an answer. */
+const ANSWER_MS = 60_000;
 /** What is in a namespace goes one after the other. */
 const GONE_MS = 60_000;
 
@@ -70,7 +72,7 @@ export class Palisade {
 
   static async open(kubeconfig?: string): Promise<Palisade> {
     const path = kubeconfig ?? (await testCluster());
-    const admin = new KubeClient(loadKubeConfig(path), { userAgent: 'palisade-test' });
+    const admin = new KubeClient(loadKubeConfig(path), { userAgent: 'palisade-test', timeoutMs: ANSWER_MS });
     await installOnce(admin, path);
     return new Palisade(admin, path, await operatorKubeconfig(admin, path));
   }

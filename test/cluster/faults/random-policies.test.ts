@@ -50,14 +50,29 @@ const verdictOf = ({ metadata, status }: ContainerSecurityPolicy): string | unde
 const told = ({ metadata, spec, status }: ContainerSecurityPolicy): string =>
   JSON.stringify({ namespace: metadata.namespace, name: metadata.name, spec, conditions: status?.conditions });
 
+interface Named {
+  readonly ns: string;
+  readonly name: string;
+  readonly spec: PolicySpec;
+}
+
+/** One after the other in a namespace: the API server would answer hundreds at once too late. */
+const inEachNamespace = async (named: readonly Named[], work: (one: Named) => Promise<unknown>): Promise<void> => {
+  await Promise.all(
+    namespaces.map(async (ns) => {
+      for (const one of named) if (one.ns === ns) await work(one);
+    }),
+  );
+};
+
 let batches = 0;
 const verdicts = new Map<string, number>();
 
 const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> => {
   const specs = batch.filter((spec) => spec !== undefined);
   batches += 1;
-  const names = specs.map((_, i) => [namespaces[i % NAMESPACES] ?? '', `p${batches}-${i}`] as const);
-  await Promise.all(names.map(([ns, name], i) => palisade.apply(ns, name, specs[i] ?? {})));
+  const named = specs.map((spec, i) => ({ spec, ns: namespaces[i % NAMESPACES] ?? '', name: `p${batches}-${i}` }));
+  await inEachNamespace(named, ({ ns, name, spec }) => palisade.apply(ns, name, spec));
   try {
     const undone = async () => (await all()).filter((policy) => verdictOf(policy) === undefined);
     await until('each is Ready or Stalled', async () => (await undone()).length === 0, DONE_MS).catch(async () => {
@@ -70,7 +85,7 @@ const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> 
       assert.ok(reason === undefined || EXPECTED.includes(reason), told(policy));
     }
   } finally {
-    await Promise.all(names.map(([ns, name]) => palisade.deletePolicy(ns, name)));
+    await inEachNamespace(named, ({ ns, name }) => palisade.deletePolicy(ns, name));
     await until('they are gone', async () => (await all()).length === 0, DONE_MS);
   }
 };

@@ -15,7 +15,7 @@ import { everything, GONE_MS, installedWith, uninstalls, untilNothingIsLeft } fr
 // Its own: other tests need what this one deletes.
 const controlPlane = await privateControlPlane();
 const { kubeconfig } = controlPlane;
-const admin = new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test' });
+const admin = new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test', timeoutMs: 60_000 });
 const cluster = { admin, kubeconfig };
 test.after(() => controlPlane.stop());
 
