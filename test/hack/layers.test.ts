@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+// The rules of biome.json for imports: a pattern that matches nothing is no rule, and biome does not say so.
+
+const ROOT = join(import.meta.dirname, '../..');
+const OUTSIDE = ['hack/until.ts', 'test/kube/until.ts', 'src/main.ts'];
+const ABOVE_POLICY = ['src/scan/image.ts', 'src/operator/run.ts', 'src/cli/errors.ts', ...OUTSIDE];
+const ABOVE_SCAN = ['src/policy/pod.ts', 'src/operator/run.ts', 'src/cli/errors.ts', ...OUTSIDE];
+const ABOVE_API = ['src/kube/clock.ts', 'src/policy/pod.ts', 'src/scan/image.ts', 'src/new-folder/a.ts', ...OUTSIDE];
+const ABOVE_KUBE = ['src/api/group.ts', 'src/telemetry/log.ts', ...ABOVE_API.slice(1)];
+
+const rows: [file: string, forbidden: string[], allowed: string[]][] = [
+  ['src/text/x.ts', ['src/api/group.ts', ...ABOVE_API], ['src/text/plural.ts']],
+  ['src/api/x.ts', ['src/telemetry/log.ts', ...ABOVE_API], ['src/text/plural.ts', 'src/api/group.ts']],
+  ['src/telemetry/x.ts', ['src/api/group.ts', ...ABOVE_API], ['src/text/plural.ts', 'src/telemetry/log.ts']],
+  ['src/kube/x.ts', ABOVE_KUBE, ['src/text/plural.ts', 'src/kube/rest/client.ts']],
+  ['src/kube/rest/x.ts', ABOVE_KUBE, ['src/text/plural.ts', 'src/kube/kinds.ts', 'src/kube/cache/store.ts']],
+  ['src/policy/x.ts', ABOVE_POLICY, ['src/kube/clock.ts', 'src/api/group.ts', 'src/policy/sections/list.ts']],
+  ['src/policy/children/x.ts', ABOVE_POLICY, ['src/kube/clock.ts', 'src/policy/errors.ts']],
+  [
+    'src/policy/sections/network/x.ts',
+    [
+      'src/policy/sections/images/allowed.ts',
+      'src/policy/sections/list.ts',
+      'src/policy/controller.ts',
+      ...ABOVE_POLICY,
+    ],
+    ['src/policy/pod.ts', 'src/policy/sections/section.ts', 'src/policy/sections/network/dns.ts', 'src/kube/clock.ts'],
+  ],
+  ['src/scan/x.ts', ABOVE_SCAN, ['src/kube/clock.ts', 'src/scan/registry/client.ts']],
+  ['src/scan/registry/x.ts', ['src/scan/scanner/scanner.ts', ...ABOVE_SCAN], ['src/scan/image.ts']],
+  ['src/scan/findings/x.ts', ['src/scan/scanner/scanner.ts', ...ABOVE_SCAN], ['src/scan/image.ts']],
+  ['src/scan/engine/queue/x.ts', ['src/scan/imagescan/caches.ts', ...ABOVE_SCAN], ['src/scan/engine/engine.ts']],
+  [
+    'src/scan/report/format/x.ts',
+    ['src/kube/clock.ts', 'src/scan/store/store-error.ts', 'src/scan/registry/client.ts', ...ABOVE_SCAN],
+    ['src/scan/report/model.ts', 'src/text/plural.ts'],
+  ],
+  ['src/operator/x.ts', ['src/cli/errors.ts', ...OUTSIDE], ['src/policy/pod.ts', 'src/scan/image.ts']],
+  ['src/cli/report/x.ts', OUTSIDE, ['src/operator/settings.ts', 'src/policy/pod.ts']],
+];
+
+const relative = (from: string, to: string): string => {
+  const up = from.split('/').length - 1;
+  const shared = from.split('/').findIndex((part, index) => part !== to.split('/')[index]);
+  const steps = up - shared;
+  return `${steps === 0 ? './' : '../'.repeat(steps)}${to.split('/').slice(shared).join('/')}`;
+};
+
+const text = (file: string, imports: readonly string[]): string =>
+  imports.map((to, index) => `import { a as a${index} } from '${relative(file, to)}';\n`).join('');
+
+/** Lints files that have these imports. @returns the refused imports by file */
+const lint = async (files: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, string[]>> => {
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-layers-'));
+  try {
+    const { vcs: _, $schema: __, ...config } = JSON.parse(await readFile(join(ROOT, 'biome.json'), 'utf8'));
+    await writeFile(join(directory, 'biome.json'), JSON.stringify(config));
+    for (const [file, imports] of files) {
+      await mkdir(dirname(join(directory, file)), { recursive: true });
+      await writeFile(join(directory, file), text(file, imports));
+    }
+    const args = ['lint', '--colors=off', '--max-diagnostics=none', '--only=style/noRestrictedImports'];
+    const { stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/biome'), args, {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+    const found = [...`${stdout}${stderr}`.matchAll(/^(\S+):(\d+):\d+ lint\/style\/noRestrictedImports/gm)];
+    const refused = new Map<string, string[]>();
+    for (const [, file = '', line] of found) {
+      refused.set(file, [...(refused.get(file) ?? []), files.get(file)?.[Number(line) - 1] ?? '']);
+    }
+    return refused;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+};
+
+const refused = await lint(new Map(rows.map(([file, forbidden, allowed]) => [file, [...forbidden, ...allowed]])));
+
+for (const [file, forbidden, allowed] of rows) {
+  test(`${file} may not import ${forbidden.join(', ')}; it may import ${allowed.join(', ')}`, () => {
+    assert.equal([...new Set(refused.get(file))].sort(), [...forbidden].sort());
+  });
+}
+
+test.run();
