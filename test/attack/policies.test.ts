@@ -232,18 +232,18 @@ attempt({
   }),
 });
 
-for (const [name, who, because, twin] of [
-  ['isolation', writer, 'may not delete networkpolicies', editor],
-  ['levels', editor, 'may not update containersecuritypolicies/podsecurity', admin],
-  ['trusted', editor, 'may not update containersecuritypolicies/images', admin],
-  ['rights', editor, 'may not delete rolebindings', admin],
-  ['scanned', asker, 'may not delete imagescans', editor],
+for (const [name, who, right, role, twin] of [
+  ['isolation', writer, 'may not delete networkpolicies', 'edit', editor],
+  ['levels', editor, 'may not update containersecuritypolicies/podsecurity', 'admin', admin],
+  ['trusted', editor, 'may not update containersecuritypolicies/images', 'admin', admin],
+  ['rights', editor, 'may not delete rolebindings', 'admin', admin],
+  ['scanned', asker, 'may not delete imagescans', 'edit', editor],
 ] as const) {
   attempt({
     what: `deleting ${name}`,
     deny: remove(who, name),
     by: 'AdmissionRefused',
-    because,
+    because: `${right} in namespace ${tenant}; ClusterRole ${role} grants this right`,
     twin: remove(twin, name),
   });
 }
