@@ -2,9 +2,9 @@ import type { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from './group.ts';
 import { readSchema, type Schema } from './schema.ts';
 import { findUnsupported } from './unsupported.ts';
 
-/** One of our objects as a cache keeps it: without who wrote which field. */
+/** One of our objects as a cache keeps it: without managedFields. */
 export type Cached<T> = T & {
-  /** What this release does not know of its spec, as findUnsupported names it. Absent: nothing. */
+  /** Fields and values of its spec that this release does not know, as findUnsupported names them. Absent: none. */
   readonly unsupported?: readonly string[];
 };
 
@@ -12,7 +12,7 @@ interface Raw {
   readonly metadata: { readonly managedFields?: unknown };
 }
 
-/** Makes objects of one of our kinds what a cache keeps. */
+/** Converts objects of one of our kinds for a cache. */
 export const cachedAs = <T extends { readonly spec: unknown }>(
   kind: typeof CONTAINER_SECURITY_POLICY | typeof IMAGE_SCAN,
 ): ((raw: Raw) => Cached<T>) => {

@@ -18,7 +18,7 @@ const GRAMMAR = new RegExp(
     '(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@[a-zA-Z][a-zA-Z0-9]*([+._-][a-zA-Z][a-zA-Z0-9]*)*:[a-fA-F0-9]{32,})?$',
 );
 
-/** The ID of an image or the beginning of one, not its name: a node that has it would run it, whatever it is. */
+/** An image ID or the beginning of one, not a name: a node that has such an image would run it. */
 const IMAGE_ID = /^(sha(256|384|512):|[a-f0-9]{3,64}$)/;
 
 const DOCKER_HUB = 'docker.io';

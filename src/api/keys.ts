@@ -12,7 +12,7 @@ export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`;
 /** On an ImageScan, any value: scan all its images now. The value that was acted on is in status.lastHandledRescanAt. */
 export const RESCAN_ANNOTATION = `${GROUP}/rescan-requested-at`;
 
-/** On a namespace with image rules: the API server looks for rules only where it is, so that nothing can harm other namespaces. */
+/** On a namespace with image rules: the API server evaluates rules only there, so that they cannot harm other namespaces. */
 export const TRUSTED_IMAGES_LABEL = `${GROUP}/trusted-images`;
 
 /** Holds a policy until what it generated is withdrawn in a safe order. */

@@ -1,6 +1,6 @@
 import type { Reference } from './image-reference.ts';
 
-/** `registry/repository`, by which patterns know an image. */
+/** `registry/repository`, against which patterns are matched. */
 export const repositoryOf = ({ registry, repository }: Pick<Reference, 'registry' | 'repository'>): string =>
   `${registry}/${repository}`;
 

@@ -7,11 +7,11 @@ export interface Rule {
   readonly rule: string;
   readonly message?: string;
   readonly messageExpression?: string;
-  /** Where the problem is, from where the rule stands: `.cidr` */
+  /** Path of the problem, relative to the rule: `.cidr` */
   readonly fieldPath?: string;
 }
 
-/** The part of a structural schema that the checks look at. */
+/** The part of a structural schema that the checks use. */
 export interface Schema {
   readonly type?: string;
   readonly description?: string;

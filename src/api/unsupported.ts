@@ -4,8 +4,8 @@ import type { Schema } from './schema.ts';
 import { propertySchema, visit } from './visit.ts';
 
 /**
- * What of an object this release does not know, as `path` or `path: value`: its definition is of a newer release than the
- * one that runs. To leave it out could mean the opposite of what was written, so such an object is not acted on.
+ * The fields and values of an object that this release does not know, as `path` or `path: value`: its definition is of a
+ * newer release than the operator. Ignoring one could invert its meaning, so such an object is not acted on.
  */
 export const findUnsupported = (schema: Schema, object: unknown, path: string): string[] => {
   const found: string[] = [];
@@ -22,4 +22,4 @@ export const findUnsupported = (schema: Schema, object: unknown, path: string): 
 /** @param kind as people read it @param unsupported as findUnsupported names it */
 export const describeUnsupported = (kind: string, unsupported: readonly string[]): string =>
   `this release of Palisade does not know ${unsupported.join(', ')}: run the release that the CustomResourceDefinition of ` +
-  `${kind} is from, or take it out of the spec; until then nothing is changed`;
+  `${kind} is from, or remove it from the spec; until then nothing is changed`;

@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/object.ts';
 /** A ValidatingAdmissionPolicy of config/admission. */
 export interface AdmissionPolicy {
   readonly name: string;
-  /** What a binding has to tell the API server to do. */
+  /** The validation action that a binding must have. */
   readonly action: 'Deny' | 'Warn';
 }
 
@@ -55,7 +55,7 @@ export const toCachedAdmissionBinding = (raw: KubeObject): CachedAdmissionBindin
   return { ...nameOnly(raw), policyName: spec?.policyName ?? '', actions: spec?.validationActions ?? [] };
 };
 
-/** Missing: the policy or a binding of it; Unknown: the operator may not look. */
+/** Missing: the policy or its binding does not exist. Unknown: the operator may not list them. */
 export type AdmissionPolicyState = 'InForce' | 'Missing' | 'Unknown';
 export const ADMISSION_POLICY_STATES: readonly AdmissionPolicyState[] = ['InForce', 'Missing', 'Unknown'];
 
@@ -65,7 +65,7 @@ const isBound = ({ name, action }: AdmissionPolicy, { admissionBindings }: Admis
 const isKnown = ({ admissionPolicies, admissionBindings }: AdmissionCaches): boolean =>
   admissionPolicies.listed && admissionBindings.listed;
 
-/** That a binding is narrowed to some namespaces, or a policy weakened by a patch, is not seen. */
+/** Does not detect a binding that is narrowed to some namespaces, or a policy that was weakened by a patch. */
 export const admissionPolicyState = (policy: AdmissionPolicy, caches: AdmissionCaches): AdmissionPolicyState => {
   if (!isKnown(caches)) return 'Unknown';
   return caches.admissionPolicies.get(policy.name) !== undefined && isBound(policy, caches) ? 'InForce' : 'Missing';
@@ -74,9 +74,9 @@ export const admissionPolicyState = (policy: AdmissionPolicy, caches: AdmissionC
 const lacking = (policy: AdmissionPolicy, { admissionPolicies }: AdmissionCaches): string =>
   admissionPolicies.get(policy.name) === undefined
     ? `${VALIDATING_ADMISSION_POLICIES.kind} ${policy.name} is not installed`
-    : `${VALIDATING_ADMISSION_POLICIES.kind} ${policy.name} is bound with ${policy.action} by no ${VALIDATING_ADMISSION_POLICY_BINDINGS.kind}`;
+    : `${VALIDATING_ADMISSION_POLICIES.kind} ${policy.name} has no ${VALIDATING_ADMISSION_POLICY_BINDINGS.kind} with action ${policy.action}`;
 
-/** What does not hold of these policies, and the cure, on one line; undefined when all do. */
+/** The policies that are not in force, and the cure, on one line; undefined: all are in force. */
 export const describeInactive = (policies: readonly AdmissionPolicy[], caches: AdmissionCaches): string | undefined => {
   if (!isKnown(caches)) {
     const resources = [VALIDATING_ADMISSION_POLICIES, VALIDATING_ADMISSION_POLICY_BINDINGS]

@@ -1,5 +1,5 @@
 import type { CachedPolicy } from './caches.ts';
 
-/** Nothing of it is changed; what it had asked for is kept. */
+/** Whether the policy is not reconciled: its generated objects and the level that it requested stay. */
 export const isAtRest = ({ spec, unsupported }: CachedPolicy): boolean =>
   spec.suspend === true || unsupported !== undefined;

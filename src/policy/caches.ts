@@ -21,7 +21,7 @@ export interface PolicyCaches extends AdmissionCaches {
   readonly policies: Store<CachedPolicy>;
   readonly namespaces: Store<CachedNamespace>;
   readonly children: Readonly<Record<ChildKind, Store<CachedChild>>>;
-  /** Indexed by BY_NAMESPACE. What else is in it is of no concern here. */
+  /** Indexed by BY_NAMESPACE. Its objects may have more fields. */
   readonly pods: Pick<Store<PodImages>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
@@ -29,7 +29,7 @@ export interface PolicyCaches extends AdmissionCaches {
 
 const childStore = (): Store<CachedChild> => new Store<CachedChild>({ indexers: { [BY_OWNER]: ownerKeys } });
 
-/** @template Pod what the cache of pods, the one large cache of a cluster, holds for others too */
+/** @template Pod an entry of the cache of pods, which ImageScans use too */
 export const createCaches = <Pod extends PodImages = PodImages>(): PolicyCaches & { readonly pods: Store<Pod> } => ({
   policies: new Store<CachedPolicy>({ indexers: byNamespace }),
   namespaces: new Store<CachedNamespace>(),

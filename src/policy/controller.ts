@@ -30,21 +30,21 @@ import type { Section, SectionOptions, SectionResult } from './sections/section.
 import { failed, type SectionOutcome } from './status/outcome.ts';
 import { computeStatus, lastSections, type Results, restingStatus, sameStatus } from './status/status.ts';
 
-/** What was refused may become allowed without a watch event: rights on Roles are not watched. */
+/** A refused write may become allowed without a watch event: the operator's own rights are not watched. */
 const STALLED_RECHECK_MS = 300_000;
 
 interface PolicyControllerOptions extends SectionOptions {
   readonly policyWriter: PolicyWriter;
   readonly events: Recorder<EventReason>;
   readonly metrics: PolicyMetrics;
-  /** Where no policy takes effect, as isReserved reads it. */
+  /** Namespaces in which no policy takes effect, as isReserved reads them. */
   readonly reservedNamespaces: readonly string[];
 }
 
-/** Everything that a reconcile did and found. */
+/** The results of a reconcile. */
 type Report = Results & Reconciled;
 
-/** What follows once the finalizer is as it should be. AwaitWatch: the policy changed, and is reconciled again for that. */
+/** The next step after the finalizer is set. AwaitWatch: the policy changed, and is reconciled again for that. */
 type Prepared =
   | { readonly next: 'Enforce'; readonly policy: CachedPolicy; readonly children: PolicyChildren }
   | { readonly next: 'Report'; readonly policy: CachedPolicy; readonly report: Report }
@@ -85,10 +85,10 @@ export class PolicyController {
     await this.#writeStatus(policy, status, log);
   }
 
-  /** Nothing is generated that could not be withdrawn in order, so the finalizer comes first. */
+  /** The finalizer comes first, so that everything that is generated can be withdrawn in order. */
   async #prepare(policy: CachedPolicy): Promise<Prepared> {
     if (this.#isNamespaceTerminating(policy)) {
-      // Everything goes with the namespace, and a finalizer would only delay that.
+      // Everything is deleted with the namespace, and a finalizer would only delay that.
       if (!hasFinalizer(policy)) return this.#enforceable(policy);
       await this.#options.policyWriter.removeFinalizer(policy);
       return { next: 'AwaitWatch' };
@@ -122,7 +122,7 @@ export class PolicyController {
     return this.#enforceable(now, { confirmed: true });
   }
 
-  /** The sections one after the other; a failure in one keeps none of the others back. */
+  /** Runs the sections one after the other; a failure of one does not stop the others. */
   async #enforce(policy: CachedPolicy, children: PolicyChildren): Promise<Report> {
     const results: SectionResult[] = [];
     for (const section of this.#sections) results.push(await section.enforce(policy, children));
@@ -130,7 +130,7 @@ export class PolicyController {
     return toReport(results, preview);
   }
 
-  /** A policy that no longer needs an order on deletion is released. */
+  /** Removes the finalizer of a policy that no longer needs an order on deletion. */
   async #releaseIfIdle(policy: CachedPolicy, outcomes: readonly SectionOutcome[]): Promise<void> {
     if (needsFinalizer(policy) || !hasFinalizer(policy) || outcomes.some((o) => o.state === 'Retrying')) return;
     await this.#options.policyWriter.removeFinalizer(policy);
@@ -141,8 +141,8 @@ export class PolicyController {
   }
 
   /**
-   * Removes in a safe order what garbage collection would remove in any. What the API server refuses to change is left
-   * behind, or the policy would stay forever; an error that may pass is retried, and the status says so.
+   * Removes in a safe order what garbage collection would remove in any order. An object that the API server refuses to
+   * change is left behind; otherwise the policy would stay forever. A transient error is retried, and the status shows it.
    */
   async #withdraw(policy: CachedPolicy, log: Logger): Promise<void> {
     if (this.#isNamespaceTerminating(policy) || !this.#options.caches.namespaces.get(policy.metadata.namespace)) return;
@@ -150,10 +150,10 @@ export class PolicyController {
     const results: SectionResult[] = [];
     for (const section of inDeletionOrder(this.#sections)) results.push(await section.withdraw(policy, children));
     const { outcomes, changes, labels } = toReport(results);
-    const passing = outcomes.filter(({ state }) => state !== 'Stalled');
-    if (passing.length > 0) {
+    const transient = outcomes.filter(({ state }) => state !== 'Stalled');
+    if (transient.length > 0) {
       await this.#publish(policy, { outcomes, sections: {}, changes: [], labels: [] }, log);
-      throw new RetryError(passing.map(({ message }) => message).join('. '));
+      throw new RetryError(transient.map(({ message }) => message).join('. '));
     }
     for (const { section, reason, message } of outcomes) {
       log.warn({ section, reason }, `left behind on deletion: ${message}`);

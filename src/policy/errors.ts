@@ -11,7 +11,7 @@ export class StalledError extends Error {
   }
 }
 
-/** A generated object is not as it should be. */
+/** A generated object differs from its desired state. */
 abstract class NotAsDesiredError extends Error {
   /** The object exists and takes effect, so what relies on it may continue. */
   readonly inEffect: boolean;
@@ -27,7 +27,7 @@ export class FinalizerHeldError extends NotAsDesiredError {
   override name = 'FinalizerHeldError';
 }
 
-/** Another client reverts every write. To write again at once each time would be an endless loop. */
+/** Another client reverts every write. Writing again at once each time would be an endless loop. */
 export class DriftStormError extends NotAsDesiredError {
   override name = 'DriftStormError';
   /** Time until the next write, milliseconds. */

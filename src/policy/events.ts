@@ -11,7 +11,7 @@ import { type SectionOutcome, toSectionConditions } from './status/outcome.ts';
 /** An Event on a policy, without the policy itself. */
 export type PolicyEvent = Omit<Occurrence<EventReason>, 'regarding'>;
 
-/** What a reconcile did and found, for its Events. */
+/** The results of a reconcile, for its Events. */
 export interface Reconciled {
   readonly changes: readonly Change[];
   /** Labels of the namespace that changed, as `key: from → to`. */
@@ -22,7 +22,7 @@ export interface Reconciled {
 /** A generated object that another client changed or deleted, and that was restored. */
 interface Drift {
   readonly object: CachedChild;
-  /** Field managers, or unknown: a removal leaves no trace of who did it. */
+  /** Field managers, or unknown: a removal does not show which manager made it. */
   readonly by: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string)
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
 };
 
-/** Which of the changes of a reconcile repaired what others did. */
+/** The changes of a reconcile that reverted changes of other clients. */
 export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Change[]): Drift[] =>
   changes.flatMap(({ action, object, by }) => {
     const wasThere = wasInForce(policy, `${CHILD_TYPES[object.kind as ChildKind].section}Ready`);
@@ -40,21 +40,21 @@ export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Chang
     return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
   });
 
-/** Which of the labels of the namespace, as `key: from → to`, another client had removed. */
+/** The labels of the namespace, as `key: from → to`, that another client had removed. */
 export const removedLabels = (policy: ContainerSecurityPolicy, labels: readonly string[]): string[] =>
   labels.filter((label) => {
     const type = label.startsWith(`${TRUSTED_IMAGES_LABEL}:`) ? 'ImagesReady' : 'PodSecurityReady';
     return label.includes(': (none) → ') && wasInForce(policy, type);
   });
 
-/** Whether the API server refused to let this spec give rights that the operator does not hold; true once for each spec. */
+/** Whether the API server refused this spec because it grants rights that the operator does not hold; true once for each spec. */
 export const isNewlyRefusedEscalation = ({ status }: ContainerSecurityPolicy, after: PolicyStatus): boolean => {
   const [before, now] = [status, after].map((of) => findCondition(of?.conditions, 'AccessReady'));
   if (now?.reason !== 'EscalationRefused') return false;
   return before?.reason !== now.reason || before.observedGeneration !== now.observedGeneration;
 };
 
-/** Ready, when it is of another status or for another reason than before. */
+/** The Ready condition, if its status or reason has changed. */
 export const readyChange = ({ status }: ContainerSecurityPolicy, after: PolicyStatus): Condition | undefined => {
   const [before, now] = [status, after].map((of) => findCondition(of?.conditions, 'Ready'));
   return before?.status === now?.status && before?.reason === now?.reason ? undefined : now;

@@ -4,7 +4,7 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { ADMISSION_POLICY_STATES, type AdmissionPolicy, type AdmissionPolicyState } from './admission-policies.ts';
 import { CHILD_TYPES } from './children/kinds.ts';
 
-/** Anybody may call a field manager anything, so the metric knows how some begin and calls the others other. */
+/** Clients choose the names of field managers freely, so the metric has a class for each of these prefixes, and other. */
 const KNOWN_MANAGERS = [
   'kubectl',
   'argocd',
@@ -44,7 +44,7 @@ export class PolicyMetrics {
       labelNames: ['kind', 'manager'],
       registers,
     });
-    // Known from the start: what rises from nothing is no increase to Prometheus.
+    // Zero from the start: to Prometheus, the first sample of a series is no increase.
     for (const kind of REPAIRED)
       for (const manager of [...KNOWN_MANAGERS, OTHER]) this.#drift.inc({ kind, manager }, 0);
     this.#escalations = new Counter({

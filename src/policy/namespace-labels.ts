@@ -6,9 +6,9 @@ import type { KubeClient } from '../kube/rest/client.ts';
 import { type CachedNamespace, type NamespaceLabels, toCachedNamespace } from './namespace.ts';
 
 interface LabelsToWrite {
-  /** What the field manager owns now. */
+  /** The labels that the field manager owns now. */
   readonly owned: Readonly<Record<string, string>>;
-  /** Everything that it is to own: the others are released. */
+  /** The labels that it must own afterwards; others are released. */
   readonly wanted: Readonly<Record<string, string>>;
 }
 

@@ -1,11 +1,11 @@
 import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../kube/object.ts';
 
-/** A Pod as the cache keeps it: ten thousand whole pods are 80 MB. */
+/** The images of a Pod, as the cache keeps them: ten thousand whole pods take 80 MB. */
 export interface PodImages extends KubeObject {
   /** Of containers of every kind and of image volumes, each once. */
   readonly images: readonly string[];
-  /** Nothing of it runs any more, or will. */
+  /** No container of it runs, or will run. */
   readonly finished: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 export interface PolicyWriter {
   /**
    * Adds the finalizer when it is missing; withdraws and removes it when the policy is being deleted.
-   * @returns true when nothing more is to be done: the policy is going, or the finalizer was added just now.
+   * @returns true when the reconcile ends here: the policy is being deleted, or the finalizer was added just now.
    */
   handleFinalizer(policy: ContainerSecurityPolicy, withdraw: () => Promise<void>): Promise<boolean>;
   removeFinalizer(policy: ContainerSecurityPolicy): Promise<void>;

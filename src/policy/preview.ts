@@ -24,14 +24,14 @@ const REFUSALS: readonly ErrorClass[] = [
 const describe = ({ kind, metadata }: Child): string => `${kind}/${metadata.name}`;
 
 /** @throws ApiError that says nothing about the object */
-const askRefusals = async (objects: readonly Child[], children: PolicyChildren): Promise<string[]> => {
+const dryRunAll = async (objects: readonly Child[], children: PolicyChildren): Promise<string[]> => {
   const refused: string[] = [];
   for (const child of objects) {
     try {
       await children.dryRun(child);
     } catch (error) {
       const failure = classify(error);
-      // A dry run leaves no Role that its binding could find.
+      // A dry run creates no Role, so a binding to it is refused.
       if (failure === 'RoleNotFound') continue;
       if (!REFUSALS.includes(failure)) throw error;
       refused.push(`${describe(child)}: ${(error as Error).message}`.slice(0, MAX_LENGTH));
@@ -42,11 +42,11 @@ const askRefusals = async (objects: readonly Child[], children: PolicyChildren):
 
 export interface Preview {
   readonly status?: NonNullable<PolicyStatus['preview']>;
-  /** Only when a question failed. */
+  /** Only when a request to the API server failed. */
   readonly outcome?: SectionOutcome;
 }
 
-/** What mode Enforce would create, change and break. Asks the API server and writes nothing. */
+/** The objects that mode Enforce would create, with refusals, and its other effects. Writes nothing: dry runs only. */
 export const previewPolicy = async (
   policy: CachedPolicy,
   sections: readonly Section[],
@@ -60,7 +60,7 @@ export const previewPolicy = async (
   }
   const objects = previews.flatMap((p) => p.children ?? []);
   try {
-    const refused = await askRefusals(objects, children);
+    const refused = await dryRunAll(objects, children);
     return {
       status: {
         create: objects.map(describe).slice(0, MAX_CREATE),

@@ -13,7 +13,7 @@ import type { CachedNamespace } from './namespace.ts';
 import type { PodImages } from './pod.ts';
 import { hasDisallowedImage } from './sections/images/disallowed.ts';
 
-/** Pods come and go in crowds; one question to the API server answers for all of them. */
+/** Pods are created and deleted in groups; one request to the API server covers all of them. */
 const POD_SETTLE_MS = 500;
 
 const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
@@ -41,20 +41,20 @@ const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodIm
 const changedPod = (before: PodImages | undefined, after: PodImages): boolean =>
   before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
 
-/** Annotations and labels of others come and go; a waiting policy would ask the API server anew for each. */
+/** Other labels and annotations change often, and a waiting policy would send a dry run for each change. */
 const concernsPolicies = (before: CachedNamespace | undefined, after: CachedNamespace): boolean =>
   before === undefined ||
   before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
   !isDeepStrictEqual(before.labels, after.labels);
 
-/** Nothing to do for a change of status: it is ours. */
+/** A change of the status needs no reconcile: Palisade wrote it. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
   changedClaim(before, after) ||
   // Only Palisade adds it, and continues in the same reconcile.
   (hasFinalizer(before) && !hasFinalizer(after)) ||
   before.metadata.annotations?.[RECONCILE_ANNOTATION] !== after.metadata.annotations?.[RECONCILE_ANNOTATION];
 
-/** What one policy asks for concerns all policies of its namespace: the strictest decides. */
+/** The request of one policy concerns all policies of its namespace: the strictest decides. */
 const changedClaim = (before: ContainerSecurityPolicy | undefined, after: ContainerSecurityPolicy): boolean =>
   before === undefined ||
   before.metadata.generation !== after.metadata.generation ||
@@ -63,7 +63,7 @@ const changedClaim = (before: ContainerSecurityPolicy | undefined, after: Contai
   !isDeepStrictEqual(before.spec, after.spec);
 
 /**
- * Turns what the caches see into keys of policies to reconcile. The one place that knows which object concerns which policy.
+ * Turns changes in the caches into keys of policies to reconcile. Only this file knows which object concerns which policy.
  * @returns a function that stops it
  */
 export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'add' | 'addAfter'>): (() => void) => {

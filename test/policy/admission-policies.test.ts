@@ -59,7 +59,7 @@ for (const { name, action } of ADMISSION_POLICIES) {
     );
     assert.is(
       describeInactive(ADMISSION_POLICIES, unbound),
-      `ValidatingAdmissionPolicy ${name} is bound with ${action} by no ValidatingAdmissionPolicyBinding: kubectl apply -k config/admission`,
+      `ValidatingAdmissionPolicy ${name} has no ValidatingAdmissionPolicyBinding with action ${action}: kubectl apply -k config/admission`,
     );
   });
 }

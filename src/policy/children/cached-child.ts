@@ -6,7 +6,7 @@ import { controllingPolicy, owningPolicies } from './owner.ts';
 
 /** A generated object as the cache keeps it. */
 export interface CachedChild extends KubeObject {
-  /** Field managers besides ours that own something which should be ours: who changed it. */
+  /** Other field managers that own a field of ours: they changed it. */
   foreignManagers: readonly string[];
   /** Our field manager wrote it: it was generated, even if another client removed its owner. */
   generated: boolean;
@@ -43,7 +43,7 @@ const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): Ca
   };
 };
 
-/** Keeps what a comparison needs, and who besides us wrote to it. */
+/** Keeps the fields that a comparison needs, and the other field managers that wrote to them. */
 export const toCachedChild =
   (kind: ChildKind) =>
   (raw: KubeObject & Record<string, unknown>): CachedChild => {
@@ -64,8 +64,8 @@ export const toCachedChild =
   };
 
 /**
- * What an object is found by: the UID of the policy that controls it; of a generated one that no policy controls any more,
- * the UIDs of the policies that still own it, and the policy that its label names.
+ * The index keys of an object: the UID of the policy that controls it; for a generated object that no policy controls any
+ * more, the UIDs of the policies that still own it, and the policy that its label names.
  */
 export const ownerKeys = (child: CachedChild): string[] => {
   const controlling = controllingPolicy(child);
@@ -100,13 +100,13 @@ const isMarked = (live: CachedChild, child: Child, ownerUid: string): boolean =>
   controllerUid(live) === ownerUid &&
   Object.entries(child.metadata.labels).every(([key, value]) => live.metadata.labels?.[key] === value);
 
-/** The live object is what it should be: our labels, our owner, and nothing else in the fields that are ours. */
+/** The live object has our labels, our owner reference, and exactly the desired values in our fields. */
 export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): boolean =>
   isMarked(live, child, ownerUid) && samePayload(live, child);
 
 /**
- * Who made the live object differ; empty when it was us, by wanting something else now. A removed field leaves no
- * trace of who removed it.
+ * The field managers that changed the live object; empty when only the desired state has changed. A removed field does
+ * not show which manager removed it.
  */
 export const changedBy = (live: CachedChild, child: Child): readonly string[] =>
   live.foreignManagers.length === 0 && samePayload(live, child) ? ['unknown'] : live.foreignManagers;

@@ -3,7 +3,7 @@ import { type Clock, monotonicClock } from '../../kube/clock.ts';
 /** Writes of one object in a row, after which the next one must wait. People never reach it. */
 export const MAX_WRITES = 20;
 
-/** Each minute without a write gives one back. */
+/** Each minute without a write adds a token. */
 const REFILL_MS = 60_000;
 
 interface Bucket {
@@ -11,7 +11,7 @@ interface Bucket {
   readonly at: number;
 }
 
-/** Counts writes by object, so that a second writer is not fought at the speed of the network: a token bucket for each. */
+/** A token bucket for each object, so that Palisade does not fight a second writer at the speed of the network. */
 export class WritePacer {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #buckets = new Map<string, Bucket>();
@@ -38,7 +38,7 @@ export class WritePacer {
     this.#set(object, left);
   }
 
-  /** The next write waits its minute: the one before was in vain. */
+  /** The next write waits a minute, since the last one had no effect. */
   exhaust(object: string): void {
     this.#set(object, 0);
   }

@@ -30,7 +30,7 @@ import { toCreate, toPatch } from './request-body.ts';
 
 type RawChild = KubeObject & Record<string, unknown>;
 
-/** What was done to one generated object. */
+/** The change of one generated object. */
 export interface Change {
   readonly action: 'Created' | 'Updated' | 'Deleted';
   /** As the API server answered; for a deletion as it was. */
@@ -83,7 +83,7 @@ export class ChildWriter {
 
 interface WriteHistory {
   readonly pacer: WritePacer;
-  /** By object: what admission made of the last write. */
+  /** By object: the error of a last write that admission changed. */
   readonly changedByAdmission: Map<string, StalledError>;
 }
 
@@ -121,8 +121,8 @@ export class PolicyChildren {
   }
 
   /**
-   * Makes the object what it should be.
-   * @returns what was done; undefined when it already was.
+   * Creates or corrects the object.
+   * @returns the change; undefined when none was needed.
    * @throws StalledError when an object of that name is not the policy's or admission changed it, FinalizerHeldError when
    * it is being deleted, DriftStormError when another client reverts every write, ApiError when the API server refuses.
    */

@@ -17,12 +17,12 @@ export interface SectionResult {
   readonly labels?: readonly string[];
 }
 
-/** What mode Enforce would do. */
+/** The effect that mode Enforce would have. */
 export interface SectionPreview {
-  /** Objects that it would create. */
+  /** Objects that mode Enforce would create. */
   readonly children?: readonly Child[];
   readonly status?: NonNullable<PolicyStatus['preview']>;
-  /** Only when the question failed. */
+  /** Only when a request to the API server failed. */
   readonly outcome?: SectionOutcome;
 }
 
@@ -37,7 +37,7 @@ export interface Section {
   preview(policy: CachedPolicy): Promise<SectionPreview>;
 }
 
-/** What sections are made of. */
+/** The dependencies of the sections. */
 export interface SectionOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;

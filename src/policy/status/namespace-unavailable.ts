@@ -1,7 +1,7 @@
 import type { CachedNamespace } from '../namespace.ts';
 import type { SectionName, SectionOutcome } from './outcome.ts';
 
-/** Why a section cannot label its namespace now; undefined: it can. A section is never in force by silence. */
+/** The outcome of a section whose namespace cannot be labeled now; undefined: it can. */
 export const namespaceUnavailable = (
   section: SectionName,
   name: string,

@@ -16,7 +16,7 @@ export type SectionName = (typeof SECTION_NAMES)[number];
  * - Stalled: a user must change the policy or the cluster
  */
 export interface SectionOutcome {
-  /** Policy: concerns none of the sections alone. */
+  /** Policy: concerns the policy as a whole. */
   readonly section: SectionName | 'Policy';
   readonly state: 'InForce' | 'Waiting' | 'Retrying' | 'Stalled';
   readonly reason: Reason;
@@ -28,9 +28,9 @@ export interface SectionOutcome {
 /** The schema's bound on a condition's message. */
 export const MAX_MESSAGE = 32_768;
 
-const toReason = (failure: ErrorClass): Reason => (failure === 'Unknown' ? 'Failed' : failure);
+const toReason = (error: ErrorClass): Reason => (error === 'Unknown' ? 'Failed' : error);
 
-/** The outcome of a section from what was thrown in it: the one place that decides between a retry and giving up. */
+/** The outcome of a section that threw an error: the one place that decides between Retrying and Stalled. */
 export const failed = (section: SectionOutcome['section'], error: unknown): SectionOutcome => {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StalledError) return { section, state: 'Stalled', reason: error.reason, message };
@@ -40,9 +40,9 @@ export const failed = (section: SectionOutcome['section'], error: unknown): Sect
   const reason = toReason(classify(error));
   const { state, cure } = REASONS[reason];
   if (state === 'Stalled') {
-    // On one line, or tables cut it; without the request, whose path means nothing to the author of the policy.
-    const said = oneLine(error instanceof ApiError ? error.status.message : message);
-    return { section, state, reason, message: `the API server refused: ${said}; ${cure}` };
+    // On one line, for tables; without the request, whose path does not help the author of the policy.
+    const refusal = oneLine(error instanceof ApiError ? error.status.message : message);
+    return { section, state, reason, message: `the API server refused: ${refusal}; ${cure}` };
   }
   if (reason === 'NamespaceTerminating')
     return { section, state: 'Waiting', reason, message: 'the namespace is being deleted' };

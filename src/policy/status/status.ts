@@ -20,13 +20,13 @@ const OUR_CONDITIONS = Object.keys(CONDITIONS);
 /** The fields of a policy's status that its sections fill. */
 export type SectionStatus = Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'images' | 'preview'>;
 
-/** What the sections of a reconcile report. */
+/** The results of the sections of a reconcile. */
 export interface Results {
   readonly outcomes: readonly SectionOutcome[];
   readonly sections: SectionStatus;
 }
 
-/** What was reported last. */
+/** The status of the sections after the last reconcile. */
 export const lastSections = ({ status = {} }: ContainerSecurityPolicy): SectionStatus => {
   const { network, podSecurity, access, images } = status;
   return {
@@ -61,7 +61,7 @@ const enforcedReady = (outcomes: readonly SectionOutcome[]): ConditionDraft => {
   return { type: 'Ready', status: 'True', reason: 'InForce', message: joined(outcomes) };
 };
 
-/** In mode Audit nothing is in force, what was is withdrawn, and image rules warn. Only an error is worth more words. */
+/** In mode Audit nothing is in force, earlier objects are withdrawn, and image rules warn. Only errors are listed. */
 const auditReady = (outcomes: readonly SectionOutcome[]): ConditionDraft =>
   outcomes.some((o) => o.state !== 'InForce')
     ? enforcedReady(outcomes)
@@ -105,7 +105,7 @@ export const computeStatus = (
   };
 };
 
-/** Of a policy that is not reconciled: the last known figures stay, and the conditions of its sections become Unknown. */
+/** Of a policy that is not reconciled: the last known values stay, and the conditions of its sections become Unknown. */
 const atRest = (
   policy: ContainerSecurityPolicy,
   why: Pick<ConditionDraft, 'reason' | 'message'>,
@@ -129,7 +129,7 @@ const suspendedStatus = (policy: ContainerSecurityPolicy, now: number): PolicySt
   return atRest(policy, why, [{ type: 'Ready', status: 'Unknown', ...why }], now);
 };
 
-/** Of a policy whose spec has something that this release does not know. */
+/** Of a policy whose spec has a field or value that this release does not know. */
 const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: number): PolicyStatus => {
   const message = describeUnsupported(policy.kind, unsupported).slice(0, MAX_MESSAGE);
   const why = { reason: 'UnsupportedSpec', message } as const;

@@ -70,8 +70,8 @@ test('it names those that are not installed, or not bound with Deny, and how to 
     [
       'warn',
       'admission policies: ValidatingAdmissionPolicy palisade-policy-requester is not installed; ' +
-        'ValidatingAdmissionPolicy palisade-operator-roles is bound with Deny by no ValidatingAdmissionPolicyBinding; ' +
-        'ValidatingAdmissionPolicy palisade-reserved-namespaces is bound with Deny by no ValidatingAdmissionPolicyBinding: ' +
+        'ValidatingAdmissionPolicy palisade-operator-roles has no ValidatingAdmissionPolicyBinding with action Deny; ' +
+        'ValidatingAdmissionPolicy palisade-reserved-namespaces has no ValidatingAdmissionPolicyBinding with action Deny: ' +
         'kubectl apply -k config/admission',
     ],
   ]);

@@ -218,7 +218,7 @@ test('a spec that this release does not know: nothing is changed, and the figure
   const old: PolicyStatus = { ...before, network: { policies: 2 } };
   const why =
     'this release of Palisade does not know spec.runtime, spec.mode: "Warn": run the release that the ' +
-    'CustomResourceDefinition of ContainerSecurityPolicy is from, or take it out of the spec; until then nothing is changed';
+    'CustomResourceDefinition of ContainerSecurityPolicy is from, or remove it from the spec; until then nothing is changed';
   const status = restingStatus({ ...policy(old), unsupported: ['spec.runtime', 'spec.mode: "Warn"'] }, NOW);
   assert.equal(status, {
     observedGeneration: 3,

@@ -7,7 +7,7 @@ import {
 } from '../../admission-policies.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 
-/** Image rules are nothing without their policy: the API server is who refuses. undefined when it is in force. */
+/** The API server enforces image rules by an admission policy. undefined: the admission policy is in force. */
 export const notInstalled = (
   mode: PolicySpec['mode'] = 'Enforce',
   caches: AdmissionCaches,

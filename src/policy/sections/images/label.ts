@@ -7,13 +7,13 @@ import type { OwnedLabel } from '../../namespace.ts';
 const OURS = FIELD_MANAGERS.images;
 const VALUE = 'true';
 
-/** What our field manager owns: the label with this value, or nothing. */
+/** The label that our field manager owns, or nothing. */
 type Labels = Readonly<Record<string, string>>;
 
 export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
   label?.managers.includes(OURS) === true ? { [TRUSTED_IMAGES_LABEL]: label.value } : {};
 
-/** Whether the policy wants the label, in mode Audit too: the API server warns and records. */
+/** Whether the policy requires the label; in mode Audit too, where the API server warns and records. */
 export const hasRules = (policy: CachedPolicy): boolean =>
   policy.metadata.deletionTimestamp === undefined && !isAtRest(policy) && policy.spec.images !== undefined;
 
@@ -24,10 +24,10 @@ const hadRules = (policy: CachedPolicy): boolean =>
   findCondition(policy.status?.conditions, 'ImagesReady') !== undefined;
 
 /** Only the presence of the label counts, so a value of another manager is as good. */
-const isTaken = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
+const hasOtherValue = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
 
-/** What our field manager is to own on a namespace with these policies and this label. */
+/** The label that our field manager must own on a namespace with these policies and this label. */
 export const wantedLabel = (policies: readonly CachedPolicy[], label: OwnedLabel | undefined): Labels => {
-  if (policies.some(hasRules)) return isTaken(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
+  if (policies.some(hasRules)) return hasOtherValue(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
   return policies.some(hadRules) ? ownedLabel(label) : {};
 };

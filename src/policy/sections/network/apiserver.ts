@@ -35,7 +35,7 @@ const portsKey = (ports: readonly NetworkPolicyPort[]): string =>
 
 /**
  * Where pods reach the API server: the ready endpoints of Service default/kubernetes, and its cluster IPs for network
- * plug-ins that judge before the translation. The same addresses in another order give the same result. Without a
+ * plug-ins that evaluate before the translation. The same addresses in another order give the same result. Without a
  * ready endpoint: nothing, since the cluster IP alone leads nowhere.
  */
 export const apiServerEndpoints = (

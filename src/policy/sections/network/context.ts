@@ -1,6 +1,6 @@
 import type { NetworkPolicyPeer, NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
 
-/** Where the cluster's DNS is: pods of a namespace, or a network; always UDP and TCP of one port. */
+/** The cluster's DNS: pods of a namespace, or a network; always UDP and TCP of one port. */
 export interface DnsPeer {
   readonly peer: NetworkPolicyPeer;
   readonly port: number;
@@ -14,7 +14,7 @@ export interface ApiServerEndpoint {
   readonly ports: readonly NetworkPolicyPort[];
 }
 
-/** What rendering needs to know of the cluster. */
+/** The facts about the cluster that rendering needs. */
 export interface NetworkContext {
   readonly dnsPeers: readonly DnsPeer[];
   /** Empty: not known (yet), so nothing may be allowed. */

@@ -31,11 +31,11 @@ const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
 
 /**
  * Groups rules by the pods that they are for, so that each group, made into one NetworkPolicy, is complete: it allows
- * its pods everything that the policy allows them. An allow that stood alone would isolate its pods and cut what the
- * others allow until they exist too.
+ * its pods everything that the policy allows them. A NetworkPolicy for one rule alone would isolate its pods, and cut the
+ * traffic of the other rules until their NetworkPolicies exist too.
  *
  * Most specific first. Applied in this order (and deleted in the opposite one) no pod is ever isolated by less than all
- * that it is allowed: the first group that gets hold of a pod is the intersection of all sets that the pod is in.
+ * that it is allowed: the first group that selects a pod is the intersection of all sets that the pod is in.
  */
 export const groupByPods = (all: PodSet, rules: readonly Allowed[]): Group[] =>
   closure(

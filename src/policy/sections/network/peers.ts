@@ -20,7 +20,7 @@ const namespaceSelector = (peer: Peer): NetworkPolicyPeer['namespaceSelector'] =
 
 /**
  * One peer of a rule. Namespaces AND pods stand in one NetworkPolicyPeer: in two they would mean OR.
- * A peer that names nothing renders to nothing, never to everybody; the schema refuses it before.
+ * An empty peer renders to nothing, never to all peers; the schema refuses it before.
  */
 export const renderPeer = (peer: Peer): NetworkPolicyPeer[] => {
   if (peer.anywhere === true) return [...ANYWHERE];

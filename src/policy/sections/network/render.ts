@@ -59,7 +59,8 @@ const countEgress = ({ allow = {} }: NetworkSection, { dnsPeers, apiServer }: Ne
 
 /**
  * The NetworkPolicies of a policy. Rules for all of its pods, and the isolation itself, are one NetworkPolicy, so that
- * they come, change and go at once; rules for some pods make one more for those pods, which repeats what all are allowed.
+ * they are created, changed and deleted at once. Rules for some pods make one more for those pods, which repeats the
+ * rules for all pods.
  * @throws StalledError when the pods of its rules overlap in too many ways.
  */
 export const renderNetwork = (

@@ -1,7 +1,7 @@
 import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type { Selector } from '../../../api/policy.ts';
 
-/** One thing that a label selector asks of an object. `matchLabels: {a: b}` is the requirement `a In [b]`. */
+/** One requirement of a label selector. `matchLabels: {a: b}` is the requirement `a In [b]`. */
 export interface Requirement {
   readonly key: string;
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';

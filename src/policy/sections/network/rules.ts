@@ -5,7 +5,7 @@ import { renderPeer } from './peers.ts';
 import { renderPort } from './ports.ts';
 import { intersect, type PodSet, podSet } from './requirements.ts';
 
-/** What the pods of one set are allowed in one direction. */
+/** Traffic that the pods of one set are allowed in one direction. */
 export interface Allowed {
   readonly pods: PodSet;
   readonly peers: readonly NetworkPolicyPeer[];
@@ -39,7 +39,7 @@ const rule = (
   ports: readonly Port[] | undefined,
 ): Allowed[] => {
   const rendered = peers.flatMap(renderPeer);
-  // No peers would mean everybody to the API server.
+  // To the API server, no peers would mean all peers.
   if (rendered.length === 0) return [];
   return [
     {

@@ -4,7 +4,7 @@ import type { CachedPolicy } from '../../caches.ts';
 import type { Claim } from './decide.ts';
 import { isLevel } from './level.ts';
 
-/** A policy at rest keeps asking for what it asked for when it was last looked at, whatever its spec says now. */
+/** A policy at rest keeps the request of its last reconcile, whatever its spec says now. */
 const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
   const [level, version] = policy.status?.podSecurity?.requested?.split(':') ?? [];
   if (!isLevel(level) || version === undefined) return [];
@@ -14,7 +14,7 @@ const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
   return [{ policy: policy.metadata.name, level, version, onViolation: 'Wait', frozen }];
 };
 
-/** What a policy asks of its namespace's Pod Security; nothing when it is going, only audits, or has no such section. */
+/** The Pod Security level that a policy requests; none while it is being deleted, in mode Audit, or without the section. */
 export const claimsOf = (policy: CachedPolicy): Claim[] => {
   const { spec, metadata } = policy;
   if (metadata.deletionTimestamp !== undefined) return [];

@@ -4,11 +4,11 @@ import type { NamespaceLabels, OwnedLabel } from '../../namespace.ts';
 import { labelsFor, levelLabel, MODES, type Mode, standardIn, versionLabel } from './labels.ts';
 import { compareStandards, isLevel, type Standard, stricter } from './level.ts';
 
-/** What one policy of a namespace asks for. */
+/** The Pod Security level that one policy of a namespace requests. */
 export interface Claim extends Standard {
   readonly policy: string;
   readonly onViolation: NonNullable<PodSecuritySection['onViolation']>;
-  /** Of a suspended policy: it raises nothing, and keeps what was enforced when it was last looked at. */
+  /** Of a policy at rest: it raises nothing, and keeps the level that was enforced at its last reconcile. */
   readonly frozen?: { readonly held?: Standard };
 }
 
@@ -21,7 +21,7 @@ export interface LabelConflict {
 }
 
 export interface Decision {
-  /** What our field manager applies: all that it is to own, so what is missing is released. */
+  /** Everything that our field manager must own: a label that is missing here is released. */
   readonly labels: Readonly<Record<string, string>>;
   readonly conflicts: readonly LabelConflict[];
 }
@@ -32,13 +32,13 @@ export const byStrictness = (claims: readonly Claim[]): Claim[] =>
 
 const OURS = FIELD_MANAGERS.podSecurity;
 
-/** What we enforce ourselves at present. */
+/** The level that we enforce now. */
 const oursEnforced = (labels: NamespaceLabels): Standard | undefined => {
   const live = standardIn(labels, 'enforce');
   return labels.get(levelLabel('enforce'))?.managers.includes(OURS) === true ? live : undefined;
 };
 
-/** What each claim asks to be enforced; a frozen one no more than it held. */
+/** The level that each claim requests to enforce; for a frozen one at most the level that it held. */
 const enforceable = (claims: readonly Claim[]): Claim[] =>
   claims.flatMap((claim) => {
     if (claim.frozen === undefined) return [claim];
@@ -48,11 +48,11 @@ const enforceable = (claims: readonly Claim[]): Claim[] =>
   });
 
 /**
- * The claims in the order in which they are to be tried, each with whether it must be asked first if existing pods
- * violate it. The first that needs no question, or whose answer is that none does, is enforced.
- * No question where nothing can break: the level stays, gets weaker, or is to be enforced regardless.
+ * The claims in the order in which they are tried, each with whether a dry run must first show that no existing pod
+ * violates it. The first that needs no dry run, or whose dry run finds no violation, is enforced.
+ * A level that stays, gets weaker or is enforced regardless needs no dry run.
  */
-export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
+export const candidates = (claims: readonly Claim[], labels: NamespaceLabels): { claim: Claim; ask: boolean }[] => {
   const live = standardIn(labels, 'enforce');
   const raises = (claim: Claim): boolean => live === undefined || compareStandards(claim, live) > 0;
   const able = byStrictness(enforceable(claims)).filter((claim) => claim.frozen === undefined || !raises(claim));
@@ -62,7 +62,7 @@ export const ladder = (claims: readonly Claim[], labels: NamespaceLabels): { cla
   }));
 };
 
-/** While something stricter waits, what we already enforce is kept. */
+/** While a stricter level waits, the level that we already enforce is kept. */
 const toEnforce = (
   claims: readonly Claim[],
   labels: NamespaceLabels,
@@ -75,13 +75,13 @@ const toEnforce = (
   return accepted === undefined ? held : stricter(accepted, held);
 };
 
-/** Who besides us owns the label; before-first-apply for one from before managed fields. */
+/** Another field manager that owns the label; before-first-apply for a label from before managed fields. */
 const otherOwner = (label: OwnedLabel | undefined): string | undefined => {
   if (label === undefined) return undefined;
   return label.managers.length === 0 ? 'before-first-apply' : label.managers.find((m) => m !== OURS);
 };
 
-/** The standard that others mean by a level label of theirs: without a version of theirs it is the latest. */
+/** The standard of a level label of another manager; without a version label of another manager it is the latest. */
 const meantByOthers = (mode: Mode, labels: NamespaceLabels): Standard | undefined => {
   const level = labels.get(levelLabel(mode));
   const version = labels.get(versionLabel(mode));

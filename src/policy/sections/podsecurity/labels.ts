@@ -1,14 +1,14 @@
 import { type NamespaceLabels, POD_SECURITY_PREFIX } from '../../namespace.ts';
 import { isLevel, type Standard } from './level.ts';
 
-/** The three things that Pod Security admission does with a level, each with a label for the level and one for its version. */
+/** The modes of Pod Security admission, each with a label for its level and one for the version. */
 export const MODES = ['enforce', 'audit', 'warn'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const levelLabel = (mode: Mode): string => `${POD_SECURITY_PREFIX}${mode}`;
 export const versionLabel = (mode: Mode): string => `${POD_SECURITY_PREFIX}${mode}-version`;
 
-/** What a namespace does in a mode; undefined when it has no (valid) label for it. */
+/** The standard of a namespace in a mode; undefined without a valid label. */
 export const standardIn = (labels: NamespaceLabels, mode: Mode): Standard | undefined => {
   const level = labels.get(levelLabel(mode))?.value;
   if (!isLevel(level)) return undefined;

@@ -16,8 +16,8 @@ interface PodSecurityReport {
   readonly outcome: SectionOutcome;
 }
 
-/** What was found out about a namespace on the way to a decision. */
-export interface Inquiry {
+/** The results of the dry runs before a decision. */
+export interface DryRuns {
   readonly accepted?: Claim;
   readonly violations: ReadonlyMap<string, Violations>;
 }
@@ -45,7 +45,7 @@ const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[])
     )
     .join('. ');
 
-/** Conflicts about what this policy requests; a conflict about another policy's stricter request is that policy's. */
+/** Conflicts with the request of this policy; a conflict with a stricter request belongs to the policy that makes it. */
 const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decision): SectionOutcome | undefined => {
   const mine = conflicts.filter(({ mode }) => {
     const live = standardIn(namespace.labels, mode);
@@ -60,7 +60,7 @@ const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decis
   };
 };
 
-/** The policy that asks for what is enforced, the field manager that holds it, or the policy that asks for most. */
+/** The policy that requests the enforced level, the field manager that set it, or the policy with the strictest request. */
 const decider = (
   claims: readonly Claim[],
   { labels }: CachedNamespace,
@@ -95,13 +95,13 @@ const waiting = (own: Claim, namespace: string, found: Violations | undefined): 
     'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
 });
 
-/** What one policy says about the common decision. */
+/** The status and outcome of one policy after the common decision. */
 export const report = (
   own: Claim,
   claims: readonly Claim[],
   namespace: CachedNamespace,
   decision: Decision,
-  { violations }: Inquiry,
+  { violations }: DryRuns,
 ): PodSecurityReport => {
   const { name } = namespace.metadata;
   const live = standardIn(namespace.labels, 'enforce');

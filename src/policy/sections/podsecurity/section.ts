@@ -11,10 +11,10 @@ import { failed } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
 import { claimsOf } from './claims.ts';
-import { type Claim, decideLabels, ladder, ownedLabels } from './decide.ts';
+import { type Claim, candidates, decideLabels, ownedLabels } from './decide.ts';
 import { labelsFor } from './labels.ts';
 import { describeStandard, type Standard } from './level.ts';
-import { type Inquiry, report, shown } from './report.ts';
+import { type DryRuns, report, shown } from './report.ts';
 import { isClean, parseViolations, type Violations } from './violations.ts';
 
 /** The schema's bound on status.preview.change. */
@@ -23,8 +23,8 @@ const MAX_CHANGE = 16;
 const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
 
-/** Asks the API server, by a dry run, which existing pods violate a level: only it knows. */
-const askViolations = async (
+/** Finds the existing pods that violate a level, by a dry run: only the API server knows them. */
+const findViolations = async (
   client: KubeClient,
   namespace: CachedNamespace,
   standard: Standard,
@@ -35,11 +35,15 @@ const askViolations = async (
   return parseViolations(warnings);
 };
 
-const inquire = async (client: KubeClient, namespace: CachedNamespace, claims: readonly Claim[]): Promise<Inquiry> => {
+const dryRunCandidates = async (
+  client: KubeClient,
+  namespace: CachedNamespace,
+  claims: readonly Claim[],
+): Promise<DryRuns> => {
   const violations = new Map<string, Violations>();
-  for (const { claim, ask } of ladder(claims, namespace.labels)) {
+  for (const { claim, ask } of candidates(claims, namespace.labels)) {
     if (!ask) return { accepted: claim, violations };
-    const answer = await askViolations(client, namespace, claim);
+    const answer = await findViolations(client, namespace, claim);
     violations.set(describeStandard(claim), answer);
     if (isClean(answer)) return { accepted: claim, violations };
   }
@@ -55,8 +59,8 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   const own = claimsOf(policy).at(0);
   // A policy that requests nothing leaves the labels, and the Event about them, to those that do.
   if (own === undefined && claims.some((c) => c.frozen === undefined)) return {};
-  const inquiry = await inquire(client, before, claims);
-  const decision = decideLabels(claims, before.labels, inquiry.accepted);
+  const dryRuns = await dryRunCandidates(client, before, claims);
+  const decision = decideLabels(claims, before.labels, dryRuns.accepted);
   const write = {
     fieldManager: FIELD_MANAGERS.podSecurity,
     owned: ownedLabels(before.labels),
@@ -65,7 +69,7 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   const labels = labelChanges(before.labels, write);
   const after = await applyNamespaceLabels(client, caches.namespaces, before, write);
   if (own === undefined) return { labels };
-  const { status, outcome: reported } = report(own, claims, after, decision, inquiry);
+  const { status, outcome: reported } = report(own, claims, after, decision, dryRuns);
   return { labels, status: { podSecurity: status }, outcome: reported };
 };
 
@@ -78,7 +82,7 @@ const preview = async (
   const [own] = claimsOf({ ...policy, spec: { ...policy.spec, mode: 'Enforce' } });
   if (namespace === undefined || own === undefined) return { change: [] };
   const claims = [...claimsIn(caches, policy.metadata.namespace), own];
-  const { accepted, violations } = await inquire(client, namespace, claims);
+  const { accepted, violations } = await dryRunCandidates(client, namespace, claims);
   const { labels: wanted } = decideLabels(claims, namespace.labels, accepted);
   const write = { owned: ownedLabels(namespace.labels), wanted };
   const found = violations.get(describeStandard(own));

@@ -1,10 +1,10 @@
-/** The API server's answer to the question which existing pods violate a level. */
+/** The existing pods that violate a level, as the API server reports them in a dry run. */
 export interface Violations {
   /** Pods named or counted in the answer. */
   readonly pods: number;
   /** Groups of pods with the same reasons, as the API server words them. */
   readonly groups: readonly string[];
-  /** Set when the API server looked at a part of the pods only: its own words. */
+  /** Set when the API server checked only some of the pods: its own words. */
   readonly incomplete?: string;
 }
 
@@ -18,7 +18,7 @@ const GROUP = /^(?<first>[a-z0-9][-a-z0-9.]*)(?: \(and (?<others>\d+) other pods
 /**
  * Reads the Warning headers of a dry-run that changes the enforce label.
  * Source of the forms: k8s.io/pod-security-admission v0.36, admission.EvaluatePodsInNamespace; seen on a real server.
- * Warnings of other admission plug-ins are not ours to read.
+ * Ignores warnings of other admission plug-ins.
  */
 export const parseViolations = (warnings: readonly string[]): Violations => {
   const incomplete = warnings.find((w) => INCOMPLETE.test(w));

@@ -28,13 +28,13 @@ const rows: [
     'Enforce',
     [ENFORCE, AUDIT],
     [bound(AUDIT, 'Warn')],
-    `ValidatingAdmissionPolicy ${ENFORCE} is bound with Deny by no ValidatingAdmissionPolicyBinding`,
+    `ValidatingAdmissionPolicy ${ENFORCE} has no ValidatingAdmissionPolicyBinding with action Deny`,
   ],
   [
     'Enforce',
     [ENFORCE],
     [bound(ENFORCE, 'Warn')],
-    `ValidatingAdmissionPolicy ${ENFORCE} is bound with Deny by no ValidatingAdmissionPolicyBinding`,
+    `ValidatingAdmissionPolicy ${ENFORCE} has no ValidatingAdmissionPolicyBinding with action Deny`,
   ],
   ['Audit', [ENFORCE], [bound(ENFORCE, 'Deny')], `ValidatingAdmissionPolicy ${AUDIT} is not installed`],
 ];

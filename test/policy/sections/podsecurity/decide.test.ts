@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import {
   byStrictness,
   type Claim,
+  candidates,
   decideLabels,
-  ladder,
   ownedLabels,
 } from '../../../../src/policy/sections/podsecurity/decide.ts';
 import { labelsOf, OURS, wantedOf } from './world.ts';
@@ -117,7 +117,7 @@ for (const [what, claims, live, steps] of ladders) {
     const given = claims.map(([policy, text]) => claim(policy, text));
     for (const list of [given, given.toReversed()]) {
       assert.equal(
-        ladder(list, labelsOf(live)).map((step) => [step.claim.policy, step.ask]),
+        candidates(list, labelsOf(live)).map((step) => [step.claim.policy, step.ask]),
         steps,
       );
     }
@@ -138,7 +138,7 @@ for (const [what, held, live, level] of [
   test(`a suspended claim for restricted ${what}`, () => {
     const labels = labelsOf(live);
     const claims = [suspended('restricted', held)];
-    const decision = decideLabels(claims, labels, ladder(claims, labels)[0]?.claim);
+    const decision = decideLabels(claims, labels, candidates(claims, labels)[0]?.claim);
     assert.is(decision.labels['pod-security.kubernetes.io/enforce'], level);
     assert.is(decision.labels['pod-security.kubernetes.io/audit'], 'restricted');
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/namespace.ts';
-import { type Claim, decideLabels, ladder } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import { type Claim, candidates, decideLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
 import { applyLabels, OURS, strength, strengthOf, withoutOurs } from './world.ts';
 
 const OPTIONS = { seed: 20261124, numRuns: 5000 };
@@ -45,7 +45,7 @@ const dirtyFrom = fc.constantFrom(1000, 1009, 1030, 1999, 2009, 2030, 2999, Numb
 
 /** Asks as PodSecurityStep does, of pods that violate everything from some strength on. */
 const inquire = (all: readonly Claim[], labels: NamespaceLabels, dirty: number): Claim | undefined =>
-  ladder(all, labels).find(({ claim, ask }) => !ask || strengthOf(claim.level, claim.version) < dirty)?.claim;
+  candidates(all, labels).find(({ claim, ask }) => !ask || strengthOf(claim.level, claim.version) < dirty)?.claim;
 
 const decide = (all: readonly Claim[], labels: NamespaceLabels, dirty: number) =>
   decideLabels(all, labels, inquire(all, labels, dirty));
@@ -60,7 +60,7 @@ test('the order of the claims makes no difference', () => {
     fc.property(claims, anyLabels, dirtyFrom, fc.nat(), (all, labels, dirty, turn) => {
       const turned = [...all.slice(turn % (all.length + 1)), ...all.slice(0, turn % (all.length + 1))];
       for (const other of [turned, all.toReversed()]) {
-        assert.equal(ladder(other, labels), ladder(all, labels));
+        assert.equal(candidates(other, labels), candidates(all, labels));
         assert.equal(decide(other, labels, dirty), decide(all, labels, dirty));
       }
     }),
