@@ -36,7 +36,7 @@ export interface Problem {
 }
 
 /** Why the last scan of an image failed. */
-export interface Failure extends Problem {
+export interface ScanFailure extends Problem {
   /** It is retried by itself; otherwise a user has to act first. */
   readonly retries: boolean;
 }

@@ -5,7 +5,7 @@ import { rfc3339 } from '../../text/rfc3339.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ImageId, ImageSource } from '../image.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import { type Failure, ScanError } from '../scan-error.ts';
+import { ScanError, type ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import { databaseOf } from '../store/entry.ts';
 import { mergeReport } from '../store/merge.ts';
@@ -124,7 +124,7 @@ export class ScanEngine {
   }
 
   /** Why the last try failed; undefined when it did not, or when none was made since. */
-  failure(target: ScanTarget): Failure | undefined {
+  failure(target: ScanTarget): ScanFailure | undefined {
     const { state, reason, message } = this.#queue.state(targetKey(target)) ?? {};
     if (reason === undefined || message === undefined) return undefined;
     // A database arrives by itself.

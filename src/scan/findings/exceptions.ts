@@ -74,12 +74,12 @@ const rulesFor = (exceptions: readonly ScanException[], image: ImageName): Reado
 const isAbout = ({ exception }: Rule, finding: Finding): boolean =>
   exception.package === undefined || exception.package === finding.package;
 
-const isTakenOut = ({ status }: ScanException): boolean => status === 'not_affected' || status === 'fixed';
+const isSuppressing = ({ status }: ScanException): boolean => status === 'not_affected' || status === 'fixed';
 
 const judgeOne = (finding: KnownFinding, rules: readonly Rule[], now: number): Judged => {
   const about = rules.filter((rule) => isAbout(rule, finding)).map(({ exception }) => exception);
   const exception = about.find((one) => !isExpired(one, now));
-  if (exception !== undefined) return { finding, counted: !isTakenOut(exception), exception };
+  if (exception !== undefined) return { finding, counted: !isSuppressing(exception), exception };
   const [expired] = about;
   return { finding, counted: true, ...(expired && { exception: expired, expired: true }) };
 };

@@ -1,5 +1,5 @@
 import type { ScannerVersion } from '../findings/match.ts';
-import type { Failure } from '../scan-error.ts';
+import type { ScanFailure } from '../scan-error.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { StallReason } from './status/reasons.ts';
 
@@ -12,7 +12,7 @@ export interface ObservedImage {
   readonly pods: number;
   /** Of the last result, however old. */
   readonly evaluation?: Evaluation;
-  readonly failure?: Failure;
+  readonly failure?: ScanFailure;
   /** The result is older than the last planned time, or of another database. */
   readonly outdated: boolean;
 }

@@ -8,7 +8,7 @@ import { imageTarget, tagTarget } from '../engine/scan-target.ts';
 import { exceptionProblems } from '../findings/exceptions.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import { imageKey } from '../image.ts';
-import type { Failure } from '../scan-error.ts';
+import type { ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ScanCaches } from './caches.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -90,7 +90,7 @@ export const toObservation = (
     };
   });
   const others = inventory.others.map(({ reference, platform, pods, problem }): ObservedImage => {
-    const failure: Failure | undefined =
+    const failure: ScanFailure | undefined =
       engine.failure(tagTarget(objectKey(scan), reference)) ??
       (problem && { ...problem, retries: false }) ??
       earlier.get(failureKey({ reference, platform }));

@@ -2,7 +2,7 @@ import type { ImageScan } from '../../api/imagescan.ts';
 import { objectKey } from '../../kube/object.ts';
 import type { ScanEngine } from '../engine/engine.ts';
 import { imageTarget, type ScanTarget, type TagTarget, tagTarget } from '../engine/scan-target.ts';
-import type { Failure } from '../scan-error.ts';
+import type { ScanFailure } from '../scan-error.ts';
 import type { Occasion } from './due.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { Plan } from './schedule/plan.ts';
@@ -32,7 +32,7 @@ export const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
 export const earlierFailures = (
   engine: Pick<ScanEngine, 'lastScan'>,
   { scan, session, inventory: { images, others } }: Reconciliation,
-): ReadonlyMap<string, Failure> => {
+): ReadonlyMap<string, ScanFailure> => {
   const failures = session.record.failures();
   if (failures.size === 0) return failures;
   const isTried = (target: ScanTarget): boolean => engine.lastScan(target).triedAt !== undefined;

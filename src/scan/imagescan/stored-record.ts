@@ -3,7 +3,7 @@ import type { ImageScan } from '../../api/imagescan.ts';
 import { rfc3339 } from '../../text/rfc3339.ts';
 import { retries } from '../engine/queue/backoff-by-reason.ts';
 import { type ImageId, imageKey } from '../image.ts';
-import type { Failure } from '../scan-error.ts';
+import type { ScanFailure } from '../scan-error.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { EmittedEvents, RecordedImage, ScanRecord, UnresolvedImage } from '../store/scan-record.ts';
 import { emittedEventsOf } from './events/emitted-events.ts';
@@ -71,7 +71,7 @@ export class StoredRecord {
   }
 
   /** Why images could not be scanned at the last write, by failureKey. */
-  failures(): ReadonlyMap<string, Failure> {
+  failures(): ReadonlyMap<string, ScanFailure> {
     const { images = [], others = [] } = this.#record ?? {};
     const found = [
       ...images.map(({ id, failure }) => ({ key: failureKey(id), failure })),

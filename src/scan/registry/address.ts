@@ -1,11 +1,11 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What an IP address leads to.
+ * The kind of network that an IP address belongs to.
  * - public: the internet
  * - private: networks of an organisation or a cluster, and ranges that nothing is routed to
  * - local: this machine, this link, several machines at once, or the metadata service of a cloud, which gives away
- *   credentials to whoever can make a server ask it
+ *   credentials to any client that can make a server request them
  */
 export type AddressKind = 'public' | 'private' | 'local';
 

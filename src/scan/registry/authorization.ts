@@ -3,14 +3,13 @@ import type { Clock } from '../../kube/clock.ts';
 import type { ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { readBeginning, readBody } from './content.ts';
+import { readBody } from './content.ts';
 import type { Credentials } from './credentials.ts';
 import type { Target } from './egress-policy.ts';
-import { type Asked, refusalError } from './error-response.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { type Asked, readErrorResponse } from './error-response.ts';
 import type { Transport } from './transport.ts';
 
-/** An image being asked for. */
+/** A request for content of an image. */
 export interface Asking extends Asked {
   readonly source: ImageSource;
   readonly target: Target;
@@ -25,11 +24,10 @@ interface Known {
 
 const MOST_KNOWN = 1000;
 const MOST_TOKEN_BYTES = 256 * 1024;
-const MOST_REFUSAL_BYTES = 16 * 1024;
-/** What a token without expires_in lasts at least, by the token specification. */
+/** Lifetime of a token without expires_in, by the token specification. */
 const LIFETIME_SECONDS = 60;
 const LONGEST_SECONDS = 3600;
-/** Not shown any more so long before it ends: it has to arrive, and clocks differ. */
+/** A token is not used for so long before it expires: it has to arrive, and clocks differ. */
 const MARGIN_MS = 10_000;
 const TOKEN = /^[\x21-\x7e]{1,65536}$/;
 
@@ -41,7 +39,7 @@ const keyOf = ({ registry, repository, credentials }: ImageSource): string =>
     .update(JSON.stringify([registry, repository, credentials?.username, credentials?.password]))
     .digest('base64');
 
-/** @returns undefined when it is no answer of a token service */
+/** @returns undefined when it is not a response of a token service */
 const readToken = (text: string): { token: string; seconds: number } | undefined => {
   try {
     const { token, access_token, expires_in } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
@@ -56,7 +54,7 @@ const readToken = (text: string): { token: string; seconds: number } | undefined
 
 /**
  * Answers the challenges of registries: Basic, and Bearer by the token specification of the CNCF Distribution project.
- * Knows an answer for as long as it holds, by registry, repository and credentials, on which realm, service and scope
+ * Keeps an authorization while it is valid, by registry, repository and credentials, on which realm, service and scope
  * depend.
  */
 export class Authorization {
@@ -69,13 +67,13 @@ export class Authorization {
     this.#clock = clock;
   }
 
-  /** What to show without being asked; undefined: nothing. */
+  /** The authorization to send at once; undefined: none. */
   known(source: ImageSource): string | undefined {
     const known = this.#known.get(keyOf(source));
     return known !== undefined && known.until > this.#clock.now() ? known.header : undefined;
   }
 
-  /** What may have been shown for a source, longest first, in the forms in which an answer could repeat it. */
+  /** Secrets that may have been sent for a source, longest first, in the forms in which a response could repeat them. */
   secrets(source: ImageSource): string[] {
     const [, token = ''] = this.known(source)?.split(' ') ?? [];
     if (source.credentials === undefined) return [token];
@@ -90,7 +88,7 @@ export class Authorization {
 
   /**
    * @param header WWW-Authenticate
-   * @returns the header Authorization; undefined when there is nothing to show
+   * @returns the header Authorization; undefined without a usable challenge
    * @throws ScanError
    */
   async answer(header: string, asking: Asking): Promise<string | undefined> {
@@ -105,7 +103,7 @@ export class Authorization {
   async #fetchToken({ realm = '', service }: Challenge, asking: Asking): Promise<string> {
     const { source, target: registry, signal, what } = asking;
     const { credentials } = source;
-    const realmTarget = this.#transport.sent(realm, registry.url, registry, what);
+    const realmTarget = this.#transport.redirect(realm, registry.url, registry, what);
     const url = new URL(realmTarget.url);
     if (service !== undefined) url.searchParams.set('service', service);
     // Our own scope, not the challenge's: no registry gets a token for more than the pull of this repository.
@@ -117,9 +115,7 @@ export class Authorization {
       { headers: {}, authorization: credentials && basic(credentials), what, signal },
     );
     if (answer.status !== 200) {
-      const retryAfterMs = parseRetryAfter(answer.header('retry-after'), asked);
-      const text = await readBeginning(answer, MOST_REFUSAL_BYTES, signal);
-      throw refusalError({ status: answer.status, text, retryAfterMs }, { ...asking, secrets: this.secrets(source) });
+      throw await readErrorResponse(answer, { ...asking, secrets: this.secrets(source) }, asked, signal);
     }
     const read = readToken((await readBody(answer, MOST_TOKEN_BYTES, `the token for ${what}`, signal)).toString());
     if (read === undefined) {

@@ -1,4 +1,4 @@
-/** What a registry wants to be shown, as in `Bearer realm="https://auth.example.com/token",service="registry"`. */
+/** What a registry asks for, as in `Bearer realm="https://auth.example.com/token",service="registry"`. */
 export interface Challenge {
   /** Lower case. */
   readonly scheme: string;
@@ -24,7 +24,7 @@ const take = (challenge: Reading, [, name = '', quoted, token]: RegExpExecArray)
   challenge[key] ??= quoted?.replace(/\\(.)/g, '$1') ?? token ?? '';
 };
 
-/** Reads WWW-Authenticate (RFC 9110 §11.6.1), several challenges in one header too; leaves out what it cannot read. */
+/** Reads WWW-Authenticate (RFC 9110 §11.6.1), also several challenges in one header; skips what it cannot read. */
 export const parseChallenges = (header: string): Challenge[] => {
   const challenges: Reading[] = [];
   let rest = header.slice(0, LONGEST).replace(SEPARATORS, '');

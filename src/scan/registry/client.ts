@@ -2,15 +2,14 @@ import type { Clock } from '../../kube/clock.ts';
 import type { ImageId, ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Asking, Authorization } from './authorization.ts';
-import { digestOf, readBeginning, readBody, verified } from './content.ts';
+import { digestOf, readBody, verified } from './content.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
-import { refusalError } from './error-response.ts';
+import { readErrorResponse } from './error-response.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
 import { networkError } from './network-error.ts';
 import { parsePlatform } from './platform.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { narrow, type PlatformImage } from './select-platform.ts';
+import { type PlatformImage, selectPlatform } from './select-platform.ts';
 import { type HttpAnswer, Transport, type TransportOptions } from './transport.ts';
 
 export interface RegistryClientOptions extends TransportOptions {
@@ -18,7 +17,7 @@ export interface RegistryClientOptions extends TransportOptions {
 }
 
 interface PullLimits {
-  /** What the layers of one image may have together, compressed as they are in the registry, bytes. */
+  /** Limit of the layers of one image together, compressed as they are in the registry, bytes. */
   readonly imageBytes: number;
 }
 
@@ -37,12 +36,11 @@ export interface Pulled {
   readonly bytes: number;
 }
 
-/** Where the Distribution Specification has content of a repository. */
+/** The paths of the Distribution Specification for content of a repository. */
 type Kind = 'manifests' | 'blobs';
 
 const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_CONFIG_BYTES = 8 * 1024 * 1024;
-const MOST_REFUSAL_BYTES = 16 * 1024;
 const LAYERS_AT_ONCE = 3;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
@@ -74,7 +72,7 @@ const forEach = async <Item>(
   parent.throwIfAborted();
 };
 
-/** What the end of a signal means: its own reason, but Timeout for AbortSignal.timeout. */
+/** The error for a signal that ended: its own reason, but Timeout for AbortSignal.timeout. */
 const ended = (signal: AbortSignal, what: string): unknown => {
   const { reason } = signal;
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
@@ -85,8 +83,8 @@ const ended = (signal: AbortSignal, what: string): unknown => {
 };
 
 /**
- * Reads images from OCI registries (Distribution Specification 1.1) and trusts them in nothing: what is connected to,
- * what is believed and how much is read is bounded. Every method throws ScanError, or its signal's reason when that ends
+ * Reads images from OCI registries (Distribution Specification 1.1) and does not trust them: addresses, content and
+ * sizes are checked. Every method throws ScanError, or its signal's reason when that ends
  * it; a TimeoutError as reason becomes ScanError Timeout.
  */
 export class RegistryClient {
@@ -101,8 +99,8 @@ export class RegistryClient {
   }
 
   /**
-   * What a tag stands for now. The manifest itself is read, not what a header says of it: whoever is told the results
-   * of a digest has shown by this that they may have the image.
+   * Resolves a tag to its current digest. It reads the manifest itself, not a header about it: the results of a digest
+   * go only to an ImageScan whose credentials can read the image.
    * @param reference a tag, or a digest that is to be there
    * @returns the digest of the manifest, or of the index, as nodes report it
    */
@@ -149,7 +147,7 @@ export class RegistryClient {
       config: (one: Descriptor) => this.#readSmall(asking, 'blobs', one, MOST_CONFIG_BYTES),
     };
     signal.throwIfAborted();
-    return narrow(bytes, digest, parsePlatform(platform), contents, what);
+    return selectPlatform(bytes, digest, parsePlatform(platform), contents, what);
   }
 
   async #fill(layout: Layout, image: PlatformImage, layers: readonly Descriptor[], asking: Asking): Promise<void> {
@@ -192,11 +190,11 @@ export class RegistryClient {
   /** @returns an answer 200 @throws ScanError for any other */
   async #expect(asking: Asking, path: string): Promise<HttpAnswer> {
     const answer = await this.#ask(asking, path);
-    if (answer.status !== 200) throw await this.#refusal(answer, asking);
+    if (answer.status !== 200) throw await this.#errorOf(answer, asking);
     return answer;
   }
 
-  /** Asks with what is known to be wanted, and once more with what the registry then says that it wants. */
+  /** Sends the known authorization, and once more the one that the registry then asks for. */
   async #ask(asking: Asking, path: string): Promise<HttpAnswer> {
     const { source, target, what, signal } = asking;
     const url = new URL(`v2/${source.repository}/${path}`, target.url);
@@ -207,23 +205,20 @@ export class RegistryClient {
     const challenge = first.header('www-authenticate');
     // Only the registry itself may ask for its credentials, not a host that it redirects to.
     if (first.status !== 401 || challenge === undefined || first.url.origin !== target.url.origin) return first;
-    const refusal = await this.#refusal(first, asking);
+    const error = await this.#errorOf(first, asking);
     this.#authorization.forget(source);
     const authorization = await this.#authorization.answer(challenge, asking);
-    if (authorization === undefined) throw refusal;
+    if (authorization === undefined) throw error;
     const second = await send(authorization);
     if (second.status !== 401) return second;
-    const secondRefusal = await this.#refusal(second, asking);
+    const secondError = await this.#errorOf(second, asking);
     this.#authorization.forget(source);
-    throw secondRefusal;
+    throw secondError;
   }
 
-  async #refusal(answer: HttpAnswer, asking: Asking): Promise<ScanError> {
-    const { status } = answer;
-    const retryAfterMs = parseRetryAfter(answer.header('retry-after'), this.#options.clock.now());
-    const text = await readBeginning(answer, MOST_REFUSAL_BYTES, asking.signal);
+  #errorOf(answer: HttpAnswer, asking: Asking): Promise<ScanError> {
     const secrets = this.#authorization.secrets(asking.source);
-    return refusalError({ status, text, retryAfterMs }, { ...asking, secrets });
+    return readErrorResponse(answer, { ...asking, secrets }, this.#options.clock.now(), asking.signal);
   }
 
   #otherDigest({ what }: Asking, found: string): ScanError {

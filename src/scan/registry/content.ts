@@ -7,7 +7,7 @@ import { discard, type HttpAnswer } from './transport.ts';
 
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** What an answer promises to be long, bytes; undefined when it does not say. */
+/** The length that an answer announces, bytes; undefined when it does not. */
 const promised = (answer: HttpAnswer): number | undefined => {
   const length = answer.header('content-length');
   return length === undefined ? undefined : Number(length);
@@ -23,7 +23,7 @@ async function* parts(answer: HttpAnswer, what: string, signal: AbortSignal): As
   }
 }
 
-/** The beginning of a body, for what it says about a refusal; '' when even that fails. */
+/** The beginning of the body of an error response; '' when even that fails. */
 export const readBeginning = async (answer: HttpAnswer, maxBytes: number, signal: AbortSignal): Promise<string> => {
   const read: Buffer[] = [];
   let length = 0;
@@ -61,7 +61,7 @@ const damaged = (what: string, how: string): ScanError =>
 
 /**
  * A body in parts, whose end is reached only when it had the size and the digest of its descriptor. What comes beyond
- * the size is never given on.
+ * the size is never yielded.
  * @param what names it in messages
  * @throws ScanError DamagedImage, Unreachable
  */

@@ -1,4 +1,4 @@
-/** What a registry is shown. Never logged. */
+/** Sent to a registry. Never logged. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;

@@ -12,7 +12,7 @@ import { addressKind, isLoopback } from './address.ts';
  */
 export type Reach = 'any' | 'private' | 'public';
 
-/** Where a request goes. */
+/** The target of a request. */
 export interface Target {
   readonly url: URL;
   readonly reach: Reach;
@@ -93,7 +93,7 @@ const allows = (reach: Reach, address: string): boolean => {
   return reach === 'any' || kind === 'public' || (reach === 'private' && kind === 'private');
 };
 
-const refused = (where: string, address: string, reach: Reach): ScanError => {
+const notAllowed = (where: string, address: string, reach: Reach): ScanError => {
   const kind = reach === 'public' && addressKind(address) === 'private' ? 'private' : 'local';
   const what =
     kind === 'private'
@@ -106,12 +106,12 @@ const refused = (where: string, address: string, reach: Reach): ScanError => {
   );
 };
 
-/** What a signed URL ends with lets anybody in. */
+/** The query of a signed URL grants access to everyone who sees it. */
 const withoutQuery = ({ href }: URL): string => href.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
 
 const checkLiteral = ({ url, reach }: Target): void => {
   const address = addressOf(url.hostname);
-  if (isIP(address) !== 0 && !allows(reach, address)) throw refused(address, address, reach);
+  if (isIP(address) !== 0 && !allows(reach, address)) throw notAllowed(address, address, reach);
 };
 
 /** Naming a host does not vouch for its DNS, so that only a named address lifts the rule on local ones. */
@@ -144,13 +144,13 @@ export const registryTarget = (registry: string, allowed: readonly string[]): Ta
 };
 
 /**
- * Where a registry sends its clients: a redirect, or the realm of its tokens.
+ * The target to which a registry refers its clients: a redirect, or the realm of its tokens.
  * @param text as the registry wrote it
  * @param from what a relative redirect is relative to
  * @param registry as registryTarget gave it
  * @throws ScanError NotAllowed
  */
-export const sentTarget = (text: string, from: URL, registry: Target, allowed: readonly string[]): Target => {
+export const redirectTarget = (text: string, from: URL, registry: Target, allowed: readonly string[]): Target => {
   const url = URL.parse(text, from.href);
   if (url === null) {
     throw new ScanError(
@@ -160,12 +160,12 @@ export const sentTarget = (text: string, from: URL, registry: Target, allowed: r
   }
   if (url.origin === registry.url.origin) return { url, reach: registry.reach };
   const place = placeOf(url);
-  const sameLoopback =
+  const isSameLoopback =
     url.protocol === 'http:' &&
     url.hostname === registry.url.hostname &&
     isLoopbackHost(url.hostname) &&
     isNamed(place, allowed);
-  if (url.protocol !== 'https:' && !sameLoopback) {
+  if (url.protocol !== 'https:' && !isSameLoopback) {
     throw new ScanError('NotAllowed', `${from.host} sends to ${printableAscii(withoutQuery(url))}, which is not https`);
   }
   const target: Target = { url, reach: reachOf(place, allowed, 'public') };
@@ -174,10 +174,10 @@ export const sentTarget = (text: string, from: URL, registry: Target, allowed: r
 };
 
 /**
- * Resolves a name when a connection is made, and refuses it when any of its addresses is out of reach: what DNS says
- * next is asked and checked anew.
+ * Resolves a name when a connection is made, and rejects it when any of its addresses is out of reach. Every connection
+ * resolves and checks again.
  */
-export const guardedLookup =
+export const egressLookup =
   (reach: Reach, lookup: LookupFunction = systemLookup): LookupFunction =>
   (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, result) => {
@@ -185,7 +185,7 @@ export const guardedLookup =
       const found = Array.isArray(result) ? result : [{ address: result, family: isIP(result) }];
       const wrong = found.find(({ address }) => !allows(reach, address));
       const [first] = found;
-      if (wrong !== undefined) return callback(refused(hostname, wrong.address, reach), '');
+      if (wrong !== undefined) return callback(notAllowed(hostname, wrong.address, reach), '');
       if (first === undefined) return callback(new Error(`${hostname} has no address`), '');
       return options.all ? callback(null, found) : callback(null, first.address, first.family);
     });

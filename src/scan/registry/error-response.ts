@@ -1,23 +1,26 @@
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
+import { readBeginning } from './content.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import type { HttpAnswer } from './transport.ts';
 
-/** An answer of a registry that is no success. */
-interface Refusal {
+/** A response of a registry that is no success. */
+interface ErrorResponse {
   readonly status: number;
   /** The beginning of its body. */
   readonly text: string;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What was asked for, and of whom. */
+/** What was requested, and from which registry. */
 export interface Asked {
   /** In messages: `docker.io/library/nginx@sha256:…`. */
   readonly what: string;
   /** As the user writes it, which is not always where it is. */
   readonly registry: string;
-  /** True when credentials were shown. */
+  /** True when credentials were sent. */
   readonly authenticated: boolean;
-  /** What was shown, which some proxies put into their answers. */
+  /** What was sent and some proxies repeat in their responses. */
   readonly secrets?: readonly string[];
 }
 
@@ -46,7 +49,7 @@ const read = (text: string): Said => {
 const without = (secrets: readonly string[], text: string): string =>
   secrets.filter(Boolean).reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
 
-const answered = ({ status }: Refusal, { code, message }: Said, { secrets = [] }: Asked): string => {
+const answered = ({ status }: ErrorResponse, { code, message }: Said, { secrets = [] }: Asked): string => {
   const said = printableAscii(without(secrets, [code, message].filter(Boolean).join(': ')));
   return `the registry answered ${status}${said && ` (${said})`}`;
 };
@@ -59,11 +62,11 @@ const unauthorized = ({ registry, authenticated, what }: Asked, answer: string):
   return new ScanError('Unauthorized', `${what}: ${answer}${hidden}; ${cure}`);
 };
 
-/** Tells refusals apart. Registries put the same meaning under several statuses: the code decides before the status. */
-export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
-  const said = read(refusal.text);
-  const answer = answered(refusal, said, asked);
-  const { status, retryAfterMs } = refusal;
+/** The ScanError for a response. Registries use several statuses for one meaning: the code decides before the status. */
+export const responseError = (response: ErrorResponse, asked: Asked): ScanError => {
+  const said = read(response.text);
+  const answer = answered(response, said, asked);
+  const { status, retryAfterMs } = response;
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429 || said.code === 'TOOMANYREQUESTS') {
     const cure = asked.authenticated
@@ -87,4 +90,18 @@ export const refusalError = (refusal: Refusal, asked: Asked): ScanError => {
     `${asked.what}: ${answer}, ${how}; check that ${asked.registry} is a working registry`,
     retry,
   );
+};
+
+const MOST_BYTES = 16 * 1024;
+
+/** Reads an answer that is no success. @param now milliseconds since 1970 @returns the error to throw */
+export const readErrorResponse = async (
+  answer: HttpAnswer,
+  asked: Asked,
+  now: number,
+  signal: AbortSignal,
+): Promise<ScanError> => {
+  const retryAfterMs = parseRetryAfter(answer.header('retry-after'), now);
+  const text = await readBeginning(answer, MOST_BYTES, signal);
+  return responseError({ status: answer.status, text, retryAfterMs }, asked);
 };

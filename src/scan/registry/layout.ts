@@ -17,7 +17,7 @@ const diskError = (error: unknown, directory: string): unknown => {
   return new ScanError('ScannerFailed', `${directory} cannot be written (${code}): ${cure}`, { cause: error });
 };
 
-/** An OCI image layout (image-spec, image-layout.md) with one image, being written. It is whole once `finish` is back. */
+/** An OCI image layout (image-spec, image-layout.md) with one image, being written. It is complete when `finish` has returned. */
 export class Layout {
   readonly #directory: string;
 
@@ -25,7 +25,7 @@ export class Layout {
     this.#directory = directory;
   }
 
-  /** Makes an empty layout where nothing is, or an earlier one. @throws ScanError ScannerFailed */
+  /** Creates an empty layout, in place of an earlier one. @throws ScanError ScannerFailed */
   async begin(): Promise<void> {
     await this.remove();
     await this.#write(() => mkdir(join(this.#directory, BLOBS, 'sha256'), { recursive: true, mode: 0o700 }));

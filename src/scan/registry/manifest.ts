@@ -11,7 +11,7 @@ const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const MANIFESTS: readonly string[] = [OCI_MANIFEST, DOCKER_MANIFEST];
 const INDEXES: readonly string[] = [OCI_INDEX, DOCKER_LIST];
 
-/** What a client that reads images accepts, for the header Accept. */
+/** The header Accept of a client that reads images. */
 export const ACCEPTED_MANIFESTS = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST].join(', ');
 
 const CONFIGS: readonly string[] = [
@@ -58,7 +58,7 @@ export const readJson = (bytes: Buffer, what: string): Json => {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(value)) return value;
   } catch {
-    // Said below: the parser's own message shows the content.
+    // Thrown below: the parser's own message would show the content.
   }
   throw new ScanError('DamagedImage', `${what} is not a JSON object: push the image again`);
 };

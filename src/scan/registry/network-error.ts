@@ -28,7 +28,7 @@ const explain = (code: string, message: string): string => {
     return `its certificate is not trusted (${code}); give the operator its CA in NODE_EXTRA_CA_CERTS`;
   }
   if (TLS.test(code)) return `it does not speak TLS (${code}); check its port`;
-  // HTTP parser errors (HPE_…) and whatever else a hostile server can provoke.
+  // HTTP parser errors (HPE_…) and others that a hostile server can provoke.
   return `it does not answer as a registry does (${printableAscii(message || code)}); check its address`;
 };
 
@@ -43,12 +43,12 @@ const scanErrorIn = (error: unknown): ScanError | undefined => {
 };
 
 /**
- * What a failed connection means. What the guard refused stays NotAllowed, with `what` before it.
- * @param host whom the connection was to
+ * The ScanError for a failed connection. An error of the egress policy stays NotAllowed, with `what` before it.
+ * @param host of the connection
  */
 export const networkError = (error: unknown, what: string, host: string): ScanError => {
-  const refused = scanErrorIn(error);
-  if (refused !== undefined) return new ScanError(refused.reason, `${what}: ${refused.message}`);
+  const known = scanErrorIn(error);
+  if (known !== undefined) return new ScanError(known.reason, `${what}: ${known.message}`);
   const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string };
   return new ScanError('Unreachable', `${what}: ${printableAscii(host)} cannot be reached: ${explain(code, message)}`, {

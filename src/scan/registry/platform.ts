@@ -14,7 +14,7 @@ const ARCHITECTURES: Readonly<Record<string, { architecture: string; variant?: s
   armel: { architecture: 'arm', variant: 'v6' },
 };
 
-/** What a variant is when none is written, or the other way round: what need not be written. */
+/** The variant of a platform that has none written. */
 const DEFAULT_VARIANT: Readonly<Record<string, string>> = { amd64: 'v1', arm64: 'v8', arm: 'v7' };
 
 const OLDEST_ARM = 5;
@@ -52,7 +52,7 @@ const older = (platform: Normal, oldest: number): Normal[] => {
   return versions.map((v) => ({ ...platform, variant: `v${v}` }));
 };
 
-/** What a node runs, best first (containerd/platforms, `platformVector`). */
+/** The platforms that a node runs, best first (containerd/platforms, `platformVector`). */
 const runnable = (platform: Platform): Normal[] => {
   const first = normalize(platform);
   switch (first.architecture) {

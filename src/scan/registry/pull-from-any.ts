@@ -6,7 +6,7 @@ import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 /** True of the image wherever it is, since its digest says what it is. A hostile source can provoke any other. */
 const FINAL: readonly FailureReason[] = ['PlatformMismatch'];
 
-/** What is thrown when several sources failed: first what time alone may heal, then what most likely can be put right. */
+/** Which failure of several sources is thrown: first those that pass with time, then those that a user can most likely correct. */
 const TELLING: readonly FailureReason[] = [
   'RateLimited',
   'Timeout',
@@ -23,7 +23,7 @@ const telling = ({ reason }: ScanError): number => TELLING.indexOf(reason);
 
 /**
  * Pulls an image from the first source that gives it. Each may take half of the time that is left, the last one all of
- * it: sources come from several namespaces, and one that drips must not spoil the scan for the others.
+ * it: sources come from several namespaces, and a slow one must not use up the time of the others.
  * @param sources tried in this order; at least one
  * @param timeMs for all of them together
  * @throws ScanError of the source whose failure says most; the signal's reason when that ends it

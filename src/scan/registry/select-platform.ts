@@ -14,21 +14,21 @@ export interface PlatformImage {
   readonly config: Buffer;
 }
 
-/** What narrowing needs from a registry: content that has the digest and size of its descriptor. */
+/** Reads content that has the digest and size of its descriptor. */
 interface Contents {
   manifest(descriptor: Descriptor): Promise<Buffer>;
   config(descriptor: Descriptor): Promise<Buffer>;
 }
 
 const DEEPEST = 2;
-/** How many entries of an index are looked into; the best comes first, so that one is enough but for strange indexes. */
+/** How many entries of an index are read. The best comes first: unusual indexes alone need more than one. */
 const MOST_TRIED = 8;
 
 interface Search {
   readonly wanted: Platform;
   readonly contents: Contents;
   readonly what: string;
-  /** Platforms that were there instead. */
+  /** Platforms that were found instead. */
   readonly seen: Set<string>;
 }
 
@@ -83,7 +83,7 @@ const find = async (
  * @param what names it in messages
  * @throws ScanError PlatformMismatch, DamagedImage, TooLarge, or ScannerFailed for what is no image
  */
-export const narrow = async (
+export const selectPlatform = async (
   bytes: Buffer,
   digest: string,
   wanted: Platform,

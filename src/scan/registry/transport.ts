@@ -1,24 +1,24 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { ScanError } from '../scan-error.ts';
-import { guardedLookup, type Reach, sentTarget, type Target } from './egress-policy.ts';
+import { egressLookup, type Reach, redirectTarget, type Target } from './egress-policy.ts';
 import { networkError } from './network-error.ts';
 
 export interface TransportOptions {
   /** As parseAllowedRegistries gives them; empty: every registry. */
   readonly allowedRegistries: readonly string[];
-  /** A registry that says nothing for so long has failed, milliseconds. Default 30000. */
+  /** A registry that sends nothing for so long has failed, milliseconds. Default 30000. */
   readonly idleMs?: number;
   /** Default: the system's. */
   readonly lookup?: LookupFunction;
 }
 
-/** A GET: nothing else is ever asked. */
+/** A GET: no other method is used. */
 interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
-  /** Shown to the host of the target, never to one that a redirect leads to. */
+  /** Sent to the host of the target, never to one that a redirect leads to. */
   readonly authorization?: string | undefined;
-  /** Names in messages what is asked for. */
+  /** Names the content in messages. */
   readonly what: string;
   readonly signal: AbortSignal;
 }
@@ -45,12 +45,12 @@ const headerOf = (headers: Dispatcher.ResponseData['headers'], name: string): st
 
 const SHORT_BODY_BYTES = 16 * 1024;
 
-/** Gives up a body: a short one is read to its end, so that the connection can be used again. */
+/** Discards a body: a short one is read to its end, so that the connection can be used again. */
 export const discard = ({ body }: HttpAnswer): void => {
   body.dump({ limit: SHORT_BODY_BYTES }).catch(() => undefined);
 };
 
-/** HTTP as far as registries need it, under the rules of the guard at every step. */
+/** HTTP GET for registries, under the egress policy at every redirect. */
 export class Transport {
   readonly #allowed: readonly string[];
   readonly #agents: Readonly<Record<Reach, Agent>>;
@@ -62,13 +62,13 @@ export class Transport {
         allowH2: false,
         headersTimeout: idleMs,
         bodyTimeout: idleMs,
-        connect: { lookup: guardedLookup(reach, lookup), timeout: Math.min(CONNECT_MS, idleMs) },
+        connect: { lookup: egressLookup(reach, lookup), timeout: Math.min(CONNECT_MS, idleMs) },
       });
     this.#agents = { any: agent('any'), private: agent('private'), public: agent('public') };
   }
 
   /**
-   * Asks, and follows redirects.
+   * Sends a request and follows redirects.
    * @param registry whose rules hold for redirects, as registryTarget gives it
    * @returns the first answer that is no redirect; its body must be read or discarded
    * @throws ScanError NotAllowed or Unreachable
@@ -87,16 +87,16 @@ export class Transport {
           `${request.what}: ${registry.url.host} redirects more than ${MOST_REDIRECTS} times; check the registry`,
         );
       }
-      const next = this.sent(location, at.url, registry, request.what);
+      const next = this.redirect(location, at.url, registry, request.what);
       if (next.url.origin !== at.url.origin) authorization = undefined;
       at = next;
     }
   }
 
-  /** Where a registry sends its clients. @throws ScanError NotAllowed */
-  sent(text: string, from: URL, registry: Target, what: string): Target {
+  /** The target to which a registry refers its clients. @throws ScanError NotAllowed */
+  redirect(text: string, from: URL, registry: Target, what: string): Target {
     try {
-      return sentTarget(text, from, registry, this.#allowed);
+      return redirectTarget(text, from, registry, this.#allowed);
     } catch (error) {
       throw networkError(error, what, from.host);
     }

@@ -61,11 +61,11 @@ export interface OpenScanner {
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
   const { limits, clock, allowedRegistries, jobs } = settings;
   const local = await openLocalSboms(settings, signal);
-  const { trivy, version, scratch, registry } = local;
-  const { database, close } = await openDatabase(settings, trivy, scratch);
+  const { trivy, version, tempDirectories, registry } = local;
+  const { database, close } = await openDatabase(settings, trivy, tempDirectories);
   const inJobs = jobs && new JobSbomGenerator({ ...jobs, limits, allowedRegistries, clock });
   const sboms = inJobs ?? local.sboms;
-  const scanner = new TrivyScanner({ trivy, version, sboms, database, scratch, limits });
+  const scanner = new TrivyScanner({ trivy, version, sboms, database, tempDirectories, limits });
   return {
     scanner,
     version,
@@ -78,7 +78,7 @@ export async function openScanner(settings: ScannerSettings, signal: AbortSignal
 async function openDatabase(
   { server, databaseRepository, workDirectory, clock }: ScannerSettings,
   trivy: TrivyProcess,
-  scratch: TempDirectories,
+  tempDirectories: TempDirectories,
 ): Promise<{ database: Database; close(): Promise<void> }> {
   if (server !== undefined) {
     if (server.username || server.password) {
@@ -92,6 +92,6 @@ async function openDatabase(
   // The operator's own setting: its registry is allowed by being named.
   const client = new RegistryClient({ allowedRegistries: [repository.registry], clock });
   const directory = join(workDirectory, 'database');
-  const database = await LocalDatabase.open({ directory, repository, client, trivy, scratch, clock });
+  const database = await LocalDatabase.open({ directory, repository, client, trivy, tempDirectories, clock });
   return { database, close: () => client.close() };
 }

@@ -3,12 +3,12 @@ import type { LookupFunction } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  guardedLookup,
+  egressLookup,
   isAllowedRegistry,
   parseAllowedRegistries,
   type Reach,
+  redirectTarget,
   registryTarget,
-  sentTarget,
 } from '../../../src/scan/registry/egress-policy.ts';
 
 const ALLOWED: readonly [registry: string, allowed: string, boolean][] = [
@@ -212,7 +212,7 @@ for (const [registry, allowed, sent, expected] of SENT) {
     const entries = parseAllowedRegistries(allowed);
     const target = registryTarget(registry, entries);
     assert.is(
-      outcome(() => sentTarget(sent, target.url, target, entries)),
+      outcome(() => redirectTarget(sent, target.url, target, entries)),
       expected,
     );
   });
@@ -229,7 +229,7 @@ const resolving =
 /** What a connection would be made to. */
 const looked = (reach: Reach, addresses: string[], all: boolean): Promise<string> =>
   new Promise((resolve) => {
-    guardedLookup(reach, resolving(...addresses))('r.example.com', { all }, (error, result) => {
+    egressLookup(reach, resolving(...addresses))('r.example.com', { all }, (error, result) => {
       resolve(error ? error.message : JSON.stringify(all ? (result as LookupAddress[]).map((r) => r.address) : result));
     });
   });
@@ -260,7 +260,7 @@ for (const [reach, addresses, expected] of LOOKUPS) {
 test('DNS that says something else at the next question gains nothing', async () => {
   const answers = ['8.8.8.8', '127.0.0.1'];
   const rebinding: LookupFunction = (_, __, callback) => callback(null, [{ address: answers.shift()!, family: 4 }]);
-  const lookup = guardedLookup('public', rebinding);
+  const lookup = egressLookup('public', rebinding);
   const ask = () => new Promise((resolve) => lookup('r.example.com', {}, (error, found) => resolve(error ?? found)));
   assert.is(await ask(), '8.8.8.8');
   assert.is(((await ask()) as { reason?: string }).reason, 'NotAllowed');

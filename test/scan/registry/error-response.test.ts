@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Asked, refusalError } from '../../../src/scan/registry/error-response.ts';
+import { type Asked, responseError } from '../../../src/scan/registry/error-response.ts';
 
 const ASKED: Asked = { what: 'r.example.com/app:1', registry: 'r.example.com', authenticated: false };
 const said = (code: string, message = '') => JSON.stringify({ errors: [{ code, message }] });
 
-const REFUSALS: readonly [status: number, text: string, asked: Partial<Asked>, outcome: string][] = [
+const RESPONSES: readonly [status: number, text: string, asked: Partial<Asked>, outcome: string][] = [
   [
     401,
     said('UNAUTHORIZED', 'authentication required'),
@@ -74,24 +74,24 @@ const REFUSALS: readonly [status: number, text: string, asked: Partial<Asked>, o
   ],
 ];
 
-for (const [status, text, asked, outcome] of REFUSALS) {
+for (const [status, text, asked, outcome] of RESPONSES) {
   test(`${status} ${JSON.stringify(text).slice(0, 60)} is ${outcome.slice(0, 12)}`, () => {
-    const error = refusalError({ status, text }, { ...ASKED, ...asked });
+    const error = responseError({ status, text }, { ...ASKED, ...asked });
     assert.is(`${error.reason}: ${error.message}`, outcome);
     assert.is(error.retryAfterMs, undefined);
   });
 }
 
 test('how long to wait is kept for 429 and 503', () => {
-  assert.is(refusalError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
-  assert.is(refusalError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');
-  assert.is(refusalError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
+  assert.is(responseError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
+  assert.is(responseError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');
+  assert.is(responseError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
 });
 
 test('an answer that repeats what was shown to it does not carry that on, also where it would be cut', () => {
   const secrets = ['cm9ib3Q6aHVudGVyMjI=', 'hunter22'];
   const echo = `${'x'.repeat(160)} Authorization: Basic cm9ib3Q6aHVudGVyMjI=; password hunter22`;
-  const { message } = refusalError({ status: 403, text: said('DENIED', echo) }, { ...ASKED, secrets });
+  const { message } = responseError({ status: 403, text: said('DENIED', echo) }, { ...ASKED, secrets });
   assert.match(message, /Authorization: Basic \*\*\*/);
   assert.not.match(message, /cm9i|hunter/);
 });

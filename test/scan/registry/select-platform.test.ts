@@ -1,24 +1,24 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parsePlatform } from '../../../src/scan/registry/platform.ts';
-import { narrow } from '../../../src/scan/registry/select-platform.ts';
+import { selectPlatform } from '../../../src/scan/registry/select-platform.ts';
 import { type Content, Contents, OCI } from './hostile-registry.ts';
 
-interface Narrowed {
+interface Selected {
   readonly manifest: string;
   readonly mediaType: string;
   /** Digests of what was looked into, in this order. */
   readonly read: readonly string[];
 }
 
-const narrowed = async (contents: Contents, root: Content, platform: string): Promise<Narrowed> => {
+const selected = async (contents: Contents, root: Content, platform: string): Promise<Selected> => {
   const read: string[] = [];
   const take = async ({ digest }: { digest: string }) => {
     read.push(digest);
     return contents.blobs.get(digest)!;
   };
   const bytes = contents.blobs.get(root.digest)!;
-  const found = await narrow(
+  const found = await selectPlatform(
     bytes,
     root.digest,
     parsePlatform(platform),
@@ -32,7 +32,7 @@ const narrowed = async (contents: Contents, root: Content, platform: string): Pr
 
 const failure = async (contents: Contents, root: Content, platform = 'linux/amd64'): Promise<string> => {
   try {
-    const { manifest } = await narrowed(contents, root, platform);
+    const { manifest } = await selected(contents, root, platform);
     return `found ${manifest}`;
   } catch (error) {
     return `${(error as { reason?: string }).reason}: ${(error as Error).message}`;
@@ -62,7 +62,7 @@ for (const [there, wanted, chosen] of CHOICES) {
       { ...contents.image({ platform: 'unknown/unknown', layers: ['sbom'] }), ...ATTESTATION },
       ...[...images].map(([platform, image]) => ({ ...image, ...on(platform) })),
     ]);
-    const { manifest, mediaType, read } = await narrowed(contents, root, wanted);
+    const { manifest, mediaType, read } = await selected(contents, root, wanted);
     assert.is(manifest, images.get(chosen)!.digest);
     assert.is(mediaType, OCI.manifest);
     // Nothing is fetched but the manifest that is taken, and its configuration.
@@ -74,13 +74,13 @@ test('an index says what an image is for, as in containerd, even where its confi
   const contents = new Contents();
   const image = contents.image({ platform: 'linux/amd64' });
   const root = contents.index([{ ...image, ...on('linux/arm64') }]);
-  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, image.digest);
+  assert.is((await selected(contents, root, 'linux/arm64')).manifest, image.digest);
 });
 
 test('an image without an index is for the platform of its configuration', async () => {
   const contents = new Contents();
   const image = contents.image({ platform: 'linux/arm64/v8' });
-  assert.is((await narrowed(contents, image, 'linux/arm64')).manifest, image.digest);
+  assert.is((await selected(contents, image, 'linux/arm64')).manifest, image.digest);
   assert.is(
     await failure(contents, image, 'linux/amd64'),
     'PlatformMismatch: the image is not there for linux/amd64, only for linux/arm64/v8: push it for that platform, or keep it off such nodes',
@@ -91,7 +91,7 @@ test('a configuration without a platform fits every node', async () => {
   const contents = new Contents();
   const config = contents.add(OCI.config, { os: '', architecture: '' });
   const image = contents.add(OCI.manifest, { schemaVersion: 2, config, layers: [] });
-  const { manifest, mediaType } = await narrowed(contents, image, 'linux/s390x');
+  const { manifest, mediaType } = await selected(contents, image, 'linux/s390x');
   assert.equal([manifest, mediaType], [image.digest, OCI.manifest]);
 });
 
@@ -101,7 +101,7 @@ test('an index in an index is looked into, one in that is not', async () => {
   const inner = contents.index([{ ...image, ...on('linux/arm64') }]);
   const other = contents.index([{ ...contents.image(), ...on('linux/amd64') }]);
   const root = contents.index([other, inner]);
-  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, image.digest);
+  assert.is((await selected(contents, root, 'linux/arm64')).manifest, image.digest);
   assert.is(
     await failure(contents, contents.index([root]), 'linux/arm64'),
     'DamagedImage: the image is an index in an index in an index: push it as one index',
@@ -113,12 +113,12 @@ test('entries without a platform are looked into after those that fit, and at mo
   const bare = ['one', 'two'].map((layer) => contents.image({ platform: 'linux/arm64', layers: [layer] }));
   const fits = contents.image({ platform: 'linux/arm64', layers: ['three'] });
   const root = contents.index([...bare, { ...fits, ...on('linux/arm64') }]);
-  assert.is((await narrowed(contents, root, 'linux/arm64')).manifest, fits.digest);
-  assert.is((await narrowed(contents, contents.index(bare), 'linux/arm64')).manifest, bare[0]!.digest);
+  assert.is((await selected(contents, root, 'linux/arm64')).manifest, fits.digest);
+  assert.is((await selected(contents, contents.index(bare), 'linux/arm64')).manifest, bare[0]!.digest);
   const others = Array.from({ length: 8 }, (_, i) => contents.image({ platform: 'linux/amd64', layers: [`${i}`] }));
   assert.match(await failure(contents, contents.index([...others, fits]), 'linux/arm64'), /^PlatformMismatch/);
   assert.is(
-    (await narrowed(contents, contents.index([...others.slice(1), fits]), 'linux/arm64')).manifest,
+    (await selected(contents, contents.index([...others.slice(1), fits]), 'linux/arm64')).manifest,
     fits.digest,
   );
 });
@@ -234,7 +234,7 @@ for (const mediaType of LAYERS) {
   test(`a layer may be ${mediaType}`, async () => {
     const contents = new Contents();
     const image = contents.image({ change: { layers: [{ mediaType, digest: DIGEST, size: 1 }] } });
-    assert.is((await narrowed(contents, image, 'linux/amd64')).manifest, image.digest);
+    assert.is((await selected(contents, image, 'linux/amd64')).manifest, image.digest);
   });
 }
 
@@ -249,7 +249,7 @@ test("Docker's own types are images and indexes too", async () => {
     mediaType: list,
     manifests: [{ ...image, ...on('linux/amd64') }],
   });
-  const found = await narrowed(contents, root, 'linux/amd64');
+  const found = await selected(contents, root, 'linux/amd64');
   assert.equal([found.manifest, found.mediaType], [image.digest, mediaType]);
 });
 

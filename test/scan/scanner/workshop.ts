@@ -22,12 +22,12 @@ export const updatedAt = '2026-01-02T03:04:05Z';
 export class Workshop {
   readonly root: string;
   readonly path: string;
-  readonly scratch: TempDirectories;
+  readonly tempDirectories: TempDirectories;
 
-  private constructor(root: string, path: string, scratch: TempDirectories) {
+  private constructor(root: string, path: string, tempDirectories: TempDirectories) {
     this.root = root;
     this.path = path;
-    this.scratch = scratch;
+    this.tempDirectories = tempDirectories;
   }
 
   static async open(): Promise<Workshop> {
@@ -58,7 +58,7 @@ export class Workshop {
     return new LocalSbomGenerator({
       client: await this.#layouts(images),
       trivy: this.trivy(limits),
-      scratch: this.scratch,
+      tempDirectories: this.tempDirectories,
       limits: limitsOf(limits),
       jarIndex,
     });

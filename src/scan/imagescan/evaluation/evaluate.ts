@@ -17,7 +17,7 @@ const MAX_ADVICE = 10;
 /** What one ImageScan alone sees in a report; what it shares with others that have the image is by `sortedFindings`. */
 export interface OwnEvaluation extends Omit<Evaluation, 'findings' | 'suppressedCriticals'> {
   /** Places in `sortedFindings` of those that its exceptions take out, ascending. */
-  readonly takenOut: Uint32Array;
+  readonly suppressedAt: Uint32Array;
 }
 
 /** All of it comes from the image or the database, and people read it on terminals. */
@@ -65,7 +65,7 @@ export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec,
     ...(since !== undefined && { oldestFixableAt: since }),
     advice: advice.slice(0, MAX_ADVICE),
     adviceOmitted: Math.max(0, advice.length - MAX_ADVICE),
-    takenOut: Uint32Array.from([...judged.keys()].filter((place) => !judged[place]!.counted)),
+    suppressedAt: Uint32Array.from([...judged.keys()].filter((place) => !judged[place]!.counted)),
     exceptionHits: exceptionRows(exceptions, [{ image, findings: report.findings }], now).map(
       ({ findings }) => findings,
     ),
@@ -75,14 +75,14 @@ export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec,
 /** @param findings as sortedFindings gives them: without exceptions they are not copied */
 export const toEvaluation = (
   findings: readonly EvaluatedFinding[],
-  { takenOut, ...own }: OwnEvaluation,
+  { suppressedAt, ...own }: OwnEvaluation,
 ): Evaluation => {
-  if (takenOut.length === 0) return { ...own, findings, suppressedCriticals: [] };
-  const out = new Set(takenOut);
+  if (suppressedAt.length === 0) return { ...own, findings, suppressedCriticals: [] };
+  const out = new Set(suppressedAt);
   return {
     ...own,
     findings: findings.filter((_, place) => !out.has(place)),
-    suppressedCriticals: [...takenOut].flatMap((place) =>
+    suppressedCriticals: [...suppressedAt].flatMap((place) =>
       findings[place]!.severity === 'Critical' ? findings[place]! : [],
     ),
   };

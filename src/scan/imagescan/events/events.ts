@@ -1,7 +1,7 @@
 import type { FailOn, ScanException } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../../text/printable.ts';
-import type { Failure } from '../../scan-error.ts';
+import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
 import { criticalKey, MAX_CRITICALS } from './emitted-events.ts';
@@ -40,7 +40,7 @@ const suppressed = (observation: Observation): string[] =>
   evaluationsOf(observation).flatMap(({ suppressedCriticals }) => suppressedCriticals.map(criticalKey));
 
 /** A missing database is not the fault of an image. */
-const isOfImage = ({ reason }: Failure): boolean => reason !== 'DatabaseMissing';
+const isOfImage = ({ reason }: ScanFailure): boolean => reason !== 'DatabaseMissing';
 
 const failures = ({ images }: Observation): EmittedEvents['failures'] => {
   const found = images.flatMap(({ reference, failure }) =>

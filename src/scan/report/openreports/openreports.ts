@@ -25,7 +25,7 @@ const MAX_TEXT = 256;
 /** How many results were left out; absent: none. */
 const OMITTED_ANNOTATION = `${GROUP}/omitted-results`;
 
-type Outcome = 'pass' | 'fail' | 'warn' | 'error' | 'skip';
+type PolicyResult = 'pass' | 'fail' | 'warn' | 'error' | 'skip';
 
 interface ReportResult {
   readonly source: 'palisade';
@@ -33,7 +33,7 @@ interface ReportResult {
   readonly rule: string;
   readonly category: 'Vulnerabilities';
   readonly severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
-  readonly result: Outcome;
+  readonly result: PolicyResult;
   readonly message: string;
   readonly timestamp?: { readonly seconds: number; readonly nanos: number };
   readonly resources: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[];
@@ -51,7 +51,7 @@ export interface OpenReport extends Omit<KubeObject, 'metadata'> {
   readonly scope: object;
   readonly configuration: { readonly limits: { readonly maxResults: number } };
   /** Exact, also over results that are left out. */
-  readonly summary: Readonly<Record<Outcome, number>>;
+  readonly summary: Readonly<Record<PolicyResult, number>>;
   readonly results: readonly ReportResult[];
 }
 
@@ -59,7 +59,7 @@ const severityOf = (severity: Severity): ReportResult['severity'] =>
   severity === 'Unknown' ? 'info' : (severity.toLowerCase() as Lowercase<typeof severity>);
 
 /** The more urgent first. */
-const OUTCOMES: readonly Outcome[] = ['error', 'fail', 'warn', 'skip', 'pass'];
+const RESULTS: readonly PolicyResult[] = ['error', 'fail', 'warn', 'skip', 'pass'];
 
 const safe = (text: string): string => printable(text, MAX_TEXT);
 
@@ -100,7 +100,7 @@ const propertiesOf = ({ finding, exception, expired }: Judged, image: ReportedIm
   return { ...imageProperties(image), ...Object.fromEntries(found) };
 };
 
-const outcomeOf = ({ finding, counted }: Judged, blocking: ReadonlySet<KnownFinding>): Outcome => {
+const resultOf = ({ finding, counted }: Judged, blocking: ReadonlySet<KnownFinding>): PolicyResult => {
   if (!counted) return 'skip';
   return blocking.has(finding) ? 'fail' : 'warn';
 };
@@ -114,7 +114,7 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
       ...commonOf(image, scan),
       rule: safe(id),
       severity: severityOf(severity),
-      result: outcomeOf(judged, blocking),
+      result: resultOf(judged, blocking),
       message: safe(`${title ?? `${id} in ${name}`}: ${advise(judged.finding)}`),
       properties: propertiesOf(judged, image),
     };
@@ -123,7 +123,7 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
 
 /** About an image itself: that it could not be scanned, or that nothing in it is in the way. */
 const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
-  const of = (result: Outcome, rule: string, message: string): ReportResult => ({
+  const of = (result: PolicyResult, rule: string, message: string): ReportResult => ({
     ...commonOf(image, scan),
     rule: safe(rule),
     severity: 'info',
@@ -136,7 +136,7 @@ const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   return [...failed, ...(compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [])];
 };
 
-const summarise = (results: readonly ReportResult[]): Record<Outcome, number> => {
+const summarise = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
   const summary = { pass: 0, fail: 0, warn: 0, error: 0, skip: 0 };
   for (const { result } of results) summary[result] += 1;
   return summary;
@@ -147,7 +147,7 @@ const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
   // Stable: of equals the image that stands first in the report.
   return results.toSorted(
     (a, b) =>
-      OUTCOMES.indexOf(a.result) - OUTCOMES.indexOf(b.result) ||
+      RESULTS.indexOf(a.result) - RESULTS.indexOf(b.result) ||
       severities.indexOf(a.severity) - severities.indexOf(b.severity),
   );
 };

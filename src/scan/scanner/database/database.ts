@@ -1,7 +1,7 @@
 import type { DatabaseVersion } from '../../database-version.ts';
 
 /** A vulnerability database while a scan uses it. */
-export interface Lease {
+export interface DatabaseHandle {
   readonly version: DatabaseVersion;
   /** Arguments that make Trivy use it. */
   readonly args: readonly string[];
@@ -14,7 +14,7 @@ export interface Database {
   /** Undefined while there is none. */
   current(): DatabaseVersion | undefined;
   /** @throws ScanError DatabaseMissing */
-  lease(): Lease;
+  acquire(): DatabaseHandle;
   /**
    * Looks for a newer one.
    * @returns whether there is another now
@@ -22,7 +22,7 @@ export interface Database {
    */
   refresh(signal: AbortSignal): Promise<boolean>;
   /** Checks a database that a scan could not read, and never uses it again if it is damaged. @returns whether it was */
-  discardDamaged(lease: Lease): Promise<boolean>;
+  discardDamaged(handle: DatabaseHandle): Promise<boolean>;
   /** Calls back when `current` changed; the returned function ends that. */
   subscribe(listener: () => void): () => void;
 }

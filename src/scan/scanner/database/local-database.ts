@@ -9,7 +9,7 @@ import type { RegistryClient } from '../../registry/client.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
-import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
+import { type Database, type DatabaseHandle, databaseVersionIn, Listeners } from './database.ts';
 import type { DatabaseRepository } from './database-repository.ts';
 
 interface LocalDatabaseOptions {
@@ -19,7 +19,7 @@ interface LocalDatabaseOptions {
   /** May reach the repository. */
   readonly client: Pick<RegistryClient, 'resolve'>;
   readonly trivy: TrivyProcess;
-  readonly scratch: TempDirectories;
+  readonly tempDirectories: TempDirectories;
   readonly clock?: Clock;
 }
 
@@ -60,7 +60,7 @@ export class LocalDatabase implements Database {
   readonly #clock: Clock;
   readonly #listeners = new Listeners();
   readonly #refreshes = new KeyedMutex();
-  readonly #leases = new Map<Lease, Stored>();
+  readonly #handles = new Map<DatabaseHandle, Stored>();
   #current: Stored | undefined;
 
   private constructor(options: LocalDatabaseOptions) {
@@ -92,21 +92,21 @@ export class LocalDatabase implements Database {
     return this.#listeners.add(listener);
   }
 
-  lease(): Lease {
+  acquire(): DatabaseHandle {
     const stored = this.#current;
     if (stored === undefined) throw missing(this.#options.repository.name);
-    const lease: Lease = {
+    const handle: DatabaseHandle = {
       version: versionOf(stored),
       args: ['--cache-dir', stored.directory, '--skip-db-update'],
-      release: () => this.#release(lease),
+      release: () => this.#release(handle),
     };
     stored.users += 1;
-    this.#leases.set(lease, stored);
-    return lease;
+    this.#handles.set(handle, stored);
+    return handle;
   }
 
-  async discardDamaged(lease: Lease): Promise<boolean> {
-    const stored = this.#leases.get(lease);
+  async discardDamaged(handle: DatabaseHandle): Promise<boolean> {
+    const stored = this.#handles.get(handle);
     // A hostile SBOM must not be able to make us download it again and again.
     if (stored === undefined || (await isWhole(stored.directory, stored))) return false;
     if (stored === this.#current) this.#replace(undefined);
@@ -146,9 +146,9 @@ export class LocalDatabase implements Database {
 
   /** Downloads what has this digest, and lets Trivy read it. */
   #fetch(digest: string, signal: AbortSignal): Promise<Stored> {
-    const { trivy, scratch, repository } = this.#options;
+    const { trivy, tempDirectories, repository } = this.#options;
     const what = `vulnerability database ${repository.name}`;
-    return scratch.use(async (directory) => {
+    return tempDirectories.use(async (directory) => {
       const pinned = `${repository.registry}/${repository.repository}@${digest}`;
       const args = ['image', '--download-db-only', '--db-repository', pinned, '--cache-dir', 'cache'];
       await trivy.done({ directory, args, what }, signal);
@@ -185,10 +185,10 @@ export class LocalDatabase implements Database {
     this.#listeners.call();
   }
 
-  #release(lease: Lease): void {
-    const stored = this.#leases.get(lease);
+  #release(handle: DatabaseHandle): void {
+    const stored = this.#handles.get(handle);
     if (stored === undefined) return;
-    this.#leases.delete(lease);
+    this.#handles.delete(handle);
     stored.users -= 1;
     if (stored.users === 0 && stored !== this.#current) void remove(stored.directory);
   }

@@ -3,7 +3,7 @@ import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import { readBounded } from '../../../text/read-bounded.ts';
 import type { DatabaseVersion } from '../../database-version.ts';
 import { ScanError } from '../../scan-error.ts';
-import { type Database, databaseVersionIn, type Lease, Listeners } from './database.ts';
+import { type Database, type DatabaseHandle, databaseVersionIn, Listeners } from './database.ts';
 
 interface ServerDatabaseOptions {
   /** Base URL, http or https, without credentials. */
@@ -34,7 +34,7 @@ export class ServerDatabase implements Database {
     return this.#listeners.add(listener);
   }
 
-  lease(): Lease {
+  acquire(): DatabaseHandle {
     const { url } = this.#options;
     if (this.#current === undefined) {
       const message = `the Trivy server ${url} has not reported its vulnerability database yet: check --trivy-server and that the server runs`;

@@ -21,7 +21,7 @@ export interface ExitResult {
   /** Exit status, or the name of the signal that ended it. */
   readonly exit: number | NodeJS.Signals;
   /** The bound that it passed: it was killed for that. */
-  readonly excess?: ExceededLimit;
+  readonly exceeded?: ExceededLimit;
   /** Their first and last bytes, if they are long. */
   readonly stdout: string;
   readonly stderr: string;
@@ -45,10 +45,10 @@ export class BoundedProcesses {
     const exit = exitOf(child, command.file);
     const pid = child.pid;
     if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
-    let excess: ExceededLimit | undefined;
+    let exceeded: ExceededLimit | undefined;
     const kill = () => killGroup(pid);
     const unwatch = watchUse({ pid, directory: command.directory }, limits, this.#clock, (passed) => {
-      excess = passed;
+      exceeded = passed;
       kill();
     });
     signal.addEventListener('abort', kill, { once: true });
@@ -61,7 +61,7 @@ export class BoundedProcesses {
     unwatch();
     const [stdout, stderr] = await this.#rest(child, output);
     signal.throwIfAborted();
-    return { exit: how, stdout, stderr, ...(excess === undefined ? {} : { excess }) };
+    return { exit: how, stdout, stderr, ...(exceeded === undefined ? {} : { exceeded }) };
   }
 
   /** A pipe can be open in a process that left the group: that one is not waited for. */

@@ -17,7 +17,7 @@ export function watchUse(
   watched: Watched,
   limits: ScanLimits,
   clock: Clock,
-  onExcess: (excess: ExceededLimit) => void,
+  onExceeded: (exceeded: ExceededLimit) => void,
 ): () => void {
   let stopped = false;
   const stop = () => {
@@ -25,15 +25,15 @@ export function watchUse(
     cancelPoll();
     cancelTime();
   };
-  const end = (excess: ExceededLimit) => {
+  const end = (exceeded: ExceededLimit) => {
     if (stopped) return;
     stop();
-    onExcess(excess);
+    onExceeded(exceeded);
   };
   const poll = async () => {
     const from = clock.now();
-    const excess = await excessOf(watched, limits);
-    if (excess !== undefined) end(excess);
+    const exceeded = await exceededLimit(watched, limits);
+    if (exceeded !== undefined) end(exceeded);
     // A directory of very many files must not keep us busy.
     const pause = Math.max(limits.pollMs, 4 * (clock.now() - from));
     if (!stopped) cancelPoll = clock.after(pause, poll);
@@ -43,7 +43,7 @@ export function watchUse(
   return stop;
 }
 
-async function excessOf({ pid, directory }: Watched, limits: ScanLimits): Promise<ExceededLimit | undefined> {
+async function exceededLimit({ pid, directory }: Watched, limits: ScanLimits): Promise<ExceededLimit | undefined> {
   if ((await memoryOf(pid)) > limits.memoryBytes) return 'memory';
   return (await diskUse(directory, limits.diskBytes)) > limits.diskBytes ? 'disk' : undefined;
 }

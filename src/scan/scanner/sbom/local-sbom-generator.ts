@@ -12,7 +12,7 @@ import { normaliseSbom } from './sbom.ts';
 interface LocalSbomGeneratorOptions {
   readonly client: Pick<RegistryClient, 'pull'>;
   readonly trivy: TrivyProcess;
-  readonly scratch: TempDirectories;
+  readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
   /** Directory with an index of jars for Trivy (--cache-dir). */
   readonly jarIndex: string;
@@ -29,9 +29,9 @@ export class LocalSbomGenerator implements SbomGenerator {
   }
 
   async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
-    const { scratch, limits } = this.#options;
+    const { tempDirectories, limits } = this.#options;
     const what = imageKey(request.image);
-    const sbom = await scratch.use(async (directory) => {
+    const sbom = await tempDirectories.use(async (directory) => {
       await this.#pull(request, join(directory, LAYOUT), signal);
       return this.#read(directory, what, signal);
     });

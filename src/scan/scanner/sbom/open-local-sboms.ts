@@ -28,7 +28,7 @@ interface LocalSboms {
   readonly sboms: LocalSbomGenerator;
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
-  readonly scratch: TempDirectories;
+  readonly tempDirectories: TempDirectories;
   /** The caller that opened it closes its connections. */
   readonly registry: RegistryClient;
 }
@@ -36,25 +36,25 @@ interface LocalSboms {
 /** @throws naming the cure when there is no Trivy that may be used; the signal's reason */
 export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
   const { limits, clock, workDirectory, allowedRegistries } = settings;
-  const scratch = await TempDirectories.open(join(workDirectory, 'scratch'));
+  const tempDirectories = await TempDirectories.open(join(workDirectory, 'scratch'));
   const path = await findTrivy(settings.trivy, settings.path);
   const trivy = new TrivyProcess({ path, limits, clock });
-  const version = await usableVersion(trivy, path, scratch, signal);
+  const version = await usableVersion(trivy, path, tempDirectories, signal);
   const jarIndex = join(workDirectory, 'jars');
   await writeEmptyJarIndex(jarIndex);
   const registry = new RegistryClient({ allowedRegistries, clock });
-  const sboms = new LocalSbomGenerator({ client: registry, trivy, scratch, limits, jarIndex });
-  return { sboms, trivy, version, scratch, registry };
+  const sboms = new LocalSbomGenerator({ client: registry, trivy, tempDirectories, limits, jarIndex });
+  return { sboms, trivy, version, tempDirectories, registry };
 }
 
 async function usableVersion(
   trivy: TrivyProcess,
   path: string,
-  scratch: TempDirectories,
+  tempDirectories: TempDirectories,
   signal: AbortSignal,
 ): Promise<ScannerVersion> {
   try {
-    const told = await scratch.use((directory) => trivy.version({ directory, what: path }, signal));
+    const told = await tempDirectories.use((directory) => trivy.version({ directory, what: path }, signal));
     const version = String((told as { Version?: unknown } | null)?.Version ?? '');
     checkTrivyVersion(version);
     return { name: 'trivy', version };

@@ -60,7 +60,7 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-const EXCESS: Record<ExceededLimit, (limits: ScanLimits) => readonly [FailureReason, string]> = {
+const EXCEEDED: Record<ExceededLimit, (limits: ScanLimits) => readonly [FailureReason, string]> = {
   time: ({ timeMs }) => ['Timeout', `the scanner needs more than ${timeMs / 1000} s, the limit of one scan`],
   memory: ({ memoryBytes }) => ['TooLarge', `the scanner needs more memory than ${mebibytes(memoryBytes)}`],
   disk: ({ diskBytes }) => ['TooLarge', `the scanner needs more disk than ${mebibytes(diskBytes)}`],
@@ -72,20 +72,20 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB,
  * The failure of a run of Trivy, or undefined: it has done its work.
  * @param what for people: what the run was about
  */
-export function failureOf(what: string, ending: ExitResult, limits: ScanLimits): ScanError | undefined {
-  if (ending.excess !== undefined) {
-    const [reason, meaning] = EXCESS[ending.excess](limits);
+export function failureOf(what: string, result: ExitResult, limits: ScanLimits): ScanError | undefined {
+  if (result.exceeded !== undefined) {
+    const [reason, meaning] = EXCEEDED[result.exceeded](limits);
     return new ScanError(reason, `${what}: ${meaning}`);
   }
-  if (ending.exit === 0) return undefined;
-  if (ending.exit === 'SIGKILL') {
+  if (result.exit === 0) return undefined;
+  if (result.exit === 'SIGKILL') {
     const meaning = 'the system killed the scanner, most likely for want of memory: give the operator more of it';
     return new ScanError('TooLarge', `${what}: ${meaning}`);
   }
-  const found = PATTERNS.find(({ text }) => text.test(ending.stderr));
-  const said = lastWords(ending.stderr);
+  const found = PATTERNS.find(({ text }) => text.test(result.stderr));
+  const said = lastWords(result.stderr);
   if (found !== undefined) return new ScanError(found.reason, `${what}: ${found.meaning}${said && ` (${said})`}`);
-  const end = typeof ending.exit === 'number' ? `with exit status ${ending.exit}` : `by ${ending.exit}`;
+  const end = typeof result.exit === 'number' ? `with exit status ${result.exit}` : `by ${result.exit}`;
   return new ScanError('ScannerFailed', `${what}: Trivy ended ${end}${said && `: ${said}`}`);
 }
 

@@ -73,10 +73,10 @@ export class TrivyProcess {
       directory,
       environment: surroundings(home, temporary, this.#limits),
     };
-    const ending = await this.#processes.run(command, this.#limits, signal);
-    const failure = failureOf(what, ending, this.#limits);
+    const result = await this.#processes.run(command, this.#limits, signal);
+    const failure = failureOf(what, result, this.#limits);
     if (failure !== undefined) throw failure;
-    return ending;
+    return result;
   }
 
   async #read(file: string, what: string): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { DatabaseVersion } from '../../database-version.ts';
 import type { Match, ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
-import type { Database, Lease } from '../database/database.ts';
+import type { Database, DatabaseHandle } from '../database/database.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import { checkSbom } from '../sbom/sbom.ts';
@@ -22,7 +22,7 @@ interface TrivyScannerOptions {
   readonly version: ScannerVersion;
   readonly sboms: SbomGenerator;
   readonly database: Database;
-  readonly scratch: TempDirectories;
+  readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
 }
 
@@ -76,14 +76,14 @@ export class TrivyScanner implements Scanner {
   async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<Match> {
     const { database, limits } = this.#options;
     const subject = { sbom, what: checkSbom(sbom, limits.outputBytes) };
-    const lease = database.lease();
+    const handle = database.acquire();
     try {
-      return await this.#match(subject, lease, signal);
+      return await this.#match(subject, handle, signal);
     } catch (error) {
       const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
-      if (!suspect || !(await database.discardDamaged(lease))) throw error;
+      if (!suspect || !(await database.discardDamaged(handle))) throw error;
     } finally {
-      lease.release();
+      handle.release();
     }
     return this.#matchAnew(subject, signal);
   }
@@ -98,26 +98,26 @@ export class TrivyScanner implements Scanner {
         cause,
       });
     });
-    const lease = database.lease();
+    const handle = database.acquire();
     try {
-      return await this.#match(subject, lease, signal);
+      return await this.#match(subject, handle, signal);
     } finally {
-      lease.release();
+      handle.release();
     }
   }
 
-  async #match(subject: Subject, lease: Lease, signal: AbortSignal): Promise<Match> {
-    const { scratch, version } = this.#options;
-    const report = await scratch.use((directory) => this.#run(directory, subject, lease, signal));
-    return { ...parseMatch(report, subject.what), scanner: version, database: lease.version };
+  async #match(subject: Subject, handle: DatabaseHandle, signal: AbortSignal): Promise<Match> {
+    const { tempDirectories, version } = this.#options;
+    const report = await tempDirectories.use((directory) => this.#run(directory, subject, handle, signal));
+    return { ...parseMatch(report, subject.what), scanner: version, database: handle.version };
   }
 
-  async #run(directory: string, { sbom, what }: Subject, lease: Lease, signal: AbortSignal): Promise<Buffer> {
+  async #run(directory: string, { sbom, what }: Subject, handle: DatabaseHandle, signal: AbortSignal): Promise<Buffer> {
     await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const offline = ['--skip-java-db-update', '--offline-scan'];
     return this.#options.trivy.output(
-      { directory, args: ['sbom', ...flags, ...offline, ...lease.args, '--', 'sbom.json'], what },
+      { directory, args: ['sbom', ...flags, ...offline, ...handle.args, '--', 'sbom.json'], what },
       signal,
     );
   }

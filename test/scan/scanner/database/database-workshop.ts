@@ -68,7 +68,13 @@ export class DatabaseWorkshop {
     await mkdir(directory, { recursive: true });
     const repository = parseDatabaseRepository(`${this.registry.host}/${name}:2`);
     const publish = (updatedAt: string, validHours = 24) => this.#publish(name, updatedAt, validHours);
-    const options = { directory, repository, client, trivy: workshop.trivy(), scratch: workshop.scratch };
+    const options = {
+      directory,
+      repository,
+      client,
+      trivy: workshop.trivy(),
+      tempDirectories: workshop.tempDirectories,
+    };
     return { directory, repository, download: await publish(OLD), open: () => LocalDatabase.open(options), publish };
   }
 
@@ -78,7 +84,7 @@ export class DatabaseWorkshop {
       version: { name: 'trivy', version: '0.74.0' },
       sboms: await this.workshop.sbomGenerator([]),
       database,
-      scratch: this.workshop.scratch,
+      tempDirectories: this.workshop.tempDirectories,
       limits: defaultScanLimits,
     });
   }

@@ -93,20 +93,20 @@ database('stays while a scan uses it', async () => {
   const { open, directory, publish } = await databases.place();
   const one = await open();
   await one.refresh(never);
-  const lease = one.lease();
-  const again = one.lease();
+  const handle = one.acquire();
+  const again = one.acquire();
   await publish(NEW);
   await one.refresh(never);
-  assert.is(lease.version.updatedAt, OLD);
+  assert.is(handle.version.updatedAt, OLD);
   // A turn of the network is time enough to remove it.
   await one.refresh(never);
   assert.is((await readdir(directory)).length, 2);
-  lease.release();
-  lease.release();
+  handle.release();
+  handle.release();
   await one.refresh(never);
-  assert.ok(existsSync(join(lease.args[1]!, 'db', 'trivy.db')), 'another scan has it still');
+  assert.ok(existsSync(join(handle.args[1]!, 'db', 'trivy.db')), 'another scan has it still');
   again.release();
-  await until('the old one is gone', () => !existsSync(lease.args[1]!));
+  await until('the old one is gone', () => !existsSync(handle.args[1]!));
   assert.is((await readdir(directory)).length, 1);
 });
 
@@ -115,7 +115,13 @@ database('is found again after a restart, without network', async () => {
   await (await open()).refresh(never);
   const unreachable = { resolve: () => Promise.reject(new ScanError('Unreachable', 'no network')) };
   const { workshop } = databases;
-  const options = { directory, repository, client: unreachable, trivy: workshop.trivy(), scratch: workshop.scratch };
+  const options = {
+    directory,
+    repository,
+    client: unreachable,
+    trivy: workshop.trivy(),
+    tempDirectories: workshop.tempDirectories,
+  };
   const one = await LocalDatabase.open(options);
   assert.is(one.current()?.updatedAt, OLD);
   assert.is((await match(one)).findings.length, 1);
@@ -162,7 +168,7 @@ database('that is whole stays, even if a scan says that it is damaged', async ()
   const { open } = await databases.place();
   const one = await open();
   await one.refresh(never);
-  assert.is(await one.discardDamaged(one.lease()), false);
+  assert.is(await one.discardDamaged(one.acquire()), false);
   assert.is(one.current()?.updatedAt, OLD);
 });
 

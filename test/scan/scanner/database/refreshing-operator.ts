@@ -21,7 +21,7 @@ if (halt !== undefined) {
 }
 const repository = parseDatabaseRepository(name);
 const client = new RegistryClient({ allowedRegistries: [repository.registry], clock: systemClock });
-const scratch = await TempDirectories.open(work);
+const tempDirectories = await TempDirectories.open(work);
 const trivy = new TrivyProcess({ path, limits: defaultScanLimits });
-const database = await LocalDatabase.open({ directory, repository, client, trivy, scratch });
+const database = await LocalDatabase.open({ directory, repository, client, trivy, tempDirectories });
 await database.refresh(new AbortController().signal);

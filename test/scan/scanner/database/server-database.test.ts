@@ -33,7 +33,7 @@ server('is known by its time, and a change is told once', async () => {
       });
       assert.equal([await database.refresh(never), await database.refresh(never), heard], [true, false, 1]);
       assert.equal(database.current(), { updatedAt: now });
-      assert.equal(database.lease().args, ['--server', url]);
+      assert.equal(database.acquire().args, ['--server', url]);
       now = '2026-01-03T03:04:05Z';
       assert.equal([await database.refresh(never), heard], [true, 2]);
       assert.equal(database.current(), { updatedAt: now });
@@ -69,7 +69,7 @@ for (const [what, answer, why] of [
       if (typeof why === 'string') assert.is(said, why);
       else assert.match(said, why);
       assert.throws(
-        () => database.lease(),
+        () => database.acquire(),
         (error: unknown) => error instanceof ScanError && error.reason === 'DatabaseMissing',
       );
     };

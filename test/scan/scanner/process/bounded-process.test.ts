@@ -57,8 +57,8 @@ const pidsOf = (directory: string) =>
 
 bounded('has the environment that it is given, and no other', async ({ directory }) => {
   const run = script(directory, 'console.log(JSON.stringify(process.env), process.cwd())', { A: '1' });
-  const ending = await new BoundedProcesses(systemClock).run(run, limits, never);
-  assert.equal(ending, { exit: 0, stdout: `{"A":"1"} ${directory}\n`, stderr: '' });
+  const result = await new BoundedProcesses(systemClock).run(run, limits, never);
+  assert.equal(result, { exit: 0, stdout: `{"A":"1"} ${directory}\n`, stderr: '' });
 });
 
 bounded('may say much: the first and the last bytes are kept', async ({ directory }) => {
@@ -70,14 +70,14 @@ bounded('may say much: the first and the last bytes are kept', async ({ director
 
 bounded('is killed when it takes too long', async ({ directory }) => {
   const run = script(directory, 'setInterval(() => {}, 1000)');
-  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, timeMs: 100 }, never);
-  assert.equal(ending, { exit: 'SIGKILL', excess: 'time', stdout: '', stderr: '' });
+  const result = await new BoundedProcesses(systemClock).run(run, { ...limits, timeMs: 100 }, never);
+  assert.equal(result, { exit: 'SIGKILL', exceeded: 'time', stdout: '', stderr: '' });
 });
 
 bounded('is killed when it takes too much memory', async ({ directory }) => {
   const run = script(directory, 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2 ** 22, 1)), 5)');
-  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, memoryBytes: 200 * MiB }, never);
-  assert.is(ending.excess, 'memory');
+  const result = await new BoundedProcesses(systemClock).run(run, { ...limits, memoryBytes: 200 * MiB }, never);
+  assert.is(result.exceeded, 'memory');
 });
 
 bounded('is killed when it takes too much disk', async ({ directory }) => {
@@ -86,15 +86,15 @@ bounded('is killed when it takes too much disk', async ({ directory }) => {
     mkdirSync('a/b', { recursive: true });
     setInterval(() => appendFileSync('a/b/c', Buffer.alloc(2 ** 20, 1)), 5)`;
   const run = script(directory, code);
-  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
-  assert.is(ending.excess, 'disk');
+  const result = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(result.exceeded, 'disk');
 });
 
 bounded('may have a sparse file that is larger than its disk', async ({ directory }) => {
   const code = `require('node:fs').ftruncateSync(require('node:fs').openSync('sparse', 'w'), 1e9); setTimeout(() => {}, 300)`;
   const run = script(directory, code);
-  const ending = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
-  assert.is(ending.exit, 0);
+  const result = await new BoundedProcesses(systemClock).run(run, { ...limits, diskBytes: 20 * MiB }, never);
+  assert.is(result.exit, 0);
 });
 
 bounded('ends with its signal, and all that it started too', async ({ directory }) => {

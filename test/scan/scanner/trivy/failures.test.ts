@@ -125,15 +125,15 @@ failures('that the name of a file imitates is not believed', () => {
 });
 
 const limits = { ...defaultScanLimits, timeMs: 90_000, memoryBytes: 2 ** 30, diskBytes: 2 ** 30 };
-for (const [ending, reason, message] of [
-  [{ exit: 'SIGKILL', excess: 'time' }, 'Timeout', 'image: the scanner needs more than 90 s, the limit of one scan'],
+for (const [result, reason, message] of [
+  [{ exit: 'SIGKILL', exceeded: 'time' }, 'Timeout', 'image: the scanner needs more than 90 s, the limit of one scan'],
   [
-    { exit: 'SIGKILL', excess: 'memory' },
+    { exit: 'SIGKILL', exceeded: 'memory' },
     'TooLarge',
     'image: the scanner needs more memory than 1024 MiB, the limit of one scan',
   ],
   [
-    { exit: 'SIGKILL', excess: 'disk' },
+    { exit: 'SIGKILL', exceeded: 'disk' },
     'TooLarge',
     'image: the scanner needs more disk than 1024 MiB, the limit of one scan',
   ],
@@ -149,8 +149,8 @@ for (const [ending, reason, message] of [
     'image: Trivy ended with exit status 2: unknown flag: --x',
   ],
 ] as const) {
-  failures(`${JSON.stringify(ending)} is ${reason}`, () => {
-    const failure = failureOf('image', { ...ended, ...ending }, limits);
+  failures(`${JSON.stringify(result)} is ${reason}`, () => {
+    const failure = failureOf('image', { ...ended, ...result }, limits);
     assert.equal([failure?.reason, failure?.message], [reason, message]);
   });
 }

@@ -40,7 +40,7 @@ scanner.after(() => workshop.close());
 /** A database that is there, and never another. */
 const fixed = (args: readonly string[]): Database => ({
   current: () => ({ updatedAt }),
-  lease: () => ({ version: { updatedAt }, args, release: () => {} }),
+  acquire: () => ({ version: { updatedAt }, args, release: () => {} }),
   refresh: async () => false,
   discardDamaged: async () => false,
   subscribe: () => () => {},
@@ -54,7 +54,7 @@ async function scannerOf(images: Parameters<Workshop['sbomGenerator']>[0], datab
     version: { name: 'trivy', version: '0.74.0' },
     sboms: await workshop.sbomGenerator(images),
     database,
-    scratch: workshop.scratch,
+    tempDirectories: workshop.tempDirectories,
     limits: defaultScanLimits,
   });
 }

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../../../kube/object.ts';
 import type { KubeClient } from '../../../../kube/rest/client.ts';
 import { printableAscii } from '../../../../text/printable.ts';
 import { ScanError } from '../../../scan-error.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { type JobState, jobStateOf } from './job-state.ts';
 
 interface WaitOptions {
   readonly client: KubeClient;
@@ -67,7 +67,7 @@ class Watch {
   readonly #known: Known;
   readonly #options: WaitOptions;
   readonly #end = Promise.withResolvers<EndedPod>();
-  #last: Outcome = { state: 'Starting' };
+  #last: JobState = { state: 'Starting' };
   #listed = false;
   #confirming = false;
 
@@ -126,7 +126,7 @@ class Watch {
   #settle(pods: readonly KubePod[]): void {
     const job = this.#known.jobs.list().find(({ metadata }) => metadata.uid === this.#job.metadata.uid);
     const [pod] = pods.toSorted((a, b) => created(b) - created(a));
-    this.#last = outcomeOf(this.#options.what, { job, pod });
+    this.#last = jobStateOf(this.#options.what, { job, pod });
     if (this.#last.state === 'Failed') this.#end.reject(this.#last.error);
     if (this.#last.state === 'Exited' && pod !== undefined) {
       this.#end.resolve({ name: pod.metadata.name, exitCode: this.#last.exitCode });

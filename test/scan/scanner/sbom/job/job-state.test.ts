@@ -2,7 +2,7 @@ import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { ContainerState, Pod, PodStatus } from 'kubernetes-types/core/v1.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { outcomeOf } from '../../../../../src/scan/scanner/sbom/job/outcome.ts';
+import { jobStateOf } from '../../../../../src/scan/scanner/sbom/job/job-state.ts';
 
 const outcome = suite('the outcome of a Job');
 
@@ -107,7 +107,7 @@ for (const [what, seen, expected] of [
   ],
 ] as const) {
   outcome(what, () => {
-    const found = outcomeOf('app', seen);
+    const found = jobStateOf('app', seen);
     const more = 'why' in found && found.why !== undefined ? `: ${found.why}` : '';
     const text =
       'error' in found

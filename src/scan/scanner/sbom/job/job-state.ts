@@ -17,7 +17,7 @@ interface Seen {
  * - Exited: what it has to say is in its log
  * - Lost: the Job ended, or is gone, and its pod has not told why; pods may be seen later than Jobs
  */
-export type Outcome =
+export type JobState =
   | { readonly state: 'Starting'; readonly why?: string }
   | { readonly state: 'Running' }
   | { readonly state: 'Exited'; readonly exitCode: number }
@@ -31,8 +31,8 @@ const IMAGE_CURE = 'is --job-image right, and can the nodes pull it?';
  * How far a Job is.
  * @param what for people: the image
  */
-export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
-  const failed = (reason: FailureReason, message: string): Outcome => ({
+export const jobStateOf = (what: string, { job, pod }: Seen): JobState => {
+  const failed = (reason: FailureReason, message: string): JobState => ({
     state: 'Failed',
     error: new ScanError(reason, `${what}: ${message}`),
   });
@@ -56,16 +56,16 @@ export const outcomeOf = (what: string, { job, pod }: Seen): Outcome => {
   return progress(failed, pod, status);
 };
 
-const lost = (what: string, message: string): Outcome => ({
+const lost = (what: string, message: string): JobState => ({
   state: 'Lost',
   error: new ScanError('ScannerFailed', `${what}: ${message}`),
 });
 
 const progress = (
-  failed: (reason: FailureReason, message: string) => Outcome,
+  failed: (reason: FailureReason, message: string) => JobState,
   pod: Pod | undefined,
   status: ContainerStatus | undefined,
-): Outcome => {
+): JobState => {
   if (status?.state?.running !== undefined || status?.state?.terminated !== undefined) return { state: 'Running' };
   const { reason = '', message = '' } = status?.state?.waiting ?? {};
   if (HOPELESS.includes(reason)) {
