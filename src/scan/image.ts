@@ -1,6 +1,6 @@
 import type { Credentials } from './registry/credentials.ts';
 
-/** What one scan is of: an image as it runs on one platform. */
+/** The subject of one scan: an image as it runs on one platform. */
 export interface ImageId {
   /** `sha256:` and 64 hexadecimal digits; of an index too, since that is what a node reports. */
   readonly digest: string;
@@ -19,7 +19,7 @@ export interface Repository {
   readonly repository: string;
 }
 
-/** One place to pull an image from, and what to show there. */
+/** One repository to pull an image from, and the credentials for it. */
 export interface ImageSource extends Repository {
   /** Absent: anonymously. */
   readonly credentials?: Credentials;

@@ -26,7 +26,7 @@ import { Upkeep } from './upkeep.ts';
 
 /** Reports and SBOMs of images that no ImageScan has covered for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
-/** A manifest has 4 MiB at most, and a registry that drips holds a place of the queue for so long. */
+/** A manifest has 4 MiB at most. A slow registry occupies a place of the queue for so long. */
 const LOOKUP_MS = 60_000;
 
 export interface ScanningOptions {
@@ -175,7 +175,7 @@ export class Scanning {
     });
   }
 
-  /** Scans until the signal ends, and resolves when nothing of it runs any more. */
+  /** Scans until the signal ends, and resolves when all of it has stopped. */
   async run(signal: AbortSignal): Promise<void> {
     const { open } = this.#tools;
     await this.#upkeep.removeOrphans();

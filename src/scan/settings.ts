@@ -1,17 +1,17 @@
 import type { ScanLimits } from './scanner/process/limits.ts';
 
-/** What scanning is told from outside, read and checked by src/cli. */
+/** The settings of scanning, read and checked by src/cli. */
 export interface ScanSettings {
-  /** Where Trivy is; absent: on the PATH. */
+  /** Path of Trivy; absent: the first on the PATH. */
   readonly trivy?: string;
   /** A Trivy server that matches SBOMs; absent: they are matched here. */
   readonly server?: URL;
   readonly databaseRepository: string;
-  /** How often the repository, or the server, is asked for a newer database, milliseconds. */
+  /** Interval of the checks for a newer database, in the repository or on the server, milliseconds. */
   readonly databaseIntervalMs: number;
-  /** Reports, SBOMs and the database; of one operator alone. */
+  /** Reports, SBOMs and the database, of one operator alone. */
   readonly directory: string;
-  /** What reports and SBOMs may take together, bytes. */
+  /** Limit of reports and SBOMs together, bytes. */
   readonly storeBytes: number;
   readonly concurrency: number;
   /** As parseAllowedRegistries gives them; empty: all. */
@@ -19,6 +19,6 @@ export interface ScanSettings {
   readonly limits: ScanLimits;
   /** Whether a Report of openreports.io is kept for each ImageScan. */
   readonly openReports: boolean;
-  /** Images are looked into in Jobs of this namespace, with this image of ours; absent: here. */
+  /** SBOMs are generated in Jobs of this namespace, from this image of Palisade; absent: in this process. */
   readonly jobs?: { readonly namespace: string; readonly image: string };
 }

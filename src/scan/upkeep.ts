@@ -14,7 +14,7 @@ const DATABASE_RETRY_MS = 10_000;
 
 /**
  * Images whose reports and SBOMs are needed: those that ImageScans cover, and the last known ones of suspended ImageScans,
- * since those may be resumed.
+ * because those may be resumed.
  * @param isAtRest whether the ImageScan of a record exists and is suspended
  * @throws StoreError
  */
@@ -76,7 +76,7 @@ export class Upkeep {
     while (!signal.aborted) {
       try {
         const changed = await scanner.refreshDatabase(signal);
-        if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'another vulnerability database');
+        if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'the vulnerability database was updated');
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -98,7 +98,7 @@ export class Upkeep {
         if (files > 0) log.info({ files, bytes }, 'removed reports and SBOMs of images that no ImageScan covers');
         if (overBytes > 0) log.warn({ overBytes }, 'the report store exceeds its size limit, and all of it is in use');
       } catch (error) {
-        log.warn(`the report store was not collected: ${(error as Error).message}`);
+        log.warn(`garbage collection of the report store failed: ${(error as Error).message}`);
       }
     }
   }

@@ -16,16 +16,16 @@ interface Packages {
 interface Upgrade extends Packages {
   /** The version to take; several where their order is not known: then the newest of them. */
   readonly to: readonly string[];
-  /** Findings that are gone with it, also those that are not in the way. */
+  /** Findings that it fixes, also those that do not block. */
   readonly removes: SeverityCounts;
 }
 
 interface Unfixed extends Packages {
-  /** Findings in the way that no newer package fixes. */
+  /** Blocking findings that no newer package fixes. */
   readonly blocks: SeverityCounts;
 }
 
-/** The shortest list of changes that makes an image compliant; what cannot be changed yet stands apart. */
+/** The shortest list of changes that makes an image compliant; what has no fix yet is separate. */
 export interface Advice {
   readonly upgrades: readonly Upgrade[];
   readonly unfixed: readonly Unfixed[];
@@ -81,7 +81,7 @@ const within = (groups: readonly Group[], isSo: (finding: KnownFinding) => boole
 
 /**
  * Which packages to upgrade so that the image becomes compliant, those that remove most first.
- * A version is the lowest that fixes all fixable findings of its package, not only those in the way.
+ * A version is the lowest that fixes all fixable findings of its package, not only the blocking ones.
  * @param findings those that count
  */
 export const adviceFor = (findings: readonly KnownFinding[], acceptance: Acceptance): Advice => {

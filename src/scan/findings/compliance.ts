@@ -4,7 +4,7 @@ import { isFixable } from './fixable.ts';
 import { compareFindings } from './order.ts';
 import { isAtLeast } from './severity.ts';
 
-/** What counts as acceptable; absent fields are as the schema's defaults. */
+/** The findings that a user accepts; absent fields have the schema's defaults. */
 export type Acceptance = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed'>;
 
 /**

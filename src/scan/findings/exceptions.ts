@@ -3,10 +3,10 @@ import type { Finding, KnownFinding } from './finding.ts';
 import { type ImageName, type ImagePattern, matchesImage, readImagePattern } from './image-pattern.ts';
 import { compareFindings, compareText } from './order.ts';
 
-/** A finding, and what spec.exceptions make of it. */
+/** A finding with the exception that applies to it. */
 export interface Judged {
   readonly finding: KnownFinding;
-  /** false: an exception takes it out of the counts. */
+  /** false: an exception suppresses it. */
   readonly counted: boolean;
   /** The exception that decides: the object of spec.exceptions itself. An expired one only when no other is about it. */
   readonly exception?: ScanException;
@@ -26,7 +26,7 @@ interface Rule {
   readonly pattern?: ImagePattern;
 }
 
-/** Milliseconds since 1970. A time that cannot be read has passed: nothing stays hidden for a slip of the pen. */
+/** Milliseconds since 1970. A malformed time has passed, so that a typing error hides no finding. */
 const endOf = ({ expiresAt }: ScanException): number => {
   if (expiresAt === undefined) return Number.POSITIVE_INFINITY;
   const end = Date.parse(expiresAt);
@@ -35,10 +35,10 @@ const endOf = ({ expiresAt }: ScanException): number => {
 
 export const isExpired = (exception: ScanException, now: number): boolean => endOf(exception) <= now;
 
-/** Identifiers differ by more than case, and people write them as they like. */
+/** Identifiers never differ only in case, and users write them in either. */
 const idOf = ({ id }: { readonly id: string }): string => id.toLowerCase();
 
-/** One with a malformed image is about no image at all. */
+/** undefined: its image is malformed, so it matches none. */
 const readRule = (exception: ScanException): Rule | undefined => {
   if (exception.image === undefined) return { exception };
   const pattern = readImagePattern(exception.image);
@@ -103,14 +103,14 @@ export const judge = (
 export const countedOf = (judged: readonly Judged[]): KnownFinding[] =>
   judged.filter(({ counted }) => counted).map(({ finding }) => finding);
 
-/** An image, and what was found in it. */
+/** An image and its findings. */
 interface FoundIn {
   readonly image: ImageName;
   readonly findings: readonly Finding[];
 }
 
 /**
- * What became of exceptions, in their order, as the status shows it.
+ * The rows of exceptions, in their order, as the status shows them.
  * @param images a finding in two of them is counted twice
  */
 export const exceptionRows = (
@@ -162,7 +162,7 @@ export const nextNotice = (exceptions: readonly ScanException[], now: number): n
     now,
   );
 
-/** What is wrong with exceptions, each with object, cause and cure. Such an exception is about no image. */
+/** Problems of exceptions, each with object, cause and cure. Such an exception matches no image. */
 export const exceptionProblems = (exceptions: readonly ScanException[]): string[] =>
   exceptions.flatMap(({ image }, index) => {
     const pattern = image === undefined ? undefined : readImagePattern(image);

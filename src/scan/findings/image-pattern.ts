@@ -8,7 +8,7 @@ export interface ImagePattern {
   readonly digest?: string;
 }
 
-/** Which image is looked at. */
+/** The image that a pattern is compared with. */
 export interface ImageName {
   /** As the pod or target.images has it. */
   readonly reference: string;
@@ -33,12 +33,12 @@ const isTagged = (text: string): boolean => /:[^/]*$/.test(text.split('@')[0]!.r
  */
 export const readImagePattern = (text: string): ImagePattern | string => {
   if (text.endsWith(BELOW)) {
-    return readBelow(text.slice(0, -BELOW.length)) ?? 'is no path of a registry: write registry/path/*';
+    return readBelow(text.slice(0, -BELOW.length)) ?? 'is not a path of a registry: write registry/path/*';
   }
   if (text.includes('*')) return 'has a * that is not its last part: write registry/path/*';
   const reference = parseReference(text);
   if (reference === undefined) {
-    return 'is no image: write a repository, as in registry.example.com/team/app, or repository@sha256:digest';
+    return 'is not an image: write a repository, as in registry.example.com/team/app, or repository@sha256:digest';
   }
   if (isTagged(text)) return 'has a tag, which can move: write the repository alone, or repository@sha256:digest';
   const { digest } = reference;

@@ -4,7 +4,7 @@ import { isFixable } from './fixable.ts';
 import { upgradeTarget } from './upgrade-target.ts';
 
 /**
- * What to do about each finding of an image, for people: `upgrade openssl from 3.0.15 to 3.0.17`.
+ * The recommendation for each finding of an image: `upgrade openssl from 3.0.15 to 3.0.17`.
  * @param findings those of the image that count: a package is upgraded once, for all of them
  */
 export const recommendations = (findings: readonly KnownFinding[]): ((finding: KnownFinding) => string) => {

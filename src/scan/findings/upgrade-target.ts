@@ -20,7 +20,7 @@ const orderOf = (compare: Comparator | undefined, versions: readonly string[]): 
 };
 
 /**
- * Whether a version goes on with the release line that one fix was made for, and not with the next fix's:
+ * Whether a version continues the release line that one fix was made for, and not that of the next fix:
  * of the fixes 1.21.11 and 1.22.4 the version 1.21.13 has the first, 1.22.0 has none.
  */
 const isSameLine = (version: string, fix: string, nextFix: string): boolean => {
@@ -33,7 +33,7 @@ const isSameLine = (version: string, fix: string, nextFix: string): boolean => {
   return parting >= 0 && fixParts.slice(0, parting + 1).every((part, index) => part === parts[index]);
 };
 
-/** No package has as many fixes, and to put them in order takes long. */
+/** No package has as many fixes, and sorting them takes long. */
 const MOST_FIXES = 10_000;
 
 /** How many versions are tried, from the lowest that can fix all: what real packages need is below 10. */

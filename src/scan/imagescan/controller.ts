@@ -30,7 +30,7 @@ interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly events: Recorder<EventReason>;
 }
 
-/** Reconciles ImageScans: takes the inventory, requests the scans that are due, and publishes what is known. */
+/** Reconciles ImageScans: takes the inventory, requests the scans that are due, and publishes the results. */
 export class ScanController {
   readonly #options: ScanControllerOptions;
   /** By the UID of the ImageScan. */
@@ -74,7 +74,7 @@ export class ScanController {
     const { store, engine } = this.#options;
     const session = this.#sessions.get(scan.metadata.uid) ?? new ScanSession(store, this.#findings);
     await session.record.load(scan);
-    // If it was deleted meanwhile, nothing would ever withdraw what is requested for it now.
+    // If it was deleted meanwhile, its requests would never be withdrawn.
     if (!this.#isThere(scan)) return undefined;
     this.#sessions.set(scan.metadata.uid, session);
     engine.seedPredecessors(session.record.images);
@@ -169,7 +169,7 @@ export class ScanController {
   }
 }
 
-/** The status of an ImageScan that is not scanned: it is suspended, or its spec has what this release does not know. */
+/** The status of an ImageScan that is not scanned: it is suspended, or this release does not know all of its spec. */
 const inactiveStatus = (scan: CachedScan, now: number): ScanStatus | undefined => {
   if (scan.spec.suspend === true) return suspendedStatus(scan, now);
   return scan.unsupported && unsupportedStatus(scan, scan.unsupported, now);

@@ -10,7 +10,7 @@ const stateOf = ({ spec, status }: ImageScan): string => {
   return condition('Ready') === 'True' ? 'Ready' : 'Reconciling';
 };
 
-/** What ImageScans tell Prometheus, also where nothing can scan them. @param scans read at each scrape */
+/** The metrics of ImageScans, also without a usable scanner. @param scans read at each scrape */
 export const registerImageScanMetrics = (registry: Registry, scans: () => readonly ImageScan[]): void => {
   const registers = [registry];
   new Gauge({

@@ -3,7 +3,7 @@ import type { ScanFailure } from '../scan-error.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { StallReason } from './status/reasons.ts';
 
-/** What is known of one image of an ImageScan. */
+/** The state of one image of an ImageScan. */
 export interface ObservedImage {
   readonly reference: string;
   /** Absent: a tag that could not be looked up yet. */
@@ -29,7 +29,7 @@ export interface Observation {
   readonly database?: string;
   /** The database is so old that it misses new vulnerabilities. */
   readonly databaseOld: boolean;
-  /** What a user has to fix before all of this ImageScan can be done; the first decides the reason. */
+  /** Problems that a user has to fix before all images can be scanned; the first decides the reason. */
   readonly stalled: readonly { readonly reason: StallReason; readonly message: string }[];
   /** The report store has lost results, and not every image has been scanned again: the status keeps the last known values. */
   readonly resultsLost?: boolean;

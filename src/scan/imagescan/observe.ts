@@ -40,10 +40,10 @@ export const observe = (
 ): Reconciliation => {
   const { engine, monotonic } = options;
   const request = session.rescan.pending(scan, monotonic.now());
-  const isNews = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
-  // No watch tells that a Secret may be read now, but users who grant that change the ImageScan or request a scan. This
-  // precedes every scan for it: the cached credentials may be of an earlier namespace of this name.
-  if (isNews) engine.rereadSecrets(scan.metadata.namespace);
+  const isNewRequest = request !== undefined || scan.metadata.generation !== scan.status?.observedGeneration;
+  // No watch reports that the operator may read a Secret now, but a user who grants that changes the ImageScan or requests
+  // a scan. This precedes every scan for it: cached credentials may be of an earlier namespace of this name.
+  if (isNewRequest) engine.rereadSecrets(scan.metadata.namespace);
   const inventory = updateInventory(options, scan, session);
   const plan = session.plans.of(scan, now);
   return { scan, session, inventory, plan, ...(request !== undefined && { request }), now };
@@ -64,7 +64,7 @@ const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { 
   return inventory;
 };
 
-/** Everything that is known of the ImageScan now. @param evaluations by imageKey */
+/** The observation of the ImageScan now. @param evaluations by imageKey */
 export const toObservation = (
   { engine, scanner, scannerVersion }: ObserveOptions,
   reconciliation: Reconciliation,

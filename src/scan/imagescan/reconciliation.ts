@@ -9,13 +9,13 @@ import type { Plan } from './schedule/plan.ts';
 import type { ScanSession } from './session.ts';
 import { failureKey } from './stored-record.ts';
 
-/** One reconcile of an ImageScan: what its first steps found, for the later ones. */
+/** One reconcile of an ImageScan: the results of its first steps, for the later ones. */
 export interface Reconciliation {
   readonly scan: ImageScan;
   readonly session: ScanSession;
   readonly inventory: Inventory;
   readonly plan: Plan;
-  /** What a user requested with the annotation and is not done yet. */
+  /** The user's request by annotation that is not done yet. */
   readonly request?: NonNullable<Occasion['request']>;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -26,8 +26,8 @@ export const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
   (spec.target?.images ?? []).map((reference) => tagTarget(objectKey({ metadata }), reference));
 
 /**
- * Failures that an earlier run of the operator recorded, of images that this one has not tried yet, by failureKey: a restart
- * changes nothing about them.
+ * Failures that an earlier operator process recorded, of images that this one has not tried yet, by failureKey: a restart
+ * does not change them.
  */
 export const earlierFailures = (
   engine: Pick<ScanEngine, 'lastScan'>,

@@ -6,7 +6,7 @@ import { PlanCache } from './schedule/plan.ts';
 import { StatusDebounce } from './status/debounce.ts';
 import { StoredRecord } from './stored-record.ts';
 
-/** What is remembered of one ImageScan, from one reconcile to the next. An ImageScan that is recreated has a new one. */
+/** The state of one ImageScan that lasts from one reconcile to the next. An ImageScan that is recreated has a new one. */
 export class ScanSession {
   readonly record: StoredRecord;
   readonly evaluations: Evaluations;

@@ -34,7 +34,7 @@ const toRecorded = (observed: readonly ObservedImage[]): Images => {
 export const failureKey = (image: ImageId | { readonly reference: string; readonly platform: string }): string =>
   'digest' in image ? imageKey(image) : `${image.reference} ${image.platform}`;
 
-/** What the report store keeps of one ImageScan: read once, and written when it changes. */
+/** The record of one ImageScan in the report store: read once, and written when it changes. */
 export class StoredRecord {
   readonly #store: ReportStore;
   #record: ScanRecord | undefined;

@@ -8,11 +8,11 @@ import type { ScanCaches } from './caches.ts';
 import type { ScannedPod } from './inventory/pod.ts';
 import { selects } from './inventory/selector.ts';
 
-/** Pods come and go in crowds, and so do finished scans; one look answers for all of them. */
+/** Pods often change together, and scans often finish together: one reconcile covers all of them. */
 const SETTLE_MS = 500;
 
-/** Nothing to do for a change of status: it is ours. */
-const concernsUs = (before: ImageScan, after: ImageScan): boolean =>
+/** A change of the status alone needs no reconcile: the operator wrote it. */
+const needsReconcile = (before: ImageScan, after: ImageScan): boolean =>
   before.metadata.generation !== after.metadata.generation ||
   before.metadata.uid !== after.metadata.uid ||
   // Another definition of the kind shows the same generation otherwise.
@@ -29,14 +29,14 @@ interface ScanTriggers {
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
   /** Called with `namespace/name` when an ImageScan is gone. */
   readonly onGone: (scan: ImageScan) => void;
-  /** What the engine and the database tell. Each returns a function that ends it. */
+  /** Finished scans, and changes of the database. Each returns a function that unsubscribes. */
   readonly subscribeToScans: (listener: (scans: readonly string[]) => void) => () => void;
   readonly subscribeToDatabase: (listener: () => void) => () => void;
 }
 
 /**
- * Turns what the caches see, finished scans and a new database into keys of ImageScans to reconcile. The one place that
- * knows what concerns which ImageScan. @returns a function that stops it
+ * Adds ImageScans to the queue for changes in the caches, finished scans and a new database. Only this file decides which
+ * ImageScans a change concerns. @returns a function that disconnects it
  */
 export const connectScanTriggers = (triggers: ScanTriggers): (() => void) => {
   const { caches, queue, onGone } = triggers;
@@ -52,13 +52,13 @@ export const connectScanTriggers = (triggers: ScanTriggers): (() => void) => {
   const stops = [
     caches.scans.subscribe(({ type, object, old }) => {
       if (type === 'Deleted') onGone(object);
-      else if (old === undefined || concernsUs(old, object)) queue.add(objectKey(object));
+      else if (old === undefined || needsReconcile(old, object)) queue.add(objectKey(object));
     }),
     caches.pods.subscribe(({ type, object, old }) => {
       if (type === 'Resynced' || (old !== undefined && !runsOther(old, object))) return;
       addSelecting(object.metadata.namespace ?? '', object, ...(old === undefined ? [] : [old]));
     }),
-    // A node that says its platform late changes what is scanned on it; nodes come and go seldom.
+    // A node that reports its platform late changes which images are scanned. Nodes change seldom.
     caches.nodes.subscribe(({ type, object, old }) => {
       if (type !== 'Resynced' && object.platform !== old?.platform) addAll();
     }),

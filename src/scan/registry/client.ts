@@ -78,7 +78,7 @@ const ended = (signal: AbortSignal, what: string): unknown => {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
   return new ScanError(
     'Timeout',
-    `${what}: pulling it took longer than one scan may: allow more time, or make it smaller`,
+    `${what}: the pull took longer than the limit of one scan: raise --scan-timeout, or make the image smaller`,
   );
 };
 
@@ -172,7 +172,7 @@ export class RegistryClient {
     if (descriptor.size > maxBytes) {
       throw new ScanError(
         'TooLarge',
-        `${descriptor.digest} of ${asking.what} has ${descriptor.size} bytes, more than the ${maxBytes} that it may: build the image anew`,
+        `${descriptor.digest} of ${asking.what} has ${descriptor.size} bytes, more than the limit of ${maxBytes}: build the image again`,
       );
     }
     const read: Buffer[] = [];
@@ -250,7 +250,7 @@ export class RegistryClient {
       if (!REPOSITORY.test(repository) || !(TAG.test(reference) || isDigest(reference))) {
         throw new ScanError(
           'NotFound',
-          `${JSON.stringify(what)} is no image: write registry/repository:tag or @sha256:digest`,
+          `${JSON.stringify(what)} is not an image reference: write registry/repository:tag or @sha256:digest`,
         );
       }
       const target = this.#target(registry, what);
@@ -280,6 +280,6 @@ const checkSize = (layers: readonly Descriptor[], { imageBytes }: PullLimits, wh
   if (bytes <= imageBytes) return;
   throw new ScanError(
     'TooLarge',
-    `${what}: its layers have ${bytes} bytes, more than the ${imageBytes} that one scan may download: make it smaller, or allow more`,
+    `${what}: its layers have ${bytes} bytes, more than the ${imageBytes} that one scan may download: make the image smaller, or raise --scan-image-size`,
   );
 };

@@ -48,7 +48,7 @@ export const readBody = async (
 ): Promise<Buffer> => {
   const tooLarge = () => {
     discard(answer);
-    return new ScanError('TooLarge', `${what} is longer than ${maxBytes} bytes: no registry needs that, check it`);
+    return new ScanError('TooLarge', `${what} is longer than ${maxBytes} bytes, the limit: check the registry`);
   };
   if ((promised(answer) ?? 0) > maxBytes) throw tooLarge();
   const body = await readBounded(parts(answer, what, signal), maxBytes);

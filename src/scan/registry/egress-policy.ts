@@ -155,7 +155,7 @@ export const redirectTarget = (text: string, from: URL, registry: Target, allowe
   if (url === null) {
     throw new ScanError(
       'NotAllowed',
-      `${from.host} sends to ${printableAscii(text.replace(/[?#].*$/s, ''))}, which is no URL`,
+      `${from.host} refers to ${printableAscii(text.replace(/[?#].*$/s, ''))}, which is not a URL`,
     );
   }
   if (url.origin === registry.url.origin) return { url, reach: registry.reach };
@@ -166,7 +166,10 @@ export const redirectTarget = (text: string, from: URL, registry: Target, allowe
     isLoopbackHost(url.hostname) &&
     isNamed(place, allowed);
   if (url.protocol !== 'https:' && !isSameLoopback) {
-    throw new ScanError('NotAllowed', `${from.host} sends to ${printableAscii(withoutQuery(url))}, which is not https`);
+    throw new ScanError(
+      'NotAllowed',
+      `${from.host} refers to ${printableAscii(withoutQuery(url))}, which is not https`,
+    );
   }
   const target: Target = { url, reach: reachOf(place, allowed, 'public') };
   checkLiteral(target);

@@ -58,7 +58,7 @@ const unauthorized = ({ registry, authenticated, what }: Asked, answer: string):
   const cure = authenticated
     ? `the credentials for ${registry} do not allow it: correct them in the pull secret`
     : `name a pull secret with credentials for ${registry} in spec.pullSecrets`;
-  const hidden = registry === 'docker.io' ? ', which Docker Hub also does for a repository that it does not have' : '';
+  const hidden = registry === 'docker.io' ? ', which Docker Hub also answers for a repository that does not exist' : '';
   return new ScanError('Unauthorized', `${what}: ${answer}${hidden}; ${cure}`);
 };
 
@@ -70,7 +70,7 @@ export const responseError = (response: ErrorResponse, asked: Asked): ScanError 
   const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429 || said.code === 'TOOMANYREQUESTS') {
     const cure = asked.authenticated
-      ? 'it is asked again later'
+      ? 'the request is retried later'
       : `credentials for ${asked.registry} often raise its limit`;
     return new ScanError('RateLimited', `${asked.what}: ${answer}, too many requests; ${cure}`, {
       ...retry,
@@ -81,10 +81,10 @@ export const responseError = (response: ErrorResponse, asked: Asked): ScanError 
   if (status === 404 || status === 410) {
     return new ScanError(
       'NotFound',
-      `${asked.what}: ${answer}; it is not there, or no longer: check the name, or push it again`,
+      `${asked.what}: ${answer}; it does not exist, or no longer: check the name, or push it again`,
     );
   }
-  const how = status >= 500 ? 'it has a fault' : 'which is not how a registry answers';
+  const how = status >= 500 ? 'an error of its own' : 'an unexpected status';
   return new ScanError(
     'Unreachable',
     `${asked.what}: ${answer}, ${how}; check that ${asked.registry} is a working registry`,

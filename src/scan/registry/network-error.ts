@@ -5,20 +5,20 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
 const TLS = /^(EPROTO|ERR_SSL_)/;
 
 const CAUSES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'DNS does not know its name; check the name of the registry',
+  ENOTFOUND: 'DNS has no record of its name; check the name of the registry',
   EAI_AGAIN: "DNS does not answer; check the cluster's DNS",
   ECONNREFUSED: 'it refuses connections; check that the registry runs and its port is right',
-  ECONNRESET: 'it broke off the connection; it is asked again later',
-  EPIPE: 'it broke off the connection; it is asked again later',
+  ECONNRESET: 'it closed the connection; the request is retried later',
+  EPIPE: 'it closed the connection; the request is retried later',
   EHOSTUNREACH: 'no route leads there; check the network policies of the operator',
   ENETUNREACH: 'no route leads there; check the network policies of the operator',
   ETIMEDOUT: 'it does not answer; check the network policies of the operator',
   CERT_HAS_EXPIRED: 'its certificate has expired; renew it',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names; check the name of the registry',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer; check the network policies of the operator',
-  UND_ERR_HEADERS_TIMEOUT: 'it takes a request and says nothing; it is asked again later',
-  UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer; it is asked again later',
-  UND_ERR_SOCKET: 'it broke off the connection; it is asked again later',
+  UND_ERR_HEADERS_TIMEOUT: 'it accepts a request and sends no response; the request is retried later',
+  UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its response; the request is retried later',
+  UND_ERR_SOCKET: 'it closed the connection; the request is retried later',
   UND_ERR_HEADERS_OVERFLOW: 'its headers are too long for a registry; check its address',
 };
 

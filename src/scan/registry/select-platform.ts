@@ -96,6 +96,6 @@ export const selectPlatform = async (
   const there = [...search.seen].sort().join(', ');
   throw new ScanError(
     'PlatformMismatch',
-    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or keep it off such nodes`,
+    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or do not schedule it on such nodes`,
   );
 };

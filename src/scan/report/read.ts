@@ -30,7 +30,7 @@ export class ReportTooLarge extends Error {
 }
 
 const tooLarge = ({ namespace, name }: Pick<ScanName, 'namespace' | 'name'>, mostBytes: number): string =>
-  `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir`;
+  `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir`;
 
 /** What a finding takes besides its texts, roughly. */
 const FINDING_BYTES = 200;

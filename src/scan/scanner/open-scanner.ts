@@ -82,9 +82,7 @@ async function openDatabase(
 ): Promise<{ database: Database; close(): Promise<void> }> {
   if (server !== undefined) {
     if (server.username || server.password) {
-      throw new Error(
-        '--trivy-server holds credentials, which everybody could see among the arguments: leave them out',
-      );
+      throw new Error('--trivy-server contains credentials, which the list of processes would show: remove them');
     }
     return { database: new ServerDatabase({ url: server }), close: async () => {} };
   }

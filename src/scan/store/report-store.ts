@@ -273,7 +273,7 @@ export class ReportStore implements ReportSource {
       const bytes = this.bytes();
       log.warn(
         { directory: this.#directory, bytes, maxBytes },
-        'the report store is larger than it may be and all of it is in use: allow it more, or scan fewer images',
+        'the report store exceeds its size limit and all of it is in use: raise --report-dir-size, or scan fewer images',
       );
     }
     return this.#overBytes;

@@ -16,9 +16,9 @@ const CURES: Readonly<Record<string, string>> = {
   EISDIR: 'remove the directory that has this name',
   ENOTDIR: 'set --report-dir to a directory',
   EEXIST: 'set --report-dir to a directory',
-  ENOENT: 'make the directory again, or restart the operator',
+  ENOENT: 'create the directory again, or restart the operator',
 };
-const OTHERWISE = 'see that --report-dir is a directory on a volume that works';
+const OTHERWISE = 'check that --report-dir is a directory on a working volume';
 
 /** The error for a failed system call. @param done what could not be done to the file, as in `written` */
 export function storeError(path: string, done: string, cause: unknown): StoreError {

@@ -208,7 +208,7 @@ test('with the right: 404 for an ImageScan that is not there, 405, 406 and 400 f
     [missing.status, missing.text],
     [
       404,
-      `there is no ImageScan ${ns.seen}/weekly, or it was not looked at yet: kubectl get imagescans -n ${ns.seen} shows which there are\n`,
+      `ImageScan ${ns.seen}/weekly does not exist or has not been reconciled yet: kubectl get imagescans -n ${ns.seen} lists those that exist\n`,
     ],
   );
   assert.is((await get(PATH, reader, 'POST')).status, 405);

@@ -194,13 +194,13 @@ jobs('a log that was cut at either end, or that is not there, is no SBOM', async
     assert.is(reason, 'ScannerFailed');
     assert.is(
       message,
-      `${what}: the log of its pod ${why}: do its nodes keep logs of that size (kubelet's containerLogMaxSize)?`,
+      `${what}: the log of its pod ${why}: check that its nodes keep logs of that size (containerLogMaxSize of the kubelet)`,
     );
   }
   node.behave = (pod, self) => self.exited(pod, { exitCode: 0 });
   const { reason, message } = await failure(maker().sbom(request, never));
   assert.is(reason, 'ScannerFailed');
-  assert.match(message, /^sha256:\w+@linux\/amd64: no log of its pod: GET .*\/log: /);
+  assert.match(message, /^sha256:\w+@linux\/amd64: the log of its pod could not be read: GET .*\/log: /);
   await nothingLeft();
 });
 
@@ -236,7 +236,7 @@ jobs('a pod that does not start is given up, with what its node says', async () 
   };
   const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
   assert.is(reason, 'ScannerFailed');
-  const cure = 'is --job-image right, and can the nodes pull it?';
+  const cure = 'check --job-image, and that the nodes can pull it';
   assert.match(message, `had no running pod within 8 s: ImagePullBackOff: Back-off pulling image "${IMAGE}": ${cure}`);
   await nothingLeft();
 });
@@ -372,7 +372,7 @@ jobs("a Job of ours that has the name is replaced, and somebody else's is never 
   await until('the Job controller has seen it', async () => (await current()).status?.conditions !== undefined);
   const { reason, message } = await failure(maker().sbom(request, never));
   assert.is(reason, 'ScannerFailed');
-  assert.match(message, `there is another Job ${namespace}/${name}, not made by Palisade: delete it`);
+  assert.match(message, `Job ${namespace}/${name} exists and was not created by Palisade: delete it`);
   const { metadata: after } = await current();
   assert.equal([after.uid, after.generation, after.deletionTimestamp], [metadata.uid, 1, undefined]);
 });

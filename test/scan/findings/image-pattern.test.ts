@@ -42,9 +42,9 @@ for (const [pattern, image, matches] of rows) {
   });
 }
 
-const IMAGE = 'is no image: write a repository, as in registry.example.com/team/app, or repository@sha256:digest';
+const IMAGE = 'is not an image: write a repository, as in registry.example.com/team/app, or repository@sha256:digest';
 const TAG = 'has a tag, which can move: write the repository alone, or repository@sha256:digest';
-const PATH = 'is no path of a registry: write registry/path/*';
+const PATH = 'is not a path of a registry: write registry/path/*';
 const STAR = 'has a * that is not its last part: write registry/path/*';
 
 const malformed: [pattern: string, problem: string][] = [

@@ -195,14 +195,14 @@ const FAILURES: readonly [name: string, service: Service, failure: RegExp][] = [
   [
     'is a metadata service',
     { challenge: () => 'Bearer realm="http://169.254.169.254/latest/meta-data"' },
-    /^NotAllowed: .*HOST sends to http:\/\/169\.254\.169\.254\/latest\/meta-data, which is not https/,
+    /^NotAllowed: .*HOST refers to http:\/\/169\.254\.169\.254\/latest\/meta-data, which is not https/,
   ],
   [
     'is private',
     { challenge: () => 'Bearer realm="https://10.0.0.1/"' },
     /^NotAllowed: .*10\.0\.0\.1, a private address/,
   ],
-  ['is no URL', { challenge: () => 'Bearer realm="https://"' }, /^NotAllowed: .*which is no URL/],
+  ['is no URL', { challenge: () => 'Bearer realm="https://"' }, /^NotAllowed: .*which is not a URL/],
   ['is not there', { challenge: () => 'Bearer service="x"' }, /^Unauthorized: .* answered 401/],
   ['wants something else', { challenge: () => 'Negotiate' }, /^Unauthorized: .* answered 401/],
   ['says nothing readable', { challenge: () => '"""' }, /^Unauthorized: .* answered 401/],

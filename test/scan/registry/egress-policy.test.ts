@@ -150,22 +150,22 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     'r.example.com',
     '',
     'http://r.example.com/x',
-    'NotAllowed: r.example.com sends to http://r.example.com/x, which is not https',
+    'NotAllowed: r.example.com refers to http://r.example.com/x, which is not https',
   ],
   [
     'r.example.com',
     '',
     'http://cdn.example.net/x',
-    'NotAllowed: r.example.com sends to http://cdn.example.net/x, which is not https',
+    'NotAllowed: r.example.com refers to http://cdn.example.net/x, which is not https',
   ],
   [
     'r.example.com',
     '',
     'file:///etc/passwd',
-    'NotAllowed: r.example.com sends to file:///etc/passwd, which is not https',
+    'NotAllowed: r.example.com refers to file:///etc/passwd, which is not https',
   ],
-  ['r.example.com', '', 'ftp://x/', 'NotAllowed: r.example.com sends to ftp://x/, which is not https'],
-  ['r.example.com', '', 'https://', 'NotAllowed: r.example.com sends to https://, which is no URL'],
+  ['r.example.com', '', 'ftp://x/', 'NotAllowed: r.example.com refers to ftp://x/, which is not https'],
+  ['r.example.com', '', 'https://', 'NotAllowed: r.example.com refers to https://, which is not a URL'],
   ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
   ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
   ['r.example.com', '', 'https://2130706433/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
@@ -186,7 +186,7 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     'r.example.com',
     '127.0.0.1:5000,*',
     'http://127.0.0.1:5000/',
-    'NotAllowed: r.example.com sends to http://127.0.0.1:5000/, which is not https',
+    'NotAllowed: r.example.com refers to http://127.0.0.1:5000/, which is not https',
   ],
   ['10.0.0.1:5000', '', '/x', 'https://10.0.0.1:5000/x private'],
   ['10.0.0.1:5000', '', 'https://10.0.0.1:5001/x', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
@@ -195,7 +195,7 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     '127.0.0.1:5000',
     '127.0.0.1:5000',
     'http://127.0.0.1:6000/x',
-    'NotAllowed: 127.0.0.1:5000 sends to http://127.0.0.1:6000/x, which is not https',
+    'NotAllowed: 127.0.0.1:5000 refers to http://127.0.0.1:6000/x, which is not https',
   ],
   ['127.0.0.1:5000', '127.0.0.1:5000', 'https://127.0.0.1:6000/x', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
   ['127.0.0.1:5000', '127.0.0.1:5000,127.0.0.1:6000', 'http://127.0.0.1:6000/x', 'http://127.0.0.1:6000/x any'],
@@ -203,12 +203,12 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     '127.0.0.1:5000',
     '127.0.0.1:5000,localhost:6000',
     'http://localhost:6000/x',
-    'NotAllowed: 127.0.0.1:5000 sends to http://localhost:6000/x, which is not https',
+    'NotAllowed: 127.0.0.1:5000 refers to http://localhost:6000/x, which is not https',
   ],
 ];
 
 for (const [registry, allowed, sent, expected] of SENT) {
-  test(`${registry} with [${allowed}] sends to ${sent}: ${expected}`, () => {
+  test(`${registry} with [${allowed}] refers to ${sent}: ${expected}`, () => {
     const entries = parseAllowedRegistries(allowed);
     const target = registryTarget(registry, entries);
     assert.is(

@@ -24,7 +24,7 @@ test('a registry that never answers is given up after the idle time', async () =
       const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
-        `Unreachable: ${IMAGE}: HOST cannot be reached: it takes a request and says nothing; it is asked again later`,
+        `Unreachable: ${IMAGE}: HOST cannot be reached: it accepts a request and sends no response; the request is retried later`,
       );
     },
     { idleMs: 100 },
@@ -38,7 +38,7 @@ test('a registry that stops in the middle is given up after the idle time', asyn
       const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
-        `Unreachable: the manifest of ${IMAGE}: HOST cannot be reached: it stopped in the middle of its answer; it is asked again later`,
+        `Unreachable: the manifest of ${IMAGE}: HOST cannot be reached: it stopped in the middle of its response; the request is retried later`,
       );
     },
     { idleMs: 100 },
@@ -61,7 +61,7 @@ test('a registry that drips is given up at the deadline', async () => {
     const { failure } = await pull({ digest: DIGEST, signal: AbortSignal.timeout(150) });
     assert.is(
       failure,
-      `Timeout: ${IMAGE}: pulling it took longer than one scan may: allow more time, or make it smaller`,
+      `Timeout: ${IMAGE}: the pull took longer than the limit of one scan: raise --scan-timeout, or make the image smaller`,
     );
     await until('the connection is closed', () => !open);
   });
@@ -101,7 +101,7 @@ test('an endless manifest is cut after 4 MiB, in bounded memory', async () => {
     const { failure } = await pull({ digest: DIGEST });
     assert.is(
       failure,
-      `TooLarge: the manifest of ${IMAGE} is longer than 4194304 bytes: no registry needs that, check it`,
+      `TooLarge: the manifest of ${IMAGE} is longer than 4194304 bytes, the limit: check the registry`,
     );
     // What the kernel has buffered on both sides counts as sent.
     assert.ok(server.sent() < 32 * MiB, `${server.sent()} bytes were sent`);
@@ -145,7 +145,7 @@ const GARBAGE: readonly [name: string, answer: Misbehave, failure: RegExp][] = [
     (_, response) => response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n'),
     /^Unreachable: .* it does not answer as a registry does/,
   ],
-  ['a broken connection', (_, response) => response.socket?.destroy(), /^Unreachable: .* it broke off the connection/],
+  ['a broken connection', (_, response) => response.socket?.destroy(), /^Unreachable: .* it closed the connection/],
   [
     'two lengths',
     (_, response) => response.socket?.end('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
@@ -157,7 +157,7 @@ const GARBAGE: readonly [name: string, answer: Misbehave, failure: RegExp][] = [
     /^Unreachable: .* its headers are too long for a registry/,
   ],
   ['a web page', (_, response) => response.end('<html>hello</html>'), /^DamagedImage: .* of digest sha256:/],
-  ['500', (_, response) => response.writeHead(500).end('oops'), /^Unreachable: .* answered 500, it has a fault/],
+  ['500', (_, response) => response.writeHead(500).end('oops'), /^Unreachable: .* answered 500, an error of its own/],
   ['204', (_, response) => response.writeHead(204).end(), /^Unreachable: .* answered 204/],
   ['a partial answer', (_, response) => response.writeHead(206).end('x'), /^Unreachable: .* answered 206/],
   ['a redirect to nowhere', (_, response) => response.writeHead(302).end(), /^Unreachable: .* answered 302/],
@@ -191,7 +191,7 @@ test('a registry that is not there, or not in DNS, is Unreachable with the cure'
       const unknown = await pull({ digest: DIGEST, source: { registry: 'no.such.invalid', repository: 'app' } });
       assert.is(
         unknown.failure,
-        `Unreachable: no.such.invalid/app@${DIGEST}: no.such.invalid cannot be reached: DNS does not know its name; check the name of the registry`,
+        `Unreachable: no.such.invalid/app@${DIGEST}: no.such.invalid cannot be reached: DNS has no record of its name; check the name of the registry`,
       );
     },
     {
@@ -305,7 +305,7 @@ const DAMAGES: readonly [name: string, part: keyof Parts, answer: Misbehave, fai
       r.writeHead(200, { 'content-length': 16 });
       r.write('the', () => r.socket?.destroy());
     },
-    /^Unreachable: .* it broke off the connection/,
+    /^Unreachable: .* it closed the connection/,
   ],
   ['no layer', 'layer', (_, r) => refuse(r, 404, 'BLOB_UNKNOWN'), /^NotFound: .* answered 404 \(BLOB_UNKNOWN\)/],
   ['a forbidden layer', 'layer', (_, r) => refuse(r, 403, 'DENIED'), /^Unauthorized: .* answered 403 \(DENIED\)/],
@@ -331,7 +331,7 @@ test('an image with more in its layers than a scan may download is refused befor
   await pulling(contents.serve, async ({ pull, server }) => {
     assert.is(
       (await pull({ digest: image.digest, imageBytes: 1199 })).failure,
-      `TooLarge: HOST/team/app@${image.digest}: its layers have 1200 bytes, more than the 1199 that one scan may download: make it smaller, or allow more`,
+      `TooLarge: HOST/team/app@${image.digest}: its layers have 1200 bytes, more than the 1199 that one scan may download: make the image smaller, or raise --scan-image-size`,
     );
     assert.equal(
       server.asked.filter(({ path }) => path.includes(digestOf(Buffer.alloc(600)))),
@@ -399,7 +399,10 @@ for (const [repository, reference] of NO_IMAGES) {
           assert.unreachable();
         } catch (error) {
           assert.is((error as { reason?: string }).reason, 'NotFound');
-          assert.match((error as Error).message, /is no image: write registry\/repository:tag or @sha256:digest/);
+          assert.match(
+            (error as Error).message,
+            /is not an image reference: write registry\/repository:tag or @sha256:digest/,
+          );
         }
         assert.equal(server.asked, []);
       },

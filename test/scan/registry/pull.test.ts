@@ -107,7 +107,7 @@ test('the URLs of a foreign layer are never asked: it comes from the registry or
         contents.blobs.delete(here.digest);
         assert.is(
           (await pull({ digest: image.digest })).failure,
-          `NotFound: ${here.digest} of HOST/team/app@${image.digest}: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it is not there, or no longer: check the name, or push it again`,
+          `NotFound: ${here.digest} of HOST/team/app@${image.digest}: the registry answered 404 (MANIFEST_UNKNOWN: manifest unknown); it does not exist, or no longer: check the name, or push it again`,
         );
       },
       { allowedRegistries: [elsewhere.registry] },

@@ -21,7 +21,7 @@ const redirect =
 const REFUSED: readonly [location: string, failure: string][] = [
   [
     'http://169.254.169.254/latest/meta-data/',
-    'HOST sends to http://169.254.169.254/latest/meta-data/, which is not https',
+    'HOST refers to http://169.254.169.254/latest/meta-data/, which is not https',
   ],
   ['https://169.254.169.254/latest/', `169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`],
   ['https://[fd00:ec2::254]/latest/', `fd00:ec2::254, an address of this machine, its link or its cloud: ${NAME_IT}`],
@@ -39,10 +39,10 @@ const REFUSED: readonly [location: string, failure: string][] = [
     'https://both.test/',
     `both.test is at 169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`,
   ],
-  ['gopher://x/', 'HOST sends to gopher://x/, which is not https'],
-  ['https://:0/', 'HOST sends to https://:0/, which is no URL'],
-  ['https://:0/?Signature=secret', 'HOST sends to https://:0/, which is no URL'],
-  ['http://user:secret@x.example/?Signature=secret#secret', 'HOST sends to http://x.example/, which is not https'],
+  ['gopher://x/', 'HOST refers to gopher://x/, which is not https'],
+  ['https://:0/', 'HOST refers to https://:0/, which is not a URL'],
+  ['https://:0/?Signature=secret', 'HOST refers to https://:0/, which is not a URL'],
+  ['http://user:secret@x.example/?Signature=secret#secret', 'HOST refers to http://x.example/, which is not https'],
 ];
 
 const NAMES: Readonly<Record<string, string[]>> = {

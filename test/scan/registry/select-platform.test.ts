@@ -83,7 +83,7 @@ test('an image without an index is for the platform of its configuration', async
   assert.is((await selected(contents, image, 'linux/arm64')).manifest, image.digest);
   assert.is(
     await failure(contents, image, 'linux/amd64'),
-    'PlatformMismatch: the image is not there for linux/amd64, only for linux/arm64/v8: push it for that platform, or keep it off such nodes',
+    'PlatformMismatch: the image is not there for linux/amd64, only for linux/arm64/v8: push it for that platform, or do not schedule it on such nodes',
   );
 });
 
@@ -133,11 +133,11 @@ test('a platform that is not there is named with those that are, attestations le
   ]);
   assert.is(
     await failure(contents, root, 'linux/s390x'),
-    'PlatformMismatch: the image is not there for linux/s390x, only for linux/amd64, linux/arm64: push it for that platform, or keep it off such nodes',
+    'PlatformMismatch: the image is not there for linux/s390x, only for linux/amd64, linux/arm64: push it for that platform, or do not schedule it on such nodes',
   );
   assert.is(
     await failure(contents, contents.index([])),
-    'PlatformMismatch: the image is not there for linux/amd64, only for no known platform: push it for that platform, or keep it off such nodes',
+    'PlatformMismatch: the image is not there for linux/amd64, only for no known platform: push it for that platform, or do not schedule it on such nodes',
   );
 });
 

@@ -35,7 +35,7 @@ test('a report with too many findings is refused, with the cures, before all of 
   assert.instance(error, ReportTooLarge);
   assert.is(
     (error as Error).message,
-    'the report of payments/nightly has more than 2 MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir',
+    'the report of payments/nightly has more than 2 MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir',
   );
   assert.is(reads.length, 2);
   assert.is((await readScanReport(store, NIGHTLY, NOON, 2 ** 22))?.images.length, 3);

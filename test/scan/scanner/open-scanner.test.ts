@@ -51,8 +51,8 @@ const CURE = 'name one with --trivy PATH; the image of the operator has one';
 opening('fails without Trivy, with the cure', async ({ root }) => {
   const refused = async (more: object) =>
     (await openScanner({ ...settings(root), ...more }, never).catch((e) => e)).message;
-  assert.is(await refused({}), `there is no trivy on the PATH: ${CURE}`);
-  assert.is(await refused({ path: `.::${root}/no:relative` }), `there is no trivy on the PATH: ${CURE}`);
+  assert.is(await refused({}), `trivy is not on the PATH: ${CURE}`);
+  assert.is(await refused({ path: `.::${root}/no:relative` }), `trivy is not on the PATH: ${CURE}`);
   assert.is(
     await refused({ trivy: '/no/such/trivy', path: process.env.PATH }),
     `--trivy /no/such/trivy is not an executable program: ${CURE}`,
@@ -67,7 +67,7 @@ for (const [text, why] of [
   ['{"Version":"0.60.0"}', 'Trivy 0.60.0 is too old: use 0.68.0 or later, such as 0.74.0'],
   [
     '{"Version":"dev"}',
-    'Trivy "dev" is of no known version, so that it cannot be told from the malicious ones: use a release, such as 0.74.0',
+    'Trivy "dev" has an unknown version, so it cannot be distinguished from the malicious releases: use a release, such as 0.74.0',
   ],
 ] as const) {
   opening(`refuses a Trivy that says ${text}`, async ({ root }) => {
@@ -82,7 +82,7 @@ opening('refuses a program that is no Trivy', async ({ root }) => {
   const found = await openScanner({ ...settings(root), trivy: path }, never).catch((error) => error);
   assert.is(
     found.message,
-    `${path} cannot be used (${path}: it does not report its version: is ${path} Trivy?): name another with --trivy PATH`,
+    `${path} cannot be used (${path}: it does not report its version: check that ${path} is Trivy): name another with --trivy PATH`,
   );
 });
 

@@ -213,7 +213,7 @@ test('a directory that is lost under a running store is an error that names the 
   await rm(path, { recursive: true });
   assert.is(
     await messageOf(store.writeSbom(A, Buffer.from('x'))),
-    `${join(path, sbomFile())} cannot be written (no such file or directory): make the directory again, or restart the operator`,
+    `${join(path, sbomFile())} cannot be written (no such file or directory): create the directory again, or restart the operator`,
   );
   assert.is(store.count(), 0);
 });
@@ -411,7 +411,7 @@ test('when all is in use and beyond the bound, that is said, once until it is ke
   assert.equal([level, bytes, maxBytes], ['warn', store.bytes(), 15_000]);
   assert.is(
     msg,
-    'the report store is larger than it may be and all of it is in use: allow it more, or scan fewer images',
+    'the report store exceeds its size limit and all of it is in use: raise --report-dir-size, or scan fewer images',
   );
   assert.is(lines.length, 1);
   await store.use([A]);

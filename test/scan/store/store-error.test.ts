@@ -19,7 +19,7 @@ const cases: [code: string, errno: number, message: string][] = [
     '/r/f cannot be written (read-only file system): mount it writable, or set --report-dir to another directory',
   ],
   ['EMFILE', -24, '/r/f cannot be written (too many open files): raise the limit on open files'],
-  ['EIO', -5, '/r/f cannot be written (i/o error): see that --report-dir is a directory on a volume that works'],
+  ['EIO', -5, '/r/f cannot be written (i/o error): check that --report-dir is a directory on a working volume'],
 ];
 
 for (const [code, errno, message] of cases) {
@@ -34,7 +34,7 @@ for (const [code, errno, message] of cases) {
 test('an error that is not of the system keeps its words', () => {
   assert.is(
     storeError('/r/f', 'read', new Error('odd')).message,
-    '/r/f cannot be read (odd): see that --report-dir is a directory on a volume that works',
+    '/r/f cannot be read (odd): check that --report-dir is a directory on a working volume',
   );
 });
 

@@ -14,13 +14,13 @@ const MAX_TITLE = 256;
 /** The bound of status.images[].advice in the schema. */
 const MAX_ADVICE = 10;
 
-/** What one ImageScan alone sees in a report; what it shares with others that have the image is by `sortedFindings`. */
+/** The part of an evaluation that is of one ImageScan alone; ImageScans with the same image share its `sortedFindings`. */
 export interface OwnEvaluation extends Omit<Evaluation, 'findings' | 'suppressedCriticals'> {
-  /** Places in `sortedFindings` of those that its exceptions take out, ascending. */
+  /** Indices in `sortedFindings` of the findings that its exceptions suppress, ascending. */
   readonly suppressedAt: Uint32Array;
 }
 
-/** All of it comes from the image or the database, and people read it on terminals. */
+/** All texts come from the image or the database and are shown on terminals. */
 const toEvaluated = ({
   id,
   package: name,
@@ -43,7 +43,7 @@ const toEvaluated = ({
 export const sortedFindings = (report: ImageReport): EvaluatedFinding[] =>
   report.findings.toSorted(compareFindings).map(toEvaluated);
 
-/** What an ImageScan sees in an image's report. @param reference the image as people write it @param now milliseconds since 1970 */
+/** Evaluates an image's report for an ImageScan. @param reference the image as users write it @param now milliseconds since 1970 */
 export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnEvaluation => {
   const image = { reference, digest: report.image.digest };
   const { exceptions = [] } = spec;
@@ -78,10 +78,10 @@ export const toEvaluation = (
   { suppressedAt, ...own }: OwnEvaluation,
 ): Evaluation => {
   if (suppressedAt.length === 0) return { ...own, findings, suppressedCriticals: [] };
-  const out = new Set(suppressedAt);
+  const suppressed = new Set(suppressedAt);
   return {
     ...own,
-    findings: findings.filter((_, place) => !out.has(place)),
+    findings: findings.filter((_, place) => !suppressed.has(place)),
     suppressedCriticals: [...suppressedAt].flatMap((place) =>
       findings[place]!.severity === 'Critical' ? findings[place]! : [],
     ),

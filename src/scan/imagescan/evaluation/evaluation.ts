@@ -9,7 +9,7 @@ export type EvaluatedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed'
   readonly title?: string;
 };
 
-/** What one ImageScan sees in the report of one image: its exceptions and what it accepts are applied. Times are RFC 3339. */
+/** The report of one image with the exceptions and failOn of one ImageScan applied. Times are RFC 3339. */
 export interface Evaluation {
   readonly scannedAt: string;
   readonly database: DatabaseVersion;
@@ -27,12 +27,12 @@ export interface Evaluation {
   readonly oldestFixableAt?: string;
   /** The beginning of the shortest list of changes that makes the image compliant, a line each. */
   readonly advice: readonly string[];
-  /** How many lines more it has. */
+  /** The number of further lines. */
   readonly adviceOmitted: number;
   /** Those that count. */
   readonly findings: readonly EvaluatedFinding[];
-  /** Critical ones that exceptions take out. */
+  /** Critical ones that exceptions suppress. */
   readonly suppressedCriticals: readonly Pick<EvaluatedFinding, 'id' | 'package'>[];
-  /** How many findings each of spec.exceptions is about, in its order. */
+  /** The number of findings that each of spec.exceptions matches, in its order. */
   readonly exceptionHits: readonly number[];
 }

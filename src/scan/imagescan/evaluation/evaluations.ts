@@ -55,7 +55,7 @@ export class Evaluations {
       const one = known !== undefined && this.#isCurrent(known, image) ? known : await this.#read(image, scan, now);
       if (one !== undefined) evaluated.set(imageKey(image.id), one);
     }
-    // Another ImageScan may have read the same report at the same time: the second takes what the first holds.
+    // Another ImageScan may have read the same report at the same time: the second uses the findings of the first.
     for (const [image, one] of evaluated) {
       evaluated.set(image, { ...one, shared: this.#findings.get(image, one.own) ?? one.shared });
     }

@@ -24,7 +24,7 @@ export class SharedFindings {
     return known?.scannedAt === scannedAt && isSameDatabase(known.database, database) ? known : undefined;
   }
 
-  /** Replaces what a holder holds. Findings without a holder are dropped. */
+  /** Replaces the findings of a holder. Findings without a holder are dropped. */
   hold(holder: object, before: FindingsByImage, after: FindingsByImage): void {
     for (const [image, findings] of before) {
       findings.holders.delete(holder);

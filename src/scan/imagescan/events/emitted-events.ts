@@ -14,18 +14,18 @@ const HASH_LENGTH = 16;
 
 export const NO_EVENTS: EmittedEvents = { criticals: [], failures: [], stalled: [], expiring: [], expired: [] };
 
-/** A text of bounded length that tells texts apart. */
+/** Shortens a long text; its hash keeps it unique. */
 const bounded = (text: string): string => {
   if (text.length <= MAX_KEY) return text;
   const hash = createHash('sha256').update(text).digest('base64').slice(0, HASH_LENGTH);
   return `${text.slice(0, MAX_KEY - HASH_LENGTH - 1).toWellFormed()}…${hash}`;
 };
 
-/** How a critical finding is recorded. */
+/** The text that a critical finding is recorded as. */
 export const criticalKey = (finding: { readonly id: string; readonly package: string }): string =>
   bounded(`${finding.id} in ${finding.package}`);
 
-/** What a record says of Events, whichever release wrote it. */
+/** The Events in a record, also in one that an earlier release wrote. */
 export const emittedEventsOf = ({ events, told }: Pick<ScanRecord, 'events' | 'told'>): EmittedEvents =>
   events ?? fromFacts(told ?? []);
 

@@ -50,7 +50,7 @@ const failures = ({ images }: Observation): EmittedEvents['failures'] => {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, failure]) => failure);
 };
 
-/** undefined until every image has a result: what is not known yet is no change. */
+/** undefined until every image has a result: an unknown compliance is no change. */
 const compliance = (observation: Observation): boolean | undefined => {
   const evaluations = evaluationsOf(observation);
   if (evaluations.some(({ blocking }) => blocking > 0)) return false;
@@ -101,7 +101,7 @@ const expiredEvents = (expired: readonly EmittedExpiry[]): ScanEvent[] => {
   );
 };
 
-/** Otherwise a critical finding that is missing may be in the image that has no result now: it may not be called fixed. */
+/** Only then is a missing critical finding fixed: otherwise an image without a result may have it. */
 const isComplete = ({ images }: Observation): boolean => images.every(({ evaluation }) => evaluation !== undefined);
 
 /** Whether each image was scanned or has failed. */
@@ -145,7 +145,7 @@ export const computeEvents = (
 ): ComputedEvents => {
   const isSilent = lost || before.lost === true;
   const { found, fixed, criticals } = criticalNews(before.criticals, observation);
-  // While it is not known, what was emitted last still holds.
+  // While it is unknown, the last emitted one still holds.
   const compliant = compliance(observation) ?? before.compliant;
   const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
   const emitted: EmittedEvents = {

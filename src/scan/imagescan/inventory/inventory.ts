@@ -8,7 +8,7 @@ import type { Problem } from '../../scan-error.ts';
 import type { ScannedPod } from './pod.ts';
 import { selects } from './selector.ts';
 
-/** An image that cannot be scanned as things are. */
+/** An image that cannot be scanned now. */
 interface UnscannableImage {
   readonly reference: string;
   readonly platform: string;
@@ -29,7 +29,7 @@ export interface InventorySources {
   readonly pods: readonly ScannedPod[];
   /** Of a node by its name; undefined when that is not known. */
   readonly platformOf: (node: string | undefined) => string | undefined;
-  /** The platform of what no pod runs, and of nodes that are not known. */
+  /** The platform of images that no pod runs, and of unknown nodes. */
   readonly usualPlatform: string;
   readonly lookUp: (reference: string) => Lookup;
 }
@@ -44,7 +44,7 @@ interface Found {
 
 const byIdOnly = (reference: string): Problem => ({
   reason: 'NotFound',
-  message: `${printable(reference, 200)}: the node knows this image by its ID only, so no registry can be asked for it: push it to a registry and run it from there`,
+  message: `${printable(reference, 200)}: the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there`,
 });
 
 const inPods = (target: ScanTarget, { pods, platformOf, usualPlatform }: InventorySources): Found[] =>
@@ -95,7 +95,7 @@ const groups = (found: readonly Found[], key: (f: Found) => string): [string, Fo
 
 const firstReference = (found: readonly Found[]): string => found.map(({ reference }) => reference).sort()[0] ?? '';
 
-/** Which images an ImageScan is about. Equal input in any order gives an equal result. */
+/** The images of an ImageScan. Equal input in any order gives an equal result. */
 export const takeInventory = (target: ScanTarget | undefined, sources: InventorySources): Inventory => {
   const found = [...inPods(target ?? {}, sources), ...inTarget(target ?? {}, sources)];
   const idOf = ({ at, platform }: Found): ImageId => ({ digest: at?.digest ?? '', platform });

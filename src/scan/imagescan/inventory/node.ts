@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../kube/object.ts';
 
 /** A Node as the cache keeps it. */
 export interface CachedNode extends KubeObject {
-  /** `linux/amd64`; absent until the node has said it. */
+  /** `linux/amd64`; absent until the node has reported it. */
   readonly platform?: string;
 }
 
@@ -19,7 +19,7 @@ export const toCachedNode = (raw: KubeObject): CachedNode => {
   };
 };
 
-/** What most nodes are; of equally many the first by name. `linux/amd64` where no node is known. */
+/** The platform of most nodes; of equally many the first by name. `linux/amd64` without a known node. */
 export const usualPlatform = (nodes: readonly CachedNode[]): string => {
   const groups = Map.groupBy(
     nodes.flatMap(({ platform }) => platform ?? []),

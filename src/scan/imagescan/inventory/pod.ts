@@ -6,7 +6,7 @@ import { type RunningImage, runningImage } from './running-image.ts';
 export interface ScannedPod extends KubeObject {
   /** Of containers that run or ran in it, init and ephemeral ones too; none when the pod has finished. */
   readonly running: readonly RunningImage[];
-  /** Where it runs. */
+  /** The node that it runs on. */
   readonly node?: string;
 }
 
@@ -18,7 +18,7 @@ const statusesOf = (status: PodStatus): ContainerStatus[] => [
   ...(status.ephemeralContainerStatuses ?? []),
 ];
 
-/** Containers whose image is there: one that is still pulled has no ID. */
+/** Images of containers. An image that is still being pulled has no ID. */
 const runningIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
   if (isFinished(status)) return [];
   const { containers, initContainers = [], ephemeralContainers = [] } = spec;

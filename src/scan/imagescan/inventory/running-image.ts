@@ -6,11 +6,11 @@ import type { Repository } from '../../image.ts';
 export interface RunningImage {
   /** As the pod's author wrote it, but printable: the API server takes any text for an image. */
   readonly reference: string;
-  /** What the node pulled; absent when the node knows the image by its ID only, as one that was never pushed. */
+  /** The image that the node pulled; absent when the node knows only its ID, as for an image that was never pushed. */
   readonly pulled?: Repository & { readonly digest: string };
 }
 
-/** What the status keeps of one. */
+/** The bound of status.images[].image in the schema. */
 const MAX_REFERENCE = 1024;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -22,12 +22,12 @@ const pulledFrom = (name: string): RunningImage['pulled'] => {
 };
 
 /**
- * What a container's status says that it runs. `imageID` is `registry/name@sha256:…` of containerd and CRI-O,
+ * The image that a container runs by its status. `imageID` is `registry/name@sha256:…` of containerd and CRI-O,
  * `docker-pullable://…` of dockershim, or a bare ID, which no registry knows.
  */
 export const runningImage = (reference: string, imageID: string): RunningImage => {
   const name = imageID.replace(/^docker-pullable:\/\//, '');
-  // A reference that names its digest runs what it names.
+  // A container whose reference names a digest runs that digest.
   const pulled = pulledFrom(name) ?? pulledFrom(reference);
   return { reference: printable(reference, MAX_REFERENCE), ...(pulled !== undefined && { pulled }) };
 };

@@ -5,8 +5,8 @@ import type { Schedule } from './schedule.ts';
 interface ScheduleProgress {
   readonly schedule: Schedule;
   /**
-   * What has been done up to here: the last run that was made, as `due` named it; before the first one the creation, or
-   * a later scan. A time that has not come yet counts as now: the clock was wrong then or is wrong now.
+   * All runs up to this time are done: the last run that was made, as `due` named it; before the first one the creation,
+   * or a later scan. A time in the future counts as now: the clock was wrong then or is wrong now.
    */
   readonly since: Date;
   readonly now: Date;
@@ -22,9 +22,8 @@ interface DueRun {
 }
 
 /**
- * Whether a run of the schedule is to be made. The runs between the last one that was made and now are one, the latest;
- * it is due as soon as the planned time of the first of them has come. A schedule that was changed is taken as if it had
- * been so since the last run.
+ * Whether a run of the schedule is due. The runs between the last one that was made and now count as one, the latest; it
+ * is due as soon as the planned time of the first of them has passed. A changed schedule applies since the last run.
  */
 export const dueRun = ({ schedule, since, now, jitter }: ScheduleProgress): DueRun => {
   const done = since < now ? since : now;

@@ -9,10 +9,10 @@ const EAST = 14 * HOUR;
 
 const offsetAt = (zone: IANAZone, instant: number): number => Math.round(zone.offset(instant) * MINUTE);
 
-/** What the clocks of a zone show, as milliseconds of a calendar without zones. */
+/** The local time of a zone, as milliseconds of a calendar without zones. */
 export const localTime = (zone: IANAZone, instant: number): number => instant + offsetAt(zone, instant);
 
-/** When a zone's offset became what it is at `high`, to the second: it was another one at `low`. */
+/** The second at which a zone's offset changed to its value at `high`; at `low` it was another one. */
 const changeBetween = (zone: IANAZone, low: number, high: number): number => {
   const after = offsetAt(zone, high);
   while (high - low > 1000) {
@@ -23,7 +23,7 @@ const changeBetween = (zone: IANAZone, low: number, high: number): number => {
   return high;
 };
 
-/** When the clocks of a zone first show a local time; when they skip it, the moment at which they do. */
+/** The first moment at which a zone has a local time; if its clocks skip that time, the moment of the change. */
 export const instantOf = (zone: IANAZone, local: number): number => {
   const [earliest, latest] = [local - EAST, local - WEST];
   // The larger offset is the earlier moment.

@@ -3,9 +3,9 @@ import { dueRun } from './due-run.ts';
 import { jitterOf } from './jitter.ts';
 import { type InvalidSchedule, parseSchedule } from './schedule.ts';
 
-/** Where an ImageScan stands in its schedule; empty without one. Times are milliseconds since 1970. */
+/** The last and the next run of an ImageScan's schedule; empty without one. Times are milliseconds since 1970. */
 export interface Plan {
-  /** The last run that is to be made or was made, never later than now. */
+  /** The last run that is due or was made, never later than now. */
   readonly planned?: number;
   /** When the next one is made. */
   readonly next?: number;
@@ -16,8 +16,8 @@ export interface Plan {
 const isInvalid = (schedule: object): schedule is InvalidSchedule => 'error' in schedule;
 
 /**
- * A last run that has not come yet counts as none: the clock was wrong then, or somebody wrote it. Results would be older
- * than it for ever.
+ * A last run in the future counts as none, since every result would be older: the clock was wrong, or another client wrote
+ * it.
  * @param now milliseconds since 1970
  */
 export const planOf = ({ metadata, spec, status }: ImageScan, now: number): Plan => {

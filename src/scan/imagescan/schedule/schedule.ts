@@ -10,7 +10,7 @@ export interface Schedule {
   readonly zone: IANAZone;
 }
 
-/** Why there is no schedule: the object, the cause and the cure, on one line. */
+/** The reason why a schedule is invalid: object, cause and cure, on one line. */
 export interface InvalidSchedule {
   readonly error: string;
 }

@@ -7,7 +7,7 @@ import { CONDITIONS, type ConditionType, type InactiveReason, type ReasonOf } fr
 
 export const OUR_CONDITIONS = Object.keys(CONDITIONS);
 
-/** Less than the schema allows: nobody reads longer ones. */
+/** Less than the schema allows: longer messages are not readable. */
 const MAX_MESSAGE = 4_096;
 /** How many images a message names. */
 const NAMED = 5;
@@ -95,7 +95,7 @@ const fresh = ({ images, database, databaseOld, resultsLost }: Observation): Con
     return is('False', 'DatabaseOld', `the vulnerability database is from ${database}: ${cause}`);
   }
   if (images.length === 0) return is('True', 'NoImages', 'there are no images, so no result is outdated');
-  if (scanned.length === 0) return is('Unknown', 'NotScanned', 'there is no scan result yet');
+  if (scanned.length === 0) return is('Unknown', 'NotScanned', 'no image has a scan result yet');
   return is('True', 'UpToDate', `every result is from the vulnerability database of ${database}`);
 };
 

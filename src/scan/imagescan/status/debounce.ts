@@ -1,7 +1,7 @@
 import type { ImageScan, ScanStatus } from '../../../api/imagescan.ts';
 import { sameStatus } from './status.ts';
 
-/** Pods come and go all day; each write of a status goes to every watcher, and each write of a record to the disk. */
+/** Pods change all day; each write of a status goes to every watcher, and each write of a record to the disk. */
 const DEBOUNCE_MS = 10_000;
 
 const withoutPods = ({ images, ...rest }: ScanStatus): ScanStatus => ({

@@ -99,7 +99,7 @@ const mergeFindings = (evaluations: readonly Evaluation[]): MergedFinding[] => {
   for (const image of evaluations) {
     for (const finding of image.findings) {
       const { id, package: name, installed, firstSeenAt } = finding;
-      // There may be hundreds of thousands, and this is done at each observation: hence no JSON and no copies.
+      // There may be hundreds of thousands at each observation: hence no JSON and no copies.
       const key = `${id}\n${name}\n${installed}`;
       const known = found.get(key);
       if (known === undefined) {
@@ -120,7 +120,7 @@ const findingRank = ({ finding: { severity, fixed } }: MergedFinding): number =>
 const findingKey = ({ finding: { id, package: name, installed } }: MergedFinding): string =>
   [id, name, installed].join(' ');
 
-/** The gravest, and of these first those that can be fixed. Most of the others are never put in order. */
+/** The most severe first, of equals the fixable ones. Most of the others are never sorted. */
 const gravestFindings = (found: readonly MergedFinding[], most: number): MergedFinding[] => {
   const groups = [...Map.groupBy(found, findingRank)].sort(([a], [b]) => a - b);
   let gravest: MergedFinding[] = [];

@@ -7,7 +7,7 @@ import { conditionsOf, joinMessages, OUR_CONDITIONS, stalledConditions, suspende
 import { rowsOf, summarize } from './rows.ts';
 import { truncate } from './truncate.ts';
 
-/** A time in the future only says that the scan was made before now: some clock was wrong. */
+/** A time in the future comes from a wrong clock: the scan was made before now. */
 const latest = (times: readonly string[], now: number): string | undefined => {
   const past = times.filter((time) => Date.parse(time) <= now).sort();
   return past.at(-1) ?? (times.length > 0 ? rfc3339(now) : undefined);
@@ -86,7 +86,7 @@ export const suspendedStatus = (scan: ImageScan, now: number): ScanStatus =>
 export const withoutScannerStatus = (scan: ImageScan, why: string, now: number): ScanStatus =>
   inactive(scan, stalledConditions(scan, 'ScannerMissing', why), now);
 
-/** The spec has something that this release does not know. */
+/** The spec has fields or values that this release does not know. */
 export const unsupportedStatus = (scan: ImageScan, unsupported: readonly string[], now: number): ScanStatus => {
   const why = joinMessages([describeUnsupported(scan.kind, unsupported)]);
   return inactive(scan, stalledConditions(scan, 'UnsupportedSpec', why), now);

@@ -12,7 +12,7 @@ const withoutAdvice = ({ advice = [], adviceOmitted = 0, ...row }: ImageRow): Im
   ...(advice.length > 0 && { adviceOmitted: adviceOmitted + advice.length }),
 });
 
-/** In this order: what the spec has too, then what the report has too. */
+/** In this order: first details that the spec has too, then those that the report has too. */
 const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
   ({ exceptions = [], ...rest }) => ({
     ...rest,

@@ -37,7 +37,7 @@ interface Answer {
 
 /** Whoever reads so slowly that an answer takes longer gets no more of it. */
 const ANSWER_MS = 120_000;
-const BUSY = 'many reports are being read: try again';
+const BUSY = 'too many reports are being read: try again';
 const RETRY = { 'retry-after': '5' };
 
 const refuse = ({ status, message, headers }: Refusal): Answer => ({
@@ -50,7 +50,7 @@ const unauthenticated = (problem: string, error?: 'invalid_token'): Answer => {
   const challenge = `Bearer realm="palisade"${error === undefined ? '' : `, error="${error}"`}`;
   return refuse({
     status: 401,
-    message: `${problem}: send a token of this cluster, as kubectl create token makes it, as Authorization: Bearer TOKEN`,
+    message: `${problem}: send a token of this cluster (kubectl create token) in the header Authorization: Bearer TOKEN`,
     headers: { 'www-authenticate': challenge },
   });
 };
@@ -85,7 +85,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   /** @returns a refusal, or undefined: it may be answered */
   const judge = async (wanted: WantedReport, authorization: string | undefined): Promise<Answer | undefined> => {
     const token = bearerToken(authorization);
-    if (token === undefined) return unauthenticated('there is no token');
+    if (token === undefined) return unauthenticated('the request has no token');
     const { namespace, name } = wanted;
     const { group, plural: resource } = IMAGE_SCAN;
     try {
@@ -93,8 +93,8 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
       return refusalOf(await access.of(token, attributes), wanted);
     } catch (error) {
       // Not the error itself: what the API server answers to a TokenReview holds the token.
-      log.warn({ failure: classify(error) }, 'the API server does not say who may read a report');
-      return refuse({ status: 503, message: 'the API server does not say who you are: try again', headers: RETRY });
+      log.warn({ failure: classify(error) }, 'the API server could not check who may read a report');
+      return refuse({ status: 503, message: 'the API server could not check the token: try again', headers: RETRY });
     }
   };
 
@@ -102,7 +102,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
     const { namespace, name, format, width } = wanted;
     const report = await reports.find(wanted);
     if (report === undefined) {
-      const message = `there is no ImageScan ${namespace}/${name}, or it was not looked at yet: kubectl get imagescans -n ${namespace} shows which there are`;
+      const message = `ImageScan ${namespace}/${name} does not exist or has not been reconciled yet: kubectl get imagescans -n ${namespace} lists those that exist`;
       return refuse({ status: 404, message });
     }
     const body = Buffer.from(renderReport(report, format, { width }));
@@ -138,8 +138,11 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
       (answered) => send(response, answered),
       (err: unknown) => {
         if (err instanceof ReportTooLarge) return send(response, refuse({ status: 422, message: err.message }));
-        log.error({ err }, 'a report could not be made');
-        send(response, refuse({ status: 500, message: 'the report could not be made: see the log of the operator' }));
+        log.error({ err }, 'a report could not be rendered');
+        send(
+          response,
+          refuse({ status: 500, message: 'the report could not be rendered: see the log of the operator' }),
+        );
       },
     );
   };

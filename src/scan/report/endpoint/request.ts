@@ -37,7 +37,7 @@ export const readReportRequest = (method: string, url: string): WantedReport | R
   const [path = '', ...query] = url.split('?');
   const { namespace, name } = PATH.exec(path)?.groups ?? {};
   if (namespace === undefined || name === undefined) {
-    const message = 'there is nothing: ask for /namespaces/NAMESPACE/imagescans/NAME/report';
+    const message = 'this path does not exist: use /namespaces/NAMESPACE/imagescans/NAME/report';
     return { status: 404, message };
   }
   if (method !== 'GET')
@@ -45,10 +45,11 @@ export const readReportRequest = (method: string, url: string): WantedReport | R
   const parameters = new URLSearchParams(query.join('?'));
   const format = parameters.get('format') ?? 'json';
   if (!isFormat(format)) {
-    return { status: 406, message: `there is no such format: ask for one of ${REPORT_FORMATS.join(', ')}` };
+    return { status: 406, message: `the format is unknown: use one of ${REPORT_FORMATS.join(', ')}` };
   }
   const width = readWidth(parameters.get('width'));
-  if (Number.isNaN(width)) return { status: 400, message: `width is a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}` };
+  if (Number.isNaN(width))
+    return { status: 400, message: `width must be a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}` };
   return { namespace, name, format, width };
 };
 

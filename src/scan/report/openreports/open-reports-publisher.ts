@@ -117,7 +117,7 @@ export class OpenReportsPublisher {
       return await readScanReport(store, metadata, now, MOST_REPORT_BYTES);
     } catch (error) {
       if (!(error instanceof ReportTooLarge)) throw error;
-      log.warn(`the Report of openreports.io stays as it is: ${error.message}`);
+      log.warn(`the Report of openreports.io was not updated: ${error.message}`);
       return undefined;
     }
   }

@@ -80,7 +80,7 @@ export class ServerDatabase implements Database {
       const why = cause instanceof Error ? cause.message : message;
       throw new ScanError(
         'ScannerFailed',
-        `the Trivy server ${url} does not tell its version (${why}): is --trivy-server right?`,
+        `the Trivy server ${url} did not report its version (${why}): check --trivy-server`,
         {
           cause: error,
         },

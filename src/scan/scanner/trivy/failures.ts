@@ -26,7 +26,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     text: /Unable to initialize the Java DB: /,
     reason: 'ScannerFailed',
-    meaning: 'its index of jars is gone from the work directory: start the operator again',
+    meaning: 'its index of jars is gone from the work directory: restart the operator',
   },
   {
     text: /cannot be specified on the first run$|cannot be specified with the old DB schema\. |the version of DB schema doesn't match\. /m,
@@ -41,7 +41,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     text: /twirp error /,
     reason: 'ScannerFailed',
-    meaning: 'the Trivy server did not answer as it should: is --trivy-server right, and is the server running?',
+    meaning: 'the Trivy server gave an unexpected response: check --trivy-server and that the server runs',
   },
   {
     text: /SBOM decode error: |failed to detect SBOM format/,
@@ -79,7 +79,7 @@ export function failureOf(what: string, result: ExitResult, limits: ScanLimits):
   }
   if (result.exit === 0) return undefined;
   if (result.exit === 'SIGKILL') {
-    const meaning = 'the system killed the scanner, most likely for want of memory: give the operator more of it';
+    const meaning = 'the system killed the scanner, most likely because memory ran out: give the operator more memory';
     return new ScanError('TooLarge', `${what}: ${meaning}`);
   }
   const found = PATTERNS.find(({ text }) => text.test(result.stderr));

@@ -19,7 +19,7 @@ export async function findTrivy(given: string | undefined, path: string): Promis
     const candidate = join(directory, 'trivy');
     if (await isExecutable(candidate)) return candidate;
   }
-  throw new Error(`there is no trivy on the PATH: ${CURE}`);
+  throw new Error(`trivy is not on the PATH: ${CURE}`);
 }
 
 const isExecutable = (path: string): Promise<boolean> =>

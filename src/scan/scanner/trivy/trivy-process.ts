@@ -59,7 +59,10 @@ export class TrivyProcess {
     try {
       return JSON.parse(stdout);
     } catch {
-      throw new ScanError('ScannerFailed', `${run.what}: it does not report its version: is ${this.#path} Trivy?`);
+      throw new ScanError(
+        'ScannerFailed',
+        `${run.what}: it does not report its version: check that ${this.#path} is Trivy`,
+      );
     }
   }
 

@@ -1,6 +1,6 @@
 const OLDEST = [0, 68, 0] as const;
 
-/** Published by an attacker: they steal whatever credentials they find. */
+/** Published by an attacker: they steal all credentials that they find. */
 const MALICIOUS: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
 
 const isOlder = (version: readonly number[]): boolean => {
@@ -16,7 +16,7 @@ export const checkTrivyVersion = (version: string): void => {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+][\w.+-]*)?$/.exec(version)?.slice(1).map(Number);
   if (parts === undefined) {
     throw new Error(
-      `Trivy ${JSON.stringify(version)} is of no known version, so that it cannot be told from the malicious ones: use a release, such as 0.74.0`,
+      `Trivy ${JSON.stringify(version)} has an unknown version, so it cannot be distinguished from the malicious releases: use a release, such as 0.74.0`,
     );
   }
   if (MALICIOUS.includes(parts.join('.'))) {

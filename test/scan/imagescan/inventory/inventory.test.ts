@@ -95,7 +95,7 @@ test('an image that the node knows by its ID only cannot be scanned, and the row
         problem: {
           reason: 'NotFound',
           message:
-            'local:1: the node knows this image by its ID only, so no registry can be asked for it: push it to a registry and run it from there',
+            'local:1: the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there',
         },
       },
     ],

@@ -376,7 +376,7 @@ test('the report store has lost results: the last known values stay until all im
 });
 
 test('without a scanner the status says so', () => {
-  const status = withoutScannerStatus(imageScan(), 'there is no trivy on the PATH: name one with --trivy PATH', NOW);
+  const status = withoutScannerStatus(imageScan(), 'trivy is not on the PATH: name one with --trivy PATH', NOW);
   assert.is(findCondition(status.conditions, 'Ready')?.status, 'False');
   assert.is(findCondition(status.conditions, 'Stalled')?.reason, 'ScannerMissing');
   assert.is(findCondition(status.conditions, 'Compliant')?.status, 'Unknown');
@@ -384,7 +384,7 @@ test('without a scanner the status says so', () => {
 
 test('without a scanner a known finding keeps blocking', () => {
   const before = computeStatus(imageScan(), observationOf([bad]), NOW);
-  const status = withoutScannerStatus(imageScan({}, before), 'there is no trivy on the PATH', NOW + 1000);
+  const status = withoutScannerStatus(imageScan({}, before), 'trivy is not on the PATH', NOW + 1000);
   assert.equal(findCondition(status.conditions, 'Compliant'), findCondition(before.conditions, 'Compliant'));
 });
 

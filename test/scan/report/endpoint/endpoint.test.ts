@@ -65,11 +65,11 @@ const silences: [name: string, answer: Answerer, failure: string][] = [
 for (const [name, answer, failure] of silences) {
   test(`an API server that ${name}: 503, and no token in the log`, () =>
     serving(answer, found, async ({ url, lines }) => {
-      const message = 'the API server does not say who you are: try again\n';
+      const message = 'the API server could not check the token: try again\n';
       assert.equal(await get(url + PATH), { status: 503, text: message, retryAfter: '5' });
       assert.equal(
         lines.map((line) => [line.level, line.msg, line.failure]),
-        [['warn', 'the API server does not say who may read a report', failure]],
+        [['warn', 'the API server could not check who may read a report', failure]],
       );
       assert.not.match(JSON.stringify(lines), TOKEN.slice(0, 8));
     }));
@@ -87,9 +87,9 @@ test('an operator that has no reports yet says so, and only to who may read them
 test('a report that cannot be read: 500, the cause in the log alone', async () => {
   const find = () => Promise.reject(new Error('/var/lib/palisade/reports/x cannot be read'));
   await serving(allowing, { ...found, find }, async ({ url, lines }) => {
-    const text = 'the report could not be made: see the log of the operator\n';
+    const text = 'the report could not be rendered: see the log of the operator\n';
     assert.equal(await get(url + PATH), { status: 500, text, retryAfter: null });
-    assert.equal([lines[0]?.level, lines[0]?.msg], ['error', 'a report could not be made']);
+    assert.equal([lines[0]?.level, lines[0]?.msg], ['error', 'a report could not be rendered']);
     assert.match(JSON.stringify(lines), '/var/lib/palisade/reports/x cannot be read');
   });
 });
@@ -115,7 +115,7 @@ test('one report is made at a time, and no more than 16 wait or are read', async
     await until('four are refused', () => answered === 4);
     assert.equal(await Promise.any(asked), {
       status: 503,
-      text: 'many reports are being read: try again\n',
+      text: 'too many reports are being read: try again\n',
       retryAfter: '5',
     });
     gate.resolve();

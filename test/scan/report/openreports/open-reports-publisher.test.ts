@@ -31,7 +31,7 @@ test('a report that is too large is not made, and the log says so once, with the
     [
       [
         'warn',
-        'the Report of openreports.io stays as it is: the report of shop/nightly has more than 64 MiB of findings, which the operator does not make at once: have several ImageScans, each with a part of the pods by spec.target.selector, or read the report directory with palisade report --report-dir',
+        'the Report of openreports.io was not updated: the report of shop/nightly has more than 64 MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir',
       ],
     ],
   );

@@ -64,7 +64,7 @@ for (const [what, answer, why] of [
       const { reason, message } = failure as ScanError;
       assert.is(reason, 'ScannerFailed');
       const [, said = ''] =
-        /^the Trivy server (?:\S+) does not tell its version \((.*)\): is --trivy-server right\?$/.exec(message) ?? [];
+        /^the Trivy server (?:\S+) did not report its version \((.*)\): check --trivy-server$/.exec(message) ?? [];
       assert.ok(message.includes(url), message);
       if (typeof why === 'string') assert.is(said, why);
       else assert.match(said, why);

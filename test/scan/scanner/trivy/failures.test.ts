@@ -12,7 +12,7 @@ const database = (cause: string) =>
 const DAMAGED = 'a layer or its description is broken: build and push the image again';
 const NO_DATABASE = 'there is no vulnerability database that this scanner can read';
 const BAD_DATABASE = 'the vulnerability database is damaged';
-const NO_SERVER = 'the Trivy server did not answer as it should: is --trivy-server right, and is the server running?';
+const NO_SERVER = 'the Trivy server gave an unexpected response: check --trivy-server and that the server runs';
 
 const failures = suite('a failure of Trivy');
 
@@ -45,7 +45,7 @@ for (const [stderr, reason, meaning] of [
       "post analysis error: post analysis error: Unable to initialize the Java DB: Java DB update failed: '--skip-java-db-update' cannot be specified on the first run",
     ),
     'ScannerFailed',
-    'its index of jars is gone from the work directory: start the operator again',
+    'its index of jars is gone from the work directory: restart the operator',
   ],
   [
     '2026-11-25T10:39:06Z\tFATAL\tFatal error\trun error: image scan error: scan error: scan failed: failed analysis: analyze error: pipeline error: context deadline exceeded\n',
@@ -140,7 +140,7 @@ for (const [result, reason, message] of [
   [
     { exit: 'SIGKILL' },
     'TooLarge',
-    'image: the system killed the scanner, most likely for want of memory: give the operator more of it',
+    'image: the system killed the scanner, most likely because memory ran out: give the operator more memory',
   ],
   [{ exit: 'SIGSEGV' }, 'ScannerFailed', 'image: Trivy ended by SIGSEGV'],
   [

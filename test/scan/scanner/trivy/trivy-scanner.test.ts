@@ -266,7 +266,7 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
     const refusal = await one.refreshDatabase(never).catch((error) => error);
     assert.match(
       refusal.message,
-      /^the Trivy server http:\/\/127\.0\.0\.1:\d+\/ does not tell its version \(connect ECONNREFUSED .*\): is --trivy-server right\?$/,
+      /^the Trivy server http:\/\/127\.0\.0\.1:\d+\/ did not report its version \(connect ECONNREFUSED .*\): check --trivy-server$/,
     );
     assert.equal(one.database(), { updatedAt }, 'what was known stays');
   } finally {

@@ -107,10 +107,10 @@ export class JobSbomGenerator implements SbomGenerator {
       try {
         const { items } = await client.list<KubeJob>(JOBS, { namespace, labelSelector, signal });
         for (const job of items) await this.#deleteNow(job, signal);
-        if (items.length > 0) log.info({ jobs: items.length, namespace }, 'deleted Jobs that an earlier operator left');
+        if (items.length > 0) log.info({ jobs: items.length, namespace }, 'deleted Jobs of an earlier operator');
         return;
       } catch (error) {
-        if (!signal.aborted) log.warn(`Jobs that an earlier operator left: ${(error as Error).message}`);
+        if (!signal.aborted) log.warn(`the Jobs of an earlier operator were not deleted: ${(error as Error).message}`);
         await sleep(clock, backoffMs(failures, SWEEP_BACKOFF, Math.random), signal);
       }
     }
@@ -139,9 +139,9 @@ export class JobSbomGenerator implements SbomGenerator {
     for (let job = await this.#get(metadata.name, signal); job !== undefined; ) {
       const where = `Job ${job.metadata.namespace}/${job.metadata.name}`;
       if (!isSbomJob(job, request)) {
-        throw new ScanError('ScannerFailed', `${what}: there is another ${where}, not made by Palisade: delete it`);
+        throw new ScanError('ScannerFailed', `${what}: ${where} exists and was not created by Palisade: delete it`);
       }
-      if (clock.now() > until) throw new ScanError('ScannerFailed', `${what}: an earlier ${where} is not deleted yet`);
+      if (clock.now() > until) throw new ScanError('ScannerFailed', `${what}: the earlier ${where} is not deleted yet`);
       await this.#deleteNow(job, signal);
       await sleep(clock, LOOK_MS, signal);
       job = await this.#get(metadata.name, signal);
@@ -196,7 +196,8 @@ export class JobSbomGenerator implements SbomGenerator {
       } catch (error) {
         signal.throwIfAborted();
         const message = printableAscii((error as Error).message);
-        if (tries === LOG_TRIES) throw new ScanError('ScannerFailed', `${what}: no log of its pod: ${message}`);
+        if (tries === LOG_TRIES)
+          throw new ScanError('ScannerFailed', `${what}: the log of its pod could not be read: ${message}`);
         await sleep(clock, backoffMs(tries, LOG_BACKOFF, Math.random), signal);
       }
     }
@@ -208,7 +209,7 @@ export class JobSbomGenerator implements SbomGenerator {
     try {
       result = readFramed(log, limits.outputBytes);
     } catch (error) {
-      const cure = "do its nodes keep logs of that size (kubelet's containerLogMaxSize)?";
+      const cure = 'check that its nodes keep logs of that size (containerLogMaxSize of the kubelet)';
       throw new ScanError('ScannerFailed', `${what}: the log of its pod ${(error as Error).message}: ${cure}`);
     }
     if (result instanceof ScanError) throw result;

@@ -25,7 +25,7 @@ export type JobState =
 
 /** Reasons of a waiting container that waiting does not cure. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
-const IMAGE_CURE = 'is --job-image right, and can the nodes pull it?';
+const IMAGE_CURE = 'check --job-image, and that the nodes can pull it';
 
 /**
  * How far a Job is.
@@ -103,5 +103,5 @@ const whyNotRunning = (pod: Pod | undefined, reason: string, message: string): s
   if (reason !== '' && reason !== 'ContainerCreating') return `${reason}: ${printableAscii(message)}`;
   const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return `${scheduled.reason}: ${printableAscii(scheduled.message ?? '')}: make room for its requests, or give it a node`;
+  return `${scheduled.reason}: ${printableAscii(scheduled.message ?? '')}: free resources for its requests, or add a node`;
 };

@@ -28,7 +28,7 @@ for (const [what, seen, expected] of [
   [
     'its image cannot be pulled',
     { job: job(), pod: container({ waiting: { reason: 'ErrImagePull', message: 'denied' } }) },
-    'Starting: ErrImagePull: denied: is --job-image right, and can the nodes pull it?',
+    'Starting: ErrImagePull: denied: check --job-image, and that the nodes can pull it',
   ],
   [
     'no room',
@@ -38,12 +38,12 @@ for (const [what, seen, expected] of [
         conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }],
       }),
     },
-    'Starting: Unschedulable: 0/3 nodes: make room for its requests, or give it a node',
+    'Starting: Unschedulable: 0/3 nodes: free resources for its requests, or add a node',
   ],
   [
     'its image has an impossible name',
     { job: job(), pod: container({ waiting: { reason: 'InvalidImageName', message: 'bad' } }) },
-    'Failed: ScannerFailed: app: its pod cannot start (InvalidImageName: bad): is --job-image right, and can the nodes pull it?',
+    'Failed: ScannerFailed: app: its pod cannot start (InvalidImageName: bad): check --job-image, and that the nodes can pull it',
   ],
   ['running', { job: job(), pod: container({ running: {} }) }, 'Running'],
   ['done, with another container that runs on', { job: job(), pod: container(exited(0)) }, 'Exited 0'],
