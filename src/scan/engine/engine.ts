@@ -57,7 +57,7 @@ export class ScanEngine {
   readonly #queue: ScanQueue;
   /** When the last try that ended began, by key and the monotonic clock: reports know nothing of failures. */
   readonly #tried = new Map<string, number>();
-  /** Version of the credentials shown for keys that are queued, or that were refused for their credentials. */
+  /** Version of the credentials sent for keys that are queued, or whose credentials the registry rejected. */
   readonly #shown = new Map<string, string>();
 
   constructor(options: EngineOptions) {
@@ -78,11 +78,11 @@ export class ScanEngine {
     metrics.queue(() => this.#queue.counts());
   }
 
-  /** Replaces the images of an ImageScan; undefined: it needs nothing any more, tags included. */
+  /** Replaces the images of an ImageScan; undefined: it needs neither images nor tags any more. */
   setImages(scan: string, consumer: ImageConsumer | undefined): void {
     const { dropped, relocated } = this.#consumers.setImages(scan, consumer);
     for (const key of dropped) this.#forget(key);
-    // A new repository may serve an image that the others refused.
+    // A new repository may serve an image that the others do not.
     for (const key of relocated) this.#queue.changed(key);
     if (consumer !== undefined) return;
     this.watchTags(scan, [], new Map());
@@ -123,7 +123,7 @@ export class ScanEngine {
     return { scannedAt: Date.parse(summary.scannedAt), database, ...last };
   }
 
-  /** Why the last try failed; undefined when it did not, or when none was made since. */
+  /** Why the last try failed; undefined when it succeeded, or when there was none. */
   failure(target: ScanTarget): ScanFailure | undefined {
     const { state, reason, message } = this.#queue.state(targetKey(target)) ?? {};
     if (reason === undefined || message === undefined) return undefined;
@@ -149,7 +149,7 @@ export class ScanEngine {
     this.#options.pullSecrets.forget(namespace);
   }
 
-  /** Tries again what was refused for its credentials, if these have changed. @returns whether anything still waits for that */
+  /** Retries scans whose credentials were rejected, if these have changed. @returns whether a scan still waits for that */
   async recheckCredentials(scan: string, targets: readonly ScanTarget[]): Promise<boolean> {
     const refused = targets.map(targetKey).filter((key) => this.#shown.has(key));
     for (const key of refused) {
@@ -189,7 +189,7 @@ export class ScanEngine {
     await this.#queue.run(signal);
   }
 
-  /** As the machine's clock shows it now, whatever it showed then. @param time by the monotonic clock */
+  /** A time by the monotonic clock as the machine's clock shows it now. @param time by the monotonic clock */
   #timeOfDay(time: number): number {
     const { clock, monotonic } = this.#options;
     return clock.now() - (monotonic.now() - time);
@@ -224,7 +224,7 @@ export class ScanEngine {
     return this.#sources.find(this.#subjects.claims(key));
   }
 
-  /** Without the registries that asked to wait, unless there are no others: then a user wants it at once. */
+  /** Without the registries that asked to wait, unless there are no others: then a user requested the scan. */
   #free(sources: readonly ImageSource[]): ImageSource[] {
     const free = sources.filter(({ registry }) => !this.#queue.isPaused(registry));
     return free.length > 0 ? free : [...sources];
@@ -269,7 +269,7 @@ export class ScanEngine {
   }
 }
 
-/** A full or missing disk is for the operator's administrator: the row says which it is, and the cure. */
+/** A StoreError, such as a full disk, becomes the image's failure: its message has the cure. */
 const explained = async (scan: () => Promise<void>): Promise<void> => {
   try {
     await scan();

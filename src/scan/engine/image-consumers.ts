@@ -33,7 +33,7 @@ interface MutableImage extends ConsumedImage {
   readonly consumers: Map<string, ImageConsumer>;
 }
 
-/** What a consumer's new images changed for the others: keys from imageKey. */
+/** Effects of a consumer's new images on the others: keys from imageKey. */
 interface ConsumerChange {
   /** Images without a consumer now. */
   readonly dropped: readonly string[];

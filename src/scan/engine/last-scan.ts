@@ -1,4 +1,4 @@
-/** When an image was last scanned, or a tag last looked up. Times are milliseconds since 1970, as the machine's clock shows them now. */
+/** The last scan of an image, or lookup of a tag. Times are milliseconds since 1970, by the machine's clock as it is now. */
 export interface LastScan {
   /** When that last succeeded. */
   readonly scannedAt?: number;

@@ -11,7 +11,7 @@ const labelsOf = (reason: FailureReason | undefined) => ({
   reason: reason ?? '',
 });
 
-/** What scanning tells Prometheus; gauges are read at each scrape. */
+/** The metrics of scanning; gauges are read at each scrape. */
 export class ScanMetrics {
   readonly #registry: Registry;
   readonly #scans: Counter<'result' | 'reason'>;
@@ -33,7 +33,7 @@ export class ScanMetrics {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
       registers: [registry],
     });
-    // Known from the start: what rises from nothing is no increase to Prometheus.
+    // From the start at 0: Prometheus sees no increase in a series that begins above 0.
     for (const reason of [undefined, ...FAILURE_REASONS]) this.#scans.inc(labelsOf(reason), 0);
     for (const step of STEPS) this.#seconds.zero({ step });
     new Gauge({

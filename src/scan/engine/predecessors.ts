@@ -6,7 +6,7 @@ import type { ImageReport } from '../store/report.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
 
-/** The findings of older images are in the report of a newer one: they need not be read again. */
+/** The report of a newer image has the times of older ones: these need not be read again. */
 const MOST = 8;
 
 /** The images that were scanned last in each repository: a new digest there is the successor of one of them. */
@@ -71,7 +71,7 @@ const joined = (a: KnownFinding, b: KnownFinding): KnownFinding => {
   return { ...a, firstSeenAt, ...(fixableSince !== undefined && { fixableSince }) };
 };
 
-/** What two predecessors know together: each finding once, and since when the first of them has it. */
+/** The findings of two predecessors together: each once, with the earlier of its times. */
 export const earlierOf = (known: ImageReport | undefined, report: ImageReport): ImageReport => {
   const findings = new Map<string, KnownFinding>();
   for (const finding of [...(known?.findings ?? []), ...report.findings]) {

@@ -10,7 +10,7 @@ import { type DockerConfigEntry, parseDockerConfig } from '../registry/docker-co
 /** One Secret as it was last read. */
 interface ReadSecret {
   readonly entries: readonly DockerConfigEntry[];
-  /** Why it gives no credentials, with the cure. */
+  /** Why it has no usable credentials, with the cure. */
   readonly problem?: string;
   /** Differs when the Secret does. */
   readonly version: string;
@@ -66,7 +66,7 @@ export class PullSecrets {
     this.#clock = clock;
   }
 
-  /** @throws ApiError, NetworkError when the API server does not say whether a Secret can be read */
+  /** @throws ApiError, NetworkError when it is unknown whether a Secret can be read */
   async read(namespace: string, names: readonly string[]): Promise<PullCredentials> {
     const secrets = await Promise.all(names.map((name) => this.#one(namespace, name)));
     return {
@@ -76,7 +76,7 @@ export class PullSecrets {
     };
   }
 
-  /** The Secrets of the namespace are read anew when they are needed next. */
+  /** The next use of Secrets of the namespace reads them again. */
   forget(namespace: string): void {
     for (const key of this.#kept.keys()) if (key.startsWith(`${namespace}/`)) this.#kept.delete(key);
   }

@@ -19,7 +19,7 @@ export interface FoundSources {
   readonly version: string;
 }
 
-/** An unusable entry counts as none: the credentials of another ImageScan may do, and the registry says what it wants. */
+/** An unusable entry counts as none: another ImageScan may have credentials, and the registry's error says more. */
 const toSource = (repository: Repository, { entries }: PullCredentials): ImageSource => {
   try {
     const credentials = credentialsFor(entries, repository);
@@ -30,7 +30,7 @@ const toSource = (repository: Repository, { entries }: PullCredentials): ImageSo
   }
 };
 
-/** A registry may show anonymous callers other content, or limit them more strictly. */
+/** A registry may serve anonymous clients other content, or limit them more strictly. */
 const credentialsFirst = (sources: readonly ImageSource[]): ImageSource[] =>
   sources.toSorted((a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined));
 
@@ -51,7 +51,7 @@ export const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
   return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 };
 
-/** From which repositories an image is pulled, in which order and with whose credentials. */
+/** The repositories that an image is pulled from, in their order and with their credentials. */
 export class PullSources {
   readonly #secrets: Pick<PullSecrets, 'read'>;
   /** Why Secrets of an ImageScan gave no credentials when they were last read. */
@@ -61,7 +61,7 @@ export class PullSources {
     this.#secrets = secrets;
   }
 
-  /** @throws ApiError, NetworkError when the API server does not say whether a Secret can be read */
+  /** @throws ApiError, NetworkError when it is unknown whether a Secret can be read */
   async find(claims: readonly Claim[]): Promise<FoundSources> {
     const sorted = claims.toSorted((a, b) => (a.scan < b.scan ? -1 : 1));
     const found = await Promise.all(

@@ -9,12 +9,12 @@ interface ImageTarget {
 /** A reference of one ImageScan's target.images, whose digest is to be looked up. */
 export interface TagTarget {
   readonly kind: 'tag';
-  /** `namespace/name` of the ImageScan. Each looks up with its own credentials: a digest that these cannot get must give it no result. */
+  /** `namespace/name` of the ImageScan. Each uses its own credentials: without access to an image it gets no results of it. */
   readonly scan: string;
   readonly reference: string;
 }
 
-/** What the engine works on. */
+/** An item of work of the engine. */
 export type ScanTarget = ImageTarget | TagTarget;
 
 export const imageTarget = (id: ImageId): ImageTarget => ({ kind: 'image', id });

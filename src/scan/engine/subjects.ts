@@ -9,10 +9,10 @@ import type { Claim } from './pull-sources.ts';
 import type { TagTarget } from './scan-target.ts';
 import { repositoriesNamedBy, type TagLookups } from './tag-lookups.ts';
 
-/** What a key of the queue stands for. */
+/** The image or tag of a key of the queue. */
 type Subject = ConsumedImage | TagTarget;
 
-/** What the keys of the queue stand for, and which ImageScans need them. */
+/** The images and tags of the keys of the queue, and the ImageScans that need them. */
 export class Subjects {
   readonly #consumers: ImageConsumers;
   readonly #lookups: TagLookups;
@@ -54,7 +54,7 @@ export class Subjects {
     return there === undefined ? key : `${repositoryName(there)}@${subject.id.digest}`;
   }
 
-  /** From where each of the ImageScans that need the key wants it pulled. */
+  /** The repositories of the key in each of the ImageScans that need it. */
   claims(key: string): Claim[] {
     const subject = this.get(key);
     return this.scans(key).flatMap((scan) => {

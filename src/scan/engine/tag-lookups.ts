@@ -4,13 +4,13 @@ import type { Problem } from '../scan-error.ts';
 import type { LastScan } from './last-scan.ts';
 import { type TagTarget, tagTarget, targetKey } from './scan-target.ts';
 
-/** What is known of a reference in target.images: the digest it last had, and why the last lookup failed. */
+/** The state of a reference in target.images: its last digest, and why the last lookup failed. */
 export interface Lookup {
   readonly digest?: string;
   readonly problem?: Problem;
 }
 
-/** What to look up in the registry: the digest of a reference if it has one, else its tag. */
+/** The tag or digest to look up in the registry: the digest of a reference if it has one. */
 export const lookedUp = (reference: string): string => {
   const { digest, tag = 'latest' } = parseReference(reference) ?? {};
   return digest ?? tag;

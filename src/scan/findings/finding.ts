@@ -22,7 +22,7 @@ export interface Finding {
   readonly type: string;
 }
 
-/** What was found, and since when it is known here. Times are RFC 3339. */
+/** A finding and the times since which Palisade knows it and its fix. RFC 3339. */
 export interface KnownFinding extends Finding {
   readonly firstSeenAt: string;
   /** Since when a fix is known here; absent without one. */

@@ -6,7 +6,7 @@ export interface ScannerVersion {
   readonly version: string;
 }
 
-/** What matching an SBOM against the vulnerability database found. */
+/** The result of matching an SBOM against the vulnerability database. */
 export interface Match {
   readonly os?: {
     readonly family: string;

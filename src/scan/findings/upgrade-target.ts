@@ -10,7 +10,7 @@ const fixesOf = ({ fixed }: Finding): string[] => fixed.map((version) => version
 
 const distinctFixes = (findings: readonly Finding[]): string[] => [...new Set(findings.flatMap(fixesOf))];
 
-/** Compares what is known to be comparable. */
+/** Compares versions that are known to be comparable. */
 type Order = (a: string, b: string) => number;
 
 const orderOf = (compare: Comparator | undefined, versions: readonly string[]): Order | undefined => {
@@ -45,7 +45,7 @@ interface Fix {
   readonly rank: number;
 }
 
-/** What fixes a finding, the oldest first; each is newer than what is installed. */
+/** The fixes of a finding, the oldest first; each is newer than the installed version. */
 type Fixes = readonly Fix[];
 
 const rankVersions = (versions: readonly string[], order: Order): ReadonlyMap<string, number> => {
@@ -80,7 +80,7 @@ const lastAtMost = (fixes: Fixes, rank: number): number => {
 };
 
 /**
- * What to upgrade a package to, so that all of these findings of it are gone.
+ * The version to upgrade a package to so that all of these findings are fixed.
  * @param findings fixable ones of one package in one version; at least one
  * @returns the lowest version that fixes all, or the newest where the 64 lowest that might do not; when that cannot be
  * decided, the versions whose newest does

@@ -2,7 +2,7 @@ import type { LastScan } from '../engine/last-scan.ts';
 import type { ScanDue } from '../engine/queue/scan-request.ts';
 
 export interface Occasion {
-  /** A user requested a scan of all images and it is not done yet: the annotation's value, and when it was seen, by the clock of triedAt. */
+  /** The user's request that is not done yet: the annotation's value, and when it was seen, by the clock of triedAt. */
   readonly request?: { readonly value: string; readonly at: number };
   /** The last run of the schedule that is due or done. */
   readonly planned?: number;

@@ -1,4 +1,4 @@
-/** What a registry asks for, as in `Bearer realm="https://auth.example.com/token",service="registry"`. */
+/** The authentication that a registry asks for, as in `Bearer realm="https://auth.example.com/token",service="registry"`. */
 export interface Challenge {
   /** Lower case. */
   readonly scheme: string;

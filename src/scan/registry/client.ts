@@ -28,7 +28,7 @@ export interface PullRequest {
   readonly limits: PullLimits;
 }
 
-/** What was pulled. */
+/** A pulled image. */
 export interface Pulled {
   /** Digest of the manifest for the platform, which is not the image's own digest when that is an index. */
   readonly manifest: string;
@@ -124,7 +124,7 @@ export class RegistryClient {
       try {
         await this.#fill(layout, found, layers, asking);
       } catch (error) {
-        // What failed first counts.
+        // The first failure counts.
         await layout.remove().catch(() => undefined);
         throw error;
       }
@@ -180,7 +180,7 @@ export class RegistryClient {
     return Buffer.concat(read);
   }
 
-  /** What a descriptor names, checked. @throws ScanError */
+  /** The content of a descriptor, checked. @throws ScanError */
   async *#content(asking: Asking, kind: Kind, descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined> {
     const what = `${descriptor.digest} of ${asking.what}`;
     const answer = await this.#expect({ ...asking, what }, `${kind}/${descriptor.digest}`);

@@ -12,7 +12,7 @@ interface ErrorResponse {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What was requested, and from which registry. */
+/** The request that the response answers. */
 export interface Asked {
   /** In messages: `docker.io/library/nginx@sha256:…`. */
   readonly what: string;
@@ -20,7 +20,7 @@ export interface Asked {
   readonly registry: string;
   /** True when credentials were sent. */
   readonly authenticated: boolean;
-  /** What was sent and some proxies repeat in their responses. */
+  /** Secrets that were sent: some proxies repeat them in their responses. */
   readonly secrets?: readonly string[];
 }
 

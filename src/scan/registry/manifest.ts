@@ -110,7 +110,7 @@ const readImage = (json: Json, mediaType: string, what: string): ImageManifest =
  * Reads a manifest or an index. Its content says which of them it is: a registry's Content-Type is not covered by the
  * digest.
  * @param what names it in messages
- * @throws ScanError DamagedImage, TooLarge, or ScannerFailed for what is no image
+ * @throws ScanError DamagedImage, TooLarge, or ScannerFailed when it is not an image
  */
 export const readManifest = (bytes: Buffer, what: string): ImageManifest | ImageIndex => {
   const json = readJson(bytes, what);

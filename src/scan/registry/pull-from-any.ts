@@ -6,7 +6,7 @@ import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 /** True of the image wherever it is, since its digest says what it is. A hostile source can provoke any other. */
 const FINAL: readonly FailureReason[] = ['PlatformMismatch'];
 
-/** Which failure of several sources is thrown: first those that pass with time, then those that a user can most likely correct. */
+/** Order in which failures of several sources are thrown: those that pass with time, then those that a user can correct. */
 const TELLING: readonly FailureReason[] = [
   'RateLimited',
   'Timeout',

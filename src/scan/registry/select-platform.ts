@@ -81,7 +81,7 @@ const find = async (
 /**
  * Finds the image for a platform in a manifest or index.
  * @param what names it in messages
- * @throws ScanError PlatformMismatch, DamagedImage, TooLarge, or ScannerFailed for what is no image
+ * @throws ScanError PlatformMismatch, DamagedImage, TooLarge, or ScannerFailed when it is not an image
  */
 export const selectPlatform = async (
   bytes: Buffer,

@@ -13,7 +13,7 @@ interface ReportedFailure {
   readonly message: string;
 }
 
-/** An image of an ImageScan, and the last that is known of it. */
+/** An image of an ImageScan with its last report and failure. */
 export interface ReportSource {
   /** As the pod or target.images has it. */
   readonly reference: string;
@@ -31,7 +31,7 @@ export interface ReportSource {
 export interface ReportedImage extends ReportSource {
   /** All findings, the most severe first. */
   readonly judged: readonly Judged[];
-  /** Those for which the image is not compliant. */
+  /** Findings because of which the image is not compliant. */
   readonly blocking: readonly KnownFinding[];
 }
 
@@ -42,7 +42,7 @@ export interface ScanName {
   readonly uid?: string;
 }
 
-/** What every format shows. */
+/** The content of every format. */
 export interface ScanReport {
   readonly scan: ScanName;
   /** RFC 3339; exceptions that have ended by then are over. */
@@ -89,7 +89,7 @@ export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): 
   };
 };
 
-/** Whether no image has a finding in the way; undefined: none is known of, but some image has no result. As the condition Compliant. */
+/** Whether no image has a blocking finding; undefined: none is known, but an image has no result. As the condition Compliant. */
 export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
   if (images.some((image) => image.blocking.length > 0)) return false;
   return images.every((image) => image.report !== undefined) ? true : undefined;

@@ -5,7 +5,7 @@ import type { ReportSource as StoredReports } from '../store/report-reader.ts';
 import type { ScanRecord } from '../store/scan-record.ts';
 import { type ReportSource, type ScanName, type ScanReport, toScanReport } from './model.ts';
 
-/** When what is known became as it is, RFC 3339: a report of the same things has the same bytes whenever it is made. */
+/** The last change of the content, RFC 3339: a report of the same content has the same bytes whenever it is made. */
 const changedAt = (
   { updatedAt, exceptions = [] }: ScanRecord,
   images: readonly ReportSource[],
@@ -17,14 +17,14 @@ const changedAt = (
     ...exceptions.flatMap((exception) => (isExpired(exception, now) ? (exception.expiresAt ?? []) : [])),
   ];
   const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter(Number.isFinite));
-  // Rounded up: what ended within that second has ended.
+  // Rounded up: an exception that expired within that second has expired.
   return rfc3339(Math.ceil(last / 1000) * 1000);
 };
 
 /** Findings of a report that the operator makes: about 130 000, which take 350 MiB until they are sent. */
 export const MOST_REPORT_BYTES = 64 * 2 ** 20;
 
-/** More than is made at once. The message names the cures, on one line. */
+/** The report exceeds the limit. The message names the cures, on one line. */
 export class ReportTooLarge extends Error {
   override readonly name = 'ReportTooLarge';
 }
@@ -32,7 +32,7 @@ export class ReportTooLarge extends Error {
 const tooLarge = ({ namespace, name }: Pick<ScanName, 'namespace' | 'name'>, mostBytes: number): string =>
   `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir`;
 
-/** What a finding takes besides its texts, roughly. */
+/** Size of a finding without its texts, roughly. */
 const FINDING_BYTES = 200;
 
 const bytesOf = (value: unknown): number =>
@@ -43,7 +43,7 @@ const weigh = ({ findings }: ImageReport): number =>
   findings.reduce((sum, one) => Object.values(one).reduce((of, value) => of + bytesOf(value), sum + FINDING_BYTES), 0);
 
 /**
- * The report of an ImageScan as the report store has it; undefined: nothing is known of it.
+ * The report of an ImageScan as the report store has it; undefined: it has no record.
  * @param now milliseconds since 1970
  * @param mostBytes of findings of all images together, as JSON; several times that is in memory
  * @throws StoreError, ReportTooLarge

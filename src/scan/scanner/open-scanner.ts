@@ -48,15 +48,15 @@ export interface OpenScanner {
   readonly version: ScannerVersion;
   /** Asks the registries that images come from. */
   readonly registry: RegistryClient;
-  /** Deletes what an operator that was killed left in the cluster. Returns when that is done, or the signal ends. */
+  /** Deletes the Jobs of an operator that was killed. Returns when that is done, or the signal ends. */
   removeLeftovers(signal: AbortSignal): Promise<void>;
   /** Ends its connections; scans end with their signals. */
   close(): Promise<void>;
 }
 
 /**
- * A scanner that can be used, with the database that an earlier run left, if there is one: nothing is downloaded.
- * @throws naming the cure when there is no Trivy that may be used, or a setting is wrong; the signal's reason
+ * Opens a scanner with the database of an earlier run, if there is one. Downloads nothing.
+ * @throws Error with the cure when there is no usable Trivy, or a setting is wrong; the signal's reason
  */
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
   const { limits, clock, allowedRegistries, jobs } = settings;

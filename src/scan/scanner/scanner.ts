@@ -8,9 +8,9 @@ export interface SbomRequest {
   readonly sources: readonly ImageSource[];
 }
 
-/** Looks into images. Every method throws ScanError, and ends with its signal's reason when the signal ends. */
+/** Generates SBOMs of images and matches them. Every method throws ScanError, or its signal's reason when that ends. */
 export interface Scanner {
-  /** Pulls an image once and lists what is in it. @returns CycloneDX JSON */
+  /** Pulls an image once and lists its packages. @returns CycloneDX JSON */
   sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
   /** Matches a CycloneDX SBOM against the vulnerability database. */
   match(sbom: Buffer, signal: AbortSignal): Promise<Match>;

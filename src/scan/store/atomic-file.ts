@@ -5,18 +5,18 @@ import { storeError } from './store-error.ts';
 
 const TEMPORARY = /^\.temporary-[0-9a-f]{32}$/;
 /**
- * How often a write is begun again because a process that started took its temporary file for a left-over. Each time needs
- * another start during the milliseconds of a write.
+ * How often a write starts again because another operator removed its temporary file as a leftover. Each time needs the
+ * start of another operator during the milliseconds of a write.
  */
 const ATTEMPTS = 20;
 
-/** A name for a file that is being written; of one of these names are the left-overs of a writer that was killed. */
+/** A name for a file that is being written; leftovers of a killed writer have such names too. */
 export const temporaryName = (): string => `.temporary-${randomBytes(16).toString('hex')}`;
 export const isTemporaryName = (name: string): boolean => TEMPORARY.test(name);
 
 /**
- * Puts a whole file, mode 0600, in the place of what has this name: whoever reads, and whoever comes after a crash of the
- * process or the machine, finds the old content or the new one. It is on disk when this returns.
+ * Replaces a file as a whole, mode 0600: a reader, also after a crash of the process or the machine, finds the old content
+ * or the new one. The new one is on disk when this returns.
  * @param modifiedAt milliseconds since 1970
  * @throws StoreError; the old content is then still there
  */

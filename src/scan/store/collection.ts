@@ -12,7 +12,7 @@ export interface Limits {
   readonly unusedMs: number;
 }
 
-/** What a collection did. */
+/** The result of a collection. */
 export interface Collection {
   readonly files: number;
   readonly bytes: number;
@@ -23,8 +23,8 @@ export interface Collection {
 const total = (files: readonly Candidate[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /**
- * What goes: what was not used for `unusedMs`, then the longest unused until the rest is within `maxBytes`. What is in
- * use stays, whatever its size.
+ * The files to remove: those not used for `unusedMs`, then the longest unused until the rest is within `maxBytes`. Files
+ * in use stay, whatever their size.
  */
 export function collectable<T extends Candidate>(
   files: readonly T[],

@@ -5,7 +5,7 @@ import { type About, fileName } from './entry.ts';
 import { DamagedFile, decodeBody, decodeHeader, type Header, MAX_HEADER_BYTES, NewerFormat } from './frame.ts';
 import { StoreError, storeError } from './store-error.ts';
 
-/** What is known of a file without its content. */
+/** A file without its content. */
 export interface EntryFile {
   readonly about: About;
   /** Size of the whole file. */
@@ -15,7 +15,7 @@ export interface EntryFile {
 }
 
 /**
- * Reads what a file says about itself, in one read of 4 KiB, and checks its length.
+ * Reads the header of a file, in one read of 4 KiB, and checks the file's length.
  * @returns undefined when there is no such file
  * @throws DamagedFile, StoreError
  */

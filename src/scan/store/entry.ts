@@ -28,7 +28,7 @@ export interface ReportSummary {
   readonly scanner: ScannerVersion;
 }
 
-/** What a file says about itself without its content being read. */
+/** The description of a file in its header. */
 export type About =
   | (ImageEntryKey & { readonly kind: 'sbom' })
   | (ImageEntryKey & { readonly kind: 'report'; readonly summary: ReportSummary })
@@ -68,5 +68,5 @@ export function fileName(key: EntryKey): string {
   return `${readable}-${hash}${SUFFIX}`;
 }
 
-/** Whether a file of this name is the store's own; whatever else is in the directory is left alone. */
+/** Whether a file of this name is the store's own; all other files in the directory are left alone. */
 export const isFileName = (name: string): boolean => FILE_NAME.test(name);

@@ -9,7 +9,7 @@ import type { About } from './entry.ts';
  *     palisade-store 1 <SHA-256 of `1 ` and the JSON> {"about":{…},"body":{"bytes":…,"sha256":…,"contentBytes":…}}⏎
  *     <gzip>
  *
- * A header and not a trailer, because whoever opens a store reads the beginnings of its files only. Both checksums are of
+ * A header and not a trailer, because opening a store reads only the beginnings of its files. Both checksums are of
  * the bytes as they lie on disk: nothing is parsed or unpacked before it is known to be whole, and no bit is left out.
  * `palisade-store`, the version and the first checksum stay where they are in every later version, so that a damaged
  * digit is not taken for a newer format. By hand: `head -1 FILE`, `tail -n +2 FILE | zcat`.
@@ -24,11 +24,11 @@ interface Body {
   readonly bytes: number;
   /** Of the gzip, hexadecimal. */
   readonly sha256: string;
-  /** Length of what is in it. */
+  /** Length of its content. */
   readonly contentBytes: number;
 }
 
-/** Raised when `about`, or the JSON of reports or scan records, changes its shape: older files are then made anew. */
+/** Raised when `about`, or the JSON of reports or scan records, changes its shape: older files are then created again. */
 const FORMAT = 1;
 /** A header line is never longer. */
 export const MAX_HEADER_BYTES = 4096;
@@ -39,7 +39,7 @@ const HEADER = new RegExp(`^${MAGIC} ([1-9][0-9]{0,8}) ([0-9a-f]{64}) (.*)$`);
 const deflate = promisify(gzip);
 const inflate = promisify(gunzip);
 
-/** A file that is not what was written: the reason fits behind "it". */
+/** A file whose content is not as it was written: the reason continues a sentence after "it". */
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
 }

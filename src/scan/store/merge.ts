@@ -3,7 +3,7 @@ import type { Match } from '../findings/match.ts';
 import type { ImageId } from '../image.ts';
 import type { ImageReport } from './report.ts';
 
-/** A time of before that is later is of a clock that was wrong. Both are RFC 3339 in UTC, to the second. */
+/** An earlier scan with a later time had a wrong clock. Both are RFC 3339 in UTC, to the second. */
 const notAfter = (now: string, before: string = now): string => (before < now ? before : now);
 
 /** A fix that was withdrawn and comes back counts from when it came back. */
@@ -19,7 +19,7 @@ function known(
   return { ...finding, ...since, ...(before === undefined && { isNew: true }) };
 }
 
-/** What an earlier report knows about when a finding was first seen. */
+/** Finds a finding in an earlier report, for the time at which it was first seen. */
 const memoryOf = (
   before: ImageReport | undefined,
   predecessor: ImageReport | undefined,
@@ -30,7 +30,7 @@ const memoryOf = (
 };
 
 /**
- * The report of a scan: what the scanner found, with what the report before it knows about when that was first seen.
+ * The report of a scan: the findings of the scanner, with the times at which earlier reports first saw them.
  * @param before the image's last report
  * @param scannedAt RFC 3339
  * @param predecessor where there is none: the report of the image that stood in this one's repository before it, since

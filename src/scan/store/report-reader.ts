@@ -9,14 +9,14 @@ import type { ScanRecord } from './scan-record.ts';
 /** Where in --report-dir they are. */
 export const REPORTS_DIRECTORY = 'reports';
 
-/** Where reports are read from. Each method gives undefined for what is not there, or damaged. */
+/** Reads reports. Each method returns undefined for an entry that is missing or damaged. */
 export interface ReportSource {
   readSbom(image: ImageId): Promise<Buffer | undefined>;
   readReport(image: ImageId): Promise<ImageReport | undefined>;
   readScan(namespace: string, name: string): Promise<ScanRecord | undefined>;
 }
 
-/** A ReportSource out of whatever reads the content of single entries. */
+/** A ReportSource from a function that reads the content of single entries. */
 export const reportSource = (read: (key: EntryKey) => Promise<Buffer | undefined>): ReportSource => {
   const readJson = async <T>(key: EntryKey): Promise<T | undefined> => {
     const content = await read(key);

@@ -20,7 +20,7 @@ export interface StoreOptions extends Limits {
   readonly log: Logger;
 }
 
-/** The last use is written down at most so often, as the file's time: reading costs no write. */
+/** The last use is recorded as the file's time at most this often, so that most reads write nothing. */
 const TOUCH_MS = 3_600_000;
 /** Files whose headers are read at the same time when a store is opened. */
 const LANES = 16;
@@ -66,8 +66,8 @@ export class ReportStore implements ReportSource {
   }
 
   /**
-   * Makes the directory, mode 0700, if it is not there, removes what killed writers left and what is damaged, and learns
-   * what is there. Files that are not the store's are left alone.
+   * Creates the directory, mode 0700, if it is missing, removes leftovers of killed writers and damaged files, and learns
+   * the others. Files that are not the store's are left alone.
    * @throws StoreError when the directory cannot be written, or holds a file of a later version of Palisade
    */
   static async open(directory: string, options: StoreOptions): Promise<ReportStore> {
@@ -113,7 +113,7 @@ export class ReportStore implements ReportSource {
     return this.#entries.has(fileName({ kind: 'sbom', image }));
   }
 
-  /** What the image's report says about its scan; undefined without a report. */
+  /** The summary of the image's report; undefined without a report. */
   summary(image: ImageId): ReportSummary | undefined {
     const about = this.#entries.get(fileName({ kind: 'report', image }))?.about;
     return about?.kind === 'report' ? about.summary : undefined;
@@ -141,7 +141,7 @@ export class ReportStore implements ReportSource {
       files += 1;
       bytes += candidate.bytes;
     }
-    return { files, bytes, overBytes: this.#judgeSize() };
+    return { files, bytes, overBytes: this.#checkSize() };
   }
 
   /** Size of the files, all or of one kind. */
@@ -198,7 +198,7 @@ export class ReportStore implements ReportSource {
     });
   }
 
-  /** Takes what lies on disk for what is there; it may be another process's. A time in the future is none. */
+  /** Learns a file from the disk, also one of another process. A time in the future counts as now. */
   #learn(name: string, { about, bytes, modifiedAt }: EntryFile): Entry {
     const touchedAt = Math.min(modifiedAt, this.#options.clock.now());
     const usedAt = Math.max(touchedAt, this.#entries.get(name)?.usedAt ?? touchedAt);
@@ -207,7 +207,7 @@ export class ReportStore implements ReportSource {
     return entry;
   }
 
-  /** What is damaged is removed and looks as if it had never been there, so that it is made anew. */
+  /** Removes a damaged file, so that it is created again. */
   async #orDiscard<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
@@ -240,7 +240,7 @@ export class ReportStore implements ReportSource {
     }
   }
 
-  /** @returns whether the file has to be told too */
+  /** @returns whether the file's time must be set too */
   #mark(entry: Entry): boolean {
     const now = this.#options.clock.now();
     entry.usedAt = now;
@@ -264,8 +264,8 @@ export class ReportStore implements ReportSource {
     });
   }
 
-  /** Says when the bound is passed, once until it is kept again. */
-  #judgeSize(): number {
+  /** Logs when the limit is exceeded, once until the size is within it again. */
+  #checkSize(): number {
     const { maxBytes, log } = this.#options;
     const before = this.#overBytes;
     this.#overBytes = Math.max(0, this.bytes() - maxBytes);

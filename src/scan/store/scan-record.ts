@@ -3,7 +3,7 @@ import type { ImageId } from '../image.ts';
 import type { FailureReason } from '../scan-error.ts';
 
 interface Recorded {
-  /** As people write it, in the pod or in target.images. */
+  /** As users write it, in the pod or in target.images. */
   readonly reference: string;
   /** Pods that run it. */
   readonly pods: number;
@@ -22,8 +22,8 @@ export interface UnresolvedImage extends Recorded {
 }
 
 /**
- * What the report store keeps of one ImageScan: enough for `palisade report` without a cluster, and for emitting each Event
- * once across restarts.
+ * The record of one ImageScan in the report store: enough for `palisade report` without a cluster, and for emitting each
+ * Event once across restarts.
  */
 export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>> {
   readonly namespace: string;
@@ -37,12 +37,12 @@ export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUn
   readonly others?: readonly UnresolvedImage[];
   /** Absent in records of earlier releases, which have `told` instead. */
   readonly events?: EmittedEvents;
-  /** What earlier releases kept of Events: facts as `kind TAB subject TAB detail`. No longer written. */
+  /** Events in records of earlier releases: facts as `kind TAB subject TAB detail`. No longer written. */
   readonly told?: readonly string[];
 }
 
 export interface EmittedExpiry {
-  /** What the exception is for, as in `CVE-2026-1 openssl`. */
+  /** The subject of the exception, as in `CVE-2026-1 openssl`. */
   readonly exception: string;
   /** RFC 3339; an exception that is extended expires again. */
   readonly expiresAt: string;

@@ -1,6 +1,6 @@
 import { getSystemErrorMessage } from 'node:util';
 
-/** The report store could not do what it was asked to. The message names the file, the cause and the cure, on one line. */
+/** A failed operation of the report store. The message names the file, the cause and the cure, on one line. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 }

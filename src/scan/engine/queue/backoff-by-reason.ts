@@ -5,12 +5,12 @@ import type { ScanPriority } from './scan-request.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** No registry makes us wait longer than this. */
+/** The longest pause that a registry can ask for. */
 const LONGEST_PAUSE_MS = 24 * HOUR;
 
 /**
- * What follows a failure. Pause: try again after 1, 2, 4… times `baseMs`, up to `maxMs`. RandomPause: the second half of
- * that is random. Change: only something else can help, so it waits for that.
+ * The rule after a failure. Pause: retry after 1, 2, 4… times `baseMs`, up to `maxMs`. RandomPause: the second half of
+ * that is random. Change: a retry alone cannot succeed, so it waits for a change.
  */
 type Rule = { kind: 'Pause' | 'RandomPause'; baseMs: number; maxMs: number } | { kind: 'Change' };
 
@@ -59,8 +59,8 @@ export const registryPause = (pauses: number, retryAfterMs = 0): number => {
 };
 
 /**
- * Whether a new request makes a failed key run at once. A person's request does; a schedule does unless the registry asked
- * to wait; a database that changed is one that has arrived. Any other request is repeated at every reconcile of an ImageScan.
+ * Whether a new request makes a failed key run at once. A user's request does; a schedule does unless the registry asked
+ * to wait; a changed database does if it was missing. Any other request is repeated at every reconcile of an ImageScan.
  */
 export const endsPause = (reason: FailureReason, priority: ScanPriority): boolean => {
   if (priority === 'Requested') return true;

@@ -1,5 +1,5 @@
 const HALF_LIFE_MS = 3_600_000;
-/** Of scan time, milliseconds: who stays below it has the first rank, and each doubling costs one rank. */
+/** Of scan time, milliseconds: a namespace below it has the first rank, and each doubling costs one rank. */
 const ORDINARY_MS = 300_000;
 
 interface Use {

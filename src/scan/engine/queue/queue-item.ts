@@ -19,17 +19,17 @@ export interface ScanRun {
   readonly registries: readonly string[];
   /** The namespaces that pay for it. */
   readonly by: Set<string>;
-  /** What happened while it ran. */
+  /** Events while it ran. */
   removed: boolean;
   changed: boolean;
   databaseArrived: boolean;
 }
 
-/** A key in the queue, and what became of it. */
+/** The state of a key in the queue. */
 export interface QueueItem {
   phase: Phase;
   since: number;
-  /** For the next scan. While one runs, only what that one does not answer. */
+  /** For the next scan. While one runs, only requests that it does not satisfy. */
   request?: MergedRequest | undefined;
   /** Of the last scan, or that its registry asked others to wait. */
   failure?: LastFailure | undefined;
@@ -50,11 +50,11 @@ export const isAnswered = (
   (databaseArrived && reason === 'DatabaseMissing') ||
   (newer !== undefined && endsPause(reason, newer.priority));
 
-/** Whose fair share decides the turn of an item: of those who requested it; a retry serves all who want the key. */
+/** The namespaces whose fair share decides the turn of an item: those that requested it; a retry is for all that need the key. */
 export const rankedBy = ({ request, failure }: QueueItem, wantedBy: readonly string[]): readonly string[] =>
   request === undefined || (failure !== undefined && !request.requested) ? wantedBy : [...request.by];
 
-/** Who pays for a scan: those who requested it, unless none of them wants the key any more. */
+/** The namespaces that a scan is charged to: those that requested it, unless none of them needs the key any more. */
 export const payersOf = ({ by }: MergedRequest, wantedBy: readonly string[]): Set<string> => {
   const wanting = new Set(wantedBy);
   const requesting = by.intersection(wanting);

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../kube/clock.ts';
 import { DelayingQueue } from '../../../kube/workqueue/delaying-queue.ts';
 
-/** How long it is remembered after a pause how many there were in a row, milliseconds. */
+/** How long after a pause the number of pauses in a row is kept, milliseconds. */
 const MEMORY_MS = 24 * 3_600_000;
 
 interface Pause {
   /** Pauses in a row, without an answer between. */
   failures: number;
   until: number;
-  /** Who waits for its end. */
+  /** The keys that wait for its end. */
   readonly keys: Set<string>;
 }
 
@@ -25,9 +25,9 @@ export class RegistryPauses {
   }
 
   /**
-   * The registry asked to wait. Requests that began before its pause ended were sent in ignorance of it, or by a person's
-   * will: they make it no worse.
-   * @param begunAt when the scan began that it refused
+   * The registry asked to wait. Requests that began before its pause ended do not lengthen it: they were sent before it was
+   * known, or at a user's request.
+   * @param begunAt start of the scan that it limited
    * @param pauseMs how long to wait, by the number of pauses in a row
    */
   begin(registry: string, begunAt: number, pauseMs: (failures: number) => number): void {

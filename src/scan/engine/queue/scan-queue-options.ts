@@ -14,8 +14,8 @@ export interface ScanQueueOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   /**
-   * The registries that a scan of the key would ask, as in `docker.io`; none when its SBOM is stored. When a registry asks
-   * to wait, every key waits that cannot be pulled from another registry.
+   * The registries that a scan of the key would use, as in `docker.io`; none when its SBOM is stored. When a registry asks
+   * to wait, keys that no other registry serves wait.
    */
   readonly registriesOf: (key: string) => readonly string[];
   /** The namespaces that want the key. Namespaces with much scan time lately have a lower rank. */

@@ -65,7 +65,7 @@ export class ScanQueue {
     this.#dispatch();
   }
 
-  /** No ImageScan needs the key any more: its scan ends, and its failures are forgotten. */
+  /** No ImageScan needs the key any more: its scan is canceled, and its failures are forgotten. */
   remove(key: string): void {
     const item = this.#items.get(key);
     if (item === undefined) return;
@@ -77,20 +77,20 @@ export class ScanQueue {
     this.#move(key, item, { kind: 'Removed' });
   }
 
-  /** A possible cause of a failure changed, such as the credentials of the key: a failed scan is tried again. */
+  /** A possible cause of a failure changed, such as the credentials of the key: a failed scan is retried. */
   changed(key: string): void {
     const run = this.#items.get(key)?.run;
     if (run !== undefined) run.changed = true;
     this.#apply([key], { kind: 'Changed' });
   }
 
-  /** There is a vulnerability database: scans that failed without one are tried again. */
+  /** There is a vulnerability database: scans that failed without one are retried. */
   databaseArrived(): void {
     for (const { run } of this.#items.values()) if (run !== undefined) run.databaseArrived = true;
     this.#apply([...this.#items.keys()], { kind: 'DatabaseArrived' });
   }
 
-  /** undefined: nothing is to be done for the key. */
+  /** undefined: the key is not in the queue. */
   state(key: string): ScanState | undefined {
     const item = this.#items.get(key);
     if (item === undefined) return undefined;

@@ -3,7 +3,7 @@ export const PRIORITIES = ['NeverScanned', 'Requested', 'Running', 'Scheduled', 
 
 /**
  * - NeverScanned: there is no result
- * - Requested: a user asked, by annotation
+ * - Requested: a user requested it, by annotation
  * - Running: the database changed, and pods run the image
  * - Scheduled: a schedule's time has come
  * - Idle: the database changed, and no pod runs the image
@@ -11,38 +11,38 @@ export const PRIORITIES = ['NeverScanned', 'Requested', 'Running', 'Scheduled', 
 export type ScanPriority = (typeof PRIORITIES)[number];
 
 /**
- * Why a scan is wanted. A scan that is under way answers an ask without a cause; it answers one with a cause, as in the
+ * Why a scan is due. A running scan satisfies a request without a cause. It satisfies a request with a cause, such as the
  * digest of a database or the value of an annotation, only if it began with the same cause.
  */
 export type ScanDue =
   | { readonly priority: 'NeverScanned' | 'Scheduled' }
   | { readonly priority: 'Requested' | 'Running' | 'Idle'; readonly cause: string };
 
-/** `by`: the namespace that asks. Its share of the scanner pays. */
+/** `by`: the namespace that requests it, to whose fair share the scan is charged. */
 export type ScanRequest = ScanDue & { readonly by: string };
 
-/** Several asks for one scan. */
+/** Several requests for one scan. */
 export interface MergedRequest {
   /** The best of all. */
   readonly priority: ScanPriority;
   readonly causes: ReadonlySet<string>;
-  /** A user asked: a registry's pause does not hold it back. */
+  /** A user requested it: a registry's pause does not delay it. */
   readonly requested: boolean;
-  /** The namespaces that asked. */
+  /** The namespaces that requested it. */
   readonly by: ReadonlySet<string>;
 }
 
 const better = (a: ScanPriority, b: ScanPriority): ScanPriority =>
   PRIORITIES.indexOf(a) <= PRIORITIES.indexOf(b) ? a : b;
 
-const joined = (ask: ScanRequest): MergedRequest => ({
-  priority: ask.priority,
-  causes: new Set('cause' in ask ? [ask.cause] : []),
-  requested: ask.priority === 'Requested',
-  by: new Set([ask.by]),
+const toMerged = (request: ScanRequest): MergedRequest => ({
+  priority: request.priority,
+  causes: new Set('cause' in request ? [request.cause] : []),
+  requested: request.priority === 'Requested',
+  by: new Set([request.by]),
 });
 
-/** Enough to know what a scan answers; forgetting one costs a scan more, at worst. */
+/** Enough to decide what a scan satisfies; a forgotten cause costs one more scan at worst. */
 const MOST_CAUSES = 16;
 
 export const mergeRequests = (a: MergedRequest, b: MergedRequest): MergedRequest => ({
@@ -52,10 +52,10 @@ export const mergeRequests = (a: MergedRequest, b: MergedRequest): MergedRequest
   by: a.by.union(b.by),
 });
 
-/** @param before what was asked already, if anything */
-export const addRequest = (before: MergedRequest | undefined, ask: ScanRequest): MergedRequest =>
-  before === undefined ? joined(ask) : mergeRequests(before, joined(ask));
+/** @param before earlier requests, if any */
+export const addRequest = (before: MergedRequest | undefined, request: ScanRequest): MergedRequest =>
+  before === undefined ? toMerged(request) : mergeRequests(before, toMerged(request));
 
-/** Whether a scan that began with some asks is too early for another one. */
-export const isNewer = (ask: ScanRequest, begunWith: MergedRequest): boolean =>
-  'cause' in ask && !begunWith.causes.has(ask.cause);
+/** Whether a scan that began with some requests does not satisfy another one. */
+export const isNewer = (request: ScanRequest, begunWith: MergedRequest): boolean =>
+  'cause' in request && !begunWith.causes.has(request.cause);

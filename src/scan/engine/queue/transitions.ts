@@ -3,7 +3,7 @@ import { endsPause, waitsForChange } from './backoff-by-reason.ts';
 import type { ScanPriority } from './scan-request.ts';
 
 /**
- * - Waiting: in the line for a free place
+ * - Waiting: in the queue for a free place
  * - Running: its scan is under way
  * - BackingOff: its scan failed, and is tried again after a pause
  * - Paused: its registry asked to wait
@@ -11,7 +11,7 @@ import type { ScanPriority } from './scan-request.ts';
  */
 export type Phase = 'Waiting' | 'Running' | 'BackingOff' | 'Paused' | 'Failed';
 
-/** What happens to a key in the queue. */
+/** An event of a key in the queue. */
 export type QueueEvent =
   | { readonly kind: 'Requested'; readonly priority: ScanPriority }
   | { readonly kind: 'Started' | 'RegistryPaused' | 'WaitEnded' | 'Changed' | 'DatabaseArrived' | 'Removed' }

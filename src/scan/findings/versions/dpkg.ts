@@ -18,7 +18,7 @@ const compareNonDigits = (a: string, b: string): number => {
   return 0;
 };
 
-/** Pairs of what is no digit and what is one: `1.2a` is ['', '1', '.', '2', 'a', '']. */
+/** Pairs of non-digits and digits: `1.2a` is ['', '1', '.', '2', 'a', '']. */
 const parts = (text: string): string[] =>
   [...text.matchAll(/(\D*)(\d*)/g)].flatMap(([, other = '', digits = '']) => [other, digits]);
 

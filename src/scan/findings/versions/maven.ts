@@ -1,7 +1,7 @@
 import { compareText } from '../order.ts';
 import { compareDigits } from './digits.ts';
 
-/** What stands before a token makes part of it: `.` or `-`; a change between digits and letters is a `-`. */
+/** A token with its separator, `.` or `-`; a change between digits and letters is a `-`. */
 interface Token {
   readonly prefix: string;
   readonly value: string;
@@ -68,7 +68,7 @@ const compareTokens = (a: Token, b: Token): number => {
   return isQualifier(a) ? compareQualifiers(a.value, b.value) : compareDigits(a.value, b.value);
 };
 
-/** What the shorter version has where the longer one goes on. */
+/** The counterpart of a further token of the longer version. */
 const nullOf = (token: Token): Token => ({ prefix: token.prefix, value: isQualifier(token) ? '' : '0' });
 
 /** Versions of Maven artifacts, as the version order specification of Maven's POM reference says; undefined for none. */

@@ -1,6 +1,6 @@
 import { compare, valid } from 'semver';
 
-/** Go and Cargo leave out what is zero: `v1.21` is 1.21.0. */
+/** Go and Cargo omit zeros: `v1.21` is 1.21.0. */
 const complete = (version: string): string | null => {
   const [, major, minor = '.0', patch = '.0', rest = ''] = /^v?(\d+)(\.\d+)?(\.\d+)?([-+].*)?$/.exec(version) ?? [];
   return major === undefined ? null : valid(`${major}${minor}${patch}${rest}`);

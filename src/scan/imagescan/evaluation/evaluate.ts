@@ -43,7 +43,11 @@ const toEvaluated = ({
 export const sortedFindings = (report: ImageReport): EvaluatedFinding[] =>
   report.findings.toSorted(compareFindings).map(toEvaluated);
 
-/** Evaluates an image's report for an ImageScan. @param reference the image as users write it @param now milliseconds since 1970 */
+/**
+ * Evaluates an image's report for an ImageScan.
+ * @param reference the image as users write it
+ * @param now milliseconds since 1970
+ */
 export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnEvaluation => {
   const image = { reference, digest: report.image.digest };
   const { exceptions = [] } = spec;

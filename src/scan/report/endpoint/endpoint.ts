@@ -13,11 +13,11 @@ import { ReportTooLarge } from '../read.ts';
 import { OpenAnswers } from './open-answers.ts';
 import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
 
-/** What reports are made of. */
+/** The source of reports. */
 export interface Reports {
-  /** Why there are none at the moment, with the cure; undefined: there are. */
+  /** Why reports are unavailable, with the cure; undefined: they are available. */
   unavailable(): string | undefined;
-  /** undefined: there is no such ImageScan, or nothing is known of it yet. @throws StoreError */
+  /** undefined: the ImageScan does not exist, or has no record yet. @throws StoreError */
   find(scan: Pick<ScanName, 'namespace' | 'name'>): Promise<ScanReport | undefined>;
 }
 
@@ -35,7 +35,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Whoever reads so slowly that an answer takes longer gets no more of it. */
+/** The connection of a slower client is closed. */
 const ANSWER_MS = 120_000;
 const BUSY = 'too many reports are being read: try again';
 const RETRY = { 'retry-after': '5' };
@@ -75,8 +75,8 @@ const send = (response: ServerResponse, { status, headers, body }: Answer): void
 };
 
 /**
- * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to whoever has verb get on imagescans/report
- * there, and nothing else. Without that right nobody learns whether there is such an ImageScan.
+ * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to clients with verb get on imagescans/report
+ * there, and nothing else. Clients without that right do not learn whether the ImageScan exists.
  */
 export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }: EndpointOptions): RequestListener => {
   const turns = new KeyedMutex();
@@ -92,7 +92,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
       const attributes = { verb: 'get', group, resource, subresource: 'report', namespace, name };
       return refusalOf(await access.of(token, attributes), wanted);
     } catch (error) {
-      // Not the error itself: what the API server answers to a TokenReview holds the token.
+      // Not the error itself: the API server's answer to a TokenReview contains the token.
       log.warn({ failure: classify(error) }, 'the API server could not check who may read a report');
       return refuse({ status: 503, message: 'the API server could not check the token: try again', headers: RETRY });
     }
@@ -120,7 +120,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
     const place = open.open([`token ${token}`, `namespace ${wanted.namespace}`]);
     if (place === undefined) return refuse({ status: 503, message: BUSY, headers: RETRY });
     const cancel = clock.after(ANSWER_MS, () => response.destroy());
-    // Also when the client is gone already.
+    // Also called when the client is gone already.
     finished(response, () => {
       cancel();
       place.close();

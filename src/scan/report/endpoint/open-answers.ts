@@ -1,13 +1,13 @@
 /** Answers that are open at the same time. */
 const MAX_OPEN = 16;
-/** Of these, for one token, and about one namespace: nobody keeps others from theirs. */
+/** Of these, for one token and for one namespace: no client can occupy all. */
 const MAX_OF_ONE = 4;
-/** While answers have that many bytes, none is made: one more may be as large again. */
+/** Above this size of all answers together, no further one is made: it may be as large again. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 /** The place of one answer. */
 interface Place {
-  /** It is made, and that large. */
+  /** Counts the size of the answer. */
   grow(bytes: number): void;
   close(): void;
 }
@@ -18,7 +18,7 @@ export class OpenAnswers {
   #open = 0;
   #bytes = 0;
 
-  /** @param owners who asks, and what about @returns undefined: there is no room now */
+  /** @param owners the client and the namespace @returns undefined: the limit is reached */
   open(owners: readonly string[]): Place | undefined {
     if (this.#open >= MAX_OPEN || this.isFull()) return undefined;
     if (owners.some((owner) => (this.#ofOne.get(owner) ?? 0) >= MAX_OF_ONE)) return undefined;
@@ -36,7 +36,7 @@ export class OpenAnswers {
     };
   }
 
-  /** Those that are made already have as many bytes as may be. */
+  /** Whether the answers have reached the limit of bytes. */
   isFull(): boolean {
     return this.#bytes >= MAX_BYTES;
   }

@@ -1,6 +1,6 @@
 import { REPORT_FORMATS, type ReportFormat } from '../format/formats.ts';
 
-/** What a client asks for. */
+/** The report that a client requests. */
 export interface WantedReport {
   readonly namespace: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export interface WantedReport {
   readonly width: number;
 }
 
-/** Why there is no answer, as HTTP has it; the message is one line with the cure. */
+/** An HTTP error; the message is one line with the cure. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;

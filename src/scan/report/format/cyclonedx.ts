@@ -72,7 +72,7 @@ const JUSTIFICATIONS: ReadonlyMap<string, string> = new Map([
   ['inline_mitigations_already_exist', 'protected_by_mitigating_control'],
 ]);
 
-/** What an exception says; an expired one says nothing. */
+/** The analysis of an exception; an expired one has none. */
 const analysisOf = ({ exception, expired }: Judged): Analysis | undefined => {
   if (exception === undefined || expired) return undefined;
   const { status, justification: detail } = exception;
@@ -86,7 +86,7 @@ const analysisOf = ({ exception, expired }: Judged): Analysis | undefined => {
 
 const refOfImage = (image: ReportedImage): string => `${imagePurl(image)}#${image.platform}#${image.reference}`;
 
-/** A finding, and the component that it is in: another one in each image and at each path, for what is said may differ. */
+/** A finding, and the component that it is in: another one in each image and at each path, since exceptions may differ. */
 interface Part {
   readonly judged: Judged;
   readonly ref: string;
@@ -105,7 +105,7 @@ const toLibrary = ({ judged: { finding }, ref }: Part): Component => ({
   type: 'library',
   'bom-ref': ref,
   name: finding.package,
-  // Longer ones the schema refuses.
+  // The schema rejects longer ones.
   version: printable(finding.installed, MAX_VERSION),
   purl: packagePurl(finding),
   properties: [
@@ -172,7 +172,7 @@ const toVulnerability = (occurrences: readonly Occurrence[]): Vulnerability => {
   };
 };
 
-/** An entry for each vulnerability and what is said about it, with all components that it affects. */
+/** An entry for each vulnerability and analysis, with all components that it affects. */
 const vulnerabilitiesOf = (occurrences: readonly Occurrence[]): Vulnerability[] => {
   const keyOf = ({ finding: { id, severity, title, url }, analysis, recommendation }: Occurrence): string =>
     JSON.stringify([id, severity, title, url, analysis, recommendation]);

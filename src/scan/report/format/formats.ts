@@ -1,4 +1,4 @@
-/** What `palisade report -o` takes. */
+/** The values of `palisade report -o`. */
 export const REPORT_FORMATS = ['table', 'json', 'sarif', 'cyclonedx', 'openvex'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 

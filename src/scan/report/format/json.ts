@@ -10,19 +10,19 @@ import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */
 const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
 
-/** What `palisade report -o json` prints. Times are RFC 3339; absent: not known. */
+/** The output of `palisade report -o json`. Times are RFC 3339; absent: not known. */
 interface JsonReport {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly scan: ScanName;
   readonly generatedAt: string;
   readonly failOn: ScanReport['failOn'];
   readonly ignoreUnfixed: boolean;
-  /** As the condition Compliant: null where it is Unknown, since no finding is in the way but some image has no result. */
+  /** As the condition Compliant: null where it is Unknown, since no finding blocks but an image has no result. */
   readonly compliant: boolean | null;
   /** Over all images; a finding in two of them is counted twice. */
   readonly summary: JsonSummary & { readonly images: number; readonly scanned: number; readonly failed: number };
   readonly images: readonly JsonImage[];
-  /** spec.exceptions, in their order, with how many findings each is about. */
+  /** spec.exceptions, in their order, with the number of findings that each matches. */
   readonly exceptions: readonly ExceptionRow[];
 }
 
@@ -30,7 +30,7 @@ interface JsonSummary {
   /** Findings that count. */
   readonly counts: SeverityCounts;
   readonly fixable: number;
-  /** Findings that exceptions take out of the counts. */
+  /** Findings that exceptions suppress. */
   readonly suppressed: number;
   /** Findings because of which it is not compliant. */
   readonly blocking: number;
@@ -58,7 +58,7 @@ interface JsonImage {
 }
 
 interface JsonFinding extends KnownFinding {
-  /** false: an exception takes it out of the counts. */
+  /** false: an exception suppresses it. */
   readonly counted: boolean;
   readonly blocking: boolean;
   readonly exception?: ScanException & { readonly expired?: true };
@@ -117,7 +117,7 @@ const toImage = (image: ReportedImage, accepted: ScanReport): JsonImage => ({
   ...toResult(image, accepted),
 });
 
-/** spec.exceptions and how many findings each is about. */
+/** spec.exceptions with the number of findings that each matches. */
 export const exceptionRowsOf = ({ exceptions, images, generatedAt }: ScanReport): ExceptionRow[] =>
   exceptionRows(
     exceptions,

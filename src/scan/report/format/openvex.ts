@@ -14,7 +14,7 @@ interface OpenVexDocument {
   readonly timestamp: string;
   readonly version: number;
   readonly tooling: string;
-  /** The schema asks for at least one; without findings there is none to make. */
+  /** The schema requires at least one; without findings the list is empty. */
   readonly statements: readonly OpenVexStatement[];
 }
 
@@ -57,7 +57,7 @@ const whyNotAffected = ({ justification }: ScanException): Partial<Claim> =>
     ? { justification }
     : { impact_statement: justification || 'no reason is given' };
 
-/** What is said about a finding: its exception's status, else that it is affected. An expired exception says nothing. */
+/** The claim for a finding: its exception's status, else affected. An expired exception does not apply. */
 const claimOf = ({ exception, expired }: Judged, action: string): Claim => {
   if (exception === undefined || expired) return { status: 'affected', action_statement: action };
   const { status } = exception;
@@ -94,7 +94,7 @@ const productsOf = (subjects: readonly Subject[]): OpenVexProduct[] =>
       subcomponents: [...new Set(inImage.map((subject) => subject.package))].sort().map(component),
     }));
 
-/** A statement for each vulnerability and what is said about it, with all products of which it is true. */
+/** A statement for each vulnerability and claim, with all products that it is about. */
 const statementsOf = (images: readonly ReportedImage[]): OpenVexStatement[] => {
   const subjects = images.flatMap(subjectsIn);
   return [...Map.groupBy(subjects, ({ id, claim }) => JSON.stringify([id, claim]))]

@@ -13,7 +13,7 @@ export const packagePurl = ({ purl, package: name, installed }: Finding): string
   return `pkg:generic/${encode(name) || 'unknown'}${installed === '' ? '' : `@${encode(installed)}`}`;
 };
 
-/** What an image is known by. */
+/** The identity of an image. */
 interface ImageIdentity {
   readonly reference: string;
   readonly digest?: string;

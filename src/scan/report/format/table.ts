@@ -77,7 +77,7 @@ const findingRow = ({ finding, counted, exception, expired }: Judged): string[] 
   ];
 };
 
-/** Those that count first; what exceptions take out is in brackets. */
+/** Findings that count first; suppressed ones are in brackets. */
 const findingTable = (judged: readonly Judged[]): string[][] => [
   ['SEVERITY', 'VULNERABILITY', 'PACKAGE', 'INSTALLED', 'FIXED', 'KNOWN SINCE', 'EXCEPTION', 'TITLE'],
   ...judged.toSorted((a, b) => Number(b.counted) - Number(a.counted)).map(findingRow),
@@ -112,7 +112,7 @@ const exceptionTable = (report: ScanReport): string[][] => [
   ),
 ];
 
-/** For people on a terminal, the most severe first. Ends in a newline. */
+/** A table for a terminal, the most severe first. Ends in a newline. */
 export const toTable = (report: ScanReport, { width }: TableOptions): string => {
   const { images, exceptions } = report;
   const lines = [

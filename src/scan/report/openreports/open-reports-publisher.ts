@@ -23,7 +23,7 @@ interface OpenReportsOptions {
   readonly log: Logger;
 }
 
-/** After so long it is tried again what could not be. */
+/** Interval of retries while an obstacle exists. */
 const RETRY_MS = 300_000;
 
 /** The controller, so that it goes with the ImageScan; deletion of that waits for nothing. */
@@ -48,20 +48,20 @@ const isNamespaceGone = (error: unknown): boolean =>
   classify(error) === 'NamespaceTerminating' ||
   (error instanceof ApiError && error.code === 404 && error.status.details?.kind === 'namespaces');
 
-/** Keeps a Report of openreports.io for each ImageScan, and writes it when what it says has changed. */
+/** Keeps a Report of openreports.io for each ImageScan, and writes it when its content has changed. */
 export class OpenReportsPublisher {
   readonly #options: OpenReportsOptions;
   /** Of the content that was written last, by ImageScan. */
   readonly #written = new Map<string, string>();
   readonly #turns = new KeyedMutex();
-  /** Why there can be none, and until when nobody asks again, milliseconds since 1970. */
+  /** Why no Report can be written, and when that is checked again, milliseconds since 1970. */
   #obstacle: { readonly why: string; readonly until: number } | undefined;
 
   constructor(options: OpenReportsOptions) {
     this.#options = options;
   }
 
-  /** @returns when to come again, if it could not be done @throws ApiError, NetworkError, StoreError */
+  /** @returns when to retry, if it failed @throws ApiError, NetworkError, StoreError */
   async publish(scan: ImageScan): Promise<Result> {
     const { store, clock } = this.#options;
     const key = objectKey(scan);
@@ -81,7 +81,7 @@ export class OpenReportsPublisher {
     this.#written.delete(key);
   }
 
-  /** Of all that a Report is made of, without a report being read. */
+  /** A hash of everything that a Report depends on, without reading reports. */
   #fingerprint({ updatedAt: _, events: __, told: ___, ...record }: ScanRecord, now: number): string {
     const results = record.images.map(({ id }) => this.#options.store.summary(id) ?? null);
     const ended = record.exceptions?.map((exception) => isExpired(exception, now));
@@ -110,7 +110,7 @@ export class OpenReportsPublisher {
     return true;
   }
 
-  /** @returns undefined: there is none, or it is too large to be made */
+  /** @returns undefined: the ImageScan has no record, or its report is too large */
   async #read({ metadata }: ImageScan, now: number): Promise<ScanReport | undefined> {
     const { store, log } = this.#options;
     try {
@@ -122,7 +122,7 @@ export class OpenReportsPublisher {
     }
   }
 
-  /** An apply that may create has no precondition, and the namespace may be another one of the same name by now. */
+  /** An apply that may create has no precondition, and the namespace may have been recreated. */
   async #isThere({ metadata }: ImageScan): Promise<boolean> {
     const { name, namespace, uid } = metadata;
     try {

@@ -68,7 +68,7 @@ const timestampOf = (time: string | undefined): Pick<ReportResult, 'timestamp'> 
   return Number.isNaN(ms) ? {} : { timestamp: { seconds: Math.floor(ms / 1000), nanos: 0 } };
 };
 
-/** What all results of an image have. */
+/** The common fields of all results of an image. */
 const commonOf = (image: ReportedImage, { namespace, name }: ScanName) =>
   ({
     source: 'palisade',
@@ -121,7 +121,7 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
   });
 };
 
-/** About an image itself: that it could not be scanned, or that nothing in it is in the way. */
+/** Results for an image itself: it could not be scanned, or no finding in it blocks. */
 const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   const of = (result: PolicyResult, rule: string, message: string): ReportResult => ({
     ...commonOf(image, scan),
@@ -153,8 +153,8 @@ const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
 };
 
 /**
- * A Report of openreports.io for an ImageScan, of the name `imagescan-` and the ImageScan's. fail: in the way;
- * warn: counts, but is not in the way; skip: taken out by an exception; error: an image that could not be scanned;
+ * A Report of openreports.io for an ImageScan, of the name `imagescan-` and the ImageScan's. fail: blocks;
+ * warn: counts, but does not block; skip: suppressed by an exception; error: an image that could not be scanned;
  * pass: a compliant image. At most MAX_RESULTS, the urgent ones first.
  */
 export const toOpenReport = ({ scan, images }: ScanReport): OpenReport => {

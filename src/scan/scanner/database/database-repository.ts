@@ -1,15 +1,15 @@
 import { parseReference } from '../../../api/image-reference.ts';
 import type { Repository } from '../../image.ts';
 
-/** Where vulnerability databases come from. */
+/** The repository of vulnerability databases. */
 export interface DatabaseRepository extends Repository {
   /** Tag or digest. */
   readonly reference: string;
-  /** All of it, for people. */
+  /** The whole reference, for messages. */
   readonly name: string;
 }
 
-/** What Trivy itself uses first; pkg/db/db.go. The tag is the version of the database's schema. */
+/** The first default of Trivy itself; pkg/db/db.go. The tag is the version of the database's schema. */
 export const defaultDatabaseRepository = 'mirror.gcr.io/aquasec/trivy-db:2';
 
 const SCHEMA_TAG = '2';

@@ -3,20 +3,20 @@ import type { DatabaseVersion } from '../../database-version.ts';
 /** A vulnerability database while a scan uses it. */
 export interface DatabaseHandle {
   readonly version: DatabaseVersion;
-  /** Arguments that make Trivy use it. */
+  /** Arguments for Trivy. */
   readonly args: readonly string[];
   /** The scan is over. */
   release(): void;
 }
 
-/** Where the known vulnerabilities come from: files that we keep, or a Trivy server. */
+/** A source of known vulnerabilities: local files, or a Trivy server. */
 export interface Database {
   /** Undefined while there is none. */
   current(): DatabaseVersion | undefined;
   /** @throws ScanError DatabaseMissing */
   acquire(): DatabaseHandle;
   /**
-   * Looks for a newer one.
+   * Checks for a newer one and downloads it.
    * @returns whether there is another now
    * @throws ScanError, and what was in use stays in use; the signal's reason
    */
@@ -27,7 +27,7 @@ export interface Database {
   subscribe(listener: () => void): () => void;
 }
 
-/** Whom to tell that the database changed. */
+/** The subscribers to changes of the database. */
 export class Listeners {
   readonly #listeners = new Set<() => void>();
 
@@ -42,10 +42,10 @@ export class Listeners {
   }
 }
 
-/** Any other form would be refused in the status of an ImageScan. */
+/** The API server would reject any other form in the status of an ImageScan. */
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** The time in what `trivy version --format json` and a server's /version say. */
+/** The time of the database in the output of `trivy version --format json` and of a server's /version. */
 export function databaseVersionIn(version: unknown): DatabaseVersion | undefined {
   const { VulnerabilityDB } = (version ?? {}) as { VulnerabilityDB?: { UpdatedAt?: unknown } | null };
   const updatedAt = VulnerabilityDB?.UpdatedAt;

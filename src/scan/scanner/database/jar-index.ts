@@ -10,8 +10,8 @@ const SCHEMA = `
 `;
 
 /**
- * Writes an index of jars that knows none, since Trivy wants one: jars are then known by the pom.properties in them,
- * and those without are not found.
+ * Writes an empty index of jars, since Trivy requires one: jars are then identified by their pom.properties, and those
+ * without are not found.
  * @param directory for --cache-dir
  */
 export async function writeEmptyJarIndex(directory: string): Promise<void> {

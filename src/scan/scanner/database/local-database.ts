@@ -13,7 +13,7 @@ import { type Database, type DatabaseHandle, databaseVersionIn, Listeners } from
 import type { DatabaseRepository } from './database-repository.ts';
 
 interface LocalDatabaseOptions {
-  /** Ours alone; on the file system of the scratch directories. */
+  /** Of this process alone; on the file system of the scratch directories. */
   readonly directory: string;
   readonly repository: DatabaseRepository;
   /** May reach the repository. */
@@ -23,7 +23,7 @@ interface LocalDatabaseOptions {
   readonly clock?: Clock;
 }
 
-/** What is known about a database that is whole, in a file beside it. */
+/** Describes a complete database, in a file beside it. */
 interface Label {
   readonly digest: string;
   readonly updatedAt: string;
@@ -52,8 +52,8 @@ const PROBE = {
 };
 
 /**
- * The vulnerability database of Trivy, in one directory for each digest. A directory gets its name when all of it is
- * there and Trivy has read it, so that a kill at any moment leaves either a whole database or rubbish.
+ * The vulnerability database of Trivy, in one directory for each digest. A directory gets its name when it is complete
+ * and Trivy has read it: a kill at any moment leaves a complete database, or files that the next start removes.
  */
 export class LocalDatabase implements Database {
   readonly #options: LocalDatabaseOptions;
@@ -68,7 +68,7 @@ export class LocalDatabase implements Database {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Finds what an earlier run downloaded, without any request. */
+  /** Finds the database of an earlier run, without any request. */
   static async open(options: LocalDatabaseOptions): Promise<LocalDatabase> {
     const { directory } = options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -107,7 +107,7 @@ export class LocalDatabase implements Database {
 
   async discardDamaged(handle: DatabaseHandle): Promise<boolean> {
     const stored = this.#handles.get(handle);
-    // A hostile SBOM must not be able to make us download it again and again.
+    // A hostile SBOM must not cause repeated downloads.
     if (stored === undefined || (await isWhole(stored.directory, stored))) return false;
     if (stored === this.#current) this.#replace(undefined);
     return true;
@@ -144,7 +144,7 @@ export class LocalDatabase implements Database {
     });
   }
 
-  /** Downloads what has this digest, and lets Trivy read it. */
+  /** Downloads the database with this digest, and checks that Trivy can read it. */
   #fetch(digest: string, signal: AbortSignal): Promise<Stored> {
     const { trivy, tempDirectories, repository } = this.#options;
     const what = `vulnerability database ${repository.name}`;
@@ -238,5 +238,5 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** What cannot be removed now is removed at the next start. */
+/** A directory that cannot be removed now is removed at the next start. */
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => {});

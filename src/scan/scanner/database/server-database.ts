@@ -15,7 +15,7 @@ interface ServerDatabaseOptions {
 const ANSWER_MS = 10_000;
 const MOST_BYTES = 64 * 1024;
 
-/** The vulnerability database of a Trivy server, which keeps it fresh by itself. */
+/** The vulnerability database of a Trivy server, which updates it by itself. */
 export class ServerDatabase implements Database {
   readonly #options: ServerDatabaseOptions;
   readonly #listeners = new Listeners();
@@ -48,7 +48,7 @@ export class ServerDatabase implements Database {
     };
   }
 
-  /** The server's own business. */
+  /** The server repairs its own database. */
   async discardDamaged(): Promise<boolean> {
     return false;
   }

@@ -10,7 +10,7 @@ import { type ExceededLimit, watchUse } from './watchdog.ts';
 interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  /** Where it works; what is in there counts as its use of disk. */
+  /** Its working directory, whose content counts as its use of disk. */
   readonly directory: string;
   /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ interface Command {
 export interface ExitResult {
   /** Exit status, or the name of the signal that ended it. */
   readonly exit: number | NodeJS.Signals;
-  /** The bound that it passed: it was killed for that. */
+  /** The limit that it exceeded: it was killed for that. */
   readonly exceeded?: ExceededLimit;
   /** Their first and last bytes, if they are long. */
   readonly stdout: string;
@@ -80,13 +80,13 @@ type Started = ChildProcessByStdio<null, Readable, Readable>;
 
 const SHELL = '/bin/sh';
 const GATE = 3;
-// Until the lifeline knows the process, it only waits; should we die before, it reads an end and never becomes the program.
+// The process waits until the lifeline knows it. If the operator dies before, it reads an end and never runs the program.
 const WAIT = `read -r _ <&${GATE} && unset PWD && exec "$@" ${GATE}<&-`;
 
-/** Starts a process in a group of its own, so that whatever it starts ends with it; it waits for the gate to open. */
+/** Starts a process in its own group, so that its children end with it; it waits for the gate to open. */
 function spawnAtGate({ file, args, directory, environment }: Command): Started {
   const options = { cwd: directory, env: environment, detached: true } as const;
-  // Where there is no shell there is no lifeline either.
+  // Without a shell there is no lifeline either.
   if (!existsSync(SHELL)) return spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const gated = ['-c', WAIT, 'palisade-gate', file, ...args];
   return spawn(SHELL, gated, { ...options, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) as Started;

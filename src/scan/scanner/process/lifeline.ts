@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-// Each line is the whole list of process groups; end of input means that our process is gone, even by SIGKILL.
+// Each line is the whole list of process groups; end of input means that the operator is gone, even by SIGKILL.
 const SCRIPT = `
 trap '' HUP INT TERM
 groups=
@@ -9,13 +9,13 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /**
- * A shell that kills process groups when this process is gone, however it went; there is one while there are groups.
- * An image without /bin/sh does without: there this process is the first of its container, and the kernel does it.
+ * A shell that kills process groups when this process is gone for any reason; it runs while there are groups. An image
+ * without /bin/sh needs none: there this process is the first of its container, and the kernel kills the others.
  */
 export class Lifeline {
   readonly #groups = new Set<number>();
   #shell: ChildProcess | undefined;
-  /** Where this process ends by itself, it need not leave it to the shell. */
+  /** A process that exits by itself does not need the shell. */
   readonly #onExit = (): void => {
     for (const group of this.#groups) killGroup(group);
   };
@@ -54,7 +54,7 @@ export class Lifeline {
   }
 }
 
-/** Nothing of what its processes do is worth waiting for: their directory is thrown away. */
+/** Without a grace period: the directory of the processes is removed anyway. */
 export function killGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');

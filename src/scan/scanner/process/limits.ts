@@ -1,18 +1,18 @@
-/** What one run of the scanner may use. */
+/** Limits of one run of the scanner. */
 export interface ScanLimits {
   /** For the pull of an image and for the scanner each, milliseconds. */
   readonly timeMs: number;
-  /** Memory of the scanner's process, bytes. Held on Linux only. */
+  /** Memory of the scanner's process, bytes. Enforced on Linux only. */
   readonly memoryBytes: number;
   /** The layers of an image, compressed as they are pulled, bytes. */
   readonly imageBytes: number;
   /** The image and the scanner's temporary files together, bytes. */
   readonly diskBytes: number;
-  /** An SBOM or a report, uncompressed, bytes; read as a whole it takes several times that of our own memory. */
+  /** An SBOM or a report, uncompressed, bytes; read as a whole, it takes several times as much memory of the operator. */
   readonly outputBytes: number;
   /** Processor cores. */
   readonly processors: number;
-  /** How often the use of memory and disk is looked at, milliseconds. */
+  /** Interval at which the use of memory and disk is measured, milliseconds. */
   readonly pollMs: number;
 }
 

@@ -10,7 +10,7 @@ export class TempDirectories {
   }
 
   /**
-   * Ends and removes what an operator that was killed left behind.
+   * Kills the scanners and removes the directories of an operator that was killed.
    * @param root belongs to one operator process at a time
    */
   static async open(root: string): Promise<TempDirectories> {
@@ -31,7 +31,7 @@ export class TempDirectories {
   }
 }
 
-// A process of our own number was our predecessor: in a container, every operator is process 1.
+// A process of this PID was a predecessor: in a container, every operator is process 1.
 function isLeftover(name: string): boolean {
   const pid = Number(/^(\d+)-/.exec(name)?.[1]);
   return !(pid > 0) || pid === process.pid || !isAlive(pid);
@@ -46,11 +46,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What cannot be removed now is removed at the next start. */
+/** A directory that cannot be removed now is removed at the next start. */
 const remove = (directory: string): Promise<void> =>
   rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
 
-/** A scanner works in its scratch directory: that is how it is known without its parent. Linux only. */
+/** A scanner is found by its working directory, the scratch directory, when its parent is gone. Linux only. */
 async function killProcessesIn(directories: readonly string[]): Promise<void> {
   if (directories.length === 0) return;
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));

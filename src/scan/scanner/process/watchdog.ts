@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { Clock } from '../../../kube/clock.ts';
 import type { ScanLimits } from './limits.ts';
 
-/** Which bound was passed. */
+/** A limit that a process exceeded. */
 export type ExceededLimit = 'time' | 'memory' | 'disk';
 
 interface Watched {
   readonly pid: number;
-  /** What is in it counts as used disk. */
+  /** Its content counts as used disk. */
   readonly directory: string;
 }
 
-/** Calls back at most once, with the first bound that is passed; the returned function ends the watch. */
+/** Calls back at most once, with the first limit that is exceeded; the returned function ends the watch. */
 export function watchUse(
   watched: Watched,
   limits: ScanLimits,
@@ -34,7 +34,7 @@ export function watchUse(
     const from = clock.now();
     const exceeded = await exceededLimit(watched, limits);
     if (exceeded !== undefined) end(exceeded);
-    // A directory of very many files must not keep us busy.
+    // Measuring a directory of very many files must not take all of the time.
     const pause = Math.max(limits.pollMs, 4 * (clock.now() - from));
     if (!stopped) cancelPoll = clock.after(pause, poll);
   };
@@ -57,12 +57,12 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/^RssAnon:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** Bytes on disk below a directory; stops to count above `enough`. Sparse files count as what they really take. */
+/** Bytes on disk below a directory; stops counting above `enough`. Sparse files count by their allocated blocks. */
 export async function diskUse(directory: string, enough: number = Number.POSITIVE_INFINITY): Promise<number> {
   let sum = 0;
   const directories = [directory];
   for (let next = directories.pop(); next !== undefined && sum <= enough; next = directories.pop()) {
-    // Whatever vanishes meanwhile uses nothing.
+    // A file that is removed meanwhile uses nothing.
     const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const path = join(next, entry.name);

@@ -2,7 +2,7 @@ import type { Yielder } from '../../../kube/yielder.ts';
 
 /** A vertex of a directed graph. Neighbors are indices of vertices; the same edge may come several times. */
 export interface Vertex {
-  /** What the vertex is by itself. */
+  /** The content of the vertex itself. */
   readonly color: string;
   /** Where its edges come from. */
   readonly above: number[];

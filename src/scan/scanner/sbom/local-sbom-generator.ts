@@ -20,7 +20,7 @@ interface LocalSbomGeneratorOptions {
 
 const LAYOUT = 'layout';
 
-/** Makes SBOMs here: the image is pulled by us, and read by a Trivy that never touches the network. */
+/** Generates SBOMs in this process: it pulls the image, and a Trivy without network access reads it. */
 export class LocalSbomGenerator implements SbomGenerator {
   readonly #options: LocalSbomGeneratorOptions;
 

@@ -23,7 +23,7 @@ export interface LocalSbomSettings {
   readonly clock: Clock;
 }
 
-/** What makes SBOMs in this process, and its parts. */
+/** The generator of SBOMs in this process, and its parts. */
 interface LocalSboms {
   readonly sboms: LocalSbomGenerator;
   readonly trivy: TrivyProcess;
@@ -33,7 +33,7 @@ interface LocalSboms {
   readonly registry: RegistryClient;
 }
 
-/** @throws naming the cure when there is no Trivy that may be used; the signal's reason */
+/** @throws Error with the cure when there is no usable Trivy; the signal's reason */
 export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
   const { limits, clock, workDirectory, allowedRegistries } = settings;
   const tempDirectories = await TempDirectories.open(join(workDirectory, 'scratch'));
@@ -54,8 +54,8 @@ async function usableVersion(
   signal: AbortSignal,
 ): Promise<ScannerVersion> {
   try {
-    const told = await tempDirectories.use((directory) => trivy.version({ directory, what: path }, signal));
-    const version = String((told as { Version?: unknown } | null)?.Version ?? '');
+    const output = await tempDirectories.use((directory) => trivy.version({ directory, what: path }, signal));
+    const version = String((output as { Version?: unknown } | null)?.Version ?? '');
     checkTrivyVersion(version);
     return { name: 'trivy', version };
   } catch (cause) {

@@ -4,7 +4,7 @@ import type { ExitResult } from '../process/bounded-process.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { ExceededLimit } from '../process/watchdog.ts';
 
-/** A text of Trivy's that gives its failure away, and what it means for people. The first that fits counts. */
+/** A text in Trivy's output that identifies a failure, and its meaning for users. The first that matches counts. */
 interface Pattern {
   readonly text: RegExp;
   readonly reason: FailureReason;
@@ -70,7 +70,7 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB,
 
 /**
  * The failure of a run of Trivy, or undefined: it has done its work.
- * @param what for people: what the run was about
+ * @param what the subject of the run, for messages
  */
 export function failureOf(what: string, result: ExitResult, limits: ScanLimits): ScanError | undefined {
   if (result.exceeded !== undefined) {

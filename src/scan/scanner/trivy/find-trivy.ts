@@ -5,10 +5,10 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 const CURE = 'name one with --trivy PATH; the image of the operator has one';
 
 /**
- * @param given what --trivy says
+ * @param given the value of --trivy
  * @param path PATH of the environment
- * @returns absolute path of a program that may be Trivy
- * @throws naming the cure
+ * @returns absolute path of an executable, expected to be Trivy
+ * @throws Error with the cure
  */
 export async function findTrivy(given: string | undefined, path: string): Promise<string> {
   if (given !== undefined) {

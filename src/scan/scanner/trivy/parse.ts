@@ -41,7 +41,7 @@ const severityOf = (text: string | undefined): Severity =>
 // pkg/fanal/types/const.go, AggregatingTypes
 const AGGREGATED = ['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar'];
 
-/** Reads what `trivy … --format json` writes. @param what for people @throws ScanError */
+/** Reads the output of `trivy … --format json`. @param what the subject, for messages @throws ScanError */
 export function parseMatch(json: Buffer, what: string): Pick<Match, 'os' | 'findings'> {
   const report = parse(json, what);
   try {

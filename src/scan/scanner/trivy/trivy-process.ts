@@ -17,15 +17,15 @@ interface TrivyRun {
   /** A scratch directory; Trivy works in it, so that paths may be relative to it. */
   readonly directory: string;
   readonly args: readonly string[];
-  /** For people: what it is about. */
+  /** The subject, for messages. */
   readonly what: string;
 }
 
-// It must neither ask its makers anything nor tell them anything.
+// No telemetry and no check for a newer version.
 const QUIETLY = ['--quiet', '--disable-telemetry', '--skip-version-check'];
 const OUTPUT = 'output.json';
 
-/** Trivy as a child process that sees nothing of our environment. */
+/** Trivy as a child process without the environment of the operator. */
 export class TrivyProcess {
   readonly #path: string;
   readonly #limits: ScanLimits;
@@ -92,7 +92,7 @@ export class TrivyProcess {
   }
 }
 
-// Neither PATH (it would start helpers for credentials) nor any TRIVY_…, proxy or cloud credential of ours.
+// Neither PATH (it would start credential helpers) nor any TRIVY_…, proxy or cloud credential of the operator.
 function surroundings(home: string, temporary: string, limits: ScanLimits): Record<string, string> {
   return {
     HOME: home,

@@ -12,7 +12,7 @@ import type { SbomRequest, Scanner } from '../scanner.ts';
 import { parseMatch } from './parse.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 
-/** Lists what is in an image: here, or in a Job. */
+/** Generates SBOMs: in this process, or in a Job. */
 export interface SbomGenerator {
   sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
 }
@@ -26,9 +26,9 @@ interface TrivyScannerOptions {
   readonly limits: ScanLimits;
 }
 
-interface Subject {
+interface NamedSbom {
   readonly sbom: Buffer;
-  /** For people: what it is the SBOM of. */
+  /** The subject of the SBOM, for messages. */
   readonly what: string;
 }
 
@@ -63,7 +63,7 @@ export class TrivyScanner implements Scanner {
     return this.#options.database.current();
   }
 
-  /** Looks for a newer database. @returns whether there is one. @throws ScanError; the old one stays */
+  /** Checks for a newer database. @returns whether there is one. @throws ScanError; the old one stays */
   refreshDatabase(signal: AbortSignal): Promise<boolean> {
     return this.#options.database.refresh(signal);
   }
@@ -85,11 +85,11 @@ export class TrivyScanner implements Scanner {
     } finally {
       handle.release();
     }
-    return this.#matchAnew(subject, signal);
+    return this.#matchAgain(subject, signal);
   }
 
-  /** The database was damaged: once more with a new one. */
-  async #matchAnew(subject: Subject, signal: AbortSignal): Promise<Match> {
+  /** After a damaged database: once more with a new one. */
+  async #matchAgain(subject: NamedSbom, signal: AbortSignal): Promise<Match> {
     const { database } = this.#options;
     await database.refresh(signal).catch((cause) => {
       signal.throwIfAborted();
@@ -106,13 +106,18 @@ export class TrivyScanner implements Scanner {
     }
   }
 
-  async #match(subject: Subject, handle: DatabaseHandle, signal: AbortSignal): Promise<Match> {
+  async #match(subject: NamedSbom, handle: DatabaseHandle, signal: AbortSignal): Promise<Match> {
     const { tempDirectories, version } = this.#options;
     const report = await tempDirectories.use((directory) => this.#run(directory, subject, handle, signal));
     return { ...parseMatch(report, subject.what), scanner: version, database: handle.version };
   }
 
-  async #run(directory: string, { sbom, what }: Subject, handle: DatabaseHandle, signal: AbortSignal): Promise<Buffer> {
+  async #run(
+    directory: string,
+    { sbom, what }: NamedSbom,
+    handle: DatabaseHandle,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
     await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const offline = ['--skip-java-db-update', '--offline-scan'];

@@ -10,7 +10,7 @@ const isOlder = (version: readonly number[]): boolean => {
 
 /**
  * @param version as `trivy version` prints it, such as 0.74.0
- * @throws naming why this Trivy may not be used, and the cure
+ * @throws Error that says why this Trivy cannot be used, with the cure
  */
 export const checkTrivyVersion = (version: string): void => {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+][\w.+-]*)?$/.exec(version)?.slice(1).map(Number);

@@ -7,7 +7,7 @@ import type { SbomRequest } from '../../scanner.ts';
 import { SBOM_JOB_LABELS, withCredentials } from './sbom-job.ts';
 
 /**
- * What `docker login` would have written, for this source alone. By the host only, since kubelet's rules would cut a path
+ * The config.json that `docker login` writes, for this source alone. By the host only, since kubelet's rules would cut a path
  * that begins with v2; no other source sees it.
  */
 const dockerConfig = ({ registry, credentials }: ImageSource): string =>

@@ -4,8 +4,8 @@ import { oneLine } from '../../../../text/one-line.ts';
 import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
 
 /**
- * What `palisade sbom -o gzip-base64` prints, to be read out of a pod's log: other lines may stand around it, and it may
- * be cut, since kubelet rotates logs. So an SBOM says before its base64 lines how long it is and what its SHA-256 is.
+ * The output of `palisade sbom -o gzip-base64` in a pod's log: other lines may surround it, and it may be cut, since kubelet
+ * rotates logs. So the length and the SHA-256 of an SBOM precede its base64 lines.
  */
 const BEGIN = 'palisade-sbom begin';
 const END = 'palisade-sbom end';
@@ -33,7 +33,7 @@ export const frameFailure = ({ reason, message, retryAfterMs, registry }: ScanEr
 /**
  * @param log of a container, with the lines of stderr among it
  * @param mostBytes of the SBOM
- * @returns the SBOM, or the failure that was told; undefined when there is neither
+ * @returns the SBOM, or the reported failure; undefined without either
  * @throws Error that ends a sentence about the result: it was cut, or damaged
  */
 export const readFramed = (log: string, mostBytes: number): Buffer | ScanError | undefined => {

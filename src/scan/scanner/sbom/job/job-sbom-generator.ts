@@ -49,7 +49,7 @@ export interface JobSbomGeneratorOptions {
 type KubeJob = KubeObject & Job;
 
 const START_MS = 300_000;
-/** The program in the Job ends by itself before its deadline, and the API server tells both. */
+/** The program in the Job ends by itself before its deadline, and both are seen in the API. */
 const SLACK_MS = 30_000;
 const DELETE_MS = 5_000;
 const GONE_MS = 30_000;
@@ -61,12 +61,11 @@ const SWEEP_BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
 const mostLogBytes = ({ outputBytes }: ScanLimits): number => outputBytes + 2 ** 20;
 
 /**
- * Lists what is in images with one Kubernetes Job for each: it pulls the image, runs Trivy and prints the SBOM into its
- * log. So pulling and unpacking hostile images happens in no pod that holds rights or other credentials, and on whatever
- * nodes have room. How many run at once is up to the caller.
+ * Generates SBOMs in one Kubernetes Job for each image: it pulls the image, runs Trivy and prints the SBOM into its log.
+ * So no pod with rights or other credentials pulls or unpacks a hostile image, and any node with room can run the Job. The
+ * caller decides how many run at once.
  *
- * SBOMs are not matched in Jobs: that reads nothing foreign, and the 1000 rescans that follow a new database would be
- * 1000 Jobs.
+ * SBOMs are not matched in Jobs: that reads no image, and the 1000 rescans after a new database would be 1000 Jobs.
  */
 export class JobSbomGenerator implements SbomGenerator {
   readonly #options: JobSbomGeneratorOptions;
@@ -160,7 +159,7 @@ export class JobSbomGenerator implements SbomGenerator {
 
   async #refused(error: unknown, { metadata }: SbomJob, what: string): Promise<ScanError> {
     const { namespace } = this.#settings;
-    // It may have been made all the same.
+    // It may have been created all the same.
     if (classify(error) === 'Network') await this.#deleteUnanswered(metadata.name);
     const kept = ['Forbidden', 'NotFound'].includes(classify(error));
     const cure = kept ? `: apply config/job-scanner in namespace ${namespace}` : '';
@@ -181,7 +180,7 @@ export class JobSbomGenerator implements SbomGenerator {
     try {
       await this.#options.client.create(SECRETS, body, { namespace, fieldManager: MANAGED_BY });
     } catch (error) {
-      // Not as a cause: nothing that was sent may be shown.
+      // Not as a cause: the error may show the credentials that were sent.
       const cure = classify(error) === 'Forbidden' ? `: apply config/job-scanner in namespace ${namespace}` : '';
       throw new ScanError('ScannerFailed', `${what}: its Secret could not be created (${classify(error)})${cure}`);
     }
@@ -222,7 +221,7 @@ export class JobSbomGenerator implements SbomGenerator {
     return result;
   }
 
-  /** Whatever ended: the operator's stop has its own bound. What cannot be deleted now deletes itself some minutes after its end. */
+  /** Regardless of the signal, which may have ended. A Job that cannot be deleted now expires minutes after its end. */
   async #delete(job: KubeJob): Promise<void> {
     try {
       await this.#deleteNow(job, AbortSignal.timeout(DELETE_MS));

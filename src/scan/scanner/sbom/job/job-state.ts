@@ -8,14 +8,14 @@ import { CONTAINER } from './sbom-job.ts';
 interface Seen {
   /** undefined: it is gone. */
   readonly job: Job | undefined;
-  /** undefined: there is none yet, or none any more. */
+  /** undefined: it does not exist yet, or no longer. */
   readonly pod: Pod | undefined;
 }
 
 /**
  * - Starting: `why` it does not run yet, if that is known
- * - Exited: what it has to say is in its log
- * - Lost: the Job ended, or is gone, and its pod has not told why; pods may be seen later than Jobs
+ * - Exited: its result is in its log
+ * - Lost: the Job ended or is gone, and its pod does not show why; pods may be seen later than Jobs
  */
 export type JobState =
   | { readonly state: 'Starting'; readonly why?: string }
@@ -23,13 +23,13 @@ export type JobState =
   | { readonly state: 'Exited'; readonly exitCode: number }
   | { readonly state: 'Failed' | 'Lost'; readonly error: ScanError };
 
-/** Reasons of a waiting container that waiting does not cure. */
+/** Reasons of a waiting container that never resolve by waiting. */
 const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
 const IMAGE_CURE = 'check --job-image, and that the nodes can pull it';
 
 /**
- * How far a Job is.
- * @param what for people: the image
+ * The state of a Job.
+ * @param what the image, for messages
  */
 export const jobStateOf = (what: string, { job, pod }: Seen): JobState => {
   const failed = (reason: FailureReason, message: string): JobState => ({
@@ -46,7 +46,7 @@ export const jobStateOf = (what: string, { job, pod }: Seen): JobState => {
   }
   const ended = endOfPod(pod, exit?.reason);
   if (ended !== undefined) return failed(...ended);
-  // The Job knows why its pod is deleted, and tells it a moment later.
+  // A Job whose pod is deleted shows the reason a moment later.
   if (exit !== undefined && pod?.metadata?.deletionTimestamp === undefined) {
     return { state: 'Exited', exitCode: exit.exitCode };
   }

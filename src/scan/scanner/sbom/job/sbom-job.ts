@@ -8,12 +8,12 @@ import { imageKey } from '../../../image.ts';
 import type { ScanLimits } from '../../process/limits.ts';
 import type { SbomRequest } from '../../scanner.ts';
 
-/** Which operator process made it. */
+/** The operator process that created it. */
 export const RUN_LABEL = `${GROUP}/run`;
-/** Which image it is about, as imageKey has it. */
+/** The image, as imageKey has it. */
 const IMAGE_ANNOTATION = `${GROUP}/image`;
 
-/** What all Jobs of this kind and their pods have, so that leftovers are found and a NetworkPolicy can name them. */
+/** Labels of all Jobs of this kind and their pods, for finding leftovers and for NetworkPolicies. */
 export const SBOM_JOB_LABELS: Readonly<Record<string, string>> = {
   'app.kubernetes.io/name': 'palisade',
   'app.kubernetes.io/component': 'sbom',
@@ -41,9 +41,9 @@ export interface SbomJobSettings {
 export type SbomJob = Job & { readonly metadata: { readonly name: string; readonly namespace: string } };
 
 const MiB = 2 ** 20;
-/** What our own process needs beside Trivy: the SBOM several times, and the runtime. */
+/** Memory of Palisade's own process beside Trivy: the SBOM several times, and the runtime. */
 const OWN_MEMORY_BYTES = 512 * MiB;
-/** What is on the disk beside the image: the index of jars, logs. */
+/** Disk beside the image: the index of jars, logs. */
 const OWN_DISK_BYTES = 128 * MiB;
 const MEMORY_REQUEST = '256Mi';
 const DISK_REQUEST = '256Mi';
@@ -67,11 +67,11 @@ export const deadlineMs = (
   { startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>,
 ): number => startMs + (sources.length + 1) * limits.timeMs + SLACK_MS;
 
-/** One name for each image, so that there never are two Jobs about it. */
+/** One name for each image, so that it never has two Jobs. */
 export const jobName = ({ image }: Pick<SbomRequest, 'image'>): string =>
   `palisade-sbom-${createHash('sha256').update(imageKey(image)).digest('hex').slice(0, 20)}`;
 
-/** Whether a Job is one of ours, about this image. */
+/** Whether a Job is of Palisade, for this image. */
 export const isSbomJob = ({ metadata }: KubeObject, { image }: Pick<SbomRequest, 'image'>): boolean =>
   Object.entries(SBOM_JOB_LABELS).every(([key, value]) => metadata.labels?.[key] === value) &&
   metadata.annotations?.[IMAGE_ANNOTATION] === imageKey(image);

@@ -15,10 +15,10 @@ interface WaitOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
-  /** For people: the image. */
+  /** The image, for messages. */
   readonly what: string;
   readonly startMs: number;
-  /** When the API server does not tell in time that the Job's own deadline has passed, milliseconds. */
+  /** Limit for the case that the end of the Job at its own deadline is not seen, milliseconds. */
   readonly mostMs: number;
 }
 
@@ -82,11 +82,11 @@ class Watch {
     const { jobs, pods, synced } = this.#known;
     const { promise, reject } = this.#end;
     const giveUp = () => reject(signal.reason);
-    const look = () => this.#look(signal);
+    const check = () => this.#check(signal);
     signal.addEventListener('abort', giveUp, { once: true });
     const undo = [
-      jobs.subscribe(look),
-      pods.subscribe(look),
+      jobs.subscribe(check),
+      pods.subscribe(check),
       clock.after(startMs, () => this.#checkStarted(signal).catch(reject)),
       clock.after(mostMs, () => reject(this.#error('Timeout', `did not end within ${mostMs / 1000} s`))),
       () => signal.removeEventListener('abort', giveUp),
@@ -94,15 +94,15 @@ class Watch {
     if (signal.aborted) giveUp();
     synced.then(() => {
       this.#listed = true;
-      look();
+      check();
     });
     return promise.finally(() => {
       for (const one of undo) one();
     });
   }
 
-  #look(signal: AbortSignal): void {
-    // Until everything was listed once, nothing is known to be gone.
+  #check(signal: AbortSignal): void {
+    // Before the first list, a missing object may still exist.
     if (!this.#listed) return;
     this.#settle(this.#known.pods.list());
     if (this.#last.state !== 'Lost' || this.#confirming) return;
@@ -114,7 +114,7 @@ class Watch {
       });
   }
 
-  /** Asks for the pods as they are now: the Job's end may be seen before that of its pod, which says more. */
+  /** Lists the pods again: the Job's end may be seen before that of its pod, which says more. */
   async #confirm(signal: AbortSignal): Promise<void> {
     const { namespace, uid } = this.#job.metadata;
     const options = { namespace, labelSelector: `${JOB_UID_LABEL}=${uid}`, signal };
@@ -144,7 +144,7 @@ class Watch {
     return new ScanError(reason, `${this.#options.what}: Job ${namespace}/${name} ${message}`);
   }
 
-  /** Why the Job controller makes no pod stands in Events alone. */
+  /** Only Events show why the Job controller creates no pod. */
   async #lastWarning(signal: AbortSignal): Promise<string | undefined> {
     const { uid, namespace } = this.#job.metadata;
     const fieldSelector = `involvedObject.uid=${uid},type=Warning`;
