@@ -262,7 +262,7 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
     await job.stop(1_000);
     const failure = await one.match(sbom, never).catch((error) => error);
     assert.is(failure.reason, 'ScannerFailed');
-    assert.match(failure.message, /^sha256:[0-9a-f]{64}: the Trivy server did not answer as it should/);
+    assert.match(failure.message, /^sha256:[0-9a-f]{64}: the Trivy server gave an unexpected response/);
     const refusal = await one.refreshDatabase(never).catch((error) => error);
     assert.match(
       refusal.message,

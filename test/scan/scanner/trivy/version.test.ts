@@ -40,7 +40,7 @@ for (const version of ['', 'dev', '0.69', '0.69.4\n', ' 0.69.4', 'main-abcdef'])
   test(`${JSON.stringify(version)} is no version`, () => {
     assert.throws(
       () => checkTrivyVersion(version),
-      (error: Error) => error.message.startsWith(`Trivy ${JSON.stringify(version)} is of no known version`),
+      (error: Error) => error.message.startsWith(`Trivy ${JSON.stringify(version)} has an unknown version`),
     );
   });
 }
