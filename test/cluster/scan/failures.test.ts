@@ -150,12 +150,7 @@ const ROWS: readonly [name: string, container: RunningContainer, reason: string,
     'NotAllowed',
     'fd00:ec2::254, an address of this machine, its link or its cloud',
   ],
-  [
-    'flood',
-    from(hostile.registry, 'flood'),
-    'TooLarge',
-    'is longer than 4194304 bytes, the limit: check the registry',
-  ],
+  ['flood', from(hostile.registry, 'flood'), 'TooLarge', 'is longer than 4194304 bytes, the limit: check the registry'],
   ['lies', from(hostile.registry, 'lies', replaced), 'DamagedImage', 'and has 14: push the image again'],
   [
     'broken',
