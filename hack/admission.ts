@@ -12,9 +12,9 @@ const admission = (kind: string, name: string, spec: object) => ({
 });
 
 /**
- * Waits until the API server evaluates the admission policies that were applied before: they take effect together and in
- * order, so one more, which refuses a ConfigMap that nobody makes, tells. It goes again.
- * @param namespace where the ConfigMap is tried out, by dry-run
+ * Waits until the API server evaluates the admission policies that were applied before. They take effect in order, so it
+ * applies one more, which refuses a ConfigMap of its own, tries that ConfigMap, and deletes the policy again.
+ * @param namespace of the ConfigMap, which is only tried by dry run
  */
 export const untilInEffect = async (admin: KubeClient, namespace: string): Promise<void> => {
   const name = `palisade-probe-${randomBytes(4).toString('hex')}`;

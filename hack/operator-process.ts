@@ -12,7 +12,7 @@ export interface OperatorOptions {
   readonly log: string;
   /** More flags, without their dashes. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** What is started: this Node and `palisade` of this checkout when absent. */
+  /** The command: this Node and `palisade` of this checkout when absent. */
   readonly command?: readonly [file: string, ...args: string[]];
   /** Besides PATH and HOME. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ const STOP_MS = 5_000;
 
 const ofCheckout = [process.execPath, palisadeScript] as const;
 
-/** The operator as anybody runs it: a process of its own. */
+/** The operator as users run it: a process of its own. */
 export class OperatorProcess {
   readonly #supervisor: Supervisor;
   readonly #job: Job;

@@ -10,7 +10,7 @@ export interface Person {
   readonly role: string;
 }
 
-/** Makes somebody whom the API server knows: a ServiceAccount of `home`, bound to a ClusterRole in `where`. */
+/** Creates a user of the API server: a ServiceAccount of `home`, bound to a ClusterRole in `where`. */
 export const createPerson = async (admin: KubeClient, { name, home, where, role }: Person): Promise<void> => {
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } };
   await admin.create(KINDS.ServiceAccount, account, { namespace: home });

@@ -2,9 +2,9 @@ import type { KubeClient } from '../src/kube/rest/client.ts';
 import { KINDS } from './kinds.ts';
 
 export interface RunningContainer {
-  /** What the pod's author writes. */
+  /** The image as the pod's author writes it. */
   readonly reference: string;
-  /** What the node says that it pulled, as in r.io/app@sha256:… */
+  /** The image that the node reports as pulled, as in r.io/app@sha256:… */
   readonly imageID: string;
 }
 
@@ -53,12 +53,12 @@ const manifest = (pod: RunningPod) => ({
     terminationGracePeriodSeconds: 1,
     containers: specs(pod, 'containers'),
     initContainers: specs(pod, 'init'),
-    // In a cluster with nodes it must not start in earnest.
+    // In a cluster with nodes the pod must not really start.
     ...(pod.node === undefined ? { schedulerName: 'nobody' } : { nodeName: pod.node }),
   },
 });
 
-/** Creates a pod, and says of it what the node that ran it would. */
+/** Creates a pod, and writes the status that its node would report. */
 export const runPod = async (admin: KubeClient, pod: RunningPod): Promise<void> => {
   const { namespace, name } = pod;
   const patch = (subresource: string, body: object) =>

@@ -17,11 +17,11 @@ export interface ScanStageOptions {
   readonly updatedAt?: string;
 }
 
-/** What scanning is shown and tested with. */
+/** The environment of scans in tests and in the demo. */
 export interface ScanStage extends AsyncDisposable {
   /** Path of Trivy. */
   readonly trivy: string;
-  /** For everybody. */
+  /** Without an account. */
   readonly registry: Registry;
   /** Its own; removed at the end. */
   readonly directory: string;

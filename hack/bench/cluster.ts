@@ -21,7 +21,7 @@ export interface BenchCluster {
 
 const root = join(import.meta.dirname, '../..');
 
-/** What Node is given in the image. */
+/** The flags of Node in the image. */
 const flagsOfImage = async (): Promise<string[]> => {
   const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8')) ?? [];
   return (JSON.parse(entrypoint) as string[]).filter((argument) => argument.startsWith('--'));

@@ -6,7 +6,7 @@ export type Figures = Readonly<Record<string, number>>;
 /** By what was benchmarked. */
 export type Results = Readonly<Record<string, Figures>>;
 
-/** What the figures depend on. The load is that of the last minute. */
+/** The machine that the figures depend on. The load is that of the last minute. */
 export const machine = (): Record<string, number> => ({
   cores: availableParallelism(),
   memoryGiB: Math.round(totalmem() / 2 ** 30),

@@ -24,7 +24,7 @@ const imageOf = (i: number): RunningContainer => {
   };
 };
 
-/** What N pods and a thousand policies take in memory. */
+/** The memory that N pods and a thousand policies take. */
 export const benchInventory = (pods: number): Promise<Figures> =>
   withCluster(async ({ admin, kubeconfig, command }) => {
     await createPolicies(admin, 0, POLICIES);

@@ -144,5 +144,5 @@ const measure = async ({ admin, kubeconfig }: BenchCluster, n: number): Promise<
   }
 };
 
-/** What each lock of docs/SECURITY.md costs the API server's users: N requests, one after the other. */
+/** The cost of each lock of docs/SECURITY.md to users of the API server: N requests, one after the other. */
 export const benchLocks = (n: number): Promise<Figures> => withCluster((cluster) => measure(cluster, n));

@@ -66,7 +66,7 @@ const measure = async (cluster: BenchCluster, n: number): Promise<Figures> => {
   return { ...(await firstStart(cluster, n)), ...(await secondStart(cluster, n)) };
 };
 
-/** What N policies cost, and the least that they could. */
+/** The cost of N policies, and the least possible cost. */
 export const benchPolicies = async (n: number): Promise<Figures> => {
   const figures = await withCluster((cluster) => measure(cluster, n));
   const floor = await withCluster((cluster) => measureFloor(cluster, n));

@@ -11,12 +11,12 @@ interface NetworkPolicy extends KubeObject {
   spec: object;
 }
 
-/** Children that somebody edits, one after the other. */
+/** Children that another client edits, one after the other. */
 const EDITS = 100;
 const LATE_MS = 300_000;
 const OTHER_API_SERVER = '198.51.100.7';
 
-/** Somebody opens a NetworkPolicy, again and again another one. */
+/** Another client opens one NetworkPolicy after another. */
 export const drift = async (admin: KubeClient, n: number): Promise<Figures> => {
   const repairs: number[] = [];
   const roundTrips: number[] = [];
@@ -62,7 +62,7 @@ const editOne = async (admin: KubeClient, namespace: string): Promise<{ roundTri
   return { roundTrip, repair };
 };
 
-/** What nobody depends on, and what one policy depends on. */
+/** Changes on which no policy depends, and on which one policy depends. */
 export const namespaceLabels = async (admin: KubeClient, operator: OperatorProcess): Promise<Figures> => {
   const label = (labels: object) =>
     admin.patch(KINDS.Namespace, namespaceOf(0), { metadata: { labels } }, { type: 'merge' });
@@ -80,7 +80,7 @@ export const namespaceLabels = async (admin: KubeClient, operator: OperatorProce
   const back = milliseconds(started);
   await settled(operator);
   return {
-    'a label of somebody else on a namespace: requests': between - before,
+    'a label of another client on a namespace: requests': between - before,
     'the level taken off a namespace: ms until it is back': back,
     'the level taken off a namespace: requests': (await requests(operator)) - between,
   };
@@ -118,7 +118,7 @@ const allow = async (admin: KubeClient, n: number): Promise<boolean> => {
 
 const requests = (operator: OperatorProcess): Promise<number> => operator.metric('rest_client_requests_total');
 
-/** Nothing waits, and nothing is sent for a while. */
+/** No key waits, and no request is sent for a while. */
 const settled = async (operator: OperatorProcess): Promise<void> => {
   let last = -1;
   let since = performance.now();

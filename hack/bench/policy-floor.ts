@@ -22,7 +22,7 @@ interface Write {
   readonly body: string;
 }
 
-/** What differs between the writes of one policy and those of another. */
+/** The differences between the writes of two policies. */
 interface Names {
   readonly namespace: string;
   readonly namespaceUid: string;

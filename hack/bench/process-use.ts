@@ -38,7 +38,7 @@ export const memoryDuring = async <T>(
   pid: number,
   work: () => Promise<T>,
 ): Promise<{ result: T; memory: MemoryUse }> => {
-  // 5 makes the kernel forget the peak of before (proc_pid_clear_refs(5)).
+  // 5 resets the peak (proc_pid_clear_refs(5)).
   await writeFile(`/proc/${pid}/clear_refs`, '5');
   const looks: number[] = [];
   const done = new AbortController();

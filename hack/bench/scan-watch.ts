@@ -17,7 +17,7 @@ export const isSettled = ({ metadata, status }: ImageScan, images: number, datab
   // Without an image nothing can be fresh.
   (images === 0 || isTrue(status, 'Fresh'));
 
-/** Sees every change of the ImageScans as it comes, without asking the API server again and again. */
+/** Follows every change of the ImageScans by a watch, without polling. */
 export class ScanWatch implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #last = new Map<string, ImageScan>();
@@ -27,11 +27,11 @@ export class ScanWatch implements AsyncDisposable {
 
   constructor(admin: KubeClient) {
     this.#watching = this.#watch(admin);
-    // Whoever waits for a change is told.
+    // Wakes the waiters.
     this.#watching.catch(() => {});
   }
 
-  /** Changes of statuses so far; nobody changes anything else. */
+  /** Changes of statuses so far; nothing else changes. */
   get changes(): number {
     return this.#changes;
   }

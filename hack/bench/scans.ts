@@ -127,7 +127,7 @@ class ScanBench {
     };
   }
 
-  /** Pods that come one by one, each with an image that nobody has seen; and again, with images that are known. */
+  /** Pods that are created one by one, each with a new image; and again, with known images. */
   async latencies(n: number): Promise<Figures> {
     await createNamespace(this.#admin, ONE_BY_ONE);
     await this.#apply(ONE_BY_ONE, 'one-by-one');
@@ -333,7 +333,7 @@ const comparison = (raw: Figures, scans: Figures, rescans: Figures): Figures => 
   };
 };
 
-/** What scans of N images cost, new and with another database, beside Trivy alone. */
+/** The cost of scans of N images, new and after a database update, beside Trivy alone. */
 export const benchScans = (n: number): Promise<Figures> =>
   withCluster(async (cluster) => {
     await using stage = await openScanStage({ fixture: benchDatabase(1), updatedAt: hoursAgo(2) });

@@ -53,7 +53,7 @@ const takeOver = async (
   return { works: milliseconds(started), leads: await leads };
 };
 
-/** How long nobody leads when the leader is stopped, or killed, n times each, with the times that the flags have by default. */
+/** The time without a leader after the leader is stopped, or killed, n times each, with the default flags. */
 export const benchTakeover = (n: number): Promise<Figures> =>
   withCluster(async (cluster) => {
     await createPolicies(cluster.admin, 0, 1);

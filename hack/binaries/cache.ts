@@ -15,7 +15,7 @@ export interface CacheOptions<Name extends string = string> {
   readonly environment?: NodeJS.ProcessEnv;
   readonly patience?: Patience;
   readonly build?: typeof buildFromSource<Name>;
-  /** Whose programs; default: this machine's. */
+  /** Platform of the programs; default: this machine's. */
   readonly platform?: Platform;
 }
 
@@ -30,7 +30,7 @@ export class BinaryCache<Name extends string> {
   readonly #platform: Platform;
 
   /**
-   * @param what for people: what the programs are together
+   * @param what name of the programs in messages
    * @param folder of the cache
    */
   constructor(what: string, folder: string, sources: readonly Source<Name>[], options: CacheOptions<Name> = {}) {
@@ -69,7 +69,7 @@ export class BinaryCache<Name extends string> {
   }
 
   async #prepare(found: Map<Name, string>): Promise<void> {
-    // Whoever held the lock before may have done the work.
+    // The previous owner of the lock may have done the work.
     for (const [name, path] of await this.#found()) found.set(name, path);
     const lacking = (source: Source<Name>) => namesOf(source).filter((name) => !found.has(name));
     const scratch = await mkdtemp(join(this.#directory, 'new-'));
@@ -85,7 +85,7 @@ export class BinaryCache<Name extends string> {
     }
   }
 
-  /** What fails here is left to the build. */
+  /** A program that cannot be downloaded is built. */
   async #download(
     source: Source<Name>,
     wanted: readonly Name[],
@@ -139,7 +139,7 @@ export class BinaryCache<Name extends string> {
   }
 }
 
-/** A file is either whole under its final name or not there. */
+/** Writes a file under its final name only when it is complete. */
 async function place(file: string, target: string): Promise<string> {
   const handle = await open(file, 'r');
   await handle.sync();

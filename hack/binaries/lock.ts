@@ -6,7 +6,7 @@ const pollMs = 200;
 
 /**
  * Runs `work` while no other process holds the lock of this file; calls `onWait` once when it has to wait. The kernel
- * releases the lock with its owner, so a dead owner never blocks anybody.
+ * releases the lock with its owner, so a dead owner never blocks another process.
  */
 export async function withLock<T>(file: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   const database = open(file);

@@ -1,6 +1,6 @@
 import type { Platform } from './platform.ts';
 
-/** Where upstream publishes a program. */
+/** The upstream download of a program. */
 export interface Release {
   /** Of the program itself, or of an archive that holds it. */
   readonly url: string;
@@ -22,11 +22,11 @@ export interface Source<Name extends string = string> {
   readonly environment?: Readonly<Record<string, string>>;
   /** Files of the module that are compiled, where the code is our own: go.mod and go.sum pin all other code. */
   readonly code?: readonly string[];
-  /** How long to be patient, for people. */
+  /** The expected time, for messages. */
   readonly coldBuild: string;
   /** The same program, built by its makers; none for a platform that they do not build for. */
   release?(name: Name, platform: Platform): Release | undefined;
-  /** What else helps where there is no Go: ends a sentence that starts with "install Go, or". */
+  /** The cure without Go: ends a sentence that starts with "install Go, or". */
   readonly otherwise?: string;
 }
 

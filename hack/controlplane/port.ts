@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that was free just now: whoever binds it must be ready to lose it and ask again. */
+/** A port of 127.0.0.1 that was free just now: another process may bind it first, so the caller must retry. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

@@ -10,21 +10,21 @@ import { Probe } from './probe.ts';
 import { type Job, Supervisor } from './supervisor.ts';
 
 export interface ControlPlaneOptions {
-  /** Writes one JSON line at Metadata level per finished request; true: about everybody's, in the directory. */
+  /** Writes one JSON line at Metadata level per finished request; true: of all users, in the directory. */
   auditLog?: boolean | AuditSettings;
   /** Appended to the flags of kube-apiserver, so they win. */
   apiServerFlags?: readonly string[];
   binaries?: Binaries;
-  /** Proposes ports of 127.0.0.1; asked again when somebody else was quicker. */
+  /** Proposes ports of 127.0.0.1; called again when another process has bound one. */
   choosePort?: () => Promise<number>;
-  /** How long each component may take to become ready. */
+  /** The time within which each component must be ready. */
   readyMs?: number;
 }
 
 export interface AuditSettings {
   /** Absolute; it outlives the control plane. Default: in the directory. */
   readonly path?: string;
-  /** Only their requests. Default: everybody's. */
+  /** Only requests of these users. Default: all. */
   readonly users?: readonly string[];
 }
 
@@ -188,7 +188,7 @@ class NotReady extends Error {
   }
 }
 
-/** The directory goes away with the control plane; the log of what failed must not. */
+/** The directory is removed with the control plane, so the log of a failed component is copied. */
 async function withKeptLog(error: unknown, files: Layout): Promise<unknown> {
   if (!(error instanceof NotReady)) return error;
   const kept = join(tmpdir(), `${basename(files.directory)}-${error.component}.log`);

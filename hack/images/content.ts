@@ -15,7 +15,7 @@ export interface Blob {
   readonly descriptor: Descriptor;
 }
 
-/** What can be pushed: a manifest, with everything that it points to. */
+/** A manifest that can be pushed, with everything that it points to. */
 export interface Content {
   readonly digest: string;
   readonly manifest: Blob;

@@ -6,7 +6,7 @@ export interface ImageOptions {
   readonly layers: readonly Files[];
   /** Default linux/amd64. */
   readonly platform?: Platform;
-  /** What a container runs with, as in {Entrypoint: […]}. */
+  /** The configuration of a container, as in {Entrypoint: […]}. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** RFC 3339; part of the digest. */
   readonly created?: string;
@@ -61,7 +61,7 @@ export interface ArtifactOptions {
   readonly data: Buffer;
 }
 
-/** Something else than an image, with one layer. */
+/** An artifact that is not an image, with one layer. */
 export function artifact({ artifactType, mediaType, title, data }: ArtifactOptions): Content {
   const empty = blob(media.empty, Buffer.from('{}'));
   const layer = blob(mediaType, data, { annotations: { 'org.opencontainers.image.title': title } });

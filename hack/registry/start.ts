@@ -11,7 +11,7 @@ import { addressIn, registryConfiguration, requestsIn } from './settings.ts';
 export interface RegistryOptions {
   /** Path of the program; found when absent. */
   readonly binary?: string;
-  /** Who may pull and push, and nobody else; everybody when absent. */
+  /** The only account that may pull and push; absent: everyone may. */
   readonly account?: Account;
 }
 
@@ -19,7 +19,7 @@ export interface RegistryOptions {
 export interface Registry extends Target, AsyncDisposable {
   /** host:port, with which references start. */
   readonly host: string;
-  /** What it has answered so far, as in 'GET /v2/team/app/manifests/1'. */
+  /** The requests that it has answered, as in 'GET /v2/team/app/manifests/1'. */
   requests(): Promise<string[]>;
   /** Ends the process and removes what was pushed. May be called twice. */
   stop(): Promise<void>;

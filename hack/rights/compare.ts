@@ -1,22 +1,22 @@
 import type { AuditedRequest } from './request.ts';
 import { covers, described, type Right } from './right.ts';
 
-/** What is known not to be as it should. Each entry must be true of something, or it is a fault itself. */
+/** Known exceptions. An entry that applies to nothing is an error itself. */
 export interface Known {
   /** Agents that are the operator. */
   readonly operator: readonly string[];
   /** Other agents that use its account, and why. */
   readonly others: Readonly<Record<string, string>>;
-  /** Rights that the API server asks for by itself, as `described`, and what proves that they are needed. */
+  /** Rights that the API server checks by itself, as `described`, and the proof that they are needed. */
   readonly unseen: Readonly<Record<string, string>>;
   /** Requests that a test has refused, as `source: verb resource`, and why; `source: *` for all of that source. */
   readonly refused: Readonly<Record<string, string>>;
 }
 
 /**
- * Compares what the operator may do with what it does.
- * @param rights all that it has for its own work
- * @returns what is missing, unused or wrong, a line each
+ * Compares the operator's rights with its requests.
+ * @param rights all rights for its own work
+ * @returns missing, unused and wrong rights, a line each
  */
 export const faultsOf = (rights: readonly Right[], requests: readonly AuditedRequest[], known: Known): string[] => {
   const own = requests.filter(({ agent }) => known.operator.includes(agent));

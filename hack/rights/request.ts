@@ -1,8 +1,8 @@
-/** A request of the operator's account, as the API server's audit log tells of it. */
+/** A request of the operator's account in the API server's audit log. */
 export interface AuditedRequest {
   /** The test file with a control plane of its own, or `shared`. */
   readonly source: string;
-  /** Who it says it is. */
+  /** The user agent. */
   readonly agent: string;
   /** In the words of RBAC. */
   readonly verb: string;
@@ -11,7 +11,7 @@ export interface AuditedRequest {
   readonly resource: string;
   /** Empty where it names no object. */
   readonly name: string;
-  /** What RBAC says, whatever admission thought of it afterwards. */
+  /** The decision of RBAC, without that of admission. */
   readonly allowed: boolean;
 }
 
@@ -32,7 +32,7 @@ interface AuditLine {
 
 /**
  * @param line of an audit log, from level Metadata on
- * @returns nothing when it is about somebody else; two where an apply makes an object, for which the API server asks for
+ * @returns none for a request of another client; two for an apply that creates an object, for which the API server checks
  * `create` too
  */
 export const requestsIn = (line: string, user: string, source: string): AuditedRequest[] => {

@@ -1,6 +1,6 @@
-/** What a database is made of; main.go refuses other fields. */
+/** The content of a database; main.go refuses other fields. */
 export interface DatabaseFixture {
-  /** Where the advisories of a bucket come from, by bucket. */
+  /** The source of the advisories, by bucket. */
   readonly sources: Readonly<Record<string, DataSource>>;
   /**
    * By bucket, then package, then vulnerability. Buckets are 'debian 12', 'alpine 3.20', 'ubuntu 24.04' with *source*

@@ -10,7 +10,7 @@ export interface AlpinePackage {
   readonly architecture?: string;
 }
 
-/** What apk knows. @param version such as 3.20.3 */
+/** The database of apk. @param version such as 3.20.3 */
 export function alpine(version: string, packages: readonly AlpinePackage[]): Files {
   return {
     ...osRelease('alpine', version),

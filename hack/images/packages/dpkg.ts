@@ -4,20 +4,20 @@ import { osRelease } from './os-release.ts';
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;
-  /** Default the name. Vulnerabilities are known by it. */
+  /** Default: the name. Advisories refer to it. */
   readonly source?: string;
   readonly sourceVersion?: string;
   /** Default amd64. */
   readonly architecture?: string;
 }
 
-/** What dpkg knows. @param version such as 12.11; Ubuntu's has both numbers in its os-release */
+/** The status file of dpkg. @param version such as 12.11; Ubuntu's has both numbers in its os-release */
 export function debian(version: string, packages: readonly DebianPackage[]): Files {
   return { ...osRelease('debian', version.split('.')[0] ?? version), ...dpkg(version, packages) };
 }
 
 export function ubuntu(version: string, packages: readonly DebianPackage[]): Files {
-  // By this file it is told from Debian.
+  // Distinguishes Ubuntu from Debian.
   const release = { 'etc/lsb-release': `DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=${version}\n` };
   return { ...osRelease('ubuntu', version), ...release, ...dpkg('trixie/sid', packages) };
 }

@@ -22,7 +22,7 @@ const headerSize = 64;
 const programHeaderSize = 56;
 const sectionHeaderSize = 64;
 const names = '\0.go.buildinfo\0.shstrtab\0';
-// What the Go linker puts before and after a program's module information.
+// The Go linker writes these before and after a program's module information.
 const infoStart = Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex');
 const infoEnd = Buffer.from('f932433186182072008242104116d8f2', 'hex');
 

@@ -7,13 +7,13 @@ export interface MavenArtifact {
   readonly version: string;
 }
 
-/** A jar that names itself, as Maven makes it, so that nobody needs to know its checksum. */
+/** A jar with its own coordinates, as Maven makes it, so that its checksum need not be known. */
 export function jar(path: string, { groupId, artifactId, version }: MavenArtifact): Files {
   const properties = `groupId=${groupId}\nartifactId=${artifactId}\nversion=${version}\n`;
   return { [path]: zip({ [`META-INF/maven/${groupId}/${artifactId}/pom.properties`]: properties }) };
 }
 
-/** A jar that says nothing about itself. */
+/** A jar without coordinates. */
 export function namelessJar(path: string): Files {
   return { [path]: zip({ 'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\n' }) };
 }
