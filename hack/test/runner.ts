@@ -48,7 +48,7 @@ const checkTimeoutMs = 300_000;
 /** Runs checks, then test files, as many at a time as the cores can bear, then the last checks. The caller prints the totals. */
 export async function runTests(options: RunnerOptions): Promise<Totals> {
   const [found, measurements, logs] = await Promise.all([
-    findTestFiles(options.root, options.patterns, options.timeoutMs ?? 120_000),
+    findTestFiles(options.root, options.patterns, options.timeoutMs ?? 300_000),
     readMeasurements(options.measurementsFile),
     mkdtemp(join(tmpdir(), 'palisade-test-')),
   ]);

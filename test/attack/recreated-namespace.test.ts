@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 300s
 // A namespace is deleted, and somebody else makes one of the same name: nothing of the first one is in it, neither from
 // what was there nor from an operator that has not seen yet that it is another one.
 import { Registry } from 'prom-client';

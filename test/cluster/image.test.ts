@@ -1,6 +1,5 @@
 // suite: tools
 // needs: cluster, scanner
-// timeout: 300s
 import { execFile } from 'node:child_process';
 import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,3 @@
-// timeout: 300s
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,6 +1,5 @@
 // suite: tools
 // needs: scanner
-// timeout: 300s
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 180s
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';

@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 300s
 import { execFile } from 'node:child_process';
 import { copyFile, link, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';

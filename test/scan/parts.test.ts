@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 300s
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';

@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 300s
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,3 @@
-// timeout: 240s
 // A namespace is deleted while its policy is being put in force, before any watch shows it.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

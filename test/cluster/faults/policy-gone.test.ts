@@ -1,4 +1,3 @@
-// timeout: 120s
 // A policy is gone without its finalizer having been waited for: https://github.com/kubernetes/kubernetes/issues/77988
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,3 @@
-// timeout: 240s
 // The API server gets a certificate of another authority, as when a cluster renews its own, and connections are cut.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

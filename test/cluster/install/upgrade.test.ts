@@ -1,5 +1,4 @@
 // suite: tools
-// timeout: 300s
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,3 @@
-// timeout: 180s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Reflector } from '../../../src/kube/cache/reflector.ts';

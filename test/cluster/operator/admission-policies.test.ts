@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 300s
 // An operator says once, when it starts, which of the admission policies it relies on are not in force.
 import { Registry } from 'prom-client';
 import { test } from 'uvu';

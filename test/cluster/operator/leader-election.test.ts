@@ -1,5 +1,4 @@
 // suite: faults
-// timeout: 240s
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 300s
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';

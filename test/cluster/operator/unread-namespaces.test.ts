@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 240s
 // An operator that was told of several namespaces, and has no rights in one of them.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

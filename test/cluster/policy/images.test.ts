@@ -1,4 +1,3 @@
-// timeout: 300s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';

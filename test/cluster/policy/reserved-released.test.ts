@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 300s
 // A namespace that is reserved at first, and that the platform lets go: by the patch of docs/SECURITY.md, word for word.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 // needs: cluster
-// timeout: 240s
 // Where nothing of a policy takes effect, whoever wrote it.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,3 @@
-// timeout: 240s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../../src/api/policy.ts';

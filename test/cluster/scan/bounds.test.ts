@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 // What a hostile registry or image takes has a bound, and nobody else's scan waits for it longer than that.
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 180s
 // Credentials of registries are in the operator's memory, and nowhere else: the operator is a process of its own here.
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

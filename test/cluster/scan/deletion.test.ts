@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 // Each reason why an image cannot be scanned, as it reaches people; the other images get their results meanwhile.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 180s
 // Text from people, images and databases that means harm: to a command line, to a terminal, or to the API server.
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

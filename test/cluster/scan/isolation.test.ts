@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 180s
 // One namespace's credentials and results are not another one's.
 import { join } from 'node:path';
 import { pino } from 'pino';

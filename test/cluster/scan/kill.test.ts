@@ -1,6 +1,5 @@
 // suite: all, faults
 // needs: cluster, scanner
-// timeout: 240s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 300s
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

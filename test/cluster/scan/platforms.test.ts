@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { image, index } from '../../../hack/images/image.ts';

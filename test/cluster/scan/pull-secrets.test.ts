@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

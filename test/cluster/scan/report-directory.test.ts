@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 180s
 // A report directory that cannot be written while the operator runs is told once, and named with the cure.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

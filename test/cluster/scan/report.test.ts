@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';

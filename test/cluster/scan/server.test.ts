@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 180s
 // Scanner mode `server`, with a real Trivy server on loopback.
 import { join } from 'node:path';
 import { suite } from 'uvu';

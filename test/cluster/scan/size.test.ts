@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { HttpMethod, RequestContext } from '@kubernetes/client-node';

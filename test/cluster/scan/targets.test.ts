@@ -1,5 +1,4 @@
 // needs: cluster, scanner
-// timeout: 240s
 
 import { fetch } from 'undici';
 import { test } from 'uvu';

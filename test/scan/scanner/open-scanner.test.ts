@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 240s
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-// timeout: 300s
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';

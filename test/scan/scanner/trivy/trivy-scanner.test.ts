@@ -1,5 +1,4 @@
 // needs: scanner
-// timeout: 180s
 import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
