@@ -84,7 +84,7 @@ test('the server goes: a new image is a row, old results stay; it comes back wit
   const { status } = await scans.condition(ns.server, 'nightly', 'Ready', 'False', 'ScannerFailed');
   const [failed, kept] = status?.images ?? [];
   assert.equal([failed?.state, kept?.state, kept?.critical], ['Failed', 'Scanned', 1]);
-  assert.match(failed?.message ?? '', 'the Trivy server gave an unexpected response: is ');
+  assert.match(failed?.message ?? '', 'the Trivy server gave an unexpected response: check --trivy-server');
   assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True', 'it is tried again by itself');
   server = await serve(next);
   await scans.apply(ns.server, 'nightly', {}, { [RESCAN_ANNOTATION]: 'it is back' });
