@@ -42,7 +42,7 @@ for (const [image, reference] of rows) {
   test(`${JSON.stringify(image.slice(0, 60))}`, () => assert.equal(parseReference(image), reference));
 }
 
-test('a long image that fits nowhere is refused at once', () => {
+test('a long image that is no valid reference is refused at once', () => {
   const started = cpuMs();
   for (const image of [
     `${'a'.repeat(1_000_000)}!`,

@@ -11,7 +11,7 @@ import {
   TRUSTED_IMAGES_LABEL,
 } from '../../src/api/keys.ts';
 
-test('keys are a contract with what is stored already', () => {
+test('keys are a contract with stored objects', () => {
   assert.equal(
     { MANAGED_BY_LABEL, MANAGED_BY, POLICY_LABEL, RECONCILE_ANNOTATION, FINALIZER, TRUSTED_IMAGES_LABEL },
     {
@@ -44,7 +44,7 @@ for (const [manager, ours] of managers) {
   test(`${manager || 'no name'} is ${ours ? 'ours' : 'not ours'}`, () => assert.is(isOurManager(manager), ours));
 }
 
-test('every field manager of ours is known as ours, and no two concerns share one', () => {
+test('every Palisade field manager is recognized as ours, and no two concerns share one', () => {
   const all = Object.values(FIELD_MANAGERS);
   assert.ok(all.every(isOurManager));
   assert.is(new Set(all).size, all.length);

@@ -14,7 +14,7 @@ const clientOf = async ({ admin, kubeconfig }: Palisade, account: { namespace: s
   return new KubeClient(config, { userAgent: `palisade-attack/${account.name}` });
 };
 
-/** A client as somebody that createPerson makes. */
+/** A client as an account that createPerson makes. */
 export const person = async (palisade: Palisade, who: Person): Promise<KubeClient> => {
   await createPerson(palisade.admin, who);
   return await clientOf(palisade, { namespace: who.home, name: who.name });
@@ -42,7 +42,7 @@ export const personWith = async (
 /** The operator's own account, its token stolen. */
 export const thief = (palisade: Palisade): Promise<KubeClient> => clientOf(palisade, OPERATOR_ACCOUNT);
 
-/** Aggregation is a controller: the rights of view, edit and admin come a moment after they were applied. */
+/** Aggregation is a controller: the rights of view, edit and admin arrive a moment after they were applied. */
 export const untilAggregated = async ({ admin }: Palisade): Promise<void> => {
   const rulesOf = async (name: string) =>
     (await admin.get<KubeObject & { rules?: { resources?: string[] }[] }>(KINDS.ClusterRole, name)).rules ?? [];

@@ -1,5 +1,5 @@
 // needs: cluster
-// What people try through policies. Nobody gets through one what they could not do without it.
+// Attacks through policies. No user gains through a policy anything that the user could not do without it.
 import { test } from 'uvu';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { PolicySpec } from '../../src/api/policy.ts';
@@ -27,7 +27,7 @@ const [viewer, writer, editor, admin, gitops, stranger, landlord] = await Promis
   in_(unlabelled, 'landlord', 'admin'),
 ]);
 
-// Whoever may write policies and not what they generate: not the same people as those of Kubernetes' own roles.
+// Users who may write policies but not the generated objects: not the same users as those of Kubernetes' own roles.
 const POLICIES = { containersecuritypolicies: ['get', 'create', 'patch', 'delete'] };
 const BINDINGS = { rolebindings: ['create'], accessprofiles: ['use'] };
 const [author, asker, binder] = await Promise.all([

@@ -1,6 +1,6 @@
 // needs: cluster
-// A namespace is deleted, and somebody else makes one of the same name: nothing of the first one is in it, neither from
-// what was there nor from an operator that has not seen yet that it is another one.
+// A namespace is deleted, and another user makes one of the same name: the new one inherits nothing, neither from
+// old objects nor from an operator that has not yet seen the new namespace.
 import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -39,7 +39,7 @@ const ofNew: PolicySpec = {
 const GENERATED = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding, IMAGE_SCAN];
 const UNTOUCHED_LABELS = { 'kubernetes.io/metadata.name': true };
 
-/** Everything in the namespace that somebody could have generated, as Kind/name. */
+/** Every object in the namespace that a policy could have generated, as Kind/name. */
 const inIt = async (namespace: string): Promise<string[]> =>
   (await Promise.all(GENERATED.map((kind) => palisade.list(kind, namespace))))
     .flat()
@@ -77,12 +77,12 @@ attempt({
   twin: mayRead(newOwner, seen),
 });
 
-test('the old namespace had everything, the new one has nothing of it: no object, no label', async () => {
+test('a recreated namespace inherits no object and no label', async () => {
   assert.equal([before.things.length, before.labels.length], [4, 7], JSON.stringify(before));
   assert.equal([await inIt(seen), await labelsOf(seen)], [[], []]);
 });
 
-test('a policy of the same name starts afresh: its own objects, nothing of the old status', async () => {
+test('a policy of the same name gets its own objects and a new status', async () => {
   const { metadata } = await palisade.apply(seen, 'web', ofNew);
   assert.is.not(metadata.uid, before.policy.metadata.uid);
   const { status } = await palisade.ready(seen, 'web');
@@ -100,7 +100,7 @@ test('a policy of the same name starts afresh: its own objects, nothing of the o
   assert.equal(await labelsOf(seen), []);
 });
 
-test('and is as good as any other: what the old one had, it can have', async () => {
+test('a recreated namespace can have everything that the old one had', async () => {
   await palisade.apply(seen, 'web', ofOld);
   await palisade.ready(seen, 'web');
   assert.equal(await labelsOf(seen), before.labels);
@@ -108,11 +108,11 @@ test('and is as good as any other: what the old one had, it can have', async () 
 });
 
 // The second story: the operator's watches lag behind, and what it could not write before it tries again now.
-test('an operator that does not know yet writes nothing into the new namespace, and works there when it knows', async () => {
+test('an operator with stale caches writes nothing into the recreated namespace, and works there once it sees the new one', async () => {
   const config = loadKubeConfig(palisade.operatorKubeconfig);
   const proxy = await FaultyProxy.inFrontOf(config);
   const { log, lines } = spyLog();
-  // Every second what is cached is looked at again.
+  // Cached objects are reconciled again every second.
   const settings = { namespaces: [unseen], workers: 4, resyncMs: 1000, dnsPeers: DEFAULT_DNS_PEERS };
   const lagging = new PalisadeOperator({ kubeConfig: config, settings, registry: new Registry(), log });
   try {
@@ -127,7 +127,7 @@ test('an operator that does not know yet writes nothing into the new namespace, 
     const tried = (name: string) => lines.some((line) => JSON.stringify(line).includes(`${unseen}/${name}`));
     for (const name of ['level', 'web', 'rights']) await until(`${name} was tried`, async () => tried(name));
     proxy.freeze();
-    // As people do when an operator does not answer.
+    // As users do when an operator does not respond.
     const released = { metadata: { finalizers: null } };
     await admin.patch(CONTAINER_SECURITY_POLICY, 'level', released, { namespace: unseen, type: 'merge' });
     await palisade.recreate(unseen);

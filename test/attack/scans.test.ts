@@ -1,5 +1,5 @@
 // needs: cluster
-// What people try through ImageScans, and what the operator's token opens of the Secrets that ImageScans name.
+// Attacks through ImageScans, and the Secrets that the operator's token can read because ImageScans name them.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifests } from '../../hack/manifests.ts';
@@ -127,7 +127,7 @@ for (const object of await readManifests('config/pull-secrets')) {
   );
 }
 const readSecret = (namespace: string, name: string) => () => operator.get(SECRETS, name, namespace);
-await until('the namespace has let the operator read its pull secret', () =>
+await until('the namespace grants the operator access to its pull secret', () =>
   readSecret(tenant, 'registry-credentials')().catch(() => undefined),
 );
 for (const [what, deny, verb] of [
@@ -163,7 +163,7 @@ const REVIEWS = {
   kind: 'SelfSubjectAccessReview',
   namespaced: false,
 };
-/** What the operator's HTTP port asks the API server about whoever wants a report. */
+/** The request of the operator's HTTP port to the API server about the reader of a report. */
 const mayReadReport = async (who: KubeClient, namespace: string): Promise<boolean> => {
   const resource = { group: 'security.palisade.dev', resource: 'imagescans', subresource: 'report', name: 'nightly' };
   const spec = { resourceAttributes: { ...resource, verb: 'get', namespace } };
@@ -171,7 +171,7 @@ const mayReadReport = async (who: KubeClient, namespace: string): Promise<boolea
   return (await who.create<{ status: { allowed: boolean } }>(REVIEWS, body)).status.allowed;
 };
 
-test('a report is for who may view the namespace that it is about, and for nobody else', async () => {
+test('only users who may view a namespace can read its report', async () => {
   const seen = async (who: KubeClient) => [await mayReadReport(who, tenant), await mayReadReport(who, elsewhere)];
   assert.equal(await seen(viewer), [true, false]);
   assert.equal(await seen(editor), [true, false]);

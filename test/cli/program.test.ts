@@ -172,7 +172,7 @@ program('notes go to stderr, the objects alone to stdout', async () => {
   });
 });
 
-program('bad input ends with 1, a line for each problem, and nothing rendered', async () => {
+program('invalid input ends with 1, one line for each problem, and no rendered object', async () => {
   const input = `${POLICY}---\n${POLICY.replace('baseline', 'strict')}`;
   assert.equal(await palisade(['render', '-f', '-', 'nosuch.yaml'], { input }), {
     status: 1,
@@ -188,7 +188,7 @@ program('bad input ends with 1, a line for each problem, and nothing rendered', 
   });
 });
 
-program('a problem stays one line whatever the input says', async () => {
+program('a problem stays on one line whatever the input contains', async () => {
   const input = POLICY.replace('podSecurity', '"pod\\nSecurity\\e[31m"');
   const { status, stderr } = await palisade(['explain', '-f', '-'], { input });
   assert.is(status, 1);
@@ -204,19 +204,22 @@ program('explain', async () => {
   assert.ok(stdout.startsWith('ContainerSecurityPolicy p in namespace default\nMode Enforce: '));
 });
 
-program('src/main.ts gives it the arguments, streams and variables of its process, and ends with its status', () => {
-  const run = (args: readonly string[], env: Record<string, string>) => {
-    const options = { input: POLICY, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } } as const;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
-    return { status, stdout, stderr };
-  };
-  assert.equal(run(['render', '-f', '-'], {}), { status: 0, stdout: LABELS, stderr: '' });
-  assert.equal(run(['operator'], { PALISADE_RESYNC: '5s' }), {
-    status: 2,
-    stdout: '',
-    stderr: 'palisade: PALISADE_RESYNC: "5s" is not between 10s and 24h\n',
-  });
-});
+program(
+  'src/main.ts passes on the arguments, streams and variables of its process, and ends with the returned status',
+  () => {
+    const run = (args: readonly string[], env: Record<string, string>) => {
+      const options = { input: POLICY, encoding: 'utf8', env: { PATH: process.env.PATH, ...env } } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], options);
+      return { status, stdout, stderr };
+    };
+    assert.equal(run(['render', '-f', '-'], {}), { status: 0, stdout: LABELS, stderr: '' });
+    assert.equal(run(['operator'], { PALISADE_RESYNC: '5s' }), {
+      status: 2,
+      stdout: '',
+      stderr: 'palisade: PALISADE_RESYNC: "5s" is not between 10s and 24h\n',
+    });
+  },
+);
 
 program('a reader that closes early is no error', () => {
   const many = Array.from({ length: 2000 }, (_, i) => POLICY.replace('name: p', `name: p, namespace: n${i}`)).join(

@@ -24,13 +24,13 @@ test.after(async () => {
 });
 
 await run(process.execPath, [join(root, 'hack/build.ts'), built]);
-// Away from everything that it was built from.
+// Outside the checkout that it was built from.
 await copyFile(join(built, 'palisade.js'), join(plain, 'palisade.js'));
 
 const palisade = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
   run(process.execPath, ['palisade.js', ...args], { cwd: plain, env: {} });
 
-test('the build is the bundle and the licences of everything in it', async () => {
+test('the build consists of the bundle and the licenses of everything in it', async () => {
   assert.equal((await readdir(built)).sort(), ['LICENSES.txt', 'palisade.js']);
   const licences = await readFile(join(built, 'LICENSES.txt'), 'utf8');
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
@@ -41,7 +41,7 @@ test('the build is the bundle and the licences of everything in it', async () =>
   }
 });
 
-test('the bundle knows its version, and says nothing else', async () => {
+test('the bundle prints its version, and nothing else', async () => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   assert.equal(await palisade('--version'), { stdout: `${version}\n`, stderr: '' });
 });
@@ -57,7 +57,7 @@ test('the bundle explains a sample as the sources do', async () => {
   assert.is(stdout, await readFile(join(root, 'test/samples/expected/database.txt'), 'utf8'));
 });
 
-test('the operator works from the bundle, as its ServiceAccount', async () => {
+test('the operator runs from the bundle, as its ServiceAccount', async () => {
   const cluster = await Palisade.open();
   const namespace = await cluster.namespace('bundle');
   const log = join(plain, 'operator.log');

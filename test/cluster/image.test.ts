@@ -25,7 +25,7 @@ const pins = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
 const directory = await mkdtemp(join(tmpdir(), 'palisade-image-'));
 test.after(() => rm(directory, { recursive: true }));
 
-/** What a build is given: .dockerignore leaves out everything but what it names. */
+/** The build context: .dockerignore excludes all files except those that it names. */
 const contextOfBuild = async (): Promise<string> => {
   const [first, ...entries] = (await readFile(join(root, '.dockerignore'), 'utf8')).trim().split('\n');
   assert.is(first, '*');
@@ -42,7 +42,7 @@ const filesIn = async (stage: Stage): Promise<string[]> => {
     .sort();
 };
 
-test('the Dockerfile has no fault that its validator knows', () => {
+test('the Dockerfile passes its validator', () => {
   const error = 2;
   const faults = validate(dockerfile, {
     deprecatedMaintainer: error,
@@ -70,7 +70,7 @@ test('the image carries the labels of the OCI standard', () => {
   assert.equal(names, ['base.name', 'description', 'licenses', 'revision', 'title', 'version']);
 });
 
-test('its steps, in plain directories, make an operator that runs as somebody else and writes nothing but reports', async () => {
+test('the steps of the Dockerfile, in plain directories, produce an operator that runs as another user and writes only reports', async () => {
   const [build, trivy, image, ...others] = await buildStages({
     dockerfile,
     context: await contextOfBuild(),
@@ -98,10 +98,10 @@ test('its steps, in plain directories, make an operator that runs as somebody el
   await runsAsOperator(command);
 });
 
-/** The one volume that it may write. */
+/** The only volume that it may write. */
 const reports = join(directory, 'operator.log.reports');
 
-/** What the container would run, of its own file system, as its user, without any right to write a file elsewhere. */
+/** The command of the container, from its own file system, as its user, without permission to write a file elsewhere. */
 const asInTheContainer = async (image: Stage): Promise<readonly [string, ...string[]]> => {
   const inImage = (argument: string): string => (argument.startsWith('/') ? join(image.directory, argument) : argument);
   const [node = '', ...rest] = (image.entrypoint ?? []).map(inImage);

@@ -291,11 +291,11 @@ const checkSample = async ({ file, policy }: Sample, expected: Expected): Promis
   assert.equal(status?.preview, expected.preview);
 };
 
-test('there are samples, and every expectation is about one', () => {
+test('there are samples, and every expectation belongs to one', () => {
   assert.equal(samples.map((s) => s.file).sort(), Object.keys(EXPECTED).sort());
 });
 
-test('every sample lives in a namespace of its own, and shows how to apply it', () => {
+test('every sample has a namespace of its own, and shows how to apply it', () => {
   assert.is(new Set(samples.map((s) => s.policy.metadata.namespace)).size, samples.length);
   for (const { file, policy, text } of samples) {
     assert.match(text, `#   kubectl create namespace ${policy.metadata.namespace}\n`);

@@ -59,7 +59,7 @@ registry.example.com/app:2    linux/amd64   Scanned    0          0      0      
 registry.example.com/app:3    linux/amd64   Pending    -          -      -        -     -         -         -            -
 `;
 
-test('from a report directory, without a cluster: a row for every image, whole lines where nobody looks', async () => {
+test('from a report directory, without a cluster: one row per image, with full lines when stdout is no terminal', async () => {
   await using directory = await operatorDirectory();
   const { status, stdout, stderr } = await palisade(['report', 'payments/nightly', '--report-dir', directory.path]);
   assert.equal([status, stderr], [0, '']);
@@ -67,20 +67,20 @@ test('from a report directory, without a cluster: a row for every image, whole l
   assert.not.match(stdout, '\u001b');
 });
 
-test('on a terminal no line is longer than it', async () => {
+test('no line is wider than the terminal', async () => {
   await using directory = await operatorDirectory();
   const args = ['report', 'payments/nightly', '--report-dir', directory.path];
   const { stdout } = await palisade(args, { columns: 60 });
   assert.is(Math.max(...stdout.split('\n').map((line) => line.length)), 60);
 });
 
-test('the directory may be named by the environment, as inside the pod of an operator', async () => {
+test("an environment variable may name the directory, as in the operator's pod", async () => {
   await using directory = await operatorDirectory();
   const env = { PALISADE_REPORT_DIR: directory.path };
   assert.ok((await palisade(['report', 'payments/nightly'], { env })).stdout.startsWith(TABLE));
 });
 
-test('every format is valid, and has the same bytes each time', async () => {
+test('every format is valid, and renders to the same bytes each time', async () => {
   await using directory = await operatorDirectory();
   const validators = {
     json: async () => '',
@@ -96,7 +96,7 @@ test('every format is valid, and has the same bytes each time', async () => {
   }
 });
 
-test('nothing in the directory changes, and no right to write is needed', async () => {
+test('reading changes nothing in the directory, and needs no write permission', async () => {
   await using directory = await operatorDirectory();
   const reports = join(directory.path, 'reports');
   const seen = async () => {
@@ -111,7 +111,7 @@ test('nothing in the directory changes, and no right to write is needed', async 
   assert.equal(await seen(), before);
 });
 
-test('a damaged report is said and its image waits', async () => {
+test('a damaged report is reported and its image waits', async () => {
   await using directory = await operatorDirectory();
   const name = fileName({ kind: 'report', image: imageOf(1) });
   const path = join(directory.path, 'reports', name);
@@ -124,7 +124,7 @@ test('a damaged report is said and its image waits', async () => {
   assert.match(stdout, /app:1 +linux\/amd64 +Pending /);
 });
 
-test('a directory without reports, and an ImageScan that it does not know, end with 1', async () => {
+test('a directory without reports, and an unknown ImageScan, end with status 1', async () => {
   await using empty = await temporaryDirectory();
   assert.equal(await palisade(['report', 'payments/nightly', '--report-dir', empty.path]), {
     status: 1,
@@ -236,7 +236,7 @@ for (const [name, args] of sources) {
   });
 }
 
-test('whatever answers does not steer the terminal', async () => {
+test('a response cannot steer the terminal', async () => {
   const { stdout } = await asking((_, response) => response.end('\u001b[2Ja\u202eb\n'), withToken);
   assert.is(stdout, '\ufffd[2Ja\ufffdb\n');
 });
@@ -267,7 +267,7 @@ for (const [name, answer, expected] of refusals) {
   });
 }
 
-test('an answer that breaks off is an error', async () => {
+test('a truncated response is an error', async () => {
   const { status, stdout, stderr, url } = await asking((_, response) => {
     response.writeHead(200, { 'content-length': 100 });
     response.write('half', () => response.destroy());
@@ -301,7 +301,7 @@ const broken: [name: string, args: (directory: string) => Promise<string[]> | st
 ];
 
 for (const [name, args, expected] of broken) {
-  test(`${name} ends with 1 before anything is asked`, async () => {
+  test(`${name} ends with 1 before any request`, async () => {
     const { status, stdout, stderr, asked } = await asking((_, response) => response.end(), args);
     assert.equal([status, stdout, asked.length], [1, '', 0]);
     assert.match(stderr, expected);
@@ -328,7 +328,7 @@ test('the token of the kubeconfig does not leave this machine unencrypted', asyn
   );
 });
 
-test('nobody there: what, why and how to get there', async () => {
+test('no operator runs: the error names cause and cure', async () => {
   await using directory = await temporaryDirectory();
   const args = await withToken(directory.path);
   const { status, stderr } = await palisade(['report', 'a/b', '--server', 'http://127.0.0.1:1', ...args]);

@@ -110,7 +110,7 @@ for (const [args, line] of [
   });
 }
 
-sbom('a docker config that cannot be read is told without its content', async () => {
+sbom('a docker config that cannot be read is reported without its content', async () => {
   const directory = join(root, 'broken');
   await mkdir(directory);
   await writeFile(join(directory, 'config.json'), '{"auths": "sesame');

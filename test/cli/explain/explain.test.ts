@@ -14,7 +14,7 @@ const paragraph = (spec: PolicySpec, start: string): string[] => {
   return found.split('\n').filter((line) => !/^ {2}(Other policies|A connection between|Always allowed)/.test(line));
 };
 
-test('a policy of nothing says what it leaves alone', () => {
+test('an empty policy is explained as restricting nothing', () => {
   assert.is(
     explain(policyOf({})),
     `ContainerSecurityPolicy payments in namespace team-a
@@ -99,7 +99,7 @@ test('an empty network section isolates everything but DNS', () => {
   ]);
 });
 
-test('without DNS nothing goes out', () => {
+test('without DNS all egress is denied', () => {
   assert.equal(paragraph({ network: { isolate: ['Egress'], allow: { dns: false } } }, 'Network'), [
     'Network: all pods in the namespace',
     '  This policy does not restrict incoming connections.',
@@ -107,7 +107,7 @@ test('without DNS nothing goes out', () => {
   ]);
 });
 
-test('what is not isolated is left open', () => {
+test('directions without isolation are explained as open', () => {
   const network = { isolate: ['Ingress' as const], podSelector: { matchLabels: { app: 'db' } } };
   assert.equal(paragraph({ network }, 'Network'), [
     'Network: pods with app=db; other pods are not affected',
@@ -116,7 +116,7 @@ test('what is not isolated is left open', () => {
   ]);
 });
 
-test('rules for some pods come after what all are allowed', () => {
+test('rules for some pods follow the rules for all pods', () => {
   const network = {
     podSelector: { matchLabels: { tier: 'front' } },
     allow: {
@@ -151,7 +151,7 @@ test('rules for some pods come after what all are allowed', () => {
   ]);
 });
 
-test('a rule for pods that cannot be has no effect', () => {
+test('a rule for impossible pods has no effect', () => {
   const network = {
     isolate: ['Ingress' as const],
     podSelector: { matchLabels: { app: 'db' } },
@@ -164,7 +164,7 @@ test('a rule for pods that cannot be has no effect', () => {
   ]);
 });
 
-test('what others may add, and what no policy refuses, is said', () => {
+test('the explanation names traffic that other policies may add and traffic that no policy refuses', () => {
   assert.ok(
     explain(policyOf({ network: {} })).includes(`
   Other policies and NetworkPolicies in the namespace may allow more: NetworkPolicies are additive.
@@ -294,7 +294,7 @@ test('nothing violates privileged, so there is nothing to wait for', () => {
   ]);
 });
 
-test('roles say each resource in each group, and which objects', () => {
+test('roles are explained with each resource of each group, and with object names', () => {
   const access = {
     roles: [
       {

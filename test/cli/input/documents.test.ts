@@ -26,7 +26,7 @@ for (const [name, text, documents] of readable) {
   });
 }
 
-test('documents: names of the language are names like others', () => {
+test('documents: names of JavaScript properties are ordinary keys', () => {
   const [document] = parse('__proto__: {admin: true}\nconstructor: 1').documents as [object];
   assert.equal(Object.keys(document), ['__proto__', 'constructor']);
   assert.is((document as { admin?: true }).admin, undefined);
@@ -66,13 +66,13 @@ for (const [name, text] of [
   ['JSON', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
   ['block', Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
 ] as const) {
-  test(`documents: ${name} nested too deeply is a problem and no crash`, () => {
+  test(`documents: ${name} nested too deeply is a problem and does not crash`, () => {
     const { problems } = parse(text);
     assert.match(problems[0] ?? '', /^p\.yaml:\d+:\d+: it is nested too deeply$/);
   });
 }
 
-test('documents: many keys take time in proportion', () => {
+test('documents: many keys take linear time', () => {
   const text = Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join('\n');
   const started = cpuMs();
   assert.is(parse(text).problems.length, 0);

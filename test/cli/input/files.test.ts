@@ -29,7 +29,7 @@ const problemsOf = async (names: string[], stdin = chunks()): Promise<readonly s
   return [];
 };
 
-files('stdin is one of them, and a character may arrive in two parts', async ({ directory }) => {
+files('stdin is one of them, and a character may arrive in two chunks', async ({ directory }) => {
   const file = join(directory, 'a.yaml');
   await writeFile(file, 'a: 1\n');
   assert.equal(await readFiles([file, '-', file], chunks('b: \xc3', '\xa9')), [
@@ -46,7 +46,7 @@ files('every file that cannot be read is named', async ({ directory }) => {
   ]);
 });
 
-files('what is too large is not read to its end', async () => {
+files('an oversized file is not read to its end', async () => {
   let sent = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (;;) {
@@ -58,7 +58,7 @@ files('what is too large is not read to its end', async () => {
   assert.is(sent, 5);
 });
 
-files('what is not UTF-8 is refused', async () => {
+files('a file that is not UTF-8 is refused', async () => {
   assert.equal(await problemsOf(['-'], chunks('a: \xff')), ['stdin: cannot be read: it is not UTF-8 text']);
 });
 

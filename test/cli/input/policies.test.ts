@@ -30,7 +30,7 @@ const problemsOf = (text: string | Record<string, string>, namespace?: string): 
   return [];
 };
 
-test('a policy has its defaults and its namespace', () => {
+test('a policy gets its defaults and its namespace', () => {
   assert.equal(read(policy('{name: payments, namespace: shop}', '{podSecurity: {level: baseline}}')), {
     policies: [
       {
@@ -62,7 +62,7 @@ for (const [asked, own, namespace] of [
   });
 }
 
-test('another namespace than the one asked for is refused', () => {
+test('a namespace other than the requested one is refused', () => {
   assert.equal(problemsOf(policy('{name: p, namespace: team-b}'), 'team-a'), [
     'p.yaml: ContainerSecurityPolicy team-b/p: metadata.namespace: "team-b" differs from --namespace "team-a": remove one of them',
   ]);
@@ -75,7 +75,7 @@ test('other kinds are skipped with a note', () => {
   assert.equal(notes, ['p.yaml: skipped Service web', 'p.yaml: skipped ContainerSecurityPolicy (unnamed)']);
 });
 
-test('a List stands for its items', () => {
+test('a List is read as its items', () => {
   const item = JSON.stringify({
     apiVersion: 'security.palisade.dev/v1alpha1',
     kind: 'ContainerSecurityPolicy',
@@ -85,7 +85,7 @@ test('a List stands for its items', () => {
   assert.is(read(`{"apiVersion": "v1", "kind": "List", "items": [${item}]}`).policies.length, 1);
 });
 
-test('what kubectl get prints can be read back', () => {
+test('the output of kubectl get is valid input', () => {
   const text = `${HEAD}metadata:
   name: p
   namespace: shop
@@ -166,7 +166,7 @@ for (const [name, text, problems] of wrong) {
   });
 }
 
-test('all problems of all files come at once', () => {
+test('all problems of all files are reported together', () => {
   const problems = problemsOf({
     'a.yaml': policy('{name: a}', '{mode: X}'),
     'b.yaml': 'a: [',
@@ -178,7 +178,7 @@ test('all problems of all files come at once', () => {
   );
 });
 
-test('the list of problems ends', () => {
+test('the list of problems is bounded', () => {
   const problems = problemsOf(policy('{name: p}', `{${Array.from({ length: 200 }, (_, i) => `f${i}: 1`).join(', ')}}`));
   assert.is(problems.length, 51);
   assert.is(problems.at(-1), '… and 151 more problems');

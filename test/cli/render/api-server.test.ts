@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseApiServer } from '../../../src/cli/render/api-server.ts';
 
-test('addresses that share a port stand together, as the operator has them', () => {
+test('addresses that share a port are grouped, as in the operator', () => {
   assert.equal(parseApiServer('10.0.0.2/32:6443, 10.0.0.1/32:6443,10.96.0.1/32:443,fd00::1/128:6443'), [
     { cidrs: ['10.96.0.1/32'], ports: [{ protocol: 'TCP', port: 443 }] },
     { cidrs: ['10.0.0.1/32', '10.0.0.2/32', 'fd00::1/128'], ports: [{ protocol: 'TCP', port: 6443 }] },

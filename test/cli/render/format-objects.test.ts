@@ -8,7 +8,7 @@ const objects = [
   { kind: 'B', list: [80, 'http', true] },
 ];
 
-test('YAML repeats what stands twice, breaks no line, and quotes what kubectl would read otherwise', () => {
+test('YAML repeats aliased values, breaks no line, and quotes text that kubectl would read otherwise', () => {
   const block = `  app: "on"\n  tier: "010"\n  note: "x: y"\n  long: ${shared.long}\n`;
   assert.is(
     formatObjects(objects, 'yaml'),

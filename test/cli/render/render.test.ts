@@ -13,11 +13,11 @@ const named = (name: string, spec: PolicySpec, namespace = 'team-a') =>
 const SUBJECTS = [{ kind: 'ServiceAccount' as const, name: 'shipper' }];
 const kinds = (objects: readonly { kind: string }[]): string[] => objects.map((o) => o.kind);
 
-test('a policy of nothing creates nothing', () => {
+test('an empty policy creates nothing', () => {
   assert.equal(render([named('p', {})], context), { objects: [], notes: [] });
 });
 
-test('labels first, then NetworkPolicies with the one for all pods last, then Roles before their bindings, then the ImageScan', () => {
+test('the order is labels, NetworkPolicies with the one for all pods last, Roles before their bindings, then the ImageScan', () => {
   const policy = named('p', {
     network: { allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }] }] } },
     podSecurity: { level: 'baseline' },
@@ -45,7 +45,7 @@ test('labels first, then NetworkPolicies with the one for all pods last, then Ro
   );
 });
 
-test('the strictest policy of a namespace decides about its labels, once', () => {
+test('the strictest policy of a namespace sets its labels, once', () => {
   const { objects } = render(
     [
       named('a', { podSecurity: { level: 'baseline' } }),
@@ -68,7 +68,7 @@ test('the strictest policy of a namespace decides about its labels, once', () =>
   ]);
 });
 
-test('image rules are the label by which the API server looks for them', () => {
+test('image rules become the namespace label by which the API server finds them', () => {
   const images = { allowed: ['docker.io/*'] };
   const { objects } = render([named('a', { images }), named('b', {}), named('c', { images }, 'team-b')], context);
   const labels = { 'security.palisade.dev/trusted-images': 'true' };
@@ -78,7 +78,7 @@ test('image rules are the label by which the API server looks for them', () => {
   ]);
 });
 
-test('Audit and suspend show what would be created, and say so', () => {
+test('Audit and suspend show the objects that would be created, with a note', () => {
   const spec: PolicySpec = { podSecurity: { level: 'baseline' }, network: {} };
   const enforced = render([named('p', spec)], context);
   const audited = render([named('p', { ...spec, mode: 'Audit', suspend: true })], context);
@@ -89,7 +89,7 @@ test('Audit and suspend show what would be created, and say so', () => {
   ]);
 });
 
-test('allow.apiServer needs to be told where it is', () => {
+test('allow.apiServer requires the addresses of the API server', () => {
   const policy = named('p', { network: { isolate: ['Egress'], allow: { apiServer: true, dns: false } } });
   assert.equal(render([policy], context).notes, [
     'team-a/p: allow.apiServer is omitted from the output: pass the addresses of the API server with --api-server',
@@ -109,12 +109,12 @@ test('allow.apiServer needs to be told where it is', () => {
   );
 });
 
-test('the same policies in the same order give the same bytes', () => {
+test('the same policies in the same order render to the same bytes', () => {
   const policies = [named('a', { network: {} }), named('b', { network: {} }, 'team-b')];
   assert.is(JSON.stringify(render(policies, context)), JSON.stringify(render(structuredClone(policies), context)));
 });
 
-test('what the operator cannot put in force is an error here too', () => {
+test('a policy that the operator cannot enforce is an error here too', () => {
   const rules = Array.from({ length: 10 }, (_, i) => ({
     pods: { matchLabels: { [`k${i}`]: 'x' } },
     from: [{ anywhere: true as const }],

@@ -29,7 +29,7 @@ const DEFAULTS = {
   logFormat: 'json',
 };
 
-test('without flags and environment everything has its default', () => {
+test('without flags and environment variables every setting has its default', () => {
   assert.equal(readOperatorSettings({}, {}, false), DEFAULTS);
 });
 
@@ -98,7 +98,7 @@ test('a leader gives up before another one begins', () => {
   }
 });
 
-test('a Trivy server and its mode go together', () => {
+test('a Trivy server and its scanner mode require each other', () => {
   const flags = { 'scanner-mode': 'server', 'trivy-server': 'http://trivy:4954' };
   const { scannerMode, trivyServer } = readOperatorSettings(flags, {}, false);
   assert.equal([scannerMode, trivyServer?.href], ['server', 'http://trivy:4954/']);
@@ -110,7 +110,7 @@ test('a Trivy server and its mode go together', () => {
   }
 });
 
-test('scanner mode job needs an image, and may match at a Trivy server', () => {
+test('scanner mode job requires an image, and may match with a Trivy server', () => {
   const flags = { 'scanner-mode': 'job', 'job-image': 'registry.example.com/palisade:0.1.0' };
   const job = { scannerMode: 'job', jobImage: 'registry.example.com/palisade:0.1.0' };
   assert.equal(readOperatorSettings(flags, {}, false), { ...DEFAULTS, ...job });
@@ -220,7 +220,7 @@ for (const [name, text, why] of bad) {
   });
 }
 
-test('a wrong variable is named, not the flag', () => {
+test('an error about a variable names the variable, not the flag', () => {
   assert.throws(
     () => readOperatorSettings({}, { PALISADE_WORKERS: 'many' }, false),
     (e: Error) => e.message === 'PALISADE_WORKERS: "many" is not an integer from 1 to 64',
@@ -232,20 +232,20 @@ test('the flag wins over the environment, even over a wrong one', () => {
   assert.is(readOperatorSettings({ workers: '8' }, { PALISADE_WORKERS: 'many' }, false).workers, 8);
 });
 
-test('an empty variable is no variable', () => {
+test('an empty variable counts as unset', () => {
   assert.equal(readOperatorSettings({}, { PALISADE_WORKERS: '', PALISADE_KUBECONFIG: '' }, false), DEFAULTS);
 });
 
-test('an empty flag --namespaces means all, whatever the environment says', () => {
+test('an empty flag --namespaces means all namespaces, whatever the environment sets', () => {
   assert.equal(readOperatorSettings({ namespaces: '' }, { PALISADE_NAMESPACES: 'a' }, false).namespaces, []);
 });
 
-test('each variable follows its flag', () => {
+test('each variable name derives from its flag', () => {
   for (const { flag, variable } of Object.values(OPERATOR_SETTINGS))
     assert.is(variable, `PALISADE_${flag.toUpperCase().replaceAll('-', '_')}`);
 });
 
-test('each setting has a variable of its own', () => {
+test('each setting has its own variable', () => {
   assert.equal(
     Object.values(OPERATOR_SETTINGS).map(({ variable }) => variable),
     [

@@ -29,14 +29,14 @@ const definitions = await Promise.all(
 const palisade = await Palisade.open();
 test.after(() => palisade.close());
 
-/** Paths of the fields that say nothing. */
+/** Paths of the fields without a description. */
 const silent = (schema: Schema, path: string): string[] => [
   ...(schema.description === undefined ? [path] : []),
   ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}.${key}`)),
   ...Object.entries(schema.items?.properties ?? {}).flatMap(([key, child]) => silent(child, `${path}[].${key}`)),
 ];
 
-test('there is one definition for each kind', () => {
+test('each kind has one definition', () => {
   assert.equal(definitions.map(({ metadata }) => metadata.name).sort(), [
     'containersecuritypolicies.security.palisade.dev',
     'imagescans.security.palisade.dev',
@@ -44,12 +44,12 @@ test('there is one definition for each kind', () => {
 });
 
 for (const { metadata, spec } of definitions) {
-  test(`kubectl explain says what happens, for every field of ${metadata.name}`, () => {
+  test(`kubectl explain describes every field of ${metadata.name}`, () => {
     const { properties = {} } = spec.versions[0]?.schema.openAPIV3Schema ?? {};
     assert.equal([...silent(properties.spec ?? {}, 'spec'), ...silent(properties.status ?? {}, 'status')], []);
   });
 
-  test(`the API server finds nothing wrong with ${metadata.name}`, async () => {
+  test(`the API server reports no problem with ${metadata.name}`, async () => {
     const { status } = await palisade.admin.get<Installed>(KINDS.CustomResourceDefinition, metadata.name);
     const bad = status.conditions.filter(
       (c) => c.type === 'NonStructuralSchema' || (c.type === 'NamesAccepted' && c.status !== 'True'),

@@ -23,7 +23,7 @@ const create = (body: object): Promise<ImageScan> =>
 
 const NOT_CHECKED = 'some validation rules were not checked because the object was invalid';
 
-/** What the API server finds wrong, as [field, message]; empty when it accepts. That it looked no further is left out. */
+/** The API server's errors, as [field, message]; empty when it accepts. Its note that it checked no further is left out. */
 const problems = async (body: object): Promise<[field: string, message: string][]> => {
   try {
     await create(body);
@@ -299,7 +299,7 @@ test('refused: a name of 64 characters', async () =>
     ],
   ]));
 
-test('defaults are those that the operator counts on', async () => {
+test('the defaults are those that the operator relies on', async () => {
   assert.equal((await create(scanOf({}))).spec, { suspend: false, failOn: 'Critical', ignoreUnfixed: false });
 });
 
@@ -308,7 +308,7 @@ interface Table {
   rows: { cells: (string | number | null)[] }[];
 }
 
-/** What kubectl get asks for, and prints. */
+/** The table that kubectl get requests and prints. */
 const tableOf = async (name: string): Promise<Table> => {
   const accept = { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
   const asTable = ((url, options) =>
@@ -334,7 +334,7 @@ const condition = (type: string, status: string, message: string) => ({
   lastTransitionTime: '2026-11-24T02:00:00Z',
 });
 
-test('kubectl get imagescans shows the table of the design; the next scan is a time, not <invalid>', async () => {
+test('kubectl get imagescans shows the designed table; the next scan is a time, not <invalid>', async () => {
   await palisade.admin.create(IMAGE_SCAN, scanOf({ schedule: '0 3 * * *' }), { namespace: ns });
   const status = {
     conditions: [
@@ -373,7 +373,7 @@ test('kubectl get imagescans shows the table of the design; the next scan is a t
   ]);
 });
 
-test('an ImageScan that nobody has looked at has empty columns', async () => {
+test('an ImageScan without a status has empty columns', async () => {
   await palisade.admin.create(IMAGE_SCAN, scanOf({}, 'new'), { namespace: ns });
   const { rows } = await tableOf('new');
   assert.equal(rows[0]?.cells.slice(0, 8), ['new', null, null, null, null, null, null, null]);

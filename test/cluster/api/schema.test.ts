@@ -13,7 +13,7 @@ test.after(() => palisade.close());
 const create = <T extends object>(body: object): Promise<T> =>
   palisade.admin.create<T>(CONTAINER_SECURITY_POLICY, body, { namespace: ns, dryRun: true });
 
-/** What the API server says; undefined when it accepts. */
+/** The API server's error; undefined when it accepts. */
 const refusal = async (body: object): Promise<ApiError | undefined> => {
   try {
     await create(body);
@@ -51,7 +51,7 @@ for (const row of VALIDATION_CASES) {
   });
 }
 
-test('defaults are those that the operator counts on', async () => {
+test('the defaults are those that the operator relies on', async () => {
   const asked = {
     name: 'defaults',
     spec: { network: { allow: {} }, podSecurity: { level: 'baseline' } },

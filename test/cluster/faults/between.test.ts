@@ -1,5 +1,5 @@
 // timeout: 480s
-// What can be between the operator and the API server, while policies are created, changed and deleted.
+// Faults between the operator and the API server, while policies are created, changed and deleted.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Asked } from '../../harness/faulty-proxy.ts';
@@ -64,7 +64,7 @@ test.after(() => palisade.close());
 const boundOn = (undisturbed: Ending, { asked }: Ending): number =>
   undisturbed.asked.length + 2 * asked.filter((a) => a.watch).length + 3 * asked.filter((a) => a.mishap).length;
 
-// All at the same time, since most of it is waiting.
+// All in parallel, since most of the time is waiting.
 const undisturbed = play(palisade, await palisade.namespace('undisturbed'), NO_FAULT);
 const endings = await Promise.all(
   Object.entries(FAULTS).map(async ([what, [fault, begin]]) => {
@@ -78,12 +78,12 @@ for (const { what, ending } of endings) {
   test(what, async () => {
     const [expected, found] = await Promise.all([undisturbed, ending]);
     assert.equal(found.snapshot, expected.snapshot);
-    assert.equal(found.created, expected.created, 'nothing is made twice');
+    assert.equal(found.created, expected.created, 'no object is created twice');
     assert.ok(found.asked.length <= boundOn(expected, found), `${found.asked.length} requests`);
   });
 }
 
-test('a fault is really played', async () => {
+test('each fault is really injected', async () => {
   const played = await Promise.all(endings.map(async ({ what, ending }) => ({ what, asked: (await ending).asked })));
   const none = played.filter(({ asked }) => asked.every(({ mishap }) => mishap === undefined));
   assert.equal(

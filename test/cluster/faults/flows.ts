@@ -22,7 +22,7 @@ import {
 
 type Seen = Exclude<WatchEvent, { type: 'ERROR' }>;
 
-/** Everything that becomes of the policies and the NetworkPolicies of a namespace, in the order of the API server. */
+/** The history of the policies and the NetworkPolicies of a namespace, in the order of the API server. */
 export class FlowRecorder {
   readonly #events: Seen[] = [];
   readonly #stop = new AbortController();
@@ -53,7 +53,7 @@ export class FlowRecorder {
     if (!signal.aborted) throw new Error(`the watch of ${resource.plural} ended`);
   }
 
-  /** How many states of its NetworkPolicies there were so far. */
+  /** The number of states of its NetworkPolicies so far. */
   get states(): number {
     return this.#events.filter(({ object }) => object.kind === KINDS.NetworkPolicy.kind).length;
   }
@@ -116,7 +116,7 @@ class Namespace {
     if (type === 'DELETED' || (!goes && isSettled(policy))) this.#ends = [wanted];
   }
 
-  /** @returns what is wrong now */
+  /** @returns the current violations */
   networkPolicy({ type, object }: Seen): string | undefined {
     const policy = object as unknown as NetworkPolicy;
     const { metadata } = policy;

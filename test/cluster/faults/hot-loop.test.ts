@@ -36,7 +36,7 @@ const refusals: [namespace: string, refusal: Refusal][] = [
   [hasty, { code: 429, reason: 'TooManyRequests', retryAfterSeconds: 0 }],
 ];
 for (const [namespace, refusal] of refusals) {
-  test(`a policy that can never succeed costs one try for each step of the backoff: ${refusal.reason}`, () =>
+  test(`a policy that can never succeed costs one try for each backoff step: ${refusal.reason}`, () =>
     behindProxy(palisade, namespace, async (proxy) => {
       proxy.play(({ method, path }) => (method === 'POST' && path.endsWith('/networkpolicies') ? refusal : undefined));
       await palisade.apply(namespace, 'web', { network: { isolate: ['Ingress'] } });
@@ -62,7 +62,7 @@ for (const [namespace, refusal] of refusals) {
     }));
 }
 
-test('Retry-After is waited for', () =>
+test('Retry-After is respected', () =>
   behindProxy(palisade, limited, async (proxy) => {
     proxy.play(({ method, path }) =>
       method === 'POST' && path.endsWith('/networkpolicies') && proxy.asked.filter(isTry).length < 3
@@ -79,7 +79,7 @@ test('Retry-After is waited for', () =>
     );
   }));
 
-test('what the API server refuses for good is not tried again at all', () =>
+test('a permanent refusal is not retried', () =>
   behindProxy(palisade, refused, async (proxy) => {
     const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['delete'] }];
     const roles = [{ name: 'nodes', rules, subjects: [{ kind: 'User' as const, name: 'eve' }] }];
@@ -93,7 +93,7 @@ test('what the API server refuses for good is not tried again at all', () =>
     assert.ok(tries.length <= 2, `${tries.length} tries`);
   }));
 
-test('an operator that has nothing to do asks for nothing but its watches and its Lease', async () => {
+test('an idle operator requests only its watches and its Lease', async () => {
   // The rights of config/manager, in the namespace of this Lease.
   for (const object of await readManifestFile('config/namespace/leader-election.yaml')) {
     const body = { ...object, metadata: { name: object.metadata.name, namespace: idle } };

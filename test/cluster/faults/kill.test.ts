@@ -111,7 +111,7 @@ const isThere = (ns: string): Promise<boolean> =>
     () => false,
   );
 
-test('it is killed at random moments while policies are created, changed and deleted', async () => {
+test('the operator is killed at random moments while policies are created, changed and deleted', async () => {
   let going = true;
   const changing = (async () => {
     while (going) {
@@ -124,7 +124,7 @@ test('it is killed at random moments while policies are created, changed and del
       const before = states();
       const operator = await start(...killed);
       // Half of the times at work for sure, however slow the machine is.
-      if (kill % 2 === 0) await until('it has written', () => states() > before, DONE_MS);
+      if (kill % 2 === 0) await until('the operator has written', () => states() > before, DONE_MS);
       await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_MS));
       process.kill(operator.pid, 'SIGKILL');
       assert.is(await operator.exit(), 'SIGKILL');
@@ -135,7 +135,7 @@ test('it is killed at random moments while policies are created, changed and del
   }
 });
 
-test('then everything is as it would be without that, and nothing is left over', async () => {
+test('the end state is the same as without kills, and nothing is left over', async () => {
   await start(...killed, ...spared);
   const [deleted = '', ...kept] = killed;
   await palisade.deletePolicy(deleted, 'p');
@@ -152,11 +152,12 @@ test('then everything is as it would be without that, and nothing is left over',
   await until('it is gone', async () => !(await isThere(deleted)), DONE_MS);
   for (const ns of kept) await palisade.ready(ns, 'p');
   for (const ns of spared.slice(1)) await palisade.ready(ns, 'p');
-  for (const ns of killed) await until('what is of no policy is collected', () => isCollected(palisade, ns), DONE_MS);
+  for (const ns of killed)
+    await until('children without a policy are garbage-collected', () => isCollected(palisade, ns), DONE_MS);
   for (const [i, ns] of killed.entries()) {
     const expected = await snapshot(palisade, spared[i] ?? '');
     const same = async () => JSON.stringify(await snapshot(palisade, ns)) === JSON.stringify(expected);
-    await until(`${ns} is as ${spared[i]}`, same, DONE_MS).catch(() => {});
+    await until(`${ns} matches ${spared[i]}`, same, DONE_MS).catch(() => {});
     assert.equal(await snapshot(palisade, ns), expected);
   }
 });
@@ -180,7 +181,7 @@ type Step = readonly [
   metadata?: object,
 ];
 
-/** What is wrong in what becomes of one policy and its only NetworkPolicy; their resource versions are 1, 2, 3... */
+/** Violations in the history of one policy and its only NetworkPolicy; their resource versions are 1, 2, 3... */
 const judge = (steps: readonly Step[]): string[] => {
   const ownerReferences = [{ apiVersion: 'v1', kind: 'K', name: 'p', uid: 'policy' }];
   const events = steps.map(([type, kind, content, more = {}], i) => {
@@ -206,7 +207,7 @@ const judgeBetween = (ingress: readonly object[]): string[] =>
   ]);
 const from = [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }];
 
-test('what judges flows sees one that is cut, and one that is opened', () => {
+test('the flow check detects a cut flow and an opened flow', () => {
   assert.equal(judgeBetween([{ from, ports: [WEB] }]), []);
   assert.equal(judgeBetween([{ from, ports: [WEB, OLD, NEW] }]), []);
   assert.equal(judgeBetween([{ from, ports: [OLD] }]), ['MODIFIED p (5) cuts what old and new policy allow']);
@@ -215,7 +216,7 @@ test('what judges flows sees one that is cut, and one that is opened', () => {
   assert.equal(judgeBetween([{}]), ['MODIFIED p (5) opens what neither allows']);
 });
 
-test('what is left of a policy is judged, but where the API server did not wait for its finalizer', () => {
+test('leftovers of a policy fail the check, unless the API server did not wait for its finalizer', () => {
   const made = (last: object): string[] =>
     judge([
       ...OLD_IN_FORCE,
@@ -230,7 +231,7 @@ test('what is left of a policy is judged, but where the API server did not wait 
   assert.equal(made({ finalizers }), []);
 });
 
-test('and at no moment a flow was cut that both the old and the new policy allow, or opened that neither allows', async () => {
+test('no flow that both policies allow was ever cut, and none that neither allows was ever opened', async () => {
   const judged = await Promise.all(recorders.map(async (recorder) => judgeFlows(await recorder.stop(), CONTEXT)));
   assert.equal(
     judged.flatMap(({ wrong }) => wrong),

@@ -42,7 +42,7 @@ const moments: [what: string, isMoment: (asked: Asked) => boolean][] = [
 ];
 
 for (const [what, isMoment] of moments) {
-  test(`${what}: nothing keeps the namespace, and nothing is tried in it again and again`, async () => {
+  test(`${what}: nothing blocks the deletion of the namespace, and no write is retried endlessly`, async () => {
     const namespace = await palisade.namespace('doomed');
     await behindProxy(palisade, namespace, async (proxy) => {
       let deleted: Promise<unknown> | undefined;
@@ -50,12 +50,12 @@ for (const [what, isMoment] of moments) {
         if (deleted !== undefined || !isMoment(asked)) return undefined;
         proxy.freeze();
         deleted = admin.delete(KINDS.Namespace, namespace);
-        // It is tried again, when the namespace is on its way out.
+        // It is tried again once the namespace is terminating.
         return { code: 503, reason: 'ServiceUnavailable' };
       });
       await palisade.apply(namespace, 'web', SPEC);
       await until('it is being deleted', async () => deleted !== undefined && (await phase(namespace)) !== 'Active');
-      await until('it was tried again', () => proxy.asked.filter(isMoment).length > 1);
+      await until('it was retried', () => proxy.asked.filter(isMoment).length > 1);
       proxy.thaw();
       await until('the namespace is gone', async () => (await phase(namespace)) === undefined, GONE_MS);
       const tries = proxy.asked.filter(isMoment).length;

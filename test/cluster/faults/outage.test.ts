@@ -1,6 +1,6 @@
 // suite: all, faults
 // timeout: 600s
-// A control plane that fails in parts, and an operator that stays the same process through all of it.
+// Parts of the control plane fail, and one operator process survives all of it.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ const withTokenFile = async (): Promise<string> => {
   return path;
 };
 
-/** Our definition of policies as a later release may have it: with one field more. */
+/** Our CRD of policies as a later release may define it: with one more field. */
 const installNewer = async (): Promise<void> => {
   const [definition] = await readManifestFile('crds/containersecuritypolicies.security.palisade.dev.yaml');
   if (definition === undefined) throw new Error('there is no definition');
@@ -104,7 +104,7 @@ const before = async (ns: string): Promise<void> => {
   for (const name of ['changed', 'gone', 'touched']) await palisade.apply(ns, name, SHOP);
   for (const name of ['changed', 'gone', 'touched']) await whenReady(ns, name);
 };
-/** Right after the outage, before the operator knows that it is over. */
+/** Right after the outage, before the operator knows of its end. */
 const after = async (ns: string): Promise<void> => {
   const [child = ''] = (await palisade.names(KINDS.NetworkPolicy, ns)).filter((name) => name.startsWith('touched-'));
   await admin.delete(KINDS.NetworkPolicy, child, { namespace: ns });
@@ -114,18 +114,18 @@ const after = async (ns: string): Promise<void> => {
 };
 const ended = async (ns: string): Promise<string[]> => {
   for (const name of ['changed', 'touched', 'new']) await whenReady(ns, name);
-  await until('what is of no policy is collected', () => isCollected(palisade, ns), BACK_MS);
+  await until('children without a policy are garbage-collected', () => isCollected(palisade, ns), BACK_MS);
   return await snapshot(palisade, ns);
 };
 
 const operator = await start('operator', palisade.operatorKubeconfig, [first, second, third, same]);
 let undisturbed: string[] = [];
 
-/** What is to come comes, as the reflectors' backoff lets it. */
+/** The expected state, which arrives within the backoff of the reflectors. */
 const asUndisturbed = async (ns: string): Promise<void> => {
   await ended(ns);
   const isSame = async () => JSON.stringify(await snapshot(palisade, ns)) === JSON.stringify(undisturbed);
-  await until(`${ns} is as ${same}`, isSame, BACK_MS).catch(() => {});
+  await until(`${ns} matches ${same}`, isSame, BACK_MS).catch(() => {});
   assert.equal(await snapshot(palisade, ns), undisturbed);
 };
 
@@ -136,7 +136,7 @@ test('without any outage', async () => {
   assert.is(undisturbed.length, 11);
 });
 
-test('the API server is stopped in the middle of work, and started again', async () => {
+test('the API server is stopped during work, and restarted', async () => {
   await before(first);
   for (let i = 0; i < 8; i += 1) await palisade.apply(first, `busy-${i}`, SHOP);
   await controlPlane.stopApiServer();
@@ -154,7 +154,7 @@ longTest('a bound token expires, and the API server refuses it', async () => {
   await writeToken(TOKEN_MS);
   const token = await start('token', await withTokenFile(), [tokens]);
   let changes = 0;
-  // For ten seconds more the API server remembers that the token was good.
+  // The API server caches for ten more seconds that the token was valid.
   const isRefused = async (): Promise<boolean> => {
     changes += 1;
     const subjects = [{ kind: 'Group' as const, name: `readers-${changes}` }];
@@ -166,7 +166,7 @@ longTest('a bound token expires, and the API server refuses it', async () => {
   await writeToken(600_000);
 });
 
-longTest('etcd is stopped, and started again', async () => {
+longTest('etcd is stopped, and restarted', async () => {
   await before(second);
   await controlPlane.stopEtcd();
   await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
@@ -175,7 +175,7 @@ longTest('etcd is stopped, and started again', async () => {
   await asUndisturbed(second);
 });
 
-longTest('the definition of our kind is deleted, with all policies, and installed again', async () => {
+longTest('the CRD of policies is deleted, with all policies, and installed again', async () => {
   await before(third);
   const name = 'containersecuritypolicies.security.palisade.dev';
   await admin.delete(KINDS.CustomResourceDefinition, name);
@@ -184,7 +184,7 @@ longTest('the definition of our kind is deleted, with all policies, and installe
       () => false,
       () => true,
     );
-  await until('the definition is gone', isGone, BACK_MS);
+  await until('the CRD is gone', isGone, BACK_MS);
   await until('no NetworkPolicy is left', async () => (await palisade.names(KINDS.NetworkPolicy, third)).length === 0);
   await install(admin);
   for (const policy of ['changed', 'touched']) await palisade.apply(third, policy, SHOP);
@@ -196,13 +196,13 @@ longTest('the definition of our kind is deleted, with all policies, and installe
 });
 
 longTest('the operator takes a new token from its file', async () => {
-  // It went with the definition of its kind.
+  // It was deleted with its CRD.
   await palisade.apply(tokens, 'late', SHOP);
   await whenReady(tokens, 'late');
 });
 
-// As when a newer release is rolled back. A watch that was open before shows for two minutes more what the old definition knew.
-longTest('the definition is of a newer release, and a policy says what this one does not know', async () => {
+// As when a newer release is rolled back. A watch that was open before still shows the old schema for two minutes.
+longTest('the CRD is of a newer release, and a policy has a field that this release does not know', async () => {
   const narrow = { pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true as const }] };
   const spec: PolicySpec = { ...SHOP, podSecurity: { level: 'restricted' } };
   const earlier = await palisade.operator(newer);
@@ -215,7 +215,7 @@ longTest('the definition is of a newer release, and a policy says what this one 
 
   await installNewer();
   const hours = { network: { allow: { ingress: [{ ...narrow, hours: '9-17' }, { from: narrow.from }] } } };
-  // Until then a field that is not declared is refused.
+  // Until then an undeclared field is refused.
   const isAccepted = (): Promise<boolean> =>
     palisade.apply(newer, 'web', { ...hours, podSecurity: { level: 'baseline' } }).then(
       () => true,
@@ -228,19 +228,19 @@ longTest('the definition is of a newer release, and a policy says what this one 
     status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '',
     'does not know spec.network.allow.ingress[0].hours',
   );
-  // Something else happens in the namespace meanwhile, and is seen to.
+  // Another change happens in the namespace meanwhile, and is reconciled.
   await palisade.apply(newer, 'other', { ...OTHER, network: { isolate: ['Egress'] } });
   await whenReady(newer, 'other');
   await palisade.apply(newer, 'other', OTHER);
   await whenReady(newer, 'other');
-  assert.equal(await made(), before, 'what was in force stays');
+  assert.equal(await made(), before, 'the enforced state stays');
 
   await palisade.apply(newer, 'web', SHOP);
   await whenReady(newer, 'web');
   await install(admin);
 });
 
-test('it is the same process all the time', () => {
+test('the operator process is the same throughout', () => {
   assert.is(process.kill(operator.pid, 0), true);
 });
 

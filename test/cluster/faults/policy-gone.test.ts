@@ -1,4 +1,4 @@
-// A policy is gone without its finalizer having been waited for: https://github.com/kubernetes/kubernetes/issues/77988
+// A policy disappears although its finalizer is still set: https://github.com/kubernetes/kubernetes/issues/77988
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
@@ -24,7 +24,7 @@ const deleteAtOnce = async (namespace: string, name: string): Promise<void> => {
   await admin.delete(CONTAINER_SECURITY_POLICY, name, { namespace });
 };
 
-test('in the middle of what it generates: nothing more is made for it', async () => {
+test('a policy that disappears while its children are created gets no more of them', async () => {
   const namespace = await palisade.namespace('gone');
   await behindProxy(palisade, namespace, async (proxy) => {
     let deleted: Promise<void> | undefined;
@@ -38,7 +38,7 @@ test('in the middle of what it generates: nothing more is made for it', async ()
       access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'shop' }] }] },
       scan: {},
     });
-    await until('it was reconciled to its end', () => proxy.asked.some(isStatus), GIVEN_UP_MS);
+    await until('its reconcile has ended', () => proxy.asked.some(isStatus), GIVEN_UP_MS);
     await deleted;
     assert.equal(
       proxy.asked.filter(isCreate).map(({ path }) => path.replace(/.*\//, '')),

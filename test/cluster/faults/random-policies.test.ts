@@ -36,7 +36,7 @@ const all = async (): Promise<ContainerSecurityPolicy[]> => {
   ).flat();
 };
 
-/** Ready, or Stalled, or suspended: nothing that is still to come. */
+/** Ready, or Stalled, or suspended: no further change is expected. */
 const verdictOf = ({ metadata, status }: ContainerSecurityPolicy): string | undefined => {
   const conditions = status?.conditions;
   const ready = findCondition(conditions, 'Ready');
@@ -90,7 +90,7 @@ const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> 
   }
 };
 
-test('each of many random policies comes into force or says why not, and the API server accepts what it becomes', async () => {
+test('each random policy comes into force or reports why not, and the API server accepts every generated object', async () => {
   // Of a batch that fails, first those are left out that do not matter.
   const some = fc.option(policySpecs, { nil: undefined, freq: 1000 });
   const batch = fc.array(some, { minLength: BATCH, maxLength: BATCH });
@@ -98,7 +98,7 @@ test('each of many random policies comes into force or says why not, and the API
   await fc.assert(fc.asyncProperty(batch, holds), options);
 });
 
-test('they were of all sorts', () => {
+test('the random policies reached every verdict', () => {
   for (const verdict of ['Ready', 'Suspended', 'Stalled: EscalationRefused']) {
     assert.ok((verdicts.get(verdict) ?? 0) > 0, `${verdict} of ${JSON.stringify([...verdicts])}`);
   }

@@ -36,7 +36,7 @@ export const snapshot = async (palisade: Palisade, namespace: string): Promise<s
   return things.map((thing) => JSON.stringify(thing).replaceAll(namespace, 'NAMESPACE')).sort();
 };
 
-/** Whether nothing is left in a namespace of policies that are gone: the garbage collector takes its time. */
+/** Whether the garbage collector has removed all leftovers of deleted policies from a namespace. */
 export const isCollected = async (palisade: Palisade, namespace: string): Promise<boolean> => {
   const children = await Promise.all(GENERATED.map((kind) => palisade.list(kind, namespace)));
   const policies = await palisade.list(CONTAINER_SECURITY_POLICY, namespace);

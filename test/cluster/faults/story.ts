@@ -13,10 +13,10 @@ export type Fault = (asked: Asked) => Mishap | undefined;
 
 export const NO_FAULT: Fault = () => undefined;
 
-/** How a story ended. */
+/** The end of a story. */
 export interface Ending {
   readonly snapshot: readonly string[];
-  /** Kinds that were created through the operator, in no order of time, each as often as the API server accepted one. */
+  /** Kinds that were created through the operator, in no particular order, once for each accepted request. */
   readonly created: readonly string[];
   /** From the beginning of the fault to the end. */
   readonly asked: readonly Answered[];
@@ -79,7 +79,7 @@ const happen = async (palisade: Palisade, ns: string): Promise<void> => {
   await palisade.apply(ns, 'again', AGAIN);
 };
 
-/** It is as it should be, or else as it was when the time was over. */
+/** The expected state, or the last one before the timeout. */
 const settled = async (palisade: Palisade, ns: string, expected: readonly string[]): Promise<readonly string[]> => {
   let now: readonly string[] = [];
   const isExpected = async (): Promise<boolean> => {
@@ -102,9 +102,9 @@ export interface Played {
 }
 
 export interface PlayOptions {
-  /** Called when the fault begins, as to end watches. */
+  /** Called when the fault begins, for example to end watches. */
   readonly begin?: ((played: Played) => void) | undefined;
-  /** Waits for this ending. */
+  /** Waits for this end. */
   readonly asIn?: Promise<Ending>;
 }
 
@@ -127,7 +127,7 @@ export const play = async (
     for (const name of Object.keys({ ...AFTER, again: AGAIN, still: {} }))
       await palisade.ready(namespace, name, SETTLED_MS);
     await isGone(palisade, namespace, 'gone');
-    await until('what is of no policy is collected', () => isCollected(palisade, namespace), SETTLED_MS);
+    await until('children without a policy are garbage-collected', () => isCollected(palisade, namespace), SETTLED_MS);
     const found = await snapshot(palisade, namespace);
     const ended = asIn === undefined ? found : await settled(palisade, namespace, (await asIn).snapshot);
     return { snapshot: ended, created: createdIn(proxy.written), asked: proxy.asked.slice(first) };

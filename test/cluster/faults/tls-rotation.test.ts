@@ -19,7 +19,7 @@ const controlPlane = await startControlPlane();
 const inDirectory = (name: string): string => join(controlPlane.directory, name);
 const renewed = await createAuthority();
 
-/** Whoever administers it trusts the old authority and the new one. */
+/** The administrator trusts the old authority and the new one. */
 const trustingBoth = async (): Promise<string> => {
   const config = new KubeConfig();
   config.loadFromFile(controlPlane.kubeconfig);
@@ -38,7 +38,7 @@ test.after(async () => {
   await controlPlane.stop();
 });
 
-/** As in a pod, where the authority is a file that the kubelet keeps up to date. */
+/** As in a pod, where the kubelet keeps the CA file current. */
 const caFile = inDirectory('mounted-ca.crt');
 const withCaFile = async (): Promise<PooledKubeConfig> => {
   const { users, contexts, currentContext, clusters } = loadKubeConfig(palisade.operatorKubeconfig);
@@ -58,7 +58,7 @@ const showsRenewed = (): Promise<boolean> => {
   });
 };
 
-test('who does not trust it yet waits, and goes on as soon as the file of its authority is renewed', async () => {
+test('an operator that does not trust the new authority waits, and continues once its CA file is renewed', async () => {
   const config = await withCaFile();
   const proxy = await proxyInFrontOf(config);
   try {
@@ -75,8 +75,12 @@ test('who does not trust it yet waits, and goes on as soon as the file of its au
     const connections = proxy.connections();
     proxy.cut();
     await palisade.apply(namespace, 'after', { network: {} });
-    await until('it has tried to come back', () => proxy.connections() > connections + 5, BACK_MS);
-    assert.is((await palisade.policy(namespace, 'after')).status, undefined, 'nobody is trusted without reason');
+    await until('it has tried to reconnect', () => proxy.connections() > connections + 5, BACK_MS);
+    assert.is(
+      (await palisade.policy(namespace, 'after')).status,
+      undefined,
+      'the operator trusts no unknown authority',
+    );
 
     await writeFile(caFile, renewed.certificate);
     await palisade.ready(namespace, 'after', BACK_MS);

@@ -12,7 +12,7 @@ import { applyFolder, deleteFolder, kustomize, remaining } from '../../harness/k
 import { until } from '../../harness/until.ts';
 import { everything, GONE_MS, installedWith, uninstalls, untilNothingIsLeft } from './installed.ts';
 
-// Its own: other tests need what this one deletes.
+// A separate cluster: other tests need the objects that this one deletes.
 const controlPlane = await privateControlPlane();
 const { kubeconfig } = controlPlane;
 const admin = new KubeClient(loadKubeConfig(kubeconfig), { userAgent: 'palisade-test', timeoutMs: 60_000 });
@@ -20,7 +20,7 @@ const cluster = { admin, kubeconfig };
 test.after(() => controlPlane.stop());
 
 const { namespace } = OPERATOR_ACCOUNT;
-// Kinds of software that is not here, somebody else's object, or for a namespace that is there or of somebody's choice.
+// Kinds of software that is not installed here, another owner's object, or objects for an existing or freely chosen namespace.
 const needsOthers = ['prometheus', 'grafana', 'argocd', 'pull-secrets', 'job-scanner'];
 const folders = (await readdir(join(import.meta.dirname, '../../../config'))).filter((f) => !needsOthers.includes(f));
 
@@ -41,7 +41,7 @@ for (const folder of folders.map((f) => `config/${f}`)) {
   const objects = await kustomize(folder);
   // kubectl refuses a folder without objects.
   if (objects.length === 0) continue;
-  test(`${folder} needs no other to be applied first, and leaves nothing when it is deleted`, async () => {
+  test(`${folder} can be applied alone, and its deletion leaves nothing`, async () => {
     await applyFolder(cluster, folder);
     assert.is((await remaining(cluster, folder)).length, objects.length);
     await deleteFolder(cluster, folder);
@@ -49,7 +49,7 @@ for (const folder of folders.map((f) => `config/${f}`)) {
   });
 }
 
-test('the API server admits our own pod under Pod Security restricted, and none with more rights', async () => {
+test('the API server admits our own pod under Pod Security restricted, and refuses one with more rights', async () => {
   await applyFolder(cluster, 'config/default');
   const { metadata, spec } = await podOf();
   await createDryly({ metadata, spec });
@@ -58,7 +58,7 @@ test('the API server admits our own pod under Pod Security restricted, and none 
   assert.match(String(refusal), 'violates PodSecurity "restricted:latest"');
 });
 
-test('config/argocd adds to the settings of Argo CD and leaves the others alone', async () => {
+test('config/argocd adds to the settings of Argo CD and keeps the others', async () => {
   await admin.create(KINDS.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
   const metadata = { name: 'argocd-cm', namespace: 'argocd' };
   const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { url: 'https://argocd.example.com' } };
@@ -72,14 +72,14 @@ test('config/argocd adds to the settings of Argo CD and leaves the others alone'
   ]);
 });
 
-test('config/grafana adds a dashboard to the namespace of the operator, and takes it away again', async () => {
+test("config/grafana adds a dashboard to the operator's namespace, and its deletion removes it", async () => {
   await applyFolder(cluster, 'config/grafana');
   assert.equal(await remaining(cluster, 'config/grafana'), ['ConfigMap palisade-dashboard']);
   await deleteFolder(cluster, 'config/grafana');
   assert.equal(await remaining(cluster, 'config/grafana'), []);
 });
 
-test('applied again, it changes nothing', async () => {
+test('a second apply changes nothing', async () => {
   const versions = async () =>
     await Promise.all(
       (await kustomize('config/default')).map(async ({ kind, metadata }) => {

@@ -11,7 +11,7 @@ import type { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { access, everything, GONE_MS, installedWith, uninstalls, untilNothingIsLeft } from './installed.ts';
 
-// Its own: other tests need what this one deletes.
+// A separate cluster: other tests need the objects that this one deletes.
 const controlPlane = await privateControlPlane();
 const { kubeconfig } = controlPlane;
 test.after(() => controlPlane.stop());
@@ -35,7 +35,7 @@ const orders = [
   ['config/default'],
 ];
 for (const order of orders) {
-  test(`kubectl delete -k of ${order.join(', ')} before uninstall: only the CRD waits, and uninstall frees it`, async () => {
+  test(`kubectl delete -k of ${order.join(', ')} before uninstall: only the CRD waits, and uninstall releases it`, async () => {
     const { palisade, ns } = await installedWith(kubeconfig, everything);
     for (const folder of order) await deleteFolder(palisade, folder);
     const left = async () => (await remaining(palisade, 'config/default')).join();
@@ -51,7 +51,7 @@ for (const order of orders) {
   });
 }
 
-test('uninstall after kubectl delete -k: what policies gave goes, though neither they nor their kind exist any more', async () => {
+test('uninstall after kubectl delete -k deletes the generated objects, though the policies and their CRD are gone', async () => {
   const { palisade, ns } = await installedWith(kubeconfig, { access });
   await deleteFolder(palisade, 'config/default');
   await until('all is gone', async () => (await remaining(palisade, 'config/default')).length === 0, GONE_MS);
@@ -60,7 +60,7 @@ test('uninstall after kubectl delete -k: what policies gave goes, though neither
   await palisade.close();
 });
 
-test('the namespace of the operator never waits for policies of others', async () => {
+test("the operator's namespace never waits for policies of other namespaces", async () => {
   const { palisade, ns } = await installedWith(kubeconfig, everything);
   await untilNamespaceIsGone(palisade, OPERATOR_ACCOUNT.namespace);
   assert.ok(await isInForce(palisade, ns));

@@ -6,7 +6,7 @@ import { applyFolder, remaining } from '../../harness/kustomize.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
-/** Within which the garbage collector is done; it looks for new kinds every 30 s. */
+/** The garbage collector ends within this time; it discovers new kinds every 30 s. */
 export const GONE_MS = 180_000;
 
 export const access: PolicySpec['access'] & object = {
@@ -20,7 +20,7 @@ export const everything: PolicySpec = {
   scan: {},
 };
 
-/** Palisade as it is installed, with a policy in force, and no operator that runs any more. */
+/** Palisade as installed, with a policy in force, and with its operator stopped. */
 export const installedWith = async (
   kubeconfig: string,
   spec: PolicySpec,

@@ -104,8 +104,8 @@ test(
   },
 );
 
-// Until a release exists, what tries an upgrade is itself tried on one that is made up: this commit.
-test('the way a release is found, unpacked and applied over works', async () => {
+// Until a release exists, the upgrade test itself is tested on a made-up release: this commit.
+test('a release can be found, unpacked and upgraded', async () => {
   const clone = join(scratch, 'clone');
   await run('git', ['clone', '--quiet', '--no-tags', root, clone]);
   assert.is(await previousRelease(clone, version), undefined);

@@ -33,7 +33,7 @@ const requests = suite('requests');
 requests.before(begin);
 requests.after(end);
 
-requests('an object from its creation to its end', async () => {
+requests('an object from its creation to its deletion', async () => {
   const body = configMap(namespace, 'life', { a: '1' });
   const created = await client.create<ConfigMap>(CONFIG_MAPS, body, { namespace, fieldManager });
   assert.equal(created.data, { a: '1' });
@@ -52,7 +52,7 @@ requests('an object from its creation to its end', async () => {
   await client.delete(CONFIG_MAPS, 'life', { namespace, uid: created.metadata.uid });
 });
 
-requests('a list in pages is the whole list, and its items know what they are', async () => {
+requests('a list in pages is the whole list, and its items have their kind', async () => {
   for (let i = 0; i < 5; i += 1) {
     const body = { ...configMap(namespace, `page-${i}`), metadata: { name: `page-${i}`, labels: { page: 'yes' } } };
     await client.create(CONFIG_MAPS, body, { namespace });
@@ -92,7 +92,7 @@ requests('an unknown field is refused in every write', async () => {
   );
 });
 
-requests("what Pod Security would say about a namespace's pods comes back as warnings", async () => {
+requests("the Pod Security warnings about a namespace's pods are returned", async () => {
   const serviceAccounts = { ...PODS, plural: 'serviceaccounts', kind: 'ServiceAccount' };
   await until('the default ServiceAccount', () =>
     client.get(serviceAccounts, 'default', namespace).then(
@@ -122,7 +122,7 @@ requests("what Pod Security would say about a namespace's pods comes back as war
   assert.match(warnings[1]!, /^p: allowPrivilegeEscalation != false, unrestricted capabilities,/);
 });
 
-requests('a watch sees what happens', async () => {
+requests('a watch receives every event', async () => {
   const { metadata } = await client.list(CONFIG_MAPS, { namespace });
   const stop = new AbortController();
   const options = { namespace, allowWatchBookmarks: true, timeoutSeconds: 30, signal: stop.signal };
@@ -138,7 +138,7 @@ requests('a watch sees what happens', async () => {
 
 requests.run();
 
-// What palisade builds on; measured once, and here so that a new API server cannot change it unseen.
+// Behavior that Palisade relies on; recorded here so that a new API server cannot change it unnoticed.
 const applying = suite('server-side apply');
 applying.before(begin);
 applying.after(end);
@@ -184,7 +184,7 @@ applying('leaving the field out does not repair, and an empty list changes the o
   assert.is.not(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion);
 });
 
-applying('with a uid nothing is made again, and nothing else is touched', async () => {
+applying('with a uid no object is recreated, and no other object changes', async () => {
   const { object } = await applyPolicy(policy('uid', isolated));
   const body = policy('uid', isolated, { uid: object.metadata.uid });
   await applyPolicy(body);
@@ -195,7 +195,7 @@ applying('with a uid nothing is made again, and nothing else is touched', async 
   assert.is(await failureOf(applyPolicy(body)), 'Conflict');
   await client.delete(NETWORK_POLICIES, 'uid', { namespace, uid: object.metadata.uid });
   const live = await client.get<KubeObject>(NETWORK_POLICIES, 'uid', namespace);
-  assert.is(live.metadata.uid, anew.object.metadata.uid, 'the delete was for the old one');
+  assert.is(live.metadata.uid, anew.object.metadata.uid, 'the delete was for the old object');
 });
 
 applying('a finalizer comes and goes with its manager, others stay', async () => {

@@ -70,19 +70,19 @@ test.after(async () => {
   await limitedConfig.close();
 });
 
-test('an account may grant what it holds, and more is EscalationRefused', async () => {
+test('an account may grant its own rights, and more is EscalationRefused', async () => {
   const grant = (name: string, what: string) => limited.apply(ROLES, role(name, what), { fieldManager });
-  await until('RBAC to know the account', async () => (await failureOf(grant('pods', 'pods'))) === 'none');
+  await until('RBAC knows the account', async () => (await failureOf(grant('pods', 'pods'))) === 'none');
   assert.is(await failureOf(grant('secrets', 'secrets')), 'EscalationRefused');
 });
 
-test('a binding to a role that is missing is RoleNotFound', async () => {
+test('a binding to a missing role is RoleNotFound', async () => {
   assert.is(await failureOf(limited.apply(ROLE_BINDINGS, binding('b', 'nope'), { fieldManager })), 'RoleNotFound');
   assert.is(await failureOf(limited.create(ROLE_BINDINGS, binding('b', 'b'), { namespace })), 'RoleNotFound');
   assert.is(await failureOf(limited.get(ROLE_BINDINGS, 'b', namespace)), 'NotFound');
 });
 
-test('no right is Forbidden', async () => {
+test('a missing right is Forbidden', async () => {
   assert.is(await failureOf(limited.list(PODS, { namespace })), 'Forbidden');
 });
 
@@ -118,7 +118,7 @@ for (const [name, expression, reason, failure] of [
     await policy(full, expression, reason);
     const attempt = () =>
       failureOf(client.create(CONFIG_MAPS, configMap(namespace, full), { namespace, dryRun: true }));
-    await until('the policy to be in force', async () => (await attempt()) !== 'none');
+    await until('the policy is in force', async () => (await attempt()) !== 'none');
     assert.is(await attempt(), failure);
   });
 }

@@ -44,7 +44,7 @@ async function eventsOf(o: KubeObject, where = namespace): Promise<Event[]> {
   return items.filter((event) => event.regarding.uid === o.metadata.uid);
 }
 
-test('an event is there, and repetitions are its series', async () => {
+test('an event is created, and repetitions become its series', async () => {
   const { recorder, lines } = recording();
   const one = await make('one');
   const two = await make('two');
@@ -61,7 +61,7 @@ test('an event is there, and repetitions are its series', async () => {
   assert.equal(lines, []);
 });
 
-test('a long name, a long note, and an object without a namespace are taken', async () => {
+test('a long name, a long note, and an object without a namespace are accepted', async () => {
   const { recorder, lines } = recording();
   const long = await make(`x${'.yz'.repeat(84)}`);
   recorder.record(happened(long, { note: 'ü'.repeat(2000) }));
@@ -73,7 +73,7 @@ test('a long name, a long note, and an object without a namespace are taken', as
   assert.is((await eventsOf(home, 'default')).length, 1);
 });
 
-test('an event for a namespace that is terminating or gone is dropped quietly', async () => {
+test('an event for a terminating or deleted namespace is dropped silently', async () => {
   const { recorder, lines } = recording();
   const other = await freshNamespace(client);
   const held = { ...configMap(other.name, 'held'), metadata: { name: 'held', finalizers: ['example.com/held'] } };

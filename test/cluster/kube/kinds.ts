@@ -18,7 +18,7 @@ export const configMap = (namespace: string, name: string, data: Record<string, 
   data,
 });
 
-/** A namespace of its own for a test, and its end. */
+/** A namespace for one test, deleted after it. */
 export async function freshNamespace(client: KubeClient): Promise<{ name: string; remove: () => Promise<void> }> {
   const metadata = { generateName: 'kube-' };
   const created = await client.create<KubeObject>(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata });

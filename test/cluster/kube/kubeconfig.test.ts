@@ -18,7 +18,7 @@ test('200 requests need two TLS handshakes at most', async () => {
   await proxy.close();
 });
 
-test('a connection that was cut while idle does not fail the requests after it for long', async () => {
+test('after a connection was cut while idle, requests soon succeed again', async () => {
   const config = loadKubeConfig(path);
   const proxy = await proxyInFrontOf(config);
   const client = new KubeClient(config);

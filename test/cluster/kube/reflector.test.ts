@@ -60,7 +60,7 @@ following.before.each(async () => {
 });
 following.after.each(() => remove());
 
-following('what is there, in pages, and what happens then', async () => {
+following('a list in pages, and the events after it', async () => {
   for (let i = 0; i < 7; i += 1) await write(`c${i}`);
   const { store, end, lines } = await reflecting({ pageSize: 3 });
   assert.equal(names(store), ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
@@ -90,7 +90,7 @@ following('a watch that the server ends is resumed without a new list', async ()
   await end();
 });
 
-following('what happened while the connection was cut arrives, without a new list', async () => {
+following('events during a cut connection arrive without a new list', async () => {
   const own = loadKubeConfig(path);
   const proxy = await proxyInFrontOf(own);
   const { store, end, relists } = await reflecting({}, own);
@@ -108,7 +108,7 @@ following('what happened while the connection was cut arrives, without a new lis
   await proxy.close();
 });
 
-following('a connection that has become silent is noticed and replaced', async () => {
+following('a silent connection is detected and replaced', async () => {
   const own = loadKubeConfig(path);
   const proxy = await proxyInFrontOf(own);
   const { store, end, lines } = await reflecting({ idleTimeoutMs: 1500 }, own);
@@ -116,13 +116,13 @@ following('a connection that has become silent is noticed and replaced', async (
   await until('before', () => store.get(`${namespace}/before`));
   proxy.silence();
   await write('unheard');
-  await until('what was not heard', () => store.get(`${namespace}/unheard`));
+  await until('the missed event', () => store.get(`${namespace}/unheard`));
   assert.ok(lines.some((line) => String(line.why).includes('silent')));
   await end();
   await proxy.close();
 });
 
-following("the API server's answer to a write may go into the store at once", async () => {
+following("the API server's response to a write may be stored at once", async () => {
   const { store, end } = await reflecting();
   const changes: string[] = [];
   store.subscribe(({ type }) => changes.push(type));
@@ -133,7 +133,7 @@ following("the API server's answer to a write may go into the store at once", as
   assert.is(store.get(`${namespace}/mine`)?.metadata.uid, object.metadata.uid);
   await write('later');
   await until('a later event', () => store.get(`${namespace}/later`));
-  assert.equal(changes, ['Added', 'Added'], 'the event of what is known already changes nothing');
+  assert.equal(changes, ['Added', 'Added'], 'an event about a known state changes nothing');
   await end();
 });
 
@@ -142,7 +142,7 @@ following.run();
 
 const restarting = suite('restarting');
 
-restarting('an API server that goes away and comes back loses nothing', async () => {
+restarting('a restart of the API server loses nothing', async () => {
   const plane = await privateControlPlane();
   const own = loadKubeConfig(plane.kubeconfig);
   const writer = new KubeClient(own);
@@ -152,14 +152,14 @@ restarting('an API server that goes away and comes back loses nothing', async ()
   const { store, end, lines } = await reflecting({}, loadKubeConfig(plane.kubeconfig));
   assert.equal(names(store), ['before', 'gone']);
   await plane.stopApiServer();
-  await until('the failure to be said', () => lines.some((line) => line.failure === 'Network'));
+  await until('the failure is logged', () => lines.some((line) => line.failure === 'Network'));
   await plane.startApiServer();
   await writer.delete(CONFIG_MAPS, 'gone', { namespace });
   await writer.create(CONFIG_MAPS, configMap(namespace, 'after'), { namespace });
   await until('both changes', () => names(store).join() === 'after,before');
   assert.ok(
     lines.some((line) => line.failure === 'Expired'),
-    'a restarted server has forgotten, and says so with 410 inside the watch',
+    'a restarted server has forgotten the version, and responds with 410 inside the watch',
   );
   await end();
   await own.close();

@@ -2,16 +2,16 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 
 export interface TcpProxy {
-  /** How many connections there ever were. */
+  /** The number of connections so far. */
   connections(): number;
-  /** Ends every connection without a word, as a crashed load balancer does. */
+  /** Ends every connection without notice, like a crashed load balancer. */
   cut(): void;
-  /** Keeps the connections and lets nothing through any more, as a lost route does; new ones work. */
+  /** Keeps the connections and forwards nothing more, like a lost route; new ones work. */
   silence(): void;
   close(): Promise<void>;
 }
 
-/** A TCP proxy on loopback in front of the API server; `config` is pointed at it. */
+/** A TCP proxy on loopback in front of the API server; `config` points at it. */
 export async function proxyInFrontOf(config: PooledKubeConfig): Promise<TcpProxy> {
   const target = new URL(config.getCurrentCluster()!.server);
   const pairs = new Set<[Socket, Socket]>();

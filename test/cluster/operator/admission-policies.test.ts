@@ -1,5 +1,5 @@
 // needs: cluster
-// An operator says once, when it starts, which of the admission policies it relies on are not in force.
+// An operator reports once, at its start, which of the admission policies that it relies on are not in force.
 import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,7 +14,7 @@ import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 
-/** Its own: admission policies are of the whole cluster, and other test files rely on them. */
+/** A separate cluster: admission policies are cluster-wide, and other test files rely on them. */
 const controlPlane = await privateControlPlane();
 const palisade = await Palisade.open(controlPlane.kubeconfig);
 const { admin } = palisade;
@@ -53,13 +53,13 @@ const started = async () => {
   };
 };
 
-test('with all of config/admission it says nothing', async () => {
+test('with all of config/admission it logs no warning', async () => {
   const operator = await started();
   assert.equal(operator.warnings(), []);
   assert.equal(await operator.metric(), ['InForce 10', 'Missing 0', 'Unknown 0']);
 });
 
-test('it names those that are not installed, or not bound with Deny, and how to mend it', async () => {
+test('it names the policies that are not installed or not bound with Deny, and the cure', async () => {
   await admin.delete(KINDS.ValidatingAdmissionPolicy, 'palisade-policy-requester');
   await admin.delete(KINDS.ValidatingAdmissionPolicyBinding, 'palisade-reserved-namespaces');
   const audited = { spec: { validationActions: ['Audit'] } };
@@ -75,7 +75,7 @@ test('it names those that are not installed, or not bound with Deny, and how to 
     ],
   ]);
   assert.equal(await operator.metric(), ['InForce 7', 'Missing 3', 'Unknown 0']);
-  // It works all the same, and is ready.
+  // It works nevertheless, and is ready.
   assert.is(operator.waitingFor(), undefined);
   await palisade.apply(ns, 'web', { network: {} });
   await palisade.ready(ns, 'web');
@@ -84,7 +84,7 @@ test('it names those that are not installed, or not bound with Deny, and how to 
   assert.is(operator.warnings().length, 1);
 });
 
-test('without the right to look it says that it cannot tell, works, and sees it when it may', async () => {
+test('without read permission it logs that it cannot tell, works, and checks again once it has the permission', async () => {
   type Role = KubeObject & { rules: { apiGroups: string[] }[] };
   const role = await admin.get<Role>(KINDS.ClusterRole, 'palisade');
   const rules = role.rules.filter(({ apiGroups }) => !apiGroups.includes('admissionregistration.k8s.io'));
@@ -104,7 +104,7 @@ test('without the right to look it says that it cannot tell, works, and sees it 
   const { status } = await palisade.condition(ns, 'web', 'ImagesReady', 'False', 'Forbidden');
   assert.match(findCondition(status?.conditions, 'ImagesReady')?.message ?? '', 'kubectl apply -k config/rbac');
   await install(admin);
-  await until('it may look', async () => (await operator.metric())[0] === 'InForce 10');
+  await until('it may read them', async () => (await operator.metric())[0] === 'InForce 10');
   await palisade.condition(ns, 'web', 'ImagesReady', 'True', 'Enforced');
 });
 

@@ -32,7 +32,7 @@ test.after(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A replica with a token of its own, by which the audit log tells who wrote. */
+/** A replica with a token of its own, by which the audit log identifies the writer. */
 const start = async (): Promise<OperatorProcess> => await startWith(await newKubeconfig());
 
 const newKubeconfig = async (): Promise<string> => {
@@ -83,11 +83,11 @@ const taken = async (from: string): Promise<string> => {
     const now = await holder();
     return now !== '' && now !== from ? now : undefined;
   };
-  return await until(`another leader than ${from}`, other, TAKEN_OVER_MS);
+  return await until(`a leader other than ${from}`, other, TAKEN_OVER_MS);
 };
 
 let policies = 0;
-/** What only a leader can do. */
+/** Only a leader can do this. */
 const works = async (profiles: readonly ('viewer' | 'deployer')[] = ['viewer']): Promise<void> => {
   policies += 1;
   const name = `p${policies}`;
@@ -108,7 +108,7 @@ interface AuditEvent {
 const READS = ['get', 'list', 'watch'];
 const CREDENTIAL = 'authentication.kubernetes.io/credential-id';
 
-/** Who wrote anything but the Lease, in order, each change of writer once. */
+/** The writers of anything but the Lease, in order, each change of writer once. */
 const writers = async (): Promise<string[]> => {
   const lines = (await readFile(controlPlane.auditLog!, 'utf8')).split('\n').filter((line) => line.endsWith('}'));
   const events = lines.map((line) => JSON.parse(line) as AuditEvent);
@@ -124,10 +124,10 @@ const writers = async (): Promise<string[]> => {
 const oneAfterTheOther = async (count: number): Promise<void> => {
   const found = await writers();
   assert.is(found.length, count, `writers: ${found.join(', ')}`);
-  assert.is(new Set(found).size, count, 'nobody writes again after another has');
+  assert.is(new Set(found).size, count, 'no replica writes again after another one has');
 };
 
-test('of two replicas one works; the other is ready, with filled caches', async () => {
+test('of two replicas one leads; the other is ready, with filled caches', async () => {
   await start();
   await until('somebody leads', async () => (await holder()) !== '', TAKEN_OVER_MS);
   await start();
@@ -135,7 +135,7 @@ test('of two replicas one works; the other is ready, with filled caches', async 
   await oneAfterTheOther(1);
 });
 
-test('a leader that is stopped gives its work away', async () => {
+test('a leader that is stopped releases its Lease', async () => {
   const before = await holder();
   assert.is(await end(replicas[0], 'SIGTERM'), 0);
   await taken(before);
@@ -143,7 +143,7 @@ test('a leader that is stopped gives its work away', async () => {
   await oneAfterTheOther(2);
 });
 
-test('a leader that is killed is replaced when its lease has run out', async () => {
+test('a leader that is killed is replaced when its Lease has expired', async () => {
   const before = await holder();
   await start();
   assert.is(await end(replicas[1], 'SIGKILL'), 'SIGKILL');
@@ -152,7 +152,7 @@ test('a leader that is killed is replaced when its lease has run out', async () 
   await oneAfterTheOther(3);
 });
 
-test('a leader that was frozen past its deadline in the middle of its writes writes nothing when it wakes, and ends', async () => {
+test('a leader that was frozen during its writes until past its deadline writes nothing when it resumes, and exits', async () => {
   assert.is(await end(replicas[2], 'SIGTERM'), 0);
   const proxy = await replicaBehindProxy();
   const before = await until('it leads', async () => (await holder()) || undefined, TAKEN_OVER_MS);
@@ -180,7 +180,7 @@ test('a leader that was frozen past its deadline in the middle of its writes wri
   await oneAfterTheOther(5);
 });
 
-test('a leader whose Lease somebody deletes ends, and the other one alone works', async () => {
+test('a leader whose Lease is deleted exits, and the other replica works alone', async () => {
   const before = await holder();
   await start();
   await palisade.admin.delete(LEASES, 'palisade', { namespace: NAMESPACE });

@@ -90,7 +90,7 @@ const get = async (address: string | undefined, path: string): Promise<{ code: n
   return { code: response.status, text: await response.text() };
 };
 
-test('the operator as a process: health, metrics, work, one id per reconcile, and a clean end', async () => {
+test('the operator as a process: health, metrics, work, one id per reconcile, and a clean exit', async () => {
   const { child, lines } = start();
   const [metrics, health] = (await until('it listens', () => lines.find((l) => l.listening)?.listening)) ?? [];
   await until('it is ready', async () => (await get(health, '/readyz')).code === 200);
@@ -110,14 +110,14 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   assert.ok(created?.reconcile !== undefined);
   assert.ok(
     life.some((l) => l.msg === 'reconciled' && l.reconcile === created.reconcile),
-    'the same id through all lines of a reconcile',
+    'all lines of a reconcile have the same id',
   );
 
   const [child1 = ''] = await palisade.names(KINDS.NetworkPolicy, ns);
   await palisade.admin.delete(KINDS.NetworkPolicy, child1, { namespace: ns });
   await until('it is back', () => lines.find((l) => l.reason === 'DriftRepaired'));
   await palisade.apply(ns, 'web', { podSecurity: { level: 'baseline' } });
-  await until('it is another', () => lines.find((l) => l.reason === 'Labeled'));
+  await until('it is another object', () => lines.find((l) => l.reason === 'Labeled'));
   await palisade.ready(ns, 'web');
   await palisade.deletePolicy(ns, 'web');
   await until('it is gone', () => lines.find((l) => l.reason === 'Gone'));
@@ -132,7 +132,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   ]);
 
   child.kill('SIGTERM');
-  // Once more, as from npm when the whole process group was told to end.
+  // Once more, as from npm when the whole process group receives a signal.
   await until('it stops', () => lines.some((l) => l.msg === 'stopping'));
   child.kill('SIGTERM');
   const [status] = await once(child, 'exit');
@@ -143,7 +143,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   );
 });
 
-test('a kubeconfig that is not there ends the process with status 2 and one line', async () => {
+test('a missing kubeconfig ends the process with status 2 and one line', async () => {
   const child = spawn(process.execPath, [palisadeScript, 'operator', '--kubeconfig', '/nowhere'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -60,7 +60,7 @@ const standingBy = (name: string): Promise<boolean> =>
     (await readFile(join(stage.directory, `${name}.log`), 'utf8')).includes('"standing by"'),
   );
 
-/** A token of somebody who may read reports. */
+/** The token of an account that may read reports. */
 const readerToken = async (): Promise<string> => {
   const namespace = ns;
   const metadata = { name: 'reader', namespace };
@@ -87,7 +87,7 @@ const report = async (replica: OperatorProcess) => {
   return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
 };
 
-/** What whoever opens a report directory takes for left-overs, and removes. */
+/** Files that an operator removes as leftovers when it opens a report directory. */
 const leftovers = (directory: string): string[] => [
   join(directory, 'scanner', 'scratch', 'of-another-host'),
   join(directory, 'scanner', 'database', 'half-a-database'),
@@ -97,7 +97,7 @@ const leftovers = (directory: string): string[] => [
 const shared = join(stage.directory, 'shared');
 await scans.run(ns, 'app', [await scans.push('standby/app', VULNERABLE)]);
 
-test('a replica that stands by is ready, and touches nothing in the report directory', async () => {
+test('a standby replica is ready, and does not touch the report directory', async () => {
   const leader = await start('a', { 'report-dir': shared });
   await scans.apply(ns, 'all', {});
   await scans.settled(ns, 'all');
@@ -111,7 +111,7 @@ test('a replica that stands by is ready, and touches nothing in the report direc
   assert.equal(leftovers(shared).filter(existsSync), leftovers(shared));
 });
 
-test('asked for a report, it says who has it', async () => {
+test('its response to a report request names the replica that has the report', async () => {
   const [leader, other] = running as [OperatorProcess, OperatorProcess];
   assert.is((await report(leader)).status, 200);
   assert.equal(await report(other), {
@@ -121,7 +121,7 @@ test('asked for a report, it says who has it', async () => {
   });
 });
 
-test('when the leader is killed it opens the directory, serves what was found, and scans what is new', async () => {
+test('when the leader is killed it opens the directory, serves the stored results, and scans new images', async () => {
   const [leader, other] = running as [OperatorProcess, OperatorProcess];
   process.kill(leader.pid, 'SIGKILL');
   await until('the other one leads', () => leads(other), TAKEN_OVER_MS);
@@ -129,10 +129,10 @@ test('when the leader is killed it opens the directory, serves what was found, a
   assert.equal(leftovers(shared).filter(existsSync), []);
   await scans.run(ns, 'tool', [await scans.push('standby/tool', HARMLESS)]);
   await scans.when(ns, 'all', 'both are scanned', ({ status }) => status?.summary?.scanned === 2);
-  assert.is(await scanned(other), 1, 'only what was not scanned before');
+  assert.is(await scanned(other), 1, 'only images that were not scanned before');
 });
 
-test('a new leader with a directory of its own scans everything anew, and tells nothing twice', async () => {
+test('a new leader with an empty directory scans everything again, and emits no Event twice', async () => {
   const before = await scans.events(ns, 'all');
   const [, leader] = running as [OperatorProcess, OperatorProcess];
   const other = await start('c', { 'report-dir': join(stage.directory, 'own') });
@@ -145,7 +145,7 @@ test('a new leader with a directory of its own scans everything anew, and tells 
   assert.equal(await scans.events(ns, 'all'), before);
 });
 
-test('one that cannot use its report directory says so when it leads, and gives the Lease away', async () => {
+test('a leader that cannot use its report directory reports that, and releases the Lease', async () => {
   const [, , leader] = running as [OperatorProcess, OperatorProcess, OperatorProcess];
   const file = join(stage.directory, 'c.log');
   const other = await start('d', { 'report-dir': join(file, 'reports') });
@@ -160,7 +160,7 @@ test('one that cannot use its report directory says so when it leads, and gives 
   assert.is(holderOf(await admin.get<Lease>(LEASES, 'palisade', ns)), '');
 });
 
-test('one whose Trivy is not there ends before it is ready, so that a rollout stops', async () => {
+test('a replica without Trivy exits before it is ready, so that a rollout stops', async () => {
   const failure = await start('e', { trivy: '/nowhere/trivy' }).catch((error: Error) => error.message);
   assert.match(String(failure), 'the operator ended with 2');
   assert.match(String(failure), 'palisade: --trivy /nowhere/trivy is not an executable program: name one with --trivy');

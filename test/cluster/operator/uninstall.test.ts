@@ -26,7 +26,7 @@ const run = async (namespaces: string[], yes: boolean): Promise<{ status: number
   return { status, lines };
 };
 
-test('uninstall without --yes only says what it would do', async () => {
+test('uninstall without --yes only prints what it would do', async () => {
   assert.equal(await run([ns], false), {
     status: 0,
     lines: [`would withdraw and delete ContainerSecurityPolicy ${ns}/web`, 'nothing was deleted: add --yes to delete'],
@@ -34,7 +34,7 @@ test('uninstall without --yes only says what it would do', async () => {
   assert.is((await palisade.names(KINDS.NetworkPolicy, ns)).length, 1);
 });
 
-test('invariant 8: with the operator gone first, uninstall leaves nothing behind', async () => {
+test('invariant 8: after the operator was removed first, uninstall leaves nothing behind', async () => {
   assert.equal(await run([ns], true), {
     status: 0,
     lines: [
@@ -46,7 +46,7 @@ test('invariant 8: with the operator gone first, uninstall leaves nothing behind
   assert.equal(await palisade.podSecurityLabels(ns), {});
 });
 
-test('invariant 8: a namespace that hangs because the operator was deleted first is freed', async () => {
+test('invariant 8: uninstall frees a namespace that hangs because the operator was deleted first', async () => {
   await palisade.admin.delete(KINDS.Namespace, stuck);
   await until(
     'the namespace waits for the finalizer',
@@ -64,7 +64,7 @@ test('invariant 8: a namespace that hangs because the operator was deleted first
   await until('the namespace is gone', gone, 60_000);
 });
 
-test('uninstall beside an operator that still runs: neither makes again what the other takes away', async () => {
+test('uninstall beside a running operator: neither recreates what the other deletes', async () => {
   const other = await palisade.operator(ns);
   for (let i = 0; i < 8; i++) await palisade.apply(ns, `web-${i}`, spec);
   for (let i = 0; i < 8; i++) await palisade.ready(ns, `web-${i}`);
@@ -74,11 +74,11 @@ test('uninstall beside an operator that still runs: neither makes again what the
   assert.equal(await palisade.podSecurityLabels(ns), {});
 });
 
-test('uninstall says what it would delete of a policy that is gone, and deletes it', async () => {
+test('uninstall lists and deletes the objects of a policy that is gone', async () => {
   const { name } = (await palisade.apply(ns, 'short-lived', {})).metadata;
   const { uid } = (await palisade.policy(ns, name)).metadata;
   await palisade.deletePolicy(ns, name);
-  // The garbage collector leaves what is held alone, as it does at times when the kind is gone.
+  // The finalizer keeps the object, as the garbage collector sometimes does when the kind is gone.
   const owner = { apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ContainerSecurityPolicy', name, uid };
   const metadata = {
     name: 'left-behind',
@@ -96,7 +96,7 @@ test('uninstall says what it would delete of a policy that is gone, and deletes 
   await until('it is gone', async () => (await palisade.names(KINDS.Role, ns)).length === 0);
 });
 
-test('uninstall where nothing is installed says so', async () => {
+test('uninstall where nothing is installed reports that', async () => {
   assert.equal(await run([ns], true), {
     status: 0,
     lines: ['no ContainerSecurityPolicy exists: nothing to withdraw'],

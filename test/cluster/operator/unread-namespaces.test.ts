@@ -1,5 +1,5 @@
 // needs: cluster
-// An operator that was told of several namespaces, and has no rights in one of them.
+// An operator that serves several namespaces, and has no rights in one of them.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { accountConfig } from '../../../hack/install.ts';
@@ -23,7 +23,7 @@ test.after(async () => {
   await palisade.close();
 });
 
-/** All that the operator may do in a namespace, or but some of it. */
+/** All that the operator may do in a namespace, or only part of it. */
 const grantIn = async (namespace: string, role: string): Promise<void> => {
   const metadata = { name: `narrow-${role}`, namespace };
   const binding = { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata, subjects, roleRef: roleRef(role) };
@@ -35,7 +35,7 @@ const grantInCluster = async (): Promise<void> => {
     { apiGroups: [''], resources: ['namespaces'], resourceNames: [may, mayNot], verbs: ['list', 'watch', 'patch'] },
     { apiGroups: [''], resources: ['nodes', 'services'], verbs: ['list', 'watch'] },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-    // For the second namespace, later: policies alone tell nothing of what was generated.
+    // For the second namespace, later: rights on policies alone do not show the generated objects.
     { apiGroups: ['security.palisade.dev'], resources: ['containersecuritypolicies'], verbs: ['list', 'watch'] },
   ];
   await admin.create(KINDS.ClusterRole, {
@@ -48,7 +48,7 @@ const grantInCluster = async (): Promise<void> => {
   await admin.create(KINDS.ClusterRoleBinding, { ...binding, subjects, roleRef: roleRef(NARROW) });
 };
 
-test('the other namespaces are seen to, and this one as soon as its rights are there', async () => {
+test('the other namespaces are reconciled, and this one once its rights exist', async () => {
   await admin.create(
     KINDS.ServiceAccount,
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
@@ -63,7 +63,7 @@ test('the other namespaces are seen to, and this one as soon as its rights are t
 
   await palisade.apply(may, 'shop', spec);
   await palisade.ready(may, 'shop');
-  assert.equal((await palisade.policy(mayNot, 'shop')).status, undefined, 'what may be there is not known');
+  assert.equal((await palisade.policy(mayNot, 'shop')).status, undefined, 'objects there are unknown');
   assert.equal(await palisade.names(KINDS.NetworkPolicy, mayNot), []);
   assert.equal(await palisade.podSecurityLabels(mayNot), {});
 

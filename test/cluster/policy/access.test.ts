@@ -29,7 +29,7 @@ const secrets = {
 const refusedEscalations = async (): Promise<number> =>
   (await registry.getSingleMetric('palisade_escalations_refused_total')?.get())?.values[0]?.value ?? 0;
 
-/** Whether a subject may do something, as the API server itself answers. */
+/** Whether a subject may do something, according to the API server. */
 const may = async (
   user: string,
   groups: string[],
@@ -53,11 +53,11 @@ const may = async (
   const { status } = await palisade.admin.create<{ status: { allowed: boolean } }>(reviews, body);
   return status.allowed;
 };
-/** The authorizer learns of a new binding by its own watch. */
+/** The authorizer learns of a new binding through its own watch. */
 const becomes = (allowed: boolean, ...question: Parameters<typeof may>) =>
   until(`${question.slice(0, 4)} ${allowed}`, async () => (await may(...question)) === allowed);
 
-test('profiles and roles become rights in the namespace, and only there', async () => {
+test('profiles and roles grant rights in the namespace, and only there', async () => {
   const access: AccessSection = {
     bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'readers' }] }],
     roles: [logs],
@@ -72,7 +72,7 @@ test('profiles and roles become rights in the namespace, and only there', async 
   assert.not(await may(`system:serviceaccount:${ns}:shipper`, [], 'list', 'pods', ns));
 });
 
-test('a profile that changes makes another binding, and the old one goes', async () => {
+test('a changed profile gets another binding, and the old one is deleted', async () => {
   const old = await palisade.names(KINDS.RoleBinding, ns);
   await palisade.apply(ns, 'team', {
     access: { bindings: [{ profile: 'deployer', subjects: [{ kind: 'Group', name: 'readers' }] }] },
@@ -82,10 +82,10 @@ test('a profile that changes makes another binding, and the old one goes', async
   assert.is(rest.length, 0);
   assert.equal(binding?.roleRef.name, 'palisade-deployer');
   assert.not(old.includes(binding?.metadata.name ?? ''));
-  assert.equal(await palisade.names(KINDS.Role, ns), [], 'the role that is not wanted any more is gone');
+  assert.equal(await palisade.names(KINDS.Role, ns), [], 'the obsolete role is gone');
 });
 
-test('a subject that is taken out of the list loses its rights', async () => {
+test('a subject that is removed from the list loses its rights', async () => {
   await palisade.apply(ns, 'team', {
     access: { bindings: [{ profile: 'deployer', subjects: [{ kind: 'User', name: 'bob' }] }] },
   });
@@ -94,7 +94,7 @@ test('a subject that is taken out of the list loses its rights', async () => {
   assert.equal(binding?.subjects, [{ kind: 'User', name: 'bob', apiGroup: 'rbac.authorization.k8s.io' }]);
 });
 
-test("a right that the operator does not hold is EscalationRefused in the API server's words; the rest works", async () => {
+test("a right that the operator does not hold is EscalationRefused with the API server's message; the rest works", async () => {
   await palisade.apply(refused, 'team', {
     network: { isolate: ['Ingress'] },
     podSecurity: { level: 'baseline' },
@@ -117,7 +117,7 @@ test("a right that the operator does not hold is EscalationRefused in the API se
   assert.not((await palisade.names(KINDS.RoleBinding, refused)).some((name) => name.includes('secrets')));
 });
 
-test('a Role that may not change keeps its old rules, and its subjects are followed all the same', async () => {
+test('a Role that must not change keeps its old rules, and its subjects still follow the spec', async () => {
   const tooMuch = {
     ...logs,
     rules: [...logs.rules, ...secrets.rules],
@@ -132,7 +132,7 @@ test('a Role that may not change keeps its old rules, and its subjects are follo
   assert.equal(binding?.subjects, [{ kind: 'User', name: 'bob', apiGroup: 'rbac.authorization.k8s.io' }]);
 });
 
-test('granted what is missing, a policy that was refused comes into force when it is asked to reconcile', async () => {
+test('once the missing right is granted, a refused policy comes into force on a reconcile request', async () => {
   const name = `palisade-test-${refused}`;
   const role = {
     apiVersion: 'rbac.authorization.k8s.io/v1',

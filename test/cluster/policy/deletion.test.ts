@@ -29,10 +29,10 @@ const overlapping = {
 const gone = (namespace: string, name: string, ms?: number) =>
   until(`${name} is gone`, async () => !(await palisade.policy(namespace, name).catch(() => undefined)), ms);
 
-/** The garbage collector looks for new kinds every 30 s, and does not know one before. */
+/** The garbage collector discovers new kinds only every 30 s. */
 const COLLECTED_MS = 60_000;
 
-/** Names of the NetworkPolicies in the order in which they are deleted, from now on. */
+/** Names of the NetworkPolicies in the order of their deletion, from now on. */
 const recordDeletions = async (namespace: string): Promise<{ names: string[]; stop(): void }> => {
   const { metadata } = await palisade.admin.list(KINDS.NetworkPolicy, { namespace });
   const names: string[] = [];
@@ -53,7 +53,7 @@ const recordDeletions = async (namespace: string): Promise<{ names: string[]; st
   return { names, stop: () => stop.abort() };
 };
 
-test('invariant 1: on deletion the isolation of all goes first, and the last to go allows its pods everything', async () => {
+test('invariant 1: on deletion the isolation of all pods goes first, and the last NetworkPolicy allows its pods everything', async () => {
   await palisade.apply(ns, 'web', overlapping);
   await palisade.ready(ns, 'web');
   const width = (p: NetworkPolicy): number =>
@@ -73,7 +73,7 @@ test('invariant 1: on deletion the isolation of all goes first, and the last to 
   assert.equal(await palisade.podSecurityLabels(ns), {});
 });
 
-test('invariant 1: nothing is repaired while a policy is being deleted in the foreground', async () => {
+test('invariant 1: nothing is repaired while a policy is deleted in the foreground', async () => {
   await palisade.apply(foreground, 'web', overlapping);
   await palisade.ready(foreground, 'web');
   await palisade.admin.delete(CONTAINER_SECURITY_POLICY, 'web', {
@@ -88,7 +88,7 @@ test('invariant 1: nothing is repaired while a policy is being deleted in the fo
   assert.equal(await palisade.podSecurityLabels(foreground), {});
 });
 
-test('invariant 8: a finalizer only where deletion needs an order or concerns the namespace', async () => {
+test('invariant 8: a policy has a finalizer only where its deletion needs an order or concerns the namespace', async () => {
   await palisade.apply(light, 'access-only', {
     access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }] },
   });
@@ -100,23 +100,23 @@ test('invariant 8: a finalizer only where deletion needs an order or concerns th
   await palisade.apply(light, 'access-only', {});
   await palisade.ready(light, 'access-only');
   await until(
-    'it is not held any more',
+    'its finalizer is gone',
     async () => (await palisade.policy(light, 'access-only')).metadata.finalizers === undefined,
   );
 });
 
-test('invariant 8: a finalizer of somebody else stays', async () => {
+test('invariant 8: the finalizer of another client stays', async () => {
   await palisade.apply(light, 'shared', { network: { isolate: ['Ingress'] } });
   await palisade.ready(light, 'shared');
   const add = [{ op: 'add', path: '/metadata/finalizers/-', value: 'example.com/mine' }];
   await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'shared', add, { namespace: light, type: 'json' });
   await palisade.deletePolicy(light, 'shared');
-  const held = await until('ours is gone', async () => {
+  const held = await until('our finalizer is gone', async () => {
     const policy = await palisade.policy(light, 'shared');
     return policy.metadata.finalizers?.includes('security.palisade.dev/withdraw') ? undefined : policy;
   });
   assert.equal(held.metadata.finalizers, ['example.com/mine']);
-  assert.equal(await palisade.names(KINDS.NetworkPolicy, light), [], 'withdrawn, and not made again');
+  assert.equal(await palisade.names(KINDS.NetworkPolicy, light), [], 'withdrawn, and not recreated');
   await palisade.admin.patch(
     CONTAINER_SECURITY_POLICY,
     'shared',
@@ -126,7 +126,7 @@ test('invariant 8: a finalizer of somebody else stays', async () => {
   await gone(light, 'shared');
 });
 
-test('invariant 8: a namespace that is deleted does not hang', async () => {
+test('invariant 8: a deleted namespace does not hang', async () => {
   await palisade.apply(going, 'web', overlapping);
   await palisade.ready(going, 'web');
   await palisade.admin.delete(KINDS.Namespace, going);

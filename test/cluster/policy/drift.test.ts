@@ -26,7 +26,7 @@ await palisade.apply(ns, 'guard', {
 });
 await palisade.ready(ns, 'guard');
 
-/** The one generated object of the kind whose name starts so. */
+/** The only generated object of the kind with this name prefix. */
 const child = async (resource: Resource, prefix: string): Promise<KubeObject & Record<string, unknown>> => {
   const found = await palisade.list<KubeObject & Record<string, unknown>>(resource, ns);
   const [only, ...rest] = found.filter((o) => o.metadata.name.startsWith(prefix));
@@ -40,7 +40,7 @@ const content = ({ metadata, ...rest }: KubeObject & Record<string, unknown>): u
   owners: metadata.ownerReferences,
 });
 
-/** What somebody does to an object, by JSON merge patch as kubectl patch, edit and label do. */
+/** A change by another client, as a JSON merge patch like those of kubectl patch, edit and label. */
 const EDITS: [what: string, resource: Resource, prefix: string, patch: object][] = [
   ['opened by an empty rule where there was none', KINDS.NetworkPolicy, 'guard-base-', { spec: { ingress: [{}] } }],
   [
@@ -66,7 +66,7 @@ const EDITS: [what: string, resource: Resource, prefix: string, patch: object][]
 ];
 
 for (const [what, resource, prefix, patch] of EDITS) {
-  test(`invariant 3: a ${resource.kind} ${what} is put back`, async () => {
+  test(`invariant 3: a ${resource.kind} ${what} is restored`, async () => {
     const before = await child(resource, prefix);
     await palisade.admin.patch(resource, before.metadata.name, patch, {
       namespace: ns,
@@ -88,7 +88,7 @@ const REMOVALS: [what: string, patch: object][] = [
 ];
 
 for (const [what, patch] of REMOVALS) {
-  test(`invariant 3: ${what}, taken away, is put back`, async () => {
+  test(`invariant 3: ${what} is restored when it is removed`, async () => {
     const before = await child(KINDS.NetworkPolicy, 'guard-base-');
     await palisade.admin.patch(KINDS.NetworkPolicy, before.metadata.name, patch, {
       namespace: ns,
@@ -108,7 +108,7 @@ for (const [resource, prefix] of [
   [KINDS.Role, 'guard-logs-'],
   [KINDS.RoleBinding, 'guard-viewer-'],
 ] as const) {
-  test(`invariant 3: a deleted ${resource.kind} is made again`, async () => {
+  test(`invariant 3: a deleted ${resource.kind} is recreated`, async () => {
     const before = await child(resource, prefix);
     await palisade.admin.delete(resource, before.metadata.name, { namespace: ns });
     const after = await until('it is back', async () => {
@@ -127,7 +127,7 @@ interface Event extends KubeObject {
   related?: { kind: string; name: string };
 }
 
-test('invariant 3: an Event on the policy and a metric say who did what', async () => {
+test('invariant 3: an Event on the policy and a metric name the client and the change', async () => {
   const base = await child(KINDS.NetworkPolicy, 'guard-base-');
   const event = await until('the Event', async () => {
     const events = await palisade.list<Event>(KINDS.Event, ns);
@@ -143,7 +143,7 @@ test('invariant 3: an Event on the policy and a metric say who did what', async 
   assert.match(text, 'palisade_policies{state="Ready"} 1');
 });
 
-test('labels and annotations that others add stay', async () => {
+test('labels and annotations that other clients add stay', async () => {
   const { metadata } = await child(KINDS.NetworkPolicy, 'guard-base-');
   const patch = { metadata: { labels: { team: 'a' }, annotations: { note: 'mine' } } };
   await palisade.admin.patch(KINDS.NetworkPolicy, metadata.name, patch, {

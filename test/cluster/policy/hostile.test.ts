@@ -50,14 +50,14 @@ const bindingTo = (user: string): PolicySpec => ({
   access: { bindings: [{ profile: 'admin', subjects: [{ kind: 'User', name: user }] }] },
 });
 
-test('a leftover that a foreign finalizer holds is waited for, without a loop, and others go on', async () => {
+test('the operator waits without a loop for a leftover with a foreign finalizer, and other policies proceed', async () => {
   const ns = namespaces.leftover;
   await palisade.apply(ns, 'web', { network: {}, ...bindingTo('alice') });
   await palisade.ready(ns, 'web');
   const old = await only(KINDS.NetworkPolicy, ns);
   await merge(KINDS.NetworkPolicy, old, withFinalizers(['example.com/cni']));
   await palisade.deletePolicy(ns, 'web');
-  await until('it is on its way out', async () => (await only(KINDS.NetworkPolicy, ns)).metadata.deletionTimestamp);
+  await until('it is terminating', async () => (await only(KINDS.NetworkPolicy, ns)).metadata.deletionTimestamp);
   await palisade.apply(ns, 'other', { access: {} });
   await palisade.ready(ns, 'other');
   const { metadata } = await palisade.condition(ns, 'web', 'Ready', 'False', 'HeldByFinalizers');
@@ -71,7 +71,7 @@ for (const [what, ns, remove] of [
   ['the policy', namespaces.copied, () => palisade.deletePolicy(namespaces.copied, 'web')],
   ['its namespace', namespaces.going, () => palisade.admin.delete(KINDS.Namespace, namespaces.going)],
 ] as const) {
-  test(`invariant 8: a finalizer that somebody applied along with the manifest does not hold ${what}`, async () => {
+  test(`invariant 8: a finalizer that was applied with the manifest does not hold ${what}`, async () => {
     await palisade.apply(ns, 'web', { network: {} });
     const { apiVersion, kind, metadata, spec } = await palisade.ready(ns, 'web');
     const { name, namespace, finalizers = [] } = metadata;
@@ -83,7 +83,7 @@ for (const [what, ns, remove] of [
   });
 }
 
-test('a binding on its way out follows the spec while it has effect, and is said to be held', async () => {
+test('a terminating binding follows the spec while it is in effect, and the status names its finalizers', async () => {
   const ns = namespaces.terminating;
   await palisade.apply(ns, 'team', bindingTo('alice'));
   await palisade.ready(ns, 'team');
@@ -106,7 +106,7 @@ test('a binding on its way out follows the spec while it has effect, and is said
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
 });
 
-test('invariant 4: what was generated is found and withdrawn though its labels and owners were changed meanwhile', async () => {
+test('invariant 4: generated objects are found and withdrawn though their labels and owners were changed meanwhile', async () => {
   const ns = namespaces.stripped;
   await palisade.apply(ns, 'web', { network: {}, ...bindingTo('alice') });
   await palisade.ready(ns, 'web');
@@ -121,7 +121,7 @@ test('invariant 4: what was generated is found and withdrawn though its labels a
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
 });
 
-test('invariant 3: a RoleBinding made again with another role is put back', async () => {
+test('invariant 3: a RoleBinding that was recreated with another role is restored', async () => {
   const ns = namespaces.roleref;
   await palisade.apply(ns, 'team', bindingTo('alice'));
   await palisade.ready(ns, 'team');
@@ -136,8 +136,8 @@ test('invariant 3: a RoleBinding made again with another role is put back', asyn
       () => false,
     );
   };
-  await until('the forged one is there first', swap);
-  await until('it is put back', async () => {
+  await until('the forged object exists first', swap);
+  await until('it is restored', async () => {
     const [live] = await palisade.list<Any>(KINDS.RoleBinding, ns);
     return (live?.roleRef as { name: string } | undefined)?.name === 'palisade-admin';
   });
@@ -162,7 +162,7 @@ for (const [manager, ns, who] of [
   ['foe', namespaces.fight, 'foe'],
   ['palisade-network', namespaces.namesake, "another writer with Palisade's field manager"],
 ] as const) {
-  test(`a second writer, ${manager}, is not fought at the speed of the network, and the status names it`, async () => {
+  test(`a competing writer, ${manager}, is corrected at a bounded rate, and the status names it`, async () => {
     await palisade.apply(ns, 'web', { network: { isolate: ['Ingress'] } });
     await palisade.ready(ns, 'web');
     const opened = async (): Promise<boolean> => {
@@ -174,7 +174,7 @@ for (const [manager, ns, who] of [
       const { status } = await palisade.policy(ns, 'web');
       return findCondition(status?.conditions, 'NetworkReady')?.reason === 'DriftStorm';
     };
-    await until('the status says so', opened);
+    await until('the status reports it', opened);
     const { status } = await palisade.policy(ns, 'web');
     assert.match(
       findCondition(status?.conditions, 'Ready')?.message ?? '',
@@ -183,7 +183,7 @@ for (const [manager, ns, who] of [
   });
 }
 
-test('a name that becomes free is taken at once', async () => {
+test('a name that becomes free is used at once', async () => {
   const ns = namespaces.conflict;
   await palisade.apply(namespaces.fight, 'name', { network: { isolate: ['Egress'] } });
   await palisade.ready(namespaces.fight, 'name');
@@ -202,7 +202,7 @@ test('a name that becomes free is taken at once', async () => {
   await palisade.ready(ns, 'name');
 });
 
-test('an object that somebody lets the policy own, without its control, is left alone', async () => {
+test('an object that names the policy as owner but not as controller is left alone', async () => {
   const ns = namespaces['user-owned'];
   await palisade.apply(ns, 'web', { network: {} });
   const { metadata } = await palisade.ready(ns, 'web');
@@ -228,7 +228,7 @@ test('an object that somebody lets the policy own, without its control, is left 
   );
 });
 
-test('what somebody else controls now is not deleted, and the status says that it is left', async () => {
+test('an object that has another controller now is not deleted, and the status reports that it stays', async () => {
   const ns = namespaces.taken;
   await palisade.apply(ns, 'team', bindingTo('alice'));
   await palisade.ready(ns, 'team');
@@ -290,7 +290,7 @@ const COUNT =
   'JSONPatch{op: "add", path: "/metadata/annotations", value: {"writes": ' +
   'oldObject == null || !has(oldObject.metadata.annotations) ? "1" : string(int(oldObject.metadata.annotations["writes"]) + 1)}}';
 
-test('what admission stores otherwise than it was written is not said to be in force, nor written again and again', async () => {
+test('an object that admission changes on each write is not reported as in force, and not rewritten in a loop', async () => {
   for (const [ns, expression] of [
     [namespaces.mutated, `[${TURN}]`],
     [namespaces.stamped, `[${TURN}, ${COUNT}]`],

@@ -37,7 +37,7 @@ const reconciles = async (registry: Registry): Promise<number> => {
 test('invariant 2: a reconcile of an unchanged policy costs no API call', async () => {
   const before = (await quiet(first.registry)).requests;
   const ran = await reconciles(first.registry);
-  // A label that somebody adds to a generated object makes its policy look again, and is nothing to repair.
+  // A label that another client adds to a generated object causes a reconcile, and needs no repair.
   for (const ns of namespaces) {
     const [binding] = await palisade.list(KINDS.RoleBinding, ns);
     const patch = { metadata: { labels: { touched: 'yes' } } };
@@ -47,7 +47,7 @@ test('invariant 2: a reconcile of an unchanged policy costs no API call', async 
     });
     await palisade.admin.patch(IMAGE_SCAN, 'all', patch, { namespace: ns, type: 'merge' });
   }
-  await until('they were looked at again', async () => (await reconciles(first.registry)) >= ran + namespaces.length);
+  await until('they were reconciled again', async () => (await reconciles(first.registry)) >= ran + namespaces.length);
   assert.equal((await quiet(first.registry)).requests, before);
 });
 
@@ -57,7 +57,7 @@ test('invariant 2: a restart with unchanged policies writes nothing', async () =
     Promise.all(namespaces.map(async (ns) => (await palisade.policy(ns, 'all')).metadata.resourceVersion));
   const before = await versions();
   const second = await palisade.operator(...namespaces);
-  await until('every policy was looked at', async () => (await reconciles(second.registry)) >= namespaces.length);
+  await until('every policy was reconciled', async () => (await reconciles(second.registry)) >= namespaces.length);
   const made = (await quiet(second.registry)).requests;
   assert.equal(Object.keys(made), ['GET'], JSON.stringify(made));
   assert.equal(await versions(), before);

@@ -1,5 +1,5 @@
 // needs: cluster
-// The label of a namespace is decided for all its policies at once, and told once.
+// The label of a namespace is decided once for all its policies, and reported once.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
@@ -13,7 +13,7 @@ test.after(() => palisade.close());
 
 type Told = KubeObject & { reason: string; note: string; regarding: { name: string }; series?: { count: number } };
 
-/** As `policy: note`; an Event that was counted up is there as often as that. */
+/** As `policy: note`; an Event with a count is repeated that often. */
 const labeled = async (namespace: string): Promise<string[]> => {
   const events = await palisade.list<Told>(KINDS.Event, namespace);
   return events
@@ -21,11 +21,11 @@ const labeled = async (namespace: string): Promise<string[]> => {
     .flatMap(({ regarding, note, series }) => Array<string>(series?.count ?? 1).fill(`${regarding.name}: ${note}`));
 };
 
-test('of policies with image rules that are seen at the same time one labels the namespace, and says so', async () => {
+test('of several policies with image rules that are seen at the same time, one labels the namespace and emits the Event', async () => {
   const { crowd, beside } = await palisade.namespaces(['crowd', 'beside']);
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) {
-    // With the finalizer already, so that four workers come to the label at once.
+    // The finalizer is already set, so that four workers decide about the label at once.
     const { group, version, kind } = CONTAINER_SECURITY_POLICY;
     const metadata = { name, namespace: crowd, finalizers: [FINALIZER] };
     const spec = { images: { allowed: [`registry.example.com/${name}/*`] } };

@@ -25,7 +25,7 @@ const EVIL = 'evil.example.org/x';
 /** An API server that has just started may need 30 s to find our kind. */
 const DISCOVERED_MS = 60_000;
 
-/** 'accepted', or the code and what the API server says. */
+/** 'accepted', or the code and the message of the API server. */
 const answer = async (namespace: string, image: string): Promise<string> => {
   const spec = { containers: [{ name: 'main', image }] };
   const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec };
@@ -49,7 +49,7 @@ const restart = async (): Promise<void> => {
   await controlPlane.startApiServer();
 };
 
-/** Namespaces without rules are asked about from the first answer on. */
+/** Namespaces without rules are checked from the first response on. */
 const othersAreFree = async (): Promise<void> => {
   for (let round = 0; round < 10; round++) {
     for (const namespace of [free, 'kube-system']) assert.is(await answer(namespace, EVIL), 'accepted', namespace);
@@ -71,7 +71,7 @@ interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-test('mode Audit records in the audit log of the API server who made what', async () => {
+test('mode Audit records the user and the pod in the audit log of the API server', async () => {
   const operator = await palisade.operator(audited);
   await palisade.apply(audited, 'try', { mode: 'Audit', images: { requireDigest: true } });
   await palisade.condition(audited, 'try', 'ImagesReady', 'True', 'Audit');
@@ -89,7 +89,7 @@ test('mode Audit records in the audit log of the API server who made what', asyn
   await operator.stop();
 });
 
-test('without the admission policy or its binding ImagesReady says that nothing is enforced, until it is back', async () => {
+test('without the admission policy or its binding ImagesReady reports that nothing is enforced, until it is back', async () => {
   const operator = await palisade.operator(audited);
   await palisade.apply(audited, 'rules', { images: { requireDigest: true } });
   await palisade.condition(audited, 'rules', 'ImagesReady', 'True', 'Enforced');
@@ -104,7 +104,7 @@ test('without the admission policy or its binding ImagesReady says that nothing 
   await operator.stop();
 });
 
-test('image rules hold while the operator is down and from the first answer of an API server that starts', async () => {
+test('image rules hold while the operator is down and from the first response of a restarted API server', async () => {
   const operator = await palisade.operator(team, free);
   await palisade.apply(team, 'rules', { images: { allowed: ['registry.example.com/team/*'] } });
   await palisade.condition(team, 'rules', 'ImagesReady', 'True', 'Enforced');
@@ -120,8 +120,8 @@ test('image rules hold while the operator is down and from the first answer of a
   assert.is(await answer(team, GOOD), 'accepted');
 });
 
-test('without the definition of our kind, pods of all namespaces without image rules can be made', async () => {
-  // Without an operator nobody else would let the policies go.
+test('without the CRD of policies, pods can be created in all namespaces without image rules', async () => {
+  // Without an operator nothing else removes the finalizers of the policies.
   const released = { metadata: { finalizers: null } };
   await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'rules', released, { namespace: team, type: 'merge' });
   const crd = 'containersecuritypolicies.security.palisade.dev';
@@ -131,11 +131,11 @@ test('without the definition of our kind, pods of all namespaces without image r
       () => false,
       () => true,
     );
-  await until('the definition is gone', isGone);
+  await until('the CRD is gone', isGone);
   await othersAreFree();
   await restart();
   await othersAreFree();
-  assert.match(await answer(team, GOOD), '422 ', 'the namespace is still labelled: refused rather than let through');
+  assert.match(await answer(team, GOOD), '422 ', 'the namespace is still labelled: refused rather than admitted');
 });
 
 test.run();

@@ -16,7 +16,7 @@ const rulesOf = ({ allowed, requireDigest }: ReferenceCase) => ({
   ...(requireDigest && { requireDigest }),
 });
 
-/** What the API server says to a pod with the image; undefined when it would make it. */
+/** The API server's error for a pod with the image; undefined when it would create the pod. */
 const refusal = async (namespace: string, image: string): Promise<string | undefined> => {
   const body = {
     apiVersion: 'v1',

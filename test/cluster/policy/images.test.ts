@@ -42,7 +42,7 @@ const podOf = (namespace: string, name: string, spec: object) => ({
 });
 const onlyContainer = (image: string) => ({ containers: [container(image)] });
 
-/** What the API server says to a write; undefined when it does it. */
+/** The API server's error for a write; undefined when it succeeds. */
 const refusal = async (write: Promise<unknown>): Promise<string | undefined> => {
   try {
     await write;
@@ -63,7 +63,7 @@ const make = async (namespace: string, name: string, spec: object): Promise<void
 const apply = (namespace: string, name: string, images: ImagesSection, mode: 'Enforce' | 'Audit' = 'Enforce') =>
   palisade.apply(namespace, name, { mode, images });
 
-/** In force by the operator's word, and known to the API server's admission, which follows some milliseconds later. */
+/** In force according to the status, and known to the API server's admission, which follows some milliseconds later. */
 const inForce = async (namespace: string, name: string, images: ImagesSection): Promise<ContainerSecurityPolicy> => {
   await apply(namespace, name, images);
   const policy = await palisade.condition(namespace, name, 'ImagesReady', 'True');
@@ -79,7 +79,7 @@ const label = async (namespace: string): Promise<string | undefined> =>
 const message = ({ status }: ContainerSecurityPolicy): string =>
   findCondition(status?.conditions, 'ImagesReady')?.message ?? '';
 
-test('images that are not allowed are refused: the message names policy, image and what is allowed', async () => {
+test('disallowed images are refused: the message names the policy, the image and the allowed patterns', async () => {
   const ns = namespaces.kinds;
   const { status } = await inForce(ns, 'team', { allowed: [TEAM, 'docker.io/library/nginx'] });
   assert.equal(status?.images, { disallowedPods: 0 });
@@ -111,14 +111,14 @@ const ways: [what: string, spec: (image: string) => object][] = [
 ];
 
 for (const [what, spec] of ways) {
-  test(`${what} is judged as well`, async () => {
+  test(`${what} is checked too`, async () => {
     const ns = namespaces.kinds;
     assert.match((await create(ns, spec('busybox'))) ?? '', 'image busybox is refused by ContainerSecurityPolicy team');
     assert.is(await create(ns, spec('registry.example.com/team/tool')), undefined);
   });
 }
 
-test('every image that is refused is named, on one line and of bounded length', async () => {
+test('every refused image is named, on one line of bounded length', async () => {
   const ns = namespaces.kinds;
   const two = { containers: [container('a.example.org/x'), container(OURS, 'ok'), container('b\nc', 'odd')] };
   assert.match((await create(ns, two)) ?? '', 'image a.example.org/x, b c is refused by ContainerSecurityPolicy team');
@@ -127,7 +127,7 @@ test('every image that is refused is named, on one line and of bounded length', 
   assert.match(said, '… is refused by ContainerSecurityPolicy team, which allows registry.example.com/team/*');
 });
 
-test('what a policy allows is cut, not dropped, where it is too long for a message', async () => {
+test('a list of allowed patterns that is too long for a message is truncated, not dropped', async () => {
   const ns = await palisade.namespace('long', { [TRUSTED_IMAGES_LABEL]: 'true' });
   const allowed = Array.from({ length: 64 }, (_, i) => `registry.example.com/${'x'.repeat(220)}-${i}/*`);
   await apply(ns, 'long', { allowed });
@@ -141,7 +141,7 @@ test('what a policy allows is cut, not dropped, where it is too long for a messa
   );
 });
 
-test('a pod of fifty containers, by twenty policies of 64 entries, is within the cost of admission', async () => {
+test('a pod of fifty containers, with twenty policies of 64 entries, stays within the cost limit of admission', async () => {
   const ns = await palisade.namespace('cost', { [TRUSTED_IMAGES_LABEL]: 'true' });
   const others = Array.from({ length: 63 }, (_, i) => `registry-${i}.example.com/${'x'.repeat(200)}/*`);
   for (let i = 0; i < 20; i++) {
@@ -156,7 +156,7 @@ test('a pod of fifty containers, by twenty policies of 64 entries, is within the
   assert.is(await create(ns, { containers: fifty }), undefined);
 });
 
-test('several policies: every one of them must allow an image, and the one that does not is named', async () => {
+test('several policies: every one of them must allow an image, and the message names the one that does not', async () => {
   const ns = namespaces.several;
   await inForce(ns, 'any-digest', { requireDigest: true });
   await apply(ns, 'team', { allowed: [TEAM] });
@@ -199,7 +199,7 @@ test('mode Audit warns, and denies nothing', async () => {
   await make(ns, 'bad', onlyContainer('busybox'));
 });
 
-test('pods that run are listed before anybody turns it on, and the list follows them', async () => {
+test('running pods with disallowed images are listed before enforcement, and the list stays current', async () => {
   const ns = namespaces.before;
   await make(ns, 'a', onlyContainer('busybox'));
   await make(ns, 'b', { containers: [container('busybox')], initContainers: [container('quay.io/x/y', 'init')] });
@@ -229,7 +229,7 @@ test('pods that run are listed before anybody turns it on, and the list follows 
   assert.is(message(await palisade.policy(ns, 'team')), `namespace ${ns} admits only ${TEAM}`);
 });
 
-test('pods from before stay writable but for their images', async () => {
+test('existing pods can be updated except for their images', async () => {
   const ns = namespaces.update;
   await make(ns, 'old', { ...onlyContainer('busybox'), restartPolicy: 'Never' });
   await inForce(ns, 'team', { allowed: [TEAM] });
@@ -279,7 +279,7 @@ const workloads: [resource: Resource, spec: (image: string) => object][] = [
   ],
 ];
 
-test('workloads are warned about, and made', async () => {
+test('disallowed workloads are created with a warning', async () => {
   const ns = namespaces.workload;
   await inForce(ns, 'team', { allowed: [TEAM] });
   for (const [resource, spec] of workloads) {
@@ -295,7 +295,7 @@ test('workloads are warned about, and made', async () => {
   }
 });
 
-test('a workload from before the rules is warned about whenever it is applied or restarted', async () => {
+test('an existing workload returns a warning whenever it is applied or restarted', async () => {
   const ns = namespaces.older;
   const { kind } = KINDS.Deployment;
   const body = { apiVersion: 'apps/v1', kind, metadata: { name: 'x', namespace: ns } };
@@ -314,7 +314,7 @@ test('a workload from before the rules is warned about whenever it is applied or
   }
 });
 
-test('a label that somebody takes away is back; one that somebody set is enough', async () => {
+test('a removed label is restored; a label that another client set is enough', async () => {
   const ns = namespaces.label;
   await inForce(ns, 'team', { allowed: [TEAM] });
   const write = (value: string | null) => {
@@ -333,18 +333,18 @@ test('a label that somebody takes away is back; one that somebody set is enough'
   assert.is(await label(ns), 'mine');
 });
 
-test('the last policy with rules takes the label along', async () => {
+test('the label is removed with the last policy that has rules', async () => {
   const ns = namespaces.last;
   await inForce(ns, 'one', { allowed: [TEAM] });
   await apply(ns, 'two', { requireDigest: true }, 'Audit');
   await palisade.condition(ns, 'two', 'ImagesReady', 'True');
   await palisade.deletePolicy(ns, 'one');
   await until('one is gone', async () => (await palisade.policy(ns, 'one').catch(() => undefined)) === undefined);
-  assert.is(await label(ns), 'true', 'the other one needs it');
+  assert.is(await label(ns), 'true', 'the other policy needs it');
   await palisade.apply(ns, 'two', { mode: 'Audit' });
   await until('the label is gone', async () => (await label(ns)) === undefined);
   const idle = async () => (await palisade.policy(ns, 'two')).metadata.finalizers === undefined;
-  await until('the policy is not held any more', idle);
+  await until('its finalizer is gone', idle);
   assert.is(await create(ns, onlyContainer('busybox')), undefined);
 });
 

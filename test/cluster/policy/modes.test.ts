@@ -30,7 +30,7 @@ const spec: PolicySpec = {
 };
 const { roles: _, ...allowedAccess } = spec.access ?? {};
 
-test('mode Audit puts nothing in force and says what Enforce would create, change, break and be refused', async () => {
+test('mode Audit enforces nothing and reports what Enforce would create, change, break and be refused', async () => {
   await palisade.pod(audit, 'root', { privileged: true, labels: { app: 'web' } });
   await palisade.pod(audit, 'other');
   await palisade.apply(audit, 'try', { ...spec, mode: 'Audit' });
@@ -57,7 +57,7 @@ test('mode Audit puts nothing in force and says what Enforce would create, chang
   assert.equal(await palisade.podSecurityLabels(audit), {});
 });
 
-test('from Enforce to Audit everything is withdrawn, and back it is in force again', async () => {
+test('from Enforce to Audit everything is withdrawn, and back everything is enforced again', async () => {
   const enforce = { ...spec, access: allowedAccess };
   await palisade.apply(withdrawn, 'web', enforce);
   await palisade.ready(withdrawn, 'web');
@@ -70,7 +70,7 @@ test('from Enforce to Audit everything is withdrawn, and back it is in force aga
   assert.equal(await palisade.names(KINDS.RoleBinding, withdrawn), []);
   assert.equal(await palisade.podSecurityLabels(withdrawn), {});
   await until(
-    'it is not held any more',
+    'its finalizer is gone',
     async () => (await palisade.policy(withdrawn, 'web')).metadata.finalizers === undefined,
   );
   await palisade.apply(withdrawn, 'web', enforce);
@@ -79,7 +79,7 @@ test('from Enforce to Audit everything is withdrawn, and back it is in force aga
   assert.equal(await palisade.names(KINDS.NetworkPolicy, withdrawn), made);
 });
 
-test('suspend leaves everything as it is and repairs nothing, and says so', async () => {
+test('suspend leaves everything unchanged, repairs nothing, and is reported', async () => {
   await palisade.apply(suspended, 'web', { network: { isolate: ['Ingress'] }, podSecurity: { level: 'baseline' } });
   await palisade.ready(suspended, 'web');
   await palisade.apply(suspended, 'web', {
@@ -97,7 +97,7 @@ test('suspend leaves everything as it is and repairs nothing, and says so', asyn
   await palisade.apply(suspended, 'other', { podSecurity: { level: 'privileged' } });
   await palisade.ready(suspended, 'other');
   assert.equal(await palisade.names(KINDS.NetworkPolicy, suspended), [], 'not repaired');
-  assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'baseline', 'what it asked for still counts');
+  assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'baseline', 'its claim still counts');
 
   await palisade.apply(suspended, 'web', { network: { isolate: ['Egress'] }, podSecurity: { level: 'restricted' } });
   await palisade.ready(suspended, 'web');

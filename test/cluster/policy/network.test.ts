@@ -46,7 +46,7 @@ test('a network section becomes NetworkPolicies, and status counts them', async 
   });
 });
 
-test('invariant 1: the isolation of all pods is applied after what narrower pods are allowed', async () => {
+test('invariant 1: the isolation of all pods is applied after the rules for some pods', async () => {
   const version = ({ metadata }: NetworkPolicy): number => Number(metadata.resourceVersion);
   const found = await policies(ns);
   const base = found.find((p) => p.metadata.name.startsWith('web-base-'));
@@ -54,7 +54,7 @@ test('invariant 1: the isolation of all pods is applied after what narrower pods
   assert.ok(base !== undefined && narrow !== undefined && version(narrow) < version(base));
 });
 
-test('invariant 1: a refusal half-way leaves no pod isolated by less than it is allowed', async () => {
+test('invariant 1: after a refusal half-way no pod is isolated without all of its rules', async () => {
   const quota = (hard: string) => ({
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -80,7 +80,7 @@ test('invariant 1: a refusal half-way leaves no pod isolated by less than it is 
   assert.equal(
     only?.spec.podSelector,
     { matchLabels: { app: 'web' } },
-    'complete for its pods; nobody else is isolated yet',
+    'complete for its pods; no other pod is isolated yet',
   );
 
   await palisade.admin.apply(KINDS.ResourceQuota, quota('9'), { fieldManager: 'test' });
@@ -123,7 +123,7 @@ test('egress to the API server follows its endpoints and its Service', async () 
   await palisade.admin.delete(KINDS.EndpointSlice, 'kubernetes-test', { namespace: 'default' });
 });
 
-test('a rule that changes is changed in place', async () => {
+test('a changed rule updates its NetworkPolicy in place', async () => {
   const before = (await policies(following))[0]?.metadata;
   await palisade.apply(following, 'client', { network: { isolate: ['Egress'], allow: { dns: false } } });
   await palisade.ready(following, 'client');
@@ -132,7 +132,7 @@ test('a rule that changes is changed in place', async () => {
   assert.is(after?.spec.egress, undefined);
 });
 
-test('a section that goes takes its NetworkPolicies along', async () => {
+test('the NetworkPolicies of a removed section are deleted', async () => {
   await palisade.apply(ns, 'web', {});
   const { status } = await palisade.condition(ns, 'web', 'Ready', 'True', 'Empty');
   assert.is(status?.network, undefined);

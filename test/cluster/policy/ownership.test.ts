@@ -60,7 +60,7 @@ for (const [what, spec] of [
   ['of the same name', mine],
   ['of the same name and content', identical],
 ] as const) {
-  test(`invariant 4: a NetworkPolicy ${what} that is somebody else's is never taken over`, async () => {
+  test(`invariant 4: another client's NetworkPolicy ${what} is never taken over`, async () => {
     const before = await palisade.admin.create<KubeObject & { spec: object }>(KINDS.NetworkPolicy, foreign(spec), {
       namespace: ns,
       fieldManager: 'kubectl-create',
@@ -107,7 +107,7 @@ test('invariant 4: an object relabelled to look like ours is neither changed nor
   );
 });
 
-test('names of children stay apart when policies share a long prefix or differ only in dots', async () => {
+test('names of children differ when policies share a long prefix or differ only in dots', async () => {
   const long = 'p'.repeat(60);
   const policies = [`${long}-1`, `${long}-2`, 'a.b', 'a-b'];
   for (const policy of policies) {
@@ -123,7 +123,7 @@ test('names of children stay apart when policies share a long prefix or differ o
   assert.ok(names.every((n) => n.length <= 63));
 });
 
-test('a policy that is deleted and made again at once comes into force though its leftovers are still there', async () => {
+test('a policy that is deleted and recreated at once comes into force though its leftovers still exist', async () => {
   const spec = {
     access: { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'User' as const, name: 'eve' }] }] },
   };

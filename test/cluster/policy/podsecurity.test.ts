@@ -63,7 +63,7 @@ test('a level becomes labels, and the API server enforces it', async () => {
   await palisade.pod(ns, 'good');
 });
 
-test('a change of level or version is followed', async () => {
+test('a changed level or version changes the labels', async () => {
   const ns = namespaces.plain;
   await apply(ns, 'level', { level: 'baseline', version: 'v1.30' });
   await palisade.ready(ns, 'level');
@@ -74,7 +74,7 @@ test('a change of level or version is followed', async () => {
   );
 });
 
-test('invariant 7: violating pods hold enforcement back, in the words of the API server, and it follows by itself', async () => {
+test("invariant 7: violating pods delay enforcement, with the API server's message, and it follows automatically", async () => {
   const ns = namespaces.wait;
   await palisade.pod(ns, 'root-1', { privileged: true });
   await palisade.pod(ns, 'root-2', { privileged: true });
@@ -102,7 +102,7 @@ test('invariant 7: violating pods hold enforcement back, in the words of the API
   assert.equal(await palisade.podSecurityLabels(ns), RESTRICTED);
 });
 
-test('invariant 7: what we enforce already is kept while something stricter waits', async () => {
+test('invariant 7: an enforced level stays while a stricter one waits', async () => {
   const ns = namespaces.finished;
   await apply(ns, 'level', { level: 'baseline' });
   await palisade.ready(ns, 'level');
@@ -132,7 +132,7 @@ test('onViolation: Enforce enforces at once', async () => {
   assert.is((await palisade.podSecurityLabels(ns)).enforce, 'baseline');
 });
 
-test('invariant 5: a label that another manager holds is a LabelConflict that names both, and no fight', async () => {
+test('invariant 5: a label that another manager holds is a LabelConflict that names both managers, and is not overwritten', async () => {
   const ns = namespaces.conflict;
   await label(ns, { 'pod-security.kubernetes.io/enforce': 'privileged' }, 'kustomize-controller');
   await apply(ns, 'level', { level: 'restricted' });
@@ -147,15 +147,15 @@ test('invariant 5: a label that another manager holds is a LabelConflict that na
   assert.equal(
     await palisade.podSecurityLabels(ns),
     { ...watching(RESTRICTED), enforce: 'privileged' },
-    'the others are set',
+    'the other labels are set',
   );
 
   await label(ns, { 'pod-security.kubernetes.io/enforce': null }, 'kustomize-controller');
   await palisade.ready(ns, 'level');
-  assert.equal(await palisade.podSecurityLabels(ns), RESTRICTED, 'given up by its owner, it is ours');
+  assert.equal(await palisade.podSecurityLabels(ns), RESTRICTED, 'released by its owner, the label is ours');
 });
 
-test("invariant 5: somebody's kubectl label --overwrite of our label is a LabelConflict, not repaired", async () => {
+test('invariant 5: kubectl label --overwrite of our label is a LabelConflict, and is not repaired', async () => {
   const ns = namespaces.overwrite;
   await apply(ns, 'level', { level: 'restricted' });
   await palisade.ready(ns, 'level');
@@ -175,7 +175,7 @@ test('invariant 5: a stricter label of another manager satisfies the policy and 
   assert.is((await palisade.podSecurityLabels(ns)).enforce, 'restricted');
 });
 
-test('invariant 5: labels from before the policy are what they were after its deletion', async () => {
+test('invariant 5: the deletion of the policy restores the earlier labels', async () => {
   const ns = namespaces.before;
   const own = {
     'pod-security.kubernetes.io/warn': 'baseline',
@@ -205,7 +205,7 @@ for (const [ns, order] of [
       });
     }
     const strict = await palisade.ready(ns, 'strict');
-    const weak = await until('weak sees who decides', async () => {
+    const weak = await until('policy weak names the deciding policy', async () => {
       const policy = await palisade.ready(ns, 'weak');
       return policy.status?.podSecurity?.decidedBy === 'strict' ? policy : undefined;
     });

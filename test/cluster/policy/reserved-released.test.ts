@@ -1,5 +1,5 @@
 // needs: cluster
-// A namespace that is reserved at first, and that the platform lets go: by the patch of docs/SECURITY.md, word for word.
+// A namespace that is reserved at first, and that the platform team releases with the patch of docs/SECURITY.md, word for word.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -15,7 +15,7 @@ import { Palisade } from '../../harness/palisade.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** What the kustomization of docs/SECURITY.md makes of this checkout. */
+/** The output of the kustomization of docs/SECURITY.md for this checkout. */
 const documented = async (): Promise<Applied[]> => {
   const text = await readFile(join(root, 'docs/SECURITY.md'), 'utf8');
   const [, kustomization = ''] = /^```yaml\n(# kustomization\.yaml\n[\s\S]*?)^```$/m.exec(text) ?? [];
@@ -37,7 +37,7 @@ test.after(async () => {
   await controlPlane.stop();
 });
 
-test('after the patch of docs/SECURITY.md policies take effect in kube-public, and not in kube-system', async () => {
+test('after the patch of docs/SECURITY.md policies take effect in kube-public, but not in kube-system', async () => {
   const objects = await documented();
   const admissionPolicy = objects.find(
     ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name === 'palisade-reserved-namespaces',

@@ -1,5 +1,5 @@
 // needs: cluster
-// Where nothing of a policy takes effect, whoever wrote it.
+// Namespaces in which no policy takes effect, regardless of its author.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
@@ -25,7 +25,7 @@ const EVERYTHING: PolicySpec = {
   scan: {},
 };
 
-/** What a policy could leave in a namespace, as Kind/name. */
+/** Everything that a policy could leave in a namespace, as Kind/name. */
 const generated = async (namespace: string): Promise<string[]> => {
   const kinds = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding, IMAGE_SCAN, KINDS.Event];
   const lists = await Promise.all(kinds.map((kind) => palisade.list(kind, namespace)));
@@ -50,7 +50,7 @@ const specs: [what: string, spec: PolicySpec][] = [
 ];
 
 for (const [name, spec] of specs) {
-  test(`a policy in a reserved namespace takes no effect, and its status says so: ${name}`, async () => {
+  test(`a policy in a reserved namespace has no effect, and its status reports that: ${name}`, async () => {
     await palisade.apply(byDefault, name, spec);
     const { metadata, status } = await palisade.condition(byDefault, name, 'Ready', 'False', 'NamespaceReserved');
     assert.is(
@@ -69,14 +69,14 @@ for (const [name, spec] of specs) {
   });
 }
 
-test('the same policy elsewhere does', async () => {
+test('the same policy takes effect in another namespace', async () => {
   await palisade.apply(usual, 'everything', EVERYTHING);
   await palisade.ready(usual, 'everything');
   assert.is((await labels(usual)).length, 7);
   assert.ok((await generated(usual)).some((name) => name.startsWith('NetworkPolicy/everything-base-')));
 });
 
-test('it costs no requests, whatever happens in the namespace', async () => {
+test('it causes no requests, whatever happens in the namespace', async () => {
   const before = (await quiet(operator.registry)).requests;
   await palisade.pod(byDefault, 'pod');
   const body = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } };
@@ -90,7 +90,7 @@ test('it costs no requests, whatever happens in the namespace', async () => {
   );
 });
 
-test('a changed policy is answered once', async () => {
+test('a changed policy gets one new status', async () => {
   const before = (await quiet(operator.registry)).requests;
   await palisade.apply(byDefault, 'everything', { ...EVERYTHING, mode: 'Audit' });
   await palisade.condition(byDefault, 'everything', 'Ready', 'False', 'NamespaceReserved');
@@ -106,7 +106,7 @@ test('it is deleted at once', async () => {
   assert.equal([await generated(byDefault), await labels(byDefault)], [[], []]);
 });
 
-test('what is reserved later stays as it is, until the policy is deleted', async () => {
+test('objects in a namespace that is reserved later stay until the policy is deleted', async () => {
   const ns = await palisade.namespace('later');
   const first = await palisade.operator(ns);
   await palisade.apply(ns, 'web', { network: {}, podSecurity: { level: 'baseline' } });
@@ -121,7 +121,7 @@ test('what is reserved later stays as it is, until the policy is deleted', async
   assert.equal([await palisade.names(KINDS.NetworkPolicy, ns), await labels(ns)], [[], []]);
 });
 
-test('without the flag the admission policy still refuses, and the status says so', async () => {
+test('without the flag the admission policy still refuses, and the status reports it', async () => {
   const ns = await palisade.namespace('kube-unflagged');
   await palisade.operatorReserving(['palisade-system'], ns);
   await palisade.apply(ns, 'web', { network: {} });

@@ -5,8 +5,8 @@ import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
-// Rights that no request of the operator shows: the API server asks for them while it looks at others. The plugin is on in
-// OpenShift, and off where nobody asks for it.
+// Rights that no request of the operator shows: the API server checks them during other requests. The plugin is on in
+// OpenShift, and off by default elsewhere.
 const controlPlane = await privateControlPlane({
   apiServerFlags: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
 });
@@ -25,7 +25,7 @@ interface ClusterRole {
   readonly rules: readonly { readonly resources: readonly string[] }[];
 }
 
-/** Takes the rule about a resource away for a while. */
+/** Removes the rule about a resource temporarily. */
 const without = async (resource: string, work: () => Promise<void>): Promise<void> => {
   const role = await palisade.admin.get<ClusterRole>(KINDS.ClusterRole, 'palisade');
   const rules = role.rules.filter(({ resources }) => !resources.includes(resource));
@@ -43,7 +43,7 @@ const bindings = (...profiles: ('viewer' | 'deployer' | 'admin')[]): PolicySpec 
   access: { bindings: profiles.map((profile) => ({ profile, subjects: [{ kind: 'Group', name: 'people' }] })) },
 });
 
-test('with its rights the operator binds all profiles, and owns what it generates', async () => {
+test('with its rights the operator binds all profiles, and owns its children', async () => {
   await palisade.apply(ns.all, 'all', {
     ...bindings('viewer', 'deployer', 'admin'),
     network: { isolate: ['Ingress'] },
@@ -63,7 +63,7 @@ for (const profile of ['viewer', 'deployer', 'admin'] as const) {
   });
 }
 
-test('without update on finalizers it can own nothing', async () => {
+test('without update on finalizers it can own no children', async () => {
   await without('containersecuritypolicies/finalizers', async () => {
     await palisade.apply(ns.unowned, 'web', { network: { isolate: ['Ingress'] } });
     const { status } = await palisade.condition(ns.unowned, 'web', 'NetworkReady', 'False');

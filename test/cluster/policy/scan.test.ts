@@ -24,7 +24,7 @@ const scans = (namespace: string): Promise<string[]> => palisade.names(IMAGE_SCA
 const patch = (namespace: string, body: object, name = 'web'): Promise<unknown> =>
   palisade.admin.patch(IMAGE_SCAN, name, body, { namespace, type: 'merge', fieldManager: 'kubectl-edit' });
 const untilSpec = (namespace: string, spec: ImageScan['spec']): Promise<unknown> =>
-  until('the ImageScan is as the policy says', async () => {
+  until('the ImageScan matches the policy', async () => {
     const live = await scanOf(namespace).catch(() => undefined);
     return JSON.stringify(Object.entries(live?.spec ?? {}).sort()) === JSON.stringify(Object.entries(spec).sort());
   });
@@ -32,7 +32,7 @@ const untilSpec = (namespace: string, spec: ImageScan['spec']): Promise<unknown>
 const NIGHTLY = { schedule: '0 3 * * *', timeZone: 'Europe/Berlin', failOn: 'High', ignoreUnfixed: true } as const;
 const NIGHTLY_SPEC = { ...NIGHTLY, suspend: false };
 
-test('an empty section keeps one ImageScan of the policy: its name, its UID, our labels, the defaults', async () => {
+test("an empty section keeps one ImageScan with the policy's name and UID, our labels and the defaults", async () => {
   await palisade.apply(kept, 'web', { scan: {} });
   const { metadata, status } = await palisade.ready(kept, 'web');
   const scan = await scanOf(kept);
@@ -61,7 +61,7 @@ test('an empty section keeps one ImageScan of the policy: its name, its UID, our
   assert.is(metadata.finalizers, undefined, 'the garbage collector takes it');
 });
 
-test('a changed section changes the same ImageScan, and what it leaves out goes', async () => {
+test('a changed section changes the same ImageScan, and omitted fields are removed', async () => {
   const before = await scanOf(kept);
   await palisade.apply(kept, 'web', { scan: NIGHTLY });
   await palisade.ready(kept, 'web');
@@ -91,15 +91,15 @@ const EDITS: [what: string, spec: object][] = [
 ];
 
 for (const [what, spec] of EDITS) {
-  test(`invariant 3: an ImageScan ${what} is put back`, async () => {
+  test(`invariant 3: an ImageScan ${what} is restored`, async () => {
     await patch(kept, { spec });
     await untilSpec(kept, NIGHTLY_SPEC);
   });
 }
 
-test('invariant 3: our label and our ownerReference, taken away, are put back', async () => {
+test('invariant 3: our label and our ownerReference are restored when they are removed', async () => {
   await patch(kept, { metadata: { labels: { 'app.kubernetes.io/managed-by': null }, ownerReferences: null } });
-  await until('they are back', async () => {
+  await until('they are restored', async () => {
     const { metadata } = (await scanOf(kept)) as KubeObject;
     return metadata.labels?.['app.kubernetes.io/managed-by'] === 'palisade' && metadata.ownerReferences?.length === 1;
   });
@@ -111,7 +111,7 @@ interface Event extends KubeObject {
   related?: { kind: string; name: string };
 }
 
-test('invariant 3: a deleted ImageScan is made again; an Event and a metric say who did what', async () => {
+test('invariant 3: a deleted ImageScan is recreated; an Event and a metric name the client and the change', async () => {
   const { metadata } = await scanOf(kept);
   await palisade.admin.delete(IMAGE_SCAN, 'web', { namespace: kept });
   await untilSpec(kept, NIGHTLY_SPEC);
@@ -129,17 +129,17 @@ test('invariant 3: a deleted ImageScan is made again; an Event and a metric say 
   assert.match(await registry.metrics(), /palisade_drift_repaired_total\{kind="ImageScan",manager="kubectl"\} [1-9]/);
 });
 
-test('asking for a scan, and its status, are nobody else’s business: neither is drift', async () => {
+test('neither a rescan request nor the status of the ImageScan is drift', async () => {
   const annotations = { 'security.palisade.dev/rescan-requested-at': '1' };
   await patch(kept, { metadata: { annotations } });
   const status = { summary: { images: 3 } };
   await palisade.admin.patch(IMAGE_SCAN, 'web', { status }, { namespace: kept, type: 'merge', subresource: 'status' });
   const { metadata } = await scanOf(kept);
-  // A reconcile that is asked for comes after what the watch brought.
+  // A requested reconcile comes after the events of the watch.
   const { spec } = await palisade.policy(kept, 'web');
   await palisade.apply(kept, 'web', spec, { 'security.palisade.dev/reconcile-requested-at': '1' });
   await until(
-    'it was looked at',
+    'it was reconciled',
     async () => (await palisade.policy(kept, 'web')).status?.lastHandledReconcileAt === '1',
   );
   const after = await scanOf(kept);
@@ -147,7 +147,7 @@ test('asking for a scan, and its status, are nobody else’s business: neither i
   assert.is(after.metadata.annotations?.['security.palisade.dev/rescan-requested-at'], '1');
 });
 
-test('without the section the ImageScan is gone, and the condition with it', async () => {
+test('without the section the ImageScan and its condition are gone', async () => {
   await palisade.apply(kept, 'web', { network: { isolate: ['Ingress'] } });
   const { status } = await palisade.ready(kept, 'web');
   assert.equal(await scans(kept), []);
@@ -159,7 +159,7 @@ test('without the section the ImageScan is gone, and the condition with it', asy
 
 const foreign = { apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ImageScan', metadata: { name: 'web' } };
 
-test("invariant 4: somebody's ImageScan of the same name is never taken over, and when it goes ours comes", async () => {
+test("invariant 4: another client's ImageScan of the same name is never taken over, and ours is created once it is gone", async () => {
   const before = await palisade.admin.create<ImageScan>(IMAGE_SCAN, { ...foreign, spec: {} }, { namespace: taken });
   await palisade.apply(taken, 'web', { scan: {}, network: { isolate: ['Ingress'] } });
   const { status } = await palisade.condition(taken, 'web', 'ScanReady', 'False', 'NameConflict');
@@ -181,7 +181,7 @@ test("invariant 4: somebody's ImageScan of the same name is never taken over, an
   assert.is.not((await scanOf(taken)).metadata.uid, before.metadata.uid);
 });
 
-test('mode Audit keeps none, and the preview says so; from Enforce to Audit it goes', async () => {
+test('mode Audit keeps no ImageScan, and the preview reports that; from Enforce to Audit the ImageScan is deleted', async () => {
   await palisade.apply(audit, 'web', { mode: 'Audit', scan: NIGHTLY });
   const { status, metadata } = await palisade.condition(audit, 'web', 'Ready', 'True', 'Audit');
   assert.equal(status?.preview, { create: ['ImageScan/web'] });
@@ -195,7 +195,7 @@ test('mode Audit keeps none, and the preview says so; from Enforce to Audit it g
   assert.equal(await scans(audit), []);
 });
 
-test("mode Audit says that somebody's ImageScan has the name", async () => {
+test("mode Audit reports that another client's ImageScan has the name", async () => {
   await palisade.admin.create<ImageScan>(IMAGE_SCAN, { ...foreign, spec: {} }, { namespace: audit });
   await palisade.apply(
     audit,
@@ -221,14 +221,14 @@ test('a suspended policy leaves its ImageScan as it is', async () => {
   assert.equal((await scanOf(suspended)).spec, NIGHTLY_SPEC);
 });
 
-test('with its policy the ImageScan goes, and one of the same name is made anew', async () => {
+test('the ImageScan is deleted with its policy, and recreated with a policy of the same name', async () => {
   await palisade.apply(deleted, 'web', { scan: {} });
   await palisade.ready(deleted, 'web');
   const { metadata } = await scanOf(deleted);
   await palisade.admin.delete(CONTAINER_SECURITY_POLICY, 'web', { namespace: deleted });
   await palisade.apply(deleted, 'web', { scan: {} });
   await palisade.ready(deleted, 'web');
-  await until('there is another', async () => {
+  await until('another one exists', async () => {
     const found = await scanOf(deleted).catch(() => undefined);
     return found !== undefined && found.metadata.uid !== metadata.uid;
   });

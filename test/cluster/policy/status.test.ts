@@ -17,7 +17,7 @@ interface Table {
   rows: { cells: unknown[] }[];
 }
 
-/** What kubectl get prints, from where kubectl has it. */
+/** The table of kubectl get, from the same source. */
 const table = async (): Promise<Table> => {
   const config = loadKubeConfig(palisade.kubeconfig);
   const url = `${config.getCurrentCluster()?.server}/apis/security.palisade.dev/v1alpha1/namespaces/${ns}/containersecuritypolicies`;
@@ -31,7 +31,7 @@ const table = async (): Promise<Table> => {
   return body;
 };
 
-test('kubectl get csp answers: is it in force, what does it enforce, what is wrong', async () => {
+test('kubectl get csp shows whether a policy is in force, what it enforces, and what is wrong', async () => {
   await palisade.apply(ns, 'a-good', {
     network: { isolate: ['Ingress'] },
     podSecurity: { level: 'baseline' },
@@ -75,7 +75,7 @@ test('kubectl get csp answers: is it in force, what does it enforce, what is wro
   );
 });
 
-test('observedGeneration is at the top and in each condition, and times move only on a transition', async () => {
+test('observedGeneration is at the top and in each condition, and times change only on a transition', async () => {
   const before = (await palisade.policy(ns, 'a-good')).status?.conditions ?? [];
   const ready = findCondition(before, 'Ready')?.lastTransitionTime;
   await palisade.apply(ns, 'a-good', { network: { isolate: ['Egress'] } });
@@ -91,7 +91,7 @@ test('observedGeneration is at the top and in each condition, and times move onl
   assert.is(findCondition(status?.conditions, 'Ready')?.lastTransitionTime, ready);
 });
 
-test('a condition that somebody else adds to the status stays and disturbs nothing', async () => {
+test("another client's condition in the status stays and changes nothing", async () => {
   const theirs = {
     type: 'example.com/Checked',
     status: 'True',
