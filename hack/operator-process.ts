@@ -18,7 +18,6 @@ export interface OperatorOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const READY_MS = 60_000;
 const STOP_MS = 5_000;
 
 const ofCheckout = [process.execPath, palisadeScript] as const;
@@ -60,7 +59,7 @@ export class OperatorProcess {
     const env = { PATH, HOME, ...(command === ofCheckout && { NODE_COMPILE_CACHE }), ...environment };
     const operator = new OperatorProcess(supervisor, supervisor.start(file, args, { log, env }), log);
     try {
-      await until('the operator is ready', () => operator.#isReady(), READY_MS);
+      await until('the operator is ready', () => operator.#isReady());
       return operator;
     } catch (error) {
       await operator.stop();

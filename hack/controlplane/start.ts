@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { BOUND_MS } from '../until.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { type Credentials, writeCredentials } from './credentials.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags, type Layout, layout } from './flags.ts';
@@ -82,7 +83,7 @@ class Starter {
     this.#files = files;
     this.#supervisor = supervisor;
     this.#options = options;
-    this.#readyMs = options.readyMs ?? 60_000;
+    this.#readyMs = options.readyMs ?? BOUND_MS;
     const { auditLog } = options;
     this.#audit = auditLog === true ? {} : auditLog || undefined;
   }

@@ -2,6 +2,7 @@ import { HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { fetch } from 'undici';
 import type { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import { type Resource, resourceName, resourcePath } from '../../src/kube/rest/resource.ts';
+import { BOUND_MS } from '../until.ts';
 import { formatTable, type Table, type TableOptions } from './table.ts';
 
 export interface GetOptions extends TableOptions {
@@ -11,7 +12,6 @@ export interface GetOptions extends TableOptions {
 }
 
 const AS_TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-const ANSWER_MS = 10_000;
 
 /** Prints the output of `kubectl get` without kubectl: the API server creates the tables. */
 export class Kubectl {
@@ -48,13 +48,15 @@ export class Kubectl {
     context.setHeaderParam('Accept', AS_TABLE);
     await this.#config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
-    const response = await fetch(url, {
-      headers: context.getHeaders(),
-      signal: AbortSignal.timeout(ANSWER_MS),
-      ...(dispatcher !== undefined && { dispatcher }),
-    });
-    if (!response.ok) throw new Error(`GET ${url.pathname}: HTTP ${response.status} ${await response.text()}`);
-    return (await response.json()) as Table;
+    const signal = AbortSignal.timeout(BOUND_MS);
+    try {
+      const response = await fetch(url, { headers: context.getHeaders(), signal, ...(dispatcher && { dispatcher }) });
+      if (!response.ok) throw new Error(`GET ${url.pathname}: HTTP ${response.status} ${await response.text()}`);
+      return (await response.json()) as Table;
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new Error(`the API server did not answer GET ${url.pathname} within ${BOUND_MS / 1000} s`, { cause });
+    }
   }
 }
 

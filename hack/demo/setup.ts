@@ -15,7 +15,6 @@ import { readSamples } from './samples.ts';
 import { DemoScans, NAMESPACE } from './scans.ts';
 import { Stage } from './stage.ts';
 
-const GONE_MS = 60_000;
 // The user may continue after the demo.
 const TOKEN_SECONDS = 86_400;
 
@@ -77,7 +76,7 @@ async function installPalisade(stage: Stage, undo: AsyncDisposableStack): Promis
 async function uninstall(stage: Stage, installed: readonly Installed[]): Promise<void> {
   for (const { resource, name, namespace } of installed) {
     await stage.admin.delete(resource, name, namespace === undefined ? {} : { namespace });
-    await until(`${resource.kind} ${name} is gone`, () => stage.isGone(resource, name, namespace), GONE_MS);
+    await until(`${resource.kind} ${name} is gone`, () => stage.isGone(resource, name, namespace));
   }
 }
 
@@ -125,6 +124,6 @@ async function deletePolicies(stage: Stage): Promise<void> {
 async function deleteNamespaces(stage: Stage, names: readonly string[]): Promise<void> {
   for (const name of names) await stage.admin.delete(KINDS.Namespace, name);
   for (const name of names) {
-    await until(`namespace ${name} is gone`, () => stage.isGone(KINDS.Namespace, name), GONE_MS);
+    await until(`namespace ${name} is gone`, () => stage.isGone(KINDS.Namespace, name));
   }
 }

@@ -25,7 +25,6 @@ export interface Registry extends Target, AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const READY_MS = 30_000;
 const STOP_MS = 2_000;
 // Strength is not wanted here.
 const BCRYPT_ROUNDS = 4;
@@ -44,7 +43,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     await supervisor.close();
   };
   try {
-    const host = await until('the registry listens', () => address(job, log), READY_MS);
+    const host = await until('the registry listens', () => address(job, log));
     const requests = async () => requestsIn(await readFile(log, 'utf8'));
     const { account } = options;
     return { url: `http://${host}`, host, ...(account && { account }), requests, stop, [Symbol.asyncDispose]: stop };

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { checkTrivyVersion } from '../../src/scan/scanner/trivy/version.ts';
 import { BinaryCache, type CacheOptions, isExecutable } from '../binaries/cache.ts';
 import { say } from '../controlplane/progress.ts';
+import { BOUND_MS } from '../until.ts';
 import { trivySource } from './source.ts';
 
 export interface TrivyOptions extends CacheOptions<'trivy'> {
@@ -12,7 +13,6 @@ export interface TrivyOptions extends CacheOptions<'trivy'> {
 }
 
 const run = promisify(execFile);
-const answerMs = 10_000;
 
 /** Absolute path of a Trivy that may be used: on the PATH, in the cache, downloaded, or built. */
 export async function findTrivy(options: TrivyOptions = {}): Promise<string> {
@@ -41,7 +41,7 @@ async function faultOf(path: string): Promise<string | undefined> {
   try {
     // Neither the user's settings nor a trivy.yaml in the working directory may count.
     const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-    const { stdout } = await run(path, ['version', '--format', 'json'], { cwd: '/', env, timeout: answerMs });
+    const { stdout } = await run(path, ['version', '--format', 'json'], { cwd: '/', env, timeout: BOUND_MS });
     checkTrivyVersion(versionIn(stdout));
     return undefined;
   } catch (error) {

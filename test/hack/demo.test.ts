@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { outputOf } from '../../hack/demo/command.ts';
 import { describeRefusal } from '../../hack/demo/refusal.ts';
 import { fold } from '../../hack/demo/screen.ts';
 import { formatTable, type Table } from '../../hack/demo/table.ts';
@@ -70,6 +71,15 @@ test('a refusal reads as kubectl prints it', () => {
   const details = { kind: 'Thing', name: 'a', causes: [{ field: 'spec.b', message: 'Required value' }] };
   const invalid = { ...status, code: 422, reason: 'Invalid', details };
   assert.is(describeRefusal(new ApiError(invalid, 'POST /x')), 'The Thing "a" is invalid:\n* spec.b: Required value');
+});
+
+test('a command that takes too long is ended with an error that says so', async () => {
+  const node = { name: 'node', file: process.execPath, directory: repository };
+  assert.is(await outputOf({ ...node, args: ['-e', 'console.log(1)'] }), '1\n');
+  const messageOf = (script: string, ms?: number) =>
+    outputOf({ ...node, args: ['-e', script] }, ms).catch((error: Error) => error.message);
+  assert.is(await messageOf('setInterval(() => {}, 1000)', 500), 'node did not end within 0.5 s');
+  assert.match(await messageOf('process.exit(3)'), /^Command failed: /);
 });
 
 test('the demo shows the main job, every fact of it holds, and nothing is left', async () => {

@@ -10,17 +10,12 @@ import type { Stage } from '../stage.ts';
 import { formatColumns } from '../table.ts';
 
 const NAME = 'nightly';
-const SCAN_MS = 60_000;
 
 const when = async (stage: Stage, what: string, holds: (scan: ImageScan) => boolean): Promise<ImageScan> =>
-  await until(
-    `${NAMESPACE}/${NAME}: ${what}`,
-    async () => {
-      const scan = await stage.admin.get<ImageScan>(IMAGE_SCAN, NAME, NAMESPACE);
-      return holds(scan) ? scan : undefined;
-    },
-    SCAN_MS,
-  );
+  await until(`${NAMESPACE}/${NAME}: ${what}`, async () => {
+    const scan = await stage.admin.get<ImageScan>(IMAGE_SCAN, NAME, NAMESPACE);
+    return holds(scan) ? scan : undefined;
+  });
 
 const table = async (stage: Stage, screen: Screen): Promise<void> =>
   screen.command('kubectl get imagescans -A', await stage.kubectl.get(IMAGE_SCAN, { namespaces: true }));
@@ -55,8 +50,11 @@ export async function finding(stage: Stage, screen: Screen): Promise<void> {
     'it names the package, the number of images, the time it was first seen, and the version that fixes it',
     worst?.id === 'CVE-2099-0001' && worst.images === 1 && worst.fixed === '3.0.17-1~deb12u3',
   );
-  const advice = status?.images?.find(({ critical }) => critical === 1)?.advice ?? [];
-  screen.command(`kubectl get iscan -n ${NAMESPACE} ${NAME} -o yaml | yq '.status.images[].advice'`, advice.join('\n'));
+  const advice = status?.images?.flatMap((image) => image.advice ?? []) ?? [];
+  screen.command(
+    `kubectl get iscan -n ${NAMESPACE} ${NAME} -o jsonpath='{range .status.images[*].advice[*]}{@}{"\\n"}{end}'`,
+    advice.join('\n'),
+  );
   screen.check(
     'status.images[].advice is the shortest list of upgrades that makes the image compliant',
     String(advice) === 'libssl3 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)',
