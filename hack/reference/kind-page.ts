@@ -44,16 +44,31 @@ const sharedReasons = (conditions: Conditions): ReadonlySet<string> => {
   return first === undefined ? new Set() : others.reduce((common, its) => common.intersection(its), first);
 };
 
-/** Links to reasons, by state; all reasons of a state are one link. */
-const reasonLinks = (its: ReadonlySet<string>, reasons: Reasons): string[] =>
-  Object.keys(STATES).flatMap((state) => {
-    const all = inState(reasons, state).map(([reason]) => reason);
-    const found = all.filter((reason) => its.has(reason));
-    if (found.length === 0) return [];
-    if (found.length === all.length && all.length > 5)
-      return [`${state}: [every reason](#${anchorOf(stateHeading(state))})`];
-    return [`${state}: ${found.map((reason) => `[${reason}](#${reasonAnchor(reason)})`).join(', ')}`];
+/** Links to those of `its` that have the state; one link if these are all of the state. */
+const linksInState = (its: ReadonlySet<string>, reasons: Reasons, state: string): string | undefined => {
+  const all = inState(reasons, state).map(([reason]) => reason);
+  const found = all.filter((reason) => its.has(reason));
+  if (found.length === 0) return undefined;
+  if (found.length === all.length && all.length > 5) return `[every reason](#${anchorOf(stateHeading(state))})`;
+  return found.map((reason) => `[${reason}](#${reasonAnchor(reason)})`).join(', ');
+};
+
+/**
+ * Links to reasons, by state. A condition that is True only in one state, Reconciling or Stalled, can have a reason that
+ * usually means another state: the meaning of the reason says when.
+ */
+const reasonLinks = (its: ReadonlySet<string>, reasons: Reasons, only?: string): string[] => {
+  const lines = Object.keys(STATES).flatMap((state) => {
+    const links = linksInState(its, reasons, state);
+    return links === undefined ? [] : [{ state, links }];
   });
+  if (only === undefined) return lines.map(({ state, links }) => `${state}: ${links}`);
+  const [own, others] = [true, false].map((isOwn) => lines.filter(({ state }) => (state === only) === isOwn));
+  return [
+    ...(own ?? []).map(({ state, links }) => `${state}: ${links}`),
+    ...(others ?? []).map(({ links }) => `also ${links}, in the case that its meaning names`),
+  ];
+};
 
 const conditionBlocks = (conditions: Conditions, reasons: Reasons): string[] => {
   const shared = sharedReasons(conditions);
@@ -61,7 +76,8 @@ const conditionBlocks = (conditions: Conditions, reasons: Reasons): string[] => 
     const isSection = shared.size > 0 && /.Ready$/.test(type);
     const own = new Set(its).difference(isSection ? shared : new Set());
     const also = isSection ? ['[Those of every section](#every-section)'] : [];
-    return [`### ${type}`, `True: ${prose(meaning)}.`, list([...reasonLinks(own, reasons), ...also])];
+    const only = ['Reconciling', 'Stalled'].find((state) => state === type);
+    return [`### ${type}`, `True: ${prose(meaning)}.`, list([...reasonLinks(own, reasons, only), ...also])];
   });
   const every = ['### Every section', 'Reasons of the condition of each section:', list(reasonLinks(shared, reasons))];
   return [

@@ -199,6 +199,19 @@ for (const [what, block] of blocks) {
     assert.ok(`\n${text}\n`.includes(`\n${block}\n`), `${block}\nis not in\n${text}`));
 }
 
+test('a condition of one state has a reason that usually means another state last, without that state', () => {
+  const reasons = {
+    Slow: { state: 'Reconciling', meaning: 'slow' },
+    Bad: { state: 'Stalled', meaning: 'ill' },
+  } as const;
+  const conditions = { Stalled: { meaning: 'ill', reasons: ['Slow', 'Bad'] } };
+  const page = kindPage(definition, conditions, reasons, 'crds/things.yaml');
+  assert.match(
+    page,
+    '\n- Stalled: [Bad](#reason-bad)\n- also [Slow](#reason-slow), in the case that its meaning names\n',
+  );
+});
+
 test('a condition with every reason of a state has one link for them', () => {
   const names = ['A', 'B', 'C', 'D', 'E', 'F'];
   const reasons = Object.fromEntries(names.map((name) => [name, { state: 'Stalled', meaning: name } as const]));
