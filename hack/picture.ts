@@ -1,4 +1,4 @@
-/** Draws boxes in columns, and arrows between them, as an SVG that is readable in light and in dark. */
+/** Draws boxes in columns, and arrows between them, as an SVG for light and dark mode. */
 
 interface Box {
   readonly name: string;
@@ -44,7 +44,7 @@ export const parsePicture = (text: string): Picture => {
   return picture;
 };
 
-/** Each column in the middle of the height of the tallest. */
+/** Centers each column vertically beside the tallest one. */
 const place = ({ columns }: Picture): Map<string, Placed> => {
   const heightOf = (boxes: number): number => boxes * (BOX.height + BOX.gap) - BOX.gap;
   const tallest = heightOf(Math.max(...columns.map(({ boxes }) => boxes.length)));
