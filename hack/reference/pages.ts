@@ -7,7 +7,7 @@ import type { LabelValues, ServedMetric } from './served-metrics.ts';
 /** @param variables meanings of further environment variables, by name */
 export const flagsPage = (settings: readonly Setting[], variables: Readonly<Record<string, string>>): string =>
   page('Flags of the operator', '[src/cli/settings](../../src/cli/settings)', [
-    'Each flag has an environment variable, below it in the table. The flag wins over the variable, and the variable over the default.',
+    'Each flag has an environment variable, below it in the table. A flag overrides its variable, and the variable overrides the default.',
     table(
       ['flag and variable', 'default', 'meaning'],
       settings.map((setting) => [

@@ -20,7 +20,7 @@ const GRAB = `access:
 const ISOLATE = 'network: {podSelector: {matchLabels: {app.kubernetes.io/name: worker}}}';
 
 export async function tenant(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('A policy does nothing that its author may not do');
+  screen.heading('A user gains no right through a policy');
   screen.say(`${NAME} has ClusterRole edit in namespace ${SANDBOX}, which does not allow granting rights.`);
   const config = new PooledKubeConfig();
   try {

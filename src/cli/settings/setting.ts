@@ -33,7 +33,7 @@ export const readFlag = <Value>(source: string, text: string, parse: (text: stri
   }
 };
 
-/** The flag wins over the environment, and the environment over the default. @throws UsageError */
+/** The flag overrides the environment, and the environment the default. @throws UsageError */
 export const readSetting = <Value>(
   setting: Setting<Value>,
   flag: string | undefined,
