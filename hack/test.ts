@@ -14,6 +14,7 @@ import { PROGRAM_VARIABLE } from './program.ts';
 import { findScanParts } from './scan-parts.ts';
 import { changedFiles, concernedBy, readSources } from './test/changed.ts';
 import { rightsCheck, staticChecks } from './test/checks.ts';
+import { findTestFiles } from './test/files.ts';
 import type { Provided } from './test/needs.ts';
 import { runTests } from './test/runner.ts';
 import { isIn, type SuiteName, suites } from './test/suites.ts';
@@ -22,8 +23,8 @@ import { summaryOf } from './test/summary.ts';
 /**
  * `npm test`, `npm run test:tools` and `npm run test:faults`.
  * Usage: node hack/test.ts [--suite NAME | --changed] [PATTERN…]; patterns alone choose among the files of all suites.
- * --changed runs the files that the changes since the merge base with main concern, in seconds: files of a cluster reach
- * nearly all of src, so of them only those that were changed themselves.
+ * --changed runs the files that the changes since the merge base with main concern, in seconds: of those that need a
+ * cluster or a scanner, which reach nearly all of src, only those that were changed themselves.
  */
 const { values, positionals: patterns } = parseArgs({
   options: { suite: { type: 'string' }, changed: { type: 'boolean', default: false } },
@@ -71,10 +72,12 @@ process.exitCode = failed > 0 ? 1 : 0;
 async function daily(): Promise<Set<string>> {
   const changed = await changedFiles(root);
   const all = concernedBy(changed, await readSources(root));
-  const chosen = all.filter((path) => changed.includes(path) || !/^test\/(?:cluster|attack)\//.test(path));
-  if (chosen.length < all.length)
-    process.stderr.write(`left to npm test: ${all.length - chosen.length} files of a cluster that reach the change\n`);
-  return new Set(chosen);
+  const quick = (await findTestFiles(root, [], 0)).filter((file) => isIn('all', file) && file.needs.length === 0);
+  const chosen = new Set([...changed, ...quick.map(({ path }) => path)]).intersection(new Set(all));
+  const left = all.length - chosen.size;
+  if (left > 0)
+    process.stderr.write(`skipped ${left} test files that reach the change and take longer: npm test runs them\n`);
+  return chosen;
 }
 
 async function startCluster(): Promise<Provided> {

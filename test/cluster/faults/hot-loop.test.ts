@@ -8,9 +8,9 @@ import type { Answered } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
 import type { Refusal } from '../../harness/mishap.ts';
 import { Palisade } from '../../harness/palisade.ts';
+import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { behindProxy } from './behind-proxy.ts';
-import { sized } from './size.ts';
 
 /** Milliseconds. */
 const IDLE_MS = sized(12_000, 60_000);

@@ -10,11 +10,11 @@ import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
 import { parseDnsPeers } from '../../../src/policy/sections/network/dns.ts';
 import { renderNetwork } from '../../../src/policy/sections/network/render.ts';
 import { Palisade } from '../../harness/palisade.ts';
+import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { histories } from '../../policy/sections/network/arbitrary.ts';
 import { storable } from './arbitrary.ts';
 import { FlowRecorder, judgeFlows } from './flows.ts';
-import { sized } from './size.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
 const KILLS = sized(4, 100);

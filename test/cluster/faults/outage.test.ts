@@ -17,9 +17,9 @@ import type { Applied, KubeObject } from '../../../src/kube/object.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { install, KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
+import { longTest, sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { ownToken } from './own-token.ts';
-import { longTest, sized } from './size.ts';
 import { isCollected, snapshot } from './snapshot.ts';
 
 /** Milliseconds. */

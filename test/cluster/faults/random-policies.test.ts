@@ -7,9 +7,9 @@ import { findCondition } from '../../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../../src/api/policy.ts';
 import { Palisade } from '../../harness/palisade.ts';
+import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { policySpecs } from './arbitrary.ts';
-import { sized } from './size.ts';
 
 const POLICIES = sized(60, 10_000);
 /** Larger ones wait less for their last. */

@@ -8,8 +8,8 @@ import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
 import { processesIn } from '../../harness/processes.ts';
 import { ScanningProcess } from '../../harness/scanning-process.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
+import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
-import { sized } from '../faults/size.ts';
 
 const IMAGES = sized(8, 20);
 const KILLS = sized(3, 10);

@@ -1,3 +1,4 @@
+// suite: all, faults
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,6 +8,7 @@ import type { NetworkPolicyChild } from '../../../../src/policy/children/kinds.t
 import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
 import { deletionOrder } from '../../../../src/policy/sections/network/deletion-order.ts';
 import { renderNetwork } from '../../../../src/policy/sections/network/render.ts';
+import { sized } from '../../../harness/size.ts';
 import { contexts, drafts, histories, STYLES, sections } from './arbitrary.ts';
 import {
   DIRECTIONS,
@@ -23,6 +25,8 @@ import {
 
 const POLICY = { name: 'payments', namespace: OWN_NAMESPACE };
 const OPTIONS = { seed: 20261124 };
+/** A fifth of them usually. */
+const runs = (long: number): number => sized(long / 5, long);
 
 /** What a section says in a cluster, and what is rendered from it. */
 interface Situation {
@@ -110,7 +114,7 @@ test('what is rendered allows exactly what the section says', () => {
       const { policies, reach } = situation(section, context);
       assert.equal(reachIn(liveOf(policies)), reach);
     }),
-    { ...OPTIONS, numRuns: 800 },
+    { ...OPTIONS, numRuns: runs(800) },
   );
 });
 
@@ -120,7 +124,7 @@ test('the same section in other words renders to the same bytes', () => {
       const [a, b] = STYLES.map((style) => JSON.stringify(renderNetwork(POLICY, draft(style), context)));
       assert.is(a, b);
     }),
-    { ...OPTIONS, numRuns: 500 },
+    { ...OPTIONS, numRuns: runs(500) },
   );
 });
 
@@ -140,7 +144,7 @@ test('names differ, and a name stands for the same pods and direction in every s
         }
       }
     }),
-    { ...OPTIONS, numRuns: 300 },
+    { ...OPTIONS, numRuns: runs(300) },
   );
 });
 
@@ -150,7 +154,7 @@ test('while a section is put in force for the first time, no pod is isolated wit
       const to = situation(section, context);
       assertBetween(statesBetween(NOTHING, to.policies), [ANYTHING, to.reach]);
     }),
-    { ...OPTIONS, numRuns: 500 },
+    { ...OPTIONS, numRuns: runs(500) },
   );
 });
 
@@ -162,7 +166,7 @@ test('while one section replaces another, what both allow is never refused and w
       assert.equal(reachIn(states.at(-1)!), to.reach);
       assertBetween(states, [from.reach, to.reach]);
     }),
-    { ...OPTIONS, numRuns: 500 },
+    { ...OPTIONS, numRuns: runs(500) },
   );
 });
 
@@ -175,7 +179,7 @@ test('the same when a change is given up half-way and a third section follows', 
       assert.equal(reachIn(states.at(-1)!), to!.reach);
       assertBetween(states, [from!.reach, given!.reach, to!.reach]);
     }),
-    { ...OPTIONS, numRuns: 500 },
+    { ...OPTIONS, numRuns: runs(500) },
   );
 });
 
@@ -187,7 +191,7 @@ test('while a section is withdrawn, what it allows is never refused', () => {
       assert.is(states.at(-1)!.size, 0);
       assertBetween(states, [from.reach, ANYTHING]);
     }),
-    { ...OPTIONS, numRuns: 500 },
+    { ...OPTIONS, numRuns: runs(500) },
   );
 });
 

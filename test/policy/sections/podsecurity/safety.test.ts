@@ -1,11 +1,13 @@
+// suite: all, faults
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NamespaceLabels, OwnedLabel } from '../../../../src/policy/namespace.ts';
 import { type Claim, candidates, decideLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import { sized } from '../../../harness/size.ts';
 import { applyLabels, OURS, strength, strengthOf, withoutOurs } from './world.ts';
 
-const OPTIONS = { seed: 20261124, numRuns: 5000 };
+const OPTIONS = { seed: 20261124, numRuns: sized(1000, 5000) };
 const MODES = ['enforce', 'audit', 'warn'] as const;
 
 const levels = fc.constantFrom('privileged' as const, 'baseline' as const, 'restricted' as const);

@@ -1,9 +1,11 @@
+// suite: all, faults
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dueRun } from '../../../../src/scan/imagescan/schedule/due-run.ts';
 import { plannedTime } from '../../../../src/scan/imagescan/schedule/jitter.ts';
 import { nextRun } from '../../../../src/scan/imagescan/schedule/next-run.ts';
+import { sized } from '../../../harness/size.ts';
 import { scheduleOf } from './schedules.ts';
 
 interface Case {
@@ -113,7 +115,7 @@ life('whenever an operator looks, a run is made once, never early, and none goes
         since = due;
       }
     }),
-    { seed: 20261125, numRuns: 40 },
+    { seed: 20261125, numRuns: sized(10, 40) },
   );
 });
 

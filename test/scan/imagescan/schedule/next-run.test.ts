@@ -1,9 +1,11 @@
+// suite: all, faults
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lastRunWithin, nextRun } from '../../../../src/scan/imagescan/schedule/next-run.ts';
 import type { Schedule } from '../../../../src/scan/imagescan/schedule/schedule.ts';
 import { cpuMs } from '../../../harness/cpu-ms.ts';
+import { sized } from '../../../harness/size.ts';
 import { type Fields, runsByMinute, ZONES } from './oracle.ts';
 import { scheduleOf } from './schedules.ts';
 
@@ -215,9 +217,9 @@ for (const zone of ZONES) {
         compared += expected.length;
         assert.equal(minutes(runsAfter(schedule, after, expected.length)), minutes(expected));
       }),
-      { seed: 20261125, numRuns: 60 },
+      { seed: 20261125, numRuns: sized(15, 60) },
     );
-    assert.ok(compared > 300, `${compared} runs`);
+    assert.ok(compared > sized(75, 300), `${compared} runs`);
   });
 }
 
@@ -252,7 +254,7 @@ missed('is what stepping through all of them gives', () => {
       for (let run = nextRun(schedule, new Date(from)); run <= until; run = nextRun(schedule, run)) last = run;
       assert.equal(lastRunWithin(schedule, new Date(from), until), last);
     }),
-    { seed: 20261125, numRuns: 30 },
+    { seed: 20261125, numRuns: sized(10, 30) },
   );
 });
 
