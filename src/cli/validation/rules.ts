@@ -8,9 +8,19 @@ type Check = (self: unknown, path: string) => Problem[];
 const toCheck = (rule: Rule, compile: (source: string) => Expression): Check => {
   const holds = compile(rule.rule);
   const explain = rule.messageExpression === undefined ? undefined : compile(rule.messageExpression);
+  const failureOf = (self: unknown): string | undefined => {
+    try {
+      if (holds(self) === true) return undefined;
+      return explain === undefined ? (rule.message ?? `failed rule: ${rule.rule}`) : String(explain(self));
+    } catch (error) {
+      // A rule that cannot be evaluated does not hold, as in the API server.
+      const [reason = ''] = (error as Error).message.split('\n', 1);
+      return `${reason} evaluating rule: ${rule.message ?? rule.rule}`;
+    }
+  };
   return (self, path) => {
-    if (holds(self) === true) return [];
-    const message = explain === undefined ? (rule.message ?? `failed rule: ${rule.rule}`) : String(explain(self));
+    const message = failureOf(self);
+    if (message === undefined) return [];
     // As the API server: an entry of a list is found by what it says, not by its index.
     const value = typeof self === 'string' ? `${JSON.stringify(self)}: ` : '';
     return [{ path: `${path}${rule.fieldPath ?? ''}`, message: `${value}${message}` }];

@@ -99,7 +99,8 @@ const toProblem = (error: ErrorObject, root: unknown): StructuralProblem[] => {
 export const compileStructure = (schema: Schema): ((object: unknown) => StructuralProblem[]) => {
   const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: false, validateFormats: false });
   const json = toJsonSchema(schema) as { properties: object };
-  const metadata = { ...METADATA_SCHEMA, additionalProperties: false };
+  // Absent metadata lacks its name, as empty metadata does.
+  const metadata = { ...METADATA_SCHEMA, additionalProperties: false, default: {} };
   const validate = ajv.compile({ ...json, properties: { ...json.properties, metadata } });
   return (object) => (validate(object) ? [] : (validate.errors ?? []).flatMap((e) => toProblem(e, object)));
 };
