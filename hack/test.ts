@@ -74,6 +74,7 @@ async function daily(): Promise<Set<string>> {
   const all = concernedBy(changed, await readSources(root));
   const quick = (await findTestFiles(root, [], 0)).filter((file) => isIn('all', file) && file.needs.length === 0);
   const chosen = new Set([...changed, ...quick.map(({ path }) => path)]).intersection(new Set(all));
+  if (changed.length === 0) process.stderr.write('no file differs from the merge base with main\n');
   const left = all.length - chosen.size;
   if (left > 0)
     process.stderr.write(`skipped ${left} test files that reach the change and take longer: npm test runs them\n`);

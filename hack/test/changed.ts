@@ -32,11 +32,13 @@ export function concernedBy(changed: readonly string[], sources: Sources): strin
 }
 
 function namersOf(path: string, sources: Sources): string[] {
-  const folders = path.split('/').slice(0, -1);
-  const names = [path, basename(path), ...folders.map((_, i) => folders.slice(0, i + 1).join('/'))]
-    // One word such as docs is in every other text.
-    .filter((name) => name.includes('/') || name.includes('.'));
-  return [...sources].filter(([, text]) => names.some((name) => text.includes(name))).map(([file]) => file);
+  const parts = path.split('/').slice(0, -1);
+  const folders = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+  const names = [path, basename(path), ...folders];
+  const says = (text: string) => (name: string) =>
+    // One word such as docs is in every other text: only as a path of its own.
+    /[./]/.test(name) ? text.includes(name) : new RegExp(`['"\`](?:\\.{1,2}/)*${RegExp.escape(name)}['"\`]`).test(text);
+  return [...sources].filter(([, text]) => names.some(says(text))).map(([file]) => file);
 }
 
 /** Imports, and paths of programs such as join(import.meta.dirname, '../src/main.ts'). */
@@ -55,10 +57,18 @@ function importersIn(sources: Sources): Map<string, string[]> {
   return importers;
 }
 
-/** Since the merge base with main: committed, uncommitted and untracked. */
+/** Since the merge base with main: committed, uncommitted and untracked. @throws where there is no main */
 export async function changedFiles(root: string): Promise<string[]> {
   const git = async (...args: string[]) => (await run('git', args, { cwd: root, maxBuffer: 16 * 2 ** 20 })).stdout;
-  const base = (await git('merge-base', 'HEAD', 'main')).trim();
+  const baseWith = (branch: string) => git('merge-base', 'HEAD', branch);
+  const found = await baseWith('main')
+    .catch(() => baseWith('origin/main'))
+    .catch((cause: Error) => {
+      throw new Error('--changed compares with main, and there is no branch main: git fetch origin main:main', {
+        cause,
+      });
+    });
+  const base = found.trim();
   const lists = await Promise.all([
     git('diff', '--name-only', '--no-renames', base),
     git('ls-files', '--others', '--exclude-standard'),

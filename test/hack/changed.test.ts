@@ -13,6 +13,8 @@ const sources = new Map([
   ['test/starts.test.ts', "join(import.meta.dirname, '../hack/program.ts')"],
   ['test/runs.test.ts', "run(['hack/program.ts'])"],
   ['test/manifest.test.ts', "readManifests('config/rbac')"],
+  ['test/pages.test.ts', "readdir(join(root, '../docs')) // docs"],
+  ['test/comment.test.ts', '// as docs says'],
 ]);
 
 const cases: [what: string, changed: string[], tests: string[]][] = [
@@ -21,6 +23,7 @@ const cases: [what: string, changed: string[], tests: string[]][] = [
   ['a file that a program imports', ['src/other.ts'], ['test/runs.test.ts', 'test/starts.test.ts']],
   ['a test', ['test/a.test.ts'], ['test/a.test.ts']],
   ['a manifest whose folder is named', ['config/rbac/role.yaml'], ['test/manifest.test.ts']],
+  ['a page whose folder is read', ['docs/status.md'], ['test/pages.test.ts']],
 ];
 for (const [what, changed, tests] of cases) {
   test(`a change concerns the tests that reach it: ${what}`, () => {
