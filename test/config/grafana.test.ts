@@ -31,20 +31,20 @@ const dashboard = JSON.parse(objects[0]?.data['palisade.json'] ?? '{}') as Dashb
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 const series = servedSeries();
 
-/** Labels that Prometheus adds to all that it reads of a target. */
+/** Labels that Prometheus adds to every scraped series. */
 const TARGET = ['namespace', 'job', 'pod'];
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 /** Of those that Grafana has: https://github.com/grafana/grafana/blob/main/packages/grafana-data/src/valueFormats/categories.ts */
 const UNITS = ['none', 'short', 's', 'bytes', 'ops', 'reqps'];
 
-test('it is one ConfigMap that the sidecar of Grafana finds, in the namespace of the operator', () => {
+test("the dashboard is one ConfigMap that Grafana's sidecar finds, in the operator's namespace", () => {
   assert.equal(
     objects.map(({ kind, metadata: { name, namespace, labels } }) => [kind, namespace, name, labels.grafana_dashboard]),
     [['ConfigMap', 'palisade-system', 'palisade-dashboard', '1']],
   );
 });
 
-test('it is a dashboard with a choice of the data source, and no variable that it does not declare', () => {
+test('the dashboard lets users choose the data source, and uses no undeclared variable', () => {
   const { uid, title, schemaVersion, templating } = dashboard;
   assert.equal({ uid, title, schemaVersion }, { uid: 'palisade', title: 'Palisade', schemaVersion: 39 });
   const variables = templating.list.map(({ name, type, query }) => [name, type, query]);
@@ -56,7 +56,7 @@ test('it is a dashboard with a choice of the data source, and no variable that i
   assert.equal([...new Set(used)].sort(), ['__rate_interval', 'datasource', 'namespace']);
 });
 
-test('it has a row for each thing that people look for, and no row is empty', () => {
+test('the dashboard has a row for each topic, and no row is empty', () => {
   const rows: string[] = [];
   const filled = new Set<string | undefined>();
   for (const { type, title } of dashboard.panels) {
@@ -67,7 +67,7 @@ test('it has a row for each thing that people look for, and no row is empty', ()
   assert.equal([...filled], rows);
 });
 
-test('no two panels have one place, one id or one title', () => {
+test('no two panels share a place, an id or a title', () => {
   const cells = dashboard.panels.flatMap(({ gridPos: { h, w, x, y } }) =>
     Array.from({ length: h * w }, (_, i) => `${x + (i % w)} ${y + Math.floor(i / w)}`),
   );
@@ -79,7 +79,7 @@ test('no two panels have one place, one id or one title', () => {
 });
 
 for (const { type, title, description, datasource, targets = [], fieldConfig } of panels) {
-  test(`panel ${title}: says what it shows in which unit, of series and labels that exist`, () => {
+  test(`panel ${title}: names its subject and unit, and uses series and labels that exist`, () => {
     assert.ok(title !== '' && description);
     assert.ok(UNITS.includes(fieldConfig?.defaults.unit ?? ''), fieldConfig?.defaults.unit);
     assert.equal([datasource, ...targets.map((t) => t.datasource)], Array(targets.length + 1).fill(DATASOURCE));
@@ -97,7 +97,7 @@ for (const { type, title, description, datasource, targets = [], fieldConfig } o
           [],
           name,
         );
-        assert.ok(labels.includes('namespace') && labels.includes('job'), `${name} is of every operator`);
+        assert.ok(labels.includes('namespace') && labels.includes('job'), `${name} is restricted to no operator`);
       }
       assert.equal(
         groupedBy.filter((label) => ![...TARGET, ...known].includes(label)),
@@ -110,13 +110,13 @@ for (const { type, title, description, datasource, targets = [], fieldConfig } o
       assert.equal(
         named.sort(),
         groupedBy.filter((label) => label !== 'le').sort(),
-        'the legend tells the lines apart',
+        'the legend distinguishes the lines',
       );
     }
   });
 }
 
-test('it has what is served, but for what a figure beside it shows already', () => {
+test('the dashboard shows every served metric, except those that another figure covers', () => {
   const shown = panels.flatMap(({ targets = [] }) =>
     targets.flatMap(({ expr }) =>
       parsePromql(expr.replaceAll('$__rate_interval', '5m')).selectors.map(({ name }) => name),

@@ -20,12 +20,12 @@ const workload = [
 ];
 
 for (const folder of ['config/outside', 'config/crd', 'config/rbac', 'config/admission', 'config/job-scanner']) {
-  test(`${folder}: demo and tests install what kustomize renders`, async () => {
+  test(`${folder}: demo and tests install the output of kustomize`, async () => {
     assert.equal(sorted(await readManifests(folder)), sorted(await kustomize(folder)));
   });
 }
 
-test('config/default is config/outside and what runs the operator in the cluster', async () => {
+test('config/default is config/outside and the manifests that run the operator in the cluster', async () => {
   const [everything, outside] = [await kustomize('config/default'), await kustomize('config/outside')];
   const added = everything.map(key).filter((k) => !outside.map(key).includes(k));
   assert.equal(added.sort(), workload);
@@ -53,7 +53,7 @@ test('the image has the version of package.json', async () => {
   );
 });
 
-test('the Deployment has two replicas on different nodes where there are, and neither a rollout nor a drain ends both', async () => {
+test('the Deployment has two replicas, on different nodes if possible, and neither a rollout nor a drain ends both', async () => {
   const objects = (await kustomize('config/manager')) as unknown as { kind: string; spec: unknown }[];
   const specOf = (kind: string) => objects.find((o) => o.kind === kind)?.spec;
   const { replicas, strategy, selector, template } = specOf('Deployment') as {

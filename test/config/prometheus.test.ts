@@ -22,7 +22,7 @@ const monitor = objects.find((o) => o.kind === 'ServiceMonitor') as unknown as {
   spec: { selector: { matchLabels: Record<string, string> }; endpoints: { port: string }[] };
 };
 
-test('a selector is found with its labels, and what is no PromQL is refused', () => {
+test('a selector is found with its labels, and invalid PromQL is refused', () => {
   assert.equal(parsePromql('sum by (z) (rate(a_total{x="1", y=~"2"}[5m])) / b > 1'), {
     selectors: [
       { name: 'a_total', labels: ['x', 'y'] },
@@ -34,7 +34,7 @@ test('a selector is found with its labels, and what is no PromQL is refused', ()
 });
 
 for (const { alert, expr, labels, annotations } of rules) {
-  test(`${alert} looks at series and labels that exist, of this operator only`, () => {
+  test(`${alert} uses series and labels that exist, of this operator only`, () => {
     const found = parsePromql(expr).selectors;
     assert.ok(found.length > 0);
     for (const { name, labels: used } of found) {
@@ -43,14 +43,14 @@ for (const { alert, expr, labels, annotations } of rules) {
         used.filter((label) => !['namespace', 'job', ...series.get(name)!].includes(label)),
         [],
       );
-      assert.ok(used.includes('namespace') && used.includes('job'), `${name} is of every operator`);
+      assert.ok(used.includes('namespace') && used.includes('job'), `${name} is restricted to no operator`);
     }
     assert.ok(['critical', 'warning', 'info'].includes(labels.severity));
     assert.ok(annotations.summary !== '' && annotations.description !== '');
   });
 }
 
-test('the ServiceMonitor selects our Service and a port of it', async () => {
+test('the ServiceMonitor selects our Service and one of its ports', async () => {
   const services = (await kustomize('config/manager')).filter((o) => o.kind === 'Service') as unknown as {
     metadata: { namespace: string; labels: Record<string, string> };
     spec: { ports: { name: string }[] };

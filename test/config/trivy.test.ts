@@ -23,7 +23,7 @@ interface Report {
   }[];
 }
 
-/** What Trivy's own checks say of files, which it has in it: it asks nobody for newer ones. */
+/** The results of Trivy's built-in checks of files, without a download of newer checks. */
 const checked = async (folder: string): Promise<Report> => {
   const offline = ['--quiet', '--skip-check-update', '--skip-version-check', '--disable-telemetry'];
   return JSON.parse(await trivy(how, 'config', ...offline, '--format', 'json', folder)) as Report;
@@ -63,7 +63,7 @@ const manifests = await Promise.all(
   ['default', 'job-scanner', 'openreports', 'prometheus', 'pull-secrets'].map((name) => kustomize(`config/${name}`)),
 );
 
-test('Trivy has nothing serious against our manifests and Dockerfile, but for rights that are meant', async () => {
+test('Trivy reports nothing serious in our manifests and Dockerfile, except intended rights', async () => {
   const objects = manifests.flat();
   const folder = await write('ours', objects);
   await copyFile(join(import.meta.dirname, '../../Dockerfile'), join(folder, 'Dockerfile'));
@@ -80,7 +80,7 @@ interface Workload extends Applied {
   readonly spec: { readonly template: { readonly spec: { readonly containers: readonly object[] } } };
 }
 
-test('the same Deployment without its security contexts, and one right more, are found', async () => {
+test('Trivy reports the same Deployment without its security contexts, and one additional right', async () => {
   const objects = manifests.flat();
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as Workload;
   const { template } = deployment.spec;

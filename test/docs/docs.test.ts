@@ -22,7 +22,7 @@ const files = [
 const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 const text = (file: string): string => texts.get(file) ?? '';
 
-test('no anchor of the reference stands twice', () => {
+test('every anchor of the reference is unique', () => {
   for (const file of files.filter((file) => file.startsWith('docs/reference/'))) {
     const its = anchors(text(file));
     assert.equal(
@@ -33,7 +33,7 @@ test('no anchor of the reference stands twice', () => {
   }
 });
 
-test('README is a front door of at most 200 lines', () => {
+test('README is an overview of at most 200 lines', () => {
   assert.ok(text('README.md').split('\n').length <= 200);
 });
 
@@ -44,7 +44,7 @@ const section = (file: string, heading: string): string => {
   return rest.split(new RegExp(`^#{1,${marks.length}} `, 'm'))[0] ?? '';
 };
 
-/** Rows of the tables of a text, as cells; without those of dashes. */
+/** Rows of the tables of a text, as cells; without separator rows. */
 const rows = (of: string): string[][] =>
   of
     .split('\n')
@@ -56,7 +56,7 @@ const rows = (of: string): string[][] =>
         .map((cell) => cell.trim()),
     );
 
-/** What stands in backticks in the first cells. */
+/** The words in backticks in the first cells. */
 const names = (of: string): string[] =>
   rows(of).flatMap(([first = '']) => [...first.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 
@@ -76,7 +76,7 @@ test('docs/reference has every field of the status of an ImageScan', () => {
   );
 });
 
-test('docs/imagescan.md says of every failure when it is tried again', () => {
+test('docs/imagescan.md states for every failure when it is retried', () => {
   const found = names(section('docs/imagescan.md', 'When a scan fails'));
   assert.equal(found.sort(), [...FAILURE_REASONS].sort());
 });
@@ -85,7 +85,7 @@ test('docs/reports.md has every format of reports', () => {
   assert.equal(names(section('docs/reports.md', 'Formats')), [...REPORT_FORMATS]);
 });
 
-test('docs/reference has every metric that is served, with its labels, and no other', () => {
+test('docs/reference has every served metric, with its labels, and no other', () => {
   const [table = ''] = section('docs/reference/metrics.md', 'Metrics of the operator').split('\n## ');
   const found = rows(table)
     .slice(2)
@@ -121,7 +121,7 @@ test('README has every sample, docs/installing.md every folder of config, and so
   );
 });
 
-/** Those that GitHub makes of headings, and those in HTML. */
+/** The anchors that GitHub makes of headings, and those in HTML. */
 const anchors = (of: string): string[] => [
   ...[...of.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -133,7 +133,7 @@ const anchors = (of: string): string[] => [
 ];
 
 for (const file of files) {
-  test(`${file}: every link inside the checkout leads somewhere`, () => {
+  test(`${file}: every link inside the checkout has a target`, () => {
     // A pattern in code is not a link.
     const links = [
       ...text(file)

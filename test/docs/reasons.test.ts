@@ -57,7 +57,7 @@ const conditions: [kind: string, conditions: Record<string, { reasons: readonly 
 ];
 
 for (const [kind, table, reasons] of conditions) {
-  test(`every reason of ${kind} is one of a condition, and none is named twice`, () => {
+  test(`every reason of ${kind} belongs to a condition, and none is named twice`, () => {
     const named = Object.values(table).map((condition) => condition.reasons);
     assert.equal([...new Set(named.flat())].sort(), Object.keys(reasons).sort());
     for (const some of named) assert.is(new Set(some).size, some.length, some.join());
@@ -73,7 +73,7 @@ const FOLDERS: Readonly<Record<SectionName, string>> = {
 };
 
 for (const section of SECTION_NAMES) {
-  test(`${section}Ready has every reason that its section names`, () => {
+  test(`${section}Ready has every reason of its section`, () => {
     const its = POLICY_CONDITIONS[`${section}Ready`].reasons;
     const named = [...literalsIn(`policy/sections/${FOLDERS[section]}`)].filter((word) => word in POLICY_REASONS);
     // A mode, and the state of a section.

@@ -19,7 +19,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`);
 
-/** CHANGELOG.md names what is gone, and docs/reference is generated. */
+/** CHANGELOG.md names removed things, and docs/reference is generated. */
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
@@ -43,7 +43,7 @@ interface Block {
 const blocksOf = (page: string): Block[] =>
   [...read(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({ language, text }));
 
-/** What stands in backticks, outside of blocks. */
+/** The words in backticks, outside of blocks. */
 const quotesOf = (page: string): string[] =>
   [
     ...read(page)
@@ -156,7 +156,7 @@ const headerOf = (plural: string): string[] => {
   return ['NAMESPACE', 'NAME', ...shown];
 };
 
-test('tables of kubectl get have the columns of the definitions', () => {
+test('tables of kubectl get have the columns of the CRDs', () => {
   const shown = PAGES.flatMap((page) => [
     ...read(page).matchAll(/^\$ kubectl get (csp|imagescans) -A\n(NAMESPACE.*)$/gm),
   ]);
@@ -179,13 +179,13 @@ test('docs/troubleshooting.md quotes messages word for word', () => {
   );
 });
 
-test('docs/compatibility.md has the versions that the tests run', () => {
+test('docs/compatibility.md has the tested versions', () => {
   const page = read('docs/compatibility.md');
   assert.match(page, `| ${kubernetesVersion.slice(1)} | Tried`);
   assert.match(page, `${trivyVersion} is built into the image`);
 });
 
-test('commands about samples run as docs/commands.md writes them', async () => {
+test('commands about samples run as docs/commands.md shows them', async () => {
   const lines = [...read('docs/commands.md').matchAll(/^npm run --silent palisade -- (\w+ .*samples.*)$/gm)];
   assert.ok(lines.length > 0);
   for (const [, line = ''] of lines) {
@@ -205,7 +205,7 @@ test('the first policy of the README is valid and generates the objects that the
   assert.equal(listed.sort(), rendered.map(([, name]) => name).sort());
 });
 
-test('every shell block is valid syntax', () => {
+test('every shell block has valid syntax', () => {
   for (const page of PAGES) {
     for (const { language, text } of blocksOf(page)) {
       if (language !== 'sh') continue;

@@ -19,7 +19,7 @@ const from = 'config/admission/trusted-images.yaml';
 const text = readFileSync(join(import.meta.dirname, '../..', from), 'utf8');
 const documents = (yaml: string): Policy[] => parseAllDocuments(yaml).map((d) => d.toJS() as Policy);
 
-test('the twin is the same policy for the other mode, and only warns and records', () => {
+test('the twin is the same policy for the other mode, and only warns and audits', () => {
   const [enforce] = documents(text);
   const [audit, binding, ...rest] = documents(auditTwin(text, from));
   assert.equal(rest, []);
@@ -46,7 +46,7 @@ test('the twin is the same policy for the other mode, and only warns and records
   });
 });
 
-test('a change of the original that the twin would not follow is an error', () => {
+test('a change of the original that the twin would not adopt is an error', () => {
   for (const part of [
     "params.spec.mode == 'Enforce'",
     '[Deny]',

@@ -43,7 +43,7 @@ async function upstream(scratch: string, broken?: string): Promise<ReleaseServer
 
 const nothing = () => releaseServer((_, response) => response.writeHead(404).end());
 
-/** Stands in for go build and remembers what it was asked for. */
+/** Stands in for go build and records its arguments. */
 function builder() {
   const asked: string[] = [];
   const build = async (source: Source<Component>, wanted: readonly Component[], directory: string) => {
@@ -84,7 +84,7 @@ test('KUBEBUILDER_ASSETS comes first', async () => {
   });
 });
 
-test('KUBEBUILDER_ASSETS without a component names it and the cure', async () => {
+test('KUBEBUILDER_ASSETS without a component is an error that names the component and the cure', async () => {
   await using directory = await temporaryDirectory();
   for (const name of ['etcd', 'kube-apiserver']) await writeFile(join(directory.path, name), '', { mode: 0o755 });
   const error = await findBinaries({ environment: { KUBEBUILDER_ASSETS: directory.path } }).catch((cause) => cause);
@@ -118,7 +118,7 @@ test('a release is downloaded, verified and then found in the cache', async () =
   ]);
 });
 
-test('what cannot be downloaded is built, once, and nothing else is left in the cache', async () => {
+test('a component without a download is built, once, and nothing else is left in the cache', async () => {
   await using directory = await temporaryDirectory();
   await using server = await nothing();
   const { asked, build } = builder();
@@ -164,7 +164,7 @@ test('a tampered file is never used', async () => {
   assert.equal(asked, ['kubernetes: kube-controller-manager']);
 });
 
-test('runs at the same time build once', async () => {
+test('concurrent runs build once', async () => {
   await using directory = await temporaryDirectory();
   await using server = await nothing();
   const { asked, build } = builder();

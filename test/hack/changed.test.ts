@@ -26,12 +26,12 @@ const cases: [what: string, changed: string[], tests: string[]][] = [
   ['a page whose folder is read', ['docs/status.md'], ['test/pages.test.ts']],
 ];
 for (const [what, changed, tests] of cases) {
-  test(`a change concerns the tests that reach it: ${what}`, () => {
+  test(`a change selects the tests that reach it: ${what}`, () => {
     assert.equal(concernedBy(changed, sources), tests);
   });
 }
 
-test('a change that no file names, or of dependencies, concerns all', () => {
+test('a change that no file names, or of dependencies, selects all tests', () => {
   const all = [...sources.keys()].filter((path) => path.endsWith('.test.ts')).sort();
   assert.equal(concernedBy(['unheard-of'], sources), all);
   assert.equal(concernedBy(['package.json'], sources), all);

@@ -31,7 +31,7 @@ async function gone(directory: string): Promise<void> {
   );
 }
 
-/** Runs a program that starts a control plane; resolves with its directory once that is ready. */
+/** Runs a program that starts a control plane; resolves with its directory once it is ready. */
 async function starter(args: string[], environment: NodeJS.ProcessEnv = {}): Promise<[ChildProcess, string]> {
   const child = spawn(process.execPath, args, {
     cwd: repository,
@@ -42,7 +42,7 @@ async function starter(args: string[], environment: NodeJS.ProcessEnv = {}): Pro
   return [child, dirname(line.toString().trim().replace('export KUBECONFIG=', ''))];
 }
 
-test('it is a real one, seen only by its owner, and leaves nothing behind', async () => {
+test('the control plane is a real one, visible only to its owner, and leaves nothing behind', async () => {
   const plane = await startControlPlane({ auditLog: true });
   const config = client(plane.kubeconfig);
   assert.is((await stat(plane.kubeconfig)).mode & 0o777, 0o600);
@@ -79,7 +79,7 @@ test('it is a real one, seen only by its owner, and leaves nothing behind', asyn
   await gone(plane.directory);
 });
 
-test('its audit log may be kept elsewhere, with the requests of some users only', async () => {
+test('the audit log may be written elsewhere, with the requests of some users only', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'audit.log');
   const users = ['system:kube-controller-manager'];
@@ -91,7 +91,7 @@ test('its audit log may be kept elsewhere, with the requests of some users only'
   assert.equal([...new Set(lines.map((line) => JSON.parse(line).user.username))], users);
 });
 
-test('the API server can end and come back on its port with its objects', async () => {
+test('the API server can be restarted on its port with its objects', async () => {
   const plane = await startControlPlane();
   try {
     const core = client(plane.kubeconfig).makeApiClient(CoreV1Api);
@@ -105,7 +105,7 @@ test('the API server can end and come back on its port with its objects', async 
   }
 });
 
-test('a port that somebody else took is replaced by another', async () => {
+test('a port that another process took is replaced', async () => {
   const somebody = createServer();
   somebody.listen(0, '127.0.0.1');
   await once(somebody, 'listening');
@@ -118,7 +118,7 @@ test('a port that somebody else took is replaced by another', async () => {
   assert.is(existsSync(`${plane.directory}-kube-apiserver.log`), false);
 });
 
-/** The log that a failed start leaves behind; taken away by the test. */
+/** The log that a failed start leaves behind; the test removes it. */
 async function keptLog(message: string): Promise<string> {
   const path = /The end of its log \((\S+)\):/.exec(message)?.[1] ?? 'no path in the message';
   const text = await readFile(path, 'utf8');
@@ -126,14 +126,14 @@ async function keptLog(message: string): Promise<string> {
   return text;
 }
 
-test('a component that does not start is named, with the end of its log and where that is', async () => {
+test('a component that does not start is named, with the end and the path of its log', async () => {
   const error = await startControlPlane({ apiServerFlags: ['--no-such-flag'] }).catch((cause) => cause);
   assert.match(error.message, /^kube-apiserver ended with 1 before it was ready\. The end of its log \(/);
   assert.match(error.message, /unknown flag: --no-such-flag/);
   assert.match(await keptLog(error.message), /unknown flag: --no-such-flag/);
 });
 
-test('a component that never becomes ready is named, and what was started is gone', async () => {
+test('a component that never becomes ready is named, and every started process is gone', async () => {
   await using directory = await temporaryDirectory();
   const silent = join(directory.path, 'kube-apiserver');
   await writeFile(silent, '#!/bin/sh\necho about to hang\nexec sleep 600\n', { mode: 0o755 });
@@ -145,7 +145,7 @@ test('a component that never becomes ready is named, and what was started is gon
   await gone(started);
 });
 
-test('it ends with a starter that is killed', async () => {
+test('the control plane ends with a starter that is killed', async () => {
   const script = `
     import { startControlPlane } from './hack/controlplane/start.ts';
     console.log((await startControlPlane()).kubeconfig);
@@ -156,7 +156,7 @@ test('it ends with a starter that is killed', async () => {
   await gone(directory);
 });
 
-test('it ends with a starter that throws', async () => {
+test('the control plane ends with a starter that throws', async () => {
   const script = `
     import { startControlPlane } from './hack/controlplane/start.ts';
     console.log((await startControlPlane()).kubeconfig);
@@ -175,7 +175,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-test('an existing cluster without a kubeconfig names the cure', async () => {
+test('an existing cluster without a kubeconfig is an error with the cure', async () => {
   const environment = { ...process.env, USE_EXISTING_CLUSTER: 'true', KUBECONFIG: '/nowhere/config' };
   const child = spawn(process.execPath, ['hack/cluster.ts'], { cwd: repository, env: environment });
   let output = '';
@@ -190,7 +190,7 @@ test('an existing cluster without a kubeconfig names the cure', async () => {
   );
 });
 
-test('an existing cluster that is used is left running', async () => {
+test('an existing cluster keeps running', async () => {
   const plane = await startControlPlane();
   try {
     const existing = { USE_EXISTING_CLUSTER: 'true', KUBECONFIG: plane.kubeconfig };
@@ -204,7 +204,7 @@ test('an existing cluster that is used is left running', async () => {
   }
 });
 
-test('an existing cluster that does not answer is named', async () => {
+test('an existing cluster that does not respond is named', async () => {
   const plane = await startControlPlane();
   const kubeconfig = await readFile(plane.kubeconfig, 'utf8');
   await plane.stop();

@@ -18,12 +18,12 @@ test('every dependency is pinned to one exact version', () => {
   );
 });
 
-test('the library `request`, which nobody maintains, does not come along with the operator class', () => {
+test('the unmaintained library `request` is not a dependency of the operator class', () => {
   assert.equal(copies('request'), []);
 });
 
 for (const name of ['@kubernetes/client-node', 'undici']) {
-  test(`there is one copy of ${name}: two would not recognise each other's objects`, () => {
+  test(`there is one copy of ${name}: two copies would not recognize each other's objects`, () => {
     assert.equal(copies(name), [`node_modules/${name}`]);
   });
 }

@@ -63,7 +63,7 @@ test('a 404 is refused', async () => {
   assert.equal(files, []);
 });
 
-test('a server that accepts and says nothing is given up', async () => {
+test('a server that accepts and never responds is given up', async () => {
   const { error, seconds } = await download(() => {}, right);
   assert.is(error, 'URL/file: Headers Timeout Error');
   assert.ok(seconds < 5, `${seconds} s`);
@@ -80,7 +80,7 @@ test('a body that stalls is given up and nothing is left behind', async () => {
   assert.ok(seconds < 5, `${seconds} s`);
 });
 
-test('a body that is cut off is refused and nothing is left behind', async () => {
+test('a truncated body is refused and nothing is left behind', async () => {
   const cut: RequestListener = (_, response) => {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('half', () => response.destroy());

@@ -10,7 +10,7 @@ import { type TemporaryDirectory, temporaryDirectory } from './directory.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
-/** A copy of what is generated, and of what it is generated from. */
+/** A copy of the generated files and of their sources. */
 const checkout = async (): Promise<TemporaryDirectory> => {
   const directory = await temporaryDirectory();
   const parts = ['config/admission', 'crds', 'docs', 'hack', 'src', 'package.json'];
@@ -31,7 +31,7 @@ const generate = async (root: string, ...args: string[]) => {
   };
 };
 
-test('the check names each file that is stale, missing or left over, and generating mends it', async () => {
+test('the check names each file that is stale, missing or left over, and generation repairs it', async () => {
   await using directory = await checkout();
   const { path: root } = directory;
   assert.equal(await generate(root, '--check'), { status: 0, problems: [] });

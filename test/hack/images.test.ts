@@ -22,12 +22,12 @@ const layers = [
   }),
 ];
 
-test('the same files are the same bytes, on every machine and in every time zone', async () => {
+test('the same files give the same bytes, on every machine and in every time zone', async () => {
   const { digest } = await image({ layers });
   assert.is(digest, 'sha256:8b3f06636f16bbe8ab3d5f22fe3168051555ca2cccf025c8c9db4cee71943d71');
 });
 
-test('whatever differs makes another digest', async () => {
+test('every difference changes the digest', async () => {
   const images = await Promise.all([
     image({ layers }),
     image({ layers: layers.toReversed() }),
@@ -51,7 +51,7 @@ test('an index names the platform of each image', async () => {
   );
 });
 
-test('a layer may hold what an honest one does not', async () => {
+test('a layer may have malicious content', async () => {
   const archive = await tar({
     '../../etc/passwd': 'root',
     link: { type: 'symlink', linkname: '/etc/shadow' },
@@ -75,7 +75,7 @@ test('a layer may be large', async () => {
   assert.ok(gzip(archive).length < 100_000);
 });
 
-test('what a package database says', () => {
+test('the text of a package database', () => {
   assert.is(
     debian('12.11', [
       { name: 'libssl3', version: '3.0.15', source: 'openssl', sourceVersion: '3.0', architecture: 'arm64' },

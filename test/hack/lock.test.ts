@@ -32,7 +32,7 @@ test('two processes are never inside at the same time', async () => {
   assert.is(await readFile(log, 'utf8'), 'in\nout\nin\nout\nin\nout\n');
 });
 
-test('who waits is told so once, and the result is passed on', async () => {
+test('a waiting caller is notified once, and the result is passed on', async () => {
   await using directory = await temporaryDirectory();
   const [file, log] = [join(directory.path, 'lock'), join(directory.path, 'log')];
   const child = hold(file, log, 500);
@@ -50,14 +50,14 @@ test('who waits is told so once, and the result is passed on', async () => {
   assert.is(await readFile(log, 'utf8'), 'in\nout\n');
 });
 
-test('a killed owner blocks nobody', async () => {
+test('a killed owner blocks no other process', async () => {
   await using directory = await temporaryDirectory();
   const [file, log] = [join(directory.path, 'lock'), join(directory.path, 'log')];
   const child = hold(file, log, 600_000);
   await once(child.stdout!, 'data');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  // It would wait for ever for an owner that lives.
+  // It would wait for ever for a living owner.
   await withLock(
     file,
     () => {},
@@ -83,7 +83,7 @@ test('a failure inside releases it', async () => {
   );
 });
 
-test('a cache that cannot be locked names the cure', async () => {
+test('a cache that cannot be locked is an error with the cure', async () => {
   const error = await withLock(
     '/proc/nowhere/lock',
     () => {},

@@ -10,7 +10,7 @@ box B <b>
 arrow A -> B <b>
 `;
 
-test('a picture is columns of boxes, and arrows', () => {
+test('a picture consists of columns of boxes, and arrows', () => {
   assert.equal(parsePicture(TEXT), {
     columns: [
       { title: 'Left', boxes: [{ name: 'A', lines: ['one', 'two'] }] },
@@ -20,7 +20,7 @@ test('a picture is columns of boxes, and arrows', () => {
   });
 });
 
-test('text is escaped, and the arrow goes from the right edge of one box to the left edge of the other', () => {
+test('text is escaped, and the arrow starts at the right edge of one box and ends at the left edge of the other', () => {
   const svg = drawPicture(TEXT, 'A & B');
   assert.match(svg, '<title>A &amp; B</title>');
   assert.match(svg, '>B &lt;b&gt;</text>');

@@ -10,16 +10,16 @@ const log = `{"level":"info","msg":"using inmemory blob descriptor cache"}
 127.0.0.1 - robot [25/Nov/2026:09:00:01 +0000] "GET /v2/a/manifests/1 HTTP/1.1" 200 405 "" "trivy"
 `;
 
-test('the address is known once the log says so', () => {
+test('the address is known once the log contains it', () => {
   assert.is(addressIn('{"level":"info","msg":"starting"}'), undefined);
   assert.is(addressIn(log), '127.0.0.1:41234');
 });
 
-test('requests are told in order', () => {
+test('requests are listed in order', () => {
   assert.equal(requestsIn(log), ['PUT /v2/a/blobs/uploads/7', 'GET /v2/a/manifests/1']);
 });
 
-test('a registry with accounts is configured with them, another without', () => {
+test('a registry with accounts is configured with them, a registry without accounts is not', () => {
   const common = {
     version: '0.1',
     log: { level: 'info', formatter: 'json' },
@@ -33,7 +33,7 @@ test('a registry with accounts is configured with them, another without', () => 
   });
 });
 
-test('its makers publish it for Linux only', () => {
+test('the registry is published for Linux only', () => {
   const { release } = registrySource('https://m');
   assert.equal(release?.('registry', { os: 'linux', arch: 'arm64' }), {
     url: 'https://m/v3.1.2/registry_3.1.2_linux_arm64.tar.gz',

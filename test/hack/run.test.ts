@@ -10,7 +10,7 @@ import { eventually } from './processes.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
-// Stands in for npm: installs a Node, remembers each call, and fails when told to.
+// Stands in for npm: installs a Node, records each call, and fails on request.
 const npm = `#!/bin/sh
 if [ "$1" = --version ]; then echo "\${FAKE_NPM_VERSION:-11.0.0}"; exit 0; fi
 echo "$*" >>"$FAKE_LOG"
@@ -56,7 +56,7 @@ async function run(root: string, args: string[], environment: NodeJS.ProcessEnv 
 const npmCalls = async (root: string) =>
   (await readFile(join(root, 'npm.log'), 'utf8').catch(() => '')).split('\n').length - 1;
 
-test('it installs once, then starts at once, with arguments as they are', async () => {
+test('the first run installs once; the next ones start at once, with their arguments unchanged', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   assert.equal(await run(directory.path, ['program.ts', 'a b', '*']), {
@@ -68,7 +68,7 @@ test('it installs once, then starts at once, with arguments as they are', async 
   assert.is(await readFile(join(directory.path, 'npm.log'), 'utf8'), 'ci --include=dev\n');
 });
 
-test('another lock file installs again', async () => {
+test('another lock file causes another install', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   await run(directory.path, ['program.ts']);
@@ -77,7 +77,7 @@ test('another lock file installs again', async () => {
   assert.is(await npmCalls(directory.path), 2);
 });
 
-test("a developer's own npm install is left alone when it matches the lock file", async () => {
+test("a developer's own npm install that matches the lock file is kept", async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   const modules = join(directory.path, 'node_modules');
@@ -88,7 +88,7 @@ test("a developer's own npm install is left alone when it matches the lock file"
   assert.is(await npmCalls(directory.path), 0);
 });
 
-test("a developer's install of something else is not", async () => {
+test("a developer's install that does not match is replaced", async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   const modules = join(directory.path, 'node_modules');
@@ -99,7 +99,7 @@ test("a developer's install of something else is not", async () => {
   assert.is(await npmCalls(directory.path), 1);
 });
 
-test('runs at the same time install once', async () => {
+test('concurrent runs install once', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   const results = await Promise.all([1, 2, 3].map((n) => run(directory.path, ['program.ts', String(n)])));
@@ -121,7 +121,7 @@ test('the lock of a dead owner is broken', async () => {
   assert.is(await npmCalls(directory.path), 1);
 });
 
-test('a failed npm ci shows its output, leaves no lock and is tried again', async () => {
+test('a failed npm ci shows its output, leaves no lock and is retried', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   assert.equal(await run(directory.path, ['program.ts'], { FAKE_FAILURE: 'registry is down' }), {
@@ -132,7 +132,7 @@ test('a failed npm ci shows its output, leaves no lock and is tried again', asyn
   assert.is((await run(directory.path, ['program.ts'])).status, 0);
 });
 
-test('an npm that is too old says so in one line', async () => {
+test('an npm that is too old is reported in one line', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   assert.equal(await run(directory.path, ['program.ts'], { FAKE_NPM_VERSION: '8.19.4' }), {
@@ -142,7 +142,7 @@ test('an npm that is too old says so in one line', async () => {
   });
 });
 
-test('a Node that is too old says so in one line', async () => {
+test('a Node that is too old is reported in one line', async () => {
   await using directory = await temporaryDirectory();
   await checkout(directory.path);
   await writeFile(join(directory.path, 'bin/node'), '#!/bin/sh\necho v18.20.0\n', { mode: 0o755 });

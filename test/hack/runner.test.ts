@@ -48,7 +48,7 @@ async function runFiles(files: Record<string, string>, options: Partial<RunnerOp
     ...options,
   });
   const pid = await readFile(join(directory.path, 'pid'), 'utf8').catch(() => '');
-  // Killed is not yet gone.
+  // A killed process takes a moment to disappear.
   if (pid !== '') await eventually('the leftover is gone', async () => (await commandLine(pid)) === '').catch(() => {});
   return { ...totals, lines, leftover: pid === '' ? '' : await commandLine(pid) };
 }
@@ -59,7 +59,7 @@ test('a passing file is one line', async () => {
   assert.equal(lines, ['ok   test/a/good.test.ts  2 passed']);
 });
 
-test('a failing file is shown in full', async () => {
+test('the output of a failing file is shown in full', async () => {
   const source = `${uvu} test('good', () => {}); test('bad', () => { throw new Error('broken here') }); test.run();`;
   const { passed, failed, lines } = await runFiles({ 'test/bad.test.ts': source });
   assert.equal([passed, failed], [1, 1]);
@@ -68,14 +68,14 @@ test('a failing file is shown in full', async () => {
   assert.match(lines[1]!, /Total: {5}2/);
 });
 
-test('skipped tests are counted apart', async () => {
+test('skipped tests are counted separately', async () => {
   const source = `${uvu} test('good', () => {}); test.skip('later', () => {}); test.run();`;
   const { passed, failed, lines } = await runFiles({ 'test/some.test.ts': source });
   assert.equal([passed, failed], [1, 0]);
   assert.equal(lines, ['ok   test/some.test.ts  1 passed, 1 skipped']);
 });
 
-test('the last checks run after all files, and count', async () => {
+test('the last checks run after all files, and are counted', async () => {
   const source = `${uvu} import { writeFileSync } from 'node:fs'; test('writes', () => writeFileSync('written', '')); test.run();`;
   const check = (name: string, code: string) => ({ name, file: process.execPath, args: ['-e', code] });
   const { passed, failed, lines } = await runFiles(
@@ -123,7 +123,7 @@ test('an exit status after passed tests fails', async () => {
   assert.is(lines[0], 'FAIL test/exit.test.ts  2 passed, 1 failed  ended with 3 after all its tests passed');
 });
 
-test('a file that hangs is killed at its bound with everything that it started', async () => {
+test('a file that hangs is killed at its bound with all of its child processes', async () => {
   const source = `// timeout: 1s\n${leaveChild} ${uvu} test('hangs', () => new Promise(() => setInterval(() => {}, 9))); test.run();`;
   const { passed, failed, lines, leftover } = await runFiles({ 'test/hang.test.ts': source });
   assert.equal([passed, failed], [0, 1]);
@@ -131,7 +131,7 @@ test('a file that hangs is killed at its bound with everything that it started',
   assert.is(leftover, '');
 });
 
-test('a file that ends its tests but leaves something open fails', async () => {
+test('a file whose tests end but that leaves something open fails', async () => {
   // Long enough for a busy machine to start Node and run the two tests.
   const source = `// timeout: 10s\n${passing} setInterval(() => {}, 9);`;
   const { passed, failed, lines } = await runFiles({ 'test/open.test.ts': source });
@@ -182,7 +182,7 @@ test('a cluster that does not start fails the files that need it, and only those
   assert.ok(lines.includes('FAIL test/cluster/a.test.ts  no cluster: etcd has no luck'), lines.join('\n'));
 });
 
-test('a file may need several things; they are set up one after another, and files that need nothing do not wait', async () => {
+test('a file may need several things; they are set up one after another, and files without needs do not wait', async () => {
   const calls: string[] = [];
   const provide = (name: string) => async () => {
     calls.push(`start ${name}`);
@@ -210,7 +210,7 @@ test('a file may need several things; they are set up one after another, and fil
   ]);
 });
 
-test('what cannot be set up does not keep the others from being set up', async () => {
+test('a failed setup does not block the others', async () => {
   const { passed, failed, lines } = await runFiles(
     { 'test/cluster/a.test.ts': passing, 'test/scan.test.ts': `// needs: scanner\n${passing}` },
     {
@@ -224,7 +224,7 @@ test('what cannot be set up does not keep the others from being set up', async (
   assert.ok(lines.includes('FAIL test/cluster/a.test.ts  no cluster: etcd has no luck'), lines.join('\n'));
 });
 
-test('a need that nobody knows is an error', async () => {
+test('an unknown need is an error', async () => {
   const files = { 'test/a.test.ts': `// needs: luck\n${passing}` };
   const error = await runFiles(files).catch((cause) => cause);
   assert.is(error.message, 'test/a.test.ts says needs luck: it can be cluster or scanner');
@@ -237,7 +237,7 @@ test('a pattern chooses files', async () => {
   assert.equal(lines, ['ok   test/policy/a.test.ts  2 passed']);
 });
 
-test('files that a suite does not have are left out', async () => {
+test('a suite leaves out files that do not belong to it', async () => {
   const files = { 'test/policy/a.test.ts': passing, 'test/hack/b.test.ts': passing };
   const { lines } = await runFiles(files, { has: (file) => isIn('tools', file) });
   assert.equal(lines, ['ok   test/hack/b.test.ts  2 passed']);
@@ -253,7 +253,7 @@ test('a file belongs to the suites of its header, a test of hack/ to the tools, 
   assert.equal(of('test/hack/a.test.ts', ['faults']), ['faults']);
 });
 
-test('a header chooses the suite, and one that does not exist is an error', async () => {
+test('a header chooses the suite, and an unknown suite is an error', async () => {
   const files = { 'test/a.test.ts': `// suite: faults\n${passing}`, 'test/b.test.ts': passing };
   const { lines } = await runFiles(files, { has: (file) => isIn('all', file) });
   assert.equal(lines, ['ok   test/b.test.ts  2 passed']);
@@ -261,7 +261,7 @@ test('a header chooses the suite, and one that does not exist is an error', asyn
   assert.is(error.message, 'test/a.test.ts says suite slow: it can be all or tools or faults');
 });
 
-test('what a file took is remembered, with what it computed', async () => {
+test('the duration and the CPU time of a file are recorded', async () => {
   await using directory = await temporaryDirectory();
   const measurementsFile = join(directory.path, 'measurements.json');
   const source = `${uvu} test('computes', () => { const end = Date.now() + 300; while (Date.now() < end); }); test.run();`;

@@ -76,7 +76,7 @@ const pinned = await pinnedTrivy();
 await link(pinned, join(scanner, 'trivy')).catch(() => copyFile(pinned, join(scanner, 'trivy')));
 const scanners = await sbom('rootfs', scanner);
 
-test('the SBOM of the bundle has every package that is in it, and none that only builds or tests it', async () => {
+test('the SBOM of the bundle has every package in it, and no package that only builds or tests it', async () => {
   const bundle = join(directory, 'bundle');
   await run(process.execPath, ['hack/build.ts', bundle], { cwd: root });
   const licences = await readFile(join(bundle, 'LICENSES.txt'), 'utf8');
@@ -110,14 +110,14 @@ test('matched with a database of two advisories, they have no finding; a planted
   assert.equal(findingsOf(await scanSbom(how, forTests)), []);
 });
 
-/** What is not at hand on this machine is said, and not tried. */
+/** A database that this machine does not have is reported, and the match is skipped. */
 const skipped = (why: string): void => {
   process.stdout.write(`skipped: ${why}\n`);
 };
 
 const SERIOUS = / (HIGH|CRITICAL), /;
 
-test('matched with the vulnerability database of this machine, they have no serious finding', async () => {
+test("matched with this machine's vulnerability database, they have no serious finding", async () => {
   const theirs = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trivy');
   const database = join(theirs, 'db', 'trivy.db');
   const isThere = await stat(database).then(
@@ -139,10 +139,10 @@ interface Audit {
   readonly metadata?: { readonly vulnerabilities: { readonly high: number; readonly critical: number } };
 }
 
-test('npm audit knows of no serious finding', async () => {
+test('npm audit reports no serious finding', async () => {
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
   const args = ['audit', '--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
-  // It ends with 1 when it finds something, and when it cannot ask.
+  // It ends with 1 when it finds something, and when its request fails.
   const { stdout } = await run('npm', args, { cwd: root, env, timeout: 60_000 }).catch(
     (error: { stdout: string }) => error,
   );

@@ -12,7 +12,7 @@ const file = (path: string, more: Partial<TestFile> = {}): TestFile => ({
 });
 const all = () => true;
 
-/** What starts at once, in this order. */
+/** The files that start at once, in this order. */
 const startedBy = (schedule: Schedule, isReady: (file: TestFile) => boolean = all): Started[] => {
   const started: Started[] = [];
   for (let next = schedule.next(isReady); next; next = schedule.next(isReady)) started.push(next);
@@ -20,7 +20,7 @@ const startedBy = (schedule: Schedule, isReady: (file: TestFile) => boolean = al
 };
 const paths = (started: readonly Started[]): string[] => started.map((one) => one.file.path);
 
-test('a weight is what was measured, what the header says, or a guess', () => {
+test('a weight is measured, or from the header, or a guess', () => {
   const measurements: Measurements = {
     a: { ms: 1000, cpuMs: 600 },
     idle: { ms: 1000, cpuMs: 1 },
@@ -35,14 +35,14 @@ test('a weight is what was measured, what the header says, or a guess', () => {
   assert.is(weightOf(file('new', { needs: ['cluster'] }), measurements), 0.5);
 });
 
-test('files that compute run one a core, files that wait beside them', () => {
+test('files that compute run one per core, with waiting files beside them', () => {
   const files = ['a', 'b', 'c', 'd', 'e'].map((path) => file(path));
   assert.is(startedBy(new Schedule(files, {}, 2)).length, 2);
   const waiting = files.map(({ path }) => file(path, { weight: 0.3 }));
   assert.is(startedBy(new Schedule(waiting, {}, 2)).length, 5);
 });
 
-test('the slowest come first, and when one ends the next starts', () => {
+test('the slowest start first, and when one ends the next starts', () => {
   const measurements: Measurements = { a: { ms: 10 }, b: { ms: 30 }, c: { ms: 20 } };
   const schedule = new Schedule([file('a'), file('b'), file('c')], measurements, 1);
   const [first, ...others] = startedBy(schedule);
@@ -52,7 +52,7 @@ test('the slowest come first, and when one ends the next starts', () => {
   assert.not(schedule.isEmpty);
 });
 
-test('a file that computes does not wait for all that wait', () => {
+test('a file that computes does not wait for all files that wait', () => {
   const waiting = Array.from({ length: 9 }, (_, i) => file(`w${i}`, { weight: 0.25, timeoutMs: 500_000 }));
   const schedule = new Schedule([...waiting, file('computes', { weight: 1, timeoutMs: 400_000 })], {}, 2);
   const started = startedBy(schedule);
@@ -64,23 +64,23 @@ test('a file that computes does not wait for all that wait', () => {
   assert.equal(paths(startedBy(schedule)), ['computes']);
 });
 
-test('one that needs all cores and more runs at all', () => {
+test('a file that needs all cores and more still runs', () => {
   const schedule = new Schedule([file('big', { weight: 7 }), file('small', { weight: 0.1 })], {}, 2);
   assert.equal(paths(startedBy(schedule)), ['big']);
 });
 
-test('so many processes at a time have an end too', () => {
+test('the number of processes at a time is bounded', () => {
   const idle = Array.from({ length: 40 }, (_, i) => file(`${i}`, { weight: 0.01 }));
   assert.is(startedBy(new Schedule(idle, {}, 2)).length, 8);
 });
 
-test('what is not ready is passed over', () => {
+test('a file that is not ready is skipped for now', () => {
   const schedule = new Schedule([file('late', { timeoutMs: 999_000 }), file('early')], {}, 2);
   assert.equal(paths(startedBy(schedule, ({ path }) => path === 'early')), ['early']);
   assert.equal(paths(startedBy(schedule)), ['late']);
 });
 
-test('beside others a file does not seem to wait more', () => {
+test('other running files do not make a file seem to wait more', () => {
   assert.equal(remembered(undefined, { ms: 50, cpuMs: 9 }), { ms: 50, cpuMs: 9 });
   assert.equal(remembered({ ms: 100, cpuMs: 9 }, { ms: 500, cpuMs: 10 }), { ms: 110, cpuMs: 10 });
   assert.equal(remembered({ ms: 100, cpuMs: 9 }, { ms: 50, cpuMs: 9 }), { ms: 50, cpuMs: 9 });

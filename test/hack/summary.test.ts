@@ -6,7 +6,7 @@ test('a run of no files has no summary', () => {
   assert.equal(summaryOf([], 100), []);
 });
 
-test('how long it took, and which files took longest', () => {
+test('the summary has the duration and the slowest files', () => {
   const ran = [
     { path: 'test/a.test.ts', ms: 1234, cpuMs: 500 },
     { path: 'test/b.test.ts', ms: 101_000, cpuMs: 61_000 },
@@ -20,7 +20,7 @@ test('how long it took, and which files took longest', () => {
   ]);
 });
 
-test('ten are told', () => {
+test('the summary names ten files', () => {
   const ran = Array.from({ length: 12 }, (_, i) => ({ path: `${i}`, ms: i }));
   assert.is(summaryOf(ran, 1).length, 11);
 });

@@ -17,7 +17,7 @@ const { os, arch } = thisPlatform();
 const patience = { answer: 1_000, stall: 1_000, total: 20_000 };
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
 
-/** A program that answers as `trivy version` does. */
+/** A program that responds as `trivy version` does. */
 async function fakeTrivy(directory: string, answer: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, 'trivy');
@@ -25,7 +25,7 @@ async function fakeTrivy(directory: string, answer: string): Promise<string> {
   return path;
 }
 
-/** What is said to people while `work` runs. */
+/** The messages for users while `work` runs. */
 async function said<T>(work: () => Promise<T>): Promise<[T, string]> {
   const { write } = process.stderr;
   let text = '';
@@ -44,7 +44,7 @@ async function build(): Promise<Map<'trivy', string>> {
   throw new Error('nothing may be built');
 }
 
-test('Trivy on the PATH is used without a word', async () => {
+test('Trivy on the PATH is used without a message', async () => {
   await using directory = await temporaryDirectory();
   const path = await fakeTrivy(join(directory.path, 'bin'), '{"Version":"0.74.0"}');
   const environment = { PATH: `/nowhere::${join(directory.path, 'bin')}`, XDG_CACHE_HOME: directory.path };
@@ -62,7 +62,7 @@ const unusable: [what: string, answer: string, why: string][] = [
 ];
 
 for (const [what, answer, why] of unusable) {
-  test(`${what} on the PATH is passed over, and it is said why`, async () => {
+  test(`${what} on the PATH is skipped, with a message that says why`, async () => {
     await using directory = await temporaryDirectory();
     const bad = await fakeTrivy(join(directory.path, 'bad'), answer);
     const good = await fakeTrivy(join(directory.path, 'good'), '{"Version":"0.74.0"}');
@@ -71,7 +71,7 @@ for (const [what, answer, why] of unusable) {
   });
 }
 
-test('where there is none, the release is downloaded, verified and kept', async () => {
+test('without Trivy the release is downloaded, verified and kept', async () => {
   await using directory = await temporaryDirectory();
   await fakeTrivy(join(directory.path, 'upstream'), '{"Version":"0.74.0"}');
   const packed = join(directory.path, 'trivy.tar.gz');
@@ -92,7 +92,7 @@ test('where there is none, the release is downloaded, verified and kept', async 
   assert.is(server.requests.length, 2);
 });
 
-test('what cannot be downloaded is built with the flags that it needs', async () => {
+test('a Trivy without a release for this machine is built with the required flags', async () => {
   await using directory = await temporaryDirectory();
   await using server = await releaseServer((_, response) => response.writeHead(404).end());
   const asked: unknown[] = [];
@@ -167,7 +167,7 @@ for (const [what, text, expected] of published) {
   test(`a checksum ${what}`, () => assert.is(checksumOf('f.tar.gz', text), expected));
 }
 
-test('a version is read from JSON only', () => {
+test('the version is read from JSON only', () => {
   assert.is(versionIn('{"Version":"0.74.0","VulnerabilityDB":{}}'), '0.74.0');
   for (const output of ['', 'Version: 0.74.0', '{}', '{"Version":74}', 'null']) {
     assert.throws(() => versionIn(output), /does not say its version/);

@@ -19,7 +19,7 @@ test.after.each(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** An API server that answers the lists of pods when it is told to, and no write ever. */
+/** An API server that responds to lists of pods on request, and never to a write. */
 const slowServer = async () => {
   const held: (() => void)[] = [];
   const answerList = (response: ServerResponse, items: object[] = []) =>
@@ -65,11 +65,11 @@ const served = async (operator: Parameters<typeof healthChecks>[0]) => {
   };
 };
 
-test('it is ready when the last cache is filled and not before, and alive all the time', async () => {
+test('the operator is ready once the last cache is filled and not before, and always alive', async () => {
   const server = await slowServer();
   const operator = await startOperator(server.url);
   const get = await served(operator);
-  await until('nothing but pods is waited for', async () => {
+  await until('only the pods are missing', async () => {
     assert.match(await get('/readyz'), /^503 waiting for the first list of .*\bpods\b.*\n$/);
     return server.waitsForPods() && (await get('/readyz')) === '503 waiting for the first list of pods\n';
   });
@@ -79,10 +79,10 @@ test('it is ready when the last cache is filled and not before, and alive all th
   assert.is(await get('/healthz'), '200 ok\n');
 });
 
-test('a watch in which nothing moves is stuck after 10 minutes, and a policy that is never done after half an hour', async () => {
+test('a watch without progress is stuck after 10 minutes, and a policy whose reconcile does not end after half an hour', async () => {
   const server = await slowServer();
   const operator = await startOperator(server.url);
-  await until('the pods are waited for', server.waitsForPods);
+  await until('only the pods are missing', server.waitsForPods);
   server.releasePods();
   await until('the status is written', () => server.asked.some(({ method }) => method === 'PATCH'));
   const now = monotonicClock.now();
@@ -92,7 +92,7 @@ test('a watch in which nothing moves is stuck after 10 minutes, and a policy tha
   assert.match(String(operator.stuck(now + 1_801_000)), /^stuck: the watch of .*, team-a\/payments$/);
 });
 
-test('what is stuck is said with status 503', async () => {
+test('the response for a stuck operator has status 503', async () => {
   const get = await served({ stuck: () => 'stuck: the watch of pods', waitingFor: () => undefined });
   assert.is(await get('/healthz'), '503 stuck: the watch of pods\n');
   assert.is(await get('/readyz'), '200 ok\n');

@@ -4,7 +4,7 @@ import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 
 const served = servedMetrics();
 
-test('every label has few values: none is a name that people, images or registries give', () => {
+test('every label has few values: none is a name that users, images or registries choose', () => {
   assert.equal([...new Set(served.flatMap(({ labelNames }) => labelNames))].sort(), [
     'code',
     'host',
@@ -41,7 +41,7 @@ const WELL_KNOWN = [
   'workqueue_work_duration_seconds',
 ];
 
-test('what controller-runtime has a name for has that name', () => {
+test('a metric that controller-runtime names has that name', () => {
   const names = served.map(({ name }) => name).filter((name) => /^(workqueue|leader_election|rest_client)_/.test(name));
   assert.equal(names.sort(), WELL_KNOWN);
 });

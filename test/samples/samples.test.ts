@@ -57,7 +57,7 @@ test('there are samples', () => {
 });
 
 for (const file of samples) {
-  test(`samples/${file} says what it is for, and its own namespace`, () => {
+  test(`samples/${file} states its purpose, and has its own namespace`, () => {
     const text = readFileSync(join(directory, file), 'utf8');
     assert.match(text, /^# [A-Z]/);
     const { metadata } = parse(text) as ContainerSecurityPolicy;

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listed } from '../../src/text/listed.ts';
 
-test('items as a sentence has them', () => {
+test('items are joined as in a sentence', () => {
   assert.equal(
     [[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map((items) => listed(items)),
     ['', 'a', 'a and b', 'a, b and c'],

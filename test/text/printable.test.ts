@@ -27,7 +27,7 @@ for (const [text, longest, shown] of rows) {
   test(`${JSON.stringify(text)} in ${longest}`, () => assert.is(printable(text, longest), shown));
 }
 
-test('nothing that is printed can steer a terminal, break the line or grow', () => {
+test('printed text cannot steer a terminal, break the line or grow', () => {
   fc.assert(
     fc.property(
       fc.array(anyText).map((texts) => texts.join('')),
@@ -42,7 +42,7 @@ test('nothing that is printed can steer a terminal, break the line or grow', () 
   );
 });
 
-test('a title of megabytes costs no more than it shows', () => {
+test('a title of megabytes costs no more than its shown part', () => {
   const titles = ['a', ' ', '\u001b', '\u001b ', '\ud83d'].map((unit) => unit.repeat(5_000_000));
   const busy = cpuTime(() => {
     for (const title of titles) printable(title, 100);
@@ -62,7 +62,7 @@ for (const [text, shown] of asciiRows) {
   test(`in ASCII: ${JSON.stringify(text)}`, () => assert.is(printableAscii(text), shown));
 }
 
-test('whatever the text is, in ASCII it is one line of printable characters within the bound', () => {
+test('in ASCII any text is one line of printable characters within the bound', () => {
   fc.assert(
     fc.property(
       fc.array(anyText).map((texts) => texts.join('')),
@@ -73,7 +73,7 @@ test('whatever the text is, in ASCII it is one line of printable characters with
   );
 });
 
-test('text of several lines keeps its line breaks, and nothing else that steers a terminal', () => {
+test('text of several lines keeps its line breaks, and no other control characters', () => {
   assert.is(printableLines('a\n\u001b[2Jb\r\n\u202ec\u2028d\te'), 'a\n\ufffd[2Jb\ufffd\n\ufffdc\ufffdd\ufffde');
 });
 

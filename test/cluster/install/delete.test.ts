@@ -40,7 +40,7 @@ for (const order of orders) {
     for (const folder of order) await deleteFolder(palisade, folder);
     const left = async () => (await remaining(palisade, 'config/default')).join();
     await until('only the CRD is left', async () => (await left()) === CRD, GONE_MS);
-    assert.ok(await isInForce(palisade, ns), 'nobody is let in while nobody looks');
+    assert.ok(await isInForce(palisade, ns), 'isolation stays in force without an operator');
     const { status } = await palisade.admin.get<KubeObject & { status: { phase: string } }>(KINDS.Namespace, ns);
     assert.is(status.phase, 'Active');
 

@@ -61,7 +61,10 @@ test('the operator waits without a loop for a leftover with a foreign finalizer,
   await palisade.apply(ns, 'other', { access: {} });
   await palisade.ready(ns, 'other');
   const { metadata } = await palisade.condition(ns, 'web', 'Ready', 'False', 'HeldByFinalizers');
-  assert.ok(metadata.deletionTimestamp !== undefined, 'held until the order is kept, but not its rights');
+  assert.ok(
+    metadata.deletionTimestamp !== undefined,
+    'the policy is held until its deletion order is complete, but its rights are gone',
+  );
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
   await merge(KINDS.NetworkPolicy, old, withFinalizers(null));
   await gone(ns, 'web');

@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// What a hostile registry or image takes has a bound, and nobody else's scan waits for it longer than that.
+// A hostile registry or image takes bounded resources, and other scans wait no longer than that.
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -21,7 +21,7 @@ const scans = await Scans.open();
 const { palisade, stage } = scans;
 const ns = await palisade.namespaces(['evil', 'good', 'bombs', 'late', 'broken']);
 
-/** Drips; but it serves the manifest of the image that another registry has too, which everybody may read. */
+/** Drips, but serves the manifest of the image that another registry also has, which all users may read. */
 let mirrored = '';
 const drips = await hostileRegistry(async ({ path }, response) => {
   if (mirrored !== '' && path.endsWith(`/manifests/${mirrored}`)) {
@@ -53,7 +53,7 @@ const pushed = async (repository: string, what: Content): Promise<RunningContain
   return { reference: `${name}:1`, imageID: `${name}@${digest}` };
 };
 
-test('registries that drip hold the places of the queue for a bounded time', async () => {
+test('registries that drip hold slots of the queue for a bounded time', async () => {
   await scans.operator(settings(), ns.evil, ns.good, ns.bombs);
   const images = ['a', 'b', 'c', 'd'].map((name) => `${drips.registry}/${name}:1`);
   await scans.apply(ns.evil, 'drips', { target: { images } });
@@ -69,7 +69,7 @@ test('registries that drip hold the places of the queue for a bounded time', asy
   assert.match(status?.images?.[0]?.message ?? '', `${images[0]}: `);
 });
 
-test("a place that drips, named by one namespace, does not keep the image's result from another one", async () => {
+test("a dripping registry that one namespace names does not withhold the image's result from another one", async () => {
   const app = await scans.push('good/mirrored', VULNERABLE);
   mirrored = app.imageID.split('@')[1]!;
   await scans.apply(ns.evil, 'drips', { target: { images: [`${drips.registry}/x@${mirrored}`] } });
@@ -79,7 +79,7 @@ test("a place that drips, named by one namespace, does not keep the image's resu
   await scans.when(ns.good, 'nightly', 'both are scanned', (scan) => scan.status?.summary?.scanned === 2, 40_000);
 });
 
-test('a bomb is a row, takes no memory of ours, and the image after it is scanned', async () => {
+test('a decompression bomb is a row, takes none of our memory, and the next image is scanned', async () => {
   const before = process.memoryUsage().rss;
   let most = 0;
   const watch = setInterval(() => {
@@ -102,7 +102,7 @@ test('a bomb is a row, takes no memory of ours, and the image after it is scanne
   assert.ok(most < 300 * MiB, `${most} bytes more`);
 });
 
-test('no database yet: each row says so, and all is well by itself once there is one', async () => {
+test('without a database each row reports that, and recovers automatically once there is one', async () => {
   const databaseRepository = `${stage.registry.host}/late/trivy-db:2`;
   await scans.operator(settings({ databaseRepository }), ns.late);
   await scans.run(ns.late, 'app', [await scans.push('late/app', VULNERABLE)]);
@@ -114,14 +114,14 @@ test('no database yet: each row says so, and all is well by itself once there is
     row?.message,
     `there is no vulnerability database yet: it is downloaded from ${databaseRepository}, which the operator must reach; name a mirror with --trivy-db-repository`,
   );
-  assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True', 'nobody has to do anything here');
+  assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True', 'no action is needed here');
   assert.is(findCondition(status?.conditions, 'Compliant')?.status, 'Unknown');
   await pushDatabase(stage.registry, stage.database, 'late/trivy-db');
   const ready = await scans.settled(ns.late, 'nightly');
   assert.is(ready.status?.summary?.critical, 1);
 });
 
-test('a scanner that ends badly is a row with its last words, printable', async () => {
+test('a scanner that fails is a row with its last output, made printable', async () => {
   const trivy = join(stage.directory, 'bad-trivy');
   const script = `#!/bin/sh\ncase "$*" in *--input*) printf '\\033[31mboom\\n' >&2; exit 3;; esac\nexec ${stage.trivy} "$@"\n`;
   await writeFile(trivy, script);

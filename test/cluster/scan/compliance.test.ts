@@ -13,7 +13,7 @@ const { judged, unfixed, old, unseen } = await palisade.namespaces(['judged', 'u
 const { registry } = await scans.operator(scans.settings(), judged, unfixed, old, unseen);
 test.after(() => scans.close());
 
-/** What is known of zlib alone: one High finding that nothing fixes. */
+/** The only known finding of zlib: High, without a fix. */
 const ZLIB = debian('12.11', [{ name: 'zlib1g', version: '1:1.2.13.dfsg-1', source: 'zlib' }]);
 const OLD = debian('10', [{ name: 'libssl1.1', version: '1.1.1n-0+deb10u3', source: 'openssl' }]);
 
@@ -62,7 +62,7 @@ for (const [spec, ...expected] of levels) {
   });
 }
 
-test('what nothing fixes is in the way unless ignoreUnfixed, and counts all the same', async () => {
+test('an unfixable finding blocks unless ignoreUnfixed is set, and counts either way', async () => {
   const strict = await applied(unfixed, { failOn: 'High' });
   assert.equal(verdict(strict).slice(0, 2), ['False', 'BlockingFindings']);
   assert.equal(strict.status?.images?.[0]?.advice, ['no fix yet: zlib1g 1:1.2.13.dfsg-1 (1 High)']);
@@ -74,7 +74,7 @@ test('what nothing fixes is in the way unless ignoreUnfixed, and counts all the 
   assert.equal(await scansMade(registry), made, 'without a scan');
 });
 
-test('a distribution that gets no more fixes: the row says so, and so does the advice', async () => {
+test('a distribution that gets no more fixes is named in the row and in the advice', async () => {
   await scans.run(old, 'app', [await scans.push('old/app', OLD)]);
   const { status } = await applied(old, {});
   const [row] = status?.images ?? [];
@@ -88,7 +88,7 @@ test('a distribution that gets no more fixes: the row says so, and so does the a
   ]);
 });
 
-test('while an image has no result, Compliant is Unknown unless another one decides', async () => {
+test('while an image has no result, Compliant is Unknown unless another image decides', async () => {
   const gone = `${stage.registry.host}/unseen/gone`;
   const absent = { reference: `${gone}:1`, imageID: `${gone}@sha256:${'0'.repeat(64)}` };
   await scans.run(unseen, 'gone', [absent]);

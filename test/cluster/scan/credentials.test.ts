@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// Credentials of registries are in the operator's memory, and nowhere else: the operator is a process of its own here.
+// Registry credentials are in the operator's memory, and nowhere else: the operator is a separate process here.
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -18,7 +18,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const within = (text: string): string[] => ['', 'x', 'xx'].map((before) => base64(before + text).slice(4, -4));
 
 const auth = base64(`${username}:${password}`);
-/** What a leak could look like. */
+/** Forms in which a leak could appear. */
 const FORMS = [
   password,
   JSON.stringify(password).slice(1, -1),
@@ -35,7 +35,7 @@ const scans = await Scans.open();
 const { palisade, stage } = scans;
 const { admin } = palisade;
 const locked = await stage.privateRegistry(ACCOUNT);
-/** Refuses, and says what it was shown. */
+/** Refuses, and repeats the credentials that it received. */
 const echo = await hostileRegistry(({ headers }, response) => {
   const { authorization = '' } = headers;
   if (authorization === '') return refuse(response, 401, 'UNAUTHORIZED', '', { 'www-authenticate': 'Basic realm="x"' });
@@ -72,7 +72,7 @@ const filesIn = async (path: string): Promise<string[]> => {
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 };
 
-/** Read as long as they are there. */
+/** Read as long as they exist. */
 const readQuietly = (path: string): Promise<Buffer> => readFile(path).catch(() => Buffer.alloc(0));
 
 interface Sample {
@@ -80,11 +80,11 @@ interface Sample {
   readonly commands: Set<string>;
   readonly environments: Set<string>;
   readonly leaks: Set<string>;
-  /** Files that were there at some time. */
+  /** Files that existed at some time. */
   readonly files: Set<string>;
 }
 
-/** What can be seen of the operator's children and files now. */
+/** The operator's children and files at this moment. */
 const look = async ({ commands, environments, leaks: found, files }: Sample): Promise<void> => {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
@@ -104,7 +104,7 @@ const look = async ({ commands, environments, leaks: found, files }: Sample): Pr
   }
 };
 
-test('are in no command line, environment or file while private images are scanned, nor after it', async () => {
+test('credentials are in no command line, environment or file during a scan of private images or after it', async () => {
   await writeSecret(admin, namespace, 'mine', dockerConfig(locked.host, ACCOUNT));
   await writeSecret(admin, namespace, 'echo', dockerConfig(echo.registry, ACCOUNT));
   await optIn(admin, namespace, 'mine', 'echo');
@@ -126,18 +126,18 @@ test('are in no command line, environment or file while private images are scann
   await look(sample);
   // Between fork and exec a child has our own command line.
   const commands = [...sample.commands].filter((line) => line.startsWith(stage.trivy)).join('\n');
-  assert.match(commands, ' image --quiet ', 'a scan was seen');
+  assert.match(commands, ' image --quiet ', 'a scan was observed');
   assert.match([...sample.environments].join('\n'), `DOCKER_CONFIG=${directory}`);
   assert.ok(
     [...sample.files].some((path) => path.includes('/layout/blobs/')),
-    'an image was seen on the disk',
+    'an image was observed on the disk',
   );
   assert.equal([...sample.leaks], []);
   assert.not.match(commands, locked.host, 'Trivy does not even know the registry');
   assert.not.match([...sample.files].join('\n'), 'config.json');
 });
 
-test('are in no status, Event, metric or line of the log', async () => {
+test('credentials are in no status, Event, metric or log line', async () => {
   const scan = await scans.get(namespace, 'nightly');
   const refused = scan.status?.images?.find(({ state }) => state === 'Failed');
   assert.match(refused?.message ?? '', 'the registry answered 403 (DENIED: Basic *** robot:***)');
@@ -154,7 +154,7 @@ test('are in no status, Event, metric or line of the log', async () => {
   assert.not.ok(leaks(lines));
 });
 
-test("are not in the operator's own arguments and environment", async () => {
+test("credentials are not in the operator's own arguments and environment", async () => {
   for (const file of ['cmdline', 'environ']) {
     const bytes = await readFile(`/proc/${operator.pid}/${file}`);
     assert.ok(bytes.length > 0 && !leaksIn(bytes), file);

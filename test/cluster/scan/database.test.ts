@@ -31,16 +31,16 @@ const next = (advisories: DatabaseFixture['advisories'][string], more: DatabaseF
 });
 const { openssl = {}, zlib = {} } = exampleDatabase.advisories['debian 12'] ?? {};
 
-/** What nobody could fix in zlib is fixed, and there is something critical in it that nobody knew. */
+/** The unfixable finding of zlib gets a fix, and zlib gets a new critical finding. */
 const WORSE = next(
   { openssl, zlib: { 'CVE-2099-0003': { fixed: '1:1.2.13.dfsg-1+deb12u1' }, 'CVE-2099-0099': {} } },
   { 'CVE-2099-0099': { Title: 'zlib: news', Severity: 'CRITICAL', VendorSeverity: { nvd: 'CRITICAL' } } },
 );
 
-/** Nothing critical is left. */
+/** No critical finding is left. */
 const BETTER = next({ openssl: { 'CVE-2099-0002': openssl['CVE-2099-0002']! }, zlib });
 
-/** What the registry was asked about the images. */
+/** The requests to the registry about the images. */
 const asked = async (): Promise<string[]> =>
   (await stage.registry.requests()).filter((request) => request.includes('/v2/updated/'));
 
@@ -75,7 +75,7 @@ test('invariant 2: a new database matches every stored SBOM once, pulls nothing,
   assert.equal(
     more.map((request) => request.replace(/-.*/, '')).sort(),
     Array(3).fill('GET /v2/updated/idle'),
-    'only whether what target.images names is still there',
+    'only whether the images of target.images still exist',
   );
   assert.equal(
     more.filter((request) => request.includes('/blobs/')),
@@ -85,7 +85,7 @@ test('invariant 2: a new database matches every stored SBOM once, pulls nothing,
   assert.ok(Math.max(...first) < Math.min(...last), `${first} before ${last}`);
 });
 
-test('what appears and what is gone is told once, and so is compliance', async () => {
+test('new findings, fixed findings and compliance are each reported once', async () => {
   assert.equal(await scans.toldEvents(updated, 'all', 3), [
     'NewCriticalFinding: CVE-2099-0001 in libssl3',
     'NewCriticalFinding: CVE-2099-0099 in zlib1g',
@@ -106,7 +106,7 @@ test('what appears and what is gone is told once, and so is compliance', async (
   ]);
 });
 
-test('another database that was made at the same time is used, and everything is matched with it', async () => {
+test('another database of the same time is used, and everything is matched with it', async () => {
   const before = (await scansMade(registry)).success ?? 0;
   const { status: old } = await scans.get(updated, 'all');
   await scans.updateDatabase(WORSE, old?.scanner?.databaseUpdatedAt ?? '');
@@ -121,11 +121,11 @@ test('another database that was made at the same time is used, and everything is
   assert.is((await scansMade(registry)).success, before + 6);
 });
 
-test('the same database again is no news', async () => {
+test('an unchanged database causes no scan and no Event', async () => {
   const before = await scansMade(registry);
   const looks = async () => (await scans.asked('trivy-db')).length;
   const looked = await looks();
-  await until('the database is looked at three more times', async () => (await looks()) >= looked + 3);
+  await until('the database was checked three more times', async () => (await looks()) >= looked + 3);
   assert.equal(await scansMade(registry), before);
 });
 

@@ -32,7 +32,7 @@ const remove = (namespace: string, name: string) => palisade.admin.delete(IMAGE_
 const recorded = async (...namespaces: string[]): Promise<number> =>
   (await files('scan')).filter((name) => namespaces.some((namespace) => name.includes(namespace))).length;
 
-test('an ImageScan that is deleted leaves no record, and the image stays for the other one', async () => {
+test('a deleted ImageScan leaves no record, and the image stays for the other ImageScan', async () => {
   await scans.apply(one, 'all', {});
   await scans.apply(two, 'all', {});
   await scans.settled(one, 'all');
@@ -46,7 +46,7 @@ test('an ImageScan that is deleted leaves no record, and the image stays for the
   assert.equal([status?.summary?.scanned, status?.summary?.critical], [1, 1]);
 });
 
-test('one that is deleted while no operator runs leaves no record after the next start', async () => {
+test('an ImageScan that is deleted while no operator runs leaves no record after the next start', async () => {
   await scans.apply(one, 'all', {});
   await until('it is recorded', async () => (await recorded(one)) === 1);
   await operator.stop();
@@ -56,7 +56,7 @@ test('one that is deleted while no operator runs leaves no record after the next
   assert.is(await recorded(two), 1);
 });
 
-test('deleted and made again at once, ten times: the status is of the new one, with its exceptions and its request', async () => {
+test('an ImageScan is deleted and recreated at once, ten times: the status is of the new one, with its exceptions and its request', async () => {
   const exceptions = [{ id: 'CVE-2099-0001', status: 'fixed' } as const];
   for (let round = 0; round < 10; round += 1) {
     const suppressed = round % 2 === 0;
@@ -74,7 +74,7 @@ test('deleted and made again at once, ten times: the status is of the new one, w
   assert.is(scan.status?.observedGeneration, 1);
 });
 
-test('a settled one that is made again with another spec of the same generation: nothing of the old status', async () => {
+test('a settled ImageScan that is recreated with another spec of the same generation keeps nothing of the old status', async () => {
   await palisade.admin.patch(
     IMAGE_SCAN,
     'all',
@@ -101,7 +101,7 @@ test('a settled one that is made again with another spec of the same generation:
   );
 });
 
-test('a namespace that is deleted takes its record along, and nothing is tried there for ever', async () => {
+test('a deleted namespace takes its record with it, and nothing is retried there endlessly', async () => {
   await scans.apply(ends, 'all', {});
   await until('it is recorded', async () => (await recorded(ends)) === 1);
   await palisade.admin.delete(KINDS.Namespace, ends);

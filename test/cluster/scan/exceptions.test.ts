@@ -86,7 +86,7 @@ const cases: [what: string, exception: ScanException, row: object, critical: num
   ],
 ];
 
-test('exceptions begin with what was scanned without them', async () => {
+test('without exceptions every finding counts', async () => {
   await scans.apply(excused, 'all', {});
   const { status } = await scans.settled(excused, 'all');
   assert.equal([status?.summary?.critical, status?.summary?.suppressed, status?.exceptions], [2, 0, undefined]);
@@ -109,7 +109,7 @@ for (const [what, exception, row, critical, suppressed] of cases) {
   });
 }
 
-test('an exception for an image that is none is Stalled with the cure', async () => {
+test('an exception for an invalid image is Stalled with the cure', async () => {
   await scans.apply(excused, 'all', { exceptions: [{ id: CRITICAL, status: 'fixed', image: 'UPPER/*/case' }] });
   const { status } = await scans.condition(excused, 'all', 'Stalled', 'True', 'InvalidException');
   assert.match(
@@ -119,7 +119,7 @@ test('an exception for an image that is none is Stalled with the cure', async ()
   assert.is(status?.summary?.critical, 2);
 });
 
-test('an exception that comes and goes is neither a fix nor a new finding', async () => {
+test('an added or removed exception is neither a fix nor a new finding', async () => {
   await scans.apply(excused, 'all', {});
   await scans.settled(excused, 'all');
   await quiet(registry);
@@ -129,7 +129,7 @@ test('an exception that comes and goes is neither a fix nor a new finding', asyn
   assert.equal(told, ['NewCriticalFinding: CVE-2099-0001 in libssl3']);
 });
 
-test('an exception is told of seven days before it ends, once, and then the finding is back', async () => {
+test('an Event announces the end of an exception seven days before, once, and then the finding is back', async () => {
   const expiresAt = days(8);
   const exceptions = [{ id: CRITICAL, status: 'not_affected', justification, expiresAt } as const];
   const made = await scansMade(registry);
@@ -143,7 +143,7 @@ test('an exception is told of seven days before it ends, once, and then the find
     'Compliant: no finding of severity Critical or above',
     notice,
   ]);
-  // So that it is the exception's end, and not the database's age, for which it looks again.
+  // So that the end of the exception, and not the age of the database, causes the next pass.
   clock.advance(6 * DAY_MS);
   await scans.condition(ending, 'soon', 'Fresh', 'False', 'DatabaseOld');
   await quiet(registry);

@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// Each reason why an image cannot be scanned, as it reaches people; the other images get their results meanwhile.
+// Each reason why an image cannot be scanned, as users see it; the other images get their results meanwhile.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freePort } from '../../../hack/controlplane/port.ts';
@@ -33,7 +33,7 @@ const butBlobs =
   (asked, response, request) =>
     (asked.path.includes('/blobs/') ? misbehave : contents.serve)(asked, response, request);
 
-/** What a repository of that name does. */
+/** The behavior of a repository of that name. */
 const BEHAVIOURS: Record<string, Misbehave> = {
   'rate-limited': (_, response) => refuse(response, 429, 'TOOMANYREQUESTS', 'slow down', { 'retry-after': '3' }),
   flood: (_, response) => {
@@ -78,14 +78,14 @@ const pushed = async (repository: string, what: Content): Promise<RunningContain
   return { reference: `${name}:1`, imageID: `${name}@${digest}` };
 };
 
-/** As a node would tell of an image that its registry gave it, and does not give us. */
+/** As a node would report an image that its registry gave to the node and refuses to us. */
 const from = (
   registry: string,
   repository: string,
   digest = sha256(Buffer.from(`${registry}/${repository}`)),
 ): RunningContainer => ({ reference: `${registry}/${repository}:1`, imageID: `${registry}/${repository}@${digest}` });
 
-/** Text that gzip cannot shorten much. */
+/** Text that gzip can hardly compress. */
 const noise = (length: number): string =>
   Array.from({ length: length / 64 }, (_, i) => sha256(Buffer.from(`${i}`)).slice(7)).join('');
 
@@ -172,7 +172,7 @@ const ROWS: readonly [name: string, container: RunningContainer, reason: string,
   ],
 ];
 
-test('of images that pods run: each is a row with its reason, and the good one among them has its result', async () => {
+test('images that pods run: each failed image is a row with its reason, and the good one among them has its result', async () => {
   for (const [name, container] of ROWS) await scans.run(ns.pods, name, [container]);
   await scans.run(ns.pods, 'good', [plain]);
   await scans.apply(ns.pods, 'nightly', {});
@@ -198,7 +198,7 @@ test('of images that pods run: each is a row with its reason, and the good one a
   assert.ok(hostile.sent() < 64 * MiB, `${hostile.sent()} bytes of a flood were taken`);
 });
 
-test('of images that target.images names, by tag and by digest', async () => {
+test('images that target.images names, by tag and by digest', async () => {
   const { host } = stage.registry;
   const expected: Record<string, string> = {
     [`${host}/gone/app:1`]: 'NotFound',
@@ -225,7 +225,7 @@ test('of images that target.images names, by tag and by digest', async () => {
   assert.equal(Object.fromEntries(found), { ...expected, [plain.reference]: 'Scanned' });
 });
 
-test('an old result stays, with its age, when the image cannot be had any more', async () => {
+test('an old result stays, with its age, when the image is no longer available', async () => {
   const app = await scans.push('old/app', VULNERABLE);
   const digest = app.imageID.split('@')[1]!;
   const spec = { target: { images: [app.reference] } };
@@ -241,7 +241,7 @@ test('an old result stays, with its age, when the image cannot be had any more',
   assert.is(status?.findings?.[0]?.id, 'CVE-2099-0001');
 });
 
-test('a registry that asks to wait is left alone, and no other registry is', async () => {
+test('a registry that asks clients to wait gets no request meanwhile, and other registries do', async () => {
   const asked = () => hostile.asked.filter(({ path }) => path.includes('/rate-limited/')).length;
   await scans.run(ns.limited, 'limited', [from(hostile.registry, 'rate-limited')]);
   await scans.apply(ns.limited, 'nightly', {});
@@ -249,7 +249,7 @@ test('a registry that asks to wait is left alone, and no other registry is', asy
   const [row] = status?.images ?? [];
   assert.is(row?.reason, 'RateLimited');
   assert.match(row?.message ?? '', 'the registry answered 429 (TOOMANYREQUESTS: slow down), too many requests');
-  assert.is(findCondition(status?.conditions, 'Stalled'), undefined, 'it is tried again by itself');
+  assert.is(findCondition(status?.conditions, 'Stalled'), undefined, 'it is retried automatically');
   assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True');
   const before = asked();
   const sibling = `sha256:${'c'.repeat(64)}`;
@@ -262,7 +262,7 @@ test('a registry that asks to wait is left alone, and no other registry is', asy
     waiting?.message ?? '',
     `@${sibling}: ${hostile.registry} asks clients to wait; the scan is retried later`,
   );
-  assert.is(asked(), before, 'nothing was asked of it meanwhile');
+  assert.is(asked(), before, 'it got no request meanwhile');
 });
 
 test.run();

@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// Text from people, images and databases that means harm: to a command line, to a terminal, or to the API server.
+// Hostile text from users, images and databases, against a command line, a terminal or the API server.
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -15,7 +15,7 @@ const scans = await Scans.open();
 const { palisade, stage } = scans;
 const ns = await palisade.namespaces(['references', 'findings']);
 
-/** The real Trivy, and a record of what it was started with: an argument or a variable a line. */
+/** The real Trivy, with a record of its arguments and variables, one a line. */
 const record = join(stage.directory, 'arguments');
 const trivy = join(stage.directory, 'recording-trivy');
 await writeFile(
@@ -28,7 +28,7 @@ await scans.operator(scans.settings({ trivy }), ...Object.values(ns));
 const test = suite('hostile text');
 test.after(() => scans.close());
 
-/** What a terminal would obey, or what turns text round. */
+/** Text that a terminal would obey, or that changes the text direction. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const assertSafe = (value: unknown): void => {
@@ -56,7 +56,7 @@ const REFERENCES: readonly [reference: string, imageID: string, shown: string][]
   ['of-a-shell', `$(touch ${pwned})@${digest}`, 'of-a-shell'],
 ];
 
-test('images of pods, which the API server takes as they are, are rows that say what is wrong', async () => {
+test('images of pods, which the API server accepts unchecked, are rows that name the problem', async () => {
   for (const [i, [reference, imageID]] of REFERENCES.entries()) {
     await scans.run(ns.references, `pod-${i}`, [{ reference, imageID }]);
   }
@@ -81,7 +81,7 @@ test('images of pods, which the API server takes as they are, are rows that say 
   assertSafe(await scans.toldEvents(ns.references, 'nightly', 1));
 });
 
-test('none of them reaches a command line, an environment or a shell', async () => {
+test('no hostile text reaches a command line, an environment or a shell', async () => {
   const lines = (await readFile(record, 'utf8')).split('\n').filter(Boolean);
   const words = lines.filter((line) => line.startsWith('argument ')).map((line) => line.slice('argument '.length));
   assert.ok(words.includes('--input') && words.includes('sbom.json'), 'an image was scanned');
@@ -118,10 +118,10 @@ const HOSTILE_DATABASE: DatabaseFixture = {
   },
 };
 
-/** Which version of its distribution it is, is the image's to say. */
+/** The version of its distribution, which the image itself claims. */
 const hostileSystem: Files = { ...debian('12.11', []), 'etc/debian_version': `12.11\u001b[31m\u202e${LONG}` };
 
-test('findings with hostile text are counted and shown, and neither the API server nor a terminal is harmed', async () => {
+test('findings with hostile text are counted and shown, and harm neither the API server nor a terminal', async () => {
   await scans.updateDatabase(HOSTILE_DATABASE, hoursAgo(1));
   await scans.run(ns.findings, 'app', [await scans.push('findings/app', VULNERABLE)]);
   await scans.run(ns.findings, 'system', [await scans.push('findings/system', hostileSystem)]);
@@ -141,7 +141,7 @@ test('findings with hostile text are counted and shown, and neither the API serv
     `EVIL-\ufffd[2J\ufffd${'9'.repeat(53)}…`,
   );
   assertSafe((await scans.get(ns.findings, 'nightly')).status);
-  const events = await until('an Event tells of it', async () => {
+  const events = await until('an Event names it', async () => {
     const told = await scans.events(ns.findings, 'nightly');
     return told.some((event) => event.includes('EVIL-\ufffd[2J')) ? told : undefined;
   });

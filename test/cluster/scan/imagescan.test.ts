@@ -13,7 +13,7 @@ test.after(() => scans.close());
 const requestsFor = async (repository: string): Promise<string[]> =>
   (await stage.registry.requests()).filter((request) => request.includes(`/v2/${repository}/`));
 
-test('a running image is scanned: counts, findings, advice and since when', async () => {
+test('a running image is scanned: counts, findings, advice and first-seen times', async () => {
   const app = await scans.push('first/app', VULNERABLE);
   await scans.run(ns.first, 'app-1', [app]);
   await scans.apply(ns.first, 'nightly', { schedule: '0 3 * * *', timeZone: 'Europe/Berlin' });
@@ -66,7 +66,7 @@ test('a running image is scanned: counts, findings, advice and since when', asyn
   assert.match(status?.nextScanTime ?? '', /^\d{4}-\d\d-\d\dT0[12]:0\d:\d\dZ$/);
 });
 
-test('invariant 1: one scan for the whole cluster, whoever asks, and its result is everybody’s', async () => {
+test('invariant 1: one scan serves the whole cluster, and every ImageScan of the image gets its result', async () => {
   const shared = await scans.push('shared/app', VULNERABLE);
   await Promise.all([...Array(20).keys()].map((i) => scans.run(ns.second, `replica-${i}`, [shared])));
   await scans.run(ns.first, 'shared-1', [shared]);
@@ -75,10 +75,10 @@ test('invariant 1: one scan for the whole cluster, whoever asks, and its result 
   assert.equal([other.status?.summary?.images, other.status?.images?.[0]?.pods], [1, 20]);
   await scans.when(ns.first, 'nightly', 'two images', ({ status }) => status?.summary?.scanned === 2);
   const blobs = (await requestsFor('shared/app')).filter((request) => /^GET .*\/blobs\//.test(request));
-  assert.is(new Set(blobs).size, blobs.length, 'nothing was pulled twice');
+  assert.is(new Set(blobs).size, blobs.length, 'no image was pulled twice');
 });
 
-test('containers of every kind, by the digest and the platform that run', async () => {
+test('containers of every kind are scanned, by the digest and the platform that run', async () => {
   const [main, init, debug] = await Promise.all(
     ['main', 'init', 'debug'].map((name) => scans.push(`kinds/${name}`, HARMLESS)),
   );
@@ -91,12 +91,12 @@ test('containers of every kind, by the digest and the platform that run', async 
   );
 });
 
-test('a pod that goes takes its image out of the status', async () => {
+test('the image of a deleted pod leaves the status', async () => {
   await scans.stopPod(ns.first, 'shared-1');
   await scans.when(ns.first, 'nightly', 'one image', ({ status }) => status?.summary?.images === 1);
 });
 
-test('each thing is told once', async () => {
+test('each Event is emitted once', async () => {
   const expected = [
     'NewCriticalFinding: CVE-2099-0001 in libssl3',
     'NotCompliant: there are findings of severity Critical or above',

@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// One namespace's credentials and results are not another one's.
+// Credentials and results of one namespace stay hidden from other namespaces.
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { suite } from 'uvu';
@@ -68,7 +68,7 @@ const ATTEMPTS: readonly [what: string, spec: ScanSpec, reason: string][] = [
 ];
 
 for (const [i, [what, spec, reason]] of ATTEMPTS.entries()) {
-  test(`a stranger who names it ${what} gets nothing, though the result is in the store`, async () => {
+  test(`another namespace that names it ${what} gets nothing, though the result is in the store`, async () => {
     const name = `attempt-${i}`;
     await scans.apply(ns.stranger, name, spec);
     const { status } = await scans.when(
@@ -85,14 +85,14 @@ for (const [i, [what, spec, reason]] of ATTEMPTS.entries()) {
   });
 }
 
-test('a pod that cannot pull it gives nothing either: it has no imageID', async () => {
+test('a pod that cannot pull the image gives nothing either: it has no imageID', async () => {
   await scans.run(ns.stranger, 'thief', [{ reference: app.imageID, imageID: '' }]);
   await scans.apply(ns.stranger, 'pods', {});
   const { status } = await scans.condition(ns.stranger, 'pods', 'Ready', 'True', 'NoImages');
   assert.equal(status?.images, undefined);
 });
 
-test('what a container runs is told by its node: nobody who may edit the namespace can tell it', async () => {
+test('only the node reports the image of a container: editors of the namespace cannot forge it', async () => {
   await untilAggregated(palisade);
   const role = { name: 'editor', home: ns.people, where: ns.stranger, role: 'edit' };
   const editor = await person(palisade, role);
@@ -106,7 +106,7 @@ test('what a container runs is told by its node: nobody who may edit the namespa
     );
   const error = await fake('status').catch((e: Error) => e);
   assert.match((error as Error).message, /cannot patch resource "pods\/status"/);
-  // Without the subresource, what it says of the status is dropped.
+  // Without the subresource, the API server drops its status.
   await fake();
   const body = {
     apiVersion: 'v1',
@@ -134,7 +134,7 @@ test('what a container runs is told by its node: nobody who may edit the namespa
   assert.not.match(JSON.stringify(after), digest);
 });
 
-test('the namespace is deleted and made again by somebody else: neither its credentials nor its results are there', async () => {
+test('a namespace that another user recreates has neither the old credentials nor the old results', async () => {
   const report = () => readScanReport(reports, { namespace: ns.owner, name: 'nightly' }, Date.now());
   assert.is((await report())?.images[0]?.judged.length, 3);
   await palisade.recreate(ns.owner);

@@ -76,7 +76,7 @@ for (let i = 0; i < IMAGES; i += 1) {
 /** Asks for a scan of everything, so that there is always something to interrupt. */
 const request = (round: string) => scans.apply(killed, 'all', {}, { [RESCAN_ANNOTATION]: round });
 
-test('SIGKILL in the middle of scans, again and again: no Trivy stays, no scratch outlives the next start, and all is found', async () => {
+test('SIGKILL during scans, repeatedly: no Trivy stays, the next start removes temporary files, and every finding appears', async () => {
   let last = await start();
   for (let kill = 0; kill < KILLS; kill += 1) {
     await request(`round ${kill}`);
@@ -90,7 +90,7 @@ test('SIGKILL in the middle of scans, again and again: no Trivy stays, no scratc
     await until('no Trivy is left', async () => (await processesIn(scratch)).length === 0);
     last = await start();
     const leftovers = (await readdir(scratch)).filter((name) => !name.startsWith(`${last.child.pid}-`));
-    assert.equal(leftovers, [], 'scratch directories of the one before');
+    assert.equal(leftovers, [], 'scratch directories of the previous process');
   }
   await scans.when(killed, 'all', 'the last round is done', ({ status }) => {
     return status?.lastHandledRescanAt === `round ${KILLS - 1}`;
@@ -131,7 +131,7 @@ test('SIGKILL in the middle of scans, again and again: no Trivy stays, no scratc
   );
 });
 
-test('SIGTERM in the middle of scans: exit status 0 within the grace period of a pod, and nothing of Trivy is left', async () => {
+test('SIGTERM during scans: exit status 0 within the grace period of a pod, and no Trivy is left', async () => {
   const operator = running.at(-1)!;
   const before = operator.scanned;
   await request('before the end');

@@ -20,7 +20,7 @@ import { FakeClock } from '../../kube/fake-clock.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 import { emittedEvents, imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
 
-// Its own: other tests need a cluster without OpenReports.
+// A separate cluster: other tests need one without OpenReports.
 const controlPlane = await privateControlPlane();
 const { kubeconfig } = controlPlane;
 const scans = await Scans.open(kubeconfig);
@@ -69,7 +69,7 @@ const publisher = async (directory: string, scan: ImageScan) => {
   return { clock, lines, store, record, publish: () => publish.publish(scan), requests: () => requests };
 };
 
-test('without the CRD, and without the rights: one line each, asked again after five minutes, then written', async () => {
+test('without the CRD, and without the rights: one log line each, a retry after five minutes, then the write', async () => {
   const scan = await scans.apply(ns.absent, 'nightly', {});
   const { clock, lines, publish, requests } = await publisher('absent', scan);
   assert.equal(await publish(), { requeueAfterMs: RETRY_MS });
@@ -79,7 +79,7 @@ test('without the CRD, and without the rights: one line each, asked again after 
   assert.equal([await publish(), requests()], [{ requeueAfterMs: RETRY_MS }, 2 * TRY]);
 
   await applyFolder({ admin, kubeconfig }, 'config/openreports');
-  await until('the rights count', async () => {
+  await until('the rights are in effect', async () => {
     await clock.advance(RETRY_MS);
     await publish();
     return lines.at(-1)?.msg.includes('CRD');
@@ -110,7 +110,7 @@ test('without the CRD, and without the rights: one line each, asked again after 
   ]);
 });
 
-test('no request when nothing has changed; one write for another result, another failure and an exception that ends', async () => {
+test('no request when nothing has changed; one write for another result, another failure and an expired exception', async () => {
   const scan = await scans.apply(ns.absent, 'still', {});
   const { clock, store, record, publish, requests } = await publisher('still', scan);
   const afterwards = async (): Promise<number> => {
@@ -147,7 +147,7 @@ test('no request when nothing has changed; one write for another result, another
   });
 });
 
-test('an ImageScan of an earlier one’s name, or one that goes, gets none', async () => {
+test('an ImageScan with the name of an earlier one, or a deleted one, gets no Report', async () => {
   const scan = await scans.apply(ns.absent, 'late', {});
   const { metadata } = scan;
   const other = await publisher('late', { ...scan, metadata: { ...metadata, uid: 'of-before' } });
@@ -161,7 +161,7 @@ test('an ImageScan of an earlier one’s name, or one that goes, gets none', asy
   assert.not.ok((await palisade.names(OPEN_REPORTS, ns.absent)).includes('imagescan-late'));
 });
 
-test('an operator keeps a Report for each ImageScan, literally, and it goes with the ImageScan', async () => {
+test('the operator keeps a Report for each ImageScan, compared literally, and it is deleted with the ImageScan', async () => {
   const app = await scans.push('open-reports/app', VULNERABLE);
   await scans.run(ns.flow, 'app-1', [app]);
   const { metadata } = await scans.apply(ns.flow, 'nightly', { failOn: 'High' });
@@ -185,7 +185,7 @@ test('an operator keeps a Report for each ImageScan, literally, and it goes with
   await until('the Report is gone', async () => (await palisade.names(OPEN_REPORTS, ns.flow)).length === 0, 60_000);
 });
 
-test('the operator’s account takes over no Report of somebody else, and writes none without its ImageScan', async () => {
+test('the operator’s account takes over no Report of another client, and writes none without its ImageScan', async () => {
   const asOperator = new KubeClient(operatorConfig, { userAgent: 'palisade-attack/palisade' });
   const owner = (kind: string) => ({
     ownerReferences: [{ apiVersion: 'security.palisade.dev/v1alpha1', kind, name: 'x', uid: 'u', controller: true }],

@@ -10,7 +10,7 @@ import { privateControlPlane } from '../../harness/controlplane.ts';
 import { quiet, scansMade } from '../../harness/operator-figures.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 
-// Nodes are everybody's, and what most of them are is the platform of what no pod runs.
+// Nodes are cluster-wide, and images without a pod get the platform that most nodes have.
 const controlPlane = await privateControlPlane();
 const scans = await Scans.open(controlPlane.kubeconfig);
 const { palisade, stage } = scans;
@@ -55,7 +55,7 @@ test('invariant 1: one digest on nodes of two platforms: two rows, each with its
   assert.is(await scans.pulls('mixed/app'), 4, 'a config and a layer of each');
 });
 
-test('a node that appears after its pod: the image of its platform, and not the usual one, is what runs', async () => {
+test('an image whose node appears after its pod is scanned for the platform of the node, not for the usual one', async () => {
   const app = await pushIndex('late/app', HARMLESS, VULNERABLE);
   await scans.run(late, 'pod', [app], { node: 'arm-late' });
   await scans.apply(late, 'all', {});
@@ -67,14 +67,14 @@ test('a node that appears after its pod: the image of its platform, and not the 
   assert.equal(rows(after), [['linux/arm64', 1, 'Scanned', 1, undefined]]);
 });
 
-test('target.images are of the platform that most nodes have', async () => {
+test('target.images have the platform that most nodes have', async () => {
   const tool = await pushIndex('mixed/tool', VULNERABLE, HARMLESS);
   await scans.apply(mixed, 'tool', { target: { selector: { matchLabels: { no: 'pod' } }, images: [tool.reference] } });
   const scan = await scans.when(mixed, 'tool', 'scanned', ({ status }) => status?.summary?.scanned === 1);
   assert.equal(rows(scan), [['linux/amd64', 0, 'Scanned', 1, undefined]]);
 });
 
-test('an index without the platform of the node is a row that says so, and is not tried again', async () => {
+test('an index without the platform of the node is a row that reports this, and is not retried', async () => {
   const only = await image({ layers: [VULNERABLE], platform: platform('amd64') });
   const digest = await push(stage.registry, 'wrong/app', index([only]), '1');
   const name = `${stage.registry.host}/wrong/app`;

@@ -14,7 +14,7 @@ const ACCOUNT = { username: 'robot', password: 'correct horse battery' };
 const NAME = 'registry-credentials';
 
 const controlPlane = await privateControlPlane({ auditLog: true, readyMs: 180_000 });
-/** The operator asks again for a Secret that it could not read. */
+/** The operator retries to read a Secret that it could not read. */
 const AGAIN_ANYWAY_MS = 300_000;
 
 const scans = await Scans.open(controlPlane.kubeconfig);
@@ -34,7 +34,7 @@ const right = dockerConfig(locked.host, ACCOUNT);
 const wrong = dockerConfig(locked.host, { ...ACCOUNT, password: 'wrong' });
 const named = { pullSecrets: [{ name: NAME }] };
 
-/** How often the registry that wants an account was asked about a repository. */
+/** The number of requests about a repository to the registry that requires an account. */
 const asked = async (repository: string): Promise<number> =>
   (await locked.requests()).filter((request) => request.startsWith(`GET /v2/${repository}/`)).length;
 
@@ -50,14 +50,14 @@ const runPrivate = async (namespace: string, repository: string) => {
   return app;
 };
 
-/** What somebody does who has seen to it that the Secret can be read. */
+/** The step of a user who has granted access to the Secret. */
 const AGAIN = {
   spec: (namespace: string) => scans.apply(namespace, 'nightly', { ...named, failOn: 'High' }),
   annotation: (namespace: string) => scans.apply(namespace, 'nightly', named, { [RESCAN_ANNOTATION]: 'now' }),
 } as const;
 
 for (const how of ['spec', 'annotation'] as const) {
-  test(`not opted in, then opted in: scanned as soon as a change of ${how} makes the operator look again`, async () => {
+  test(`not opted in, then opted in: a change of ${how} starts the scan at once`, async () => {
     const namespace = ns[how];
     const app = await runPrivate(namespace, `team/${how}`);
     await writeSecret(admin, namespace, NAME, right);
@@ -89,11 +89,11 @@ for (const how of ['spec', 'annotation'] as const) {
       ['Scanned'],
     );
     assert.is(findCondition(ready.status?.conditions, 'Stalled'), undefined);
-    assert.ok(Date.now() - from < AGAIN_ANYWAY_MS / 2, 'long before the Secret is read again anyway');
+    assert.ok(Date.now() - from < AGAIN_ANYWAY_MS / 2, 'long before the next regular read of the Secret');
   });
 }
 
-test('wrong credentials: not asked again by any event until the Secret is another one', async () => {
+test('wrong credentials: no event causes another request until the Secret changes', async () => {
   await optIn(admin, ns.wrong, NAME);
   await writeSecret(admin, ns.wrong, NAME, wrong);
   const app = await runPrivate(ns.wrong, 'team/wrong');
@@ -142,7 +142,7 @@ const PROBLEMS: readonly [what: string, write: (name: string) => Promise<void>, 
 ];
 
 for (const [i, [what, write, message]] of PROBLEMS.entries()) {
-  test(`a Secret that ${what} is named with the cure, shows nothing, and stops no other image`, async () => {
+  test(`a Secret that ${what} is named with the cure, exposes nothing, and blocks no other image`, async () => {
     const name = `secret-${i}`;
     await write(name);
     await optIn(admin, ns.kinds, 'secret-0', 'secret-1', 'secret-2');
@@ -163,7 +163,7 @@ for (const [i, [what, write, message]] of PROBLEMS.entries()) {
   });
 }
 
-test('invariant 9: only what ImageScans name was read, each by get, and nothing was listed or watched', async () => {
+test('invariant 9: only Secrets that ImageScans name were read, each by get, and none was listed or watched', async () => {
   const lines = (await readFile(controlPlane.auditLog!, 'utf8')).split('\n').filter((line) => line.endsWith('}'));
   const events = lines.map((line) => JSON.parse(line));
   const own = events.filter(({ user }) => user.username === 'system:serviceaccount:palisade-system:palisade');

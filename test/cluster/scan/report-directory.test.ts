@@ -1,5 +1,5 @@
 // needs: cluster, scanner
-// A report directory that cannot be written while the operator runs is told once, and named with the cure.
+// A report directory that cannot be written while the operator runs is reported once, and named with the cure.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -13,7 +13,7 @@ const ns = await scans.palisade.namespaces(['disk']);
 const test = suite('a report directory that is gone');
 test.after(() => scans.close());
 
-test('is named in the row with the cure, and told once, however often it is tried again', async () => {
+test('an unwritable report directory is named in the row with the cure, and reported once, however often it is retried', async () => {
   const settings = scans.settings();
   const operator = await scans.operator(settings, ns.disk);
   await scans.run(ns.disk, 'app', [await scans.push('disk/app', HARMLESS)]);
@@ -32,13 +32,13 @@ test('is named in the row with the cure, and told once, however often it is trie
     /\/reports\/sbom-.* cannot be (read|written) \(not a directory\): set --report-dir to a directory$/,
   );
 
-  // Each look tries to write the record, and fails.
+  // Each pass tries to write the record, and fails.
   const retries = async (): Promise<number> => {
     const text = await operator.registry.getSingleMetricAsString('workqueue_retries_total');
     return Number(/^workqueue_retries_total\{name="imagescan[^"]*"\} (\d+)$/im.exec(text)?.[1] ?? 0);
   };
   const before = await retries();
-  await until('five more looks', async () => (await retries()) >= before + 5, 60_000);
+  await until('five more passes', async () => (await retries()) >= before + 5, 60_000);
   const events = await scans.events(ns.disk, 'nightly');
   assert.is(events.filter((text) => text.startsWith('ScanFailed')).length, 1, events.join('\n'));
 

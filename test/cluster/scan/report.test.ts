@@ -38,7 +38,7 @@ const PATH = `/namespaces/${ns.seen}/imagescans/nightly/report`;
 
 const tokens: string[] = [];
 
-/** A token of a new ServiceAccount, which has a Role of the namespace if it is given rules. */
+/** The token of a new ServiceAccount, which has a Role in the namespace if rules are given. */
 const token = async (name: string, rules?: readonly object[]): Promise<string> => {
   const { admin } = palisade;
   const namespace = ns.seen;
@@ -94,7 +94,7 @@ const scan = await scans.when(
   ({ status }) => status?.summary?.scanned === 1 && status.summary.failed === 1,
 );
 
-test('json: every image with its state and its findings, literally', async () => {
+test('json: every image with its state and its findings, compared literally', async () => {
   const { status, headers, text } = await get(PATH, reader);
   assert.equal(
     [status, headers.get('content-type'), headers.get('cache-control'), headers.get('x-content-type-options')],
@@ -151,7 +151,7 @@ for (const [format, type, validate] of formats) {
   });
 }
 
-test('table: whole lines, or as wide as asked for', async () => {
+test('table: full lines, or as wide as requested', async () => {
   const { headers, text } = await get(`${PATH}?format=table`, reader);
   assert.is(headers.get('content-type'), 'text/plain; charset=utf-8');
   assert.match(
@@ -162,7 +162,7 @@ test('table: whole lines, or as wide as asked for', async () => {
   assert.is(Math.max(...narrow.map((line) => line.length)), 40);
 });
 
-test('without a token, with a broken or an invented one: 401 and how to ask', async () => {
+test('without a token, with a broken or a forged one: 401 and how to authenticate', async () => {
   const invented = `${reader.split('.').slice(0, 2).join('.')}.${'A'.repeat(342)}`;
   tokens.push(invented);
   for (const [bearer, challenge] of [
@@ -177,7 +177,7 @@ test('without a token, with a broken or an invented one: 401 and how to ask', as
   }
 });
 
-test('without the right: 403, whether or not there is such an ImageScan, and the same words', async () => {
+test('without the right: 403 with the same message, whether or not there is such an ImageScan', async () => {
   const strangers = [
     await token('stranger'),
     await token('lister', [rule({ verbs: ['list', 'watch'] })]),
@@ -192,7 +192,7 @@ test('without the right: 403, whether or not there is such an ImageScan, and the
   }
 });
 
-test('the right is one of its namespace, and may be of single ImageScans', async () => {
+test('the right is namespaced, and may be limited to single ImageScans', async () => {
   assert.is((await get(PATH.replace(ns.seen, ns.other), reader)).status, 403);
   const single = await token('single', [rule({ resourceNames: ['nightly'] })]);
   assert.equal(
@@ -201,7 +201,7 @@ test('the right is one of its namespace, and may be of single ImageScans', async
   );
 });
 
-test('with the right: 404 for an ImageScan that is not there, 405, 406 and 400 for what cannot be', async () => {
+test('with the right: 404 for an ImageScan that does not exist, and 405, 406 and 400 for invalid requests', async () => {
   const missing = await get(PATH.replace('nightly', 'weekly'), reader);
   assert.equal(
     [missing.status, missing.text],
@@ -215,13 +215,13 @@ test('with the right: 404 for an ImageScan that is not there, 405, 406 and 400 f
   assert.is((await get(`${PATH}?format=table&width=1`, reader)).status, 400);
 });
 
-test('nothing else is served there', async () => {
+test('the port serves nothing else', async () => {
   for (const path of ['/', '/metrics', '/healthz', '/readyz', '/namespaces', `${PATH}/..`, `${PATH}s`]) {
     assert.is((await get(path, reader)).status, 404, path);
   }
 });
 
-test('a body without end and headers without measure get an answer, and the connection ends', async () => {
+test('a body without end and oversized headers get a response, and the connection ends', async () => {
   const headers = { authorization: `Bearer ${reader}`, 'transfer-encoding': 'chunked' };
   /** The answer's status once the connection has ended; undefined when it ended before the answer was read. */
   const answerToEndlessBody = () =>
@@ -246,7 +246,7 @@ test('a body without end and headers without measure get an answer, and the conn
   assert.is(large.status, 431);
 });
 
-test('palisade report --server is what the port serves, and --report-dir beside it the same', async () => {
+test('palisade report prints the response of the port with --server, and the same with --report-dir', async () => {
   const path = join(stage.directory, 'token');
   await writeFile(path, reader);
   const run = async (...args: string[]): Promise<string> => {
@@ -269,7 +269,7 @@ test('palisade report --server is what the port serves, and --report-dir beside 
   }
 });
 
-test('a right that is taken away is gone after some seconds, and so is a report after its ImageScan', async () => {
+test('a revoked right has no effect after some seconds, and a report disappears with its ImageScan', async () => {
   const short = await token('short', [rule({})]);
   assert.is((await get(PATH, short)).status, 200);
   await palisade.admin.delete(KINDS.RoleBinding, 'short', { namespace: ns.seen });

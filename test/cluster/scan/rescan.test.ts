@@ -32,7 +32,7 @@ const imageRequests = async (): Promise<string[]> =>
   (await stage.registry.requests()).filter((request) => !request.includes('/v2/trivy-db/'));
 
 for (const value of ['2026-01-01T00:00:00Z', 'now, please', 'now, please']) {
-  test(`invariant 6: rescan now, ${value}: every image again, once, from its SBOM`, async () => {
+  test(`invariant 6: rescan now, ${value}: every image is scanned again, once, from its SBOM`, async () => {
     await quiet(registry);
     const before = await scans.get(asked, 'nightly');
     const [made, requests] = [await successes(), await imageRequests()];
@@ -49,18 +49,18 @@ for (const value of ['2026-01-01T00:00:00Z', 'now, please', 'now, please']) {
   });
 }
 
-test('invariant 2: an idle operator asks the API server nothing, and the registry for the database only', async () => {
+test('invariant 2: an idle operator sends no request to the API server, and asks the registry for the database only', async () => {
   await quiet(registry);
   const [before, made, requests] = [await apiRequests(registry), await scansMade(registry), await imageRequests()];
   const looks = async () => (await stage.registry.requests()).length;
   const looked = await looks();
-  await until('five looks at the database', async () => (await looks()) >= looked + 5);
+  await until('five checks of the database', async () => (await looks()) >= looked + 5);
   assert.equal(await apiRequests(registry), before);
   assert.equal(await scansMade(registry), made);
   assert.equal(await imageRequests(), requests);
 });
 
-test('a look that finds nothing new writes nothing', async () => {
+test('a check that finds nothing new writes nothing', async () => {
   await quiet(registry);
   const before = await apiRequests(registry);
   const { metadata } = await scans.get(asked, 'nightly');

@@ -34,7 +34,7 @@ const seen = async () => {
   return { version: scan.metadata.resourceVersion, events: await scans.events(kept, 'nightly'), pulls };
 };
 
-/** Of what somebody sees: when it was scanned is another matter. */
+/** The visible status, but without the times of scans. */
 const figures = ({ status }: ImageScan) => ({
   images: status?.images?.map(({ image, state, reason, message, critical, high }) => {
     return { image, state, reason, message, critical, high };
@@ -52,7 +52,7 @@ const restart = async (next = settings): Promise<void> => {
   operator = await scans.operator(settings, kept);
 };
 
-/** Everything was tried, and nothing happens any more. */
+/** Everything was tried, and the operator is idle. */
 const rested = async (): Promise<ImageScan> => {
   await scans.when(kept, 'nightly', 'two scanned, two failed', ({ status }) => {
     return status?.summary?.scanned === 2 && status.summary.failed === 2;
@@ -61,7 +61,7 @@ const rested = async (): Promise<ImageScan> => {
   return await scans.get(kept, 'nightly');
 };
 
-test('a restart makes no scan of what has a result, no pull, no Event and no write, also where an image fails', async () => {
+test('a restart causes no scan of images with a result, no pull, no Event and no write, also where an image fails', async () => {
   await scans.apply(kept, 'nightly', { target: { images: more } });
   await rested();
   const before = await seen();
@@ -78,7 +78,7 @@ test('a restart makes no scan of what has a result, no pull, no Event and no wri
   assert.equal(await seen(), before);
 });
 
-test('without its report directory it scans everything again, shows the old result until then, and tells no old Event anew', async () => {
+test('without its report directory the operator scans everything again, shows the old results until then, and repeats no Event', async () => {
   const [before, view] = [await seen(), figures(await scans.get(kept, 'nightly'))];
   await restart(scans.settings({ concurrency: 1 }));
   const shown = new Set<number | undefined>();
@@ -100,7 +100,7 @@ const request = (value: string) =>
 const handled = (value: string): Promise<ImageScan> =>
   scans.when(kept, 'nightly', `${value} is done`, ({ status }) => status?.lastHandledRescanAt === value);
 
-test('a rescan that a restart interrupts is made after it', async () => {
+test('a rescan that a restart interrupts is completed after it', async () => {
   const before = (await scansMade(operator.registry)).success ?? 0;
   await request('interrupted');
   await until('one image is scanned', async () => ((await scansMade(operator.registry)).success ?? 0) > before);
@@ -128,7 +128,7 @@ const damage = async (file: string): Promise<void> => {
   await writeFile(file, bytes);
 };
 
-test('damaged files are made anew: while the operator is down', async () => {
+test('damaged files are replaced: while the operator is down', async () => {
   const before = await seen();
   const view = figures(await scans.get(kept, 'nightly'));
   await operator.stop();
@@ -148,7 +148,7 @@ const damagedFiles = async (): Promise<number> => {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await operator.registry.getSingleMetricAsString(name))?.[1]);
 };
 
-test('damaged files are made anew: while it runs, at the next scan', async () => {
+test('damaged files are replaced: while it runs, at the next scan', async () => {
   const before = await seen();
   const found = await damagedFiles();
   const view = figures(await scans.get(kept, 'nightly'));

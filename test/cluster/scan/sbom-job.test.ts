@@ -126,7 +126,7 @@ const nothingLeft = async () => {
   }
 };
 
-jobs('gives the very bytes that are made here, in a pod that Pod Security restricted admits', async () => {
+jobs('give the same bytes as a local run, from a pod that Pod Security restricted admits', async () => {
   const request = await requestFor('team/app');
   const settings = { trivy: scans.stage.trivy, path: '', workDirectory: join(scans.stage.directory, 'local') };
   const allowedRegistries = [scans.stage.registry.host];
@@ -139,7 +139,7 @@ jobs('gives the very bytes that are made here, in a pod that Pod Security restri
   await nothingLeft();
 });
 
-jobs('a private image: the credential is in a Secret that goes with the Job, and nowhere else', async () => {
+jobs('a private image: the credential is in a Secret that is deleted with the Job, and nowhere else', async () => {
   const request = await requestFor('team/secret', privateRegistry, account);
   const anonymous = { ...request, sources: request.sources.map(({ credentials: _, ...source }) => source) };
   assert.is((await failure(maker().sbom(anonymous, never))).reason, 'Unauthorized');
@@ -167,7 +167,7 @@ jobs('a private image: the credential is in a Secret that goes with the Job, and
   await nothingLeft();
 });
 
-jobs('a failure in the pod is the same failure here', async () => {
+jobs('a failure in the pod is reported as the same failure here', async () => {
   const request = await requestFor('team/app');
   const sources = [{ registry: scans.stage.registry.host, repository: 'team/other' }];
   const { reason, message } = await failure(maker().sbom({ ...request, sources }, never));
@@ -176,7 +176,7 @@ jobs('a failure in the pod is the same failure here', async () => {
   await nothingLeft();
 });
 
-jobs('a log that was cut at either end, or that is not there, is no SBOM', async () => {
+jobs('a truncated or missing log is no SBOM', async () => {
   const request = await requestFor('team/app');
   const what = `${request.image.digest}@linux/amd64`;
   let whole: string | undefined;
@@ -204,7 +204,7 @@ jobs('a log that was cut at either end, or that is not there, is no SBOM', async
   await nothingLeft();
 });
 
-jobs('what its node does to the pod has its reason', async () => {
+jobs('a failure that the node causes has its own reason', async () => {
   const request = await requestFor('team/app');
   node.behave = (pod, self) => self.exited(pod, { exitCode: 137, reason: 'OOMKilled' });
   assert.is((await failure(maker().sbom(request, never))).reason, 'TooLarge');
@@ -227,7 +227,7 @@ jobs("the Job's deadline is a Timeout", async () => {
   await nothingLeft();
 });
 
-jobs('a pod that does not start is given up, with what its node says', async () => {
+jobs('a pod that does not start is given up, with the message of its node', async () => {
   const request = await requestFor('team/app');
   node.behave = (pod, self) => {
     const waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${IMAGE}"` };
@@ -241,7 +241,7 @@ jobs('a pod that does not start is given up, with what its node says', async () 
   await nothingLeft();
 });
 
-jobs('a Job that gets no pod is given up, with what the Job controller says', async () => {
+jobs('a Job that gets no pod is given up, with the message of the Job controller', async () => {
   const request = await requestFor('team/app');
   await admin.delete(KINDS.ServiceAccount, 'palisade-sbom', { namespace });
   const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
@@ -250,14 +250,14 @@ jobs('a Job that gets no pod is given up, with what the Job controller says', as
   await nothingLeft();
 });
 
-jobs('without config/job-scanner it says what to apply', async () => {
+jobs('without config/job-scanner the error names what to apply', async () => {
   const request = await requestFor('team/app');
   const { reason, message } = await failure(maker({ namespace: 'default' }).sbom(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, 'apply config/job-scanner in namespace default');
 });
 
-jobs('a stolen token of the operator makes no other Jobs and Secrets with these rights', async () => {
+jobs('a stolen operator token can create no other Jobs and Secrets with these rights', async () => {
   await untilInEffect(admin, namespace);
   const request = await requestFor('team/app', privateRegistry, account);
   const settings = { namespace, image: IMAGE, run: 'f00d', limits, allowedRegistries: [], startMs: 1_000 };
@@ -314,7 +314,7 @@ jobs('a stolen token of the operator makes no other Jobs and Secrets with these 
   }
 });
 
-jobs('the end of the signal ends the Job and its pod', async () => {
+jobs('the end of the signal deletes the Job and its pod', async () => {
   const request = await requestFor('team/app', privateRegistry, account);
   const stop = new AbortController();
   let started = false;
@@ -334,7 +334,7 @@ const spec = {
   template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.com/app:1' }] } },
 };
 
-jobs('leftovers of an earlier operator are deleted at the start, and nothing else', async () => {
+jobs('leftovers of an earlier operator are deleted at the start, and nothing else is', async () => {
   const create = (name: string, labels: Record<string, string>) =>
     admin.create(KINDS.Job, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, labels }, spec }, { namespace });
   await create('left', { ...SBOM_JOB_LABELS, 'security.palisade.dev/run': 'earlier' });
@@ -350,11 +350,11 @@ jobs('leftovers of an earlier operator are deleted at the start, and nothing els
     await self.exited(pod, { exitCode });
   };
   await one.sbom(await requestFor('team/app'), never);
-  assert.ok(swept, 'its own Job runs on');
+  assert.ok(swept, 'its own Job continues');
   assert.equal(await scans.palisade.names(KINDS.Job, namespace), ['of-somebody']);
 });
 
-jobs("a Job of ours that has the name is replaced, and somebody else's is never touched", async () => {
+jobs("our own Job that has the name is replaced, and another client's is never touched", async () => {
   const request = await requestFor('team/app');
   const name = jobName(request);
   const annotations = { 'security.palisade.dev/image': `${request.image.digest}@linux/amd64` };
@@ -378,7 +378,7 @@ jobs("a Job of ours that has the name is replaced, and somebody else's is never 
 });
 
 jobs(
-  'the operator scans by Jobs, never more at once than it may, and deletes those that run when it is stopped',
+  'the operator scans by Jobs, never more at once than allowed, and deletes running Jobs when it is stopped',
   async () => {
     const team = await scans.palisade.namespace('team');
     const there = new Store<KubeJob>();

@@ -35,7 +35,7 @@ const nextRun = async ({ status }: ImageScan): Promise<ImageScan> => {
   return await settled();
 };
 
-test('the next run is strictly after the last, and each image is scanned once at each, from its SBOM', async () => {
+test('the next run is strictly after the last, and each run scans each image once, from its SBOM', async () => {
   await apply({ schedule: '0 * * * *' });
   let scan = await settled();
   assert.is(scan.status?.lastScheduleTime, undefined, 'nothing was missed before it was there');
@@ -56,7 +56,7 @@ test('the next run is strictly after the last, and each image is scanned once at
   assert.is(await pulls(), pulled);
 });
 
-test('runs that were missed while the operator was down are one, and it is made once', async () => {
+test('several runs missed while the operator was down are made up for by one', async () => {
   const { status } = await settled();
   await operator.stop();
   clock.advance(5 * HOUR_MS);
@@ -71,11 +71,11 @@ test('runs that were missed while the operator was down are one, and it is made 
   await operator.stop();
   operator = await scans.operator(settings, timed);
   await quiet(operator.registry);
-  assert.is(await scanned(), 0, 'it is not made again by the next start');
+  assert.is(await scanned(), 0, 'the next start does not repeat it');
 });
 
 for (const lastScheduleTime of ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z']) {
-  test(`status.lastScheduleTime ${lastScheduleTime}, whoever wrote it: one scan of each image, and it is put right`, async () => {
+  test(`status.lastScheduleTime ${lastScheduleTime}, whichever client wrote it: one scan of each image, and it is corrected`, async () => {
     await operator.stop();
     // Scans of now are older than the run that is missed only when that is later.
     clock.advance(HOUR_MS);
@@ -92,7 +92,7 @@ for (const lastScheduleTime of ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'])
   });
 }
 
-test('suspended: nothing is scanned, the figures stay and there is no next run; resumed: one missed run', async () => {
+test('suspended: nothing is scanned, the figures stay and there is no next run; resumed: one run for the missed ones', async () => {
   const { status } = await settled();
   const before = await scanned();
   await apply({ schedule: '0 * * * *', suspend: true });
@@ -114,7 +114,7 @@ test('suspended: nothing is scanned, the figures stay and there is no next run; 
   assert.ok(ms(resumed.status?.nextScanTime) > clock.now());
 });
 
-test('a schedule with no date or in no zone is Stalled with the cure, and images are scanned all the same', async () => {
+test('a schedule without a date or with an unknown zone is Stalled with the cure, and images are still scanned', async () => {
   await apply({ schedule: '0 0 31 2 *' });
   const february = await scans.condition(timed, NAME, 'Stalled', 'True', 'InvalidSchedule');
   const message =
@@ -136,7 +136,7 @@ test('a schedule with no date or in no zone is Stalled with the cure, and images
   assert.match(status?.nextScanTime ?? '', /T0[12]:0\d:\d\dZ$/);
 });
 
-test('a database that nobody made anew for a week makes Fresh false, and says where to look', async () => {
+test('a database that was not updated for a week makes Fresh false, and the message names where to look', async () => {
   await apply({});
   await settled();
   clock.advance(ms(hoursAgo(0)) + 8 * 24 * HOUR_MS - clock.now());

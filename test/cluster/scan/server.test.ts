@@ -52,7 +52,7 @@ let server: Job;
 const app = await scans.push('server/app', VULNERABLE);
 const findingsOf = ({ findings = [] }: ScanStatus) => findings.map(({ firstSeenAt: _, ...finding }) => finding);
 
-test('without its server, images wait for it and say so; with it all is well by itself', async () => {
+test('without its server, images wait and report that; with it they recover automatically', async () => {
   await scans.operator(scans.settings({ server: url }), ns.server);
   await scans.run(ns.server, 'app', [app]);
   await scans.apply(ns.server, 'nightly', {});
@@ -67,7 +67,7 @@ test('without its server, images wait for it and say so; with it all is well by 
   assert.is(ready.status?.scanner?.databaseUpdatedAt, old);
 });
 
-test('finds what is found here', async () => {
+test('finds the same as a local scan', async () => {
   await scans.operator(scans.settings(), ns.local);
   await scans.run(ns.local, 'app', [app]);
   await scans.apply(ns.local, 'nightly', {});
@@ -78,14 +78,14 @@ test('finds what is found here', async () => {
   assert.equal(there.images?.[0]?.advice, here.images?.[0]?.advice);
 });
 
-test('the server goes: a new image is a row, old results stay; it comes back with another database: all is scanned with that', async () => {
+test('the server stops: a new image is a row, old results stay; it returns with another database: all images are matched again', async () => {
   await server.stop(2_000);
   await scans.run(ns.server, 'new', [await scans.push('server/new', HARMLESS)]);
   const { status } = await scans.condition(ns.server, 'nightly', 'Ready', 'False', 'ScannerFailed');
   const [failed, kept] = status?.images ?? [];
   assert.equal([failed?.state, kept?.state, kept?.critical], ['Failed', 'Scanned', 1]);
   assert.match(failed?.message ?? '', 'the Trivy server gave an unexpected response: check --trivy-server');
-  assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True', 'it is tried again by itself');
+  assert.is(findCondition(status?.conditions, 'Reconciling')?.status, 'True', 'it is retried automatically');
   server = await serve(next);
   await scans.apply(ns.server, 'nightly', {}, { [RESCAN_ANNOTATION]: 'it is back' });
   await scans.when(ns.server, 'nightly', 'the newer database', (s) => s.status?.scanner?.databaseUpdatedAt === newer);

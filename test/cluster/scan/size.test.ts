@@ -18,7 +18,7 @@ import { HARMLESS, hoursAgo, Scans } from '../../harness/scans.ts';
 
 const IMAGES = 120;
 const FINDINGS = 40;
-/** etcd takes 1.5 MiB; what everybody watches should be far below. */
+/** etcd accepts 1.5 MiB; a status that all clients watch should be far smaller. */
 const MAX_STATUS_BYTES = 128 * 1024;
 
 const scans = await Scans.open();
@@ -46,7 +46,7 @@ const finding = (i: number, j: number): KnownFinding => ({
   isNew: true,
 });
 
-/** What a scan would have left: scanning so many is another matter. */
+/** The results of scans, written directly: scanning so many images is tested elsewhere. */
 const reportOf = (i: number, updatedAt: string): ImageReport => ({
   image: idOf(i),
   scannedAt,
@@ -59,7 +59,7 @@ const reportOf = (i: number, updatedAt: string): ImageReport => ({
 
 const settings = scans.settings();
 
-/** An operator that has its database, so that the reports below are of that. */
+/** An operator that has its database, the one of the reports below. */
 const databaseTime = async (): Promise<string> => {
   await scans.apply(many, 'first', {});
   await scans.run(many, 'first', [await scans.push('many/first', HARMLESS)]);
@@ -119,13 +119,17 @@ test('invariant 5: with 120 images and 4800 findings counts are exact, lists hav
     [status?.images?.length, status?.imagesOmitted, status?.findings?.length, status?.findingsOmitted],
     [50, 70, 50, 4750],
   );
-  assert.equal(new Set(status?.findings?.map(({ severity }) => severity)), new Set(['Critical']), 'the worst ones');
+  assert.equal(
+    new Set(status?.findings?.map(({ severity }) => severity)),
+    new Set(['Critical']),
+    'the most severe ones',
+  );
   const bytes = JSON.stringify(status).length;
   process.stdout.write(`(status: ${bytes} bytes) `);
   assert.ok(bytes < MAX_STATUS_BYTES, `${bytes} bytes`);
 });
 
-test('kubectl get imagescans shows the table of the design', async () => {
+test('kubectl get imagescans shows the designed table', async () => {
   const { names, cells } = await table();
   assert.equal(names.slice(0, 11), [
     'Name',

@@ -35,7 +35,7 @@ await scans.run(aimed, 'web-1', [web], { labels: { app: 'web', tier: 'front' } }
 await scans.run(aimed, 'batch-1', [batch], { labels: { app: 'batch' } });
 await scans.run(aimed, 'plain', [batch]);
 
-/** Pushes other files under the tag that an image has already. */
+/** Pushes other files under the existing tag of an image. */
 const move = async (repository: string, files: Files): Promise<string> =>
   push(stage.registry, repository, await image({ layers: [files] }), '1');
 
@@ -49,7 +49,7 @@ const rescanned = async (value: string): Promise<ImageScan> => {
   return await scans.get(aimed, 'all');
 };
 
-test('the selector chooses pods; images by tag and by digest come besides, and one that is both is one row', async () => {
+test('the selector chooses pods; images by tag and by digest are added, and an image that is both is one row', async () => {
   await apply();
   await scans.settled(aimed, 'all');
   const scan = await scans.when(aimed, 'all', 'three scanned', ({ status }) => status?.summary?.scanned === 3);
@@ -61,7 +61,7 @@ test('the selector chooses pods; images by tag and by digest come besides, and o
   assert.equal(await scans.asked('aimed/batch').then((all) => all.filter((request) => request.startsWith('GET'))), []);
 });
 
-test('a label that changes brings a pod in and takes it out', async () => {
+test('a changed label adds a pod or removes it', async () => {
   const label = (app: string) =>
     palisade.admin.patch(
       { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
@@ -75,7 +75,7 @@ test('a label that changes brings a pod in and takes it out', async () => {
   await scans.when(aimed, 'all', 'three images', ({ status }) => status?.summary?.images === 3);
 });
 
-test('a tag that moves is seen at the next rescan, and what runs stays what it is', async () => {
+test('a moved tag is seen at the next rescan, and the running image stays the same', async () => {
   const moved = await move('aimed/tagged', VULNERABLE);
   await quiet(registry);
   assert.is(
@@ -93,11 +93,11 @@ test('a tag that moves is seen at the next rescan, and what runs stays what it i
       [web.reference, digestOf(web.imageID), 1, 'Scanned', 1],
       [web.reference, other, 0, 'Scanned', 0],
     ],
-    'the digest that runs, and the one that the tag is now',
+    'the running digest, and the current digest of the tag',
   );
 });
 
-test('an image that is removed from its registry keeps its result, and its row says so', async () => {
+test('an image that is removed from its registry keeps its result, and its row reports that', async () => {
   const before = await scans.get(aimed, 'all');
   const row = before.status?.images?.find(({ image: name }) => name === tagged.reference);
   const response = await fetch(`${stage.registry.url}/v2/aimed/tagged/manifests/${row?.digest}`, { method: 'DELETE' });
@@ -114,7 +114,7 @@ test('an image that is removed from its registry keeps its result, and its row s
   await scans.condition(aimed, 'all', 'Fresh', 'False', 'ScanFailed');
 });
 
-test('what spec.target names no more is out of the status, without a scan', async () => {
+test('an image that spec.target no longer names leaves the status, without a scan', async () => {
   const made = await scansMade(registry);
   await scans.apply(aimed, 'all', { target: { selector: target.selector } });
   const { status } = await scans.when(aimed, 'all', 'one image', (scan) => scan.status?.summary?.images === 1);

@@ -16,7 +16,7 @@ test('the page of flags has a row for each flag and variable', () => {
   assert.match(page, '| `HOME` | home of \\*all\\* |');
 });
 
-test('the page of metrics has a row for each, by name, and the values of labels once', () => {
+test('the page of metrics has a row for each, by name, and lists label values once', () => {
   const kinds = new Map([
     ['kind', ['x', 'y']],
     ['code', ['200']],
@@ -36,7 +36,7 @@ test('the page of metrics has a row for each, by name, and the values of labels 
   assert.match(page, '| --- | --- | --- |\n| `kind` | `x`, `y` | `b_total`<br>`c_total` |\n');
 });
 
-test('the page of Events has those of both kinds, with cures', () => {
+test('the page of Events has the Events of both kinds, with cures', () => {
   const page = eventsPage(
     { Made: { type: 'Normal', meaning: 'made' } },
     { Broken: { type: 'Warning', meaning: 'broken', cure: 'mend it' } },

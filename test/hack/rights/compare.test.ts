@@ -23,32 +23,32 @@ const getSecret = { ...by, verb: 'get', group: '', resource: 'secrets', name: 'c
 const all = [listPods, status, lease];
 const known: Known = { operator: ['palisade'], others: {}, unseen: {}, refused: {} };
 
-test('where every right is used and every request covered, there is nothing to say', () => {
+test('the comparison is empty where every right is used and every request covered', () => {
   assert.equal(faultsOf(rights, all, known), []);
 });
 
-test('a right that nobody used is named with its role', () => {
+test('an unused right is named with its role', () => {
   assert.equal(faultsOf(rights, [listPods], known), [
     'unused right of ClusterRole palisade: patch imagescans.security.palisade.dev/status',
     'unused right of Role palisade-leader-election: get leases.coordination.k8s.io palisade',
   ]);
 });
 
-test('a request that was refused uses no right', () => {
+test('a refused request uses no right', () => {
   assert.equal(faultsOf(rights, [status, lease, { ...listPods, allowed: false }], known), [
     'shared: refused though a role gives it: list pods',
     'unused right of ClusterRole palisade: list pods',
   ]);
 });
 
-test('one of another name uses none that is for a name', () => {
+test('a request for another name uses no right that has a name', () => {
   assert.equal(faultsOf(rights, [listPods, status, { ...lease, name: 'other' }], known), [
     'shared: missing right: get leases.coordination.k8s.io other',
     'unused right of Role palisade-leader-election: get leases.coordination.k8s.io palisade',
   ]);
 });
 
-test('a request that no role covers is missing one, whether it was refused or something else allowed it', () => {
+test('a request that no role covers is missing a right, whether it was refused or allowed by other means', () => {
   for (const allowed of [true, false]) {
     assert.equal(faultsOf(rights, [...all, { ...getSecret, allowed }], known), [
       'shared: missing right: get secrets credentials',
@@ -56,7 +56,7 @@ test('a request that no role covers is missing one, whether it was refused or so
   }
 });
 
-test('refusals that a test wants are known by its source', () => {
+test('refusals that a test expects are known by their source', () => {
   const refused = { ...listPods, source: 'delete', allowed: false };
   for (const text of ['delete: list pods', 'delete: *']) {
     assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { [text]: 'its rights are deleted' } }), []);
@@ -67,7 +67,7 @@ test('refusals that a test wants are known by its source', () => {
   ]);
 });
 
-test('a right that no request shows is known by its name, as long as none does', () => {
+test('a right that no request can show is known by its name, as long as no request shows it', () => {
   const unseen = { 'list pods': 'asked for by a plugin' };
   assert.equal(faultsOf(rights, [status, lease], { ...known, unseen }), []);
   assert.equal(faultsOf(rights, all, { ...known, unseen }), [
@@ -75,7 +75,7 @@ test('a right that no request shows is known by its name, as long as none does',
   ]);
 });
 
-test('whoever else uses the account must be known, and uses no right', () => {
+test('every other user of the account must be known, and uses no right', () => {
   const stranger = { ...listPods, agent: 'curl' };
   const faults = ['unused right of ClusterRole palisade: list pods'];
   assert.equal(faultsOf(rights, [status, lease, stranger], known), [
@@ -85,7 +85,7 @@ test('whoever else uses the account must be known, and uses no right', () => {
   assert.equal(faultsOf(rights, [status, lease, stranger], { ...known, others: { curl: 'a thief' } }), faults);
 });
 
-test('what many did is said once', () => {
+test('a finding of many users is reported once', () => {
   assert.is(faultsOf(rights, [...all, getSecret, getSecret], known).length, 1);
 });
 

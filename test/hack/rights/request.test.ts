@@ -4,7 +4,7 @@ import { requestsIn } from '../../../hack/rights/request.ts';
 
 const OPERATOR = 'system:serviceaccount:palisade-system:palisade';
 
-// Lines of a real API server, without what nobody looks at.
+// Lines of a real API server, reduced to the fields in use.
 const lines = {
   list: '{"kind":"Event","stage":"ResponseComplete","requestURI":"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies?fieldSelector=metadata.name%3Dpalisade-trusted-images\\u0026limit=500","verb":"list","user":{"username":"system:serviceaccount:palisade-system:palisade"},"userAgent":"palisade","objectRef":{"resource":"validatingadmissionpolicies","name":"palisade-trusted-images","apiGroup":"admissionregistration.k8s.io","apiVersion":"v1"},"responseStatus":{"metadata":{},"code":200},"annotations":{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"RBAC: allowed by ClusterRoleBinding \\"palisade\\""}}',
   log: '{"kind":"Event","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/jobs/pods/sbom-1/log?container=sbom","verb":"get","user":{"username":"system:serviceaccount:palisade-system:palisade"},"userAgent":"palisade","objectRef":{"resource":"pods","namespace":"jobs","name":"sbom-1","apiVersion":"v1","subresource":"log"},"responseStatus":{"metadata":{},"code":200},"annotations":{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":""}}',
@@ -49,7 +49,7 @@ const cases: readonly [keyof typeof lines, string[]][] = [
 ];
 
 for (const [name, expected] of cases) {
-  test(`what a line says: ${name}`, () => {
+  test(`a line of the audit log: ${name}`, () => {
     assert.equal(found(name), expected);
   });
 }

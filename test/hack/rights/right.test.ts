@@ -12,7 +12,7 @@ const role: Role = {
   ],
 };
 
-test('a role is taken apart into single rights', () => {
+test('a role is split into single rights', () => {
   assert.equal(rightsOf(role).map(described), [
     'list networkpolicies.networking.k8s.io',
     'patch networkpolicies.networking.k8s.io',
@@ -27,7 +27,7 @@ test('a role is taken apart into single rights', () => {
 
 const request = { source: 's', agent: 'a', verb: 'get', group: '', resource: 'secrets', name: 'one', allowed: true };
 
-test('a right covers what agrees with it in everything, and in the name where it has one', () => {
+test('a right covers a request that agrees in every field, and in the name where the right has one', () => {
   const right = { role: 'r', verb: 'get', group: '', resource: 'secrets' };
   assert.ok(covers(right, request));
   assert.ok(covers({ ...right, name: 'one' }, request));
