@@ -43,11 +43,11 @@ function start(directory: string, ...args: string[]): ChildProcess {
 
 async function leavesNothing(directory: string): Promise<void> {
   const isEmpty = async () => (await readdir(directory)).length === 0;
-  await eventually('nothing is left of what it wrote', isEmpty);
-  await eventually('none of its processes is left', async () => (await processesMentioning(directory)).length === 0);
+  await eventually('its files are gone', isEmpty);
+  await eventually('its processes are gone', async () => (await processesMentioning(directory)).length === 0);
 }
 
-test('a table looks as kubectl prints it', () => {
+test('a table has the format of kubectl', () => {
   assert.is(formatTable(TABLE), 'NAME          READY\na             \nlonger-name   True');
   assert.is(
     formatTable(TABLE, { namespaces: true, labels: ['x.io/level'], prefix: 'thing/' }),
@@ -59,13 +59,13 @@ test('a table looks as kubectl prints it', () => {
   );
 });
 
-test('long lines are folded at spaces, below their own indent', () => {
+test('long lines are folded at spaces, with their own indent', () => {
   assert.is(fold('one two three four', 9), 'one two\nthree\nfour');
   assert.is(fold('short\n  - one two three', 11), 'short\n  - one two\n    three');
   assert.is(fold('a-word-that-is-longer', 9), 'a-word-that-is-longer');
 });
 
-test('a refusal reads as kubectl prints it', () => {
+test('a refusal has the format of kubectl', () => {
   const status = { kind: 'Status', apiVersion: 'v1', message: 'no', code: 403, reason: 'Forbidden' } as const;
   assert.is(describeRefusal(new ApiError(status, 'POST /x')), 'Error from server (Forbidden): no');
   const details = { kind: 'Thing', name: 'a', causes: [{ field: 'spec.b', message: 'Required value' }] };
@@ -73,7 +73,7 @@ test('a refusal reads as kubectl prints it', () => {
   assert.is(describeRefusal(new ApiError(invalid, 'POST /x')), 'The Thing "a" is invalid:\n* spec.b: Required value');
 });
 
-test('a command that takes too long is ended with an error that says so', async () => {
+test('a command that takes too long ends with an error that names the limit', async () => {
   const node = { name: 'node', file: process.execPath, directory: repository };
   assert.is(await outputOf({ ...node, args: ['-e', 'console.log(1)'] }), '1\n');
   const messageOf = (script: string, ms?: number) =>
@@ -82,7 +82,7 @@ test('a command that takes too long is ended with an error that says so', async 
   assert.match(await messageOf('process.exit(3)'), /^Command failed: /);
 });
 
-test('the demo shows the main job, every fact of it holds, and nothing is left', async () => {
+test('the demo shows the main features, every statement in it holds, and nothing is left', async () => {
   await using directory = await temporaryDirectory();
   const child = start(directory.path, '--once');
   const [stdout, stderr, [status]] = await Promise.all([
@@ -114,7 +114,7 @@ test('the demo shows the main job, every fact of it holds, and nothing is left',
   await leavesNothing(directory.path);
 });
 
-test('Ctrl-C ends it wherever it is, and nothing is left', async () => {
+test('Ctrl-C ends the demo at any point, and nothing is left', async () => {
   await using directory = await temporaryDirectory();
   const child = start(directory.path);
   let progress = '';
@@ -123,13 +123,13 @@ test('Ctrl-C ends it wherever it is, and nothing is left', async () => {
   });
   child.stdout?.resume();
   const exit = once(child, 'exit') as Promise<[number]>;
-  await eventually('the operator is being started', () => progress.includes('starting the operator'), 60_000);
+  await eventually('the operator starts', () => progress.includes('starting the operator'), 60_000);
   child.kill('SIGINT');
   assert.equal(await exit, [130, null], progress);
   await leavesNothing(directory.path);
 });
 
-test('an unknown flag is a wrong call', async () => {
+test('an unknown flag is a usage error', async () => {
   await using directory = await temporaryDirectory();
   const child = start(directory.path, '--twice');
   const [stderr, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit') as Promise<[number]>]);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { sleep, systemClock } from '../../src/kube/clock.ts';
 import { FakeClock, turn } from './fake-clock.ts';
 
-test('sleep waits its time', async () => {
+test('sleep resolves after its time', async () => {
   const clock = new FakeClock();
   let awake = false;
   void sleep(clock, 100, new AbortController().signal).then(() => {
@@ -27,7 +27,7 @@ test('sleep ends with its signal and leaves no timer', async () => {
   assert.is(clock.pending, 0);
 });
 
-test('the system clock does not come back at once from a wait of a month', async () => {
+test('a wait of a month on the system clock does not end at once', async () => {
   let back = false;
   const cancel = systemClock.after(31 * 24 * 3600 * 1000, () => {
     back = true;

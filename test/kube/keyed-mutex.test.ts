@@ -8,7 +8,7 @@ function gate() {
   return { promise, open: resolve };
 }
 
-test('work on one thing waits for the work before it, work on another does not', async () => {
+test('work on one key waits for earlier work on it, and other keys do not wait', async () => {
   const turns = new KeyedMutex();
   const seen: string[] = [];
   const first = gate();
@@ -28,7 +28,7 @@ test('work on one thing waits for the work before it, work on another does not',
   assert.equal(seen, ['a1 in', 'b', 'a1 out', 'a2']);
 });
 
-test('a failure is its caller’s, and the next one gets its turn', async () => {
+test('a failure reaches its own caller only, and the next caller gets its turn', async () => {
   const turns = new KeyedMutex();
   const failed = turns.run('a', async () => {
     throw new Error('no luck');

@@ -15,7 +15,7 @@ function metrics() {
   return { registry, clock, kube, has };
 }
 
-test('a queue has its metrics from the beginning', async () => {
+test('every metric of a queue exists from the beginning', async () => {
   const { kube, has } = metrics();
   kube.queue('policies');
   await has('workqueue_depth{name="policies"} 0');
@@ -25,7 +25,7 @@ test('a queue has its metrics from the beginning', async () => {
   await has('workqueue_work_duration_seconds_count{name="policies"} 0');
 });
 
-test('what is being handled is asked at every scrape', async () => {
+test('running work is measured at every scrape', async () => {
   const { kube, has } = metrics();
   let seconds: number[] = [];
   kube.queue('policies').handling(() => seconds);
@@ -38,7 +38,7 @@ test('what is being handled is asked at every scrape', async () => {
   await has('workqueue_unfinished_work_seconds{name="scans"} 4');
 });
 
-test('queues are told apart', async () => {
+test('metrics distinguish queues', async () => {
   const { kube, has } = metrics();
   const queue = kube.queue('policies');
   kube.queue('scans').added();
@@ -67,7 +67,7 @@ test('requests are counted by method, host and code', async () => {
   await has('rest_client_requests_total{method="PATCH",host="h:6443",code="<error>"} 1');
 });
 
-test('staleness is asked at every scrape; of several watches of one resource the worst counts', async () => {
+test('staleness is measured at every scrape; of several watches of one resource the worst counts', async () => {
   const { registry, clock, kube, has } = metrics();
   const start = clock.now();
   const stopOne = kube.watching('pods', (now) => (now - start) / 1000);
@@ -81,13 +81,13 @@ test('staleness is asked at every scrape; of several watches of one resource the
   assert.not.match(await registry.metrics(), 'watch_staleness_seconds{resource="pods"} 10');
 });
 
-test('a watch that ended leaves no value behind', async () => {
+test('a watch that ended leaves no series behind', async () => {
   const { registry, kube } = metrics();
   kube.watching('pods', () => 1)();
   assert.not.match(await registry.metrics(), 'watch_staleness_seconds{');
 });
 
-test('relists are counted, from none', async () => {
+test('relists are counted, starting at zero', async () => {
   const { kube, has } = metrics();
   kube.watching('pods', () => 1);
   await has('reflector_relists_total{resource="pods"} 0');

@@ -32,11 +32,11 @@ const cached = (some: readonly KubeObject[], bound: readonly CachedAdmissionBind
 const states = (caches: AdmissionCaches) => ADMISSION_POLICIES.map((policy) => admissionPolicyState(policy, caches));
 const count = (caches: AdmissionCaches, state: string) => states(caches).filter((s) => s === state).length;
 
-test('the policies are what config/admission ships', () => {
+test('the expected policies are those of config/admission', () => {
   assert.equal(ADMISSION_POLICIES.map(({ name }) => name).sort(), policies.map(({ metadata }) => metadata.name).sort());
 });
 
-test('as shipped, all are in force', () => {
+test('the shipped policies are all in force', () => {
   const caches = cached(policies, bindings);
   assert.is(count(caches, 'InForce'), ADMISSION_POLICIES.length);
   assert.is(describeInactive(ADMISSION_POLICIES, caches), undefined);
@@ -64,12 +64,12 @@ for (const { name, action } of ADMISSION_POLICIES) {
   });
 }
 
-test('a binding of another name will do', () => {
+test('a binding of another name suffices', () => {
   const renamed = bindings.map((b) => ({ ...b, metadata: { ...b.metadata, name: `platform-${b.metadata.name}` } }));
   assert.is(describeInactive(ADMISSION_POLICIES, cached(policies, renamed)), undefined);
 });
 
-test('several are named on one line', () => {
+test('several missing policies are named on one line', () => {
   assert.is(
     describeInactive(ADMISSION_POLICIES.slice(0, 2), cached([], [])),
     'ValidatingAdmissionPolicy palisade-policy-requester is not installed; ' +
@@ -77,7 +77,7 @@ test('several are named on one line', () => {
   );
 });
 
-test('who may list one of the two only cannot tell', () => {
+test('without permission to list both kinds the result is unknown', () => {
   const caches = createCaches();
   caches.admissionBindings.replace(bindings, everything);
   assert.is(count(caches, 'Unknown'), ADMISSION_POLICIES.length);
@@ -88,7 +88,7 @@ test('who may list one of the two only cannot tell', () => {
   );
 });
 
-test('a binding without a spec is of no policy', () => {
+test('a binding without a spec belongs to no policy', () => {
   const { policyName, actions } = toCachedAdmissionBinding({
     apiVersion: 'v1',
     kind: 'X',

@@ -22,7 +22,7 @@ const child = (name: string, owners: CachedChild['metadata']['ownerReferences'])
   generated: true,
 });
 
-test('a policy is cached without who wrote which field', () => {
+test('a policy is cached without its managed fields', () => {
   const policy = policyOf({ mode: 'Audit' }, { metadata: { labels: { a: 'b' } } });
   const raw = { ...policy, metadata: { ...policy.metadata, managedFields: [{ manager: 'kubectl' }] } };
   assert.equal(toCachedPolicy(raw), policy);
@@ -38,7 +38,7 @@ test('policies are found by namespace', () => {
   );
 });
 
-test('generated objects are found by the policy that controls them, or from which somebody took that away', () => {
+test('generated objects are found by the policy that controls them, or that controlled them before another client changed the owner', () => {
   const { Role } = createCaches().children;
   const owner = ownerReference({ name: 'payments', uid: 'uid-1' });
   const owned = [{ ...owner, controller: false }];

@@ -70,9 +70,9 @@ const drifts: [what: string, status: PolicyStatus | undefined, changes: Change[]
     [['s', ['unknown']]],
   ],
   ['changed by us', BOTH, [change('Updated', netpol)], []],
-  ['changed by somebody', BOTH, [change('Updated', netpol, 'kubectl-edit')], [['n', ['kubectl-edit']]]],
+  ['changed by another client', BOTH, [change('Updated', netpol, 'kubectl-edit')], [['n', ['kubectl-edit']]]],
   [
-    'changed by somebody while it was not in force',
+    'changed by another client while it was not in force',
     undefined,
     [change('Updated', role, 'a', 'b')],
     [['r', ['a', 'b']]],
@@ -176,7 +176,7 @@ const rows: Row[] = [
     events: [normal('Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline, x: y → (released)')],
   },
   {
-    what: 'labels that somebody took away, of sections that were in force',
+    what: 'labels that another client removed, of sections that were in force',
     before: with_(condition('PodSecurityReady', 'False'), condition('ImagesReady', 'True')),
     labels: [
       'pod-security.kubernetes.io/enforce: (none) → baseline',
@@ -207,7 +207,7 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'a repair is told as one, with who did it, and not as an update too',
+    what: 'a repair is one Event that names the client, without an Event about an update',
     before: BOTH,
     changes: [change('Updated', netpol, 'kubectl-edit', 'helm'), change('Updated', role)],
     events: [
@@ -286,7 +286,7 @@ test('a deletion that removed nothing has no Event', () => {
   assert.is(withdrawn({ changes: [], labels: [] }), undefined);
 });
 
-test('these tests show every reason of the table', () => {
+test('these tests cover every reason of the table', () => {
   const shown = new Set(rows.flatMap(({ events }) => events.map(({ reason }) => reason)));
   assert.equal(
     Object.keys(EVENT_REASONS).filter((reason) => reason !== 'Withdrawn' && !shown.has(reason as EventReason)),

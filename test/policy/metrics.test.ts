@@ -41,7 +41,7 @@ for (const [manager, label] of managers) {
   });
 }
 
-test('each kind and class of manager is there before the first repair', async () => {
+test('each kind and class of manager has a series before the first repair', async () => {
   const registry = new Registry();
   new PolicyMetrics(registry, () => []);
   const found = await lines(registry, 'palisade_drift_repaired_total');
@@ -49,7 +49,7 @@ test('each kind and class of manager is there before the first repair', async ()
   assert.ok(found.includes('palisade_drift_repaired_total{kind="Namespace",manager="unknown"} 0'));
 });
 
-test('however many names somebody makes up, there is one series', async () => {
+test('any number of invented manager names gives one series', async () => {
   const registry = new Registry();
   const metrics = new PolicyMetrics(registry, () => []);
   for (let i = 0; i < 100; i++) metrics.repaired('NetworkPolicy', [`manager-${i}`]);
@@ -85,7 +85,7 @@ const condition = (type: string, status: Condition['status']): Condition => ({
 });
 
 const states: [what: string, spec: PolicySpec, conditions: Condition[] | undefined, state: string][] = [
-  ['not looked at yet', {}, undefined, 'Reconciling'],
+  ['not reconciled yet', {}, undefined, 'Reconciling'],
   ['ready', {}, [condition('Ready', 'True')], 'Ready'],
   ['not ready', {}, [condition('Ready', 'False'), condition('Reconciling', 'True')], 'Reconciling'],
   ['stalled', {}, [condition('Ready', 'False'), condition('Stalled', 'True')], 'Stalled'],

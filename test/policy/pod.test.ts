@@ -77,7 +77,7 @@ for (const [phase, finished] of [
     assert.is(toPodImages(raw({ containers: [] }, { phase })).finished, finished));
 }
 
-test('the cache keeps nothing else', () => {
+test('the cache keeps no other field', () => {
   assert.equal(toPodImages(raw({ containers: [{ name: 'a', image: 'x', env: [] }], nodeName: 'n' })), {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -25,7 +25,7 @@ for (const [namespace, reserved, is] of cases) {
   });
 }
 
-test('the status names the namespace, the cause and the cure', () => {
+test('the message names the namespace, the cause and the cure', () => {
   assert.equal(namespaceReserved('kube-public'), {
     section: 'Policy',
     state: 'Stalled',

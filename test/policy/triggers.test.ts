@@ -143,7 +143,7 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     ['a/x'],
   ],
   [
-    'a finalizer of somebody else',
+    'a finalizer of another client',
     (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', finalizers: ['other'] })),
     [],
   ],
@@ -166,14 +166,14 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ],
   ['a policy that is gone', (c) => c.policies.remove(policy('x')), ALL_OF_A],
   [
-    'a policy made anew under its name',
+    'a policy recreated under its name',
     (c) => c.policies.upsert(policy('x', {}, { resourceVersion: '2', uid: 'uid-x2' })),
     ALL_OF_A,
   ],
   ['a resync of policies: each for itself', (c) => c.policies.resync((p) => p.metadata.uid === 'uid-x'), ['a/x']],
 
   [
-    'a generated object that somebody changed',
+    'a generated object that another client changed',
     (c) => c.children.Role.upsert({ ...child('2', 'x'), rules: [] }),
     ['a/x'],
   ],
@@ -192,7 +192,7 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     ['a/y'],
   ],
   ['an object of an owner in another namespace', (c) => c.children.Role.upsert(child('1', 'y', 'b')), []],
-  ['an object of nobody', (c) => c.children.NetworkPolicy.upsert(child('1', undefined)), []],
+  ['an object of no policy', (c) => c.children.NetworkPolicy.upsert(child('1', undefined)), []],
   ['a resync of generated objects', (c) => c.children.Role.resync(), []],
 
   [
@@ -229,8 +229,8 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     ['d/images'],
   ],
   ['its binding', (c) => c.admissionBindings.upsert(binding('palisade-trusted-images')), ['d/images']],
-  ['an admission policy of somebody else', (c) => c.admissionPolicies.upsert(plain('x', undefined)), []],
-  ['a binding of somebody else', (c) => c.admissionBindings.upsert(binding('x')), []],
+  ['an admission policy of another client', (c) => c.admissionPolicies.upsert(plain('x', undefined)), []],
+  ['a binding of another client', (c) => c.admissionBindings.upsert(binding('x')), []],
   ['a pod that comes', (c) => c.pods.upsert(pod('new', 'a')), []],
 ];
 
@@ -252,7 +252,7 @@ for (const [what, happens, keys] of rows) {
 const pods: [what: string, happens: (caches: PolicyCaches) => void, keys: string[]][] = [
   ['comes', (c) => c.pods.upsert(pod('new', 'a')), ['a/y']],
   ['comes to another namespace', (c) => c.pods.upsert(pod('new', 'b')), ['b/x']],
-  ['comes where nobody waits', (c) => c.pods.upsert(pod('new', 'c')), []],
+  ['comes where no policy waits', (c) => c.pods.upsert(pod('new', 'c')), []],
   ['goes', (c) => c.pods.remove(pod('pod', 'a')), ['a/y']],
   ['changes', (c) => c.pods.upsert(pod('pod', 'a', { version: '2' })), []],
   ['changes its image', (c) => c.pods.upsert(pod('pod', 'a', { version: '2', images: ['busybox'] })), []],
@@ -277,11 +277,11 @@ const pods: [what: string, happens: (caches: PolicyCaches) => void, keys: string
     ['d/images'],
   ],
   ['gets another allowed image', (c) => c.pods.upsert(pod('allowed', 'd', { version: '2', images: ['nginx:2'] })), []],
-  ['is looked at again', (c) => c.pods.resync(), []],
+  ['is resynced', (c) => c.pods.resync(), []],
 ];
 
 for (const [what, happens, keys] of pods) {
-  test(`a pod ${what}: ${keys.length === 0 ? 'nobody is told' : `${keys} is told, a little later`}`, () => {
+  test(`a pod ${what}: ${keys.length === 0 ? 'nothing is added' : `${keys} is added, a little later`}`, () => {
     const { caches, later } = world();
     happens(caches);
     assert.equal(
@@ -291,7 +291,7 @@ for (const [what, happens, keys] of pods) {
   });
 }
 
-test('a new policy and a changed one are added once each, for what is added while it is handled is handled again', () => {
+test('a new policy and a changed one are added once each, for an addition during a run causes another run', () => {
   const { caches, now } = world();
   caches.policies.upsert(policy('new'));
   assert.equal(now, ['a/new', ...ALL_OF_A]);

@@ -212,7 +212,7 @@ test('a condition of one state has a reason that usually means another state las
   );
 });
 
-test('a condition with every reason of a state has one link for them', () => {
+test('a condition with every reason of a state has one link for all of them', () => {
   const names = ['A', 'B', 'C', 'D', 'E', 'F'];
   const reasons = Object.fromEntries(names.map((name) => [name, { state: 'Stalled', meaning: name } as const]));
   const page = kindPage(definition, { Stalled: { meaning: 'ill', reasons: names } }, reasons, 'crds/things.yaml');

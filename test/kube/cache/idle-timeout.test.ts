@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { IdleTimeout } from '../../../src/kube/cache/idle-timeout.ts';
 import { FakeClock } from '../fake-clock.ts';
 
-test('silence ends the signal, and each sign of life starts the time anew', async () => {
+test('silence ends the signal, and each sign of life restarts the timeout', async () => {
   const clock = new FakeClock();
   const guard = new IdleTimeout(clock, 100, new AbortController().signal);
   for (let i = 0; i < 5; i += 1) {
@@ -15,7 +15,7 @@ test('silence ends the signal, and each sign of life starts the time anew', asyn
   assert.equal([guard.signal.aborted, guard.expired], [true, true]);
 });
 
-test('the parent ends it too, which is no cut', () => {
+test('the parent ends the signal too, without a timeout', () => {
   const parent = new AbortController();
   const guard = new IdleTimeout(new FakeClock(), 100, parent.signal);
   parent.abort(new Error('enough'));

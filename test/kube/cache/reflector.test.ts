@@ -136,7 +136,7 @@ normal('events reach the store', async () => {
   assert.equal(changes, ['Added a', 'Added b', 'Modified a', 'Deleted b']);
 });
 
-normal('a clean close is resumed from the last version, without a list and without a word', async () => {
+normal('a clean close is resumed from the last version, without a list and without a log line', async () => {
   const watches = [events(line('ADDED', thing('b', '11'))), events(bookmark('99'))];
   const { seen, lines } = await reflecting({ lists: [list('10')], watches });
   await seen('list 500', 'watch 10', 'watch 11', 'watch 99');
@@ -150,7 +150,7 @@ normal('resync repeats what is stored', async () => {
   assert.is(changes[0], 'Added a');
 });
 
-normal('a resync comes within 10 % of its time', async () => {
+normal('the time of a resync varies by 10 %', async () => {
   for (const [random, ms] of [
     [0, 900],
     [1, 1100],
@@ -283,7 +283,7 @@ faults('410 for the next page: the list starts again', async () => {
   assert.equal(store.keys(), ['n/b']);
 });
 
-faults('410 again and again is asked with backoff', async () => {
+faults('repeated 410 responses are retried with backoff', async () => {
   const clock = new FakeClock();
   const watches = Array(3).fill(events(expired));
   const script = { lists: [list('10')], watches };
@@ -353,7 +353,7 @@ faults('an event keeps a watch from being cut', async () => {
   await seen('list 500', 'watch 10', 'probe 13', 'watch 13');
 });
 
-faults('a server that went back in time: a new list that wins over what is newer', async () => {
+faults('a server that went back in time: a new list wins over newer objects', async () => {
   const future = refuse(504, 'Timeout', { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 });
   const broken: Answer = (response) => response.destroy();
   const script = {
@@ -388,7 +388,7 @@ for (const [code, reason] of [
   [401, 'Unauthorized'],
   [403, 'Forbidden'],
 ] as const) {
-  faults(`${code} is said once, asked for ever, and over when it is over`, async () => {
+  faults(`${code} is logged once, retried without end, and logged again when it ends`, async () => {
     const no = refuse(code, reason);
     const lists = [...Array(5).fill(no), list('10', thing('a', '1'))];
     const { store, lines, reflector, seen } = await reflecting({ lists, watches: [no, no, events(bookmark('11'))] });
@@ -403,7 +403,7 @@ for (const [code, reason] of [
   });
 }
 
-faults('another kind of failure is said again', async () => {
+faults('another kind of failure is logged again', async () => {
   const lists = [refuse(403, 'Forbidden'), refuse(403, 'Forbidden'), refuse(404, 'NotFound'), list('10')];
   const { lines, reflector } = await reflecting({ lists, watches: [] });
   await reflector.synced;
@@ -414,7 +414,7 @@ faults('another kind of failure is said again', async () => {
   ]);
 });
 
-faults('a resource that is absent is waited for, or counts as an empty list where it may be', async () => {
+faults('an absent resource is awaited, or counts as an empty list where that is allowed', async () => {
   const absent = () => ({ lists: [refuse(404, 'NotFound')], watches: [] });
   const strict = await reflecting(absent());
   const lenient = await reflecting(absent(), { mayBeAbsent: true });
@@ -423,17 +423,14 @@ faults('a resource that is absent is waited for, or counts as an empty list wher
   assert.equal([strict.reflector.hasSynced(), lenient.store.list()], [false, []]);
 });
 
-faults(
-  'a resource that may not be listed is waited for, or done without where that may be; then nothing is known',
-  async () => {
-    const script = { lists: [refuse(403, 'Forbidden'), list('10', thing('a', '3'))], watches: [] };
-    const { reflector, store, changes } = await reflecting(script, { mayBeForbidden: true });
-    await reflector.synced;
-    assert.equal([store.listed, store.list()], [false, []]);
-    await until('it may', () => changes.length > 0);
-    assert.is(store.listed, true);
-  },
-);
+faults('a forbidden resource is awaited, or skipped where that is allowed; then nothing is known', async () => {
+  const script = { lists: [refuse(403, 'Forbidden'), list('10', thing('a', '3'))], watches: [] };
+  const { reflector, store, changes } = await reflecting(script, { mayBeForbidden: true });
+  await reflector.synced;
+  assert.equal([store.listed, store.list()], [false, []]);
+  await until('it may', () => changes.length > 0);
+  assert.is(store.listed, true);
+});
 
 faults('another failure is no empty list', async () => {
   const script = { lists: [refuse(403, 'Forbidden')], watches: [] };
@@ -442,14 +439,14 @@ faults('another failure is no empty list', async () => {
   assert.is(reflector.hasSynced(), false);
 });
 
-faults('a resource that was absent is listed when it comes', async () => {
+faults('a resource that was absent is listed when it appears', async () => {
   const script = { lists: [refuse(404, 'NotFound'), list('10', thing('a', '3'))], watches: [] };
   const { changes } = await reflecting(script, { mayBeAbsent: true });
   await until('it is there', () => changes.length > 0);
   assert.equal(changes, ['Added a']);
 });
 
-faults('failures wait longer and longer, and one event ends that', async () => {
+faults('pauses grow with each failure, and one event ends that', async () => {
   const clock = new FakeClock();
   const no = refuse(500, 'InternalError');
   const script = { lists: [no, no, no, list('10')], watches: [events(bookmark('11')), no] };
@@ -464,14 +461,14 @@ faults('failures wait longer and longer, and one event ends that', async () => {
   await until('the first pause again', () => clock.next === 100);
 });
 
-faults('what the server asks for is kept to', async () => {
+faults('the Retry-After of the server is respected', async () => {
   const clock = new FakeClock();
   const busy: Answer = (response) => json(response, 429, status(429, 'TooManyRequests'), { 'retry-after': '7' });
   await reflecting({ lists: [busy, list('10')], watches: [] }, { clock });
   await until('a pause of 7 s', () => clock.next === 7000);
 });
 
-faults('a server that closes every watch at once is not asked in a tight loop', async () => {
+faults('a server that closes every watch at once is not requested in a tight loop', async () => {
   const clock = new FakeClock();
   const script = { lists: [list('10')], watches: [events()] };
   const { asked } = await reflecting(script, { clock, backoff: { baseMs: 100, maxMs: 1000 }, random: () => 1 });
@@ -499,14 +496,14 @@ transforming('runs before caching, for lists and events', async () => {
   );
 });
 
-transforming('an object for which it throws is logged and left out, and the watch goes on', async () => {
+transforming('an object for which it throws is logged and left out, and the watch continues', async () => {
   const bad = (name: string, version: string) => ({ ...thing(name, version), bad: true });
   const lists = [list('10', bad('a', '1'), thing('b', '2'))];
   const watches = [open(line('MODIFIED', bad('b', '11')), line('ADDED', thing('c', '12')))];
   const { store, lines, asked } = await reflecting({ lists, watches }, { transform: picky });
   await until('the event after it', () => store.get('n/c'));
   assert.is(store.get('n/a'), undefined);
-  assert.is(store.get('n/b')?.metadata.resourceVersion, '2', 'what was known of it stays');
+  assert.is(store.get('n/b')?.metadata.resourceVersion, '2', 'its last known state stays');
   assert.equal(
     lines.map(({ level, object }) => [level, object]),
     [
@@ -517,7 +514,7 @@ transforming('an object for which it throws is logged and left out, and the watc
   assert.is(asked().length, 2);
 });
 
-transforming('an object that became unreadable is not taken for deleted, but its deletion is seen', async () => {
+transforming('an object that became unreadable is not treated as deleted, but its deletion is seen', async () => {
   const bad = { ...thing('a', '40'), bad: true };
   const lists = [list('10', thing('a', '3')), list('50', bad)];
   const deleted = { ...bad, metadata: thing('a', '52').metadata };
@@ -592,7 +589,7 @@ ending('the connection of the watch ends with it', async () => {
   await stopAll();
 });
 
-ending('a reflector whose signal has ended asks nothing', async () => {
+ending('a reflector whose signal has ended sends no request', async () => {
   const server = await loopback(() => undefined);
   const client = new KubeClient(server.config);
   const store = new Store<KubeObject>();

@@ -22,7 +22,7 @@ function watched(store: Store<Thing>): string[] {
 
 const everything = { owns: () => true };
 
-test('upsert adds, then modifies, and tells both', () => {
+test('upsert adds, then modifies, and notifies handlers of both', () => {
   const store = new Store<Thing>();
   const changes = watched(store);
   store.upsert(thing('a', '9'));
@@ -32,7 +32,7 @@ test('upsert adds, then modifies, and tells both', () => {
   assert.equal(changes, ['Added a@9', 'Modified a@10 was 9']);
 });
 
-test('only a list says what is missing', () => {
+test('only a list can show that an object is missing', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '9'));
   assert.is(store.listed, false);
@@ -40,7 +40,7 @@ test('only a list says what is missing', () => {
   assert.is(store.listed, true);
 });
 
-test('what is as old as the stored object, or older, is ignored', () => {
+test('an event as old as the stored object, or older, is ignored', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '10', 'blue'));
   const changes = watched(store);
@@ -50,7 +50,7 @@ test('what is as old as the stored object, or older, is ignored', () => {
   assert.equal(changes, []);
 });
 
-test('a late event does not bring a deleted object back', () => {
+test('a late event does not restore a deleted object', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '5'));
   const changes = watched(store);
@@ -61,14 +61,14 @@ test('a late event does not bring a deleted object back', () => {
   assert.equal(changes, ['Deleted a@5']);
 });
 
-test('a deletion that arrives before its object keeps it out too', () => {
+test('a deletion that arrives before its object blocks the object too', () => {
   const store = new Store<Thing>();
   store.remove(thing('a', '8'));
   store.upsert(thing('a', '7'));
   assert.equal(store.list(), []);
 });
 
-test('an object that comes back into a selector is taken again', () => {
+test('an object that matches a selector again is accepted', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '5'));
   store.remove(thing('a', '8'));
@@ -76,7 +76,7 @@ test('an object that comes back into a selector is taken again', () => {
   assert.is(store.get('n/a')?.metadata.resourceVersion, '9');
 });
 
-test('an object made anew under the same name is taken, and the old one cannot remove it', () => {
+test('an object recreated under the same name is accepted, and the old one cannot remove it', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '5', 'red', 'old'));
   store.remove(thing('a', '8', 'red', 'old'));
@@ -86,7 +86,7 @@ test('an object made anew under the same name is taken, and the old one cannot r
   assert.is(store.get('n/a')?.metadata.uid, 'new');
 });
 
-test('a replaced object is told as a deletion and an addition', () => {
+test('a replaced object is a deletion and an addition', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '5', 'red', 'old'));
   const changes = watched(store);
@@ -102,7 +102,7 @@ test('tombstones are bounded', () => {
   assert.equal(store.keys(), ['n/t0']);
 });
 
-test('a list replaces: synthesised deletes, changes, and silence for what is the same', () => {
+test('a list replaces: synthesized deletes, changes, and no notification for unchanged objects', () => {
   const store = new Store<Thing>();
   for (const name of ['a', 'b', 'c']) store.upsert(thing(name, '5'));
   const changes = watched(store);
@@ -112,7 +112,7 @@ test('a list replaces: synthesised deletes, changes, and silence for what is the
   assert.is(store.get('n/a'), undefined, 'an event from before the list');
 });
 
-test('a list leaves alone what a writer put in after it was taken', () => {
+test('a list keeps objects that a writer stored after the list was read', () => {
   const store = new Store<Thing>();
   store.upsert(thing('mine', '12'));
   store.upsert(thing('changed', '11', 'blue'));
@@ -121,7 +121,7 @@ test('a list leaves alone what a writer put in after it was taken', () => {
   assert.is(store.get('n/changed')?.color, 'blue');
 });
 
-test('a list deletes only what its reflector is responsible for', () => {
+test('a list deletes only objects of its own reflector', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '5', 'red', '1', 'one'));
   store.upsert(thing('a', '5', 'red', '2', 'two'));
@@ -129,7 +129,7 @@ test('a list deletes only what its reflector is responsible for', () => {
   assert.equal(store.keys(), ['two/a']);
 });
 
-test('after the server went back in time its list wins, and so do the events after it', () => {
+test('after the server went back in time its list wins, and so do later events', () => {
   const store = new Store<Thing>();
   store.upsert(thing('a', '1000', 'new'));
   store.upsert(thing('b', '1000', 'new'));
@@ -157,7 +157,7 @@ test('an index follows its objects', () => {
   assert.throws(() => store.byIndex('shape', 'round'), RangeError);
 });
 
-test('handlers and indexers that throw are reported and harm nobody', () => {
+test('handlers and indexers that throw are logged and affect no others', () => {
   const errors: unknown[] = [];
   const store = new Store<Thing>({
     indexers: {
@@ -178,7 +178,7 @@ test('handlers and indexers that throw are reported and harm nobody', () => {
   assert.equal(errors, ['index', 'handler']);
 });
 
-test('a handler hears nothing after it unsubscribed, even while others are told', () => {
+test('a handler receives nothing after it unsubscribed, even during a notification', () => {
   const store = new Store<Thing>();
   const heard: string[] = [];
   const stop = store.subscribe((change) => heard.push(brief(change)));

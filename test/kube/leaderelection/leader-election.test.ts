@@ -22,7 +22,7 @@ const running = (replica: Replica) => {
 
 const taking = suite('taking');
 
-taking('where there is no Lease it is made, and led at once', async () => {
+taking('without a Lease one is created, and its creator leads at once', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   await a.election.acquire(never);
@@ -31,7 +31,7 @@ taking('where there is no Lease it is made, and led at once', async () => {
   assert.equal([holderIdentity, leaseDurationSeconds, leaseTransitions], ['a', 15, 0]);
 });
 
-taking('of two that make it at the same moment one leads, and nobody is warned', async () => {
+taking('of two that create it at the same moment one leads, and the other logs no warning', async () => {
   const world = new LeaseWorld();
   const [a, b] = [world.replica('a'), world.replica('b')];
   b.connection.watching = false;
@@ -39,7 +39,7 @@ taking('of two that make it at the same moment one leads, and nobody is warned',
   running(b);
   await turn();
   assert.equal(world.leaders, ['a']);
-  assert.is(holderOf(b.store.get('ns/lease')), 'a', 'it has read who was quicker');
+  assert.is(holderOf(b.store.get('ns/lease')), 'a', 'it has read the name of the faster one');
   assert.equal(
     b.lines.map(({ level, msg }) => `${level}: ${msg}`),
     ['debug: the lease was not written', 'info: standing by'],
@@ -47,7 +47,7 @@ taking('of two that make it at the same moment one leads, and nobody is warned',
 });
 
 taking(
-  'a Lease that another holds is taken when it has not changed for its duration, counted from when it was seen',
+  'a Lease that another holds is taken when it has not changed for its duration since it was first seen',
   async () => {
     const world = new LeaseWorld();
     world.put(held);
@@ -72,7 +72,7 @@ taking('replicas are apart by a fifth of a retry at most: all are done within th
   assert.equal(world.leaders, ['a']);
 });
 
-taking('each renewal begins that time anew', async () => {
+taking('each renewal restarts that time', async () => {
   const world = new LeaseWorld();
   world.put(held);
   const a = world.replica('a');
@@ -89,7 +89,7 @@ taking('each renewal begins that time anew', async () => {
 });
 
 for (const renewTime of ['1970-01-01T00:00:00.000000Z', '2099-01-01T00:00:00.000000Z']) {
-  taking(`what the clock of another says is not believed: ${renewTime}`, async () => {
+  taking(`the clock of another replica is not trusted: ${renewTime}`, async () => {
     const world = new LeaseWorld();
     world.put({ ...held, renewTime, acquireTime: renewTime });
     running(world.replica('a'));
@@ -100,7 +100,7 @@ for (const renewTime of ['1970-01-01T00:00:00.000000Z', '2099-01-01T00:00:00.000
   });
 }
 
-taking('the duration that counts is that of whoever holds it', async () => {
+taking('the duration in the Lease counts, not that of the candidate', async () => {
   const world = new LeaseWorld();
   world.put({ ...held, leaseDurationSeconds: 60 });
   running(world.replica('a'));
@@ -120,7 +120,7 @@ taking('a Lease of its own, which it has from before, is taken at once and is no
   assert.is(world.lease?.spec?.acquireTime, '2026-01-01T00:00:00.000000Z');
 });
 
-taking('the duration counts from when it was seen, also where the watch has shown nothing yet', async () => {
+taking('the duration counts from the first sight, also where the watch has shown nothing yet', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   a.connection.watching = false;
@@ -132,7 +132,7 @@ taking('the duration counts from when it was seen, also where the watch has show
   assert.equal(world.leaders, ['a']);
 });
 
-taking('a Lease that is given away while one tries to take it is not waited for', async () => {
+taking('a Lease that is released during an attempt is taken without a wait', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   a.connection.requests = 'slow';
@@ -146,7 +146,7 @@ taking('a Lease that is given away while one tries to take it is not waited for'
   assert.equal(world.leaders, ['a']);
 });
 
-taking('whoever waits can be stopped', async () => {
+taking('a waiting candidate can be stopped', async () => {
   const world = new LeaseWorld();
   world.put(held);
   const { election } = world.replica('a');
@@ -202,7 +202,7 @@ holding('a renewal that hangs ends with the deadline, and so does the work', asy
   assert.equal(a.lines.at(-1)?.msg, 'the lease was lost: it was not renewed for 10 s');
 });
 
-holding('a leader that is frozen while it renews has lost when it wakes', async () => {
+holding('a leader that is frozen while it renews has lost the Lease when it resumes', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   const run = running(a);
@@ -214,7 +214,7 @@ holding('a leader that is frozen while it renews has lost when it wakes', async 
   assert.equal([world.leaders, run.ended], [[], 'lost']);
 });
 
-holding('the time that a renewal took does not make the next one later', async () => {
+holding('a slow renewal does not delay the next one', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   running(a);
@@ -230,7 +230,7 @@ holding('the time that a renewal took does not make the next one later', async (
 });
 
 holding(
-  'a Lease that could not be renewed in time is lost, and is not written any more when requests go through again',
+  'a Lease that could not be renewed in time is lost, and is no longer written when requests succeed again',
   async () => {
     const world = new LeaseWorld();
     const a = world.replica('a');
@@ -257,7 +257,7 @@ holding('a failure that ends before the deadline costs nothing', async () => {
   assert.equal([world.leaders, run.ended], [['a'], 'no']);
 });
 
-holding('a leader that was frozen past its deadline does not lead when it wakes, and writes nothing', async () => {
+holding('a leader that was frozen past its deadline does not lead when it resumes, and writes nothing', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   const run = running(a);
@@ -287,7 +287,7 @@ const interferences: [what: string, interfere: (world: LeaseWorld) => void, why:
   ['is deleted', (world) => world.delete(), 'it is not held any more'],
 ];
 for (const [what, interfere, why] of interferences) {
-  holding(`a Lease that ${what} is lost as soon as that is seen, and not written over`, async () => {
+  holding(`a Lease that ${what} is lost as soon as that is seen, and not overwritten`, async () => {
     const world = new LeaseWorld();
     const a = world.replica('a');
     const run = running(a);
@@ -305,7 +305,7 @@ holding.run();
 
 const releasing = suite('releasing');
 
-releasing('a leader that is stopped gives the Lease away, and the next one need not wait', async () => {
+releasing('a leader that is stopped releases the Lease, and the next leader need not wait', async () => {
   const world = new LeaseWorld();
   const run = running(world.replica('a'));
   await turn();
@@ -318,7 +318,7 @@ releasing('a leader that is stopped gives the Lease away, and the next one need 
   assert.equal([released?.by, released?.at], ['a', 7000]);
 });
 
-releasing('it is given away also where a renewal went through of which only the answer was lost', async () => {
+releasing('the Lease is released also after a renewal whose response was lost', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   const run = running(a);
@@ -331,7 +331,7 @@ releasing('it is given away also where a renewal went through of which only the 
   assert.is(holderOf(world.lease), '');
 });
 
-releasing('it leads no longer as soon as it begins to give the Lease away', async () => {
+releasing('a leader stops leading as soon as it begins to release the Lease', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   const run = running(a);
@@ -344,7 +344,7 @@ releasing('it leads no longer as soon as it begins to give the Lease away', asyn
   assert.equal([run.ended, holderOf(world.lease)], ['released', '']);
 });
 
-releasing('one that leads no longer does not touch the Lease of its successor', async () => {
+releasing('a former leader does not touch the Lease of its successor', async () => {
   const world = new LeaseWorld();
   const a = world.replica('a');
   const run = running(a);
@@ -372,7 +372,7 @@ const randomOf = (seed: number) => {
 
 const STATES = ['good', 'good', 'failing'] as const;
 
-safety('whatever connections do, and however clocks differ, there are never two leaders, and soon one', async () => {
+safety('there are never two leaders, and soon one, whatever the connections and clocks do', async () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const random = randomOf(seed);
     const world = new LeaseWorld();

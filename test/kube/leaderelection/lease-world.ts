@@ -72,7 +72,7 @@ export class LeaseWorld {
     return replica;
   }
 
-  /** Somebody who is no replica of the test writes the Lease. */
+  /** A client that is no replica of the test writes the Lease. */
   put(spec: LeaseSpec): void {
     this.#version += 1;
     const metadata = { name: 'lease', namespace: 'ns', uid: 'u', resourceVersion: String(this.#version) };
@@ -80,7 +80,7 @@ export class LeaseWorld {
     for (const { store, connection } of this.#replicas) if (connection.watching) store.upsert(this.lease);
   }
 
-  /** Somebody deletes the Lease. */
+  /** Another client deletes the Lease. */
   delete(): void {
     this.#version += 1;
     const { lease } = this;

@@ -50,7 +50,7 @@ const refuse =
   (_, response) =>
     json(response, code, status(code, reason, details));
 
-test('the first is created, repetitions are counted in its series', async () => {
+test('the first event is created, and repetitions are counted in its series', async () => {
   const { recorder, clock, sent, server } = await recording();
   recorder.record(on('a', { note: 'first' }));
   await recorder.flush();
@@ -85,7 +85,7 @@ test('a storm costs few requests', async () => {
   stop.abort();
   await done;
   assert.ok(sent().length <= 8, `${sent().length} requests`);
-  assert.is(sent().at(-1)![2].count, 6001, 'and none is lost');
+  assert.is(sent().at(-1)![2].count, 6001, 'and no event is lost');
 });
 
 test('a repetition after the window is a new event', async () => {
@@ -101,7 +101,7 @@ test('a repetition after the window is a new event', async () => {
   );
 });
 
-test('two that were recorded before anything was sent are one event and then its series', async () => {
+test('two events that were recorded before the first request are one event and then its series', async () => {
   const { recorder, sent } = await recording();
   recorder.record(on('a'));
   recorder.record(on('a'));
@@ -113,7 +113,7 @@ test('two that were recorded before anything was sent are one event and then its
   ]);
 });
 
-test('an event that the API server forgot is begun anew', async () => {
+test('an event that the API server has forgotten is created again', async () => {
   const { recorder, sent, state } = await recording();
   recorder.record(on('a'));
   await recorder.flush();
@@ -132,7 +132,7 @@ for (const [what, answer] of [
   ['is terminating', refuse(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating' }] })],
   ['is gone', refuse(404, 'NotFound')],
 ] as const) {
-  test(`an event for a namespace that ${what} is dropped quietly`, async () => {
+  test(`an event for a namespace that ${what} is dropped silently`, async () => {
     const { recorder, sent, lines } = await recording({}, answer);
     recorder.record(on('a'));
     await recorder.flush();
@@ -160,7 +160,7 @@ test('an event that is refused is dropped with a warning, and the next one is wr
   );
 });
 
-test('a name that is taken is not the end', async () => {
+test('a name that is taken is not a failure', async () => {
   const { recorder, sent, state, server } = await recording({}, refuse(409, 'AlreadyExists'));
   recorder.record(on('a'));
   await recorder.flush();
@@ -173,7 +173,7 @@ test('a name that is taken is not the end', async () => {
   );
 });
 
-test('an API server that is away is asked again with backoff, by one event at a time', async () => {
+test('an unreachable API server is retried with backoff, by one event at a time', async () => {
   const { recorder, clock, sent, lines, state } = await recording({}, refuse(503, 'ServiceUnavailable'));
   const stop = new AbortController();
   const done = recorder.run(stop.signal);
@@ -213,7 +213,7 @@ test('a full buffer drops the oldest and counts it', async () => {
   assert.is(sent().length, 3);
 });
 
-test('a full buffer forgets what was written before it drops what was not', async () => {
+test('a full buffer drops written events before unwritten ones', async () => {
   const { recorder } = await recording({ capacity: 2 });
   recorder.record(on('a'));
   recorder.record(on('b'));
@@ -233,7 +233,7 @@ test('record never throws', async () => {
   );
 });
 
-test('what is left is written at the end, and run leaves no timer', async () => {
+test('the remaining events are written at the end, and run leaves no timer', async () => {
   const { recorder, clock, sent } = await recording();
   const stop = new AbortController();
   const done = recorder.run(stop.signal);
@@ -245,7 +245,7 @@ test('what is left is written at the end, and run leaves no timer', async () => 
   assert.is(clock.pending, 0);
 });
 
-test('the end does not wait for an API server that does not answer', async () => {
+test('the end does not wait for an unresponsive API server', async () => {
   const { recorder, clock, server } = await recording({}, () => undefined);
   const stop = new AbortController();
   recorder.record(on('a'));
@@ -257,7 +257,7 @@ test('the end does not wait for an API server that does not answer', async () =>
   await done;
 });
 
-test('events of while the clock was a year ahead are written when it is right again, with what it showed', async () => {
+test('events of a time in which the clock was a year ahead are written later, with the time that the clock showed', async () => {
   const { recorder, clock, sent } = await recording();
   const stop = new AbortController();
   clock.setWall(Date.parse('2027-01-01T00:00:00Z'));

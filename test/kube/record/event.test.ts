@@ -15,7 +15,7 @@ const now = Date.parse('2026-11-24T03:45:41.381Z');
 const nameOf = (name: string) =>
   renderEvent({ ...occurrence, regarding: named(name) }, reporter, now, 'abc').metadata.name;
 
-test('an event as the API server takes it', () => {
+test('an event in the form that the API server accepts', () => {
   assert.equal(renderEvent(occurrence, reporter, now, 'abc'), {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
@@ -63,7 +63,7 @@ for (const [name, event] of names) {
   });
 }
 
-test('long texts are cut by bytes', () => {
+test('long texts are truncated by bytes', () => {
   const event = renderEvent(
     { ...occurrence, note: '€'.repeat(500) },
     { ...reporter, instance: 'i'.repeat(253) },

@@ -37,7 +37,7 @@ const janeMay = (asked: Asked): [number, object] =>
     ? [201, { status: { authenticated: specOf(asked).token === 'good', user: USER } }]
     : [201, { status: { allowed: specOf(asked).user === 'jane' } }];
 
-test('who the token is of is asked first, then whether all that they are may do it', () =>
+test('the user of the token is reviewed first, then the permission of that user', () =>
   reviewing(janeMay, async ({ asked, reviews }) => {
     assert.is(await reviews.of('good', { ...WANTED, subresource: 's' }), 'Allowed');
     assert.equal(
@@ -75,7 +75,7 @@ test('who the token is of is asked first, then whether all that they are may do 
   }));
 
 const verdicts: [name: string, token: object | undefined, access: object | undefined, expected: string][] = [
-  ['a token of nobody', { authenticated: false }, { allowed: true }, 'Unauthenticated'],
+  ['a token without a user', { authenticated: false }, { allowed: true }, 'Unauthenticated'],
   ['a review without status', undefined, { allowed: true }, 'Unauthenticated'],
   ['a user without a name', { authenticated: true, user: {} }, { allowed: true }, 'Unauthenticated'],
   ['a user without the right', { authenticated: true, user: USER }, { allowed: false }, 'Denied'],
@@ -91,7 +91,7 @@ for (const [name, token, access, expected] of verdicts) {
     ));
 }
 
-test('an answer is remembered for 10 s, by token and by what is wanted, and asked for once by many at a time', () =>
+test('an answer is cached for 10 s, by token and by request, and concurrent callers share one review', () =>
   reviewing(janeMay, async ({ asked, clock, reviews }) => {
     await Promise.all([reviews.of('good', WANTED), reviews.of('good', WANTED)]);
     assert.is(await reviews.of('bad', WANTED), 'Unauthenticated');
@@ -105,7 +105,7 @@ test('an answer is remembered for 10 s, by token and by what is wanted, and aske
     assert.is(asked.length, 7);
   }));
 
-test('no more than 1000 answers are remembered, and the oldest goes first', () =>
+test('at most 1000 answers are cached, and the oldest goes first', () =>
   reviewing(
     () => [201, { status: {} }],
     async ({ asked, reviews }) => {
@@ -117,7 +117,7 @@ test('no more than 1000 answers are remembered, and the oldest goes first', () =
     },
   ));
 
-test('what the API server does not say is an error that does not stay', () => {
+test('an unusable answer of the API server is an error and is not cached', () => {
   let failures = 1;
   return reviewing(
     (asked) => (failures-- > 0 ? [500, status(500, 'InternalError')] : janeMay(asked)),
@@ -129,7 +129,7 @@ test('what the API server does not say is an error that does not stay', () => {
   );
 });
 
-test('an answer ends with its time also when the clock of the machine is set back', () =>
+test("a cached answer expires also when the machine's clock is set back", () =>
   reviewing(janeMay, async ({ asked, client }) => {
     const [day, since] = [Date.now, performance.now.bind(performance)];
     try {

@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert';
 import { startDeadline } from '../../../src/kube/rest/deadline.ts';
 import { until } from '../../harness/until.ts';
 
-test('time running out ends the signal', async () => {
+test('an expired deadline ends the signal', async () => {
   const deadline = startDeadline(5);
   await until('the deadline', () => deadline.signal.aborted);
   assert.is(deadline.expired(), true);
   assert.is(deadline.signal.reason.name, 'TimeoutError');
 });
 
-test('the caller giving up ends the signal, but is no timeout', () => {
+test("a caller's abort ends the signal, but is no timeout", () => {
   const caller = new AbortController();
   const deadline = startDeadline(60_000, caller.signal);
   caller.abort(new Error('enough'));
@@ -20,13 +20,13 @@ test('the caller giving up ends the signal, but is no timeout', () => {
   deadline.done();
 });
 
-test('a caller that gave up before', () => {
+test('a caller that aborted before', () => {
   const deadline = startDeadline(60_000, AbortSignal.abort(new Error('enough')));
   assert.is(deadline.signal.aborted, true);
   deadline.done();
 });
 
-test('done takes everything back', async () => {
+test('done removes every listener and timer', async () => {
   const caller = new AbortController();
   const deadline = startDeadline(1, caller.signal);
   deadline.done();

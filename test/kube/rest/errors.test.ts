@@ -120,7 +120,7 @@ const answers: Row[] = [
     'Conflict',
   ],
   [
-    'apply with the uid of an object made anew',
+    'apply with the uid of a recreated object',
     'apply',
     'PATCH /apis/networking.k8s.io/v1/namespaces/x/networkpolicies/f',
     422,
@@ -271,7 +271,7 @@ const answers: Row[] = [
     '<html>503 Service Unavailable</html>',
     'Unavailable',
   ],
-  ['an answer that nobody expects', 'list', 'GET /api/v1/namespaces/bodies/configmaps', 301, '', 'Unknown'],
+  ['an unexpected response', 'list', 'GET /api/v1/namespaces/bodies/configmaps', 301, '', 'Unknown'],
   [
     'a used up quota',
     'create',
@@ -288,25 +288,25 @@ for (const row of answers) {
   test(`${row[0]} is ${row[5]}`, () => assert.is(classify(errorOf(row)), row[5]));
 }
 
-test('what is no answer is Network', () => {
+test('a failure without a response is Network', () => {
   assert.is(classify(new NetworkError('connection reset')), 'Network');
   assert.is(classify(new DOMException('aborted', 'AbortError')), 'Network');
 });
 
-test('what is not from an API server is Unknown', () => {
+test('a response that is not from an API server is Unknown', () => {
   assert.is(classify(new TypeError('x is not a function')), 'Unknown');
   assert.is(classify('text'), 'Unknown');
   assert.is(classify(undefined), 'Unknown');
 });
 
-test('isFutureVersion tells a server that went back from one that is busy', () => {
+test('isFutureVersion distinguishes a server that went back in time from a busy one', () => {
   const future = answers.find(([what]) => what === 'a resourceVersion from the future')!;
   const busy = answers.find(([what]) => what === 'a proxy without a server behind it')!;
   assert.is(isFutureVersion(errorOf(future)), true);
   assert.is(isFutureVersion(errorOf(busy)), false);
 });
 
-test('the message says what was asked and what came back', () => {
+test('the message contains the request and the response', () => {
   const error = new ApiError(parseStatus(404, '404 page not found\n'), 'GET /apis/none.example.com/v1/foos');
   assert.is(error.message, 'GET /apis/none.example.com/v1/foos: 404 page not found (404)');
   assert.is(error.code, 404);

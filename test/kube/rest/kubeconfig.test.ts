@@ -126,7 +126,7 @@ loading('a file that is no kubeconfig is refused', async () => {
   }
 });
 
-loading('no kubeconfig anywhere is said, not guessed', async () => {
+loading('a missing kubeconfig is reported, not guessed', async () => {
   await withEnvironment({ KUBECONFIG: undefined, HOME: folder }, () => assert.match(refusal(), 'no kubeconfig'));
 });
 

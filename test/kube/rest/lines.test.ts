@@ -15,7 +15,7 @@ async function all(...parts: (string | Uint8Array)[]): Promise<string[]> {
 
 const euro = Buffer.from('€');
 
-test('one line per line end, however the bytes arrive', async () => {
+test('each line end gives one line, however the bytes arrive', async () => {
   assert.equal(await all('a\nb\n'), ['a', 'b']);
   assert.equal(await all('a', 'b', '\n', 'c\nd', '\n'), ['ab', 'c', 'd']);
   assert.equal(await all('a\r\n'), ['a\r']);
@@ -23,11 +23,11 @@ test('one line per line end, however the bytes arrive', async () => {
   assert.equal(await all(), []);
 });
 
-test('a character cut in two arrives whole', async () => {
+test('a character split in two arrives whole', async () => {
   assert.equal(await all(euro.subarray(0, 1), euro.subarray(1), '\n'), ['€']);
 });
 
-test('a stream that ends inside a line is broken, after the whole lines', async () => {
+test('a stream that ends inside a line fails, after the whole lines', async () => {
   const seen: string[] = [];
   try {
     for await (const line of readLines(chunks('a\n{"type":"ADD'))) seen.push(line);

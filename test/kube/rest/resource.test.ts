@@ -38,7 +38,7 @@ test('a namespaced object without its namespace has no path', () => {
   assert.throws(() => resourcePath(pods, undefined, 'b'), /needs a namespace/);
 });
 
-test('a name that a URL would swallow has no path', () => {
+test('a name that changes the URL has no path', () => {
   for (const name of ['', '.', '..']) assert.throws(() => resourcePath(pods, 'a', name), TypeError);
   assert.throws(() => resourcePath(pods, '..', 'secrets'), TypeError);
 });

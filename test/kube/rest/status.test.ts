@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseStatus } from '../../../src/kube/rest/status.ts';
 
-test('a Status is taken as it is', () => {
+test('a Status is returned unchanged', () => {
   const text =
     '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}';
   assert.equal(parseStatus(401, text), {
@@ -30,6 +30,6 @@ for (const [what, text, message] of made) {
 
 test('a Status without code takes that of HTTP', () => assert.is(parseStatus(503, '{"kind":"Status"}').code, 503));
 
-test('a long page is cut', () => assert.is(parseStatus(502, 'x'.repeat(9000)).message.length, 500));
+test('a long page is truncated', () => assert.is(parseStatus(502, 'x'.repeat(9000)).message.length, 500));
 
 test.run();

@@ -38,7 +38,7 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('without it no write is sent, and reads are', async () => {
+test('without the permission no write is sent, and reads are', async () => {
   const { server, client, permission, answer, close } = await oneConnection();
   answer();
   permission.held = false;
@@ -51,7 +51,7 @@ test('without it no write is sent, and reads are', async () => {
   await close();
 });
 
-test('a write that waited for a connection is not sent when it was taken back meanwhile', async () => {
+test('a write that waited for a connection is not sent when the permission ended meanwhile', async () => {
   const { server, pool, client, permission, answer, close } = await oneConnection();
   const first = client.get(PODS, 'p', 'n');
   await until('the read is there', () => server.asked.length === 1);
@@ -70,7 +70,7 @@ test('a write that waited for a connection is not sent when it was taken back me
   await close();
 });
 
-test('a write that is under way is cut off when it ends, and reads are not', async () => {
+test('a write under way is aborted when the permission ends, and reads are not', async () => {
   const { server, client, permission, answer, close } = await oneConnection();
   const write = failure(client.create(PODS, pod, { namespace: 'n' }));
   await until('the write is there', () => server.asked.length === 1);

@@ -11,7 +11,7 @@ function waiting(clock: Clock): { queue: DelayingQueue; due: string[] } {
   return { queue: new DelayingQueue(clock, (key) => due.push(key)), due };
 }
 
-test('each key comes once, at its time, in their order, and thousands need one timer', async () => {
+test('each key comes once, at its time and in order, and thousands need one timer', async () => {
   const clock = new FakeClock();
   const { queue, due } = waiting(clock);
   for (let n = 1; n <= 5000; n += 1) {
@@ -84,7 +84,7 @@ test('a wait longer than a timer can take is not cut short', async () => {
   assert.equal(due, ['a']);
 });
 
-test('a key that is added again when it comes comes again', async () => {
+test('a key that is added again while it is delivered comes again', async () => {
   const clock = new FakeClock();
   const due: number[] = [];
   const queue: DelayingQueue = new DelayingQueue(clock, (key) => {
@@ -97,7 +97,7 @@ test('a key that is added again when it comes comes again', async () => {
   assert.equal(due, [start + 10, start + 20, start + 30, start + 40]);
 });
 
-test('a key that is deleted, or moved, by another one of the same time does not come then', async () => {
+test('a key that another key of the same time deletes or moves does not come then', async () => {
   const clock = new FakeClock();
   const due: string[] = [];
   const queue: DelayingQueue = new DelayingQueue(clock, (key) => {

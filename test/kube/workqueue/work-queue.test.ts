@@ -140,7 +140,7 @@ later('of several times the earliest counts', async () => {
   assert.is(clock.pending, 0);
 });
 
-later('what was asked for stays when the key runs earlier for another reason', async () => {
+later('a later time stays when the key runs earlier for another reason', async () => {
   const { runs, handler, keys } = manual();
   const { queue, clock } = started(handler);
   queue.addAfter('a', 1000);
@@ -151,7 +151,7 @@ later('what was asked for stays when the key runs earlier for another reason', a
   assert.equal(keys(), ['a', 'a']);
 });
 
-later('requeueAfterMs runs the key again, and the next run makes it obsolete', async () => {
+later('requeueAfterMs runs the key again, and an earlier run makes it obsolete', async () => {
   const { runs, handler, keys } = manual();
   const { queue, clock } = started(handler);
   queue.add('a');
@@ -169,7 +169,7 @@ later.run();
 
 const failures = suite('failures');
 
-failures('a failing key comes back after twice the time, up to the limit', async () => {
+failures('a failing key is retried after twice the time, up to the limit', async () => {
   const { runs, handler } = manual();
   const { queue, clock, lines } = started(handler, { backoff: { maxMs: 1000 } });
   queue.add('a');
@@ -216,7 +216,7 @@ failures('add runs a key in backoff at once; when it fails again it waits as lon
   await clock.advance(200);
   runs[3]!.fail(new Error('no'));
   await turn();
-  assert.is(clock.next, 400, 'a wait has passed in vain');
+  assert.is(clock.next, 400, 'one wait passed without effect');
 });
 
 failures('success forgets the failures', async () => {
@@ -236,7 +236,7 @@ failures('success forgets the failures', async () => {
   assert.is(clock.next, 200);
 });
 
-failures('RetryError says when, and is no error in the log', async () => {
+failures('RetryError sets the time, and is no error in the log', async () => {
   const { runs, handler } = manual();
   const { queue, clock, lines } = started(handler);
   queue.add('a');
@@ -250,7 +250,7 @@ failures('RetryError says when, and is no error in the log', async () => {
   );
 });
 
-failures('what is asked for makes a wait longer, never shorter, and not longer than the longest', async () => {
+failures('a requested wait makes the backoff longer, never shorter, and not longer than the limit', async () => {
   const { runs, handler } = manual();
   const { queue, clock } = started(handler, { backoff: { maxMs: 60_000 } });
   queue.add('a');
@@ -265,7 +265,7 @@ failures('what is asked for makes a wait longer, never shorter, and not longer t
   assert.equal(waits, [200, 400, 1000, 1600, 60_000]);
 });
 
-failures('what the API server asked for is kept to', async () => {
+failures('the Retry-After of the API server is respected', async () => {
   const { runs, handler } = manual();
   const { queue, clock } = started(handler);
   queue.add('a');
@@ -379,7 +379,7 @@ test('metrics count adds, retries, depth and seconds', async () => {
   ]);
 });
 
-test('what is added before there is a worker waits from when there is one', async () => {
+test('the wait of a key begins when there is a worker', async () => {
   const seen: [string, number][] = [];
   const nothing = () => {};
   const metrics: QueueMetrics = {
@@ -406,7 +406,7 @@ test('what is added before there is a worker waits from when there is one', asyn
   assert.equal(seen, [['depth', 0]]);
 });
 
-test('a key that is handled for longer than it may be is named until it is done', async () => {
+test('a key that is handled for too long is named until it is done', async () => {
   let handling = (): readonly number[] => [];
   const nothing = () => {};
   const metrics: QueueMetrics = {
@@ -423,7 +423,7 @@ test('a key that is handled for longer than it may be is named until it is done'
   queue.add('c');
   await clock.advance(1000);
   assert.equal([queue.handledLongerThan(5000), queue.handledLongerThan(4999)], [[], ['a']]);
-  assert.equal(queue.handledLongerThan(5000, clock.now() + 4001), ['a', 'b'], 'what waits is not handled');
+  assert.equal(queue.handledLongerThan(5000, clock.now() + 4001), ['a', 'b'], 'a waiting key is not handled');
   assert.equal(handling(), [5, 1]);
   runs[0]!.end();
   await clock.advance(6000);
@@ -455,7 +455,7 @@ test('the lines of a run have its logger, and so has its handler', async () => {
   );
 });
 
-test('a key that is to be handled later is, also when the clock of the machine is set back', async () => {
+test("a key of a later time is handled also when the machine's clock is set back", async () => {
   const [day, handled] = [Date.now, [] as string[]];
   const stop = new AbortController();
   const queue = new WorkQueue({ workers: 1, handler: async (key) => void handled.push(key), log: spyLog().log });

@@ -15,7 +15,7 @@ const write = async (error?: Error): Promise<unknown> =>
     if (error !== undefined) throw error;
   }).catch((thrown: unknown) => thrown);
 
-test('a write that succeeds, and one to an object that is gone, are fine', async () => {
+test('a write that succeeds, and a write to a missing object, both resolve', async () => {
   assert.is(await write(), undefined);
   assert.is(await write(refused(404, 'NotFound')), undefined);
 });
@@ -28,7 +28,7 @@ test('an object that has changed is read and written again', async () => {
   assert.is((error as Error).cause, conflict);
 });
 
-test('every other error stays as it is', async () => {
+test('every other error is rethrown', async () => {
   const forbidden = refused(403, 'Forbidden');
   assert.is(await write(forbidden), forbidden);
 });

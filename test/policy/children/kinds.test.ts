@@ -20,7 +20,7 @@ const rows: [kind: ChildKind, path: string, manager: string, payload: string[]][
 ];
 
 for (const [kind, path, manager, payload] of rows) {
-  test(`${kind}: where it is, who writes it, what of it is ours`, () => {
+  test(`${kind}: its location, its field manager and our fields`, () => {
     const { resource, fieldManager, payload: fields } = CHILD_TYPES[kind];
     assert.is(resource.kind, kind);
     assert.is(resourcePath(resource, 'a', 'b'), path);
@@ -39,7 +39,7 @@ interface Definition {
   spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }[] };
 }
 
-test('every field of an ImageScan is written, or taken with null: what somebody adds is never kept', async () => {
+test('every field of an ImageScan is written, or removed with null: additions of other clients are never kept', async () => {
   const file = join(import.meta.dirname, '../../../crds/imagescans.security.palisade.dev.yaml');
   const { spec } = parse(await readFile(file, 'utf8')) as Definition;
   const fields = Object.keys(spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {});

@@ -61,7 +61,7 @@ const rows: Row[] = [
     { state: 'Waiting', reason: 'HeldByFinalizers', message: 'Role r is held' },
   ],
   [
-    'somebody who undoes every repair',
+    'another client that undoes every repair',
     new DriftStormError('Role r is changed again', true, 40_000),
     { state: 'Waiting', reason: 'DriftStorm', message: 'Role r is changed again', retryAfterMs: 40_000 },
   ],

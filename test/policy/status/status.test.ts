@@ -114,19 +114,19 @@ for (const [what, outcomes, spec, message] of messages) {
   test(`the message of Ready: ${what}`, () => assert.is(compute(outcomes, spec)[0]?.message, message));
 }
 
-test('no outcome is Ready for its own reason in either mode', () => {
+test('every outcome has its reason for Ready in either mode', () => {
   assert.equal(summary(compute([])), ['True Empty', undefined, undefined]);
   assert.equal(summary(compute([], { mode: 'Audit' })), ['True Audit', undefined, undefined]);
 });
 
-test('what concerns no section alone has no condition but Ready and its progress', () => {
+test('a failure outside of the sections has no condition but Ready and its progress', () => {
   assert.equal(
     compute([outcome('Policy', 'Retrying')]).map((c) => c.type),
     ['Ready', 'Reconciling'],
   );
 });
 
-test('messages stay within the schema', () => {
+test('messages have at most the length of the schema', () => {
   const long: SectionOutcome = { ...outcome('Network', 'Stalled'), message: 'x'.repeat(40_000) };
   for (const { type, message } of compute([long])) assert.ok(message.length <= 32_768, `${type}: ${message.length}`);
 });
@@ -149,7 +149,7 @@ const transitions: [what: string, state: State, times: Record<string, string>][]
 ];
 
 for (const [what, state, times] of transitions) {
-  test(`lastTransitionTime moves with a status only: ${what}`, () => {
+  test(`lastTransitionTime changes with a status only: ${what}`, () => {
     const { conditions = [] } = computeStatus(
       policy(before),
       { outcomes: [outcome('Network', state)], sections: {} },
@@ -160,7 +160,7 @@ for (const [what, state, times] of transitions) {
   });
 }
 
-test('a status has the generation and what the sections say', () => {
+test('a status has the generation and the outcome of the sections', () => {
   const sections = { network: { policies: 2 }, access: { roles: 1, bindings: 1 } };
   const status = computeStatus(policy(), { outcomes: [outcome('Network', 'InForce')], sections }, NOW);
   assert.equal(status, {
@@ -174,7 +174,7 @@ test('a status has the generation and what the sections say', () => {
   });
 });
 
-test('what is in force no longer is said no longer', () => {
+test('a section that is no longer in force is reported as such', () => {
   const old = { ...before, network: { policies: 2 }, podSecurity: { requested: 'baseline:latest' } };
   const status = computeStatus(policy(old), { outcomes: [], sections: {} }, NOW);
   assert.equal(Object.keys(status), ['observedGeneration', 'conditions']);
@@ -201,7 +201,7 @@ for (const [what, annotation, earlier, after] of handled) {
 
 const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
 
-test('suspended: the figures stay, and the conditions say that nobody looks', () => {
+test('suspended: the figures stay, and the conditions report the suspension', () => {
   const old: PolicyStatus = { ...before, network: { policies: 2 }, lastHandledReconcileAt: 'x' };
   assert.equal(restingStatus(policy(old, { suspend: true }), NOW), {
     observedGeneration: 3,
@@ -258,7 +258,7 @@ const pairs: [what: string, a: PolicyStatus | undefined, b: PolicyStatus, same: 
   ['nothing and something', undefined, { conditions: [ready] }, false],
   ['the same', { conditions: [ready, network] }, { conditions: [ready, network] }, true],
   ['another order', { conditions: [network, ready] }, { conditions: [ready, network] }, true],
-  ['a condition of somebody else', { conditions: [theirs, ready] }, { conditions: [ready] }, true],
+  ['a condition of another client', { conditions: [theirs, ready] }, { conditions: [ready] }, true],
   ['a condition less', { conditions: [ready, network] }, { conditions: [ready] }, false],
   ['another reason', { conditions: [ready] }, { conditions: [{ ...ready, reason: 'Z' }] }, false],
   ['another time', { conditions: [ready] }, { conditions: [{ ...ready, lastTransitionTime: EARLIER }] }, false],

@@ -14,7 +14,7 @@ const readLogs = { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] };
 
 const render = (access: AccessSection) => renderAccess(PAYMENTS, access);
 
-test('nothing asked for is nothing', () => {
+test('an empty section renders to nothing', () => {
   assert.equal(render({}), { roles: [], bindings: [] });
   assert.equal(render({ bindings: [], roles: [] }), { roles: [], bindings: [] });
 });
@@ -37,7 +37,7 @@ for (const [profile, role] of profiles) {
   });
 }
 
-test('a binding to a profile, whole', () => {
+test('the complete binding to a profile', () => {
   assert.equal(render({ bindings: [{ profile: 'viewer', subjects: [readers] }] }).bindings, [
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -49,7 +49,7 @@ test('a binding to a profile, whole', () => {
   ]);
 });
 
-test('a role of its own and the binding to it, whole', () => {
+test('the complete role of a policy and its binding', () => {
   assert.equal(render({ roles: [{ name: 'log-reader', rules: [readLogs], subjects: [shipper] }] }), {
     roles: [
       {
@@ -107,7 +107,7 @@ test('subjects keep their order', () => {
   );
 });
 
-test('rules keep what they say, and resourceNames only when there are some', () => {
+test('rules keep their content, and resourceNames only when there are some', () => {
   const named = { apiGroups: ['apps', ''], resources: ['b', 'a'], resourceNames: ['y', 'x'], verbs: ['list', 'get'] };
   const { roles } = render({ roles: [{ name: 'r', rules: [named, readLogs], subjects: [readers] }] });
   assert.equal(roles[0]?.rules, [named, readLogs]);
@@ -142,7 +142,7 @@ test('profiles before roles, each in the order of the spec', () => {
   assert.equal(short(bindings), ['deployer', 'admin', 'b', 'a']);
 });
 
-test('names depend on neither rules nor subjects, so that a change is made in place', () => {
+test('names depend on neither rules nor subjects, so that a changed object is updated in place', () => {
   const names = (access: AccessSection) => {
     const { roles, bindings } = render(access);
     return [...roles, ...bindings].map((o) => o.metadata.name);
@@ -158,7 +158,7 @@ test('names depend on neither rules nor subjects, so that a change is made in pl
   assert.equal(after, before);
 });
 
-test('names of long and alike policies and roles differ and fit', () => {
+test('names of long and similar policies and roles differ and have a valid length', () => {
   const names = ['x'.repeat(63), `${'x'.repeat(62)}y`, 'a.b', 'a-b'].flatMap((policy) => {
     const role = (name: string) => ({ name, rules: [readLogs], subjects: [readers] });
     const access = { roles: [role('y'.repeat(63)), role(`${'y'.repeat(62)}z`), role('b-c'), role('c')] };

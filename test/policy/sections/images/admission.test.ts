@@ -56,7 +56,7 @@ for (const [mode, policies, bindings, missing] of rows) {
   });
 }
 
-test('what may not be looked at is not said to be in force', () => {
+test('without read permission the rules are not reported as in force', () => {
   const caches = createCaches();
   caches.admissionPolicies.replace([named(ENFORCE)], everything);
   assert.equal(notInstalled(undefined, caches), {

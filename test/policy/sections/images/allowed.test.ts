@@ -11,7 +11,7 @@ for (const row of REFERENCE_CASES) {
   );
 }
 
-test('the table is as long as was promised, and each row is there once', () => {
+test('the table has the documented number of rows, and each row once', () => {
   assert.ok(REFERENCE_CASES.length >= 60);
   assert.is(new Set(REFERENCE_CASES.map((row) => JSON.stringify(row))).size, REFERENCE_CASES.length);
 });
@@ -24,7 +24,7 @@ const words: [images: ImagesSection, text: string][] = [
 ];
 
 for (const [images, text] of words) {
-  test(`in words: ${text}`, () => assert.is(describeAllowed(images), text));
+  test(`the text of the patterns: ${text}`, () => assert.is(describeAllowed(images), text));
 }
 
 test.run();

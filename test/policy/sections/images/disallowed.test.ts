@@ -38,9 +38,9 @@ const rows: [what: string, pods: PodImages[], count: number, images: string[]][]
 for (const [what, pods, count, images] of rows) {
   test(`${what}: ${images.join(', ') || 'none'}`, () =>
     assert.equal(findDisallowed(RULES, pods), { pods: count, images }));
-  test(`${what}, the other way round: the same`, () =>
+  test(`${what}, in reverse order: the same`, () =>
     assert.equal(findDisallowed(RULES, [...pods].reverse()), { pods: count, images }));
-  test(`${what}: any of them is refused when one is counted`, () =>
+  test(`${what}: a counted image is really refused`, () =>
     assert.is(
       pods.some((p) => hasDisallowedImage(RULES, p)),
       count > 0,
@@ -52,14 +52,14 @@ const twelve = findDisallowed(
   Array.from({ length: 12 }, (_, i) => pod(`pod-${String(i).padStart(2, '0')}`, [`image-${i}`])),
 );
 
-test('the status has at most ten, and all are counted', () => {
+test('the status lists at most ten, and the count is exact', () => {
   const { disallowedPods, disallowedImages = [] } = toStatus(twelve);
   assert.equal([disallowedPods, disallowedImages.length, disallowedImages.at(-1)], [12, 10, 'pod-09: image-9']);
   assert.equal(toStatus({ pods: 0, images: [] }), { disallowedPods: 0 });
   assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).disallowedImages?.[0]?.length, 1024);
 });
 
-test('the message says how many are left out', () => {
+test('the message contains the number of omitted images', () => {
   assert.match(
     describeDisallowed(twelve),
     /^12 existing pods have others: pod-00: image-0; .*; pod-09: image-9; and 2 more$/,

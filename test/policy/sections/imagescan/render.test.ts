@@ -6,7 +6,7 @@ import { renderImageScan } from '../../../../src/policy/sections/imagescan/rende
 
 const PAYMENTS = { name: 'payments', namespace: 'team-a' };
 
-test('an empty section, whole: the defaults as the API server stores them', () => {
+test('an empty section, complete: the defaults as the API server stores them', () => {
   assert.equal(renderImageScan(PAYMENTS, {}), {
     apiVersion: 'security.palisade.dev/v1alpha1',
     kind: 'ImageScan',
@@ -37,7 +37,7 @@ for (const [what, scan, spec] of rows) {
   test(`${what} is that of the ImageScan`, () => assert.equal(renderImageScan(PAYMENTS, scan).spec, spec));
 }
 
-test('a name of 63 characters, the longest of a policy, is the name of its ImageScan', () => {
+test('the longest policy name, 63 characters, is a valid name of an ImageScan', () => {
   const name = 'p'.repeat(63);
   assert.is(renderImageScan({ name, namespace: 'team-a' }, {}).metadata.name, name);
 });

@@ -27,7 +27,7 @@ const good: [text: string, peers: DnsPeer[]][] = [
 ];
 
 for (const [text, peers] of good) {
-  test(`${text} is good`, () => assert.equal(parseDnsPeers(text), peers));
+  test(`${text} is valid`, () => assert.equal(parseDnsPeers(text), peers));
 }
 
 const bad: [text: string, entry: string][] = [

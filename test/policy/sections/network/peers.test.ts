@@ -66,8 +66,8 @@ const rows: [what: string, peer: Peer, rendered: NetworkPolicyPeer[]][] = [
     { anywhere: true },
     [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }],
   ],
-  ['a peer that names nothing is nobody', {}, []],
-  ['exceptions from nothing are nobody', { except: ['10.0.0.0/8'] }, []],
+  ['an empty peer matches nothing', {}, []],
+  ['exceptions without a network match nothing', { except: ['10.0.0.0/8'] }, []],
 ];
 
 for (const [what, peer, rendered] of rows) {

@@ -130,7 +130,7 @@ const single: [what: string, network: NetworkSection, spec: NetworkPolicySpec][]
     },
   ],
   [
-    'peers that name nobody never become an empty list, which would be everybody',
+    'empty peers never become an empty list, which would allow everything',
     { allow: { dns: false, ingress: [{ from: [{}] }, { from: [] }], egress: [{ to: [{}] }] } },
     { podSelector: {}, policyTypes: BOTH },
   ],
@@ -153,7 +153,7 @@ for (const [what, network, spec] of single) {
   test(`one NetworkPolicy: ${what}`, () => assert.equal(specsOf(render(network)), [[BASE, spec]]));
 }
 
-test('an unknown API server is nothing, and said', () => {
+test('an unknown API server renders to no rule, and is reported', () => {
   const rendered = render({ allow: { dns: false, apiServer: true } }, { ...CONTEXT, apiServer: [] });
   assert.equal(specsOf(rendered), [[BASE, { podSelector: {}, policyTypes: BOTH }]]);
   assert.is(rendered.apiServerUnknown, true);
@@ -176,7 +176,7 @@ for (const [what, network, context, expected] of unknown) {
     assert.is(render(network, context).apiServerUnknown, expected));
 }
 
-test('DNS is where the setting says', () => {
+test('DNS is at the configured address', () => {
   const dnsPeers = parseDnsPeers('openshift-dns/dns.operator.openshift.io/daemonset-dns=default:5353');
   assert.equal(render({ isolate: ['Egress'] }, { ...CONTEXT, dnsPeers }).policies[0]?.spec.egress, [
     {
@@ -194,7 +194,7 @@ test('DNS is where the setting says', () => {
   ]);
 });
 
-test('rules for some pods: one more NetworkPolicy for them, complete, before the one for all', () => {
+test('rules for some pods: one more NetworkPolicy for them, complete, before the one for all pods', () => {
   const rendered = render({
     allow: {
       sameNamespace: true,
@@ -238,7 +238,7 @@ test('rules for some pods: one more NetworkPolicy for them, complete, before the
   ]);
 });
 
-test('pods that two rules are for have their own NetworkPolicy, applied first', () => {
+test('pods of two rules have their own NetworkPolicy, applied first', () => {
   const { policies } = render({
     isolate: ['Ingress'],
     allow: {
@@ -300,11 +300,11 @@ for (const [what, network, ingress, egress] of counts) {
   });
 }
 
-test('an API server that is not known and DNS that is nowhere are no rules in force', () => {
+test('an unknown API server and DNS without an address are no rules in force', () => {
   assert.is(render({ allow: { apiServer: true } }, { dnsPeers: [], apiServer: [] }).egressRules, 0);
 });
 
-test('too many overlaps are said, not rendered', () => {
+test('too many overlaps are reported, not rendered', () => {
   const ingress = Array.from({ length: 7 }, (_, i) => ({
     pods: { matchLabels: { [`k${i}`]: 'v' } },
     from: [{ pods: {} }],
@@ -348,7 +348,7 @@ for (const name of NAMES) {
   });
 }
 
-test('no two policies generate the same name, however alike theirs are', () => {
+test('no two policies generate the same name, however similar their own names are', () => {
   const all = NAMES.flatMap(namesOf);
   assert.is(all.length, 3 * NAMES.length);
   assert.is(new Set(all).size, all.length);
@@ -366,7 +366,7 @@ const notAsStored = (value: unknown, path: string): string[] => {
   return [...missing, ...empty, ...Object.entries(value).flatMap(([k, v]) => notAsStored(v, `${path}.${k}`))];
 };
 
-test('nothing is rendered that the API server would store otherwise', () => {
+test('the API server stores every rendered object unchanged', () => {
   const written: NetworkSection = {
     podSelector: { matchLabels: {}, matchExpressions: [{ key: 'a', operator: 'Exists', values: [] }] },
     allow: {
@@ -391,7 +391,7 @@ test('nothing is rendered that the API server would store otherwise', () => {
   }
 });
 
-test('rendering leaves what it was given as it was', () => {
+test('rendering does not change its input', () => {
   const freeze = <T>(value: T): T => {
     if (typeof value === 'object' && value !== null) Object.values(value).forEach(freeze);
     return Object.freeze(value);

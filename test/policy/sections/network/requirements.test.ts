@@ -136,7 +136,7 @@ for (const [what, outer, inner, included] of inclusions) {
   test(what, () => assert.is(includes(podSet(outer), podSet(inner)), included));
 }
 
-test('an intersection asks for everything, once', () => {
+test('an intersection has every requirement, once', () => {
   assert.equal(
     intersect(podSet({ matchLabels: { b: '1', a: '1' } }), podSet(of(isIn('a', '1'), there('c')))),
     podSet({ matchLabels: { a: '1', b: '1' }, matchExpressions: [there('c')] }),

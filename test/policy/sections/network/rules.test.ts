@@ -103,7 +103,7 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     [],
   ],
   [
-    'peers that name nobody are left out, and a rule with nobody else is left out whole',
+    'empty peers are left out, and a rule without other peers is left out whole',
     { allow: { ingress: [{ from: [{}, { cidr: '192.0.2.0/24' }] }, { from: [{}] }, { from: [] }] } },
     'Ingress',
     [{ pods: ALL, peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
@@ -114,12 +114,12 @@ for (const [what, network, direction, rules] of rows) {
   test(what, () => assert.equal(allowedRules(network, direction, CONTEXT), rules));
 }
 
-test('no address of the API server is known: nothing', () => {
+test('without a known address of the API server there is no rule', () => {
   const network: NetworkSection = { allow: { apiServer: true, dns: false } };
   assert.equal(allowedRules(network, 'Egress', { ...CONTEXT, apiServer: [] }), []);
 });
 
-test('what all are allowed comes first, then the rules in the order of the spec', () => {
+test('rules for all pods come first, then the rules in the order of the spec', () => {
   const network: NetworkSection = {
     allow: {
       egress: [{ to: [{ cidr: '192.0.2.2/32' }] }, { to: [{ cidr: '192.0.2.1/32' }] }],

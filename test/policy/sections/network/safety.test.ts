@@ -94,12 +94,12 @@ const assertBetween = (states: readonly Live[], ends: readonly Reach[]): void =>
   }
 };
 
-test('the world is large enough to tell things apart', () => {
+test('the world is large enough to distinguish pods, remotes and ports', () => {
   assert.is(PODS.length, 64);
   assert.is(EVERYTHING, (1n << 40n) - 1n);
 });
 
-test('the generator makes many groups, isolated pods and pods that are left alone', () => {
+test('the generator makes many groups, isolated pods and pods without isolation', () => {
   const samples = fc.sample(fc.tuple(sections, contexts), { ...OPTIONS, numRuns: 300 }).map((s) => situation(...s));
   const count = (is: (s: Situation) => boolean): number => samples.filter(is).length;
   assert.ok(count((s) => s.policies.length >= 5) >= 60, `${samples.map((s) => s.policies.length)}`);
@@ -108,7 +108,7 @@ test('the generator makes many groups, isolated pods and pods that are left alon
   assert.ok(count((s) => new Set(s.reach).size >= 5) >= 60);
 });
 
-test('what is rendered allows exactly what the section says', () => {
+test('the rendered policies allow exactly the traffic of the section', () => {
   fc.assert(
     fc.property(sections, contexts, (section, context) => {
       const { policies, reach } = situation(section, context);
@@ -118,7 +118,7 @@ test('what is rendered allows exactly what the section says', () => {
   );
 });
 
-test('the same section in other words renders to the same bytes', () => {
+test('the same section in another wording renders to the same bytes', () => {
   fc.assert(
     fc.property(drafts, contexts, (draft, context) => {
       const [a, b] = STYLES.map((style) => JSON.stringify(renderNetwork(POLICY, draft(style), context)));
@@ -148,7 +148,7 @@ test('names differ, and a name stands for the same pods and direction in every s
   );
 });
 
-test('while a section is put in force for the first time, no pod is isolated with less than it is allowed', () => {
+test('while a section is applied for the first time, no pod is isolated with less than it is allowed', () => {
   fc.assert(
     fc.property(sections, contexts, (section, context) => {
       const to = situation(section, context);
@@ -158,7 +158,7 @@ test('while a section is put in force for the first time, no pod is isolated wit
   );
 });
 
-test('while one section replaces another, what both allow is never refused and what neither allows never allowed', () => {
+test('while one section replaces another, common traffic is never refused and foreign traffic never allowed', () => {
   fc.assert(
     fc.property(histories, contexts, contexts, (history, before, after) => {
       const [from, to] = [situation(history[0], before), situation(history[1], after)];
@@ -170,7 +170,7 @@ test('while one section replaces another, what both allow is never refused and w
   );
 });
 
-test('the same when a change is given up half-way and a third section follows', () => {
+test('the same when a change stops half-way and a third section follows', () => {
   fc.assert(
     fc.property(histories, contexts, fc.nat(), (history, context, stop) => {
       const [from, given, to] = history.map((section) => situation(section, context));
@@ -183,7 +183,7 @@ test('the same when a change is given up half-way and a third section follows', 
   );
 });
 
-test('while a section is withdrawn, what it allows is never refused', () => {
+test('while a section is withdrawn, its allowed traffic is never refused', () => {
   fc.assert(
     fc.property(sections, contexts, (section, context) => {
       const from = situation(section, context);

@@ -24,7 +24,7 @@ const rows: [what: string, spec: PolicySpec, status: PolicyStatus | undefined, c
     [claim('restricted', 'v1.30', 'Enforce')],
   ],
   ['Audit asks for nothing', { mode: 'Audit', podSecurity: { level: 'baseline' } }, asked('baseline:latest'), []],
-  ['suspended before it was looked at', { suspend: true, podSecurity: { level: 'restricted' } }, undefined, []],
+  ['suspended before its first reconcile', { suspend: true, podSecurity: { level: 'restricted' } }, undefined, []],
   [
     'suspended: what it asked for',
     { suspend: true, podSecurity: { level: 'restricted' } },
@@ -67,7 +67,7 @@ for (const [what, spec, status, claims] of rows) {
     assert.equal(claimsOf(policy({ deletionTimestamp: '2026-11-24T10:00:00Z' })), []));
 }
 
-test('a spec that this release does not know: what it asked for', () => {
+test('a spec that this release does not know: the earlier claim', () => {
   const policy = policyOf({ podSecurity: { level: 'privileged' } }, { status: asked('restricted:latest') });
   assert.equal(claimsOf({ ...policy, unsupported: ['spec.runtime'] }), [frozen('restricted')]);
 });

@@ -90,7 +90,7 @@ const ladders: [what: string, claims: [string, string][], live: Labels, steps: [
   ['enforce at once: no question', [['a', 'baseline!']], {}, [['a', false]]],
   ['privileged breaks nothing', [['a', 'privileged']], {}, [['a', false]]],
   ['the level is enforced already', [['a', 'baseline']], ours(mode('enforce', 'baseline')), [['a', false]]],
-  ['enforced by somebody else', [['a', 'baseline']], { enforce: ['baseline', KUSTOMIZE] }, [['a', false]]],
+  ['enforced by another client', [['a', 'baseline']], { enforce: ['baseline', KUSTOMIZE] }, [['a', false]]],
   ['something stricter is enforced', [['a', 'baseline']], ours(mode('enforce', 'restricted')), [['a', false]]],
   ['something weaker is enforced', [['a', 'restricted']], ours(mode('enforce', 'baseline')), [['a', true]]],
   ['an older version is enforced', [['a', 'baseline']], ours(mode('enforce', 'baseline:v1.30')), [['a', true]]],
@@ -157,9 +157,9 @@ interface Row {
 }
 
 const rows: Row[] = [
-  { what: 'nobody asks for anything', claims: [], live: {}, labels: {} },
+  { what: 'no policy has a claim', claims: [], live: {}, labels: {} },
   { what: 'release: the last claim is gone', claims: [], live: ours(all('restricted')), labels: {} },
-  { what: 'release beside somebody else', claims: [], live: heldBy(all('baseline'), OURS, KUSTOMIZE), labels: {} },
+  { what: 'release beside another client', claims: [], live: heldBy(all('baseline'), OURS, KUSTOMIZE), labels: {} },
 
   { what: 'Wait, dirty: audit and warn at once', claims: [['a', 'baseline']], live: {}, labels: audited('baseline') },
   { what: 'Wait, clean', claims: [['a', 'baseline']], live: {}, accepted: 'a', labels: all('baseline') },
@@ -237,7 +237,7 @@ const rows: Row[] = [
     labels: { ...mode('enforce', 'baseline'), ...audited('restricted') },
   },
   {
-    what: 'our own level is lowered when nobody asks for it any more',
+    what: 'our own level is lowered when no policy claims it any longer',
     claims: [['a', 'baseline']],
     live: ours(all('restricted')),
     accepted: 'a',
@@ -251,7 +251,7 @@ const rows: Row[] = [
     labels: all('baseline:v1.30'),
   },
   {
-    what: 'our level without its version, which somebody removed',
+    what: 'our level without its version, which another client removed',
     claims: [['a', 'baseline']],
     live: ours({ enforce: 'baseline', audit: 'baseline', warn: 'baseline' }),
     accepted: 'a',
@@ -259,7 +259,7 @@ const rows: Row[] = [
   },
 
   {
-    what: 'somebody else enforces something weaker: a conflict, and audit and warn are ours',
+    what: 'another client enforces a weaker level: a conflict, and audit and warn are ours',
     claims: [['a', 'restricted']],
     live: heldBy(mode('enforce', 'baseline'), KUSTOMIZE),
     accepted: 'a',
@@ -267,7 +267,7 @@ const rows: Row[] = [
     conflicts: [['enforce', 'baseline', KUSTOMIZE]],
   },
   {
-    what: 'somebody else enforces something weaker and older: both labels are named',
+    what: 'another client enforces a weaker and older level: both labels are named',
     claims: [['a', 'restricted']],
     live: { enforce: ['baseline', KUSTOMIZE], 'enforce-version': ['v1.30', 'kubectl-label'] },
     accepted: 'a',
@@ -284,21 +284,21 @@ const rows: Row[] = [
     labels: audited('restricted'),
   },
   {
-    what: 'somebody else enforces the same: shared',
+    what: 'another client enforces the same: shared',
     claims: [['a', 'baseline']],
     live: heldBy(mode('enforce', 'baseline'), KUSTOMIZE),
     accepted: 'a',
     labels: all('baseline'),
   },
   {
-    what: 'somebody else enforces something stricter: theirs alone, and no conflict',
+    what: 'another client enforces a stricter level: theirs alone, and no conflict',
     claims: [['a', 'baseline']],
     live: heldBy(mode('enforce', 'restricted'), KUSTOMIZE),
     accepted: 'a',
     labels: audited('baseline'),
   },
   {
-    what: 'somebody else audits something weaker: a conflict, and the others are ours',
+    what: 'another client audits a weaker level: a conflict, and the others are ours',
     claims: [['a', 'baseline']],
     live: heldBy(mode('audit', 'privileged'), KUSTOMIZE),
     accepted: 'a',
@@ -306,7 +306,7 @@ const rows: Row[] = [
     conflicts: [['audit', 'privileged', KUSTOMIZE]],
   },
   {
-    what: "a label from before managed fields is somebody else's",
+    what: 'a label from before managed fields belongs to another client',
     claims: [['a', 'restricted']],
     live: heldBy(mode('enforce', 'baseline')),
     accepted: 'a',
@@ -314,7 +314,7 @@ const rows: Row[] = [
     conflicts: [['enforce', 'baseline', 'before-first-apply']],
   },
   {
-    what: "a level that does not exist is somebody else's all the same",
+    what: 'a level that does not exist belongs to another client nevertheless',
     claims: [['a', 'baseline']],
     live: { enforce: ['strict', KUSTOMIZE] },
     accepted: 'a',
@@ -395,7 +395,7 @@ const rows: Row[] = [
     labels: { enforce: 'restricted', ...audited('baseline') },
   },
   {
-    what: 'and it is not raised in a version that nobody was asked about',
+    what: 'and it is not raised in a version that was never checked',
     claims: [['a', 'restricted:v1.30']],
     live: { enforce: ['baseline', OURS], 'enforce-version': ['latest', 'kubectl-label'] },
     accepted: 'a',
@@ -456,7 +456,7 @@ for (const { what, claims, live, accepted, labels, conflicts = [] } of rows) {
   });
 }
 
-test('owned are the labels of our field manager, also shared ones', () => {
+test('our field manager owns its own labels and shared ones', () => {
   assert.equal(
     ownedLabels(
       labelsOf({

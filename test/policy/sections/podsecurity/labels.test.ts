@@ -10,7 +10,7 @@ import {
 import type { Standard } from '../../../../src/policy/sections/podsecurity/level.ts';
 import { labelsOf } from './world.ts';
 
-test('keys are those of Kubernetes', () => {
+test('the keys are those of Kubernetes', () => {
   assert.equal(
     MODES.flatMap((mode) => [levelLabel(mode), versionLabel(mode)]),
     [

@@ -122,19 +122,19 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     },
   ],
   [
-    'somebody else enforces something weaker',
+    'another client enforces a weaker level',
     told('strict', [strict], { enforce: ['baseline', KUSTOMIZE] }, { accepted: 'strict' }),
     { requested: 'restricted:latest', enforced: 'baseline', decidedBy: `field manager ${KUSTOMIZE}` },
     { state: 'Stalled', reason: 'LabelConflict', message: held(KUSTOMIZE, 'enforce', 'baseline') },
   ],
   [
-    'somebody else enforces something weaker, from before managed fields',
+    'another client enforces a weaker level, from before managed fields',
     told('strict', [strict], { enforce: ['baseline'] }, { accepted: 'strict' }),
     { requested: 'restricted:latest', enforced: 'baseline', decidedBy: 'field manager before-first-apply' },
     { state: 'Stalled', reason: 'LabelConflict', message: held('before-first-apply', 'enforce', 'baseline') },
   ],
   [
-    'somebody else enforces something stricter',
+    'another client enforces a stricter level',
     told('weak', [weak], { enforce: ['restricted', KUSTOMIZE] }, { accepted: 'weak' }),
     { requested: 'baseline:latest', enforced: 'restricted', decidedBy: `field manager ${KUSTOMIZE}` },
     {
@@ -144,13 +144,13 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     },
   ],
   [
-    'somebody else enforces the same: shared',
+    'another client enforces the same: shared',
     told('weak', [weak], { enforce: ['baseline', KUSTOMIZE] }, { accepted: 'weak' }),
     { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
     { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
   ],
   [
-    'enforced, but somebody else audits something weaker',
+    'enforced, but another client audits a weaker level',
     told('weak', [weak], { audit: ['privileged', KUSTOMIZE] }, { accepted: 'weak' }),
     { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
     { state: 'Stalled', reason: 'LabelConflict', message: held(KUSTOMIZE, 'audit', 'privileged') },
@@ -177,7 +177,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces baseline:latest' },
   ],
   [
-    'somebody changed the version beside our level',
+    'another client changed the version beside our level',
     told(
       'strict',
       [strict],
@@ -206,7 +206,7 @@ for (const [what, { status, outcome }, expectedStatus, expectedOutcome] of rows)
   });
 }
 
-test('no more is shown than the schema allows', () => {
+test('the report is no longer than the schema allows', () => {
   const groups = Array.from({ length: 12 }, (_, i) => `${i}: ${'x'.repeat(2000)}`);
   const list = shown({ pods: 12, groups });
   assert.is(list.length, 10);

@@ -57,7 +57,7 @@ const settle = (all: readonly Claim[], labels: NamespaceLabels, dirty: number): 
 
 const strictest = (all: readonly Claim[]): number => Math.max(...all.map((c) => strengthOf(c.level, c.version)));
 
-test('the order of the claims makes no difference', () => {
+test('the order of the claims does not matter', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, fc.nat(), (all, labels, dirty, turn) => {
       const turned = [...all.slice(turn % (all.length + 1)), ...all.slice(0, turn % (all.length + 1))];
@@ -70,7 +70,7 @@ test('the order of the claims makes no difference', () => {
   );
 });
 
-test('what is decided never meets a conflict', () => {
+test('a decision never meets a conflict', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
       settle(all, labels, dirty);
@@ -79,7 +79,7 @@ test('what is decided never meets a conflict', () => {
   );
 });
 
-test('what others set is never weakened', () => {
+test('labels of other clients are never weakened', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
       const after = settle(all, labels, dirty);
@@ -93,7 +93,7 @@ test('what others set is never weakened', () => {
   );
 });
 
-test('what is enforced is never lowered below the strictest claim', () => {
+test('an enforced level is never lowered below the strictest claim', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
       fc.pre(all.length > 0);
@@ -117,7 +117,7 @@ test('a level that existing pods violate is not newly enforced while every claim
   );
 });
 
-test('without anybody else, clean pods and all claims: exactly the strictest, in every mode', () => {
+test('without other clients, with clean pods and all claims: exactly the strictest, in every mode', () => {
   fc.assert(
     fc.property(claims, ourLabels, (all, labels) => {
       fc.pre(all.length > 0);
@@ -133,7 +133,7 @@ test('without anybody else, clean pods and all claims: exactly the strictest, in
   );
 });
 
-test('deciding again changes nothing', () => {
+test('a second decision changes nothing', () => {
   fc.assert(
     fc.property(claims, ourLabels, dirtyFrom, (all, labels, dirty) => {
       const once = settle(all, labels, dirty);
@@ -144,7 +144,7 @@ test('deciding again changes nothing', () => {
 });
 
 // What is left after a release may be stricter than what was there with us, so a second look may find more to share.
-test('deciding comes to an end beside others too', () => {
+test('decisions converge beside other clients too', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
       const twice = settle(all, settle(all, labels, dirty), dirty);
@@ -168,7 +168,7 @@ test('claims that come one after the other end as claims that come at once, in a
   );
 });
 
-test('without claims everything of ours is released and nothing of others', () => {
+test('without claims every label of ours is released and none of other clients', () => {
   fc.assert(
     fc.property(anyLabels, (labels) => {
       const decision = decide([], labels, 0);
@@ -181,7 +181,7 @@ test('without claims everything of ours is released and nothing of others', () =
   );
 });
 
-test('what is asked for and not there has its reason: it waits, or somebody else holds a label', () => {
+test('a claim without effect has a reason: it waits, or another client holds a label', () => {
   fc.assert(
     fc.property(claims, anyLabels, dirtyFrom, (all, labels, dirty) => {
       fc.pre(all.length > 0);

@@ -55,7 +55,7 @@ for (const [what, warnings, violations, clean] of rows) {
   });
 }
 
-test('as they come from the API server: escaped, and joined by fetch', () => {
+test('warnings of the API server: escaped, and joined by fetch', () => {
   const header = [
     String.raw`299 - "existing pods in namespace \"psa\" violate the new PodSecurity enforce level \"restricted:latest\""`,
     `299 - "${MANY}"`,
