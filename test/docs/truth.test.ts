@@ -168,7 +168,12 @@ test('tables of kubectl get have the columns of the CRDs', () => {
 });
 
 test('docs/troubleshooting.md quotes messages word for word', () => {
-  const ofTheApiServer = ['is invalid', 'unknown field', 'violates PodSecurity "restricted:latest"'];
+  const ofTheApiServer = [
+    'is invalid',
+    'unknown field',
+    'field not declared in schema',
+    'violates PodSecurity "restricted:latest"',
+  ];
   const isOther = /^(?:kubectl|palisade|npm) |^\w+: \w+$/;
   const messages = quotesOf('docs/troubleshooting.md').filter((quote) => quote.includes(' ') && !isOther.test(quote));
   const text = sources.replaceAll(/\s+/g, ' ').replaceAll(/'\s*\+\s*'/g, '');
