@@ -13,6 +13,7 @@ import { type CachedPolicy, type PolicyCaches, toCachedPolicy } from '../policy/
 import { PolicyController } from '../policy/controller.ts';
 import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../policy/metrics.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
+import { createSections } from '../policy/sections/list.ts';
 import { parseDnsPeers } from '../policy/sections/network/dns.ts';
 import { connectTriggers } from '../policy/triggers.ts';
 import type { ObjectIdentity } from './dot-i.ts';
@@ -42,6 +43,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
     this.#controller = new PolicyController({
       client,
       caches,
+      sections: createSections({ client, caches }, parseDnsPeers(settings.dnsPeers)),
       policyWriter: {
         handleFinalizer,
         removeFinalizer: ({ metadata }) => this.setFinalizers(metadata, []),
@@ -49,7 +51,6 @@ export class PolicyFeature implements Feature<CachedPolicy> {
       },
       events,
       metrics: new PolicyMetrics(registry, () => caches.policies.list()),
-      dnsPeers: parseDnsPeers(settings.dnsPeers),
       reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
     });
     registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, (policy) => admissionPolicyState(policy, caches));

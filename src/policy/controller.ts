@@ -24,8 +24,8 @@ import type { PolicyMetrics } from './metrics.ts';
 import type { PolicyWriter } from './policy-writer.ts';
 import { type Preview, previewPolicy } from './preview.ts';
 import { isReserved, namespaceReserved } from './reserved-namespaces.ts';
+import { catchErrors } from './sections/catch-errors.ts';
 import { inDeletionOrder } from './sections/deletion-order.ts';
-import { createSections } from './sections/list.ts';
 import type { Section, SectionOptions, SectionResult } from './sections/section.ts';
 import { failed, type SectionOutcome } from './status/outcome.ts';
 import { computeStatus, lastSections, type Results, restingStatus, sameStatus } from './status/status.ts';
@@ -34,6 +34,8 @@ import { computeStatus, lastSections, type Results, restingStatus, sameStatus } 
 const STALLED_RECHECK_MS = 300_000;
 
 interface PolicyControllerOptions extends SectionOptions {
+  /** In the order in which they are enforced. They may throw. */
+  readonly sections: readonly Section[];
   readonly policyWriter: PolicyWriter;
   readonly events: Recorder<EventReason>;
   readonly metrics: PolicyMetrics;
@@ -59,7 +61,7 @@ export class PolicyController {
   constructor(options: PolicyControllerOptions) {
     this.#options = options;
     this.#writer = new ChildWriter(options.client, options.caches);
-    this.#sections = createSections(options);
+    this.#sections = options.sections.map(catchErrors);
   }
 
   /** @throws RetryError when the same policy should be tried again soon. */

@@ -42,7 +42,7 @@ const dryRunAll = async (objects: readonly Child[], children: PolicyChildren): P
 
 export interface Preview {
   readonly status?: NonNullable<PolicyStatus['preview']>;
-  /** Only when a request to the API server failed. */
+  /** Only after an error. */
   readonly outcome?: SectionOutcome;
 }
 

@@ -5,7 +5,6 @@ import type { Child } from '../children/kinds.ts';
 import type { Change, PolicyChildren } from '../children/writer.ts';
 import type { SectionName, SectionOutcome } from '../status/outcome.ts';
 import type { SectionStatus } from '../status/status.ts';
-import type { DnsPeer } from './network/context.ts';
 
 export interface SectionResult {
   /** Absent when the policy has no such section. */
@@ -22,11 +21,11 @@ export interface SectionPreview {
   /** Objects that mode Enforce would create. */
   readonly children?: readonly Child[];
   readonly status?: NonNullable<PolicyStatus['preview']>;
-  /** Only when a request to the API server failed. */
+  /** Only after an error; catch-errors.ts sets it. */
   readonly outcome?: SectionOutcome;
 }
 
-/** One protection of a policy. None of its methods throws: an error becomes an outcome, and the other sections continue. */
+/** One protection of a policy. Its methods may throw: catch-errors.ts turns an error into an outcome. */
 export interface Section {
   readonly name: SectionName;
   /** Makes the cluster as the policy's section says in its mode; withdraws what a policy without the section left. */
@@ -41,7 +40,6 @@ export interface Section {
 export interface SectionOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;
-  readonly dnsPeers: readonly DnsPeer[];
 }
 
 /** In mode Audit a section that generates objects generates none. */

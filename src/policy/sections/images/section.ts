@@ -63,6 +63,6 @@ const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): Section
  */
 export const imagesSection = (options: SectionOptions): Section => ({
   name: 'Images',
-  ...namespaceLabeling('Images', 'images', (policy) => apply(policy, options)),
+  ...namespaceLabeling((policy) => apply(policy, options)),
   preview: async (policy) => preview(policy, options.caches),
 });

@@ -13,7 +13,7 @@ import {
   type SectionResult,
 } from '../section.ts';
 import { apiServerEndpoints } from './apiserver.ts';
-import type { NetworkContext } from './context.ts';
+import type { DnsPeer, NetworkContext } from './context.ts';
 import { deletionOrder } from './deletion-order.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
 import { labelSelector } from './requirements.ts';
@@ -87,16 +87,12 @@ const preview = async (
   client: KubeClient,
 ): Promise<SectionPreview> => {
   if (network === undefined) return {};
-  try {
-    const { policies } = renderNetwork(metadata, network, context);
-    return { children: policies, status: { isolatedPods: await countPods(client, metadata.namespace, network) } };
-  } catch (error) {
-    return { outcome: failed('Policy', error) };
-  }
+  const { policies } = renderNetwork(metadata, network, context);
+  return { children: policies, status: { isolatedPods: await countPods(client, metadata.namespace, network) } };
 };
 
 /** Keeps the NetworkPolicies of spec.network. */
-export const networkSection = ({ client, caches, dnsPeers }: SectionOptions): Section => {
+export const networkSection = ({ client, caches }: SectionOptions, dnsPeers: readonly DnsPeer[]): Section => {
   const context = (): NetworkContext => ({
     dnsPeers,
     apiServer: apiServerEndpoints(caches.apiServerSlices.list(), caches.apiServerServices.list()),

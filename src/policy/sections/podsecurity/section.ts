@@ -7,7 +7,6 @@ import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
 import type { CachedNamespace } from '../../namespace.ts';
 import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
-import { failed } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
 import { claimsOf } from './claims.ts';
@@ -99,12 +98,6 @@ const preview = async (
  */
 export const podSecuritySection = (options: SectionOptions): Section => ({
   name: 'PodSecurity',
-  ...namespaceLabeling('PodSecurity', 'podSecurity', (policy) => apply(policy, options)),
-  preview: async (policy) => {
-    try {
-      return { status: await preview(policy, options) };
-    } catch (error) {
-      return { outcome: failed('Policy', error) };
-    }
-  },
+  ...namespaceLabeling((policy) => apply(policy, options)),
+  preview: async (policy) => ({ status: await preview(policy, options) }),
 });

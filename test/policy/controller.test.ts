@@ -1,0 +1,146 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { Registry } from 'prom-client';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FINALIZER } from '../../src/api/keys.ts';
+import type { ObjectMeta } from '../../src/api/meta.ts';
+import type { PolicySpec, PolicyStatus } from '../../src/api/policy.ts';
+import { KubeClient } from '../../src/kube/rest/client.ts';
+import { RetryError } from '../../src/kube/workqueue/work-queue.ts';
+import { type CachedPolicy, createCaches } from '../../src/policy/caches.ts';
+import { PolicyController } from '../../src/policy/controller.ts';
+import { PolicyMetrics } from '../../src/policy/metrics.ts';
+import type { Section } from '../../src/policy/sections/section.ts';
+import type { SectionName } from '../../src/policy/status/outcome.ts';
+import { spyLog } from '../kube/spy-log.ts';
+import { policyOf } from './policy.ts';
+
+type Method = 'enforce' | 'withdraw' | 'preview';
+
+const BROKEN: SectionName = 'Access';
+const OTHERS: readonly SectionName[] = ['Network', 'PodSecurity', 'Images', 'Scan'];
+const ERROR = 'x is not a function';
+
+/** A controller whose section Access fails in one method, before it returns a promise or after. */
+const start = (method: Method, how: 'throws' | 'rejects') => {
+  const ran: string[] = [];
+  const written: PolicyStatus[] = [];
+  const fail = () => {
+    if (how === 'throws') throw new TypeError(ERROR);
+    return Promise.reject(new TypeError(ERROR));
+  };
+  const section = (name: SectionName): Section => {
+    const run = <T>(at: Method, result: T): Promise<T> => {
+      ran.push(`${at} ${name}`);
+      return name === BROKEN && at === method ? fail() : Promise.resolve(result);
+    };
+    const outcome = { section: name, state: 'InForce', reason: 'Applied', message: 'm' } as const;
+    return {
+      name,
+      enforce: ({ spec }) => run('enforce', spec.mode === 'Audit' ? {} : { outcome }),
+      withdraw: () => run('withdraw', {}),
+      preview: () => run('preview', {}),
+    };
+  };
+  const caches = createCaches();
+  caches.namespaces.upsert({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'team-a', uid: 'n', resourceVersion: '1' },
+    labels: new Map(),
+  });
+  const controller = new PolicyController({
+    client: new KubeClient(new KubeConfig(), { userAgent: 'test' }),
+    caches,
+    sections: [section(BROKEN), ...OTHERS.map(section)],
+    policyWriter: {
+      handleFinalizer: async ({ metadata }, withdraw) => {
+        if (metadata.deletionTimestamp !== undefined) await withdraw();
+        return metadata.deletionTimestamp !== undefined;
+      },
+      removeFinalizer: async () => {},
+      setStatus: async (_, status) => void written.push(status),
+    },
+    events: { record: () => {} },
+    metrics: new PolicyMetrics(new Registry(), () => []),
+    reservedNamespaces: [],
+  });
+  const reconcile = async (policy: CachedPolicy): Promise<unknown> => {
+    try {
+      return await controller.reconcile(policy, spyLog().log);
+    } catch (error) {
+      return error;
+    }
+  };
+  return { ran, written, reconcile };
+};
+
+const policy = (
+  spec: PolicySpec,
+  { status, ...metadata }: Partial<ObjectMeta> & { status?: PolicyStatus } = {},
+): CachedPolicy => policyOf(spec, { metadata: { finalizers: [FINALIZER], ...metadata }, ...(status && { status }) });
+
+const conditions = (status: PolicyStatus | undefined) =>
+  Object.fromEntries(
+    (status?.conditions ?? []).map(({ type, status, reason, message }) => [type, `${status} ${reason}: ${message}`]),
+  );
+
+const retried = (result: unknown, message: string): void => {
+  assert.instance(result, RetryError);
+  assert.is((result as RetryError).message, message);
+};
+
+const SPEC: PolicySpec = { network: {}, access: { bindings: [] } };
+
+for (const how of ['throws', 'rejects'] as const) {
+  test(`a section that ${how} in enforce: the others are enforced, its condition has the error, the key is retried`, async () => {
+    const { ran, written, reconcile } = start('enforce', how);
+    const before = { access: { roles: 2, bindings: 3 } };
+    retried(await reconcile(policy(SPEC, { status: before })), `${ERROR}; retrying`);
+    assert.equal(
+      ran,
+      [BROKEN, ...OTHERS].map((name) => `enforce ${name}`),
+    );
+    assert.is(written.length, 1);
+    assert.equal(written[0]?.access, before.access);
+    assert.equal(conditions(written[0]), {
+      Ready: `False Failed: Access: ${ERROR}; retrying`,
+      Reconciling: `True Failed: Access: ${ERROR}; retrying`,
+      AccessReady: `False Failed: ${ERROR}; retrying`,
+      NetworkReady: 'True Applied: m',
+      PodSecurityReady: 'True Applied: m',
+      ImagesReady: 'True Applied: m',
+      ScanReady: 'True Applied: m',
+    });
+  });
+
+  test(`a section that ${how} in withdraw: the others are withdrawn, its condition has the error, the key is retried`, async () => {
+    const { ran, written, reconcile } = start('withdraw', how);
+    retried(await reconcile(policy(SPEC, { deletionTimestamp: '2026-11-29T00:00:00Z' })), `${ERROR}; retrying`);
+    assert.equal(
+      ran,
+      ['Access', 'Network', 'PodSecurity', 'Images'].map((name) => `withdraw ${name}`),
+    );
+    assert.is(written.length, 1);
+    const { Ready, AccessReady } = conditions(written[0]);
+    assert.equal(
+      [Ready, AccessReady],
+      [`False Failed: Access: ${ERROR}; retrying`, `False Failed: ${ERROR}; retrying`],
+    );
+  });
+
+  test(`a section that ${how} in preview: all are enforced, Ready has the section and its error, the key is retried`, async () => {
+    const { ran, written, reconcile } = start('preview', how);
+    const result = await reconcile(policy({ ...SPEC, mode: 'Audit', images: { allowed: ['a.example/*'] } }));
+    retried(result, `preview of Access: ${ERROR}; retrying`);
+    assert.equal(
+      ran.filter((step) => step.startsWith('enforce')),
+      [BROKEN, ...OTHERS].map((name) => `enforce ${name}`),
+    );
+    assert.is(written.length, 1);
+    assert.is(conditions(written[0]).Ready, `False Failed: Policy: preview of Access: ${ERROR}; retrying`);
+    assert.is(written[0]?.preview, undefined);
+  });
+}
+
+test.run();
