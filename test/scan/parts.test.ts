@@ -119,7 +119,7 @@ const images: Record<string, { layers: Files[]; system?: string; findings: strin
 };
 
 for (const [name, { layers, system, findings }] of Object.entries(images)) {
-  test(`${name}: what Trivy finds, by an SBOM of a layout, made without a network and without a database`, async () => {
+  test(`${name}: the findings of Trivy, by an SBOM of a layout, made without a network and without a database`, async () => {
     const layout = join(stage.directory, name);
     await writeLayout(layout, await image({ layers }));
     const file = join(layout, 'sbom.json');
@@ -130,7 +130,7 @@ for (const [name, { layers, system, findings }] of Object.entries(images)) {
 }
 
 for (const name of ['debian', 'everything'] as const) {
-  test(`${name}: the same by the image, from the registry`, async () => {
+  test(`${name}: the same findings by the image, from the registry`, async () => {
     const { layers, system, findings } = images[name]!;
     const digest = await push(stage.registry, `parts/${name}`, await image({ layers }), '1');
     const report = await scanImage(how, `${stage.registry.host}/parts/${name}@${digest}`);
@@ -209,7 +209,7 @@ test('Trivy downloads the database from a registry', async () => {
   assert.equal(metadata, { Version: 2, UpdatedAt: updatedAt, NextUpdate: '2026-01-03T03:04:05Z' });
 });
 
-test('a registry tells what was asked of it', async () => {
+test('a registry reports the requests that it received', async () => {
   const digest = await push(stage.registry, 'parts/counted', await image({ layers: [{ 'etc/motd': 'hello' }] }), '1');
   await scanImage(how, `${stage.registry.host}/parts/counted@${digest}`);
   const requests = (await stage.registry.requests()).filter((r) => r.includes('/parts/counted/manifests'));

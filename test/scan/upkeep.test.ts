@@ -7,7 +7,7 @@ import { imagesInUse } from '../../src/scan/upkeep.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import { DAY, imageOf, openStore, recordOf, reportOf } from './store/samples.ts';
 
-test('what a suspended ImageScan had outlives 15 days; what only a gone one had does not', async () => {
+test('the results of a suspended ImageScan outlive 15 days; those of a deleted one do not', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'palisade-in-use-'));
   try {
     const clock = new FakeClock();

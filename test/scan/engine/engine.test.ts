@@ -78,7 +78,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   }
 };
 
-test('what failed while the clock was a year ahead is tried again in its time when the clock is right', () =>
+test('a failure of a time in which the clock was a year ahead is retried in time when the clock is right', () =>
   staged(async ({ engine, clock, scans }) => {
     clock.setWall(NEXT_YEAR);
     scans.failure = new ScanError('Unreachable', 'r.io does not answer');
@@ -87,10 +87,10 @@ test('what failed while the clock was a year ahead is tried again in its time wh
     clock.setWall(TODAY);
     assert.is(engine.lastScan(imageTarget(image.id)).failedAt, TODAY, 'just now');
     await clock.advance(MINUTE);
-    await until('it is tried again', () => scans.begun === 2);
+    await until('it is retried', () => scans.begun === 2);
   }));
 
-test('a requested rescan is made once, though the clock is set back while it runs', () =>
+test('a requested rescan is made once, even if the clock is set back while it runs', () =>
   staged(async ({ engine, clock, scans }) => {
     const scan = imageScan();
     const asking = { ...scan, metadata: { ...scan.metadata, annotations: { [RESCAN_ANNOTATION]: 'now' } } };
@@ -109,7 +109,7 @@ test('a requested rescan is made once, though the clock is set back while it run
     assert.is(scans.begun, 1);
   }));
 
-test('an image that waits because its registry asked another one to says so by its own name', () =>
+test('an image that waits because its registry was asked to wait reports its own name', () =>
   staged(async ({ engine, scans }) => {
     const other = imageIn(2, 'team/web');
     const target = tagTarget('shop/nightly', 'r.io/team/api:2');

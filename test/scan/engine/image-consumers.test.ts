@@ -25,7 +25,7 @@ test('invariant 1: an image is consumed by every ImageScan that has it', () => {
   assert.equal(consumers.scans(), ['x/s', 'y/s']);
 });
 
-test('images without a consumer are dropped, those of others are not', () => {
+test('images without a consumer are dropped, and other images are not', () => {
   const consumers = new ImageConsumers();
   consumers.setImages('x/s', consumer('x', a, b));
   consumers.setImages('y/s', consumer('y', a));
@@ -44,7 +44,7 @@ test('the images of a consumer are replaced, not added to', () => {
   assert.is(consumers.image(imageKey(a.id))?.consumers.get('x/s'), consumers.consumer('x/s'));
 });
 
-test('an image is relocated when a consumer knows a repository that no other one does', () => {
+test('an image is relocated when a consumer adds a new repository', () => {
   const consumers = new ImageConsumers();
   const mirrored = { ...a, repositories: [{ registry: 'mirror.io', repository: 'a' }] };
   assert.equal(consumers.setImages('x/s', consumer('x', a)).relocated, [], 'it is new');

@@ -17,7 +17,7 @@ const OLD = '3.0.15-1~deb12u1';
 const openssl = (id: string, parts: Partial<KnownFinding> = {}): KnownFinding =>
   known({ id, severity: 'Critical', installed: OLD, fixed: ['3.0.17-1~deb12u3'], ...parts });
 
-test('a package is upgraded to the lowest version that fixes all that is fixable, not only what is in the way', () => {
+test('a package is upgraded to the lowest version that fixes every fixable finding, not only blocking ones', () => {
   const findings = [
     openssl('CVE-1', { fixed: ['3.0.16-1~deb12u1'] }),
     openssl('CVE-2', { fixed: ['3.0.16-1~deb12u2'] }),
@@ -32,13 +32,13 @@ test('a compliant image needs no change', () => {
   assert.equal(lines([known({ severity: 'Critical' })], { failOn: 'None' }), []);
 });
 
-test('packages that only have lesser findings stay as they are', () => {
+test('packages with lesser findings only stay as they are', () => {
   assert.equal(lines([openssl('CVE-1'), known({ package: 'zlib', severity: 'Medium' })]), [
     'openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)',
   ]);
 });
 
-test('what has no fix is said so, beside the upgrade of the same package', () => {
+test('a finding without a fix is listed beside the upgrade of the same package', () => {
   const findings = [
     openssl('CVE-1'),
     openssl('CVE-2', { fixed: [] }),
@@ -52,7 +52,7 @@ test('what has no fix is said so, beside the upgrade of the same package', () =>
   assert.equal(lines(findings, { ignoreUnfixed: true }), ['openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)']);
 });
 
-test('a package whose fixable findings are not in the way is not upgraded', () => {
+test('a package whose fixable findings do not block is not upgraded', () => {
   const findings = [openssl('CVE-1', { fixed: [] }), openssl('CVE-2', { severity: 'Low' })];
   assert.equal(lines(findings), ['no fix yet: openssl 3.0.15-1~deb12u1 (1 Critical)']);
 });
@@ -84,7 +84,7 @@ test('packages that share findings, but not the version that fixes them, are cha
   ]);
 });
 
-test('each installed version of a package is a change of its own, its paths are not', () => {
+test('each installed version of a package is a change of its own, but its paths are not', () => {
   const lodash = (installed: string, path: string): KnownFinding =>
     known({ package: 'lodash', type: 'node-pkg', severity: 'Critical', installed, path, fixed: ['4.17.21'] });
   assert.equal(
@@ -97,7 +97,7 @@ test('each installed version of a package is a change of its own, its paths are 
   );
 });
 
-test('what removes most comes first', () => {
+test('the change that removes most findings comes first', () => {
   const of = (name: string, count: number, severity: KnownFinding['severity']): KnownFinding[] =>
     Array.from({ length: count }, (_, n) => known({ id: `CVE-${name}-${n}`, package: name, severity }));
   const findings = [
@@ -114,7 +114,7 @@ test('what removes most comes first', () => {
   ]);
 });
 
-test('where the order of versions is not known, all are listed', () => {
+test('where the order of versions is unknown, all are listed', () => {
   const rails = (id: string, fixed: string[]): KnownFinding =>
     known({ id, package: 'rails', type: 'gemspec', severity: 'Critical', installed: '5.2', fixed });
   assert.equal(lines([rails('CVE-1', ['~> 5.2.4', '>= 6.0.3']), rails('CVE-2', ['6.0.4'])]), [
@@ -124,7 +124,7 @@ test('where the order of versions is not known, all are listed', () => {
 
 const EMPTY: Advice = { upgrades: [], unfixed: [] };
 
-test('a distribution without fixes is to be left', () => {
+test('a distribution without fixes should be replaced', () => {
   const buster = { family: 'debian', version: '10', endOfLife: true };
   assert.is(endOfLifeAdvice(buster), 'debian 10 gets no more fixes: move to a newer release');
   assert.is(endOfLifeAdvice({ ...buster, endOfLife: false }), undefined);
@@ -138,7 +138,7 @@ test('a distribution without fixes is to be left', () => {
   ]);
 });
 
-test('names from an image are printed safely, and lines are bounded', () => {
+test('names from an image are made printable, and lines are bounded', () => {
   const hostile = known({
     severity: 'Critical',
     package: '\u001b[31mevil\u202e',
@@ -158,7 +158,7 @@ const acceptance: fc.Arbitrary<Acceptance> = fc.record({
   ignoreUnfixed: fc.boolean(),
 });
 
-test('whatever is found, advice is given, is the same in any order, and changes nothing', () => {
+test('advice exists for all findings, is the same in any order, and changes nothing', () => {
   fc.assert(
     fc.property(arbitraryFindings, acceptance, (findings, accepted) => {
       const before = structuredClone(findings);
@@ -208,7 +208,7 @@ const scan = (all: readonly Truth[], version: readonly [number, number], type: s
       return known({ id, severity, type, package: 'stdlib', installed: `1.${version[0]}.${version[1]}`, fixed });
     });
 
-test('the advice, carried out, makes the image compliant but for what has no fix', () => {
+test('the advice, carried out, makes the image compliant except for findings without a fix', () => {
   let carriedOut = 0;
   fc.assert(
     fc.property(

@@ -9,14 +9,14 @@ const high = known({ id: 'CVE-3', severity: 'High' });
 const unknown = known({ id: 'CVE-4', severity: 'Unknown' });
 const all = [unknown, high, unfixed, critical];
 
-test('what is less severe than failOn is not in the way', () => {
+test('findings less severe than failOn do not block', () => {
   assert.equal(blockingFindings(all, {}), [critical, unfixed]);
   assert.equal(blockingFindings(all, { failOn: 'High' }), [critical, unfixed, high]);
   assert.equal(blockingFindings(all, { failOn: 'Low' }), [critical, unfixed, high, unknown]);
   assert.equal(blockingFindings(all, { failOn: 'None' }), []);
 });
 
-test('with ignoreUnfixed, what no newer package fixes is not in the way', () => {
+test('with ignoreUnfixed, findings without a fix do not block', () => {
   assert.equal(blockingFindings(all, { failOn: 'Critical', ignoreUnfixed: true }), [critical]);
   assert.equal(blockingFindings([unfixed], { ignoreUnfixed: true }), []);
 });

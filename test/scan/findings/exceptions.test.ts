@@ -107,7 +107,7 @@ for (const [what, exceptions, expected] of rows) {
   });
 }
 
-test('a finding is shown with the exception that decides, the object of the spec itself', () => {
+test('a finding has the exception that decides, the object of the spec itself', () => {
   const affected = exception({ status: 'affected', package: 'openssl' });
   const ended = exception({ package: 'libssl3', expiresAt: '2026-01-01T00:00:00Z' });
   const judged = judge([other, openssl, libssl], [affected, ended], API, NOW);
@@ -119,7 +119,7 @@ test('a finding is shown with the exception that decides, the object of the spec
   assert.is(judged[1]!.exception, affected);
 });
 
-test('rows say what became of each exception, in their order, and count what others decide too', () => {
+test('rows report the effect of each exception, in their order, and count findings that others decide too', () => {
   const exceptions = [
     exception({ package: 'openssl', expiresAt: '2026-12-01T00:00:00Z' }),
     exception({ id: 'CVE-2000-1' }),
@@ -141,7 +141,7 @@ test('rows say what became of each exception, in their order, and count what oth
 
 const at = (expiresAt?: string): ScanException => exception(expiresAt === undefined ? {} : { expiresAt });
 
-test('what ends within seven days ends soon; what has ended does not', () => {
+test('an exception that ends within seven days ends soon; an expired one does not', () => {
   const soon = [at('2026-11-24T12:00:01Z'), at('2026-12-01T12:00:00Z')];
   const rest = [at(), at('2026-12-01T12:00:01Z'), at('2026-11-24T12:00:00Z'), at('never')];
   assert.equal(expiringSoon([...rest, ...soon], NOW), soon);
@@ -161,7 +161,7 @@ test('the next expiry is the first that is still to come, and the next notice se
   assert.is(nextNotice([at(), at('2026-11-25T12:00:00Z')], NOW), undefined);
 });
 
-test('a malformed image is said with object, cause and cure', () => {
+test('a malformed image is reported with object, cause and cure', () => {
   assert.equal(exceptionProblems([exception(), exception({ image: 'nginx' }), exception({ image: 'nginx:1.27' })]), [
     'spec.exceptions[2].image "nginx:1.27" has a tag, which can move: write the repository alone, or repository@sha256:digest',
   ]);
@@ -182,7 +182,7 @@ const arbitraryException: fc.Arbitrary<ScanException> = fc.record(
   { requiredKeys: ['id', 'status'], noNullPrototype: true },
 );
 
-test('every finding is counted or suppressed, whatever the order; an exception never brings one in', () => {
+test('every finding is counted or suppressed, whatever the order; an exception never adds one', () => {
   fc.assert(
     fc.property(arbitraryFindings, fc.array(arbitraryException, { maxLength: 8 }), (findings, exceptions) => {
       const judged = judge(findings, exceptions, API, NOW);

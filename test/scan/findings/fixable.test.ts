@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { oldestFixable } from '../../../src/scan/findings/fixable.ts';
 import { known } from './known-finding.ts';
 
-test('the oldest fixable finding is the one that is known longest, whenever its fix came', () => {
+test('the oldest fixable finding is the one that is known longest, whenever its fix was released', () => {
   const old = known({ firstSeenAt: '2025-01-01T00:00:00Z', fixableSince: '2026-03-01T00:00:00Z' });
   const unfixed = known({ firstSeenAt: '2024-01-01T00:00:00Z', fixed: [] });
   const newer = known({ firstSeenAt: '2026-02-01T01:00:00+02:00' });

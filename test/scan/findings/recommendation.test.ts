@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { recommendations } from '../../../src/scan/findings/recommendation.ts';
 import { known } from './known-finding.ts';
 
-test('all findings of a package are answered by one upgrade', () => {
+test('one upgrade fixes all findings of a package', () => {
   const first = known({ id: 'CVE-1', fixed: ['1.0-2'] });
   const later = known({ id: 'CVE-2', fixed: ['1.0-3'] });
   const advise = recommendations([first, later]);
@@ -11,7 +11,7 @@ test('all findings of a package are answered by one upgrade', () => {
   assert.is(advise(later), 'upgrade openssl from 1.0-1 to 1.0-3');
 });
 
-test('a finding that does not count moves no upgrade, and has its own answer', () => {
+test('a finding that does not count changes no upgrade, and has its own answer', () => {
   const counted = known({ id: 'CVE-1', fixed: ['1.0-2'] });
   const suppressed = known({ id: 'CVE-2', package: 'zlib', fixed: ['1.0-3'] });
   const advise = recommendations([counted]);

@@ -61,7 +61,7 @@ for (const [what, findings, target] of [
   ['two lines each', many('npm', (n) => ['1.0.1', `${n + 2}.0.0`]), '1.0.1'],
   ['no line that all are on', many('npm', (n) => (n === 1 ? ['2.0.0'] : ['1.0.1', `${n + 1}.0.0`])), '9001.0.0'],
 ] as const) {
-  test(`a hostile package, ${what}: takes little time for 9000 findings`, () => {
+  test(`a hostile package, ${what}: 9000 findings take little time`, () => {
     let found: string[] = [];
     const ms = cpuTime(() => {
       found = upgradeTarget(findings);

@@ -62,7 +62,7 @@ const withTokens = async (
   );
 };
 
-test('Basic: credentials are shown when the registry asks, and then at once', async () => {
+test('Basic: credentials are sent when the registry asks for them, and at once afterwards', async () => {
   await withTokens(
     { challenge: () => 'Basic realm="x"', accepts: (authorization) => authorization === BASIC },
     async ({ pull, server, source, image }) => {
@@ -142,7 +142,7 @@ test('a token is used for its lifetime, by the same credentials, for the same re
   );
 });
 
-test('a token that is refused before its time is replaced once', async () => {
+test('a token that is refused before it expires is replaced once', async () => {
   await withTokens(
     { accepts: (authorization, calls) => calls < 3 && authorization === `Bearer token-${calls}` },
     async ({ client, source, image, server, tokens }) => {
@@ -221,7 +221,7 @@ for (const [name, service, failure] of FAILURES) {
   });
 }
 
-test('a token service on another host may ask for credentials, one that is not named may not', async () => {
+test('a token service on another host may ask for credentials, but not one that is not allowed', async () => {
   const other = await hostileRegistry(json({ token: 'token-0' }));
   try {
     const service: Service = {
@@ -257,7 +257,7 @@ test('without credentials a registry that wants Basic is Unauthorized, with the 
   });
 });
 
-test('a registry, or a token service, that repeats what was shown to it puts nothing of that into the failure', async () => {
+test('a failure contains no credentials, even if a registry or a token service repeats them', async () => {
   const echo: Misbehave = ({ headers }, response) =>
     refuse(response, 403, 'DENIED', `no ${headers.authorization} ${credentials.password} here`);
   await withTokens({ challenge: () => 'Basic realm="x"', accepts: () => false }, async ({ pull, source, image }) => {

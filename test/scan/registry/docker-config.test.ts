@@ -106,7 +106,7 @@ for (const [entry, message] of UNUSABLE) {
   });
 }
 
-test('an entry that cannot be used harms no other registry', () => {
+test('an unusable entry affects no other registry', () => {
   const entries = parseDockerConfig(JSON.stringify({ auths: { 'a.example.com': {}, 'b.example.com': auth('u:p') } }));
   assert.equal(credentialsFor(entries, { registry: 'b.example.com', repository: 'app' }), {
     username: 'u',
@@ -126,7 +126,7 @@ const WRONG = [
 ];
 
 for (const content of WRONG) {
-  test(`what is no docker config (${content}) is an error that does not show it`, () => {
+  test(`an invalid docker config (${content}) is an error that does not show it`, () => {
     try {
       parseDockerConfig(content);
     } catch (error) {
@@ -144,7 +144,7 @@ test('a config without auths has no entries', () => {
   assert.equal(parseDockerConfig('{}'), []);
 });
 
-test('a glob made to be slow is not', () => {
+test('a glob that is designed to be slow is fast', () => {
   const started = cpuMs();
   assert.is(chosen([`${'*a'.repeat(20_000)}.example.com`], `${'a'.repeat(63)}.example.com`, 'app'), undefined);
   assert.is(chosen([`${'*'.repeat(200_000)}b.example.com`], `${'a'.repeat(63)}.example.com`, 'app'), undefined);

@@ -257,7 +257,7 @@ for (const [reach, addresses, expected] of LOOKUPS) {
   });
 }
 
-test('DNS that says something else at the next question gains nothing', async () => {
+test('a different DNS answer to the next query gains nothing', async () => {
   const answers = ['8.8.8.8', '127.0.0.1'];
   const rebinding: LookupFunction = (_, __, callback) => callback(null, [{ address: answers.shift()!, family: 4 }]);
   const lookup = egressLookup('public', rebinding);

@@ -82,13 +82,13 @@ for (const [status, text, asked, outcome] of RESPONSES) {
   });
 }
 
-test('how long to wait is kept for 429 and 503', () => {
+test('the requested pause is kept for 429 and 503', () => {
   assert.is(responseError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
   assert.is(responseError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');
   assert.is(responseError({ status: 503, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
 });
 
-test('an answer that repeats what was shown to it does not carry that on, also where it would be cut', () => {
+test('a response that repeats the credentials does not pass them on, also where it would be cut', () => {
   const secrets = ['cm9ib3Q6aHVudGVyMjI=', 'hunter22'];
   const echo = `${'x'.repeat(160)} Authorization: Basic cm9ib3Q6aHVudGVyMjI=; password hunter22`;
   const { message } = responseError({ status: 403, text: said('DENIED', echo) }, { ...ASKED, secrets });

@@ -17,7 +17,7 @@ const soon = async <T>(work: Promise<T>): Promise<T> => {
   return result;
 };
 
-test('a registry that never answers is given up after the idle time', async () => {
+test('a registry that never responds is given up after the idle time', async () => {
   await pulling(
     () => undefined,
     async ({ pull }) => {
@@ -31,7 +31,7 @@ test('a registry that never answers is given up after the idle time', async () =
   );
 });
 
-test('a registry that stops in the middle is given up after the idle time', async () => {
+test('a registry that stops in the middle of a response is given up after the idle time', async () => {
   await pulling(
     (_, response) => response.writeHead(200).write('{'),
     async ({ pull }) => {
@@ -67,7 +67,7 @@ test('a registry that drips is given up at the deadline', async () => {
   });
 });
 
-test("the caller's own reason to stop is thrown as it is", async () => {
+test("the caller's own abort reason is thrown unchanged", async () => {
   const caller = new AbortController();
   const reason = new Error('the operator ends');
   await pulling(
@@ -125,7 +125,7 @@ test('a manifest that promises 2 GB is not read at all', async () => {
   );
 });
 
-test('an endless answer 401 or 500 is not read to its end either', async () => {
+test('an endless 401 or 500 response is not read to its end either', async () => {
   for (const status of [401, 500]) {
     const answer: Misbehave = (asked, response, request) => {
       const writeHead = response.writeHead.bind(response);
@@ -171,7 +171,7 @@ for (const [name, answer, failure] of GARBAGE) {
   });
 }
 
-test('a registry that is not there, or not in DNS, is Unreachable with the cure', async () => {
+test('a registry that does not exist, or is not in DNS, is Unreachable with the cure', async () => {
   let port = 0;
   await pulling(
     () => undefined,
@@ -202,7 +202,7 @@ test('a registry that is not there, or not in DNS, is Unreachable with the cure'
   );
 });
 
-test('how long to wait after 429 is kept, in seconds and as a date', async () => {
+test('the requested pause after 429 is kept, in seconds and as a date', async () => {
   const headers = ['120', new Date(Date.now() + 120_000).toUTCString()];
   for (const header of headers) {
     await pulling(
@@ -312,7 +312,7 @@ const DAMAGES: readonly [name: string, part: keyof Parts, answer: Misbehave, fai
 ];
 
 for (const [name, part, answer, failure] of DAMAGES) {
-  test(`${name} in place of the ${part} is noticed, and nothing is left of the image`, async () => {
+  test(`${name} in place of the ${part} is detected, and nothing is left of the image`, async () => {
     const contents = new Contents();
     const image = contents.image({ layers: [LONG, LAYER] });
     const { config } = JSON.parse(contents.blobs.get(image.digest)!.toString()) as { config: { digest: string } };

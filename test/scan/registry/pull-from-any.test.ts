@@ -54,7 +54,7 @@ for (const [sources, expected, asked] of OUTCOMES) {
   });
 }
 
-test('a source that never ends takes half of the time that is left, and the next one gives the image', async () => {
+test('a source that never ends takes half of the remaining time, and the next one gives the image', async () => {
   const bounds: number[] = [];
   const client = {
     pull: ({ registry }: { registry: string }, _: object, signal: AbortSignal) => {
@@ -79,7 +79,7 @@ test('a source that never ends takes half of the time that is left, and the next
   assert.ok(first >= 199 && second >= 1 && second < first, `${bounds}`);
 });
 
-test('the end of the signal ends it, whatever sources are left', async () => {
+test('the end of the signal ends the pull, whatever sources are left', async () => {
   const stop = new AbortController();
   let asked = 0;
   const client = {

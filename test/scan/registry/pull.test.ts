@@ -57,7 +57,7 @@ test('a directory that cannot be written is the fault of the scanner, not of the
   });
 });
 
-test('of an index only the image for the platform is pulled', async () => {
+test('only the image of an index for the platform is pulled', async () => {
   const contents = new Contents();
   const arm = contents.image({ platform: 'linux/arm64', layers: ['arm'] });
   const amd = contents.image({ platform: 'linux/amd64', layers: ['amd'] });
@@ -93,7 +93,7 @@ test('at most three layers are downloaded at once', async () => {
   });
 });
 
-test('the URLs of a foreign layer are never asked: it comes from the registry or not at all', async () => {
+test('the URLs of a foreign layer are never requested: the registry serves the layer or nothing does', async () => {
   const contents = new Contents();
   const elsewhere = await hostileRegistry(contents.serve);
   try {
@@ -118,7 +118,7 @@ test('the URLs of a foreign layer are never asked: it comes from the registry or
   }
 });
 
-test('an image of 128 MiB passes through in bounded memory', async () => {
+test('an image of 128 MiB is pulled in bounded memory', async () => {
   const part = Buffer.alloc(2 ** 20, 7);
   const parts = 128;
   const hash = createHash('sha256');
@@ -171,7 +171,7 @@ test('a failed layer ends the other downloads', async () => {
   });
 });
 
-test('a tag is what its manifest is, not what the registry says of it', async () => {
+test('a tag resolves to the digest of its manifest, not to the digest that the registry claims', async () => {
   const contents = new Contents();
   const image = contents.image();
   const answer: Misbehave = (_, response) =>
@@ -210,7 +210,7 @@ test('a digest that resolves to another is damaged', async () => {
   });
 });
 
-test('a registry that is not allowed is not asked', async () => {
+test('a registry that is not allowed gets no request', async () => {
   await pulling(
     () => assert.unreachable(),
     async ({ pull, server }) => {

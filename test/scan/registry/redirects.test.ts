@@ -79,7 +79,7 @@ const withOther = async (answer: Misbehave, work: (other: HostileRegistry) => Pr
   }
 };
 
-test('nothing arrives at another port of loopback that is not named', async () => {
+test('nothing arrives at another port of loopback that is not allowed', async () => {
   const contents = new Contents();
   const image = contents.image();
   await withOther(contents.serve, async (other) => {
@@ -106,7 +106,7 @@ test('a redirect loop ends after five redirects', async () => {
   });
 });
 
-test('Authorization stays with the host that asked for it, and does not come back after a detour', async () => {
+test('Authorization stays with the host that asked for it, and does not return after a detour', async () => {
   const contents = new Contents();
   const image = contents.image();
   let home = '';
@@ -149,7 +149,7 @@ test('Authorization stays with the host that asked for it, and does not come bac
   });
 });
 
-test('only the registry may ask for its credentials, not where it redirects to', async () => {
+test('only the registry may ask for its credentials, not the target of its redirects', async () => {
   const ask: Misbehave = (_, response) =>
     refuse(response, 401, 'UNAUTHORIZED', '', { 'www-authenticate': 'Basic realm="give"' });
   await withOther(ask, async (other) => {
@@ -168,7 +168,7 @@ test('only the registry may ask for its credentials, not where it redirects to',
   });
 });
 
-test('https is spoken only with who has a certificate for its name, from an authority that is trusted', async () => {
+test('https connects only to a host with a certificate for its name, from a trusted authority', async () => {
   const contents = new Contents();
   const image = contents.image();
   const trusted = await createAuthority();

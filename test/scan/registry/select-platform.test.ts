@@ -70,7 +70,7 @@ for (const [there, wanted, chosen] of CHOICES) {
   });
 }
 
-test('an index says what an image is for, as in containerd, even where its configuration says something else', async () => {
+test('the index decides about the platform, as in containerd, even where the configuration differs', async () => {
   const contents = new Contents();
   const image = contents.image({ platform: 'linux/amd64' });
   const root = contents.index([{ ...image, ...on('linux/arm64') }]);
@@ -95,7 +95,7 @@ test('a configuration without a platform fits every node', async () => {
   assert.equal([manifest, mediaType], [image.digest, OCI.manifest]);
 });
 
-test('an index in an index is looked into, one in that is not', async () => {
+test('an index in an index is read, but no deeper one', async () => {
   const contents = new Contents();
   const image = contents.image({ platform: 'linux/arm64' });
   const inner = contents.index([{ ...image, ...on('linux/arm64') }]);
@@ -108,7 +108,7 @@ test('an index in an index is looked into, one in that is not', async () => {
   );
 });
 
-test('entries without a platform are looked into after those that fit, and at most eight', async () => {
+test('entries without a platform are read after those that match, and at most eight', async () => {
   const contents = new Contents();
   const bare = ['one', 'two'].map((layer) => contents.image({ platform: 'linux/arm64', layers: [layer] }));
   const fits = contents.image({ platform: 'linux/arm64', layers: ['three'] });
@@ -123,7 +123,7 @@ test('entries without a platform are looked into after those that fit, and at mo
   );
 });
 
-test('a platform that is not there is named with those that are, attestations left out', async () => {
+test('a missing platform is named with the available ones, without attestations', async () => {
   const contents = new Contents();
   const image = contents.image();
   const root = contents.index([

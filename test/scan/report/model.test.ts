@@ -16,20 +16,20 @@ test('images that failed come first, then those with the most severe findings', 
   );
 });
 
-test('what the spec leaves out is as the schema says', () => {
+test('omitted fields of the spec have the defaults of the schema', () => {
   assert.is(EMPTY.failOn, 'Critical');
   assert.is(EMPTY.ignoreUnfixed, false);
   assert.equal(EMPTY.exceptions, []);
 });
 
-test('an exception is over when the report is made, not when the image was scanned', () => {
+test('an exception expires at the time of the report, not of the scan', () => {
   const of = (generatedAt: string): number =>
     toScanReport({ ...INPUT, generatedAt }).images.flatMap(({ judged }) => countedOf(judged)).length;
   assert.is(of('2026-11-22T23:59:59Z'), 3);
   assert.is(of('2026-11-23T00:00:00Z'), 4);
 });
 
-test('a report is compliant when nothing is in the way in any image', () => {
+test('a report is compliant when nothing blocks in any image', () => {
   assert.is(isCompliant(SAMPLE), false);
   const harmless = { ...INPUT, spec: { failOn: 'None' } } as const;
   assert.is(isCompliant(toScanReport(harmless)), undefined, 'not known while an image has no result');

@@ -104,7 +104,7 @@ const moments: [name: string, now: string, expiresAt: string, generatedAt: strin
 ];
 
 for (const [name, now, expiresAt, generatedAt, counted] of moments) {
-  test(`the report is of when things last changed: ${name}`, async () => {
+  test(`the time of the report is that of the last change: ${name}`, async () => {
     const exceptions = [{ id: 'CVE-2026-1', status: 'not_affected', justification: 'x', expiresAt } as const];
     await using kept = await stored(recordOf({ exceptions: [...exceptions] }));
     const report = await readScanReport(kept.store, NIGHTLY, Date.parse(now));

@@ -41,7 +41,7 @@ for (const [name, render, validator, broken] of formats) {
     assert.is.not(await validate(broken(render(SAMPLE))), '', 'the schema refuses nothing');
   });
 
-  test(`${name}: whatever is in a cluster and its images, the report is valid`, async () => {
+  test(`${name}: whatever a cluster and its images contain, the report is valid`, async () => {
     const validate = await validator();
     await fc.assert(
       fc.asyncProperty(arbitraryInput, async (input) => {

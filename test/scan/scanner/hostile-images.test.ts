@@ -66,7 +66,7 @@ function assertFailure({ failure }: Outcome, reason: string, message: RegExp): v
   assert.match(failure?.message.replace(/^sha256:[0-9a-f]{64}@linux\/amd64: /, '') ?? '', message);
 }
 
-hostile('with a file of 10 GB that nobody reads ends in bounded time, on no disk', async () => {
+hostile('with an unused file of 10 GB ends in bounded time, on no disk', async () => {
   const layer = zerosLayer('data', 10 * GiB);
   assert.ok(layer.length < 11 * MiB);
   const outcome = await scan(rawImage([layer]), { timeMs: 3_000, diskBytes: 200 * MiB });

@@ -7,7 +7,7 @@ import { isTemporaryName, temporaryName } from '../../../src/scan/store/atomic-f
 import { isFileName } from '../../../src/scan/store/entry.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
 
-test('a temporary file is known by its name, and is no entry', () => {
+test('a temporary file is recognized by its name, and is no entry', () => {
   assert.ok(isTemporaryName(temporaryName()));
   assert.not.ok(isFileName(temporaryName()));
   assert.is.not(temporaryName(), temporaryName());
@@ -16,7 +16,7 @@ test('a temporary file is known by its name, and is no entry', () => {
   }
 });
 
-test('a disk that takes only half of a file leaves the old one', async () => {
+test('a full disk leaves the old file', async () => {
   await using directory = await temporaryDirectory();
   const script = `
     import { writeAtomically } from ${JSON.stringify(import.meta.resolve('../../../src/scan/store/atomic-file.ts'))};

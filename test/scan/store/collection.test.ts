@@ -25,7 +25,7 @@ for (const [what, files, maxBytes, goes] of cases) {
   });
 }
 
-test('what stays fits, or is all in use; nothing young goes while something older stays', () => {
+test('the kept entries fit, or are all in use; no entry is removed while an older unused one stays', () => {
   const files = fc.uniqueArray(
     fc.record({ name: fc.string(), usedAt: fc.nat(NOW), bytes: fc.nat(50), inUse: fc.boolean() }),
     { selector: ({ name }) => name },

@@ -59,7 +59,7 @@ const seeded = (seed: number) => () => {
   return seed / 2 ** 32;
 };
 
-test('a SIGKILL at any moment leaves whole entries, none older than what was said to be on disk, and no half files', async () => {
+test('a SIGKILL at any moment leaves whole entries, none older than the last confirmed write, and no partial files', async () => {
   await using directory = await temporaryDirectory();
   const random = seeded(5);
   const known: Record<string, number> = { report: -1, sbom: -1, scan: -1 };
@@ -89,7 +89,7 @@ test('a SIGKILL at any moment leaves whole entries, none older than what was sai
   assert.ok(leftOvers > 0, 'no kill came while a file was written: the test has proven nothing');
 });
 
-test('two operators that write the same entries, while others open and read the directory, never meet a mixture', async () => {
+test('two operators that write the same entries, while others open and read the directory, never see a mixture', async () => {
   await using directory = await temporaryDirectory();
   const writers = [startWriter(directory.path, 0, 24), startWriter(directory.path, 1000, 1024)];
   const ended = Promise.all(writers.map(({ closed }) => closed));

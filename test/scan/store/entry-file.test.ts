@@ -22,7 +22,7 @@ async function sample(directory: string) {
 const outcome = (work: Promise<unknown>): Promise<unknown> =>
   work.catch((error) => (error instanceof DamagedFile ? 'damaged' : assert.unreachable(error.stack)));
 
-test('a flipped bit in any byte is found', async () => {
+test('a flipped bit in any byte is detected', async () => {
   await using directory = await temporaryDirectory();
   const { path, bytes, about } = await sample(directory.path);
   const end = bytes.indexOf('\n');
@@ -38,7 +38,7 @@ test('a flipped bit in any byte is found', async () => {
   }
 });
 
-test('a file that is cut, wherever, is found without reading its content', async () => {
+test('a file that is truncated anywhere is detected without reading its content', async () => {
   await using directory = await temporaryDirectory();
   const { path, bytes } = await sample(directory.path);
   for (let length = 0; length < bytes.length; length += 1) {
@@ -47,13 +47,13 @@ test('a file that is cut, wherever, is found without reading its content', async
   }
 });
 
-test('a pipe in the place of a file is damaged, and nobody waits for its other end', async () => {
+test('a named pipe in the place of a file is damaged, and does not block the reader', async () => {
   await using directory = await temporaryDirectory();
   execFileSync('mkfifo', [join(directory.path, name)]);
   assert.is(await outcome(readContent(directory.path, name)), 'damaged');
 });
 
-test('what is not there is undefined', async () => {
+test('a missing entry is undefined', async () => {
   await using directory = await temporaryDirectory();
   assert.is(await readAbout(directory.path, name), undefined);
   assert.is(await readContent(directory.path, name), undefined);

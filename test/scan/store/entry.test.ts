@@ -36,7 +36,7 @@ const names: [what: string, key: EntryKey, name: string][] = [
 ];
 
 for (const [what, key, name] of names) {
-  test(`the file of ${what} is named for people, and safely`, () => {
+  test(`the file of ${what} has a readable and safe name`, () => {
     assert.is(fileName(key), name);
     assert.ok(isFileName(name));
   });
@@ -73,7 +73,7 @@ const keys: fc.Arbitrary<EntryKey> = fc.oneof(
   fc.record({ kind: fc.constant('scan' as const), namespace: hostile, name: hostile }),
 );
 
-test('whatever a key holds, its file is in the directory and is known again as the store’s own', () => {
+test('for every key the file is in the directory and is recognized as the store’s own', () => {
   fc.assert(
     fc.property(keys, (key) => {
       const name = fileName(key);

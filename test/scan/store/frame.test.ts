@@ -18,7 +18,7 @@ async function decode(bytes: Buffer): Promise<Buffer> {
 const framed = (version: number, json: string, body = Buffer.alloc(0)) =>
   Buffer.concat([Buffer.from(`palisade-store ${version} ${sha256(`${version} ${json}`)} ${json}\n`), body]);
 
-test('the format is a line that people can read, and gzip', async () => {
+test('the format is a readable header line, and gzip', async () => {
   const bytes = await encode(about, Buffer.from('{"bomFormat":"CycloneDX"}'));
   const end = bytes.indexOf('\n');
   const packed = bytes.subarray(end + 1);
@@ -33,17 +33,17 @@ const contents: [what: string, content: Buffer][] = [
   ['lines', Buffer.from('a\nb\n')],
 ];
 for (const [what, content] of contents) {
-  test(`${what} comes back as it was`, async () => {
+  test(`${what} is read back unchanged`, async () => {
     assert.equal(await decode(await encode(about, content)), content);
   });
 }
 
-test('names beyond ASCII come back as they were', async () => {
+test('names beyond ASCII are read back unchanged', async () => {
   const odd: About = { kind: 'scan', namespace: 'größe\u2028\n', name: '\ud800😀', uid: 'u' };
   assert.equal(decodeHeader(await encode(odd, Buffer.alloc(0))).header.about, odd);
 });
 
-test('a later format is known by its number, whatever else its header says', () => {
+test('a later format is recognized by its number, whatever else its header contains', () => {
   let thrown: unknown;
   try {
     decodeHeader(framed(2, '<not even JSON>'));
@@ -82,7 +82,7 @@ const outcome = (bytes: Buffer): Promise<unknown> =>
 
 const sample = (content: string) => encode({ kind: 'scan', namespace: 'n', name: 'm', uid: 'u' }, Buffer.from(content));
 
-test('any byte of any other value is found', async () => {
+test('a change of any byte is detected', async () => {
   const bytes = await sample('content of some length, or some length of content');
   for (let at = 0; at < bytes.length; at += 1) {
     for (let value = 0; value < 256; value += 1) {
@@ -94,7 +94,7 @@ test('any byte of any other value is found', async () => {
   }
 });
 
-test('a cut at any byte is found, and so is a byte too many', async () => {
+test('a truncation at any byte is detected, and so is an additional byte', async () => {
   const bytes = await sample('content');
   for (let length = 0; length < bytes.length; length += 1) {
     assert.is(await outcome(bytes.subarray(0, length)), 'damaged', `length ${length}`);
@@ -102,7 +102,7 @@ test('a cut at any byte is found, and so is a byte too many', async () => {
   assert.is(await outcome(Buffer.concat([bytes, Buffer.alloc(1)])), 'damaged');
 });
 
-test('a piece of one content with a piece of another is found, wherever they meet', async () => {
+test('a mixture of two contents is detected, wherever they meet', async () => {
   const [one, other] = [await sample('an older content'), await sample('a newer content!')];
   for (let at = 1; at < one.length; at += 1) {
     const mixed = Buffer.concat([one.subarray(0, at), other.subarray(at)]);

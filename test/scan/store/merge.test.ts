@@ -35,7 +35,7 @@ const scans = (...matches: [at: string, ...findings: Finding[]][]): ImageReport 
 const times = ({ findings }: ImageReport) =>
   findings.map(({ firstSeenAt, fixableSince }: KnownFinding) => [firstSeenAt, fixableSince]);
 
-test('a first report holds all that was matched, and all of it is new', () => {
+test('a first report has all matched findings, and all of them are new', () => {
   assert.equal(scans([MON, finding(), finding({ id: 'CVE-2026-2', fixed: ['3.0.16'] })]), {
     os: { family: 'debian', version: '12.5', endOfLife: false },
     scanner: { name: 'trivy', version: '0.74.0' },
@@ -50,7 +50,7 @@ test('a first report holds all that was matched, and all of it is new', () => {
   });
 });
 
-test('what the scan before found is not new, though both were in the same second', () => {
+test('a finding of the previous scan is not new, even within the same second', () => {
   const { findings, newFindings } = scans([MON, finding()], [MON, finding(), finding({ id: 'CVE-2026-2' })]);
   const seen = findings.map(({ id, isNew }) => [id, isNew]);
   assert.equal(seen, [
@@ -84,7 +84,7 @@ const cases: [what: string, days: Parameters<typeof scans>, times: (string | und
     1,
   ],
   ['what is gone is not mentioned', [[MON, finding()], [TUE]], [], 0],
-  ['what comes back is new again', [[MON, finding()], [TUE], [WED, finding()]], [[WED, undefined]], 1],
+  ['a finding that returns is new again', [[MON, finding()], [TUE], [WED, finding()]], [[WED, undefined]], 1],
   [
     'a fix counts from when it was known',
     [
@@ -114,7 +114,7 @@ const cases: [what: string, days: Parameters<typeof scans>, times: (string | und
     0,
   ],
   [
-    'a fix that comes back counts from then',
+    'a fix that returns counts from then',
     [
       [MON, fixed],
       [TUE, finding()],
@@ -176,13 +176,13 @@ test('a finding without a fix has no fixableSince, not an undefined one', () => 
   assert.not.ok('fixableSince' in scans([MON, fixed], [TUE, finding()]).findings[0]!);
 });
 
-test('what the scanner says now is what is kept', () => {
+test('the latest output of the scanner is kept', () => {
   const report = scans([MON, finding({ title: 'old' })], [TUE, finding({ title: 'new', severity: 'Critical' })]);
   assert.equal(report.findings, [{ ...finding({ title: 'new', severity: 'Critical' }), firstSeenAt: MON }]);
   assert.is(report.scannedAt, TUE);
 });
 
-test('a distribution that is not known any more is not kept', () => {
+test('a distribution that is no longer known is removed', () => {
   const { os: _, ...without } = matchOf();
   assert.not.ok('os' in mergeReport(scans([MON]), without, imageOf(1), TUE));
 });
@@ -213,7 +213,7 @@ test('an image’s own report counts before that of another', () => {
   assert.equal(times(report), [[TUE, undefined]]);
 });
 
-test('what was first seen in the future, by a clock that was wrong, is first seen now', () => {
+test('a first-seen time in the future, by a wrong clock, becomes now', () => {
   assert.equal(times(scans(['2099-01-01T00:00:00Z', fixed], [MON, fixed])), [[MON, MON]]);
 });
 

@@ -10,7 +10,7 @@ import { imageOf, openStore, recordOf, reportOf, silent } from './samples.ts';
 
 const A = imageOf(10);
 
-test('a reader reads what a store wrote', async () => {
+test('a reader reads the files of a store', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
   const reader = reportReader(directory.path, silent);
@@ -23,7 +23,7 @@ test('a reader reads what a store wrote', async () => {
   assert.equal(await reader.readScan('payments', 'nightly'), recordOf());
 });
 
-test('a reader needs no right to write, changes nothing, and leaves the damaged and the half written to the store', async () => {
+test('a reader needs no write permission, changes nothing, and leaves damaged and partial files to the store', async () => {
   await using directory = await temporaryDirectory();
   await (await openStore(directory.path)).writeSbom(A, Buffer.from('a'));
   const name = fileName({ kind: 'sbom', image: A });

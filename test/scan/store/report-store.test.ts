@@ -59,7 +59,7 @@ test('an empty store has nothing', async () => {
   assert.is(store.count(), 0);
 });
 
-test('what is written is read, by this store and by the one after it', async () => {
+test('a written entry is read, by this store and by the next one', async () => {
   await using directory = await temporaryDirectory();
   const first = await openStore(directory.path);
   await first.writeSbom(A, Buffer.from('{"bomFormat":"CycloneDX"}'));
@@ -80,7 +80,7 @@ test('what is written is read, by this store and by the one after it', async () 
   }
 });
 
-test('which database a report is by is known without reading it', async () => {
+test('the database of a report is known without reading the report', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
   const digest = `sha256:${'d'.repeat(64)}`;
@@ -99,7 +99,7 @@ test('an image is its digest and its platform', async () => {
   assert.is(await store.readReport(A), undefined);
 });
 
-test('a write takes the place of what was there, in the figures too', async () => {
+test('a write replaces the earlier entry, in the figures too', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
   await store.writeSbom(A, noise(10_000));
@@ -129,7 +129,7 @@ test('a removed record is gone for the next store too, and may be removed again'
   }
 });
 
-test('emitted Events are stored as they are, however many: the writer bounds them', async () => {
+test('emitted Events are stored unchanged, however many: the writer bounds them', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
   await store.writeScan(recordOf({ events: emittedEvents(...Array.from({ length: 2001 }, (_, n) => `${n}`)) }));
@@ -206,7 +206,7 @@ test('a file of a later version is refused, and kept', async () => {
   assert.equal(await readdir(directory.path), [sbomFile()]);
 });
 
-test('a directory that is lost under a running store is an error that names the file', async () => {
+test('a directory that disappears under a running store is an error that names the file', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'reports');
   const store = await openStore(path);
@@ -249,7 +249,7 @@ test('a half written file leaves the old content, and is gone after the next sta
   }
 });
 
-test('a file that another process put there or took away is noticed at the next read', async () => {
+test('a file that another process added or removed is noticed at the next read', async () => {
   await using directory = await temporaryDirectory();
   const [one, other] = [await openStore(directory.path), await openStore(directory.path)];
   await other.writeReport(reportOf(A));
@@ -266,7 +266,7 @@ test('a file that another process put there or took away is noticed at the next 
   assert.is(one.count(), 0);
 });
 
-test('concurrent calls for one key act in the order in which they were made', async () => {
+test('concurrent calls for one key take effect in the order of the calls', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
   const reads: Promise<Buffer | undefined>[] = [];
@@ -283,7 +283,7 @@ test('concurrent calls for one key act in the order in which they were made', as
   );
 });
 
-test('whatever names hold, entries stay in the directory and apart from each other', async () => {
+test('whatever names contain, entries stay in the directory and apart from each other', async () => {
   const part = fc.oneof(
     fc.constantFrom('..', '../x', '/etc/passwd', 'a\0b', '', 'A', 'a', 'con', '-rf', 'ſ', 's'),
     fc.string({ unit: 'binary', maxLength: 200 }),
@@ -327,7 +327,7 @@ async function stage(path: string, maxBytes = 1e9): Promise<Stage> {
   return { store: await reopen(), clock, lines, reopen };
 }
 
-test('what was not used for so long is collected, its neighbours are not', async () => {
+test('an entry that was unused for that long is collected, and its neighbors are not', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
   await store.writeSbom(A, Buffer.from('a'));
@@ -344,7 +344,7 @@ test('what was not used for so long is collected, its neighbours are not', async
   assert.equal(await readdir(directory.path), [sbomFile(B)]);
 });
 
-test('before it was said what is in use, nothing is collected', async () => {
+test('nothing is collected before the entries in use are known', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path, 1);
   await store.writeSbom(A, Buffer.from('a'));
@@ -353,7 +353,7 @@ test('before it was said what is in use, nothing is collected', async () => {
   assert.ok(store.hasSbom(A));
 });
 
-test('what is in use stays, and its time begins when it is not any more', async () => {
+test('an entry in use stays, and its time begins when it is no longer in use', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
   await store.writeSbom(A, Buffer.from('a'));
@@ -377,7 +377,7 @@ test('records of ImageScans are never collected', async () => {
   assert.is(store.count('scan'), 1);
 });
 
-test('beyond the bound the longest unused go first, and only as many as must', async () => {
+test('above the size limit the longest unused go first, and no more than necessary', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock, reopen } = await stage(directory.path, 25_000);
   for (const image of [A, B, C]) {
@@ -397,7 +397,7 @@ test('beyond the bound the longest unused go first, and only as many as must', a
   assert.is((await reopen()).bytes(), store.bytes());
 });
 
-test('when all is in use and beyond the bound, that is said, once until it is kept again', async () => {
+test('when every entry is in use above the size limit, that is reported, once until it fits again', async () => {
   await using directory = await temporaryDirectory();
   const { store, lines } = await stage(directory.path, 15_000);
   await store.writeSbom(A, noise(20_000));
@@ -442,7 +442,7 @@ test('an image that comes into use while the store collects is kept', async () =
 
 const modified = async (directory: string) => (await stat(join(directory, sbomFile()))).mtime.toISOString();
 
-test('the last use is written down at most once an hour, whatever is read', async () => {
+test('the last use is written at most once an hour, however often entries are read', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
   await store.writeSbom(A, Buffer.from('a'));
@@ -527,7 +527,7 @@ const damages: [what: string, reason: string, damage: (path: string) => Promise<
 
 for (const [what, reason, damage] of damages) {
   for (const when of ['when it is read', 'when the store is opened']) {
-    test(`a file that is ${what} is found ${when}, logged, removed and made anew`, async () => {
+    test(`a file that is ${what} is found ${when}, logged, removed and replaced`, async () => {
       await using directory = await temporaryDirectory();
       const { store, lines, reopen } = await stage(directory.path);
       await store.writeSbom(A, Buffer.from('a'));

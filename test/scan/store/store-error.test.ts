@@ -23,7 +23,7 @@ const cases: [code: string, errno: number, message: string][] = [
 ];
 
 for (const [code, errno, message] of cases) {
-  test(`${code} is told with file, cause and cure`, () => {
+  test(`${code} is reported with file, cause and cure`, () => {
     const cause = Object.assign(new Error(`${code}: something, write`), { code, errno });
     const error = storeError('/r/f', 'written', cause);
     assert.is(error.message, message);
@@ -31,7 +31,7 @@ for (const [code, errno, message] of cases) {
   });
 }
 
-test('an error that is not of the system keeps its words', () => {
+test('an error from outside the system keeps its message', () => {
   assert.is(
     storeError('/r/f', 'read', new Error('odd')).message,
     '/r/f cannot be read (odd): check that --report-dir is a directory on a working volume',

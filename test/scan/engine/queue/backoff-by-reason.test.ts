@@ -36,14 +36,14 @@ for (const reason of CHANGE) {
   test(`${reason} waits for a change`, () => assert.is(pauseAfter(reason, 1, Math.random), undefined));
 }
 
-test('a registry that asks to wait is left alone for 1 minute, doubled up to 1 hour', () => {
+test('a registry that asks clients to wait gets no request for 1 minute, doubled up to 1 hour', () => {
   assert.equal(
     FAILURES.map((n) => registryPause(n) / 60_000),
     [1, 2, 4, 8, 16, 32, 60, 60, 60],
   );
 });
 
-test('never less than the registry asks for, and never more than a day', () => {
+test('the pause is never shorter than the registry asks for, and never longer than a day', () => {
   const HOUR = 3_600_000;
   const table: [number, number, number][] = [
     [1, 0, 60_000],
@@ -61,7 +61,7 @@ test('never less than the registry asks for, and never more than a day', () => {
     assert.is(registryPause(pauses, asked), expected, `${pauses} ${asked}`);
 });
 
-test('which ask makes a failed key run at once', () => {
+test('some requests run a failed key at once', () => {
   const enders = (reason: Parameters<typeof endsPause>[0]): ScanPriority[] =>
     PRIORITIES.filter((priority) => endsPause(reason, priority));
   assert.equal(enders('RateLimited'), ['Requested']);

@@ -21,7 +21,7 @@ for (const [minutes, rank] of [
   });
 }
 
-test('what was used is halved every hour', () => {
+test('usage is halved every hour', () => {
   const share = new FairShare();
   share.charge(['team-a'], 40 * MINUTE, 0);
   assert.equal(
@@ -32,7 +32,7 @@ test('what was used is halved every hour', () => {
   assert.is(share.rank(['team-a'], 2 * HOUR), 4, '10 minutes are left, and 30 more');
 });
 
-test('those who want the same share its cost, and who used least counts', () => {
+test('namespaces that want the same scan share its cost, and the one with the least usage counts', () => {
   const share = new FairShare();
   share.charge(['team-a', 'team-b'], 20 * MINUTE, 0);
   assert.is(share.rank(['team-a'], 0), 2);
@@ -40,7 +40,7 @@ test('those who want the same share its cost, and who used least counts', () => 
   assert.equal([share.rank(['team-a'], 0), share.rank(['team-a', 'team-b'], 0)], [4, 2]);
 });
 
-test('a time before the last charge counts as its time: use never grows by itself', () => {
+test('a time before the last charge counts as that time: usage never grows by itself', () => {
   const share = new FairShare();
   share.charge(['team-a'], 10 * MINUTE, 100 * HOUR);
   assert.is(share.rank(['team-a'], 0), 2);
@@ -48,7 +48,7 @@ test('a time before the last charge counts as its time: use never grows by itsel
   assert.is(share.rank(['team-a'], 100 * HOUR), 0);
 });
 
-test('what is used up is forgotten', () => {
+test('expired usage is forgotten', () => {
   const share = new FairShare();
   for (let i = 0; i < 1000; i += 1) share.charge([`team-${i}`], MINUTE, 0);
   share.charge(['team-0'], MINUTE, 15 * HOUR);
@@ -57,7 +57,7 @@ test('what is used up is forgotten', () => {
   assert.is(share.size, 1);
 });
 
-test('nobody: the first rank', () => {
+test('without a namespace: the first rank', () => {
   assert.is(new FairShare().rank([], 0), 0);
 });
 

@@ -76,7 +76,7 @@ class Bystander {
   }
 }
 
-test('whatever happens: never over the limit, never one key twice at once, and nothing that was asked for is lost', async () => {
+test('the queue never exceeds its limit, never runs one key twice at once, and loses no request', async () => {
   let starts = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
@@ -103,7 +103,7 @@ test('whatever happens: never over the limit, never one key twice at once, and n
         const waits = Object.values(waiting).some((count) => count > 0);
         assert.ok(running <= LIMIT);
         assert.is(running, seen.running.size, 'a place is free when a scan has ended');
-        assert.ok(!waits || running === LIMIT, 'no place is free while somebody waits');
+        assert.ok(!waits || running === LIMIT, 'no place is free while a key waits');
       }
       // All is well from now on: whatever still waits must come to an end.
       for (let i = 0; i < 50; i += 1) {

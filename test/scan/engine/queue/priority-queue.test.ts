@@ -41,7 +41,7 @@ test('the lower rank goes before the better priority, also at the eighth turn', 
   assert.equal(takeAll(line), [...of('0 n', 8), '0 s', '1 n', ...of('1 i', 8)]);
 });
 
-test('every eighth turn is of the key that waits longest: a flood starves nobody', () => {
+test('every eighth turn belongs to the key that waits longest: a flood starves no key', () => {
   const line = new PriorityQueue();
   for (const key of ['i1', 'i2']) line.add(key, 'Idle');
   line.add('s1', 'Scheduled');
@@ -51,7 +51,7 @@ test('every eighth turn is of the key that waits longest: a flood starves nobody
   assert.is(taken.filter((key) => !key.startsWith('n')).length, 3);
 });
 
-test('a flood that never ends: who has n before it goes within 8 n turns', () => {
+test('during an endless flood a key with n before it runs within 8 n turns', () => {
   const line = new PriorityQueue();
   let arrivals = 0;
   const arrive = () => {
@@ -71,7 +71,7 @@ test('a flood that never ends: who has n before it goes within 8 n turns', () =>
   assert.ok(turns >= 8);
 });
 
-test('to look whose turn it is takes no turn', () => {
+test('a peek takes no turn', () => {
   const line = new PriorityQueue();
   line.add('i', 'Idle');
   for (let i = 0; i < 8; i += 1) line.add(`n${i}`, 'NeverScanned');

@@ -31,7 +31,7 @@ order('never more scans than the limit, the most urgent first', async () => {
   assert.equal(queue.counts().running, 0);
 });
 
-order('a namespace whose images drip keeps nobody waiting longer than its scans that run', async () => {
+order('a namespace whose images drip delays others by no more than its running scans', async () => {
   const { queue, scans, keys, clock } = started({ limit: 2, namespacesOf: (key) => [key.split('/')[0]!] });
   for (let i = 0; i < 64; i += 1) queue.add(`dripping/${i}`, asks('NeverScanned', '', 'dripping'));
   await turn();
@@ -42,7 +42,7 @@ order('a namespace whose images drip keeps nobody waiting longer than its scans 
   assert.equal(keys(), ['dripping/0', 'dripping/1', 'other/Scheduled', 'other/Idle']);
 });
 
-order('who asks for an image that others have too pays alone, and waits by what they used', async () => {
+order('the namespace that asks for a shared image pays alone, and waits according to its usage', async () => {
   const having: Record<string, string[]> = { shared: ['evil', 'victim'] };
   const { queue, scans, keys, clock } = started({ namespacesOf: (key) => having[key] ?? [key.split('/')[0]!] });
   for (let i = 0; i < 4; i += 1) {
@@ -64,24 +64,27 @@ order('who asks for an image that others have too pays alone, and waits by what 
 
 const havingShared = (key: string): string[] => (key.startsWith('shared') ? ['a', 'b', 'c'] : ['c']);
 
-order('who asks for what runs already shares its cost, and one who waits for it too brings it forward', async () => {
-  const { queue, scans, keys, clock } = started({ namespacesOf: havingShared });
-  queue.add('shared/1', asks('NeverScanned', '', 'a'));
-  await turn();
-  queue.add('shared/1', asks('NeverScanned', '', 'b'));
-  await clock.advance(20 * MINUTE);
-  queue.add('shared/2', asks('Running', 'db:1', 'a'));
-  queue.add('c/1', asks('Idle', 'db:1', 'c'));
-  queue.add('shared/3', asks('Requested', 'now', 'b'));
-  queue.add('shared/2', asks('Running', 'db:1', 'c'));
-  for (let i = 0; i < 4; i += 1) {
-    scans[i]!.end();
+order(
+  'a namespace that asks for a running scan shares its cost, and one that waits for it too brings it forward',
+  async () => {
+    const { queue, scans, keys, clock } = started({ namespacesOf: havingShared });
+    queue.add('shared/1', asks('NeverScanned', '', 'a'));
     await turn();
-  }
-  assert.equal(keys(), ['shared/1', 'shared/2', 'c/1', 'shared/3']);
-});
+    queue.add('shared/1', asks('NeverScanned', '', 'b'));
+    await clock.advance(20 * MINUTE);
+    queue.add('shared/2', asks('Running', 'db:1', 'a'));
+    queue.add('c/1', asks('Idle', 'db:1', 'c'));
+    queue.add('shared/3', asks('Requested', 'now', 'b'));
+    queue.add('shared/2', asks('Running', 'db:1', 'c'));
+    for (let i = 0; i < 4; i += 1) {
+      scans[i]!.end();
+      await turn();
+    }
+    assert.equal(keys(), ['shared/1', 'shared/2', 'c/1', 'shared/3']);
+  },
+);
 
-order('a retry serves all who have the image, whoever asked first', async () => {
+order('a retry serves all who have the image, whichever asked first', async () => {
   const { queue, scans, keys, clock } = started({ namespacesOf: havingShared, random: () => 1 });
   queue.add('shared/1', asks('NeverScanned', '', 'a'));
   await clock.advance(20 * MINUTE);
@@ -122,7 +125,7 @@ order.run();
 
 const again = suite('asked for while it runs');
 
-again('what the scan under way answers makes no other', async () => {
+again('a request that the running scan answers causes no other scan', async () => {
   const { queue, scans, keys } = started({ limit: 3 });
   queue.add('r/1', asks('Running', 'db:1'));
   await turn();
@@ -154,7 +157,7 @@ again('a database that changes during the scan makes exactly one more, after it'
   assert.is(queue.state('r/1'), undefined);
 });
 
-again('causes that came together are answered together', async () => {
+again('requests that came together are answered together', async () => {
   const { queue, scans, keys } = started();
   queue.add('r/0', asks('Idle'));
   queue.add('r/1', asks('NeverScanned'));
@@ -170,7 +173,7 @@ again('causes that came together are answered together', async () => {
   assert.equal(keys(), ['r/0', 'r/1']);
 });
 
-again('a person who asks during a scan that fails gets another at once', async () => {
+again("a user's request during a scan that fails causes another one at once", async () => {
   const { queue, scans, keys } = started();
   queue.add('r/1', asks('NeverScanned'));
   await turn();
@@ -183,7 +186,7 @@ again('a person who asks during a scan that fails gets another at once', async (
   assert.is(queue.state('r/1')?.state, 'Failed', 'once');
 });
 
-again('a scan that is tried again answers what it was for, and what was asked since', async () => {
+again('a retried scan answers its own request and later ones', async () => {
   const { queue, scans, clock } = started();
   queue.add('r/1', asks('Idle', 'db:1'));
   await turn();
@@ -214,7 +217,7 @@ again.run();
 
 const failures = suite('failures');
 
-failures('a failure that time may mend is tried again, later each time, and forgotten by a success', async () => {
+failures('a temporary failure is retried, later each time, and forgotten by a success', async () => {
   const { queue, scans, clock } = started({ random: () => 1 });
   queue.add('r/a', asks('NeverScanned'));
   await turn();
@@ -243,7 +246,7 @@ failures('a failure that time may mend is tried again, later each time, and forg
   await clock.advance(2 * MINUTE);
   scans[2]!.fail(failed('NotFound'));
   await turn();
-  assert.is(queue.state('r/a')?.nextTryAt, START + 13 * MINUTE, 'another reason counts anew');
+  assert.is(queue.state('r/a')?.nextTryAt, START + 13 * MINUTE, 'another reason restarts the count');
   await clock.advance(10 * MINUTE);
   scans[3]!.end();
   await turn();
@@ -251,7 +254,7 @@ failures('a failure that time may mend is tried again, later each time, and forg
   assert.is(clock.pending, 0, 'no timer is left');
 });
 
-failures('what only a change can mend waits for it, for ever', async () => {
+failures('a failure that needs a change waits for it without end', async () => {
   const { queue, scans, clock } = started();
   queue.add('r/a', asks('NeverScanned'));
   await turn();
@@ -467,7 +470,7 @@ pauses('is shown for every image of it until that one was tried again: nothing f
   assert.equal(shown(), [undefined, undefined, undefined]);
 });
 
-pauses('a person who asks gets through, once', async () => {
+pauses("let a user's request through, once", async () => {
   const { queue, scans, keys, clock } = started();
   queue.add('slow/1', asks('NeverScanned'));
   queue.add('slow/2', asks('NeverScanned'));
@@ -490,7 +493,7 @@ pauses('a person who asks gets through, once', async () => {
   assert.is(scans.length, 3);
 });
 
-pauses('get longer while it refuses, by one for scans that ran together, and start anew after an answer', async () => {
+pauses('get longer while it refuses, by one step for concurrent scans, and restart after a success', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
   const until = () => (queue.state('slow/1')!.nextTryAt! - clock.now()) / MINUTE;
   queue.add('slow/1', asks('NeverScanned'));
@@ -580,7 +583,7 @@ pauses('a late answer from before the pause neither ends it nor makes the next o
   assert.is(queue.state('slow/1')?.nextTryAt, START + 3 * MINUTE);
 });
 
-pauses('an answer in the moment in which the pause ends loses nobody', async () => {
+pauses('wake every key, also when an answer arrives at the end of the pause', async () => {
   const { queue, scans, clock } = started({ limit: 2 });
   queue.add('slow/1', asks('NeverScanned'));
   queue.add('slow/2', asks('NeverScanned'));
@@ -630,7 +633,7 @@ removal('forgets a key wherever it is', async () => {
   assert.equal([queue.counts().backingOff, queue.counts().failed], [0, 0]);
 });
 
-removal('ends the scan, whose outcome nobody hears of; a new ask waits until it has ended', async () => {
+removal('ends the scan and ignores its outcome; a new request waits until it has ended', async () => {
   const { queue, scans, keys } = started({ limit: 3 });
   const finished: FinishedScan[] = [];
   queue.subscribe((scan) => finished.push(scan));
@@ -659,7 +662,7 @@ removal.run();
 
 const seen = suite('what others see');
 
-seen('finished scans, with times and failure; a listener that throws disturbs nobody', async () => {
+seen('finished scans, with times and failure; a listener that throws affects no others', async () => {
   const { queue, scans, clock, lines } = started();
   const finished: FinishedScan[] = [];
   queue.subscribe(() => {

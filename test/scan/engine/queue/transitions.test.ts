@@ -47,7 +47,7 @@ for (const [phase, failure, priorities] of URGENT) {
   });
 }
 
-test('a request changes neither what waits nor what runs', () => {
+test('a request changes neither a waiting key nor a running one', () => {
   for (const priority of PRIORITIES) {
     assert.is(nextPhase('Waiting', { kind: 'Requested', priority }), 'Waiting');
     assert.is(nextPhase('Running', { kind: 'Requested', priority }, 'Timeout'), 'Running');

@@ -24,7 +24,7 @@ for (const [type, older, newer] of rows) {
   test(`${type}: ${older} is older than ${newer}`, () => assert.ok((comparatorFor(type)?.(older, newer) ?? 0) < 0));
 }
 
-test('nothing is said about kinds that are not known', () => {
+test('unknown kinds have no order', () => {
   for (const type of ['gemspec', 'unknown', '', '__proto__', 'constructor']) assert.is(comparatorFor(type), undefined);
 });
 

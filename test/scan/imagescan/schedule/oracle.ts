@@ -9,14 +9,14 @@ export interface Fields {
   readonly stepped?: 'dayOfMonth' | 'dayOfWeek' | undefined;
 }
 
-/** What the clocks of a zone show in each minute of two years, by Intl alone. */
+/** The local time of a zone in each minute of two years, by Intl alone. */
 export interface ZoneMinutes {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly start: number;
   /** For each minute from `start` the local time, in minutes of a calendar without zones. */
   readonly local: Int32Array;
-  /** The minutes at which the clocks change. */
+  /** The minutes of clock changes. */
   readonly changes: readonly number[];
 }
 

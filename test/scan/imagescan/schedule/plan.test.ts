@@ -34,7 +34,7 @@ for (const [what, last, now, plan] of ROWS) {
   test(what, () => assert.equal(planned(daily, last, now), plan));
 }
 
-test('without a schedule, and with one that cannot be', () => {
+test('without a schedule, and with an invalid one, there is no plan', () => {
   assert.equal(planned({}, '2026-06-02T03:00:00Z', '02T12:00:00'), {});
   assert.equal(planned({ schedule: '0 0 31 2 *' }, undefined, '02T12:00:00'), {
     error: 'schedule "0 0 31 2 *" never runs, since no year has such a day: change its day of month or its month',

@@ -375,7 +375,7 @@ test('the report store has lost results: the last known values stay until all im
   );
 });
 
-test('without a scanner the status says so', () => {
+test('without a scanner the status reports that', () => {
   const status = withoutScannerStatus(imageScan(), 'trivy is not on the PATH: name one with --trivy PATH', NOW);
   assert.is(findCondition(status.conditions, 'Ready')?.status, 'False');
   assert.is(findCondition(status.conditions, 'Stalled')?.reason, 'ScannerMissing');
@@ -388,7 +388,7 @@ test('without a scanner a known finding keeps blocking', () => {
   assert.equal(findCondition(status.conditions, 'Compliant'), findCondition(before.conditions, 'Compliant'));
 });
 
-test('many failures that say the same are said once, and of others the first few', () => {
+test('equal failures are reported once, and of different ones the first few', () => {
   const failing = (i: number, message: string) =>
     observedImage(`a${i}`, { failure: { reason: 'NotFound', message, retries: true } });
   const messageOf = (messages: readonly string[]) =>

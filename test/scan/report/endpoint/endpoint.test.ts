@@ -75,7 +75,7 @@ for (const [name, answer, failure] of silences) {
     }));
 }
 
-test('an operator that has no reports yet says so, and only to who may read them', async () => {
+test('an operator without reports says so, and only to clients that may read them', async () => {
   const waiting = { ...found, unavailable: () => 'waiting for the first list of pods' };
   await serving(allowing, waiting, async ({ url }) => {
     const text = 'waiting for the first list of pods\n';
@@ -84,7 +84,7 @@ test('an operator that has no reports yet says so, and only to who may read them
   });
 });
 
-test('a report that cannot be read: 500, the cause in the log alone', async () => {
+test('a report that cannot be read: 500, with the cause in the log alone', async () => {
   const find = () => Promise.reject(new Error('/var/lib/palisade/reports/x cannot be read'));
   await serving(allowing, { ...found, find }, async ({ url, lines }) => {
     const text = 'the report could not be rendered: see the log of the operator\n';
@@ -159,7 +159,7 @@ const large = (MiB: number) => ({
   exceptions: [{ id: 'CVE-1', status: 'fixed', justification: 'x'.repeat(MiB * 2 ** 20) } as const],
 });
 
-test('whoever reads too slowly is cut off in the end, and the place is free', async () => {
+test('a client that reads too slowly is cut off, and its slot is free again', async () => {
   const clock = new FakeClock();
   await serving(
     allowing,
@@ -188,7 +188,7 @@ test('whoever reads too slowly is cut off in the end, and the place is free', as
 /** Each takes seconds where the machine is busy. */
 const MADE_MS = 60_000;
 
-test('answers that together have 64 MiB are enough: none is made until some are read', async () => {
+test('responses of 64 MiB in total are the limit: no other is made until some are read', async () => {
   let made = 0;
   const find = async () => {
     made += 1;
@@ -220,7 +220,7 @@ test('a report that is too large: 422, with the cure', async () => {
   });
 });
 
-test('whoever goes away early breaks nothing', () =>
+test('a client that disconnects early breaks nothing', () =>
   serving(allowing, found, async ({ url, lines }) => {
     const { hostname, port } = new URL(url);
     const gone = connect(Number(port), hostname);

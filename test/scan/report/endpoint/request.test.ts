@@ -50,7 +50,7 @@ for (const [method, url, status] of refused) {
   });
 }
 
-test('a wrong method is told the right one', () => {
+test('a wrong method gets the allowed ones', () => {
   const refusal = readReportRequest('PUT', REPORT);
   assert.equal('status' in refusal && refusal.headers, { allow: 'GET' });
 });

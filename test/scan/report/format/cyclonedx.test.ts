@@ -41,7 +41,7 @@ test('images are containers with the packages that have findings', () => {
   assert.is(names.size, 5);
 });
 
-test('vulnerabilities say what is known, what to do, and what exceptions say of them', () => {
+test('vulnerabilities have the known facts, the recommendation and the exceptions', () => {
   assert.equal(
     bom.vulnerabilities.map(({ affects, ...vulnerability }) => ({
       ...vulnerability,
@@ -87,7 +87,7 @@ test('vulnerabilities say what is known, what to do, and what exceptions say of 
   );
 });
 
-test('a vulnerability of which the same is said in two images is one entry', () => {
+test('a vulnerability with the same facts in two images is one entry', () => {
   const [api] = INPUT.images;
   const web = { ...api!, reference: 'registry.example.com/payments/web' };
   const { vulnerabilities } = toCycloneDx(toScanReport({ ...INPUT, images: [api!, web] }));
@@ -115,7 +115,7 @@ test('a package at two paths is two components', () => {
   );
 });
 
-test('the serial number is of the content', () => {
+test('the serial number depends on the content', () => {
   assert.is(toCycloneDx(SAMPLE).serialNumber, bom.serialNumber);
   assert.is.not(toCycloneDx({ ...SAMPLE, generatedAt: '2026-11-24T12:00:01Z' }).serialNumber, bom.serialNumber);
 });

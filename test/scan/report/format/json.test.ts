@@ -5,7 +5,7 @@ import { A, B, EMPTY, EXCEPTIONS, SAMPLE, SOURCES } from '../sample-report.ts';
 
 const json = toJsonReport(SAMPLE);
 
-test('the report as a whole', () => {
+test('the complete report', () => {
   const { images, exceptions, ...whole } = json;
   assert.equal(whole, {
     schemaVersion: 'security.palisade.dev/report/v1',
@@ -32,7 +32,7 @@ test('the report as a whole', () => {
   assert.is(images.length, 3);
 });
 
-test('an image with a result, and each finding with what becomes of it', () => {
+test('an image with a result, and each finding with its outcome', () => {
   const { findings, ...image } = json.images[1]!;
   assert.equal(image, {
     image: 'registry.example.com:5000/payments/api:1.2',

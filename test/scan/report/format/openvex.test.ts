@@ -11,7 +11,7 @@ const NGINX = `pkg:oci/nginx@sha256%3A${'b'.repeat(64)}?arch=arm64&repository_ur
 const component = (purl: string) => ({ '@id': purl, identifiers: { purl } });
 const product = (image: string, name: string) => ({ ...component(image), subcomponents: [component(name)] });
 
-test('a statement for each vulnerability and what is said about it', () => {
+test('a statement for each vulnerability and its status', () => {
   const { '@id': id, ...document } = toOpenVex(SAMPLE);
   assert.match(id, /^https:\/\/security\.palisade\.dev\/openvex\/[0-9a-f]{64}$/);
   assert.equal(document, {
@@ -69,7 +69,7 @@ const claims: [what: string, exception: Partial<ScanException>, claim: object][]
 ];
 
 for (const [what, parts, claim] of claims) {
-  test(`what an exception says: ${what}`, () => {
+  test(`the statement of an exception: ${what}`, () => {
     const exceptions: ScanException[] = [{ id: 'CVE-2024-1234', status: 'not_affected', ...parts }];
     const { statements } = toOpenVex(toScanReport({ ...INPUT, spec: { exceptions } }));
     const { vulnerability, products, ...said } = statements.find((one) => one.vulnerability.name === 'CVE-2024-1234')!;
@@ -77,7 +77,7 @@ for (const [what, parts, claim] of claims) {
   });
 }
 
-test('the identifier is of the content', () => {
+test('the identifier depends on the content', () => {
   assert.is(toOpenVex(toScanReport(INPUT))['@id'], toOpenVex(SAMPLE)['@id']);
   assert.is.not(toOpenVex({ ...SAMPLE, images: SAMPLE.images.slice(1) })['@id'], toOpenVex(SAMPLE)['@id']);
 });

@@ -87,7 +87,7 @@ const ALL = [
   'node-pkg lodash 4.17.20: CVE-2099-0010 HIGH, fixed 4.17.21',
 ];
 
-test('Trivy obeys our OpenVEX: what an exception takes out is out, and nothing else', async () => {
+test('Trivy obeys our OpenVEX: it hides the findings of exceptions, and no others', async () => {
   const exceptions: ScanSpec['exceptions'] = [
     { id: 'CVE-2099-0001', package: 'libssl3', status: 'not_affected', justification: 'not reached' },
     { id: 'CVE-2099-0010', status: 'fixed', justification: 'patched by us' },

@@ -67,7 +67,7 @@ test('a result for each finding, at the image reference', () => {
   assert.match(partialFingerprints?.['palisadeFinding/v1'] ?? '', /^[0-9a-f]{64}$/);
 });
 
-test('what an exception takes out is suppressed; what an expired one was about is not', () => {
+test('a finding with an exception is suppressed; a finding with an expired one is not', () => {
   assert.equal(resultOf('CVE-2023-45853')?.suppressions, [
     { kind: 'external', status: 'accepted', justification: 'not_affected: vulnerable_code_not_present' },
   ]);

@@ -5,7 +5,7 @@ import { toTable } from '../../../../src/scan/report/format/table.ts';
 import { toScanReport } from '../../../../src/scan/report/model.ts';
 import { EMPTY, INPUT, SAMPLE } from '../sample-report.ts';
 
-test('a report for people', () => {
+test('the report for a terminal', () => {
   assert.is(
     toTable(SAMPLE, { width: 160 }),
     `\
@@ -44,7 +44,7 @@ test('without images', () => {
   assert.is(toTable(EMPTY, { width: 80 }), 'ImageScan payments/nightly: compliant (0 images, failOn Critical)\n');
 });
 
-test('a distribution that gets no more fixes is said', () => {
+test('a distribution that gets no more fixes is named', () => {
   const [api] = INPUT.images;
   const os = { family: 'debian', version: '10', endOfLife: true };
   const report = toScanReport({ ...INPUT, images: [{ ...api!, report: { ...api!.report!, os } }] });

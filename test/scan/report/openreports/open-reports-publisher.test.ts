@@ -5,9 +5,9 @@ import { spyLog } from '../../../kube/spy-log.ts';
 import { imageScan } from '../../imagescan/image-scan.ts';
 import { findingOf, imageOf, recordOf, reportOf } from '../../store/samples.ts';
 
-const never = () => Promise.reject(new Error('nobody is to be asked'));
+const never = () => Promise.reject(new Error('no request is expected'));
 
-test('a report that is too large is not made, and the log says so once, with the cure', async () => {
+test('a report that is too large is not written, and the log reports it once, with the cure', async () => {
   const { log, lines } = spyLog();
   let reads = 0;
   const large = reportOf(imageOf(1), { findings: [findingOf(1, { title: 'x'.repeat(2 ** 26) })] });

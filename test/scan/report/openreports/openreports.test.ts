@@ -40,7 +40,7 @@ test('a Report is about an ImageScan', () => {
   );
 });
 
-test('a result says what to do, and holds nothing raw of an image', () => {
+test('a result contains the recommendation, and no raw text of an image', () => {
   assert.equal(toOpenReport(SAMPLE).results[2], {
     source: 'palisade',
     policy: 'payments/nightly',
@@ -70,7 +70,7 @@ test('an expired exception is shown as such', () => {
   assert.is(toOpenReport(SAMPLE).results[3]?.properties.exception, 'fixed (expired)');
 });
 
-test('however much is found, a Report fits into etcd, with the urgent first and the rest counted', () => {
+test('a Report always fits into etcd, with the urgent findings first and the rest counted', () => {
   const [api] = INPUT.images;
   const long = 'x'.repeat(600);
   const findings = Array.from({ length: 1000 }, (_, n) =>

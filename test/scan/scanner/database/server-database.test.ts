@@ -22,7 +22,7 @@ async function asking<T>(
 
 const version = (updatedAt: string) => JSON.stringify({ Version: '0.74.0', VulnerabilityDB: { UpdatedAt: updatedAt } });
 
-server('is known by its time, and a change is told once', async () => {
+server('is known by its time, and a change is reported once', async () => {
   let now = '2026-01-02T03:04:05.6Z';
   await asking(
     (asked, response) => response.end(asked.path === '/version' ? version(now) : ''),

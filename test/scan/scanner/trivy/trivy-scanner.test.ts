@@ -137,7 +137,7 @@ const everything = () =>
     ],
   });
 
-scanner('finds what is known, in packages of every kind', async () => {
+scanner('finds all known vulnerabilities, in packages of every kind', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
   const match = await one.match(await one.sbom(requestFor(what), never), never);
@@ -184,7 +184,7 @@ scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
   assert.equal(bySbom.findings, direct.findings);
 });
 
-scanner('tells an operating system that gets no more fixes', async () => {
+scanner('reports an operating system that gets no more fixes', async () => {
   const what = await image({ layers: [debian('10.13', [{ name: 'openssl', version: '1.1.1n-0+deb10u6' }])] });
   const one = await scannerOf([what]);
   const { os, findings } = await one.match(await one.sbom(requestFor(what), never), never);
@@ -202,7 +202,7 @@ scanner('finds nothing in an image that holds nothing', async () => {
   assert.equal(match, { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt } });
 });
 
-scanner('is not moved by settings that lie about', async () => {
+scanner('ignores settings in its environment', async () => {
   const what = await image({ layers: [alpine('3.20.3', [{ name: 'openssl', version: '3.3.2-r0' }])] });
   const one = await scannerOf([what]);
   const bait = { TRIVY_SEVERITY: 'LOW', TRIVY_IGNOREFILE: '/dev/null', HTTPS_PROXY: 'http://127.0.0.1:1' };

@@ -8,7 +8,7 @@ import { frameFailure, frameSbom, readFramed } from '../../../../../src/scan/sca
 const framed = suite('a framed result');
 const MOST = 1_000_000;
 
-framed('an SBOM comes back as it was, whatever stands around it and between its lines', () => {
+framed('an SBOM is read back unchanged, whatever surrounds it and stands between its lines', () => {
   const sbom = randomBytes(50_000);
   const log = frameSbom(sbom);
   assert.ok(log.split('\n').every((line) => line.length <= 8_000));
@@ -18,7 +18,7 @@ framed('an SBOM comes back as it was, whatever stands around it and between its 
   }
 });
 
-framed('any cut is seen', () => {
+framed('any truncation is detected', () => {
   const log = frameSbom(Buffer.from('{"bomFormat":"CycloneDX"}'.repeat(40)));
   const whole = log.trimEnd().length;
   fc.assert(
@@ -59,7 +59,7 @@ framed('a log without a result has none', () => {
   for (const log of ['', '\n', 'Segmentation fault\n']) assert.is(readFramed(log, MOST), undefined);
 });
 
-framed('a failure comes back with its reason and its pause, on one line', () => {
+framed('a failure is read back with its reason and its pause, on one line', () => {
   const told = new ScanError('RateLimited', 'r.io/app: wait', { retryAfterMs: 5_000 });
   const { reason, message, retryAfterMs } = readFramed(`noise\n${frameFailure(told)}`, MOST) as ScanError;
   assert.equal(

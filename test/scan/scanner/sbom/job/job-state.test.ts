@@ -50,11 +50,11 @@ for (const [what, seen, expected] of [
   ['done, and its Job is gone', { job: undefined, pod: container(exited(0), {}, deleted) }, 'Exited 0'],
   ['failed', { job: FAILED, pod: container(exited(1)) }, 'Exited 1'],
   [
-    'somebody deleted the Job',
+    'another client deleted the Job',
     { job: undefined, pod: container({ running: {} }) },
     'Lost: ScannerFailed: app: another client deleted its Job: a new one is created',
   ],
-  ['its pod ends, and nobody knows why yet', { job: job(), pod: container(exited(143), {}, deleted) }, 'Running'],
+  ['its pod ends, for an unknown reason so far', { job: job(), pod: container(exited(143), {}, deleted) }, 'Running'],
   [
     'its deadline has passed, its pod still ends',
     { job: EXPIRED, pod: container(exited(143), {}, deleted) },
