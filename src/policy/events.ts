@@ -22,6 +22,7 @@ export interface Reconciled {
 /** A generated object that another client changed or deleted, and that was restored. */
 interface Drift {
   readonly object: CachedChild;
+  readonly how: 'changed' | 'deleted';
   /** Field managers, or unknown: a removal does not show which manager made it. */
   readonly by: readonly string[];
 }
@@ -34,10 +35,10 @@ const wasInForce = ({ status, metadata }: ContainerSecurityPolicy, type: string)
 
 /** The changes of a reconcile that reverted changes of other clients. */
 export const driftOf = (policy: ContainerSecurityPolicy, changes: readonly Change[]): Drift[] =>
-  changes.flatMap(({ action, object, by }) => {
+  changes.flatMap(({ action, object, by }): Drift[] => {
     const wasThere = wasInForce(policy, `${CHILD_TYPES[object.kind as ChildKind].section}Ready`);
-    if (action === 'Created' && wasThere) return [{ object, by: ['unknown'] }];
-    return action === 'Updated' && by.length > 0 ? [{ object, by }] : [];
+    if (action === 'Created' && wasThere) return [{ object, how: 'deleted', by: ['unknown'] }];
+    return action === 'Updated' && by.length > 0 ? [{ object, how: 'changed', by }] : [];
   });
 
 /** The labels of the namespace, as `key: from → to`, that another client had removed. */
@@ -69,11 +70,10 @@ const event = (reason: keyof typeof EVENT_REASONS, action: string, note: string)
   note,
 });
 
-const repaired = ({ object, by }: Drift): PolicyEvent => {
-  const how = by.includes('unknown')
-    ? 'deleted or changed by another client'
-    : `changed by field manager ${by.join(', ')}`;
-  return { ...event('DriftRepaired', 'Repair', `${describe(object)} was ${how}: restored`), related: object };
+const repaired = ({ object, how, by }: Drift): PolicyEvent => {
+  const client = by.includes('unknown') ? 'another client' : `field manager ${by.join(', ')}`;
+  const note = `${describe(object)} was ${how} by ${client}: restored`;
+  return { ...event('DriftRepaired', 'Repair', note), related: object };
 };
 
 const restored = (namespace: string, removed: readonly string[]): PolicyEvent[] => {

@@ -216,16 +216,16 @@ const rows: Row[] = [
     ],
   },
   {
-    what: 'what was deleted does not say by whom',
+    what: 'a deleted object: the client is not known',
     before: BOTH,
     changes: [change('Created', netpol)],
-    events: [repaired(netpol, 'NetworkPolicy n was deleted or changed by another client: restored')],
+    events: [repaired(netpol, 'NetworkPolicy n was deleted by another client: restored')],
   },
   {
-    what: 'what was taken away does not say by whom',
+    what: 'an object without one of its fields: the client is not known',
     before: BOTH,
     changes: [change('Updated', role, 'unknown')],
-    events: [repaired(role, 'Role r was deleted or changed by another client: restored')],
+    events: [repaired(role, 'Role r was changed by another client: restored')],
   },
   {
     what: 'a section that is refused',

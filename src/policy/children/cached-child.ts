@@ -107,6 +107,10 @@ export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): 
 /**
  * The field managers that changed the live object; empty when only the desired state has changed. A removed field does
  * not show which manager removed it.
+ * @param before the last version of the object that was as desired, if one is known
  */
-export const changedBy = (live: CachedChild, child: Child): readonly string[] =>
-  live.foreignManagers.length === 0 && samePayload(live, child) ? ['unknown'] : live.foreignManagers;
+export const changedBy = (live: CachedChild, child: Child, before?: CachedChild): readonly string[] => {
+  if (live.foreignManagers.length > 0) return live.foreignManagers;
+  const isUnchangedDesire = before !== undefined && samePayload(before, child);
+  return isUnchangedDesire || samePayload(live, child) ? ['unknown'] : [];
+};

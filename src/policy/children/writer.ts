@@ -61,15 +61,20 @@ const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecur
 const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
   status?.observedGeneration === metadata.generation;
 
-/** Knows across reconciles how often each generated object was written, and what admission did to it. */
+/** Keeps the history of writes of the generated objects across reconciles. */
 export class ChildWriter {
   readonly #client: KubeClient;
   readonly #caches: WriterCaches;
-  readonly #writes: WriteHistory = { pacer: new WritePacer(), changedByAdmission: new Map() };
+  readonly #writes: WriteHistory = { pacer: new WritePacer(), changedByAdmission: new Map(), lastAsDesired: new Map() };
 
   constructor(client: KubeClient, caches: WriterCaches) {
     this.#client = client;
     this.#caches = caches;
+    for (const store of Object.values(caches.children)) {
+      store.subscribe(({ type, object }) => {
+        if (type === 'Deleted') this.#writes.lastAsDesired.delete(object.metadata.uid);
+      });
+    }
   }
 
   /**
@@ -85,6 +90,11 @@ interface WriteHistory {
   readonly pacer: WritePacer;
   /** By object: the error of a last write that admission changed. */
   readonly changedByAdmission: Map<string, StalledError>;
+  /**
+   * By UID: the last version that was as desired. An object that differs although the same is desired as then was
+   * changed by another client, even if its field managers do not show that. Mostly the version that the cache has.
+   */
+  readonly lastAsDesired: Map<string, CachedChild>;
 }
 
 /** Creates, corrects and deletes the generated objects of one policy, and writes nothing that the cache already shows. */
@@ -138,9 +148,10 @@ export class PolicyChildren {
   /** Compares what the API server answered with what was written. @throws StalledError when admission changed it */
   #verify({ object }: Change, child: Child): void {
     const name = describeChild(child);
-    const { pacer, changedByAdmission: known } = this.#writes;
+    const { pacer, changedByAdmission: known, lastAsDesired } = this.#writes;
     if (wasObserved(this.#policy)) pacer.written(name);
     if (isAsDesired(object, child, this.#policy.metadata.uid)) {
+      lastAsDesired.set(object.metadata.uid, object);
       known.delete(name);
       return;
     }
@@ -193,13 +204,16 @@ export class PolicyChildren {
       return await this.#create(child);
     }
     if (!belongsTo(live, metadata.uid)) throw nameConflict(child);
-    if (isAsDesired(live, child, metadata.uid)) return undefined;
+    if (isAsDesired(live, child, metadata.uid)) {
+      this.#writes.lastAsDesired.set(live.metadata.uid, live);
+      return undefined;
+    }
     if (wasObserved(this.#policy)) this.#pace(child, live);
     return await this.#correct(live, child);
   }
 
   async #correct(live: CachedChild, child: Child): Promise<Change> {
-    const by = changedBy(live, child);
+    const by = changedBy(live, child, this.#writes.lastAsDesired.get(live.metadata.uid));
     // A roleRef cannot be changed, and the role is part of the name: another client created another binding of this name.
     if (child.kind === 'RoleBinding' && !isDeepStrictEqual(live.roleRef, child.roleRef)) {
       await this.#confirm();

@@ -124,7 +124,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   assert.equal(await lifeOf(`${ns}/web`, lines), [
     ['info', 'Created', `NetworkPolicy ${child1}`],
     ['info', 'InForce', 'Ready is True'],
-    ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted or changed by another client: restored`],
+    ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted by another client: restored`],
     ['info', 'Deleted', `NetworkPolicy ${child1}`],
     ['info', 'Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
     ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],

@@ -63,6 +63,7 @@ const EDITS: [what: string, resource: Resource, prefix: string, patch: object][]
     { rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] },
   ],
   ['with other subjects', KINDS.RoleBinding, 'guard-viewer-', { subjects: [] }],
+  ['without its subjects', KINDS.RoleBinding, 'guard-logs-', { subjects: null }],
 ];
 
 for (const [what, resource, prefix, patch] of EDITS) {
@@ -137,9 +138,15 @@ test('invariant 3: an Event on the policy and a metric name the client and the c
   });
   assert.is(event.note, `NetworkPolicy ${base.metadata.name} was changed by field manager kubectl-edit: restored`);
   assert.is(event.regarding.name, 'guard');
+  const binding = await child(KINDS.RoleBinding, 'guard-logs-');
+  const removal = `RoleBinding ${binding.metadata.name} was changed by another client: restored`;
+  await until('the Event of the removed subjects', async () =>
+    (await palisade.list<Event>(KINDS.Event, ns)).some((e) => e.reason === 'DriftRepaired' && e.note === removal),
+  );
   const text = await registry.metrics();
   assert.match(text, /palisade_drift_repaired_total\{kind="NetworkPolicy",manager="kubectl"\} [1-9]/);
   assert.match(text, /palisade_drift_repaired_total\{kind="Role",manager="unknown"\} 1/);
+  assert.match(text, /palisade_drift_repaired_total\{kind="RoleBinding",manager="unknown"\} [2-9]/);
   assert.match(text, 'palisade_policies{state="Ready"} 1');
 });
 

@@ -123,7 +123,7 @@ test('invariant 3: a deleted ImageScan is recreated; an Event and a metric name 
       .map((e) => e.note);
     return (
       notes.includes('ImageScan web was changed by field manager kubectl-edit: restored') &&
-      notes.includes('ImageScan web was deleted or changed by another client: restored')
+      notes.includes('ImageScan web was deleted by another client: restored')
     );
   });
   assert.match(await registry.metrics(), /palisade_drift_repaired_total\{kind="ImageScan",manager="kubectl"\} [1-9]/);

@@ -261,4 +261,19 @@ for (const [what, change, desired, by] of comparisons) {
   });
 }
 
+const OTHER: NetworkPolicyChild = { ...DESIRED, spec: { ...DESIRED.spec, policyTypes: ['Egress'] } };
+const asWritten = view();
+const differing = view({ spec: { podSelector: {} } });
+
+test('a field that was removed without a trace: another client did it, if the same was desired before', () =>
+  assert.equal(changedBy(differing, DESIRED, asWritten), ['unknown']));
+
+test('a difference from a new desire is our own', () => {
+  assert.equal(changedBy(asWritten, OTHER, asWritten), []);
+  assert.equal(changedBy(differing, OTHER, asWritten), []);
+});
+
+test('a difference without a known version before it counts as our own: an earlier release may have written it', () =>
+  assert.equal(changedBy(differing, DESIRED), []));
+
 test.run();
