@@ -205,7 +205,8 @@ export class ScanEngine {
     const { log, metrics } = this.#options;
     const ms = endedAt - startedAt;
     this.#tried.set(key, startedAt);
-    if (this.#subjects.get(key)?.kind !== 'tag') metrics.scanned(failure?.reason);
+    // A successful lookup is followed by the scan of the image; after a failed one there is none.
+    if (failure !== undefined || this.#subjects.get(key)?.kind !== 'tag') metrics.scanned(failure?.reason);
     if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
     // Usual at the first start, while the database is downloaded; a failed download is logged there.
     else if (failure.reason === 'DatabaseMissing')

@@ -22,7 +22,7 @@ export class ScanMetrics {
     this.#registry = registry;
     this.#scans = new Counter({
       name: 'palisade_scans_total',
-      help: 'Finished image scans, by result and by the reason of a failure.',
+      help: 'Finished image scans, by result and by the reason of a failure. A failed lookup of target.images counts as a failed scan.',
       labelNames: ['result', 'reason'],
       registers: [registry],
     });

@@ -93,25 +93,31 @@ const allows = (reach: Reach, address: string): boolean => {
   return reach === 'any' || kind === 'public' || (reach === 'private' && kind === 'private');
 };
 
-const notAllowed = (where: string, address: string, reach: Reach): ScanError => {
-  const kind = reach === 'public' && addressKind(address) === 'private' ? 'private' : 'local';
-  const what =
-    kind === 'private'
-      ? 'a private address, which no registry may send to'
-      : 'an address of this machine, its link or its cloud';
-  const at = where === address ? where : `${where} is at ${address}`;
-  return new ScanError(
-    'NotAllowed',
-    `${at}, ${what}: Palisade does not connect to it; to allow it, add host:port to --allowed-registries`,
-  );
+/** @param cure continues `To allow it, ` */
+const notAllowed = (where: string, address: string, cure: string): ScanError => {
+  const why =
+    addressKind(address) === 'private'
+      ? 'it is a private address, and a registry may not refer clients to one'
+      : 'it is a loopback, link-local, multicast or cloud metadata address';
+  return new ScanError('NotAllowed', `Palisade does not connect to ${where}, because ${why}. To allow it, ${cure}`);
 };
+
+const LIST = '--allowed-registries';
+
+/** Naming a host lifts only the rule on private addresses, as reachOf has it. */
+const cureFor = (hostname: string, address: string): string =>
+  addressKind(address) === 'private' || hostname === 'localhost'
+    ? `add ${hostname}, with its port, to ${LIST}`
+    : `name the registry by this address, and add the address, with its port, to ${LIST}`;
 
 /** The query of a signed URL grants access to everyone who sees it. */
 const withoutQuery = ({ href }: URL): string => href.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
 
 const checkLiteral = ({ url, reach }: Target): void => {
   const address = addressOf(url.hostname);
-  if (isIP(address) !== 0 && !allows(reach, address)) throw notAllowed(address, address, reach);
+  if (isIP(address) === 0 || allows(reach, address)) return;
+  const { hostname, port } = placeOf(url);
+  throw notAllowed(address, address, `add ${hostname}:${port} to ${LIST}`);
 };
 
 /** Naming a host does not vouch for its DNS, so that only a named address lifts the rule on local ones. */
@@ -188,7 +194,10 @@ export const egressLookup =
       const found = Array.isArray(result) ? result : [{ address: result, family: isIP(result) }];
       const wrong = found.find(({ address }) => !allows(reach, address));
       const [first] = found;
-      if (wrong !== undefined) return callback(notAllowed(hostname, wrong.address, reach), '');
+      if (wrong !== undefined) {
+        const { address } = wrong;
+        return callback(notAllowed(`${hostname} (${address})`, address, cureFor(hostname, address)), '');
+      }
       if (first === undefined) return callback(new Error(`${hostname} has no address`), '');
       return options.all ? callback(null, found) : callback(null, first.address, first.family);
     });

@@ -200,7 +200,7 @@ const FAILURES: readonly [name: string, service: Service, failure: RegExp][] = [
   [
     'is private',
     { challenge: () => 'Bearer realm="https://10.0.0.1/"' },
-    /^NotAllowed: .*10\.0\.0\.1, a private address/,
+    /^NotAllowed: .*10\.0\.0\.1, because it is a private address/,
   ],
   ['is no URL', { challenge: () => 'Bearer realm="https://"' }, /^NotAllowed: .*which is not a URL/],
   ['is not there', { challenge: () => 'Bearer service="x"' }, /^Unauthorized: .* answered 401/],
@@ -209,7 +209,7 @@ const FAILURES: readonly [name: string, service: Service, failure: RegExp][] = [
   [
     'redirects to a metadata service',
     { token: () => (_, response) => response.writeHead(302, { location: 'https://169.254.169.254/' }).end() },
-    /^NotAllowed: .*169\.254\.169\.254, an address of this machine, its link or its cloud/,
+    /^NotAllowed: .*169\.254\.169\.254, because it is a loopback, link-local, multicast or cloud metadata address/,
   ],
 ];
 

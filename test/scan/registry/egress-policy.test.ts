@@ -92,8 +92,10 @@ const outcome = (decide: () => { url: URL; reach: Reach }): string => {
   }
 };
 
-const LOCAL = 'an address of this machine, its link or its cloud';
-const NAME_IT = 'Palisade does not connect to it; to allow it, add host:port to --allowed-registries';
+const LOCAL = 'it is a loopback, link-local, multicast or cloud metadata address';
+
+const refused = (address: string, why: string, entry: string): string =>
+  `Palisade does not connect to ${address}, because ${why}. To allow it, add ${entry} to --allowed-registries`;
 
 const REGISTRIES: readonly [registry: string, allowed: string, outcome: string][] = [
   ['docker.io', '', 'https://registry-1.docker.io/ private'],
@@ -109,16 +111,16 @@ const REGISTRIES: readonly [registry: string, allowed: string, outcome: string][
   ['127.0.0.1:5000', '127.0.0.1:5000', 'http://127.0.0.1:5000/ any'],
   ['127.1:5000', '127.0.0.1:5000', 'http://127.0.0.1:5000/ any'],
   ['[::1]:5000', '[::1]:5000', 'http://[::1]:5000/ any'],
-  ['127.0.0.1:5000', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['127.0.0.1:5000', '*', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['0x7f000001:5000', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['0177.0.0.1', '', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['2852039166', '', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
-  ['169.254.169.254', '', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
-  ['[::ffff:169.254.169.254]', '', `NotAllowed: ::ffff:a9fe:a9fe, ${LOCAL}: ${NAME_IT}`],
-  ['[fd00:ec2::254]', '', `NotAllowed: fd00:ec2::254, ${LOCAL}: ${NAME_IT}`],
-  ['0.0.0.0:5000', '', `NotAllowed: 0.0.0.0, ${LOCAL}: ${NAME_IT}`],
-  ['[::]:5000', '', `NotAllowed: ::, ${LOCAL}: ${NAME_IT}`],
+  ['127.0.0.1:5000', '', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:5000')}`],
+  ['127.0.0.1:5000', '*', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:5000')}`],
+  ['0x7f000001:5000', '', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:5000')}`],
+  ['0177.0.0.1', '', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:80')}`],
+  ['2852039166', '', `NotAllowed: ${refused('169.254.169.254', LOCAL, '169.254.169.254:443')}`],
+  ['169.254.169.254', '', `NotAllowed: ${refused('169.254.169.254', LOCAL, '169.254.169.254:443')}`],
+  ['[::ffff:169.254.169.254]', '', `NotAllowed: ${refused('::ffff:a9fe:a9fe', LOCAL, '[::ffff:a9fe:a9fe]:443')}`],
+  ['[fd00:ec2::254]', '', `NotAllowed: ${refused('fd00:ec2::254', LOCAL, '[fd00:ec2::254]:443')}`],
+  ['0.0.0.0:5000', '', `NotAllowed: ${refused('0.0.0.0', LOCAL, '0.0.0.0:5000')}`],
+  ['[::]:5000', '', `NotAllowed: ${refused('::', LOCAL, '[::]:5000')}`],
   [
     'r.example.com',
     'ghcr.io',
@@ -136,7 +138,7 @@ for (const [registry, allowed, expected] of REGISTRIES) {
   });
 }
 
-const PRIVATE = 'a private address, which no registry may send to';
+const PRIVATE = 'it is a private address, and a registry may not refer clients to one';
 
 const SENT: readonly [registry: string, allowed: string, sent: string, outcome: string][] = [
   ['r.example.com', '', '/v2/other', 'https://r.example.com/v2/other private'],
@@ -166,21 +168,36 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
   ],
   ['r.example.com', '', 'ftp://x/', 'NotAllowed: r.example.com refers to ftp://x/, which is not https'],
   ['r.example.com', '', 'https://', 'NotAllowed: r.example.com refers to https://, which is not a URL'],
-  ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://2130706433/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://%31%32%37.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://①②⑦.0.0.1/', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://127.0.0.1./', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://x@169.254.169.254/', `NotAllowed: 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://[::ffff:7f00:1]/', `NotAllowed: ::ffff:7f00:1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://[fe80::1]/', `NotAllowed: fe80::1, ${LOCAL}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://10.0.0.1/', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://192.168.0.1/', `NotAllowed: 192.168.0.1, ${PRIVATE}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://100.64.0.1/', `NotAllowed: 100.64.0.1, ${PRIVATE}: ${NAME_IT}`],
-  ['r.example.com', '', 'https://[fd00::1]/', `NotAllowed: fd00::1, ${PRIVATE}: ${NAME_IT}`],
+  ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  ['r.example.com', '', 'https://2130706433/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  ['r.example.com', '', 'https://%31%32%37.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  ['r.example.com', '', 'https://①②⑦.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  ['r.example.com', '', 'https://127.0.0.1./', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
+  [
+    'r.example.com',
+    '',
+    'https://x@169.254.169.254/',
+    `NotAllowed: ${refused('169.254.169.254', LOCAL, '169.254.169.254:443')}`,
+  ],
+  [
+    'r.example.com',
+    '',
+    'https://[::ffff:7f00:1]/',
+    `NotAllowed: ${refused('::ffff:7f00:1', LOCAL, '[::ffff:7f00:1]:443')}`,
+  ],
+  ['r.example.com', '', 'https://[fe80::1]/', `NotAllowed: ${refused('fe80::1', LOCAL, '[fe80::1]:443')}`],
+  ['r.example.com', '', 'https://10.0.0.1/', `NotAllowed: ${refused('10.0.0.1', PRIVATE, '10.0.0.1:443')}`],
+  ['r.example.com', '', 'https://192.168.0.1/', `NotAllowed: ${refused('192.168.0.1', PRIVATE, '192.168.0.1:443')}`],
+  ['r.example.com', '', 'https://100.64.0.1/', `NotAllowed: ${refused('100.64.0.1', PRIVATE, '100.64.0.1:443')}`],
+  ['r.example.com', '', 'https://[fd00::1]/', `NotAllowed: ${refused('fd00::1', PRIVATE, '[fd00::1]:443')}`],
   ['r.example.com', '10.0.0.1:8443,*', 'https://10.0.0.1:8443/', 'https://10.0.0.1:8443/ any'],
-  ['r.example.com', '10.0.0.1:8443,*', 'https://10.0.0.1/', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  [
+    'r.example.com',
+    '10.0.0.1:8443,*',
+    'https://10.0.0.1/',
+    `NotAllowed: ${refused('10.0.0.1', PRIVATE, '10.0.0.1:443')}`,
+  ],
   ['r.example.com', '*.example.net,*', 'https://x.example.net/', 'https://x.example.net/ public'],
   [
     'r.example.com',
@@ -189,7 +206,7 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     'NotAllowed: r.example.com refers to http://127.0.0.1:5000/, which is not https',
   ],
   ['10.0.0.1:5000', '', '/x', 'https://10.0.0.1:5000/x private'],
-  ['10.0.0.1:5000', '', 'https://10.0.0.1:5001/x', `NotAllowed: 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
+  ['10.0.0.1:5000', '', 'https://10.0.0.1:5001/x', `NotAllowed: ${refused('10.0.0.1', PRIVATE, '10.0.0.1:5001')}`],
   ['127.0.0.1:5000', '127.0.0.1:5000', '/x', 'http://127.0.0.1:5000/x any'],
   [
     '127.0.0.1:5000',
@@ -197,7 +214,12 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     'http://127.0.0.1:6000/x',
     'NotAllowed: 127.0.0.1:5000 refers to http://127.0.0.1:6000/x, which is not https',
   ],
-  ['127.0.0.1:5000', '127.0.0.1:5000', 'https://127.0.0.1:6000/x', `NotAllowed: 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
+  [
+    '127.0.0.1:5000',
+    '127.0.0.1:5000',
+    'https://127.0.0.1:6000/x',
+    `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:6000')}`,
+  ],
   ['127.0.0.1:5000', '127.0.0.1:5000,127.0.0.1:6000', 'http://127.0.0.1:6000/x', 'http://127.0.0.1:6000/x any'],
   [
     '127.0.0.1:5000',
@@ -234,18 +256,18 @@ const looked = (reach: Reach, addresses: string[], all: boolean): Promise<string
     });
   });
 
+/** Adding the name would not help. */
+const refusedName = (address: string): string =>
+  `Palisade does not connect to r.example.com (${address}), because ${LOCAL}. To allow it, name the registry by this address, and add the address, with its port, to --allowed-registries`;
+
 const LOOKUPS: readonly [Reach, string[], string][] = [
   ['public', ['8.8.8.8'], '8.8.8.8'],
-  ['public', ['10.0.0.1'], `r.example.com is at 10.0.0.1, ${PRIVATE}: ${NAME_IT}`],
-  ['public', ['8.8.8.8', '127.0.0.1'], `r.example.com is at 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  [
-    'public',
-    ['2606:4700::1', '::ffff:169.254.169.254'],
-    `r.example.com is at ::ffff:169.254.169.254, ${LOCAL}: ${NAME_IT}`,
-  ],
+  ['public', ['10.0.0.1'], refused('r.example.com (10.0.0.1)', PRIVATE, 'r.example.com, with its port,')],
+  ['public', ['8.8.8.8', '127.0.0.1'], refusedName('127.0.0.1')],
+  ['public', ['2606:4700::1', '::ffff:169.254.169.254'], refusedName('::ffff:169.254.169.254')],
   ['private', ['10.0.0.1'], '10.0.0.1'],
-  ['private', ['127.0.0.1'], `r.example.com is at 127.0.0.1, ${LOCAL}: ${NAME_IT}`],
-  ['private', ['169.254.169.254'], `r.example.com is at 169.254.169.254, ${LOCAL}: ${NAME_IT}`],
+  ['private', ['127.0.0.1'], refusedName('127.0.0.1')],
+  ['private', ['169.254.169.254'], refusedName('169.254.169.254')],
   ['any', ['127.0.0.1'], '127.0.0.1'],
   ['any', [], 'r.example.com has no address'],
 ];
@@ -256,6 +278,13 @@ for (const [reach, addresses, expected] of LOOKUPS) {
     assert.ok((await looked(reach, addresses, false)).includes(expected));
   });
 }
+
+test('localhost at a loopback address: the cure names localhost', async () => {
+  const failure = await new Promise((resolve) => {
+    egressLookup('private', resolving('127.0.0.1'))('localhost', {}, (error) => resolve(error?.message));
+  });
+  assert.is(failure, refused('localhost (127.0.0.1)', LOCAL, 'localhost, with its port,'));
+});
 
 test('a different DNS answer to the next query gains nothing', async () => {
   const answers = ['8.8.8.8', '127.0.0.1'];

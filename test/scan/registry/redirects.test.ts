@@ -7,7 +7,13 @@ import { pulling } from './pulling.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = `HOST/team/app@${DIGEST}`;
-const NAME_IT = 'Palisade does not connect to it; to allow it, add host:port to --allowed-registries';
+const LOCAL = 'it is a loopback, link-local, multicast or cloud metadata address';
+const PRIVATE = 'it is a private address, and a registry may not refer clients to one';
+
+const refused = (address: string, why: string, cure: string): string =>
+  `Palisade does not connect to ${address}, because ${why}. To allow it, ${cure}`;
+const add = (entry: string): string => `add ${entry} to --allowed-registries`;
+const BY_ADDRESS = 'name the registry by this address, and add the address, with its port, to --allowed-registries';
 const credentials = { username: 'user', password: 'pass' };
 const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`;
 
@@ -23,22 +29,13 @@ const REFUSED: readonly [location: string, failure: string][] = [
     'http://169.254.169.254/latest/meta-data/',
     'HOST refers to http://169.254.169.254/latest/meta-data/, which is not https',
   ],
-  ['https://169.254.169.254/latest/', `169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`],
-  ['https://[fd00:ec2::254]/latest/', `fd00:ec2::254, an address of this machine, its link or its cloud: ${NAME_IT}`],
-  ['https://10.0.0.1/', `10.0.0.1, a private address, which no registry may send to: ${NAME_IT}`],
-  ['https://192.168.1.1:8443/', `192.168.1.1, a private address, which no registry may send to: ${NAME_IT}`],
-  [
-    'https://localhost.test/',
-    `localhost.test is at 127.0.0.1, an address of this machine, its link or its cloud: ${NAME_IT}`,
-  ],
-  [
-    'https://private.test/',
-    `private.test is at 10.0.0.1, a private address, which no registry may send to: ${NAME_IT}`,
-  ],
-  [
-    'https://both.test/',
-    `both.test is at 169.254.169.254, an address of this machine, its link or its cloud: ${NAME_IT}`,
-  ],
+  ['https://169.254.169.254/latest/', refused('169.254.169.254', LOCAL, add('169.254.169.254:443'))],
+  ['https://[fd00:ec2::254]/latest/', refused('fd00:ec2::254', LOCAL, add('[fd00:ec2::254]:443'))],
+  ['https://10.0.0.1/', refused('10.0.0.1', PRIVATE, add('10.0.0.1:443'))],
+  ['https://192.168.1.1:8443/', refused('192.168.1.1', PRIVATE, add('192.168.1.1:8443'))],
+  ['https://localhost.test/', refused('localhost.test (127.0.0.1)', LOCAL, BY_ADDRESS)],
+  ['https://private.test/', refused('private.test (10.0.0.1)', PRIVATE, add('private.test, with its port,'))],
+  ['https://both.test/', refused('both.test (169.254.169.254)', LOCAL, BY_ADDRESS)],
   ['gopher://x/', 'HOST refers to gopher://x/, which is not https'],
   ['https://:0/', 'HOST refers to https://:0/, which is not a URL'],
   ['https://:0/?Signature=secret', 'HOST refers to https://:0/, which is not a URL'],
