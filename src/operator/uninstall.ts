@@ -68,7 +68,7 @@ const withdraw = async (
 
 const gone = ({ namespaces }: UninstallOptions): string =>
   namespaces.length === 0
-    ? 'all policies are gone; now delete the installation, as with kubectl delete -k config/default'
+    ? 'all policies are gone; now delete the kustomization that you applied: kubectl delete -k config/default, config/outside or your own'
     : `the policies of ${namespaces.join(', ')} are gone; those of other namespaces still need the installation`;
 
 /** As `uninstall`, with an expected error as one line on stderr. @returns the exit status, 2 for a kubeconfig that cannot be used */

@@ -95,7 +95,7 @@ program('operator --help names every flag with its variable and its default', as
     '(default: 127.0.0.1:8080) [PALISADE_METRICS_ADDRESS]',
     '(default: 127.0.0.1:8081) [PALISADE_HEALTH_ADDRESS]',
     '(default: 127.0.0.1:8082) [PALISADE_REPORT_ADDRESS]',
-    '--openreports [boolean] write an openreports.io Report for each ImageScan if its CRD is installed (default: false) [PALISADE_OPENREPORTS]',
+    '--openreports [boolean] write an openreports.io Report for each ImageScan if its CRD is installed (default: false; without a value: true) [PALISADE_OPENREPORTS]',
     '(default: info) [PALISADE_LOG_LEVEL]',
     '(default: json; text when stderr is a terminal) [PALISADE_LOG_FORMAT]',
   ]) {

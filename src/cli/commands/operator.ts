@@ -15,7 +15,11 @@ export const addOperator = (program: Command, terminal: Terminal, setStatus: (st
   for (const setting of Object.values(OPERATOR_SETTINGS)) command.addOption(toOption(setting));
   command.action(async (_, { options }: Command) => {
     const flags = Object.fromEntries(
-      options.map((o) => [o.name(), command.getOptionValue(o.attributeName()) as string | undefined]),
+      options.map((o) => {
+        // true: the flag was given without a value.
+        const value = command.getOptionValue(o.attributeName()) as string | true | undefined;
+        return [o.name(), value === true ? 'true' : value];
+      }),
     );
     const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
     // Imported here: render and explain need no Kubernetes client, which loads slowly.

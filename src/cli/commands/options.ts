@@ -8,11 +8,12 @@ export const FILES = [
 ] as const;
 export const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that have none (default: default)'] as const;
 
-export const flagHelp = (setting: Setting): string =>
-  `${setting.description} (default: ${defaultText(setting)}) [${setting.variable}]`;
+export const flagHelp = (setting: Setting): string => {
+  const bare = setting.mayOmitValue ? '; without a value: true' : '';
+  return `${setting.description} (default: ${defaultText(setting)}${bare}) [${setting.variable}]`;
+};
 
 export const toOption = (setting: Setting): Option => {
-  const { flag, placeholder, preset } = setting;
-  if (preset === undefined) return new Option(`--${flag} <${placeholder}>`, flagHelp(setting));
-  return new Option(`--${flag} [${placeholder}]`, flagHelp(setting)).preset(preset);
+  const { flag, placeholder, mayOmitValue = false } = setting;
+  return new Option(mayOmitValue ? `--${flag} [${placeholder}]` : `--${flag} <${placeholder}>`, flagHelp(setting));
 };

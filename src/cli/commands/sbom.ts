@@ -8,10 +8,10 @@ export const addSbom = (program: Command, terminal: Terminal): void => {
     .command('sbom')
     .summary('print the SBOM of an image, as CycloneDX')
     .description(
-      'Pulls an image from its registry, runs Trivy on it without network access, and prints its SBOM: CycloneDX 1.6 or later\n' +
-        'in JSON, the same bytes for the same image. Needs no cluster. Of several references to one digest, the first\n' +
-        'that can be pulled is used. On failure, the exit status is 1 and stderr has one line that starts with the reason, as in\n' +
-        'Unauthorized.',
+      'Prints the SBOM of one image: CycloneDX 1.6 or later in JSON. Pulls the image from its registry and runs Trivy on it\n' +
+        'without network access. Needs no cluster. All references must have the same digest: the first that can be pulled is\n' +
+        'used. Another run prints the same SBOM, without a new time or serial number. On failure, the exit status is 1, and\n' +
+        'stderr has one line that starts with the reason, for example Unauthorized.',
     )
     .argument('<reference...>', 'name@sha256:digest')
     .option('--platform <os/architecture>', 'platform of the image in an image index', 'linux/amd64')
@@ -23,7 +23,7 @@ export const addSbom = (program: Command, terminal: Terminal): void => {
     .addOption(
       new Option(
         '-o, --output <format>',
-        'format of the output; gzip-base64 is framed by lines with a checksum, to be read from a log',
+        'format of the output; gzip-base64: compressed, with a checksum, between two marker lines, as a Job writes it to its log',
       )
         .choices(['json', 'gzip-base64'])
         .default('json'),

@@ -7,8 +7,8 @@ export interface Setting<Value = unknown> {
   readonly variable: string;
   /** Stands for the value in --help. */
   readonly placeholder: string;
-  /** Value of a flag that is given without one; absent: the flag needs a value. */
-  readonly preset?: string;
+  /** The flag may be given without a value, which means true. */
+  readonly mayOmitValue?: true;
   /** In the form that a user writes; absent: the setting is optional. */
   readonly default?: string;
   /** Describes the default where the value alone does not. */

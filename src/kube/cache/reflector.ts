@@ -33,7 +33,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   #hasSynced = false;
   /** Where the next watch starts; undefined means: list first. */
   #version: string | undefined;
-  /** The newest version ever seen, to notice a server whose data went back in time. */
+  /** The newest version ever seen, to notice a server with older data. */
   #newest = '';
   /** The last watch received nothing, so the server may not have #version. */
   #doubtful = false;
@@ -147,7 +147,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
     } while (next);
     signal.throwIfAborted();
     const rewind = compareResourceVersions(version, this.#newest) < 0;
-    if (rewind) this.#options.log.warn({ resource: this.name }, 'the API server went back in time: listing again');
+    if (rewind)
+      this.#options.log.warn(
+        { resource: this.name },
+        'the API server has older data than before, as after a restore of etcd: the cache follows it',
+      );
     const owns = (o: T) => this.#owns(o) && !unreadable.has(objectKey(o));
     store.replace(objects, { resourceVersion: version, owns, rewind });
     this.#newest = version;

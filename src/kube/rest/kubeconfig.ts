@@ -120,7 +120,11 @@ export function loadKubeConfig(path?: string): PooledKubeConfig {
   }
   if (context === null) {
     const known = config.getContexts().map((c) => c.name);
-    const cure = `set current-context to one of: ${known.join(', ') || '(the file has none)'}`;
+    if (known.length === 0)
+      throw new KubeConfigError(
+        `kubeconfig ${where} has no contexts: name another file with --kubeconfig or KUBECONFIG`,
+      );
+    const cure = `set current-context to one of: ${known.join(', ')}`;
     throw new KubeConfigError(`kubeconfig ${where}: context "${config.currentContext ?? ''}" does not exist; ${cure}`);
   }
   if (config.getCurrentCluster() === null || config.getCurrentUser() === null) {

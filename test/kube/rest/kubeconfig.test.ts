@@ -112,6 +112,11 @@ loading('a context that does not exist is named, with those that do', async () =
   assert.is(refusal(path), `kubeconfig ${path}: context "gone" does not exist; ${cure}`);
 });
 
+loading('a kubeconfig without contexts is refused', async () => {
+  const path = await write('empty', 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\ncontexts: []\n');
+  assert.is(refusal(path), `kubeconfig ${path} has no contexts: name another file with --kubeconfig or KUBECONFIG`);
+});
+
 loading('a context that names nothing is refused', async () => {
   const noCluster = await write('no-cluster', kubeconfig({ cluster: 'x' }));
   assert.match(refusal(noCluster), 'context "one" names cluster "x", which the file does not define');
