@@ -3,7 +3,7 @@ import { boundsOf, entriesOf, rulesOf, typeOf } from './bounds.ts';
 import { anchorOf, code, list, prose, table } from './markdown.ts';
 import type { Schema } from './schema.ts';
 
-/** An object of the schema, and where it stands: a schema that is shared, as by YAML aliases, is described once. */
+/** An object of the schema, and where it stands: fields that are shared, as by YAML aliases, are described once. */
 interface ObjectSchema {
   readonly paths: string[];
   readonly schema: Schema;
@@ -14,16 +14,19 @@ interface ObjectSchema {
 /** The object that a field holds, as itself or as items of a list. */
 const objectIn = (field: Schema): Schema | undefined => [field, field.items].find((schema) => schema?.properties);
 
-const collect = (path: string, field: Schema, found: Map<Schema, ObjectSchema>): void => {
+/** By the fields of each object. */
+type Found = Map<Schema['properties'], ObjectSchema>;
+
+const collect = (path: string, field: Schema, found: Found): void => {
   const schema = objectIn(field);
   if (schema === undefined) return;
   const at = schema === field ? path : `${path}[]`;
-  const known = found.get(schema);
+  const known = found.get(schema.properties);
   if (known !== undefined) {
     known.paths.push(at);
     return;
   }
-  found.set(schema, { paths: [at], schema, description: field.description ?? '' });
+  found.set(schema.properties, { paths: [at], schema, description: field.description ?? '' });
   for (const [name, part] of Object.entries(schema.properties ?? {})) collect(`${at}.${name}`, part, found);
 };
 
@@ -34,12 +37,12 @@ const defaultOf = (name: string, field: Schema, required: readonly string[]): st
   return field.default === undefined ? '' : code(JSON.stringify(field.default));
 };
 
-const fieldTable = ({ properties = {}, required = [] }: Schema, found: ReadonlyMap<Schema, ObjectSchema>): string =>
+const fieldTable = ({ properties = {}, required = [] }: Schema, found: Found): string =>
   table(
     ['field', 'type', 'default', 'description'],
     Object.entries(properties).map(([name, field]) => {
       const object = objectIn(field);
-      const place = object && found.get(object)?.paths[0];
+      const place = object && found.get(object.properties)?.paths[0];
       const description = prose(field.description ?? '');
       return [
         place === undefined ? code(name) : `[${code(name)}](#${anchorOf(place)})`,
@@ -79,7 +82,7 @@ const headingOf = (path: string): string => {
 
 /** Blocks of Markdown about `spec` or `status`. */
 export const fieldSections = (name: string, schema: Schema): string[] => {
-  const found = new Map<Schema, ObjectSchema>();
+  const found = new Map<Schema['properties'], ObjectSchema>();
   collect(name, schema, found);
   return [...found.values()].flatMap(({ paths: [path = '', ...others], schema: object, description }) => [
     headingOf(path),
