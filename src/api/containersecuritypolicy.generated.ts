@@ -21,11 +21,11 @@ export interface ContainerSecurityPolicy {
      */
     suspend?: boolean;
     /**
-     * Isolates pods. In the isolated directions, only traffic that allow, or another NetworkPolicy of the namespace, permits gets through. Generates NetworkPolicies.
+     * Isolates pods. In an isolated direction, pods have only the traffic that spec.network.allow or another NetworkPolicy of the namespace allows. Generates NetworkPolicies.
      */
     network?: {
       /**
-       * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+       * Pods that the policy isolates, by their labels. Absent or {}, all pods of the namespace.
        */
       podSelector?: {
         /**
@@ -90,7 +90,7 @@ export interface ContainerSecurityPolicy {
            */
           description?: string;
           /**
-           * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+           * Pods that the rule applies to, among those that the policy isolates. Absent or {}, all of them.
            */
           pods?: {
             /**
@@ -136,7 +136,7 @@ export interface ContainerSecurityPolicy {
              */
             namespaces?: string[];
             /**
-             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+             * Namespaces, by their labels. With pods: the selected pods in them. Without pods: all their pods.
              */
             namespaceSelector?: {
               /**
@@ -168,7 +168,7 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+             * Pods, by their labels; {} selects all. They are in the namespaces that namespaces or namespaceSelector selects, or else in the namespace of the policy.
              */
             pods?: {
               /**
@@ -247,7 +247,7 @@ export interface ContainerSecurityPolicy {
            */
           description?: string;
           /**
-           * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+           * Pods that the rule applies to, among those that the policy isolates. Absent or {}, all of them.
            */
           pods?: {
             /**
@@ -293,7 +293,7 @@ export interface ContainerSecurityPolicy {
              */
             namespaces?: string[];
             /**
-             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+             * Namespaces, by their labels. With pods: the selected pods in them. Without pods: all their pods.
              */
             namespaceSelector?: {
               /**
@@ -325,7 +325,7 @@ export interface ContainerSecurityPolicy {
               }[];
             };
             /**
-             * Selects objects by their labels; every requirement must hold. {} selects all. spec.network.podSelector selects the pods that the policy isolates, pods of a rule the subset of them that the rule applies to, namespaceSelector of a peer its namespaces, and pods of a peer the pods in those namespaces.
+             * Pods, by their labels; {} selects all. They are in the namespaces that namespaces or namespaceSelector selects, or else in the namespace of the policy.
              */
             pods?: {
               /**
@@ -648,7 +648,7 @@ export interface ContainerSecurityPolicy {
      */
     images?: {
       /**
-       * Existing pods with a disallowed image. They keep running but cannot be recreated.
+       * Existing pods with a disallowed image. They continue to run, but cannot be recreated.
        */
       disallowedPods?: number;
       /**
@@ -695,7 +695,7 @@ export interface ContainerSecurityPolicy {
        */
       isolatedPods?: number;
       /**
-       * Existing pods with a disallowed image. They keep running but cannot be recreated.
+       * Existing pods with a disallowed image. In mode Enforce, they could not be recreated.
        */
       disallowedPods?: number;
       /**

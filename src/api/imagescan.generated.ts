@@ -21,7 +21,7 @@ export interface ImageScan {
      */
     timeZone?: string;
     /**
-     * true stops scans for this ImageScan; the status keeps the last results.
+     * true stops scans for this ImageScan. Counts and findings in the status stay, and the conditions become Unknown.
      */
     suspend?: boolean;
     /**

@@ -32,7 +32,7 @@ const content = ({
   metadata,
 });
 
-/** The running pods that a policy's image rules refuse, or would refuse, are in its status. */
+/** The existing pods that a policy's image rules refuse, or would refuse, are in its status. */
 const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodImages | undefined)[]): boolean => {
   const { images } = spec;
   return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));

@@ -13,14 +13,17 @@ export const REASONS = {
   Enforced: ready('the namespace enforces the section'),
   Audit: ready('nothing is in force, because mode is Audit', 'read status.preview, then set mode: Enforce'),
   DisallowedPods: ready(
-    'image rules are in force; running pods use images that the rules disallow, and could not be created again',
+    'existing pods use images that the rules disallow; in mode Enforce, these pods cannot be created again',
     'change the images that the message names, or allow them',
   ),
   Empty: ready('the policy has no section', 'add a section'),
   StricterElsewhere: ready(
-    'the namespace enforces a stricter level than this policy requests; status.podSecurity.decidedBy says who decides',
+    'the namespace enforces a stricter level than this policy requests; status.podSecurity.decidedBy names the policy or the field manager that sets it',
   ),
-  Suspended: ready('not reconciled while suspended; the status shows the last known values', 'set suspend: false'),
+  Suspended: ready(
+    'not reconciled while suspended: the counts in the status stay, and the conditions become Unknown',
+    'set suspend: false',
+  ),
 
   ViolatingPods: reconciling(
     'existing pods violate the level, so the namespace does not enforce it yet',

@@ -207,7 +207,7 @@ test('with the right: 404 for an ImageScan that does not exist, and 405, 406 and
     [missing.status, missing.text],
     [
       404,
-      `ImageScan ${ns.seen}/weekly does not exist or has not been reconciled yet: kubectl get imagescans -n ${ns.seen} lists those that exist\n`,
+      `ImageScan ${ns.seen}/weekly does not exist, or the operator has not reconciled it yet. To list ImageScans, run kubectl get imagescans -n ${ns.seen}\n`,
     ],
   );
   assert.is((await get(PATH, reader, 'POST')).status, 405);

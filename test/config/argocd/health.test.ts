@@ -54,7 +54,7 @@ const policies: Record<string, Health> = {
   waiting: {
     status: 'Progressing',
     message:
-      'PodSecurity: namespace mixed does not enforce restricted:latest yet: 1 existing pod violates it: legacy: privileged, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile. It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
+      'PodSecurity: namespace mixed does not enforce restricted:latest yet: 1 existing pod violates it: legacy: privileged, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile. The namespace audits and warns now. Palisade sets enforce when no pod violates the level. Delete finished pods, because they count. To enforce now, set onViolation: Enforce',
   },
   'changed, not seen yet': notSeen('policy'),
   'being deleted': { status: 'Progressing', message: 'the generated objects are being withdrawn' },

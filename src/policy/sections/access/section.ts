@@ -1,4 +1,5 @@
 import type { AccessSection, ContainerSecurityPolicy } from '../../../api/policy.ts';
+import { plural } from '../../../text/plural.ts';
 import type { CachedChild } from '../../children/cached-child.ts';
 import type { Child, RoleBindingChild } from '../../children/kinds.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
@@ -22,7 +23,7 @@ const summarize = (rendered: RenderedAccess, failures: readonly SectionOutcome[]
     section: 'Access',
     state: 'InForce',
     reason: 'Applied',
-    message: `${roles.length} Roles and ${bindings.length} RoleBindings in force`,
+    message: `${plural(roles.length, 'Role')} and ${plural(bindings.length, 'RoleBinding')} in force`,
   };
 };
 

@@ -50,7 +50,7 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   return { labels, ...status, outcome: notInstalled(spec.mode, caches) ?? report(policy, images, found) };
 };
 
-/** The running pods that mode Enforce would disallow. */
+/** The existing pods that mode Enforce would disallow. */
 const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): SectionPreview => {
   const { images } = policy.spec;
   return images === undefined ? {} : { status: toStatus(disallowed(policy, images, caches)) };
@@ -58,7 +58,7 @@ const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): Section
 
 /**
  * The API server enforces spec.images by itself, in mode Audit with a warning. This section keeps the namespace label
- * that the admission policies match, under one field manager, without force, and finds running pods with disallowed
+ * that the admission policies match, under one field manager, without force, and finds existing pods with disallowed
  * images.
  */
 export const imagesSection = (options: SectionOptions): Section => ({

@@ -11,6 +11,9 @@ import type { Violations } from './violations.ts';
 const MAX_GROUPS = 10;
 const MAX_LENGTH = 1024;
 
+/** Before the name of a field manager in decidedBy; no name of a policy has a space. */
+const FIELD_MANAGER = 'field manager ';
+
 interface PodSecurityReport {
   readonly status: NonNullable<PolicyStatus['podSecurity']>;
   readonly outcome: SectionOutcome;
@@ -70,19 +73,19 @@ const decider = (
   const live = standardIn(labels, 'enforce');
   if (live !== undefined && !(label in ours)) {
     const { managers = [] } = labels.get(label) ?? {};
-    return `field manager ${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
+    return `${FIELD_MANAGER}${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
   }
   const ranked = byStrictness(claims);
   return (ranked.find((c) => live === undefined || compareStandards(c, live) <= 0) ?? ranked[0])?.policy;
 };
 
-const enforced = (own: Claim, namespace: string, live: Standard, decidedBy: string | undefined): SectionOutcome => {
-  const byOwn = decidedBy === own.policy;
+const enforced = (own: Claim, namespace: string, live: Standard, decidedBy = own.policy): SectionOutcome => {
+  const why = decidedBy.startsWith(FIELD_MANAGER) ? `${decidedBy} set the label` : `policy ${decidedBy} requests it`;
   return {
     section: 'PodSecurity',
     state: 'InForce',
     reason: compareStandards(live, own) === 0 ? 'Enforced' : 'StricterElsewhere',
-    message: `namespace ${namespace} enforces ${describeStandard(live)}${byOwn ? '' : `, as ${decidedBy} decides`}`,
+    message: `namespace ${namespace} enforces ${describeStandard(live)}${decidedBy === own.policy ? '' : `, because ${why}`}`,
   };
 };
 
@@ -92,7 +95,7 @@ const waiting = (own: Claim, namespace: string, found: Violations | undefined): 
   reason: found?.incomplete !== undefined && found.pods === 0 ? 'CheckIncomplete' : 'ViolatingPods',
   message:
     `namespace ${namespace} does not enforce ${describeStandard(own)} yet: ${found === undefined ? 'existing pods have not been checked' : describeViolations(found)}. ` +
-    'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now',
+    'The namespace audits and warns now. Palisade sets enforce when no pod violates the level. Delete finished pods, because they count. To enforce now, set onViolation: Enforce',
 });
 
 /** The status and outcome of one policy after the common decision. */

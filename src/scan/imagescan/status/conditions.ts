@@ -128,8 +128,8 @@ const unknown = (reason: InactiveReason, message: string): ConditionDraft[] =>
   (['Ready', 'Compliant', 'Fresh'] as const).map((type) => condition(type)('Unknown', reason, message));
 
 export const suspendedConditions = ({ status }: ImageScan): ConditionDraft[] => {
-  const values = status?.summary === undefined ? 'has no values yet' : 'shows the last known values';
-  const message = `suspended: nothing is scanned, and the status ${values}; set spec.suspend to false to resume`;
+  const kept = status?.summary === undefined ? '' : 'Counts and findings stay. ';
+  const message = `suspended: nothing is scanned. ${kept}Ready, Compliant and Fresh are Unknown. To resume, set spec.suspend to false`;
   return unknown('Suspended', message);
 };
 

@@ -14,7 +14,7 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     "check the registry, DNS, and the operator's NetworkPolicy",
   ),
   NotFound: reconciling(
-    'the registry does not have the image; Stalled: the node knows it by its ID only, or its reference is malformed',
+    'the registry does not have the image. The ImageScan is Stalled only if the node knows the image by its ID alone, or its reference is malformed',
     'push the image, or correct its name',
   ),
   Timeout: reconciling('the scan took longer than its limit', 'raise --scan-timeout, or make the image smaller'),
@@ -58,13 +58,16 @@ export const REASONS = {
   Scanned: ready('every image has a result'),
   NoBlockingFindings: ready('no finding is of severity failOn or above'),
   UpToDate: ready('every result is from the current vulnerability database and the last run of the schedule'),
-  NoImages: ready('no selected pod runs, and target.images is empty'),
+  NoImages: ready('no selected pod runs, and target.images is empty, so no result can be missing or outdated'),
   BlockingFindings: ready(
     'findings of severity failOn or above count',
     'upgrade as status.images[].advice says, or add an exception',
   ),
   NotScanned: ready('an image has no result, so its findings are not known', 'wait, or see Ready'),
-  Suspended: ready('not scanned while suspended; the status shows the last known values', 'set suspend: false'),
+  Suspended: ready(
+    'not scanned while suspended: counts and findings stay, and Ready, Compliant and Fresh become Unknown',
+    'set suspend: false',
+  ),
   Scanning: reconciling('images wait for a scan, or for a scan with a newer database', 'wait'),
   ScanFailed: reconciling('an image could not be scanned again; its older result stays', 'see Ready'),
   DatabaseOld: reconciling('the vulnerability database is older than 7 days', DATABASE),
@@ -105,11 +108,12 @@ export const CONDITIONS = {
     reasons: ['Scanned', 'NoImages', 'Scanning', ...FAILURE_REASONS, ...STALL_REASONS, ...INACTIVE],
   },
   Compliant: {
-    meaning: 'no finding that counts reaches the severity failOn',
+    meaning: 'no finding that counts reaches the severity failOn; also without any image',
     reasons: ['NoBlockingFindings', 'BlockingFindings', 'NotScanned', ...INACTIVE],
   },
   Fresh: {
-    meaning: 'every result is from the current vulnerability database and the last run of the schedule',
+    meaning:
+      'every result is from the current vulnerability database and the last run of the schedule; also without any image, even if there is no database',
     reasons: ['UpToDate', 'NoImages', 'Scanning', 'ScanFailed', 'DatabaseOld', 'NotScanned', ...INACTIVE],
   },
   Reconciling: {

@@ -102,7 +102,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
     const { namespace, name, format, width } = wanted;
     const report = await reports.find(wanted);
     if (report === undefined) {
-      const message = `ImageScan ${namespace}/${name} does not exist or has not been reconciled yet: kubectl get imagescans -n ${namespace} lists those that exist`;
+      const message = `ImageScan ${namespace}/${name} does not exist, or the operator has not reconciled it yet. To list ImageScans, run kubectl get imagescans -n ${namespace}`;
       return refuse({ status: 404, message });
     }
     const body = Buffer.from(renderReport(report, format, { width }));

@@ -19,7 +19,7 @@ export const fit = (text: string, columns: number): string => {
 const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
 
 /**
- * Rows as kubectl aligns them, none wider than `width` columns of a terminal: the last column gives way first.
+ * Rows as kubectl aligns them, none wider than `width` columns of a terminal: a longer row is cut at its end.
  * @param rows the header first; all of the same length, of printable text
  */
 export const formatColumns = (rows: readonly (readonly string[])[], width: number): string[] => {

@@ -42,7 +42,7 @@ const told = (
 const DIRTY: Violations = { pods: 3, groups: ['web-1 (and 1 other pod): runAsNonRoot != true', 'job: hostPort'] };
 const CUT = 'new PodSecurity enforce level only checked against the first 3000 of 3198 existing pods';
 const CURE =
-  'It audits and warns, and enforces by itself once no pod violates it (finished pods count: delete them); onViolation: Enforce enforces now';
+  'The namespace audits and warns now. Palisade sets enforce when no pod violates the level. Delete finished pods, because they count. To enforce now, set onViolation: Enforce';
 const held = (manager: string, label: string, value: string): string =>
   `field manager ${manager} holds label pod-security.kubernetes.io/${label}=${value} of namespace team-a, and palisade-pod-security does not overwrite it: ` +
   `have its owner set the value or release the label (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
@@ -64,7 +64,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     {
       state: 'InForce',
       reason: 'StricterElsewhere',
-      message: 'namespace team-a enforces restricted:latest, as strict decides',
+      message: 'namespace team-a enforces restricted:latest, because policy strict requests it',
     },
   ],
   [
@@ -140,7 +140,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     {
       state: 'InForce',
       reason: 'StricterElsewhere',
-      message: `namespace team-a enforces restricted:latest, as field manager ${KUSTOMIZE} decides`,
+      message: `namespace team-a enforces restricted:latest, because field manager ${KUSTOMIZE} set the label`,
     },
   ],
   [
@@ -194,7 +194,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     {
       state: 'InForce',
       reason: 'Enforced',
-      message: 'namespace team-a enforces baseline:latest, as a decides',
+      message: 'namespace team-a enforces baseline:latest, because policy a requests it',
     },
   ],
 ];

@@ -335,6 +335,11 @@ test('suspended: the last known values stay, without a time of the next scan', (
     status.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
     ['Ready Unknown Suspended', 'Compliant Unknown Suspended', 'Fresh Unknown Suspended'],
   );
+  const rest = 'Ready, Compliant and Fresh are Unknown. To resume, set spec.suspend to false';
+  const messageOf = (of: typeof before) => of.conditions?.[0]?.message;
+  assert.is(messageOf(status), `suspended: nothing is scanned. Counts and findings stay. ${rest}`);
+  const never = suspendedStatus(imageScan({ suspend: true }), NOW);
+  assert.is(messageOf(never), `suspended: nothing is scanned. ${rest}`);
 });
 
 test('a spec that this release does not know: nothing is scanned, and a known finding keeps blocking', () => {
