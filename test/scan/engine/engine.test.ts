@@ -32,6 +32,7 @@ const image = imageIn(1, 'team/app');
 interface Stage {
   readonly engine: ScanEngine;
   readonly clock: FakeClock;
+  readonly metrics: Registry;
   /** SBOMs that were begun, and how the next ones end. */
   readonly scans: { begun: number; failure?: ScanError | undefined };
 }
@@ -42,6 +43,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const clock = new FakeClock();
   const store = await openStore(directory, { clock: clock.wall });
   const scans: Stage['scans'] = { begun: 0 };
+  const metrics = new Registry();
   const scanner: Scanner = {
     sbom: async () => {
       scans.begun += 1;
@@ -54,11 +56,11 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const engine = new ScanEngine({
     scanner,
     store,
-    registry: { resolve: () => Promise.reject(new Error('not asked here')) },
+    registry: { resolve: () => Promise.reject(new ScanError('NotAllowed', 'r.io is not an allowed registry')) },
     pullSecrets: { read: async () => ({ entries: [], problems: [], version: '' }), forget: () => {} },
     concurrency: 1,
     lookupMs: MINUTE,
-    metrics: new ScanMetrics(new Registry(), () => undefined),
+    metrics: new ScanMetrics(metrics, () => undefined),
     log: silent,
     clock: clock.wall,
     monotonic: clock,
@@ -69,7 +71,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const done = engine.run(stop.signal);
   try {
     engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
-    await work({ engine, clock, scans });
+    await work({ engine, clock, metrics, scans });
   } finally {
     stop.abort();
     await done;
@@ -88,6 +90,15 @@ test('a failure of a time in which the clock was a year ahead is retried in time
     assert.is(engine.lastScan(imageTarget(image.id)).failedAt, TODAY, 'just now');
     await clock.advance(MINUTE);
     await until('it is retried', () => scans.begun === 2);
+  }));
+
+test('a failed lookup of a tag counts as a failed scan', () =>
+  staged(async ({ engine, metrics }) => {
+    const target = tagTarget('shop/nightly', 'r.io/team/api:2');
+    engine.watchTags('shop/nightly', [target.reference], new Map());
+    engine.enqueue(target, { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(target) !== undefined);
+    assert.match(await metrics.metrics(), 'palisade_scans_total{result="failure",reason="NotAllowed"} 1');
   }));
 
 test('a requested rescan is made once, even if the clock is set back while it runs', () =>
