@@ -31,14 +31,17 @@ export interface ExitResult {
 export class BoundedProcesses {
   readonly #clock: Clock;
   readonly #lifeline = new Lifeline();
+  readonly #own: Promise<Buffer | undefined>;
 
-  constructor(clock: Clock) {
+  /** @param own the program of this process, read now: an upgrade of Node can replace or remove the file later */
+  constructor(clock: Clock, own = process.execPath) {
     this.#clock = clock;
+    this.#own = beginningOf(own).catch(() => undefined);
   }
 
   /** @throws the signal's reason; Error when the program cannot be started */
   async run(command: Command, limits: ScanLimits, signal: AbortSignal): Promise<ExitResult> {
-    await mayBeStarted(command.file);
+    await mayBeStarted(command.file, await this.#own);
     signal.throwIfAborted();
     const child = spawnAtGate(command);
     const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr)]);
@@ -98,29 +101,57 @@ function openGate({ stdio }: Started): void {
   gate?.end('\n');
 }
 
-async function mayBeStarted(file: string): Promise<void> {
-  const { platform, arch } = process;
-  const isProgram = await access(file, constants.X_OK)
-    .then(() => platform !== 'linux' || hasProgramFormat(file))
-    .catch((cause: Error) => Promise.reject(new Error(`${file} cannot be started: ${cause.message}`)));
-  if (isProgram) return;
-  const formats = `neither an ELF program for ${platform}/${arch} nor a script that begins with #!`;
-  throw new Error(`${file} cannot be started: it is ${formats}; install the release for ${platform}/${arch}`);
+async function mayBeStarted(file: string, own: Buffer | undefined): Promise<void> {
+  const problem = await access(file, constants.X_OK)
+    .then(async () => formatProblem(await beginningOf(file), own))
+    .catch((cause: Error) => cause.message);
+  if (problem !== undefined) throw new Error(`${file} cannot be started: ${problem}`);
 }
 
-/** Magic number, class and byte order, and the processor (e_machine) in an ELF header: elf(5). */
-const IDENTITY = [0, 1, 2, 3, 4, 5, 18, 19];
+const ELF = '\x7fELF';
+/** Class, byte order and processor in an ELF header: elf(5). */
+const IDENTITY = [4, 5, 18, 19];
+/** e_machine of the processors that Trivy and Node have releases for. */
+const MACHINES = new Map([
+  [0x3e, 'x64'],
+  [0xb7, 'arm64'],
+]);
 
-/** Whether the kernel executes a file. A shell would run as its own script whatever the kernel refuses. */
-async function hasProgramFormat(file: string): Promise<boolean> {
-  const [head, own] = await Promise.all([file, process.execPath].map(beginningOf));
-  return head?.toString('latin1', 0, 2) === '#!' || IDENTITY.every((at) => head?.[at] === own?.[at]);
-}
+/**
+ * Why the kernel does not execute a program; undefined: no reason is known. A shell would run as its own script whatever the
+ * kernel refuses.
+ * @param head the first 20 bytes @param own those of the running program. A file that cannot be read is not compared
+ */
+export const formatProblem = (
+  head: Buffer | undefined,
+  own: Buffer | undefined,
+  { platform, arch }: Pick<NodeJS.Process, 'platform' | 'arch'> = process,
+): string | undefined => {
+  if (platform !== 'linux' || head === undefined || startsWith(head, '#!')) return undefined;
+  const target = `${platform}/${arch}`;
+  const cure = `install the release for ${target}`;
+  if (head.length < HEAD_BYTES || !startsWith(head, ELF)) {
+    return `it is neither an ELF program for ${target} nor a script that begins with #!; ${cure}`;
+  }
+  if (own === undefined || !startsWith(own, ELF) || IDENTITY.every((at) => head[at] === own[at])) return undefined;
+  const machine = MACHINES.get(head.readUInt16LE(18)) ?? arch;
+  return `it is an ELF program for ${machine === arch ? 'another processor' : machine}, not for ${target}; ${cure}`;
+};
 
-async function beginningOf(file: string): Promise<Buffer> {
-  await using handle = await open(file, 'r');
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0);
-  return buffer.subarray(0, bytesRead);
+const startsWith = (head: Buffer, magic: string): boolean => head.toString('latin1', 0, magic.length) === magic;
+
+const HEAD_BYTES = 20;
+
+/** undefined: the file may be executed but not read. */
+async function beginningOf(file: string): Promise<Buffer | undefined> {
+  try {
+    await using handle = await open(file, 'r');
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  }
 }
 
 const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Signals> =>

@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
 import { systemClock } from '../../../../src/kube/clock.ts';
-import { BoundedProcesses } from '../../../../src/scan/scanner/process/bounded-process.ts';
+import { BoundedProcesses, formatProblem } from '../../../../src/scan/scanner/process/bounded-process.ts';
 import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { processesIn } from '../../../harness/processes.ts';
 
+const SOURCE = join(import.meta.dirname, '../../../../src');
 const MiB = 2 ** 20;
 const limits = { ...defaultScanLimits, timeMs: 20_000, pollMs: 20 };
 const never = new AbortController().signal;
@@ -125,28 +126,76 @@ bounded('leaves nothing that it started when it ends by itself', async ({ direct
 /** The first 20 bytes of a program for a processor of this number. */
 const elf = (machine: number): Buffer =>
   Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, ...Array(11).fill(0), machine, 0]);
-const OTHER_MACHINE = process.arch === 'arm64' ? 0x3e : 0xb7;
+const [OTHER_MACHINE, OTHER_ARCH] = process.arch === 'arm64' ? [0x3e, 'x64'] : [0xb7, 'arm64'];
+const TARGET = `${process.platform}/${process.arch}`;
+const NEITHER = `neither an ELF program for ${TARGET} nor a script that begins with #!`;
 
-for (const [what, contentIn] of [
-  ['a text', (directory: string) => `echo run > ${join(directory, 'ran')}`],
-  ['a program for another processor', () => elf(OTHER_MACHINE)],
-  ['the beginning of a program', () => elf(OTHER_MACHINE).subarray(0, 8)],
-  ['empty', () => ''],
+for (const [what, contentIn, formats] of [
+  ['a text', (directory: string) => `echo run > ${join(directory, 'ran')}`, NEITHER],
+  ['a program for another processor', () => elf(OTHER_MACHINE), `an ELF program for ${OTHER_ARCH}, not for ${TARGET}`],
+  ['the beginning of a program', () => elf(OTHER_MACHINE).subarray(0, 8), NEITHER],
+  ['empty', () => '', NEITHER],
 ] as const) {
   bounded(`that is ${what} is not run as a script of the shell`, async ({ directory }) => {
     const file = join(directory, 'trivy');
     await writeFile(file, contentIn(directory), { mode: 0o700 });
     const run = { file, args: [], directory, environment: {} };
     const error = await new BoundedProcesses(systemClock).run(run, limits, never).catch((cause) => cause);
-    const { platform, arch } = process;
-    const formats = `neither an ELF program for ${platform}/${arch} nor a script that begins with #!`;
-    assert.is(
-      error.message,
-      `${file} cannot be started: it is ${formats}; install the release for ${platform}/${arch}`,
-    );
+    assert.is(error.message, `${file} cannot be started: it is ${formats}; install the release for ${TARGET}`);
     assert.not.ok(existsSync(join(directory, 'ran')));
   });
 }
+
+const x64 = { platform: 'linux', arch: 'x64' } as const;
+const neither = (target: string) =>
+  `it is neither an ELF program for ${target} nor a script that begins with #!; install the release for ${target}`;
+const foreign = (machine: string) =>
+  `it is an ELF program for ${machine}, not for linux/x64; install the release for linux/x64`;
+const x32 = Buffer.from(elf(0x3e));
+x32[4] = 1;
+
+for (const [what, head, own, on, problem] of [
+  ['a program for this processor', elf(0x3e), elf(0x3e), x64, undefined],
+  ['a program for arm64, on arm64', elf(0xb7), elf(0xb7), { ...x64, arch: 'arm64' }, undefined],
+  ['a program for arm64', elf(0xb7), elf(0x3e), x64, foreign('arm64')],
+  ['a program for a rare processor', elf(0xf3), elf(0x3e), x64, foreign('another processor')],
+  ['a program of another class', x32, elf(0x3e), x64, foreign('another processor')],
+  ['a script', Buffer.from('#!/bin/sh'), elf(0x3e), x64, undefined],
+  ['a text', Buffer.from('echo hello, I am a script of no shell'), elf(0x3e), x64, neither('linux/x64')],
+  ['a program that cannot be read', undefined, elf(0x3e), x64, undefined],
+  ["a program for arm64, where Node's own cannot be read", elf(0xb7), undefined, x64, undefined],
+  ["a text, where Node's own cannot be read", Buffer.from('echo'), undefined, x64, neither('linux/x64')],
+  ['a Mach-O program on darwin', Buffer.from('cffaedfe', 'hex'), undefined, { ...x64, platform: 'darwin' }, undefined],
+] as const) {
+  bounded(`format of ${what}: ${problem ?? 'no problem'}`, () => assert.is(formatProblem(head, own, on), problem));
+}
+
+bounded("is compared with nothing when Node's own program is gone", async ({ directory }) => {
+  const processes = new BoundedProcesses(systemClock, join(directory, 'node'));
+  const { exit } = await processes.run(script(directory, ''), limits, never);
+  assert.is(exit, 0);
+});
+
+bounded("is started also after Node's own program was removed", async ({ directory }) => {
+  const node = join(directory, 'node');
+  await copyFile(process.execPath, node);
+  const code = `
+    const { BoundedProcesses } = await import(${JSON.stringify(join(SOURCE, 'scan/scanner/process/bounded-process.ts'))});
+    const { systemClock } = await import(${JSON.stringify(join(SOURCE, 'kube/clock.ts'))});
+    const { rmSync } = await import('node:fs');
+    const processes = new BoundedProcesses(systemClock);
+    const command = { file: '/bin/sh', args: ['-c', 'echo ran'], directory: ${JSON.stringify(directory)}, environment: {} };
+    const run = () => processes.run(command, ${JSON.stringify(limits)}, new AbortController().signal);
+    await run();
+    rmSync(process.execPath);
+    console.log((await run()).stdout);
+    process.exit(0);`;
+  const operator = spawn(node, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: Buffer[] = [];
+  operator.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(operator, 'close');
+  assert.is(Buffer.concat(chunks).toString().trim(), 'ran');
+});
 
 bounded('is not started when its signal has ended', async ({ directory }) => {
   const reason = new Error('the operator ends');
@@ -225,9 +274,8 @@ bounded('never begins when this process is killed before anybody knows of it', a
 
 /** Runs the family, and ends when the test says so. */
 function operatorThat(end: string, directory: string): string {
-  const source = join(import.meta.dirname, '../../../../src');
   const [processes, clock] = ['scan/scanner/process/bounded-process.ts', 'kube/clock.ts'].map((path) =>
-    join(source, path),
+    join(SOURCE, path),
   );
   return `
     const { BoundedProcesses } = await import(${JSON.stringify(processes)});
