@@ -1,6 +1,11 @@
 import { PRIORITIES, type ScanPriority } from './scan-request.ts';
 
-/** Every so many turns the longest waiting key of a rank goes first: no flood of better priorities starves it. */
+/**
+ * Every so many turns the longest waiting key of a rank goes first: no flood of better priorities starves it.
+ * The rank (fair-share.ts) cannot do that: a namespace that floods the queue with a better priority starves its own keys,
+ * which have the same rank. Nor can this turn do what the rank does: the keys of a flood wait longest, so another namespace
+ * would wait for 8 turns for each of them.
+ */
 const FAIR_TURN = 8;
 
 /** Keys that wait: the lowest rank first, in it the best priority, and in that first come first served. */

@@ -151,6 +151,8 @@ export class ScanQueue {
   }
 
   #apply(keys: readonly string[], event: QueueEvent): void {
+    // A key that stays in its phase would be entered again, with a new timer.
+    if (this.#signal?.aborted) return;
     for (const key of keys) {
       const item = this.#items.get(key);
       if (item !== undefined) this.#move(key, item, event);

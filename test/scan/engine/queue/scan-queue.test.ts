@@ -735,6 +735,9 @@ end('running scans are ended by their signal, nothing else starts, and no timer 
   await done;
   queue.add('r/5', asks('Requested'));
   queue.databaseArrived();
+  assert.is(clock.pending, 0);
+  queue.changed('r/1');
+  assert.is(queue.state('r/1')?.state, 'BackingOff');
   await clock.advance(60 * MINUTE);
   assert.is(scans.length, 3);
   assert.is(queue.state('r/5'), undefined);
