@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 /**
  * The kind of network that an IP address belongs to.
  * - public: the internet
- * - private: networks of an organisation or a cluster, and ranges that nothing is routed to
+ * - private: networks of an organization or a cluster, and ranges that nothing is routed to
  * - local: this machine, this link, several machines at once, or the metadata service of a cloud, which gives away
  *   credentials to any client that can make a server request them
  */

@@ -14,13 +14,13 @@ export type PodSet = readonly Requirement[];
 
 const identity = (r: Requirement): string => JSON.stringify([r.key, r.operator, r.values]);
 
-const normalise = (requirements: readonly Requirement[]): PodSet => {
+const normalize = (requirements: readonly Requirement[]): PodSet => {
   const unique = new Map(requirements.map((r) => [identity(r), r]));
   return [...unique.keys()].sort().map((id) => unique.get(id)!);
 };
 
 export const podSet = (selector: Selector | undefined): PodSet =>
-  normalise([
+  normalize([
     ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({
       key,
       operator: 'In' as const,
@@ -36,7 +36,7 @@ export const podSet = (selector: Selector | undefined): PodSet =>
 /** Equal for equal sets. */
 export const podSetKey = (set: PodSet): string => set.map(identity).join(' ');
 
-export const intersect = (a: PodSet, b: PodSet): PodSet => normalise([...a, ...b]);
+export const intersect = (a: PodSet, b: PodSet): PodSet => normalize([...a, ...b]);
 
 /** Every pod of `inner` is seen to be in `outer`. May say false where labels alone do not show it. */
 export const includes = (outer: PodSet, inner: PodSet): boolean => {

@@ -136,7 +136,7 @@ const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   return [...failed, ...(compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [])];
 };
 
-const summarise = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
+const summarize = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
   const summary = { pass: 0, fail: 0, warn: 0, error: 0, skip: 0 };
   for (const { result } of results) summary[result] += 1;
   return summary;
@@ -179,7 +179,7 @@ export const toOpenReport = ({ scan, images }: ScanReport): OpenReport => {
       ...(uid !== undefined && { uid }),
     },
     configuration: { limits: { maxResults: MAX_RESULTS } },
-    summary: summarise(all),
+    summary: summarize(all),
     results: all.slice(0, MAX_RESULTS),
   };
 };

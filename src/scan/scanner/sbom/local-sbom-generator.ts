@@ -7,7 +7,7 @@ import type { TempDirectories } from '../process/temp-directories.ts';
 import type { SbomRequest } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { SbomGenerator } from '../trivy/trivy-scanner.ts';
-import { normaliseSbom } from './sbom.ts';
+import { normalizeSbom } from './sbom.ts';
 
 interface LocalSbomGeneratorOptions {
   readonly client: Pick<RegistryClient, 'pull'>;
@@ -35,7 +35,7 @@ export class LocalSbomGenerator implements SbomGenerator {
       await this.#pull(request, join(directory, LAYOUT), signal);
       return this.#read(directory, what, signal);
     });
-    return await normaliseSbom(sbom, request.image.digest, what, limits.outputBytes);
+    return await normalizeSbom(sbom, request.image.digest, what, limits.outputBytes);
   }
 
   async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {

@@ -55,7 +55,7 @@ function parseSbom(sbom: Buffer, what: string, mostBytes: number): Bom {
  * @param name of the image, for readers of the SBOM
  * @throws ScanError when it is no CycloneDX JSON
  */
-export async function normaliseSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Promise<Buffer> {
+export async function normalizeSbom(sbom: Buffer, name: string, what: string, mostBytes: number): Promise<Buffer> {
   const { serialNumber: _, metadata, components = [], dependencies = [], ...rest } = parseSbom(sbom, what, mostBytes);
   const { timestamp: __, component: root, ...about } = metadata ?? {};
   const named = root === undefined ? undefined : { ...root, name };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ScanError } from '../../../../src/scan/scan-error.ts';
-import { checkSbom, normaliseSbom } from '../../../../src/scan/scanner/sbom/sbom.ts';
+import { checkSbom, normalizeSbom } from '../../../../src/scan/scanner/sbom/sbom.ts';
 
 const MOST = 2 ** 20;
 
@@ -42,12 +42,12 @@ function trivySbom(uuid: (n: number) => string, order: (n: number) => number = (
 }
 
 const plainUuid = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
-const normalise = async (sbom: Buffer) => (await normaliseSbom(sbom, 'sha256:abc', 'image', MOST)).toString();
+const normalize = async (sbom: Buffer) => (await normalizeSbom(sbom, 'sha256:abc', 'image', MOST)).toString();
 
 const sbom = suite('an SBOM');
 
 sbom('of the same image is always the same bytes, whatever Trivy drew at random', async () => {
-  const expected = await normalise(trivySbom(plainUuid));
+  const expected = await normalize(trivySbom(plainUuid));
   const uuids = fc.uniqueArray(fc.uuid(), { minLength: 10, maxLength: 10 });
   const ranks = fc.uniqueArray(fc.nat({ max: 1000 }), { minLength: 10, maxLength: 10 });
   await fc.assert(
@@ -56,7 +56,7 @@ sbom('of the same image is always the same bytes, whatever Trivy drew at random'
         (n) => drawn[n]!,
         (n) => order[n]!,
       );
-      assert.is(await normalise(sbom), expected);
+      assert.is(await normalize(sbom), expected);
     }),
   );
 });
@@ -84,15 +84,15 @@ function twoChains(length: number, drawn: (n: number) => number): Buffer {
   return Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', components, dependencies }));
 }
 
-interface Normalised {
+interface Normalized {
   readonly components: readonly { readonly 'bom-ref': string; readonly name: string }[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
 for (const length of [1, 2, 3, 40]) {
   sbom(`keeps two chains of ${length} equal packages apart, in the same bytes however they are drawn`, async () => {
-    const text = await normalise(twoChains(length, (n) => n));
-    const { components, dependencies } = JSON.parse(text) as Normalised;
+    const text = await normalize(twoChains(length, (n) => n));
+    const { components, dependencies } = JSON.parse(text) as Normalized;
     const below = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
     const walk = (ref: string): string[] => [ref, ...(below.get(ref) ?? []).flatMap(walk)];
     const refOf = (name: string) => components.find((one) => one.name === name)?.['bom-ref'] ?? '';
@@ -105,7 +105,7 @@ for (const length of [1, 2, 3, 40]) {
     const ranks = fc.uniqueArray(fc.nat({ max: 10_000 }), { minLength: 2 * length + 2, maxLength: 2 * length + 2 });
     await fc.assert(
       fc.asyncProperty(ranks, async (drawn) => {
-        assert.is(await normalise(twoChains(length, (n) => drawn[n]!)), text);
+        assert.is(await normalize(twoChains(length, (n) => drawn[n]!)), text);
       }),
       { numRuns: 20 },
     );
@@ -113,7 +113,7 @@ for (const length of [1, 2, 3, 40]) {
 }
 
 sbom('keeps what it says: which component is in which', async () => {
-  const { components, dependencies, metadata, ...rest } = JSON.parse(await normalise(trivySbom(plainUuid)));
+  const { components, dependencies, metadata, ...rest } = JSON.parse(await normalize(trivySbom(plainUuid)));
   assert.equal(rest, { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, vulnerabilities: [] });
   assert.equal(Object.keys(metadata), ['component']);
   assert.is(metadata.component.name, 'sha256:abc');
@@ -139,7 +139,7 @@ sbom('keeps what it says: which component is in which', async () => {
 });
 
 sbom('keeps purls as references', async () => {
-  const { components } = JSON.parse(await normalise(trivySbom(plainUuid)));
+  const { components } = JSON.parse(await normalize(trivySbom(plainUuid)));
   const refs: string[] = components.map((one: { 'bom-ref': string }) => one['bom-ref']);
   assert.equal(
     refs.filter((ref) => ref.startsWith('pkg:')),
@@ -148,21 +148,21 @@ sbom('keeps purls as references', async () => {
   assert.not.ok(refs.some((ref) => ref.startsWith('00000000')));
 });
 
-sbom('that was normalised is not changed again', async () => {
-  const once = await normalise(trivySbom(plainUuid));
-  assert.is(await normalise(Buffer.from(once)), once);
+sbom('that was normalized is not changed again', async () => {
+  const once = await normalize(trivySbom(plainUuid));
+  assert.is(await normalize(Buffer.from(once)), once);
 });
 
 sbom('says what it is of', async () => {
   const digest = `sha256:${'0'.repeat(64)}`;
-  assert.is(checkSbom(await normaliseSbom(trivySbom(plainUuid), digest, 'image', MOST), MOST), digest);
+  assert.is(checkSbom(await normalizeSbom(trivySbom(plainUuid), digest, 'image', MOST), MOST), digest);
   assert.is(checkSbom(trivySbom(plainUuid), MOST), 'an image');
 });
 
 sbom('may have neither components nor a subject', async () => {
   const bare = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6"}');
   const expected = '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{},"components":[],"dependencies":[]}';
-  assert.is(await normalise(bare), expected);
+  assert.is(await normalize(bare), expected);
 });
 
 for (const [what, text, reason, message] of [
@@ -179,7 +179,7 @@ for (const [what, text, reason, message] of [
   sbom(`that is ${what} is refused`, async () => {
     for (const use of [
       async (data: Buffer) => checkSbom(data, MOST),
-      (data: Buffer) => normaliseSbom(data, 'name', 'an image', MOST),
+      (data: Buffer) => normalizeSbom(data, 'name', 'an image', MOST),
     ]) {
       const error: unknown = await use(Buffer.from(text)).catch((thrown) => thrown);
       assert.instance(error, ScanError);
