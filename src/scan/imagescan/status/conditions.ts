@@ -66,7 +66,8 @@ const compliant = (
     const what = `${plural(count, 'finding')} of severity ${failOn} or above in ${plural(blocked.length, 'image')}`;
     return is('False', 'BlockingFindings', `${what}: ${named(blocked)}; status.images lists what to upgrade`);
   }
-  if (resultsLost && before !== undefined) return before;
+  // Known findings keep blocking. That there are none is not kept: an image that was never scanned may have some.
+  if (resultsLost && before?.status === 'False') return before;
   const pending = images.filter(({ evaluation }) => evaluation === undefined);
   if (pending.length > 0) {
     return is('Unknown', 'NotScanned', `${plural(pending.length, 'image')} without a scan result: ${named(pending)}`);

@@ -2,6 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../../src/api/conditions.ts';
 import type { ScanSpec } from '../../../../src/api/imagescan.ts';
+import { NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import { areResultsLost } from '../../../../src/scan/imagescan/events/events.ts';
 import type { Observation, ObservedImage } from '../../../../src/scan/imagescan/observation.ts';
 import {
   computeStatus,
@@ -378,6 +380,33 @@ test('the report store has lost results: the last known values stay until all im
     findCondition(after.conditions, 'Fresh')?.message,
     'the report store lost earlier results; the status shows the last known values until all are scanned again: 1 of 2 images done',
   );
+});
+
+test('Compliant is True only if every image has a result, whatever was lost', () => {
+  const evaluation = evaluationOf([]);
+  const failure = { reason: 'NotFound', message: 'b: is not there', retries: true } as const;
+  const states = [{}, { failure }, { evaluation }, { evaluation, failure }];
+  const earlier = (['True', 'False', 'Unknown'] as const).map((status) => ({
+    lastScanTime: '2026-01-01T00:00:00Z',
+    conditions: [{ type: 'Compliant', status, reason: 'Earlier', message: 'earlier', lastTransitionTime: '' }],
+  }));
+  for (const emitted of [undefined, NO_EVENTS, { ...NO_EVENTS, lost: true } as const]) {
+    for (const before of earlier) {
+      for (const [a, b] of states.flatMap((one) => states.map((other) => [one, other] as const))) {
+        const observation = observationOf([observedImage('a', a), observedImage('b', b)]);
+        const resultsLost = areResultsLost(emitted, true, observation);
+        const { conditions } = computeStatus(imageScan({}, before as never), { ...observation, resultsLost }, NOW);
+        const compliant = findCondition(conditions, 'Compliant');
+        const isScanned = 'evaluation' in a && 'evaluation' in b;
+        const expected = isScanned
+          ? 'True'
+          : resultsLost && before.conditions[0]?.status === 'False'
+            ? 'False'
+            : 'Unknown';
+        assert.is(compliant?.status, expected, JSON.stringify([emitted, before.conditions, a, b]));
+      }
+    }
+  }
 });
 
 test('without a scanner the status reports that', () => {
