@@ -12,7 +12,7 @@ import { InputError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import type { ScanKey } from './scan-key.ts';
 
-/** Writes one line for each damaged file. */
+/** Writes one line for each file that is damaged or of an older format. */
 const lineLog = ({ stderr }: Pick<Terminal, 'stderr'>): Logger =>
   pino(
     { level: 'warn', base: null },

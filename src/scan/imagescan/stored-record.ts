@@ -6,7 +6,6 @@ import { type ImageId, imageKey } from '../image.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { EmittedEvents, RecordedImage, ScanRecord, UnresolvedImage } from '../store/scan-record.ts';
-import { emittedEventsOf } from './events/emitted-events.ts';
 import type { ObservedImage } from './observation.ts';
 
 /** Without the time of the write. */
@@ -62,7 +61,7 @@ export class StoredRecord {
 
   /** Events emitted up to the last write; undefined without a record. */
   get events(): EmittedEvents | undefined {
-    return this.#record && emittedEventsOf(this.#record);
+    return this.#record?.events;
   }
 
   /** The last known digests, by reference. */

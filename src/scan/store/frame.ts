@@ -6,7 +6,7 @@ import type { About } from './entry.ts';
 /**
  * The bytes of one file of the report store: a line of text, then the content as gzip.
  *
- *     palisade-store 1 <SHA-256 of `1 ` and the JSON> {"about":{…},"body":{"bytes":…,"sha256":…,"contentBytes":…}}⏎
+ *     palisade-store 2 <SHA-256 of `2 ` and the JSON> {"about":{…},"body":{"bytes":…,"sha256":…,"contentBytes":…}}⏎
  *     <gzip>
  *
  * A header and not a trailer, because opening a store reads only the beginnings of its files. Both checksums are of
@@ -29,7 +29,7 @@ interface Body {
 }
 
 /** Raised when `about`, or the JSON of reports or scan records, changes its shape: older files are then created again. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A header line is never longer. */
 export const MAX_HEADER_BYTES = 4096;
 
@@ -41,7 +41,12 @@ const inflate = promisify(gunzip);
 
 /** A file whose content is not as it was written: the reason continues a sentence after "it". */
 export class DamagedFile extends Error {
-  override readonly name = 'DamagedFile';
+  override readonly name: string = 'DamagedFile';
+}
+
+/** A file of an earlier version of Palisade. Its content may have another shape, so it is discarded like a damaged file. */
+export class OlderFormat extends DamagedFile {
+  override readonly name = 'OlderFormat';
 }
 
 /** A whole file of a later version of Palisade. */
@@ -75,7 +80,7 @@ export async function encode(about: About, content: Buffer, format = FORMAT): Pr
 /**
  * Reads the header line.
  * @param beginning the first MAX_HEADER_BYTES of the file, or all of it when it is shorter
- * @throws DamagedFile, NewerFormat
+ * @throws DamagedFile, OlderFormat, NewerFormat
  */
 export function decodeHeader(beginning: Buffer): { header: Header; length: number } {
   const end = beginning.subarray(0, MAX_HEADER_BYTES).indexOf('\n');
@@ -86,7 +91,7 @@ export function decodeHeader(beginning: Buffer): { header: Header; length: numbe
     throw new DamagedFile('has a header with a wrong checksum');
   }
   if (Number(version) > FORMAT) throw new NewerFormat(Number(version));
-  if (Number(version) < FORMAT) throw new DamagedFile(`is of format ${version}, which is not read any more`);
+  if (Number(version) < FORMAT) throw new OlderFormat(`is of format ${version}, older than format ${FORMAT}`);
   return { header: JSON.parse(Buffer.from(json, 'latin1').toString()), length: end + 1 };
 }
 

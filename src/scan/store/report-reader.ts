@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 import type { ImageId } from '../image.ts';
 import { type EntryKey, fileName } from './entry.ts';
 import { readContent } from './entry-file.ts';
-import { DamagedFile } from './frame.ts';
+import { DamagedFile, OlderFormat } from './frame.ts';
 import type { ImageReport } from './report.ts';
 import type { ScanRecord } from './scan-record.ts';
 
 /** Where in --report-dir they are. */
 export const REPORTS_DIRECTORY = 'reports';
 
-/** Reads reports. Each method returns undefined for an entry that is missing or damaged. */
+/** Reads reports. Each method returns undefined for an entry that is missing, damaged or of an older format. */
 export interface ReportSource {
   readSbom(image: ImageId): Promise<Buffer | undefined>;
   readReport(image: ImageId): Promise<ImageReport | undefined>;
@@ -40,7 +40,8 @@ export const reportReader = (directory: string, log: Logger): ReportSource =>
       return (await readContent(directory, name))?.content;
     } catch (error) {
       if (!(error instanceof DamagedFile)) throw error;
-      log.warn({ file: name, reason: error.message }, 'a damaged file of the report directory was ignored');
+      const what = error instanceof OlderFormat ? 'a file of an older format' : 'a damaged file';
+      log.warn({ file: name, reason: error.message }, `${what} of the report directory was ignored`);
       return undefined;
     }
   });

@@ -8,7 +8,7 @@ import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.t
 import { type Collection, collectable, type Limits } from './collection.ts';
 import { type About, type EntryKey, type EntryKind, fileName, isFileName, type ReportSummary } from './entry.ts';
 import { type EntryFile, readAbout, readContent } from './entry-file.ts';
-import { DamagedFile, encode } from './frame.ts';
+import { DamagedFile, encode, OlderFormat } from './frame.ts';
 import { makeDirectory } from './make-directory.ts';
 import type { ImageReport } from './report.ts';
 import { type ReportSource, reportSource } from './report-reader.ts';
@@ -66,8 +66,8 @@ export class ReportStore implements ReportSource {
   }
 
   /**
-   * Creates the directory, mode 0700, if it is missing, removes leftovers of killed writers and damaged files, and learns
-   * the others. Files that are not the store's are left alone.
+   * Creates the directory, mode 0700, if it is missing, removes leftovers of killed writers, damaged files and files of an
+   * older format, and learns the others. Files that are not the store's are left alone.
    * @throws StoreError when the directory cannot be written, or holds a file of a later version of Palisade
    */
   static async open(directory: string, options: StoreOptions): Promise<ReportStore> {
@@ -207,14 +207,16 @@ export class ReportStore implements ReportSource {
     return entry;
   }
 
-  /** Removes a damaged file, so that it is created again. */
+  /** Removes a damaged file or one of an older format, so that it is created again. */
   async #orDiscard<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof DamagedFile)) throw error;
-      this.#damaged += 1;
-      this.#options.log.warn({ file: name, reason: error.message }, 'removed a damaged file of the report store');
+      const isOlder = error instanceof OlderFormat;
+      if (!isOlder) this.#damaged += 1;
+      const what = isOlder ? 'a file of an older format' : 'a damaged file';
+      this.#options.log.warn({ file: name, reason: error.message }, `removed ${what} of the report store`);
       await this.#remove(name);
       return undefined;
     }

@@ -35,10 +35,7 @@ export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUn
   readonly images: readonly RecordedImage[];
   /** Absent: none. */
   readonly others?: readonly UnresolvedImage[];
-  /** Absent in records of earlier releases, which have `told` instead. */
-  readonly events?: EmittedEvents;
-  /** Events in records of earlier releases: facts as `kind TAB subject TAB detail`. No longer written. */
-  readonly told?: readonly string[];
+  readonly events: EmittedEvents;
 }
 
 export interface EmittedExpiry {

@@ -3,7 +3,14 @@ import { gunzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { About } from '../../../src/scan/store/entry.ts';
-import { DamagedFile, decodeBody, decodeHeader, encode, NewerFormat } from '../../../src/scan/store/frame.ts';
+import {
+  DamagedFile,
+  decodeBody,
+  decodeHeader,
+  encode,
+  NewerFormat,
+  OlderFormat,
+} from '../../../src/scan/store/frame.ts';
 import { imageOf } from './samples.ts';
 
 const about: About = { kind: 'sbom', image: imageOf(1) };
@@ -23,7 +30,7 @@ test('the format is a readable header line, and gzip', async () => {
   const end = bytes.indexOf('\n');
   const packed = bytes.subarray(end + 1);
   const json = `{"about":{"kind":"sbom","image":{"digest":"sha256:${'1'.repeat(64)}","platform":"linux/amd64"}},"body":{"bytes":${packed.length},"sha256":"${sha256(packed)}","contentBytes":25}}`;
-  assert.is(bytes.toString('utf8', 0, end), `palisade-store 1 ${sha256(`1 ${json}`)} ${json}`);
+  assert.is(bytes.toString('utf8', 0, end), `palisade-store 2 ${sha256(`2 ${json}`)} ${json}`);
   assert.is(gunzipSync(packed).toString(), '{"bomFormat":"CycloneDX"}');
 });
 
@@ -46,24 +53,31 @@ test('names beyond ASCII are read back unchanged', async () => {
 test('a later format is recognized by its number, whatever else its header contains', () => {
   let thrown: unknown;
   try {
-    decodeHeader(framed(2, '<not even JSON>'));
+    decodeHeader(framed(3, '<not even JSON>'));
   } catch (error) {
     thrown = error;
   }
   assert.instance(thrown, NewerFormat);
-  assert.is((thrown as NewerFormat).format, 2);
+  assert.is((thrown as NewerFormat).format, 3);
+});
+
+test('an older format is known by its number, and is not damaged content', () => {
+  assert.throws(
+    () => decodeHeader(framed(1, '<not even JSON>')),
+    (error: Error) => error instanceof OlderFormat && error.message === 'is of format 1, older than format 2',
+  );
 });
 
 const whole = '{"about":{},"body":{"bytes":0,"sha256":"","contentBytes":0}}';
 const broken: [what: string, bytes: Buffer, reason: string][] = [
   ['an empty file', Buffer.alloc(0), 'has no header line'],
   ['a line that is too long', Buffer.alloc(5000, 'x'), 'has no header line'],
-  ['a line that ends too late', framed(1, JSON.stringify('x'.repeat(4096))), 'has no header line'],
+  ['a line that ends too late', framed(2, JSON.stringify('x'.repeat(4096))), 'has no header line'],
   ['a gzip', Buffer.from('1f8b08000a', 'hex'), 'is no file of a report store'],
   ['a text', Buffer.from('hello\n'), 'is no file of a report store'],
   [
     'a later format without its checksum',
-    Buffer.from(`palisade-store 2 ${'0'.repeat(64)} {}\n`),
+    Buffer.from(`palisade-store 3 ${'0'.repeat(64)} {}\n`),
     'has a header with a wrong checksum',
   ],
   ['a format before the first', framed(0, whole), 'is no file of a report store'],

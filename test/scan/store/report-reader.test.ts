@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fileName } from '../../../src/scan/store/entry.ts';
+import { encode } from '../../../src/scan/store/frame.ts';
 import { reportReader } from '../../../src/scan/store/report-reader.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
 import { spyLog } from '../../kube/spy-log.ts';
@@ -42,6 +43,19 @@ test('a reader needs no write permission, changes nothing, and leaves damaged an
   );
   await chmod(directory.path, 0o700);
   assert.is((await readdir(directory.path)).length, 2);
+});
+
+test('a file of an older version is ignored, and named as such', async () => {
+  await using directory = await temporaryDirectory();
+  const name = fileName({ kind: 'sbom', image: A });
+  await writeFile(join(directory.path, name), await encode({ kind: 'sbom', image: A }, Buffer.from('a'), 1));
+  const { log, lines } = spyLog();
+  assert.is(await reportReader(directory.path, log).readSbom(A), undefined);
+  assert.equal(
+    lines.map(({ msg, file, reason }) => [msg, file, reason]),
+    [['a file of an older format of the report directory was ignored', name, 'is of format 1, older than format 2']],
+  );
+  assert.equal(await readdir(directory.path), [name]);
 });
 
 test('a file that may not be read is an error with its cure', async () => {

@@ -198,12 +198,35 @@ test('a file in the place of the directory is refused', async () => {
 test('a file of a later version is refused, and kept', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, sbomFile());
-  await writeFile(path, await encode({ kind: 'sbom', image: A }, Buffer.from('x'), 2));
+  await writeFile(path, await encode({ kind: 'sbom', image: A }, Buffer.from('x'), 3));
   assert.is(
     await messageOf(openStore(directory.path)),
-    `${path} is of format 2, newer than format 1, which this version of Palisade writes: start that later version again, or set --report-dir to another directory`,
+    `${path} is of format 3, newer than format 2, which this version of Palisade writes: start that later version again, or set --report-dir to another directory`,
   );
   assert.equal(await readdir(directory.path), [sbomFile()]);
+});
+
+test('a file of an older version is removed, logged as such, and not counted as damaged', async () => {
+  await using directory = await temporaryDirectory();
+  const { store, lines, reopen } = await stage(directory.path);
+  const older = await encode({ kind: 'sbom', image: A }, Buffer.from('x'), 1);
+  for (const open of [reopen, async () => store]) {
+    await writeFile(join(directory.path, sbomFile()), older);
+    const found = await open();
+    assert.is(await found.readSbom(A), undefined);
+    assert.equal([found.hasSbom(A), found.damaged(), await readdir(directory.path)], [false, 0, []]);
+    assert.equal(
+      lines.splice(0).map(({ level, msg, file, reason }) => [level, msg, file, reason]),
+      [
+        [
+          'warn',
+          'removed a file of an older format of the report store',
+          sbomFile(),
+          'is of format 1, older than format 2',
+        ],
+      ],
+    );
+  }
 });
 
 test('a directory that disappears under a running store is an error that names the file', async () => {

@@ -4,7 +4,7 @@ import { printable } from '../../../text/printable.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
-import { criticalKey, MAX_CRITICALS } from './emitted-events.ts';
+import { criticalKey, criticalName, MAX_CRITICALS } from './emitted-events.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
@@ -159,8 +159,8 @@ export const computeEvents = (
   };
   if (isSilent) return { events: [], emitted };
   const events = [
-    ...(found.length > 0 ? [event('NewCriticalFinding', list(found))] : []),
-    ...(fixed.length > 0 ? [event('Fixed', `no longer found: ${list(fixed)}`)] : []),
+    ...(found.length > 0 ? [event('NewCriticalFinding', list(found.map(criticalName)))] : []),
+    ...(fixed.length > 0 ? [event('Fixed', `no longer found: ${list(fixed.map(criticalName))}`)] : []),
     ...failureEvents(fresh(emitted.failures, before.failures), observation),
     ...fresh(stalled, before.stalled).map(({ reason, message }) => event(reason, message)),
     ...(compliant === before.compliant ? [] : complianceEvents(compliant, failOn)),

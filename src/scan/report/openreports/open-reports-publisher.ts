@@ -82,7 +82,7 @@ export class OpenReportsPublisher {
   }
 
   /** A hash of everything that a Report depends on, without reading reports. */
-  #fingerprint({ updatedAt: _, events: __, told: ___, ...record }: ScanRecord, now: number): string {
+  #fingerprint({ updatedAt: _, events: __, ...record }: ScanRecord, now: number): string {
     const results = record.images.map(({ id }) => this.#options.store.summary(id) ?? null);
     const ended = record.exceptions?.map((exception) => isExpired(exception, now));
     return contentHash([record, results, ended]);

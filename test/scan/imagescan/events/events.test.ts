@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
-import { emittedEventsOf, MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import { MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
 import { EVENT_REASONS } from '../../../../src/scan/imagescan/events/event-reasons.ts';
 import {
   type Circumstances,
@@ -260,7 +260,7 @@ test('a critical finding of a package with a name of megabytes is emitted once, 
     observedImage('a', { evaluation: evaluationOf([evaluatedFinding({ package: 'x'.repeat(2 ** 20) })]) }),
   ]);
   const { emitted } = computeEvents(NO_EVENTS, long, usual);
-  assert.ok((emitted.criticals[0]?.length ?? 0) <= 128);
+  assert.ok((emitted.criticals[0]?.length ?? 0) <= 217);
   assert.equal(notes(computeEvents(emitted, long, usual)), []);
 });
 
@@ -281,47 +281,44 @@ test('with more than can be recorded, no Event repeats, and one is emitted as so
   const next = computeEvents(fewer.emitted, withCriticals(1, MAX_CRITICALS + 3_000), usual);
   assert.equal(
     [...notes(fewer), ...notes(next)],
-    ['NewCriticalFinding: CVE-020000 in openssl', 'Fixed: no longer found: CVE-000000 in openssl'],
+    ['NewCriticalFinding: CVE-100000 in openssl', 'Fixed: no longer found: CVE-000000 in openssl'],
   );
 });
 
-const OLDER_RECORD = [
-  'critical\tCVE-2099-0001 in openssl',
-  'failed\tb\tNotFound',
-  'stalled\tInvalidSchedule\tminute 61',
-  'compliant\tFalse\t',
-  'expires\tCVE-1 zlib\t2026-01-05T00:00:00Z',
-  'ended\tCVE-2\t2026-01-01T00:00:00Z',
-];
-
-test('a record of an earlier release repeats no Event', () => {
-  const observation = observationOf(
-    [
-      observedImage('a', { evaluation: evaluationOf([evaluatedFinding()]) }),
-      observedImage('b', { failure: { reason: 'NotFound', message: 'b: is not there', retries: true } }),
-    ],
-    { stalled: [{ reason: 'InvalidSchedule', message: 'minute 61' }] },
-  );
-  const expiring = [{ id: 'CVE-1', package: 'zlib', status: 'fixed', expiresAt: '2026-01-05T00:00:00Z' } as const];
-  const expired = [{ id: 'CVE-2', status: 'fixed', expiresAt: '2026-01-01T00:00:00Z' } as const];
-  const before = emittedEventsOf({ told: OLDER_RECORD });
-  assert.equal(notes(computeEvents(before, observation, { ...usual, expiring, expired })), []);
-});
-
-test('a record of an earlier release with hashes repeats no Event, and new findings are emitted again afterwards', () => {
-  const before = emittedEventsOf({
-    told: ['critical\tCVE-000000 in openssl', 'hashes\tAAAAAAAAAAAA', 'compliant\tFalse\t'],
-  });
-  const first = computeEvents(before, withCriticals(0, 3_000), usual);
-  assert.equal(notes(first), []);
-  assert.equal(notes(computeEvents(first.emitted, withCriticals(0, 3_001), usual)), [
-    'NewCriticalFinding: CVE-003000 in openssl',
+test('a new finding beyond what can be recorded has its Event once there is room, and its Fixed after that', () => {
+  const full = {
+    ...NO_EVENTS,
+    criticals: criticals(0, MAX_CRITICALS).map(({ id }) => `${id} in openssl`),
+    compliant: false,
+  };
+  const beyond = computeEvents(full, withCriticals(0, MAX_CRITICALS + 1), usual);
+  assert.equal(notes(beyond), []);
+  const room = computeEvents(beyond.emitted, withCriticals(2, MAX_CRITICALS + 1), usual);
+  assert.equal(notes(room), [
+    `NewCriticalFinding: CVE-${MAX_CRITICALS} in openssl`,
+    'Fixed: no longer found: CVE-000000 in openssl, CVE-000001 in openssl',
+  ]);
+  assert.equal(notes(computeEvents(room.emitted, withCriticals(2, MAX_CRITICALS), usual)), [
+    `Fixed: no longer found: CVE-${MAX_CRITICALS} in openssl`,
   ]);
 });
 
-test('a record without Events, or with texts of another kind, is read as none', () => {
-  for (const told of [undefined, [], ['first', '', 'x\ty\tz']]) {
-    assert.equal(emittedEventsOf(told === undefined ? {} : { told }), NO_EVENTS);
+test('a note has 200 characters of a long name, whether it is new or fixed, and no hash', () => {
+  const text = (length: number) => `CVE-1 in ${'x'.repeat(length - 'CVE-1 in '.length)}`;
+  const named = (length: number) =>
+    observationOf([
+      observedImage('a', {
+        evaluation: evaluationOf([evaluatedFinding({ id: 'CVE-1', package: text(length).slice('CVE-1 in '.length) })]),
+      }),
+    ]);
+  for (const [length, shown] of [
+    [200, text(200)],
+    [201, `${text(199)}…`],
+    [5_000, `${text(199)}…`],
+  ] as const) {
+    const found = computeEvents(NO_EVENTS, named(length), usual);
+    assert.is(notes(found)[0], `NewCriticalFinding: ${shown}`);
+    assert.is(notes(computeEvents(found.emitted, clean, usual))[0], `Fixed: no longer found: ${shown}`);
   }
 });
 
