@@ -13,7 +13,7 @@ const EVERYTHING = /^(?:package(?:-lock)?\.json|tsconfig\.json|hack\/run)$/;
 const isTest = (path: string): boolean => path.endsWith('.test.ts');
 
 /**
- * The test files that a change concerns: those that reach a changed TypeScript file over imports, or start it as a program.
+ * The test files that a change selects: those that reach a changed TypeScript file over imports, or start it as a program.
  * Another file concerns the files that name its path, its name or a folder that it is in; where none does, all.
  * @param changed paths from the root
  */

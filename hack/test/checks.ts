@@ -8,7 +8,7 @@ export interface Check {
   args: readonly string[];
 }
 
-/** What must hold before any test: generated files are current, style, types. */
+/** Checks before any test: generated files are current, style, types. */
 export function staticChecks(root: string): Check[] {
   const bin = (name: string) => join(root, 'node_modules/.bin', name);
   const generate = { name: 'generate --check', file: process.execPath, args: ['hack/generate.ts', '--check'] };
@@ -19,7 +19,7 @@ export function staticChecks(root: string): Check[] {
   ];
 }
 
-/** That the operator has the rights that it uses, and no others. @param audit directory of the audit logs of all tests */
+/** Checks that the operator has the rights that it uses, and no others. @param audit directory of the audit logs of all tests */
 export const rightsCheck = (audit: string): Check => ({
   name: 'rights of the operator',
   file: process.execPath,

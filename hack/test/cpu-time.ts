@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const TICKS = 100;
 const file = process.env.PALISADE_TEST_CPU_FILE;
 
-/** Only Linux tells about children. */
+/** Only Linux has the time of children. */
 function cpuMs(): number {
   try {
     const fields = readFileSync('/proc/self/stat', 'utf8')

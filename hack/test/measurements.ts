@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What one test file took when it last ran. */
+/** The time of one test file in its last run. */
 export interface Measurement {
   readonly ms: number;
   /** Of the file's process and all that it waited for; absent where that is not known. */

@@ -46,7 +46,7 @@ export class Provisions {
     return this.#settled;
   }
 
-  /** @throws naming what there is not, and why */
+  /** @throws an error that names the missing need and its cause */
   async environment(wanted: readonly Need[]): Promise<Record<string, string>> {
     const environments = wanted.map(async (need) => {
       const provided = await this.#provided.get(need)?.catch((cause: Error) => {

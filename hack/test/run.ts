@@ -14,7 +14,7 @@ export interface Command {
 }
 
 export interface Ended extends Ending {
-  /** What hack/test/cpu-time.ts wrote, if the command loads it and came to its end. */
+  /** The figures of hack/test/cpu-time.ts, if the command loads it and ended normally. */
   cpuMs?: number;
 }
 

@@ -28,7 +28,7 @@ export interface RunnerOptions {
   patience?: number;
   /** Of test files, besides that of this process. */
   environment?: Readonly<Record<string, string>>;
-  /** Remembers what each file took, for a better order next time. */
+  /** Stores the time of each file, for a better order in the next run. */
   measurementsFile: string;
   /** How many computing files run at a time. Default: one a core. */
   cores?: number;

@@ -24,7 +24,7 @@ interface Waiting {
   readonly weight: Weight;
 }
 
-/** Chooses what runs beside what: the slowest files first, and as many at a time as the cores can bear. */
+/** Chooses the files that run side by side: the slowest files first, and as many at a time as the cores can bear. */
 export class Schedule {
   readonly #waiting: Waiting[];
   readonly #cores: number;

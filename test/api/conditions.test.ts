@@ -47,7 +47,7 @@ const rows: [what: string, before: Condition[] | undefined, drafts: ConditionDra
   ['to True', [ready('False', 'A', EARLIER)], [found('True', 'B')], [ready('True', 'B', LATER, 2)]],
   ['to Unknown', [ready('True', 'A', EARLIER)], [found('Unknown', 'B')], [ready('Unknown', 'B', LATER, 2)]],
   [
-    'what nobody finds any more is gone',
+    'a condition that is no longer found is removed',
     [ready('True', 'A', EARLIER), other],
     [found('True', 'A')],
     [ready('True', 'A', EARLIER, 2)],

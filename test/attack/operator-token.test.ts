@@ -152,14 +152,14 @@ for (const name of ['ours', 'ours-2']) {
   );
 }
 attempt({
-  what: "the operator deletes somebody's NetworkPolicy",
+  what: "the operator deletes another client's NetworkPolicy",
   deny: () => operator.delete(KINDS.NetworkPolicy, 'theirs', { namespace: ns }),
   by: 'AdmissionRefused',
   because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
   twin: () => operator.delete(KINDS.NetworkPolicy, 'ours', { namespace: ns }),
 });
 attempt({
-  what: "the operator takes somebody's NetworkPolicy over",
+  what: "the operator takes over another client's NetworkPolicy",
   deny: merge(KINDS.NetworkPolicy, 'theirs', { metadata: { ownerReferences: [owner] } }, ns),
   by: 'AdmissionRefused',
   because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
@@ -200,7 +200,7 @@ await palisade.admin.create(
   { namespace: ns },
 );
 attempt({
-  what: "the operator silences somebody's ImageScan",
+  what: "the operator silences another client's ImageScan",
   deny: merge(IMAGE_SCAN, 'theirs', { spec: { failOn: 'None' } }, ns),
   by: 'AdmissionRefused',
   because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
@@ -208,14 +208,14 @@ attempt({
     operator.patch(IMAGE_SCAN, 'theirs', found, { namespace: ns, type: 'merge', subresource: 'status', dryRun: true }),
 });
 attempt({
-  what: "the operator takes somebody's ImageScan over",
+  what: "the operator takes over another client's ImageScan",
   deny: merge(IMAGE_SCAN, 'theirs', { metadata: { ownerReferences: [owner] } }, ns),
   by: 'AdmissionRefused',
   because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',
   twin: merge(IMAGE_SCAN, 'ours', { spec: { failOn: 'High' } }, ns),
 });
 attempt({
-  what: "the operator deletes somebody's ImageScan",
+  what: "the operator deletes another client's ImageScan",
   deny: () => operator.delete(IMAGE_SCAN, 'theirs', { namespace: ns }),
   by: 'AdmissionRefused',
   because: 'the operator may not change or delete an object that no ContainerSecurityPolicy controls',

@@ -107,7 +107,7 @@ for (const [section, spec, who, client, right, twin] of [
 }
 
 attempt({
-  what: 'who may make bindings and not delete them leaves out those that a policy had',
+  what: 'a user who may create bindings but not delete them omits those of a policy',
   deny: patch(binder, 'rights', { spec: { access: { bindings: [] } } }),
   by: 'AdmissionRefused',
   because: 'binder may not delete rolebindings',
@@ -213,7 +213,7 @@ for (const [what, body, who, because, twin] of [
   ],
 ] as const) {
   attempt({
-    what: `somebody else's policy: ${what} ${JSON.stringify(body.spec)}`,
+    what: `another user's policy: ${what} ${JSON.stringify(body.spec)}`,
     deny: patch(who, body.name, { spec: body.spec }),
     by: 'AdmissionRefused',
     because,

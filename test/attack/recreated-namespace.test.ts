@@ -70,7 +70,7 @@ await palisade.recreate(seen);
 const newOwner = await person(palisade, { name: 'new-owner', home, where: seen, role: 'admin' });
 
 attempt({
-  what: 'who had the old namespace reads what is in the new one',
+  what: 'the owner of the old namespace reads the new one',
   deny: mayRead(oldOwner, seen),
   by: 'Forbidden',
   because: 'cannot list resource "containersecuritypolicies"',

@@ -59,14 +59,14 @@ attempt({
   twin: () => viewer.get(IMAGE_SCAN, 'nightly', tenant),
 });
 attempt({
-  what: 'the admin of another namespace asks for a scan here, with the pull secrets of here',
+  what: 'the admin of another namespace requests a scan here, with the pull secrets of this namespace',
   deny: create(stranger, { pullSecrets: [{ name: 'registry-credentials' }] }),
   by: 'Forbidden',
   because: 'cannot create resource "imagescans"',
   twin: create(stranger, { pullSecrets: [{ name: 'registry-credentials' }] }, elsewhere),
 });
 attempt({
-  what: 'the admin of another namespace reads what was found here',
+  what: 'the admin of another namespace reads the findings of this one',
   deny: () => stranger.get(IMAGE_SCAN, 'nightly', tenant),
   by: 'Forbidden',
   because: 'cannot get resource "imagescans"',
@@ -131,9 +131,9 @@ await until('the namespace grants the operator access to its pull secret', () =>
   readSecret(tenant, 'registry-credentials')().catch(() => undefined),
 );
 for (const [what, deny, verb] of [
-  ['reads the pull secret of a namespace that did not let it', readSecret(elsewhere, 'registry-credentials'), 'get'],
-  ['reads another Secret of a namespace that let it', readSecret(tenant, 'database-password'), 'get'],
-  ['lists the Secrets of a namespace that let it', () => operator.list(SECRETS, { namespace: tenant }), 'list'],
+  ['reads the pull secret of a namespace that grants no access', readSecret(elsewhere, 'registry-credentials'), 'get'],
+  ['reads another Secret of a namespace that grants access', readSecret(tenant, 'database-password'), 'get'],
+  ['lists the Secrets of a namespace that grants access', () => operator.list(SECRETS, { namespace: tenant }), 'list'],
   ['lists all Secrets', () => operator.list(SECRETS), 'list'],
   [
     'changes the pull secret that it may read',

@@ -1,4 +1,4 @@
-/** What a ContainerSecurityPolicy may not say, and what both palisade and the API server answer. */
+/** Invalid ContainerSecurityPolicies, and the errors of both palisade and the API server. */
 export interface ExpectedProblem {
   readonly path: string;
   readonly message: string;
@@ -31,7 +31,7 @@ export const expectedCauses = (problems: readonly ExpectedProblem[]): { field: s
       message: server ?? (SAME_WORDS.test(message) ? message : `Invalid value: ${message}`),
     }));
 
-/** The paths that the API server names in its 400 `strict decoding error: unknown field "path"`; others are not looked at. */
+/** The paths that the API server names in its 400 `strict decoding error: unknown field "path"`; others are ignored. */
 export const unknownFields = (problems: readonly ExpectedProblem[]): string[] =>
   problems.filter(({ message }) => message.startsWith('unknown field')).map(({ path }) => path);
 

@@ -49,7 +49,7 @@ export class FaultyProxy {
     return proxy;
   }
 
-  /** Watches tell nothing any more: who watches lags behind. */
+  /** Watches deliver nothing more: every watcher lags behind. */
   freeze(): void {
     this.#frozen = true;
   }

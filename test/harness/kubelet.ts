@@ -21,7 +21,7 @@ import { until } from './until.ts';
 
 export type KubePod = KubeObject & Pod;
 
-/** What a container did. */
+/** The outcome of a container. */
 export interface Ran {
   readonly exitCode: number;
   readonly log: string;

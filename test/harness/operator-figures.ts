@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { until } from './until.ts';
 
-/** For so long nothing may happen before an operator with nothing to do counts as quiet; what settles needs 500 ms. */
+/** An idle operator counts as quiet after this long without activity; what settles needs 500 ms. */
 const QUIET_MS = 1_000;
 
 const sumBy = async (registry: Registry, metric: string, label: string): Promise<Record<string, number>> => {
@@ -46,7 +46,7 @@ const isBusy = async (registry: Registry): Promise<boolean> => {
   return (await Promise.all(metrics.map((metric) => sum(registry, metric)))).some((value) => value > 0);
 };
 
-/** Waits until an operator does nothing any more: Events come after the status. */
+/** Waits until an operator is idle: Events come after the status. */
 export const quiet = async (registry: Registry, ms = 60_000): Promise<Figures> => {
   let before = '';
   let since = Date.now();

@@ -31,7 +31,7 @@ export interface RunningOperator {
 
 /** An API server on a busy machine may need long for an answer. */
 const ANSWER_MS = 60_000;
-/** What is in a namespace goes one after the other. */
+/** The objects of a namespace are deleted one after the other. */
 const GONE_MS = 60_000;
 
 /** An embedded control plane ends with the run. It would make some hundred requests to delete each namespace before. */
@@ -44,7 +44,7 @@ export interface ScanSetup extends ScanSettings {
   readonly clock?: Clock;
 }
 
-/** The definition of a kind may be gone, or the object. */
+/** The CRD may be gone, or the object. */
 const unlessNotFound = (error: unknown): undefined => {
   if (classify(error) !== 'NotFound') throw error;
 };
@@ -201,7 +201,7 @@ export class Palisade {
     await this.admin.delete(CONTAINER_SECURITY_POLICY, name, { namespace });
   }
 
-  /** Waits until the policy's present generation was looked at and a condition has the status, and the reason if one is given. */
+  /** Waits until the policy's present generation was reconciled and a condition has the status, and the reason if one is given. */
   async condition(
     namespace: string,
     name: string,

@@ -13,7 +13,7 @@ export interface Expression {
   readonly groupedBy: readonly string[];
 }
 
-/** What an expression selects. @throws Error where it is no PromQL */
+/** The selectors of an expression. @throws Error for invalid PromQL */
 export const parsePromql = (expr: string): Expression => {
   const selectors: { name: string; labels: string[] }[] = [];
   const groupedBy: string[] = [];

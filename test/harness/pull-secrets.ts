@@ -8,7 +8,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** What `docker login` writes for one registry. */
+/** The entry of `docker login` for one registry. */
 export const dockerConfig = (registry: string, { username, password }: Account): string =>
   JSON.stringify({ auths: { [registry]: { auth: Buffer.from(`${username}:${password}`).toString('base64') } } });
 

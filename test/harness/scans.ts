@@ -47,7 +47,7 @@ export interface PodOptions {
   readonly ephemeral?: readonly RunningContainer[];
 }
 
-/** A control plane, a registry, a vulnerability database and Trivy, all real; only nodes and what runs on them is told by the test. */
+/** A control plane, a registry, a vulnerability database and Trivy, all real; only the test plays the nodes and their containers. */
 export class Scans {
   readonly palisade: Palisade;
   readonly stage: ScanStage;
@@ -163,7 +163,7 @@ export class Scans {
     return this.palisade.admin.get<ImageScan>(IMAGE_SCAN, name, namespace);
   }
 
-  /** Waits until the ImageScan is as `holds` says, and its present generation was looked at. */
+  /** Waits until the ImageScan is as `holds` says, and its present generation was reconciled. */
   async when(
     namespace: string,
     name: string,
@@ -208,7 +208,7 @@ export class Scans {
     return await this.events(namespace, name);
   }
 
-  /** What the registry was asked about a repository so far, as in `GET /v2/team/app/manifests/1`. */
+  /** The requests to the registry about a repository so far, as in `GET /v2/team/app/manifests/1`. */
   async asked(repository: string): Promise<string[]> {
     return (await this.stage.registry.requests()).filter((request) => request.includes(`/v2/${repository}/`));
   }

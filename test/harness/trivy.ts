@@ -21,7 +21,7 @@ interface Vulnerability {
   Severity: string;
 }
 
-/** What Trivy prints with --format json, as far as tests look at it. */
+/** The output of Trivy with --format json, as far as tests use it. */
 export interface TrivyReport {
   Metadata: { OS?: { Family: string; Name: string; EOSL?: boolean }; ImageID?: string; RepoDigests?: string[] };
   Results?: { Target: string; Class: string; Type: string; Vulnerabilities?: Vulnerability[] }[];

@@ -185,7 +185,7 @@ const REFUSED: [what: string, spec: unknown, ...problems: [field: string, messag
     [`${EXPRESSIONS}[0]`, `Invalid value: ${EXPRESSION}`],
   ]),
   [
-    'an operator of nobody',
+    'an unknown operator',
     selecting({ matchExpressions: [{ key: 'app', operator: 'Equals', values: ['a'] }] }),
     [
       `${EXPRESSIONS}[0].operator`,

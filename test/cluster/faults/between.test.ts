@@ -60,7 +60,7 @@ const FAULTS: Record<string, [fault: Fault, begin?: (played: Played) => void]> =
 const palisade = await Palisade.open();
 test.after(() => palisade.close());
 
-/** Watches that begin anew, some of them twice, and whatever a fault makes the operator do again: retries, lists, questions. */
+/** Watches that restart, some of them twice, and requests that a fault makes the operator repeat: retries, lists, reviews. */
 const boundOn = (undisturbed: Ending, { asked }: Ending): number =>
   undisturbed.asked.length + 2 * asked.filter((a) => a.watch).length + 3 * asked.filter((a) => a.mishap).length;
 

@@ -137,7 +137,7 @@ class Namespace {
 }
 
 export interface Judged {
-  /** States of the namespace that were looked at. */
+  /** States of the namespace that were checked. */
   readonly states: number;
   /** Where a flow was cut that old and new policy allow, or let through that both refuse. */
   readonly wrong: readonly string[];

@@ -32,7 +32,7 @@ const gaps = (asked: readonly Answered[]): number[] => asked.slice(1).map(({ at 
 
 const refusals: [namespace: string, refusal: Refusal][] = [
   [failing, { code: 500, reason: 'InternalError' }],
-  // Nobody is asked more often for it.
+  // The API server gets no more requests about it.
   [hasty, { code: 429, reason: 'TooManyRequests', retryAfterSeconds: 0 }],
 ];
 for (const [namespace, refusal] of refusals) {

@@ -29,7 +29,13 @@ test.after(async () => {
 
 const make = (name: string) => client.create<KubeObject>(CONFIG_MAPS, configMap(namespace, name), { namespace });
 const happened = (regarding: KubeObject, extra: Partial<Occurrence> = {}): Occurrence => ({
-  ...{ regarding, type: 'Normal', reason: 'Repaired', action: 'Apply', note: 'put back what somebody changed' },
+  ...{
+    regarding,
+    type: 'Normal',
+    reason: 'Repaired',
+    action: 'Apply',
+    note: 'restored after a change by another client',
+  },
   ...extra,
 });
 
@@ -56,7 +62,7 @@ test('an event is created, and repetitions become its series', async () => {
   assert.equal(others, []);
   assert.equal(
     [event!.reason, event!.note, event!.reportingController, event!.related?.name, event!.series?.count],
-    ['Repaired', 'put back what somebody changed', 'palisade', 'two', 5],
+    ['Repaired', 'restored after a change by another client', 'palisade', 'two', 5],
   );
   assert.equal(lines, []);
 });

@@ -129,7 +129,7 @@ const oneAfterTheOther = async (count: number): Promise<void> => {
 
 test('of two replicas one leads; the other is ready, with filled caches', async () => {
   await start();
-  await until('somebody leads', async () => (await holder()) !== '', TAKEN_OVER_MS);
+  await until('a replica leads', async () => (await holder()) !== '', TAKEN_OVER_MS);
   await start();
   await works();
   await oneAfterTheOther(1);

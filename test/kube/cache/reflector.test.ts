@@ -215,7 +215,7 @@ normal(
     const { server } = running[0]!;
     await until('the watch is open', () => server.open() > 0 && !reflector.isStuck(clock.now() + 30_000));
     assert.is(reflector.isStuck(clock.now() + 30_001), true, 'silent for 5 s, and 10 s more');
-    // Cut by the silence guard, and opened anew: that is movement.
+    // Cut by the silence guard, and reopened: that is progress.
     await clock.advance(20_000);
     await seen('list 500', 'watch 10', 'probe 10', 'watch 10');
     assert.is(reflector.isStuck(clock.now() + 29_000), false);

@@ -381,7 +381,7 @@ safety('there are never two leaders, and soon one, whatever the connections and 
     const runs = replicas.map(running);
     for (let step = 0; step < 240; step += 1) {
       for (const [i, { connection }] of replicas.entries()) {
-        // One whose Lease was lost starts anew, as a process would.
+        // A replica whose Lease was lost restarts, as a process would.
         if (runs[i]?.ended !== 'no') runs[i] = running(replicas[i]!);
         if (random() < 0.1) connection.requests = STATES[Math.floor(random() * 3)]!;
         if (random() < 0.1) connection.watching = !connection.watching;

@@ -389,7 +389,7 @@ const NO_IMAGES: readonly [repository: string, reference: string][] = [
 ];
 
 for (const [repository, reference] of NO_IMAGES) {
-  test(`${JSON.stringify(`${repository}:${reference}`)} is asked of nobody`, async () => {
+  test(`${JSON.stringify(`${repository}:${reference}`)} causes no request`, async () => {
     await pulling(
       () => assert.unreachable(),
       async ({ client, server }) => {

@@ -25,7 +25,7 @@ const matchOf = (...findings: Finding[]): Match => ({
   database: { updatedAt: MON },
 });
 
-/** Scans on successive days, the last of which is looked at. */
+/** Scans on successive days, the last of which is checked. */
 const scans = (...matches: [at: string, ...findings: Finding[]][]): ImageReport =>
   matches.reduce<ImageReport | undefined>(
     (before, [at, ...findings]) => mergeReport(before, matchOf(...findings), imageOf(1), at),

@@ -22,7 +22,7 @@ const notIn = (key: string, ...values: string[]): Expression => ({ key, operator
 const there = (key: string): Expression => ({ key, operator: 'Exists' });
 const absent = (key: string): Expression => ({ key, operator: 'DoesNotExist' });
 
-/** As JSON.parse makes it of what somebody wrote: an own key. */
+/** As JSON.parse reads it: an own key. */
 const PROTO = JSON.parse('{"matchLabels":{"__proto__":"x"}}') as Selector;
 
 const sets: [what: string, selector: Selector | undefined, set: PodSet][] = [

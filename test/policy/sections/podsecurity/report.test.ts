@@ -18,7 +18,7 @@ const claim = (policy: string, level: Claim['level'], version = 'latest'): Claim
   onViolation: 'Wait',
 });
 
-/** What policy `own` is told after the step took the decision and applied it. */
+/** The report for policy `own` after the step decided and applied. */
 const told = (
   own: string,
   claims: readonly Claim[],

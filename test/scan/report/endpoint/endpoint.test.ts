@@ -153,7 +153,7 @@ for (const [what, pathOf, tokenOf] of [
   });
 }
 
-/** Longer than what sockets keep: somebody has to read it. */
+/** Longer than the buffers of sockets: a client has to read it. */
 const large = (MiB: number) => ({
   ...SAMPLE,
   exceptions: [{ id: 'CVE-1', status: 'fixed', justification: 'x'.repeat(MiB * 2 ** 20) } as const],

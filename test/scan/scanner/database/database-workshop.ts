@@ -30,7 +30,7 @@ export const LODASH = Buffer.from(
 export interface Place {
   readonly directory: string;
   readonly repository: DatabaseRepository;
-  /** How the registry logs that somebody downloads OLD. */
+  /** The registry's log line of a download of OLD. */
   readonly download: string;
   open(): Promise<LocalDatabase>;
   /** Puts another one into the repository. @param validHours what else differs, though nothing that is in it does */
