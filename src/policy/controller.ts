@@ -25,8 +25,8 @@ import type { PolicyWriter } from './policy-writer.ts';
 import { type Preview, previewPolicy } from './preview.ts';
 import { isReserved, namespaceReserved } from './reserved-namespaces.ts';
 import { catchErrors } from './sections/catch-errors.ts';
-import { inDeletionOrder } from './sections/deletion-order.ts';
 import type { Section, SectionOptions, SectionResult } from './sections/section.ts';
+import { inWithdrawalOrder } from './sections/withdrawal-order.ts';
 import { failed, type SectionOutcome } from './status/outcome.ts';
 import { computeStatus, lastSections, type Results, restingStatus, sameStatus } from './status/status.ts';
 
@@ -150,7 +150,7 @@ export class PolicyController {
     if (this.#isNamespaceTerminating(policy) || !this.#options.caches.namespaces.get(policy.metadata.namespace)) return;
     const children = this.#writer.for(policy);
     const results: SectionResult[] = [];
-    for (const section of inDeletionOrder(this.#sections)) results.push(await section.withdraw(policy, children));
+    for (const section of inWithdrawalOrder(this.#sections)) results.push(await section.withdraw(policy, children));
     const { outcomes, changes, labels } = toReport(results);
     const transient = outcomes.filter(({ state }) => state !== 'Stalled');
     if (transient.length > 0) {

@@ -6,7 +6,7 @@ import { networkSection } from './network/section.ts';
 import { podSecuritySection } from './podsecurity/section.ts';
 import type { Section, SectionOptions } from './section.ts';
 
-/** In the order in which they are enforced. deletion-order.ts has the order in which they are withdrawn. */
+/** In the order in which they are enforced. withdrawal-order.ts has the order in which they are withdrawn. */
 export const createSections = (options: SectionOptions, dnsPeers: readonly DnsPeer[]): Section[] => [
   networkSection(options, dnsPeers),
   podSecuritySection(options),

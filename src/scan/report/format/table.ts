@@ -5,8 +5,8 @@ import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
 import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
-import { fit, formatColumns } from './columns.ts';
 import { exceptionRowsOf, stateOf } from './json.ts';
+import { fit, formatColumns } from './table-layout.ts';
 
 export interface TableOptions {
   /** Columns of the terminal; no line is longer. */

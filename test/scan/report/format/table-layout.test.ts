@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fit, formatColumns } from '../../../../src/scan/report/format/columns.ts';
+import { fit, formatColumns } from '../../../../src/scan/report/format/table-layout.ts';
 
 const rows: [text: string, columns: number, fitting: string][] = [
   ['short', 5, 'short'],

@@ -5,7 +5,7 @@ import type { Section } from './section.ts';
  * The order in which sections are withdrawn when their policy is deleted: rights go first. network/deletion-order.ts has
  * the order within a section. What is not listed is left to garbage collection.
  */
-const DELETION_ORDER: readonly SectionName[] = ['Access', 'Network', 'PodSecurity', 'Images'];
+const WITHDRAWAL_ORDER: readonly SectionName[] = ['Access', 'Network', 'PodSecurity', 'Images'];
 
-export const inDeletionOrder = (sections: readonly Section[]): Section[] =>
-  DELETION_ORDER.flatMap((name) => sections.filter((section) => section.name === name));
+export const inWithdrawalOrder = (sections: readonly Section[]): Section[] =>
+  WITHDRAWAL_ORDER.flatMap((name) => sections.filter((section) => section.name === name));
