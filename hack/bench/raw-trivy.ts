@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
+import { fixedScanLimits } from '../../src/scan/scanner/process/limits.ts';
 import { freePort } from '../controlplane/port.ts';
 import { Supervisor } from '../controlplane/supervisor.ts';
 import { writeLayout } from '../images/layout.ts';
@@ -39,7 +39,7 @@ interface Cost {
 const environment = (home: string): Record<string, string> => ({
   HOME: home,
   TMPDIR: home,
-  GOMAXPROCS: String(defaultScanLimits.processors),
+  GOMAXPROCS: String(fixedScanLimits.processors),
 });
 
 /** Trivy alone, each command once for each image: what no operator can be faster than. */

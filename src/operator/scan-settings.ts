@@ -1,4 +1,4 @@
-import { defaultScanLimits } from '../scan/scanner/process/limits.ts';
+import { fixedScanLimits } from '../scan/scanner/process/limits.ts';
 import type { ScanSettings } from '../scan/settings.ts';
 import { type OperatorSettings, ownNamespace, stateDirectory } from './settings.ts';
 
@@ -20,7 +20,7 @@ export const scanSettings = (settings: OperatorSettings, environment: NodeJS.Pro
     allowedRegistries,
     openReports,
     limits: {
-      ...defaultScanLimits,
+      ...fixedScanLimits,
       timeMs: scanTimeoutMs,
       memoryBytes: scanMemoryBytes,
       diskBytes: scanDiskBytes,

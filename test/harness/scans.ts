@@ -13,10 +13,10 @@ import { IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan, ScanSpec } from '../../src/api/imagescan.ts';
 import { NODES } from '../../src/kube/kinds.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { defaultScanLimits } from '../../src/scan/scanner/process/limits.ts';
 import { rfc3339 } from '../../src/text/rfc3339.ts';
 import { KINDS } from './install.ts';
 import { Palisade, type RunningOperator, type ScanSetup } from './palisade.ts';
+import { defaultScanLimits } from './scan-limits.ts';
 import { until } from './until.ts';
 
 const HOUR_MS = 3_600_000;

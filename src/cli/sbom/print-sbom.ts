@@ -7,12 +7,12 @@ import type { ImageId, ImageSource } from '../../scan/image.ts';
 import { credentialsFor, parseDockerConfig } from '../../scan/registry/docker-config.ts';
 import { parsePlatform } from '../../scan/registry/platform.ts';
 import { ScanError } from '../../scan/scan-error.ts';
-import { defaultScanLimits } from '../../scan/scanner/process/limits.ts';
+import { fixedScanLimits } from '../../scan/scanner/process/limits.ts';
 import { frameFailure, frameSbom } from '../../scan/scanner/sbom/job/framed-result.ts';
 import { type LocalSbomSettings, openLocalSboms } from '../../scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../scan/scanner/scanner.ts';
 import { InputError, UsageError } from '../errors.ts';
-import { type Environment, readFlag, readSetting } from '../settings/setting.ts';
+import { type Environment, readFlag, readSetting, type Setting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './settings.ts';
 
@@ -61,18 +61,22 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
 const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbomSettings, 'workDirectory'> => {
   const { trivy: trivySetting, allowedRegistries, scanTimeout, scanMemory, scanDisk, scanImageSize } = SBOM_SETTINGS;
   const trivy = readSetting(trivySetting, flags.trivy, environment);
-  const { timeMs, memoryBytes, diskBytes, imageBytes } = defaultScanLimits;
+  const limit = (setting: Setting<number>, flag: string | undefined): number => {
+    const value = readSetting(setting, flag, environment);
+    if (value === undefined) throw new Error(`--${setting.flag} has no default`);
+    return value;
+  };
   return {
     ...(trivy !== undefined && { trivy }),
     path: environment.PATH ?? '',
     clock: systemClock,
     allowedRegistries: readSetting(allowedRegistries, flags.allowedRegistries, environment) ?? [],
     limits: {
-      ...defaultScanLimits,
-      timeMs: readSetting(scanTimeout, flags.scanTimeout, environment) ?? timeMs,
-      memoryBytes: readSetting(scanMemory, flags.scanMemory, environment) ?? memoryBytes,
-      diskBytes: readSetting(scanDisk, flags.scanDisk, environment) ?? diskBytes,
-      imageBytes: readSetting(scanImageSize, flags.scanImageSize, environment) ?? imageBytes,
+      ...fixedScanLimits,
+      timeMs: limit(scanTimeout, flags.scanTimeout),
+      memoryBytes: limit(scanMemory, flags.scanMemory),
+      diskBytes: limit(scanDisk, flags.scanDisk),
+      imageBytes: limit(scanImageSize, flags.scanImageSize),
     },
   };
 };

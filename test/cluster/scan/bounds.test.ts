@@ -9,7 +9,7 @@ import { push } from '../../../hack/images/push.ts';
 import type { RunningContainer } from '../../../hack/running-pod.ts';
 import { pushDatabase } from '../../../hack/trivydb/database.ts';
 import { findCondition } from '../../../src/api/conditions.ts';
-import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
+import { defaultScanLimits } from '../../harness/scan-limits.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { hostileRegistry, OCI } from '../../scan/registry/hostile-registry.ts';
 import { gzipped, rawImage, tarEnd, tarFile, zipBomb } from '../../scan/scanner/hostile.ts';

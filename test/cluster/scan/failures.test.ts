@@ -10,7 +10,7 @@ import type { RunningContainer } from '../../../hack/running-pod.ts';
 import { findCondition } from '../../../src/api/conditions.ts';
 import type { ImageRow } from '../../../src/api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
-import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
+import { defaultScanLimits } from '../../harness/scan-limits.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { Contents, hostileRegistry, type Misbehave, OCI, refuse } from '../../scan/registry/hostile-registry.ts';
 import { rawImage } from '../../scan/scanner/hostile.ts';

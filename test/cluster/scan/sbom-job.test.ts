@@ -24,7 +24,6 @@ import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import type { ImageSource } from '../../../src/scan/image.ts';
 import type { ScanError } from '../../../src/scan/scan-error.ts';
-import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import {
   JobSbomGenerator,
   type JobSbomGeneratorOptions,
@@ -33,6 +32,7 @@ import { jobName, SBOM_JOB_LABELS, sbomJob } from '../../../src/scan/scanner/sbo
 import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
+import { defaultScanLimits } from '../../harness/scan-limits.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 

@@ -17,7 +17,7 @@ import {
   parseDatabaseRepository,
 } from '../../../src/scan/scanner/database/database-repository.ts';
 import { openScanner } from '../../../src/scan/scanner/open-scanner.ts';
-import { defaultScanLimits } from '../../../src/scan/scanner/process/limits.ts';
+import { defaultScanLimits } from '../../harness/scan-limits.ts';
 import { never, updatedAt } from './workshop.ts';
 
 const opening = suite<{ root: string }>('opening a scanner');

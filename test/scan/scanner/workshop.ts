@@ -9,11 +9,12 @@ import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
-import { defaultScanLimits, type ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
+import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { TempDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
 import { LocalSbomGenerator } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
 import { TrivyProcess } from '../../../src/scan/scanner/trivy/trivy-process.ts';
+import { defaultScanLimits } from '../../harness/scan-limits.ts';
 
 export const never = new AbortController().signal;
 export const updatedAt = '2026-01-02T03:04:05Z';

@@ -18,11 +18,8 @@ export interface ScanLimits {
 
 const MiB = 2 ** 20;
 
-export const defaultScanLimits: ScanLimits = {
-  timeMs: 600_000,
-  memoryBytes: 1024 * MiB,
-  imageBytes: 4_096 * MiB,
-  diskBytes: 10_240 * MiB,
+/** The limits that no flag sets. */
+export const fixedScanLimits: Pick<ScanLimits, 'outputBytes' | 'processors' | 'pollMs'> = {
   outputBytes: 32 * MiB,
   processors: 2,
   pollMs: 200,

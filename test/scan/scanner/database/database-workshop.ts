@@ -10,8 +10,8 @@ import {
   parseDatabaseRepository,
 } from '../../../../src/scan/scanner/database/database-repository.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
-import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 import { Workshop } from '../workshop.ts';
 
 export const OLD = '2026-01-02T03:04:05Z';

@@ -4,9 +4,9 @@ import { systemClock } from '../../../../src/kube/clock.ts';
 import { RegistryClient } from '../../../../src/scan/registry/client.ts';
 import { parseDatabaseRepository } from '../../../../src/scan/scanner/database/database-repository.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
-import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
 import { TrivyProcess } from '../../../../src/scan/scanner/trivy/trivy-process.ts';
+import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 
 /** Looks once for a newer database, and stays: what a test kills. `halt`: it stands still before or after it renames. */
 const { trivy: path, directory, repository: name, work, halt } = JSON.parse(process.argv[2]!);

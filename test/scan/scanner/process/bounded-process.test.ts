@@ -9,8 +9,8 @@ import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
 import { systemClock } from '../../../../src/kube/clock.ts';
 import { BoundedProcesses, formatProblem } from '../../../../src/scan/scanner/process/bounded-process.ts';
-import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { processesIn } from '../../../harness/processes.ts';
+import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 
 const SOURCE = join(import.meta.dirname, '../../../../src');
 const MiB = 2 ** 20;

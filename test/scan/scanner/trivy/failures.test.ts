@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { failureOf } from '../../../../src/scan/scanner/trivy/failures.ts';
+import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 
 const ended = { exit: 1, stdout: '', stderr: '' } as const;
 const layer = (cause: string) =>

@@ -19,9 +19,9 @@ import type { Severity } from '../../../../src/api/imagescan.ts';
 import type { Finding } from '../../../../src/scan/findings/finding.ts';
 import type { Database } from '../../../../src/scan/scanner/database/database.ts';
 import { ServerDatabase } from '../../../../src/scan/scanner/database/server-database.ts';
-import { defaultScanLimits } from '../../../../src/scan/scanner/process/limits.ts';
 import { parseMatch } from '../../../../src/scan/scanner/trivy/parse.ts';
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 import { never, requestFor, updatedAt, Workshop } from '../workshop.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { defaultScanLimits } from '../../../../../src/scan/scanner/process/limits.ts';
 import { credentialsSecret } from '../../../../../src/scan/scanner/sbom/job/credentials-secret.ts';
 import { jobName, sbomJob } from '../../../../../src/scan/scanner/sbom/job/sbom-job.ts';
 import type { SbomRequest } from '../../../../../src/scan/scanner/scanner.ts';
+import { defaultScanLimits } from '../../../../harness/scan-limits.ts';
 
 const manifest = suite('the Job of an SBOM');
 
