@@ -62,13 +62,16 @@ export interface OperatorSettings {
   readonly logFormat: 'json' | 'text';
 }
 
+const STATE_HOME = '.local/state';
+const STATE_DIRECTORY = 'palisade';
+
 /** The directory of an operator outside a cluster, by the XDG base directory specification. */
 export const stateDirectory = (environment: NodeJS.ProcessEnv): string =>
-  join(environment.XDG_STATE_HOME || join(homedir(), '.local/state'), 'palisade');
+  join(environment.XDG_STATE_HOME || join(homedir(), STATE_HOME), STATE_DIRECTORY);
 
 const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /** As in config/namespace. */
-const DEFAULT_NAMESPACE = 'palisade-system';
+export const DEFAULT_NAMESPACE = 'palisade-system';
 
 /** The namespace of this process's pod; outside a pod the default of config/namespace. */
 export const ownNamespace = (): string => {
@@ -79,5 +82,14 @@ export const ownNamespace = (): string => {
   }
 };
 
+const RESERVED_PREFIX = 'kube-*';
+
 /** As in config/admission/reserved-namespaces.yaml, for an operator that runs where config/namespace says. */
-export const defaultReservedNamespaces = (): string[] => ['kube-*', ownNamespace()];
+export const defaultReservedNamespaces = (): string[] => [RESERVED_PREFIX, ownNamespace()];
+
+/** Defaults that depend on the machine or the cluster, for --help and the documentation. */
+export const DEFAULTS_IN_WORDS = {
+  namespace: `the pod's namespace, or ${DEFAULT_NAMESPACE}`,
+  reservedNamespaces: `${RESERVED_PREFIX}, and the operator's own`,
+  reportDir: `${STATE_DIRECTORY} in XDG_STATE_HOME or ~/${STATE_HOME}`,
+} as const;

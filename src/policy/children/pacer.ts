@@ -4,7 +4,7 @@ import { type Clock, monotonicClock } from '../../kube/clock.ts';
 export const MAX_WRITES = 20;
 
 /** Each minute without a write adds a token. */
-const REFILL_MS = 60_000;
+export const REFILL_MS = 60_000;
 
 interface Bucket {
   readonly left: number;

@@ -1,8 +1,9 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
+import { perDuration } from '../../text/duration-in-words.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
 import { type CachedChild, changedBy } from './cached-child.ts';
 import type { Child } from './kinds.ts';
-import { MAX_WRITES } from './pacer.ts';
+import { MAX_WRITES, REFILL_MS } from './pacer.ts';
 
 export const describeChild = ({ kind, metadata }: Child | CachedChild): string =>
   `${kind} ${metadata.namespace}/${metadata.name}`;
@@ -32,7 +33,7 @@ export const driftStorm = (child: Child, live: CachedChild | undefined, waitMs: 
     by.length === 0 ? "another writer with Palisade's field manager, such as a second Palisade" : by.join(', ');
   return new DriftStormError(
     `${describeChild(child)} was reverted ${MAX_WRITES} times and ${verb} again by ${who}: ` +
-      'stop that writer, or change the policy instead; corrected at most once a minute from now on',
+      `stop that writer, or change the policy instead; corrected at most once per ${perDuration(REFILL_MS)} from now on`,
     live !== undefined,
     waitMs,
   );

@@ -1,4 +1,8 @@
+import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
 import { type ReasonInfo, ready, reconciling, stalled } from '../../api/reason.ts';
+import { perDuration } from '../../text/duration-in-words.ts';
+import { MAX_WRITES, REFILL_MS } from '../children/pacer.ts';
+import { MAX_OVERLAPS } from '../limits.ts';
 
 const CONFLICT = reconciling('another writer changed the object first; retried with exponential backoff');
 const UNAVAILABLE = reconciling(
@@ -42,7 +46,7 @@ export const REASONS = {
     "ask the finalizer's owner (named in the message) to remove it",
   ),
   DriftStorm: reconciling(
-    'another client keeps changing a generated object: reverted 20 times; corrected at most once a minute from now on',
+    `another client keeps changing a generated object: reverted ${MAX_WRITES} times; corrected at most once per ${perDuration(REFILL_MS)} from now on`,
     'stop the client that writes to it: the message names its field manager',
   ),
   NamespaceUnknown: reconciling('the operator has not seen the namespace yet'),
@@ -77,10 +81,10 @@ export const REASONS = {
   ),
   ChangedByAdmission: stalled(
     'admission stored a generated object differently from what the operator wrote',
-    'exclude app.kubernetes.io/managed-by=palisade from the MutatingAdmissionPolicy or webhook that changes it',
+    `exclude ${MANAGED_BY_LABEL}=${MANAGED_BY} from the MutatingAdmissionPolicy or webhook that changes it`,
   ),
   TooManyOverlaps: stalled(
-    'the pods of the rules overlap in more than 64 combinations, as those of seven rules for seven different labels do',
+    `the pods of the rules overlap in more than ${MAX_OVERLAPS} combinations, as those of seven rules for seven different labels do`,
     'select them by different values of one label, or split the policy',
   ),
   AdmissionRefused: stalled(

@@ -15,7 +15,7 @@ export interface Judged {
 }
 
 const DAY_MS = 86_400_000;
-const NOTICE_MS = 7 * DAY_MS;
+export const EXCEPTION_NOTICE_MS = 7 * DAY_MS;
 
 /** The more cautious first. */
 const STATUSES: readonly ScanException['status'][] = ['affected', 'under_investigation', 'fixed', 'not_affected'];
@@ -136,7 +136,7 @@ export const exceptionRows = (
 
 /** Those that end within seven days. */
 export const expiringSoon = (exceptions: readonly ScanException[], now: number): ScanException[] =>
-  exceptions.filter((one) => endOf(one) > now && endOf(one) <= now + NOTICE_MS);
+  exceptions.filter((one) => endOf(one) > now && endOf(one) <= now + EXCEPTION_NOTICE_MS);
 
 const nextAfter = (moments: readonly number[], now: number): number | undefined => {
   const next = moments.reduce((least, one) => (one > now && one < least ? one : least), Number.POSITIVE_INFINITY);
@@ -158,7 +158,7 @@ export const lastExpiry = (exceptions: readonly ScanException[], now: number): n
 /** The next moment at which `expiringSoon` has one more, milliseconds since 1970; undefined: never. */
 export const nextNotice = (exceptions: readonly ScanException[], now: number): number | undefined =>
   nextAfter(
-    exceptions.map((one) => endOf(one) - NOTICE_MS),
+    exceptions.map((one) => endOf(one) - EXCEPTION_NOTICE_MS),
     now,
   );
 

@@ -8,20 +8,18 @@ import { imageTarget } from '../engine/scan-target.ts';
 import { expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { CachedScan } from './caches.ts';
+import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from './durations.ts';
 import { SharedFindings } from './evaluation/shared-findings.ts';
 import { NO_EVENTS } from './events/emitted-events.ts';
 import type { EventReason } from './events/event-reasons.ts';
 import { areResultsLost, computeEvents } from './events/events.ts';
 import type { Observation } from './observation.ts';
-import { DATABASE_OLD_MS, type ObserveOptions, observe, toObservation } from './observe.ts';
+import { type ObserveOptions, observe, toObservation } from './observe.ts';
 import { type Reconciliation, targetsOf } from './reconciliation.ts';
 import { type RequestOptions, requestScans } from './request-scans.ts';
 import { requeueAfter } from './requeue-after.ts';
 import { ScanSession } from './session.ts';
 import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from './status/status.ts';
-
-/** Secrets are not watched: changed credentials are noticed by reading them again. */
-const CREDENTIALS_RECHECK_MS = 300_000;
 
 interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly store: ReportStore;

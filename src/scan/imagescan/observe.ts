@@ -11,6 +11,7 @@ import { imageKey } from '../image.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ScanCaches } from './caches.ts';
+import { DATABASE_OLD_MS } from './durations.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
@@ -18,9 +19,6 @@ import type { Observation, ObservedImage } from './observation.ts';
 import { earlierFailures, type Reconciliation } from './reconciliation.ts';
 import type { ScanSession } from './session.ts';
 import { failureKey } from './stored-record.ts';
-
-/** Trivy's database is rebuilt several times a day; an older one misses new vulnerabilities. */
-export const DATABASE_OLD_MS = 7 * 86_400_000;
 
 export interface ObserveOptions {
   readonly caches: ScanCaches;

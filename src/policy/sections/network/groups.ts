@@ -1,4 +1,5 @@
 import { StalledError } from '../../errors.ts';
+import { MAX_OVERLAPS } from '../../limits.ts';
 import { includes, intersect, isEmpty, type PodSet, podSetKey } from './requirements.ts';
 import type { Allowed } from './rules.ts';
 
@@ -8,9 +9,6 @@ export interface Group {
   readonly allowed: readonly Allowed[];
 }
 
-/** NetworkPolicies per direction of one policy, besides the one for all pods. Seven rules for pods with seven labels exceed it. */
-const MAX_GROUPS = 64;
-
 /** `all`, the sets, and their intersections, without those that no pod can be in. */
 const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
   const found = new Map<string, PodSet>([[podSetKey(all), all]]);
@@ -18,10 +16,10 @@ const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
     for (const candidate of [set, ...[...found.values()].map((other) => intersect(set, other))]) {
       if (!isEmpty(candidate)) found.set(podSetKey(candidate), candidate);
     }
-    if (found.size - 1 > MAX_GROUPS) {
+    if (found.size - 1 > MAX_OVERLAPS) {
       throw new StalledError(
         'TooManyOverlaps',
-        `the pods of the rules of spec.network.allow overlap in more than ${MAX_GROUPS} combinations: ` +
+        `the pods of the rules of spec.network.allow overlap in more than ${MAX_OVERLAPS} combinations: ` +
           'select them by different values of one label, or split the policy',
       );
     }

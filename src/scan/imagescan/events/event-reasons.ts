@@ -1,4 +1,6 @@
 import { type EventInfo, normal, type ReasonInfo, warning } from '../../../api/reason.ts';
+import { durationInWords } from '../../../text/duration-in-words.ts';
+import { EXCEPTION_NOTICE_MS } from '../../findings/exceptions.ts';
 import { STALLS, type StallReason } from '../status/reasons.ts';
 
 const UPGRADE = 'upgrade as status.images[].advice says, or add an exception';
@@ -23,7 +25,7 @@ export const EVENT_REASONS = {
   ...STALL_EVENTS,
   NotCompliant: warning('the ImageScan is not compliant any more: findings of severity failOn or above count', UPGRADE),
   Compliant: normal('the ImageScan is compliant: every image has a result, and no finding reaches the severity failOn'),
-  ExceptionExpires: warning('the named exception ends within 7 days', EXTEND),
+  ExceptionExpires: warning(`the named exception ends within ${durationInWords(EXCEPTION_NOTICE_MS)}`, EXTEND),
   ExceptionEnded: warning('the named exception has ended, and its findings count again', EXTEND),
 } as const satisfies Record<string, EventInfo>;
 

@@ -1,5 +1,7 @@
 import { type ConditionInfo, type ReasonInfo, ready, reconciling, stalled } from '../../../api/reason.ts';
+import { durationInWords } from '../../../text/duration-in-words.ts';
 import { FAILURE_REASONS, type FailureReason } from '../../scan-error.ts';
+import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from '../durations.ts';
 
 const DATABASE = 'let the operator reach --trivy-db-repository, or name a mirror there';
 
@@ -21,7 +23,7 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
   ScannerFailed: reconciling('the scanner failed for another reason', 'as the message says'),
   Unauthorized: stalled(
     'the registry wants other credentials',
-    'name a Secret in spec.pullSecrets; a changed Secret is read within 5 minutes',
+    `name a Secret in spec.pullSecrets; a changed Secret is read within ${durationInWords(CREDENTIALS_RECHECK_MS)}`,
   ),
   NotAllowed: stalled(
     'the operator may not connect to the registry, or to an address that it redirects to',
@@ -70,7 +72,7 @@ export const REASONS = {
   ),
   Scanning: reconciling('images wait for a scan, or for a scan with a newer database', 'wait'),
   ScanFailed: reconciling('an image could not be scanned again; its older result stays', 'see Ready'),
-  DatabaseOld: reconciling('the vulnerability database is older than 7 days', DATABASE),
+  DatabaseOld: reconciling(`the vulnerability database is older than ${durationInWords(DATABASE_OLD_MS)}`, DATABASE),
   ...FAILURES,
   ...STALLS,
   UnsupportedSpec: stalled(

@@ -1,4 +1,5 @@
 const OLDEST = [0, 68, 0] as const;
+export const OLDEST_TRIVY = OLDEST.join('.');
 
 /** Published by an attacker: they steal all credentials that they find. */
 const MALICIOUS: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
@@ -24,5 +25,5 @@ export const checkTrivyVersion = (version: string): void => {
       `Trivy ${version} is malicious (GHSA-69fq-xp46-6x23, CVE-2026-33634): remove it, replace every credential that it could read, and use 0.74.0`,
     );
   }
-  if (isOlder(parts)) throw new Error(`Trivy ${version} is too old: use ${OLDEST.join('.')} or later, such as 0.74.0`);
+  if (isOlder(parts)) throw new Error(`Trivy ${version} is too old: use ${OLDEST_TRIVY} or later, such as 0.74.0`);
 };
