@@ -92,7 +92,7 @@ export class KubeMetrics implements ReflectorMetrics {
     });
   }
 
-  /** The metrics of one work queue, told apart by its name. */
+  /** The metrics of one work queue, distinguished by its name. */
   queue(name: string): QueueMetrics {
     const labels = { name };
     this.#depth.set(labels, 0);

@@ -23,7 +23,7 @@ interface IdentifiedMeta extends ResourceMeta {
 }
 
 /**
- * The only place that knows @dot-i/k8s-operator.
+ * The only file that uses @dot-i/k8s-operator.
  *
  * Used of it: the life cycle (`start` and `stop`), the finalizer protocol (`handleResourceFinalizer` decides when a
  * finalizer is added, when the clean-up runs and when the finalizer is removed) and its events (ResourceEvent).

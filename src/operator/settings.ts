@@ -84,7 +84,7 @@ export const ownNamespace = (): string => {
 
 const RESERVED_PREFIX = 'kube-*';
 
-/** As in config/admission/reserved-namespaces.yaml, for an operator that runs where config/namespace says. */
+/** As in config/admission/reserved-namespaces.yaml, for an operator in the namespace of config/namespace. */
 export const defaultReservedNamespaces = (): string[] => [RESERVED_PREFIX, ownNamespace()];
 
 /** Defaults that depend on the machine or the cluster, for --help and the documentation. */

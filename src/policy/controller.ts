@@ -79,7 +79,7 @@ export class PolicyController {
     return nextTry(report.outcomes);
   }
 
-  /** Nothing is written in a reserved namespace but the status that says so; not even an Event. */
+  /** In a reserved namespace, only the status of the policy is written, with the reason; not even an Event. */
   async #reportReserved(policy: CachedPolicy, log: Logger): Promise<void> {
     const outcome = namespaceReserved(policy.metadata.namespace);
     const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, systemClock.now());

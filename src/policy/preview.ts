@@ -23,7 +23,7 @@ const REFUSALS: readonly ErrorClass[] = [
 
 const describe = ({ kind, metadata }: Child): string => `${kind}/${metadata.name}`;
 
-/** @throws ApiError that says nothing about the object */
+/** @throws ApiError that does not concern the object */
 const dryRunAll = async (objects: readonly Child[], children: PolicyChildren): Promise<string[]> => {
   const refused: string[] = [];
   for (const child of objects) {

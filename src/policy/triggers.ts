@@ -63,7 +63,8 @@ const changedClaim = (before: ContainerSecurityPolicy | undefined, after: Contai
   !isDeepStrictEqual(before.spec, after.spec);
 
 /**
- * Turns changes in the caches into keys of policies to reconcile. Only this file knows which object concerns which policy.
+ * Turns changes in the caches into keys of policies to reconcile. Only this file maps objects to the policies that they
+ * concern.
  * @returns a function that stops it
  */
 export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'add' | 'addAfter'>): (() => void) => {

@@ -6,7 +6,7 @@ export interface DatabaseVersion {
   readonly digest?: string;
 }
 
-/** One text for each database that can be told apart. */
+/** A different text for each distinguishable database. */
 export const databaseKey = ({ updatedAt, digest }: DatabaseVersion): string => digest ?? updatedAt;
 
 /** Whether two are one: by their digests where both are known, else by their times. */

@@ -1,6 +1,6 @@
 /**
  * Why an image could not be scanned: a word for programs.
- * - Unauthorized: the registry wants other credentials
+ * - Unauthorized: the registry requires other credentials
  * - NotFound: the registry has no such repository, tag or digest
  * - RateLimited: the registry asks to wait
  * - Unreachable: the registry does not answer, or not as a registry does
@@ -8,7 +8,7 @@
  * - Timeout: it took longer than one scan may
  * - TooLarge: it needs more memory, disk or download than one scan may
  * - PlatformMismatch: the image is not there for the platform of the node
- * - DamagedImage: a layer is broken, or content has another digest than its name says
+ * - DamagedImage: a layer is broken, or content has another digest than its name has
  * - DatabaseMissing: there is no vulnerability database yet
  * - ScannerFailed: anything else
  */

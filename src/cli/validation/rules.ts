@@ -21,7 +21,7 @@ const toCheck = (rule: Rule, compile: (source: string) => Expression): Check => 
   return (self, path) => {
     const message = failureOf(self);
     if (message === undefined) return [];
-    // As the API server: an entry of a list is found by what it says, not by its index.
+    // As the API server: an entry of a list is found by its content, not by its index.
     const value = typeof self === 'string' ? `${JSON.stringify(self)}: ` : '';
     return [{ path: `${path}${rule.fieldPath ?? ''}`, message: `${value}${message}` }];
   };

@@ -40,7 +40,7 @@ interface Series {
   /** The same by the monotonic clock. */
   lastAt: number;
   count: number;
-  /** How many of `count` the API server knows. */
+  /** How many of `count` the API server has recorded. */
   sent: number;
   created: boolean;
   /** Not sent before, by the monotonic clock. */

@@ -28,7 +28,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No complete answer: refused, reset, cut short, not JSON, or not there before the deadline. `cause` says which. */
+/** No complete answer: refused, reset, cut short, not JSON, or not there before the deadline. `cause` has the reason. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }

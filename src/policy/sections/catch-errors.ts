@@ -6,7 +6,7 @@ import type { Section } from './section.ts';
 /** Sections with a field in the status; it has the name of the spec's field. */
 const FIELDS = { Network: 'network', PodSecurity: 'podSecurity', Access: 'access', Images: 'images' } as const;
 
-/** The last known status, since an error says nothing about the cluster. */
+/** The last known status, since an error gives no newer one. */
 const lastStatus = ({ spec, status }: CachedPolicy, name: Exclude<SectionName, 'Scan'>): SectionStatus => {
   const field = FIELDS[name];
   const before = spec[field] && status?.[field];

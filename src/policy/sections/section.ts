@@ -28,7 +28,7 @@ export interface SectionPreview {
 /** One protection of a policy. Its methods may throw: catch-errors.ts turns an error into an outcome. */
 export interface Section {
   readonly name: SectionName;
-  /** Makes the cluster as the policy's section says in its mode; withdraws what a policy without the section left. */
+  /** Puts the policy's section in force as its mode requires; withdraws what a policy without the section left. */
   enforce(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;
   /** Removes everything of a policy that is being deleted. */
   withdraw(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;

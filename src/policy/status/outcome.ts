@@ -10,7 +10,7 @@ export type SectionName = (typeof SECTION_NAMES)[number];
 
 /**
  * The result of one section of a policy.
- * - InForce: the cluster is as the section says
+ * - InForce: the section is in force
  * - Waiting: it continues when the cluster changes
  * - Retrying: an error that may pass; retried soon
  * - Stalled: a user must change the policy or the cluster

@@ -140,7 +140,7 @@ const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[],
   return atRest(policy, why, drafts, now);
 };
 
-/** Of a policy at rest, which isAtRest knows. */
+/** Of a policy for which isAtRest is true. */
 export const restingStatus = (policy: CachedPolicy, now: number): PolicyStatus =>
   policy.spec.suspend === true || policy.unsupported === undefined
     ? suspendedStatus(policy, now)

@@ -45,7 +45,7 @@ interface EngineOptions {
 
 /**
  * Scans the images of all ImageScans: each image once for all of them, from its stored SBOM when there is one; and looks up
- * the tags that they name. `subscribe` says which ImageScans a finished scan concerns.
+ * the tags that they name. `subscribe` reports which ImageScans a finished scan concerns.
  */
 export class ScanEngine {
   readonly #options: EngineOptions;

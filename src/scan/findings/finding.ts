@@ -1,6 +1,6 @@
 import type { Severity } from '../../api/imagescan.ts';
 
-/** A known vulnerability of one package of an image, as the scanner says it. */
+/** A known vulnerability of one package of an image, as the scanner reports it. */
 export interface Finding {
   /** As in CVE-2024-1234. */
   readonly id: string;
@@ -22,7 +22,7 @@ export interface Finding {
   readonly type: string;
 }
 
-/** A finding and the times since which Palisade knows it and its fix. RFC 3339. */
+/** A finding, with the times at which Palisade first saw it and its fix. RFC 3339. */
 export interface KnownFinding extends Finding {
   readonly firstSeenAt: string;
   /** Since when a fix is known here; absent without one. */

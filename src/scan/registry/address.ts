@@ -43,7 +43,7 @@ const embedded = (address: ipaddr.IPv6): AddressKind | undefined => {
     case 'rfc6145':
       return v4(last);
     case 'rfc6052':
-      // Only 64:ff9b::/96 says where it puts the address; 64:ff9b:1::/48 is for private use.
+      // Only 64:ff9b::/96 defines where the address is; 64:ff9b:1::/48 is for private use.
       return bytes[5] === 1 ? worst('private', v4(last)) : v4(last);
     case '6to4':
       return v4(bytes.slice(2, 6));

@@ -63,7 +63,7 @@ const isNamed = (place: Place, allowed: readonly string[]): boolean =>
 
 /**
  * @param text the setting --allowed-registries: `host[:port]`, `*.example.com` or `*`, with commas; empty: every registry
- * @throws Error that says what would be right
+ * @throws Error with the form that is right
  */
 export const parseAllowedRegistries = (text: string): string[] => {
   if (text.trim() === '') return [];

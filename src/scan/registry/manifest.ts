@@ -107,8 +107,8 @@ const readImage = (json: Json, mediaType: string, what: string): ImageManifest =
 };
 
 /**
- * Reads a manifest or an index. Its content says which of them it is: a registry's Content-Type is not covered by the
- * digest.
+ * Reads a manifest or an index. Its content determines which of them it is: the digest does not cover a registry's
+ * Content-Type.
  * @param what names it in messages
  * @throws ScanError DamagedImage, TooLarge, or ScannerFailed when it is not an image
  */

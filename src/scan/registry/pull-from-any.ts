@@ -3,7 +3,7 @@ import type { ImageSource } from '../image.ts';
 import { type FailureReason, ScanError } from '../scan-error.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 
-/** True of the image wherever it is, since its digest says what it is. A hostile source can provoke any other. */
+/** True of the image wherever it is, since its digest determines its content. A hostile source can provoke any other. */
 const FINAL: readonly FailureReason[] = ['PlatformMismatch'];
 
 /** Order in which failures of several sources are thrown: those that pass with time, then those that a user can correct. */
@@ -26,7 +26,7 @@ const telling = ({ reason }: ScanError): number => TELLING.indexOf(reason);
  * it: sources come from several namespaces, and a slow one must not use up the time of the others.
  * @param sources tried in this order; at least one
  * @param timeMs for all of them together
- * @throws ScanError of the source whose failure says most; the signal's reason when that ends it
+ * @throws ScanError of the source whose failure is the most specific; the signal's reason when that ends it
  */
 export const pullFromAny = async (
   client: Pick<RegistryClient, 'pull'>,

@@ -59,7 +59,7 @@ const find = async (
   if (document.kind === 'manifest') {
     const config = await contents.config(document.config);
     const offered = readPlatform(readJson(config, `the configuration of ${what}`));
-    // An index that names the platform decides, as in containerd; a configuration without a platform says nothing.
+    // As in containerd, an index that names the platform takes precedence. A configuration without a platform proves nothing.
     const runs =
       descriptor.platform !== undefined || offered === undefined || platformRank(wanted, offered) !== undefined;
     if (!runs) seen.add(platformText(offered));

@@ -9,7 +9,7 @@ import { findingOf, imageOf, openStore, recordOf, reportOf } from '../store/samp
 
 const NIGHTLY = { namespace: 'payments', name: 'nightly' };
 const NOON = Date.parse('2026-01-02T12:00:00Z');
-const unauthorized = { reason: 'Unauthorized', message: 'nginx: the registry wants other credentials' } as const;
+const unauthorized = { reason: 'Unauthorized', message: 'nginx: the registry requires other credentials' } as const;
 
 const stored = async (record = recordOf(), reports = [reportOf(imageOf(1))]) => {
   const directory = await temporaryDirectory();

@@ -74,7 +74,7 @@ export const SOURCES: readonly ReportSource[] = [
       scannedAt: '2026-11-20T03:00:00Z',
       findings: [{ ...curl, severity: 'Medium' }],
     }),
-    failure: { reason: 'Unauthorized', message: 'docker.io/library/nginx: the registry wants other credentials' },
+    failure: { reason: 'Unauthorized', message: 'docker.io/library/nginx: the registry requires other credentials' },
   },
   { reference: 'busybox', platform: 'linux/amd64', pods: 0 },
 ];

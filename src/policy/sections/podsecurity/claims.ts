@@ -4,7 +4,7 @@ import type { CachedPolicy } from '../../caches.ts';
 import type { Claim } from './decide.ts';
 import { isLevel } from './level.ts';
 
-/** A policy at rest keeps the request of its last reconcile, whatever its spec says now. */
+/** A policy at rest keeps the request of its last reconcile, whatever its spec is now. */
 const asBefore = (policy: ContainerSecurityPolicy): Claim[] => {
   const [level, version] = policy.status?.podSecurity?.requested?.split(':') ?? [];
   if (!isLevel(level) || version === undefined) return [];

@@ -22,7 +22,7 @@ const MAX_CHANGE = 16;
 const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
 
-/** Finds the existing pods that violate a level, by a dry run: only the API server knows them. */
+/** Finds the existing pods that violate a level, by a dry run: only the API server evaluates the levels. */
 const findViolations = async (
   client: KubeClient,
   namespace: CachedNamespace,

@@ -6,7 +6,7 @@ import type { Repository } from '../../image.ts';
 export interface RunningImage {
   /** As the pod's author wrote it, but printable: the API server takes any text for an image. */
   readonly reference: string;
-  /** The image that the node pulled; absent when the node knows only its ID, as for an image that was never pushed. */
+  /** The image that the node pulled; absent when the node reports only its ID, as for an image that was never pushed. */
   readonly pulled?: Repository & { readonly digest: string };
 }
 
@@ -23,7 +23,7 @@ const pulledFrom = (name: string): RunningImage['pulled'] => {
 
 /**
  * The image that a container runs by its status. `imageID` is `registry/name@sha256:…` of containerd and CRI-O,
- * `docker-pullable://…` of dockershim, or a bare ID, which no registry knows.
+ * `docker-pullable://…` of dockershim, or a bare ID, which no registry has.
  */
 export const runningImage = (reference: string, imageID: string): RunningImage => {
   const name = imageID.replace(/^docker-pullable:\/\//, '');

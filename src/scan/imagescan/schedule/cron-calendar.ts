@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 /** The calendar repeats after 400 years, including the weekdays. */
 const CALENDAR_MS = 146_097 * 24 * 60 * MINUTE;
 
-/** From here, a search of 8 years finds a 29 February, whatever the machine's clock says. */
+/** From here, a search of 8 years finds a 29 February, whatever the machine's clock shows. */
 const SEARCH_FROM = new Date('2024-01-01T00:00:00Z');
 
 /** Minute, hour, day of month, month, day of week. */

@@ -16,13 +16,13 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     "check the registry, DNS, and the operator's NetworkPolicy",
   ),
   NotFound: reconciling(
-    'the registry does not have the image. The ImageScan is Stalled only if the node knows the image by its ID alone, or its reference is malformed',
+    'the registry does not have the image. The ImageScan is Stalled only if the node reports no more than the ID of the image, or its reference is malformed',
     'push the image, or correct its name',
   ),
   Timeout: reconciling('the scan took longer than its limit', 'raise --scan-timeout, or make the image smaller'),
   ScannerFailed: reconciling('the scanner failed for another reason', 'as the message says'),
   Unauthorized: stalled(
-    'the registry wants other credentials',
+    'the registry requires other credentials',
     `name a Secret in spec.pullSecrets; a changed Secret is read within ${durationInWords(CREDENTIALS_RECHECK_MS)}`,
   ),
   NotAllowed: stalled(
@@ -93,7 +93,7 @@ const STALL_REASONS = Object.keys(STALLS) as StallReason[];
 const INACTIVE = ['Suspended', 'UnsupportedSpec', 'ScannerMissing'] as const;
 export type InactiveReason = (typeof INACTIVE)[number];
 
-/** Of failures that are not retried. NotFound: the node knows an image by its ID only, or a reference is malformed. */
+/** Of failures that are not retried. NotFound: the node reports only the ID of an image, or a reference is malformed. */
 const NOT_RETRIED = [
   'Unauthorized',
   'NotAllowed',

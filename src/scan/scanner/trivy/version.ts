@@ -11,7 +11,7 @@ const isOlder = (version: readonly number[]): boolean => {
 
 /**
  * @param version as `trivy version` prints it, such as 0.74.0
- * @throws Error that says why this Trivy cannot be used, with the cure
+ * @throws Error with the reason why this Trivy cannot be used, and the cure
  */
 export const checkTrivyVersion = (version: string): void => {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+][\w.+-]*)?$/.exec(version)?.slice(1).map(Number);

@@ -71,7 +71,7 @@ test('an image that failed has its reason and its older result, one that waits h
     pods: 1,
     state: 'Failed',
     reason: 'Unauthorized',
-    message: 'docker.io/library/nginx: the registry wants other credentials',
+    message: 'docker.io/library/nginx: the registry requires other credentials',
     scannedAt: '2026-11-20T03:00:00Z',
     oldestFixableAt: '2026-11-01T00:00:00Z',
   });

@@ -83,7 +83,7 @@ test('an image that could not be scanned is a notification', () => {
         {
           level: 'error',
           descriptor: { id: 'Unauthorized' },
-          message: { text: 'nginx:1.27 linux/arm64: docker.io/library/nginx: the registry wants other credentials' },
+          message: { text: 'nginx:1.27 linux/arm64: docker.io/library/nginx: the registry requires other credentials' },
         },
       ],
     },

@@ -17,7 +17,7 @@ registry.example.com:5000/payments/api:1.2   linux/amd64   Scanned        1     
 busybox                                      linux/amd64   Pending        -          -      -        -     -         -         -            -
 
 nginx:1.27 linux/arm64
-  Unauthorized: docker.io/library/nginx: the registry wants other credentials
+  Unauthorized: docker.io/library/nginx: the registry requires other credentials
   SEVERITY   VULNERABILITY   PACKAGE   INSTALLED   FIXED   KNOWN SINCE   EXCEPTION                TITLE
   Medium     CVE-2024-7777   curl      8.0         8.1     2026-11-01    fixed until 2026-11-23
   fixes have waited since 2026-11-01T00:00:00Z

@@ -85,7 +85,7 @@ const endOfJob = ({ status }: Job): { reason?: string; message?: string } | unde
 const endOfPod = (pod: Pod | undefined, exitReason: string | undefined): [FailureReason, string] | undefined => {
   const { reason = '', message = '', phase } = pod?.status ?? {};
   const said = message === '' ? '' : ` (${printableAscii(message)})`;
-  // Its own use; a node that runs out of something says "The node was low on resource".
+  // Its own use; a node that runs out of something reports "The node was low on resource".
   if (reason === 'Evicted' && /exceed/i.test(message)) {
     return ['TooLarge', `its pod needs more disk than one scan may${said}: make it smaller, or allow more`];
   }

@@ -114,7 +114,7 @@ class Watch {
       });
   }
 
-  /** Lists the pods again: the Job's end may be seen before that of its pod, which says more. */
+  /** Lists the pods again: the Job's end may be seen before that of its pod, which has more detail. */
   async #confirm(signal: AbortSignal): Promise<void> {
     const { namespace, uid } = this.#job.metadata;
     const options = { namespace, labelSelector: `${JOB_UID_LABEL}=${uid}`, signal };
