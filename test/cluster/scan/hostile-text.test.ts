@@ -39,7 +39,7 @@ const assertSafe = (value: unknown): void => {
 const pwned = join(stage.directory, 'pwned');
 const digest = `sha256:${'a'.repeat(64)}`;
 const ID_ONLY =
-  'the node knows this image by its ID only, so no registry can be asked for it: push it to a registry and run it from there';
+  'the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there';
 
 const REFERENCES: readonly [reference: string, imageID: string, shown: string][] = [
   ['--config=/etc/passwd', digest, '--config=/etc/passwd'],
