@@ -24,18 +24,23 @@ const build = async (directory: string): Promise<string> => {
   return (await run(file, args, { env: environment, maxBuffer: 16 * 2 ** 20 })).stdout;
 };
 
-const built = new Map<string, Promise<string>>();
+const built = new Map<string, Promise<Applied[]>>();
+
+const parsed = (text: string): Applied[] =>
+  parseAllDocuments(text)
+    .map((document) => document.toJS() as Applied | null)
+    .filter((object) => object !== null);
 
 /**
- * The objects that `kubectl apply -k` applies, in its order. A folder is built once, since that takes a second of a core.
+ * The objects that `kubectl apply -k` applies, in its order. A folder is built and parsed once, since that takes more than
+ * a second of a core.
  * @param folder from the root of the checkout, or absolute
  */
 export const kustomize = async (folder: string): Promise<Applied[]> => {
   const directory = join(root, folder);
-  const text = built.get(directory) ?? build(directory);
-  built.set(directory, text);
-  const documents = parseAllDocuments(await text);
-  return documents.map((d) => d.toJS() as Applied | null).filter((object) => object !== null);
+  const objects = built.get(directory) ?? build(directory).then(parsed);
+  built.set(directory, objects);
+  return structuredClone(await objects);
 };
 
 const kubectl = async (kubeconfig: string, ...args: string[]): Promise<void> => {

@@ -1,3 +1,4 @@
+// suite: faults
 // The API server gets a certificate of another authority, as when a cluster renews its own, and connections are cut.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

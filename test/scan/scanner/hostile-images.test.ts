@@ -1,3 +1,4 @@
+// suite: faults
 // needs: scanner
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
