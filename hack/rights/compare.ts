@@ -16,14 +16,19 @@ export interface Known {
 /**
  * Compares the operator's rights with its requests.
  * @param rights all rights for its own work
+ * @param options.part the requests are a part of what it calls, so nothing follows from one that is not there
  * @returns missing, unused and wrong rights, a line each
  */
-export const faultsOf = (rights: readonly Right[], requests: readonly AuditedRequest[], known: Known): string[] => {
+export const faultsOf = (
+  rights: readonly Right[],
+  requests: readonly AuditedRequest[],
+  known: Known,
+  { part = false } = {},
+): string[] => {
   const own = requests.filter(({ agent }) => known.operator.includes(agent));
   const used = own.filter(({ allowed }) => allowed);
   const refused = own.filter(({ allowed }) => !allowed);
   const isCovered = (request: AuditedRequest) => rights.some((right) => covers(right, request));
-  const unused = rights.filter((right) => !used.some((request) => covers(right, request)));
   return [
     ...new Set([
       ...requests
@@ -35,17 +40,30 @@ export const faultsOf = (rights: readonly Right[], requests: readonly AuditedReq
       ...refused
         .filter((request) => isCovered(request) && !isKnown(request, known))
         .map((request) => `${request.source}: refused though a role gives it: ${named(request)}`),
-      ...unused
-        .filter((right) => !Object.hasOwn(known.unseen, described(right)))
-        .map((right) => `unused right of ${right.role}: ${described(right)}`),
-      ...Object.keys(known.unseen)
-        .filter((text) => !unused.some((right) => described(right) === text))
-        .map((text) => `needs no exception, since it is seen or is no right: ${text}`),
-      ...Object.keys(known.refused)
-        .filter((text) => !refused.some((request) => matches(text, request)))
-        .map((text) => `needs no exception, since it is never refused: ${text}`),
+      ...(part ? [] : needless(rights, used, refused, known)),
     ]),
   ].sort();
+};
+
+/** Unused rights, and exceptions that apply to nothing. */
+const needless = (
+  rights: readonly Right[],
+  used: readonly AuditedRequest[],
+  refused: readonly AuditedRequest[],
+  known: Known,
+): string[] => {
+  const unused = rights.filter((right) => !used.some((request) => covers(right, request)));
+  return [
+    ...unused
+      .filter((right) => !Object.hasOwn(known.unseen, described(right)))
+      .map((right) => `unused right of ${right.role}: ${described(right)}`),
+    ...Object.keys(known.unseen)
+      .filter((text) => !unused.some((right) => described(right) === text))
+      .map((text) => `needs no exception, since it is seen or is no right: ${text}`),
+    ...Object.keys(known.refused)
+      .filter((text) => !refused.some((request) => matches(text, request)))
+      .map((text) => `needs no exception, since it is never refused: ${text}`),
+  ];
 };
 
 const named = ({ name, ...request }: AuditedRequest): string => described(name === '' ? request : { ...request, name });

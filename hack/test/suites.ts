@@ -12,7 +12,7 @@ export interface Suite {
   /** How many times their bounds files may take. */
   readonly patience: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether generated files, style and types are checked before, and the operator's rights after. */
+  /** Whether generated files, style and types are checked before, and after that the operator used all of its rights. */
   readonly checks: boolean;
 }
 

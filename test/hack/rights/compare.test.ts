@@ -89,4 +89,13 @@ test('a finding of many users is reported once', () => {
   assert.is(faultsOf(rights, [...all, getSecret, getSecret], known).length, 1);
 });
 
+test('of a part of the requests, only a missing right and a refusal are faults', () => {
+  const others = { ...known, unseen: { 'list pods': 'by a plugin' }, refused: { 'other: *': '' } };
+  assert.equal(faultsOf(rights, [listPods], others, { part: true }), []);
+  assert.equal(faultsOf(rights, [{ ...status, allowed: false }, getSecret], others, { part: true }), [
+    'shared: missing right: get secrets credentials',
+    'shared: refused though a role gives it: patch imagescans.security.palisade.dev/status nightly',
+  ]);
+});
+
 test.run();
