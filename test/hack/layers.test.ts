@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -36,6 +36,7 @@ const IO = [
   '@kubernetes/client-node',
   'global fetch',
   'global process',
+  'global globalThis.fetch',
 ];
 
 /** An import is a path from the root, a specifier as it stands, or `global NAME` for the use of a global. */
@@ -76,6 +77,12 @@ const rows: [file: string, forbidden: string[], allowed: string[]][] = [
     ],
     ['src/policy/pod.ts', 'src/policy/sections/section.ts', 'src/policy/sections/network/dns.ts', 'src/kube/clock.ts'],
   ],
+  // One folder deeper, where no section has files yet.
+  [
+    'src/policy/sections/new/folder/x.ts',
+    await everySection(),
+    ['src/policy/sections/section.ts', 'src/policy/pod.ts'],
+  ],
   ['src/scan/x.ts', ABOVE_SCAN, ['src/kube/clock.ts', 'src/scan/registry/client.ts']],
   ['src/scan/registry/x.ts', ABOVE_REGISTRY, ['src/scan/image.ts', 'node:fs']],
   ['src/scan/findings/versions/x.ts', ABOVE_REGISTRY, ['src/scan/image.ts', 'src/scan/findings/order.ts']],
@@ -109,6 +116,11 @@ const rows: [file: string, forbidden: string[], allowed: string[]][] = [
   ['src/operator/x.ts', ['src/cli/errors.ts', ...OUTSIDE], ['src/policy/pod.ts', 'src/scan/image.ts']],
   ['src/cli/report/x.ts', OUTSIDE, ['src/operator/settings.ts', 'src/policy/pod.ts']],
 ];
+
+async function everySection(): Promise<string[]> {
+  const entries = await readdir(join(ROOT, 'src/policy/sections'), { withFileTypes: true });
+  return entries.filter((one) => one.isDirectory()).map(({ name }) => `src/policy/sections/${name}/section.ts`);
+}
 
 const relative = (from: string, to: string): string => {
   if (!/^(src|hack|test)\//.test(to)) return to;
@@ -166,5 +178,18 @@ for (const [file, forbidden, allowed] of rows) {
     assert.equal([...new Set(refused.get(file))].sort(), [...forbidden].sort());
   });
 }
+
+test('every import of src is the shortest path, since the rules match its text', async () => {
+  const detours: string[] = [];
+  for await (const file of glob('src/**/*.ts', { cwd: ROOT })) {
+    const source = await readFile(join(ROOT, file), 'utf8');
+    for (const [, path = ''] of source.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]*)['"]/g)) {
+      const target = posix.join(dirname(file), path);
+      const shortest = relative(file, target);
+      if (target.startsWith('src/') && path !== shortest) detours.push(`${file}: ${path} is ${shortest}`);
+    }
+  }
+  assert.equal(detours, []);
+});
 
 test.run();
