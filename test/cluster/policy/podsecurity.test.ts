@@ -118,7 +118,7 @@ test('invariant 7: an enforced level stays while a stricter one waits', async ()
   await apply(ns, 'level', { level: 'restricted' });
   const { status } = await palisade.condition(ns, 'level', 'PodSecurityReady', 'False', 'ViolatingPods');
   assert.is(status?.podSecurity?.enforced, 'baseline');
-  assert.match(message(await palisade.policy(ns, 'level')), 'finished pods count: delete them');
+  assert.match(message(await palisade.policy(ns, 'level')), 'Delete finished pods, because they count');
   await palisade.admin.delete(KINDS.Pod, 'done', { namespace: ns });
   await palisade.ready(ns, 'level');
   assert.is((await palisade.podSecurityLabels(ns)).enforce, 'restricted');
