@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 
-const isLong = process.env.PALISADE_FAULTS === 'long';
+/** In `npm run test:faults`. */
+export const isLong = process.env.PALISADE_FAULTS === 'long';
 
 /** How much of something there is: usually, and in `npm run test:faults`. */
 export const sized = (usual: number, long: number): number => (isLong ? long : usual);

@@ -1,3 +1,4 @@
+// suite: all, faults
 // timeout: 600s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
 import { applyFolder, deleteFolder, kustomize, remaining } from '../../harness/kustomize.ts';
+import { isLong } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { everything, GONE_MS, installedWith, uninstalls, untilNothingIsLeft } from './installed.ts';
 
@@ -37,7 +39,8 @@ const podOf = async (): Promise<{ metadata: object; spec: { containers: object[]
 const createDryly = (pod: object): Promise<object> =>
   admin.create(KINDS.Pod, { apiVersion: 'v1', kind: 'Pod', ...pod }, { namespace, dryRun: true });
 
-for (const folder of folders.map((f) => `config/${f}`)) {
+// It contains the others, but for those of Jobs and reports.
+for (const folder of (isLong ? folders : ['default']).map((f) => `config/${f}`)) {
   const objects = await kustomize(folder);
   // kubectl refuses a folder without objects.
   if (objects.length === 0) continue;

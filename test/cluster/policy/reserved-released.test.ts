@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster
 // A namespace that is reserved at first, and that the platform team releases with the patch of docs/SECURITY.md, word for word.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
