@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findTestFiles } from '../../hack/test/files.ts';
 import { type RunnerOptions, runTests } from '../../hack/test/runner.ts';
 import { isIn, type SuiteName, suiteNames } from '../../hack/test/suites.ts';
 import { temporaryDirectory } from './directory.ts';
@@ -241,6 +242,18 @@ test('a suite leaves out files that do not belong to it', async () => {
   const files = { 'test/policy/a.test.ts': passing, 'test/hack/b.test.ts': passing };
   const { lines } = await runFiles(files, { has: (file) => isIn('tools', file) });
   assert.equal(lines, ['ok   test/hack/b.test.ts  2 passed']);
+});
+
+test('every test file that is larger in test:faults belongs to it', async () => {
+  const root = join(import.meta.dirname, '../..');
+  const files = await findTestFiles(root, [], 1);
+  const sources = await Promise.all(files.map(({ path }) => readFile(join(root, path), 'utf8')));
+  const sized = files.filter((_, i) => /^import .*\/harness\/size\.ts';$/m.test(sources[i] ?? ''));
+  assert.ok(sized.length >= 10, `${sized.length} files`);
+  assert.equal(
+    sized.filter((file) => !isIn('faults', file)).map(({ path }) => path),
+    [],
+  );
 });
 
 test('a file belongs to the suites of its header, a test of hack/ to the tools, and any other to npm test', () => {

@@ -1,3 +1,6 @@
+// suite: all, faults
+// timeout: 600s
+// An operator that is killed again and again, while policies are created, changed and deleted.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
