@@ -1,3 +1,4 @@
+// suite: faults
 // timeout: 480s
 // Faults between the operator and the API server, while policies are created, changed and deleted.
 import { test } from 'uvu';

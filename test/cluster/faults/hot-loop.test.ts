@@ -4,7 +4,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readManifestFile } from '../../../hack/manifests.ts';
-import type { Answered } from '../../harness/faulty-proxy.ts';
+import type { Answered, Asked } from '../../harness/faulty-proxy.ts';
 import { KINDS } from '../../harness/install.ts';
 import type { Refusal } from '../../harness/mishap.ts';
 import { Palisade } from '../../harness/palisade.ts';
@@ -104,6 +104,13 @@ test('an idle operator requests only its watches and its Lease', async () => {
     palisade,
     idle,
     async (proxy) => {
+      const isLease = ({ method, path }: Asked, verb: string) => method === verb && path.endsWith('/leases/palisade');
+      proxy.play((asked) =>
+        isLease(asked, 'PATCH') && !proxy.asked.some((one) => isLease(one, 'GET'))
+          ? { code: 409, reason: 'Conflict' }
+          : undefined,
+      );
+      await until('it reads its Lease after a conflict', () => proxy.asked.some((asked) => isLease(asked, 'GET')));
       await palisade.apply(idle, 'all', {
         network: { allow: { apiServer: true } },
         podSecurity: { level: 'restricted' },

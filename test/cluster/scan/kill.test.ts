@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 // needs: cluster, scanner
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,11 +8,10 @@ import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
 import { processesIn } from '../../harness/processes.ts';
 import { ScanningProcess } from '../../harness/scanning-process.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
-import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 
-const IMAGES = sized(8, 20);
-const KILLS = sized(3, 10);
+const IMAGES = 20;
+const KILLS = 10;
 /** Kubernetes's terminationGracePeriodSeconds, where a pod sets none. */
 const GRACE_PERIOD_MS = 30_000;
 /** Somewhere within a scan, milliseconds. */
