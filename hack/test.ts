@@ -37,7 +37,7 @@ if (suite === undefined) throw new Error(`no suite ${values.suite}: there are ${
 const root = join(import.meta.dirname, '..');
 const whole = patterns.length === 0 && !values.changed;
 const checked = whole && suite.checks;
-// What the operator calls shows only in logs of control planes of our own.
+// Only control planes of our own have a log of the operator's requests.
 const audited = whole && process.env.USE_EXISTING_CLUSTER !== 'true';
 const audit = audited ? await mkdtemp(join(tmpdir(), 'palisade-audit-')) : undefined;
 const supervisor = new Supervisor(audit);
@@ -65,7 +65,7 @@ const { passed, failed, ran } = await runTests({
 });
 await supervisor.close();
 for (const line of summaryOf(ran, performance.now() - started)) process.stdout.write(`${line}\n`);
-// Whoever reads the result reads the last line: nothing may follow it.
+// The result is read from the last line: nothing may follow it.
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -100,7 +100,7 @@ async function startCluster(): Promise<Provided> {
   return { environment, stop };
 }
 
-/** Whoever looks for them afterwards finds them at once. */
+/** Test files find them at once afterwards. */
 async function setUpScanner(): Promise<Provided> {
   await findScanParts();
   return { environment: { [PROGRAM_VARIABLE]: await builtProgram() }, stop: async () => {} };
