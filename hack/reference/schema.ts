@@ -1,10 +1,11 @@
+import type { Schema as CheckedSchema, Rule } from '../../src/api/schema.ts';
+
+export type { Rule };
+
 /** The part of an OpenAPI schema that the definitions use. */
-export interface Schema {
-  readonly type?: string;
+export interface Schema extends Omit<CheckedSchema, 'properties' | 'items' | 'additionalProperties'> {
   readonly format?: string;
-  readonly description?: string;
   readonly default?: unknown;
-  readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -17,19 +18,6 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
-  readonly 'x-kubernetes-int-or-string'?: boolean;
-  readonly 'x-kubernetes-list-type'?: string;
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-validations'?: readonly Rule[];
-}
-
-/** A CEL rule. */
-export interface Rule {
-  readonly rule: string;
-  readonly message?: string;
-  readonly messageExpression?: string;
-  /** As in .cidr */
-  readonly fieldPath?: string;
 }
 
 export interface Column {
