@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: tools, faults
 // timeout: 600s
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
