@@ -34,6 +34,8 @@ interface Place {
 const addressOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 const isAddress = (hostname: string): boolean => isIP(addressOf(hostname)) !== 0;
 const isLoopbackHost = (hostname: string): boolean => hostname === 'localhost' || isLoopback(addressOf(hostname));
+const isLocalHost = (hostname: string): boolean =>
+  hostname === 'localhost' || (isAddress(hostname) && addressKind(addressOf(hostname)) === 'local');
 
 const parsePlace = (name: string): Place | undefined => {
   const match = NAME.exec(name);
@@ -93,12 +95,12 @@ const allows = (reach: Reach, address: string): boolean => {
   return reach === 'any' || kind === 'public' || (reach === 'private' && kind === 'private');
 };
 
+const LOCAL = 'it is a loopback, link-local, multicast or cloud metadata address';
+
 /** @param cure continues `To allow it, ` */
 const notAllowed = (where: string, address: string, cure: string): ScanError => {
   const why =
-    addressKind(address) === 'private'
-      ? 'it is a private address, and a registry may not refer clients to one'
-      : 'it is a loopback, link-local, multicast or cloud metadata address';
+    addressKind(address) === 'private' ? 'it is a private address, and a registry may not refer clients to one' : LOCAL;
   return new ScanError('NotAllowed', `Palisade does not connect to ${where}, because ${why}. To allow it, ${cure}`);
 };
 
@@ -152,7 +154,7 @@ export const registryTarget = (registry: string, allowed: readonly string[]): Ta
 /**
  * The target to which a registry refers its clients: a redirect, or the realm of its tokens.
  * @param text as the registry wrote it
- * @param from what a relative redirect is relative to
+ * @param from the URL that refers, and that a relative redirect is relative to
  * @param registry as registryTarget gave it
  * @throws ScanError NotAllowed
  */
@@ -164,19 +166,27 @@ export const redirectTarget = (text: string, from: URL, registry: Target, allowe
       `${from.host} refers to ${printableAscii(text.replace(/[?#].*$/s, ''))}, which is not a URL`,
     );
   }
-  if (url.origin === registry.url.origin) return { url, reach: registry.reach };
+  const isSameOrigin = url.origin === registry.url.origin;
   const place = placeOf(url);
   const isSameLoopback =
     url.protocol === 'http:' &&
     url.hostname === registry.url.hostname &&
     isLoopbackHost(url.hostname) &&
     isNamed(place, allowed);
-  if (url.protocol !== 'https:' && !isSameLoopback) {
+  if (url.protocol !== 'https:' && !isSameOrigin && !isSameLoopback) {
     throw new ScanError(
       'NotAllowed',
       `${from.host} refers to ${printableAscii(withoutQuery(url))}, which is not https`,
     );
   }
+  // An entry of the list permits requests of users, not those that another host makes up.
+  if (isLocalHost(url.hostname) && !isLocalHost(from.hostname)) {
+    throw new ScanError(
+      'NotAllowed',
+      `Palisade does not connect to ${addressOf(url.hostname)}, because ${LOCAL}, and ${from.host} may not refer clients to one: correct its redirects and its token service`,
+    );
+  }
+  if (isSameOrigin) return { url, reach: registry.reach };
   const target: Target = { url, reach: reachOf(place, allowed, 'public') };
   checkLiteral(target);
   return target;

@@ -140,6 +140,10 @@ for (const [registry, allowed, expected] of REGISTRIES) {
 
 const PRIVATE = 'it is a private address, and a registry may not refer clients to one';
 
+/** Of a redirect to a local address, which no entry permits. */
+const referred = (address: string, from = 'r.example.com'): string =>
+  `Palisade does not connect to ${address}, because ${LOCAL}, and ${from} may not refer clients to one: correct its redirects and its token service`;
+
 const SENT: readonly [registry: string, allowed: string, sent: string, outcome: string][] = [
   ['r.example.com', '', '/v2/other', 'https://r.example.com/v2/other private'],
   ['r.example.com', '', 'https://r.example.com:443/x', 'https://r.example.com/x private'],
@@ -168,25 +172,15 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
   ],
   ['r.example.com', '', 'ftp://x/', 'NotAllowed: r.example.com refers to ftp://x/, which is not https'],
   ['r.example.com', '', 'https://', 'NotAllowed: r.example.com refers to https://, which is not a URL'],
-  ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  ['r.example.com', '', 'https://2130706433/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  ['r.example.com', '', 'https://%31%32%37.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  ['r.example.com', '', 'https://①②⑦.0.0.1/', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  ['r.example.com', '', 'https://127.0.0.1./', `NotAllowed: ${refused('127.0.0.1', LOCAL, '127.0.0.1:443')}`],
-  [
-    'r.example.com',
-    '',
-    'https://x@169.254.169.254/',
-    `NotAllowed: ${refused('169.254.169.254', LOCAL, '169.254.169.254:443')}`,
-  ],
-  [
-    'r.example.com',
-    '',
-    'https://[::ffff:7f00:1]/',
-    `NotAllowed: ${refused('::ffff:7f00:1', LOCAL, '[::ffff:7f00:1]:443')}`,
-  ],
-  ['r.example.com', '', 'https://[fe80::1]/', `NotAllowed: ${refused('fe80::1', LOCAL, '[fe80::1]:443')}`],
+  ['r.example.com', '', 'https://127.0.0.1/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://0x7f.1/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://2130706433/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://%31%32%37.0.0.1/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://①②⑦.0.0.1/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://127.0.0.1./', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '', 'https://x@169.254.169.254/', `NotAllowed: ${referred('169.254.169.254')}`],
+  ['r.example.com', '', 'https://[::ffff:7f00:1]/', `NotAllowed: ${referred('::ffff:7f00:1')}`],
+  ['r.example.com', '', 'https://[fe80::1]/', `NotAllowed: ${referred('fe80::1')}`],
   ['r.example.com', '', 'https://10.0.0.1/', `NotAllowed: ${refused('10.0.0.1', PRIVATE, '10.0.0.1:443')}`],
   ['r.example.com', '', 'https://192.168.0.1/', `NotAllowed: ${refused('192.168.0.1', PRIVATE, '192.168.0.1:443')}`],
   ['r.example.com', '', 'https://100.64.0.1/', `NotAllowed: ${refused('100.64.0.1', PRIVATE, '100.64.0.1:443')}`],
@@ -227,6 +221,25 @@ const SENT: readonly [registry: string, allowed: string, sent: string, outcome: 
     'http://localhost:6000/x',
     'NotAllowed: 127.0.0.1:5000 refers to http://localhost:6000/x, which is not https',
   ],
+  // An entry of the list permits what users request, not what another host makes up.
+  ['r.example.com', '127.0.0.1:5000,*', 'https://127.0.0.1:5000/', `NotAllowed: ${referred('127.0.0.1')}`],
+  ['r.example.com', '[::1]:5000,*', 'https://[::1]:5000/', `NotAllowed: ${referred('::1')}`],
+  ['r.example.com', '0.0.0.0:5000,*', 'https://0.0.0.0:5000/', `NotAllowed: ${referred('0.0.0.0')}`],
+  ['r.example.com', 'localhost:5000,*', 'https://localhost:5000/', `NotAllowed: ${referred('localhost')}`],
+  ['r.example.com', '', 'https://localhost/', `NotAllowed: ${referred('localhost')}`],
+  ['r.example.com', '', 'https://LOCALHOST/', `NotAllowed: ${referred('localhost')}`],
+  ['r.example.com', '169.254.1.1:5000,*', 'https://169.254.1.1:5000/', `NotAllowed: ${referred('169.254.1.1')}`],
+  ['r.example.com', '[fd00:ec2::23]:443,*', 'https://[fd00:ec2::23]/', `NotAllowed: ${referred('fd00:ec2::23')}`],
+  ['r.example.com', '', 'https://[64:ff9b::7f00:1]/', `NotAllowed: ${referred('64:ff9b::7f00:1')}`],
+  ['r.example.com', '', 'https://[2002:7f00:1::]/', `NotAllowed: ${referred('2002:7f00:1::')}`],
+  [
+    '10.0.0.1:5000',
+    '10.0.0.1:5000,127.0.0.1:5000',
+    'https://127.0.0.1:5000/',
+    `NotAllowed: ${referred('127.0.0.1', '10.0.0.1:5000')}`,
+  ],
+  ['127.0.0.1:5000', '127.0.0.1:5000,localhost:6000', 'https://localhost:6000/x', 'https://localhost:6000/x any'],
+  ['localhost:5000', 'localhost:5000,127.0.0.1:6000', 'https://127.0.0.1:6000/x', 'https://127.0.0.1:6000/x any'],
 ];
 
 for (const [registry, allowed, sent, expected] of SENT) {
@@ -239,6 +252,17 @@ for (const [registry, allowed, sent, expected] of SENT) {
     );
   });
 }
+
+test('what a loopback registry refers to may not refer back to loopback', () => {
+  const entries = parseAllowedRegistries('127.0.0.1:5000,*');
+  const registry = registryTarget('127.0.0.1:5000', entries);
+  for (const back of ['http://127.0.0.1:5000/x', 'https://127.0.0.1:5000/x']) {
+    assert.is(
+      outcome(() => redirectTarget(back, new URL('https://cdn.example.net/'), registry, entries)),
+      `NotAllowed: ${referred('127.0.0.1', 'cdn.example.net')}`,
+    );
+  }
+});
 
 const resolving =
   (...addresses: string[]): LookupFunction =>
