@@ -7,7 +7,7 @@ import { withCluster } from './cluster.ts';
 import type { Figures } from './figures.ts';
 import { inParallel } from './in-parallel.ts';
 import { createPolicies } from './policy-spec.ts';
-import { rss } from './process-use.ts';
+import { longestDelay, rss } from './process-use.ts';
 
 const POLICIES = 1000;
 const LANES = 8;
@@ -49,7 +49,12 @@ export const benchInventory = (pods: number): Promise<Figures> =>
     });
     const operator = await start();
     await sleep(IDLE_MS);
-    const figures = { policies: POLICIES, pods, 'RSS idle, MiB': await rss(operator.pid) };
+    const figures = {
+      policies: POLICIES,
+      pods,
+      'RSS idle, MiB': await rss(operator.pid),
+      'longest event-loop delay, ms': await longestDelay(operator),
+    };
     await operator.stop();
     return figures;
   });

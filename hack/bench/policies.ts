@@ -6,7 +6,7 @@ import type { Figures } from './figures.ts';
 import { apiServerMoves, drift, namespaceLabels } from './policy-changes.ts';
 import { measureFloor } from './policy-floor.ts';
 import { createPolicies } from './policy-spec.ts';
-import { cpuTime, rss } from './process-use.ts';
+import { cpuTime, longestDelay, rss } from './process-use.ts';
 
 const WRITES = /method="(POST|PATCH|PUT|DELETE)"/;
 const LATE_MS = 900_000;
@@ -33,6 +33,7 @@ const firstStart = async (cluster: BenchCluster, n: number): Promise<Figures> =>
     'writes until then': await operator.metric('rest_client_requests_total', WRITES),
     'RSS, MiB': await rss(operator.pid),
     'CPU, s': (await cpuTime(operator.pid)).own,
+    'longest event-loop delay, ms': await longestDelay(operator),
   };
   await operator.stop();
   return figures;
@@ -48,15 +49,17 @@ const secondStart = async (cluster: BenchCluster, n: number): Promise<Figures> =
     async () => (await operator.metric('workqueue_work_duration_seconds_count', /name="containersecuritypolicy"/)) >= n,
     LATE_MS,
   );
-  const figures = {
+  const restarted = {
     'restart until caches are filled, s': filled,
     'restart until all were looked at, s': seconds(started),
     'writes of the restart': await operator.metric('rest_client_requests_total', WRITES),
     'RSS after the restart, MiB': await rss(operator.pid),
+    'restart: longest event-loop delay, ms': await longestDelay(operator),
     ...(await drift(admin, n)),
     ...(await namespaceLabels(admin, operator)),
     ...(await apiServerMoves(admin, operator, n)),
   };
+  const figures = { ...restarted, 'longest event-loop delay until the end, ms': await longestDelay(operator) };
   await operator.stop();
   return figures;
 };

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperatorProcess } from '../operator-process.ts';
 
 /** CPU time, seconds; the kernel counts in hundredths. */
 export interface CpuTime {
@@ -25,6 +26,10 @@ const memory = async (pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> =>
 
 /** Resident memory, MiB. */
 export const rss = (pid: number): Promise<number> => memory(pid, 'VmRSS');
+
+/** Since the start of the operator, milliseconds. */
+export const longestDelay = async (operator: OperatorProcess): Promise<number> =>
+  1000 * (await operator.metric('palisade_event_loop_delay_longest_seconds'));
 
 export interface MemoryUse {
   /** MiB, of ten looks a second. */

@@ -15,7 +15,7 @@ import { until } from '../until.ts';
 import { type BenchCluster, withCluster } from './cluster.ts';
 import { type Figures, quantile } from './figures.ts';
 import { inParallel } from './in-parallel.ts';
-import { cpuTime, memoryDuring, rss } from './process-use.ts';
+import { cpuTime, longestDelay, memoryDuring, rss } from './process-use.ts';
 import { measureRawTrivy } from './raw-trivy.ts';
 import { benchDatabase, benchImage } from './scan-images.ts';
 import { isSettled, ScanWatch } from './scan-watch.ts';
@@ -317,6 +317,7 @@ const measure = async (cluster: BenchCluster, stage: ScanStage, n: number): Prom
     ...(await step('sizes', () => bench.sizes(n))),
     ...(await step(`${2 * LATENCIES} pods one by one`, () => bench.latencies(n))),
     ...(await step(`${CROWD} more pods`, () => bench.crowd(images))),
+    'longest event-loop delay, ms': await longestDelay(operator),
   };
 };
 
