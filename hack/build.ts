@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../src/api/group.ts';
+import type { ThreadFile } from '../src/scan/threads/start-thread.ts';
 import { licences } from './build/licences.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -32,26 +33,57 @@ const embedDefinitions: Plugin = {
   },
 };
 
-const { metafile, outputFiles } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
-  outfile: join(output, 'palisade.js'),
   bundle: true,
   platform: 'node',
   target: 'node24',
-  format: 'esm',
   // Names stay as they are: a stack trace is to be read.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  banner: { js: requireForCommonJs },
   // Node warns of its own punycode at each start; the package of that name is the same.
   alias: { punycode: 'punycode/punycode.js' },
-  plugins: [embedDefinitions],
   metafile: true,
   write: false,
   logLevel: 'warning',
+} as const;
+
+const inputs = new Set<string>();
+
+/** A thread as a script: Node evaluates a text as CommonJS. */
+const buildThread = async (path: string): Promise<string> => {
+  const { metafile, outputFiles } = await build({ ...options, entryPoints: [path], format: 'cjs', outdir: output });
+  for (const input of Object.keys(metafile.inputs)) inputs.add(input);
+  return inAscii(outputFiles[0]?.text ?? '');
+};
+
+/** Files that src starts as threads become texts in the bundle. */
+const embedThreads: Plugin = {
+  name: 'embed-threads',
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/scan\/threads\/start-thread\.ts$/ }, async () => {
+      const files = ['watchdog-thread'] satisfies ThreadFile[];
+      const read = async (file: ThreadFile) => [file, await buildThread(`src/scan/threads/${file}.ts`)] as const;
+      const texts = Object.fromEntries(await Promise.all(files.map(read)));
+      const start = '(file, options) => new Worker(texts[file], { ...options, execArgv: [], eval: true })';
+      const contents = `import { Worker } from 'node:worker_threads';
+const texts = ${JSON.stringify(texts)};
+export const startThread = ${start};`;
+      return { contents };
+    });
+  },
+};
+
+const { metafile, outputFiles } = await build({
+  ...options,
+  entryPoints: ['src/main.ts'],
+  outfile: join(output, 'palisade.js'),
+  format: 'esm',
+  banner: { js: requireForCommonJs },
+  plugins: [embedDefinitions, embedThreads],
 });
+for (const input of Object.keys(metafile.inputs)) inputs.add(input);
 await mkdir(output, { recursive: true });
 const [bundle] = outputFiles;
 if (bundle === undefined) throw new Error('esbuild has made nothing');
@@ -59,4 +91,4 @@ if (bundle === undefined) throw new Error('esbuild has made nothing');
 const unfinished = `${bundle.path}.${process.pid}`;
 await writeFile(unfinished, inAscii(bundle.text), { mode: 0o755 });
 await rename(unfinished, bundle.path);
-await writeFile(join(output, 'LICENSES.txt'), await licences(root, Object.keys(metafile.inputs)));
+await writeFile(join(output, 'LICENSES.txt'), await licences(root, [...inputs]));

@@ -9,7 +9,7 @@ import { image } from '../../../hack/images/image.ts';
 import { debian } from '../../../hack/images/packages/dpkg.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
 import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
-import { diskUse } from '../../../src/scan/scanner/process/watchdog.ts';
+import { diskUse } from '../../../src/scan/scanner/process/use.ts';
 import { gzipped, rawImage, tarEnd, tarFile, tarHeader, zerosLayer, zipBomb } from './hostile.ts';
 import { never, requestFor, Workshop } from './workshop.ts';
 

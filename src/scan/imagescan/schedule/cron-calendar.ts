@@ -1,36 +1,44 @@
 import { CronTime } from 'cron';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** The calendar repeats after 400 years, including the weekdays. */
-const CALENDAR_MS = 146_097 * 24 * 60 * MINUTE;
+const CALENDAR_MONTHS = 400 * 12;
 
-/** From here, a search of 8 years finds a 29 February, whatever the machine's clock shows. */
-const SEARCH_FROM = new Date('2024-01-01T00:00:00Z');
+/** 1970-01-01 was a Thursday. */
+const FIRST_WEEKDAY = 4;
 
 /** Minute, hour, day of month, month, day of week. */
 const FIELD_COUNT = 5;
 
-/** Whether one of several patterns must match, or all of them. */
-type Rule = 'Any' | 'All';
+/** The values that a field names. */
+type Values = ReadonlySet<number>;
 
-/**
- * The times that five cron fields name, in a calendar without time zones. This is the only place that uses the package
- * `cron`, because of its faults:
- * - its time zones are wrong: in a repeated hour it can return a time in the past. It is only asked in UTC;
- * - it searches at most 8 years from the machine's clock. It is asked about the same days 400 years earlier;
- * - it tries each second of the first minute. It is asked from the last second;
- * - it accepts dates that do not exist, such as 31 February, and throws when it is asked for the next one;
- * - it takes 1-31 for a star, and a star with a step for none, where cron goes by the text: a day must match one of the
- *   two day fields, but both when one of them begins with a star. Each day field has a pattern of its own.
- */
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+const ALL = [range(0, 59), range(0, 23), range(1, 31), range(1, 12), range(0, 6)] as const;
+
+/** The package `cron` reads the fields; this file searches, since its own search takes a step for each day and each hour. */
+const readField = (field: string, index: number): readonly number[] => {
+  const fields = Array.from({ length: FIELD_COUNT }, (_, i) => (i === index ? field : '*'));
+  // It begins with the second.
+  const values = new CronTime(fields.join(' '), 'UTC').toJSON()[index + 1] ?? '*';
+  return values === '*' ? (ALL[index] ?? []) : values.split(',').map(Number);
+};
+
+/** The times that five cron fields name, in a calendar without time zones. */
 export class CronCalendar {
-  readonly #patterns: readonly CronTime[];
-  readonly #rule: Rule;
+  /** Milliseconds from the beginning of a day, ascending. */
+  readonly #times: readonly number[];
+  readonly #months: Values;
+  readonly #isDay: (day: number, weekday: number) => boolean;
 
-  private constructor(patterns: readonly CronTime[], rule: Rule) {
-    this.#patterns = patterns;
-    this.#rule = rule;
+  private constructor(times: readonly number[], months: Values, isDay: (day: number, weekday: number) => boolean) {
+    this.#times = times;
+    this.#months = months;
+    this.#isDay = isDay;
   }
 
   /** Whether `cron` understands one of the five fields. */
@@ -40,45 +48,53 @@ export class CronCalendar {
   }
 
   /** @param fields five, each of which isField @returns undefined when there is no such day */
-  static of([minute = '', hour = '', day = '', month = '', weekday = '']: readonly string[]): CronCalendar | undefined {
-    const pattern = (...days: readonly [day: string, weekday: string]): CronTime =>
-      new CronTime([minute, hour, days[0], month, days[1]].join(' '), 'UTC');
-    const isOneField = day === '*' || weekday === '*';
-    const all = isOneField ? [pattern(day, weekday)] : [pattern(day, '*'), pattern('*', weekday)];
-    const patterns = all.filter(hasDate);
-    const rule: Rule = !isOneField && (day.startsWith('*') || weekday.startsWith('*')) ? 'All' : 'Any';
-    const isPossible = rule === 'All' ? patterns.length === all.length : patterns.length > 0;
-    return isPossible ? new CronCalendar(patterns, rule) : undefined;
+  static of(fields: readonly string[]): CronCalendar | undefined {
+    const [, , dayText = '', , weekdayText = ''] = fields;
+    const [minutes = [], hours = [], days, months, weekdays] = fields.map(readField);
+    const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
+    const times = sorted(hours).flatMap((hour) => sorted(minutes).map((minute) => hour * HOUR + minute * MINUTE));
+    const isDay = dayRule(dayText, weekdayText, new Set(days), new Set(weekdays));
+    const calendar = new CronCalendar(times, new Set(months), isDay);
+    return calendar.#dayFrom(0) === undefined ? undefined : calendar;
   }
 
   /** The next time strictly after another, milliseconds. */
   next(after: number): number {
-    return this.#rule === 'Any'
-      ? Math.min(...this.#patterns.map((pattern) => nextOf(pattern, after)))
-      : nextOfAll(this.#patterns, after);
+    const from = (Math.floor(after / MINUTE) + 1) * MINUTE;
+    const today = Math.floor(from / DAY) * DAY;
+    const time = this.#times.find((one) => today + one >= from);
+    if (time !== undefined && this.#dayFrom(today) === today) return today + time;
+    // There is one: `of` has found it.
+    return (this.#dayFrom(today + DAY) ?? Number.NaN) + (this.#times[0] ?? 0);
+  }
+
+  /** The first day that the fields name, not before another. */
+  #dayFrom(from: number): number | undefined {
+    const date = new Date(from);
+    const [year, first] = [date.getUTCFullYear(), date.getUTCMonth()];
+    for (let month = first; month <= first + CALENDAR_MONTHS; month += 1) {
+      if (!this.#months.has((month % 12) + 1)) continue;
+      const [begin, end] = [Date.UTC(year, month), Date.UTC(year, month + 1)];
+      for (let day = Math.max(begin, from); day < end; day += DAY) {
+        if (this.#isDay((day - begin) / DAY + 1, weekdayOf(day))) return day;
+      }
+    }
+    return undefined;
   }
 }
 
-const hasDate = (pattern: CronTime): boolean => {
-  try {
-    pattern.getNextDateFrom(SEARCH_FROM, 'UTC');
-    return true;
-  } catch {
-    return false;
-  }
-};
+const weekdayOf = (day: number): number => (((day / DAY + FIRST_WEEKDAY) % 7) + 7) % 7;
 
-const nextOf = (pattern: CronTime, after: number): number => {
-  const lastSecond = Math.floor(after / MINUTE) * MINUTE + 59_000;
-  return pattern.getNextDateFrom(new Date(lastSecond - CALENDAR_MS), 'UTC').toMillis() + CALENDAR_MS;
-};
-
-/** The first time strictly after another that all of them name: there is one. */
-const nextOfAll = (patterns: readonly CronTime[], after: number): number => {
-  for (let from = after; ; ) {
-    const times = patterns.map((pattern) => nextOf(pattern, from));
-    const latest = Math.max(...times);
-    if (times.every((time) => time === latest)) return latest;
-    from = latest - MINUTE;
-  }
-};
+/**
+ * As cron has it, by the text: a day must match one of the two day fields, but both when one of them begins with a star. For
+ * the package `cron`, 1-31 is a star too, and a star with a step is none.
+ */
+const dayRule = (
+  dayText: string,
+  weekdayText: string,
+  days: Values,
+  weekdays: Values,
+): ((day: number, weekday: number) => boolean) =>
+  dayText.startsWith('*') || weekdayText.startsWith('*')
+    ? (day, weekday) => days.has(day) && weekdays.has(weekday)
+    : (day, weekday) => days.has(day) || weekdays.has(weekday);

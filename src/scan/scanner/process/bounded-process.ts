@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../kube/clock.ts';
 import { killGroup, Lifeline } from './lifeline.ts';
 import type { ScanLimits } from './limits.ts';
-import { type ExceededLimit, watchUse } from './watchdog.ts';
+import { type ExceededLimit, Watchdog } from './watchdog.ts';
 
 interface Command {
   readonly file: string;
@@ -31,6 +31,7 @@ export interface ExitResult {
 export class BoundedProcesses {
   readonly #clock: Clock;
   readonly #lifeline = new Lifeline();
+  readonly #watchdog = new Watchdog();
   readonly #own: Promise<Buffer | undefined>;
 
   /** @param own the program of this process, read now: an upgrade of Node can replace or remove the file later */
@@ -48,12 +49,14 @@ export class BoundedProcesses {
     const exit = exitOf(child, command.file);
     const pid = child.pid;
     if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
-    let exceeded: ExceededLimit | undefined;
+    let isLate = false;
     const kill = () => killGroup(pid);
-    const unwatch = watchUse({ pid, directory: command.directory }, limits, this.#clock, (passed) => {
-      exceeded = passed;
+    const cancelTime = this.#clock.after(limits.timeMs, () => {
+      isLate = true;
       kill();
     });
+    const { memoryBytes, diskBytes, pollMs } = limits;
+    const endWatch = this.#watchdog.watch({ pid, directory: command.directory, memoryBytes, diskBytes, pollMs });
     signal.addEventListener('abort', kill, { once: true });
     this.#lifeline.add(pid);
     openGate(child);
@@ -61,7 +64,8 @@ export class BoundedProcesses {
     kill();
     this.#lifeline.delete(pid);
     signal.removeEventListener('abort', kill);
-    unwatch();
+    cancelTime();
+    const exceeded = (await endWatch()) ?? (isLate ? 'time' : undefined);
     const [stdout, stderr] = await this.#rest(child, output);
     signal.throwIfAborted();
     return { exit: how, stdout, stderr, ...(exceeded === undefined ? {} : { exceeded }) };

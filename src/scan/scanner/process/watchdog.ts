@@ -1,75 +1,74 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Clock } from '../../../kube/clock.ts';
-import type { ScanLimits } from './limits.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../threads/start-thread.ts';
+import type { WatchdogAnswer, WatchdogRequest } from '../../threads/watchdog-thread.ts';
+import { killGroup } from './lifeline.ts';
+import type { ExceededUse, Watched } from './watch.ts';
 
 /** A limit that a process exceeded. */
-export type ExceededLimit = 'time' | 'memory' | 'disk';
+export type ExceededLimit = 'time' | ExceededUse;
 
-interface Watched {
-  readonly pid: number;
-  /** Its content counts as used disk. */
-  readonly directory: string;
-}
-
-/** Calls back at most once, with the first limit that is exceeded; the returned function ends the watch. */
-export function watchUse(
-  watched: Watched,
-  limits: ScanLimits,
-  clock: Clock,
-  onExceeded: (exceeded: ExceededLimit) => void,
-): () => void {
-  let stopped = false;
-  const stop = () => {
-    stopped = true;
-    cancelPoll();
-    cancelTime();
-  };
-  const end = (exceeded: ExceededLimit) => {
-    if (stopped) return;
-    stop();
-    onExceeded(exceeded);
-  };
-  const poll = async () => {
-    const from = clock.now();
-    const exceeded = await exceededLimit(watched, limits);
-    if (exceeded !== undefined) end(exceeded);
-    // Measuring a directory of very many files must not take all of the time.
-    const pause = Math.max(limits.pollMs, 4 * (clock.now() - from));
-    if (!stopped) cancelPoll = clock.after(pause, poll);
-  };
-  const cancelTime = clock.after(limits.timeMs, () => end('time'));
-  let cancelPoll = clock.after(limits.pollMs, poll);
-  return stop;
-}
-
-async function exceededLimit({ pid, directory }: Watched, limits: ScanLimits): Promise<ExceededLimit | undefined> {
-  if ((await memoryOf(pid)) > limits.memoryBytes) return 'memory';
-  return (await diskUse(directory, limits.diskBytes)) > limits.diskBytes ? 'disk' : undefined;
+interface Pending {
+  readonly settle: (answer: Promise<ExceededUse | undefined>) => void;
 }
 
 /**
- * Bytes that are the process' own: without the vulnerability database, which it maps into memory and the kernel can
- * take back. 0 where there is no /proc.
+ * Kills processes that exceed their memory or disk, from a thread of its own: work that blocks this thread delays no
+ * measurement. The thread starts with the first process and stays.
  */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^RssAnon:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-}
+export class Watchdog {
+  readonly #pending = new Map<number, Pending>();
+  #thread: Worker | undefined;
 
-/** Bytes on disk below a directory; stops counting above `enough`. Sparse files count by their allocated blocks. */
-export async function diskUse(directory: string, enough: number = Number.POSITIVE_INFINITY): Promise<number> {
-  let sum = 0;
-  const directories = [directory];
-  for (let next = directories.pop(); next !== undefined && sum <= enough; next = directories.pop()) {
-    // A file that is removed meanwhile uses nothing.
-    const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      const path = join(next, entry.name);
-      if (entry.isDirectory()) directories.push(path);
-      sum += ((await lstat(path).catch(() => undefined))?.blocks ?? 0) * 512;
-      if (sum > enough) break;
+  /**
+   * Watches a process. @returns a function to call when it has ended: it resolves to the limit for which it was killed, and
+   * rejects when the thread has failed, which ends the process too
+   */
+  watch(watched: Watched): () => Promise<ExceededUse | undefined> {
+    const { pid } = watched;
+    const { promise, resolve } = Promise.withResolvers<ExceededUse | undefined>();
+    // A failure of the thread is reported by the function that is returned.
+    promise.catch(() => {});
+    this.#pending.set(pid, { settle: resolve });
+    this.#send({ watch: watched });
+    return () => {
+      if (this.#pending.has(pid)) this.#send({ end: pid });
+      return promise;
+    };
+  }
+
+  #send(request: WatchdogRequest): void {
+    this.#thread ??= this.#start();
+    this.#thread.ref();
+    this.#thread.postMessage(request);
+  }
+
+  #start(): Worker {
+    const thread = startThread('watchdog-thread', { name: 'palisade-watchdog', resourceLimits: LIMITS });
+    thread.on('message', ({ pid, exceeded }: WatchdogAnswer) => this.#settle(pid, Promise.resolve(exceeded)));
+    thread.once('error', (cause) => this.#fail(thread, cause));
+    return thread;
+  }
+
+  #settle(pid: number, answer: Promise<ExceededUse | undefined>): void {
+    this.#pending.get(pid)?.settle(answer);
+    this.#pending.delete(pid);
+    // A process that has nothing else to do ends.
+    if (this.#pending.size === 0) this.#thread?.unref();
+  }
+
+  /** Nothing runs without its limits. */
+  #fail(thread: Worker, cause: Error): void {
+    if (thread !== this.#thread) return;
+    this.#thread = undefined;
+    for (const pid of [...this.#pending.keys()]) {
+      killGroup(pid);
+      this.#settle(
+        pid,
+        Promise.reject(new Error(`the thread that measures it has failed: ${cause.message}`, { cause })),
+      );
     }
   }
-  return sum;
 }
+
+/** MiB: it keeps a few numbers. */
+const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ScanSpec } from '../../../../src/api/imagescan.ts';
 import { type Plan, PlanCache, planOf } from '../../../../src/scan/imagescan/schedule/plan.ts';
+import { cpuMs } from '../../../harness/cpu-ms.ts';
 import { imageScan } from '../image-scan.ts';
 
 const at = (time: string): number => Date.parse(`2026-06-${time}Z`);
@@ -33,6 +34,25 @@ const ROWS: [what: string, last: string | undefined, now: string, plan: Plan][] 
 for (const [what, last, now, plan] of ROWS) {
   test(what, () => assert.equal(planned(daily, last, now), plan));
 }
+
+/** Dates that are years apart, or in no year at all. */
+const SELDOM = [
+  '0 0 29 2 *',
+  '59 23 29 2 */6',
+  '59 23 29 2 1',
+  '*/7 */5 */29 2 */6',
+  '* * */31 2 0',
+  '0 0 31 2 *',
+  '0 0 31 2,4,6,9,11 *',
+  '59 23 31 2 */7',
+];
+test('a schedule that runs seldom or never takes no longer than another', () => {
+  const began = cpuMs();
+  for (const timeZone of ['UTC', 'Europe/Berlin', 'Antarctica/Troll', 'Pacific/Apia']) {
+    for (const schedule of SELDOM) planned({ schedule, timeZone }, '2020-01-01T00:00:00Z', '01T12:00:00');
+  }
+  assert.ok(cpuMs() - began < 32 * 20, `${cpuMs() - began} ms for 32 schedules`);
+});
 
 test('without a schedule, and with an invalid one, there is no plan', () => {
   assert.equal(planned({}, '2026-06-02T03:00:00Z', '02T12:00:00'), {});

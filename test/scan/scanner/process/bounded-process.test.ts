@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,29 @@ bounded('is killed when it takes too much memory', async ({ directory }) => {
   const run = script(directory, 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2 ** 22, 1)), 5)');
   const result = await new BoundedProcesses(systemClock).run(run, { ...limits, memoryBytes: 200 * MiB }, never);
   assert.is(result.exceeded, 'memory');
+});
+
+/** Whether a child that has ended waits to be noticed. */
+const isZombie = (pid: number): boolean => /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+bounded('is killed at its bound of memory while this thread is blocked', async ({ directory }) => {
+  const step = 2 ** 22;
+  const code = `
+    const { writeFileSync } = require('node:fs');
+    const kept = [];
+    writeFileSync('pids', process.pid + ' 0');
+    setInterval(() => writeFileSync('grown', String(kept.push(Buffer.alloc(${step}, 1)) * ${step})), 5)`;
+  const memoryBytes = 200 * MiB;
+  const run = new BoundedProcesses(systemClock).run(script(directory, code), { ...limits, memoryBytes }, never);
+  const [pid] = await pidsOf(directory);
+  const end = performance.now() + limits.timeMs / 2;
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  // Nothing else of this thread runs until the child is dead.
+  while (!isZombie(pid!) && performance.now() < end) Atomics.wait(sleeper, 0, 0, 20);
+  assert.ok(isZombie(pid!), 'it was killed meanwhile');
+  const grown = Number(readFileSync(join(directory, 'grown'), 'utf8'));
+  assert.ok(grown < memoryBytes + 64 * MiB, `it had ${grown / MiB} MiB`);
+  assert.equal(await run, { exit: 'SIGKILL', exceeded: 'memory', stdout: '', stderr: '' });
 });
 
 bounded('is killed when it takes too much disk', async ({ directory }) => {
