@@ -13,6 +13,9 @@ const BEFORE_SECRET =
 
 const NAME = String.raw`[\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|account[-_]?key|key-data|dockerconfigjson|dockercfg|authorization|cookie)|auth`;
 
+/** The digest of an image is public, and identifies it in most lines. */
+const DIGEST = '(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})(?![a-f0-9])';
+
 /** Secrets inside a text, each with its replacement. Every pattern takes time linear in the text. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g, REDACTED],
@@ -28,13 +31,20 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.-])([\w.-]*(?:password|passwd|passphrase))(\s*[:=]\s*)(?!["'\\[])[^\s"'\\,;&]+/gi, `$1$2${REDACTED}`],
   [new RegExp(String.raw`(?<![\w.-])(${NAME})(\s*=\s*)(?!["'\\[])[^\s"'\\,;&]+`, 'gi'), `$1$2${REDACTED}`],
   [
-    new RegExp(String.raw`(?<![\w.-])(${NAME})(\s*:\s*)(?!["'\\[])(?=[^\s"'\\,;&]*[\d=])[^\s"'\\,;&]{8,}`, 'gi'),
+    // A repository with such a name has a tag, perhaps, and a digest.
+    new RegExp(
+      String.raw`(?<![\w.-])(${NAME})(\s*:\s*)(?!["'\\[]|[\w.-]{1,128}@${DIGEST})(?=[^\s"'\\,;&]*[\d=])[^\s"'\\,;&]{8,}`,
+      'gi',
+    ),
     `$1$2${REDACTED}`,
   ],
   [/\b(Bearer|Basic|Negotiate)(\s+)(?!realm=|error=|auth|token\b|credentials?\b)[\w.~+/=-]+/gi, `$1$2${REDACTED}`],
-  [/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, `$1${REDACTED}@`],
-  // Without a scheme; what follows the tag of an image is its digest.
-  [/(?<![\w.:/@-])([\w.-]{1,64}:)[^\s/:@"'\\]+@(?!sha\d+:)/gi, `$1${REDACTED}@`],
+  [new RegExp(String.raw`(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@(?!${DIGEST})`, 'gi'), `$1${REDACTED}@`],
+  // Without a scheme; a digest follows the tag of an image, and precedes its platform.
+  [
+    new RegExp(String.raw`(?<![\w.:/@-])(?!${DIGEST}@)([\w.-]{1,64}:)[^\s/:@"'\\]+@(?!sha\d+:)`, 'gi'),
+    `$1${REDACTED}@`,
+  ],
   [/(?<![\w.-])(pwd|pass)(\s*=\s*)(?!["'\\[])[^\s"'\\,;&]+/gi, `$1$2${REDACTED}`],
   // Flags with their value as the next word.
   [

@@ -17,6 +17,8 @@ const written = async (format: 'json' | 'text', write: (log: Logger) => void): P
   return await readFile(file, 'utf8');
 };
 
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const PASSWORD = 'hunter2/x+y"z\\q';
@@ -138,6 +140,10 @@ const given: Record<string, (log: Logger) => void> = {
     ),
   'flags of a command': (log) =>
     log.info({ args: ['--password', PASSWORD, '--registry-token', OPAQUE] }, `trivy --password ${PLAIN} image`),
+  'credentials that look like a digest': (log) =>
+    log.info(
+      `sha256:${PLAIN}@r.example.com, https://${DIGEST.slice(7)}:${PLAIN}@r.example.com/a@${DIGEST}, password=${PLAIN}@${DIGEST}`,
+    ),
   'credentials before a host': (log) => log.info(`cannot reach robot:${PLAIN}@r.example.com/app`),
   'an error': (log) =>
     log.error({ err: failing(`cannot ask with Bearer ${OPAQUE} https://robot:${PLAIN}@r`) }, 'failed'),
@@ -179,6 +185,8 @@ for (const [what, write] of Object.entries(given)) {
   }
 }
 
+const SHA512 = `sha512:${'0123456789abcdef'.repeat(8)}`;
+
 const kept: [what: string, fields: object, message: string][] = [
   [
     'names',
@@ -199,6 +207,37 @@ const kept: [what: string, fields: object, message: string][] = [
     'images with tag and digest',
     { image: 'nginx:1.27@sha256:0123', args: ['--token-file', '/a'] },
     'localhost:5000/nginx:1.27@sha256:0123 is not signed; ask security@example.com',
+  ],
+  [
+    'images by digest and platform',
+    {
+      image: `${DIGEST}@linux/amd64`,
+      images: [`${DIGEST}@linux/arm/v7`, `${SHA512}@windows/amd64`],
+      args: ['--image', `${DIGEST}@linux/arm64`],
+    },
+    `image=${DIGEST}@linux/amd64: (${SHA512}@linux/amd64): Job palisade-sbom-1: ${DIGEST}@linux/arm64: no answer`,
+  ],
+  [
+    'names with digests',
+    {
+      image: `r.example.com:5000/team/token:1.2.3-alpine@${DIGEST}`,
+      imageID: `docker-pullable://nginx:1.27@${DIGEST}`,
+    },
+    `localhost:5000/nginx@${SHA512}, docker.io/library/secret@${DIGEST} and docker-pullable://nginx@${DIGEST} are equal`,
+  ],
+  [
+    'URLs with digests',
+    { url: `https://r.example.com/v2/team/token/blobs/${DIGEST}?ns=docker.io` },
+    `GET oci://r.example.com/a@${DIGEST} https://r.example.com/v2/a/manifests/${SHA512} (?digest=${DIGEST}): 404`,
+  ],
+  [
+    'UIDs, versions and hashes',
+    {
+      uid: '2b1c3c4e-0a1b-4c2d-9e8f-444455556666',
+      resourceVersion: '184467440',
+      checksum: '0123456789abcdef'.repeat(4),
+    },
+    'uid 2b1c3c4e-0a1b-4c2d-9e8f-444455556666@184467440 of palisade-sbom-ee93c19487f18a6b5fb8-4k2xz',
   ],
   [
     'challenges',
