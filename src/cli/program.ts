@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { oneLine } from '../text/one-line.ts';
 import { addExplain } from './commands/explain.ts';
 import { addOperator } from './commands/operator.ts';
 import { addRender } from './commands/render.ts';
@@ -8,7 +7,7 @@ import { addReport } from './commands/report.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { InputError, UsageError } from './errors.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, writeLine } from './terminal.ts';
 
 /** Exit statuses: invalid input, and invalid usage. */
 const BAD_INPUT = 1;
@@ -66,7 +65,7 @@ export const runProgram = async (argv: readonly string[], terminal: Terminal): P
     return status;
   } catch (error) {
     const reported = report(error);
-    for (const line of reported.lines) terminal.stderr.write(`${oneLine(line)}\n`);
+    for (const line of reported.lines) writeLine(terminal.stderr, line);
     return reported.status;
   }
 };

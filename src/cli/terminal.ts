@@ -1,3 +1,4 @@
+import { MAX_LINE, printable } from '../text/printable.ts';
 import type { Environment } from './settings/setting.ts';
 
 /** The part of `process` that commands use. */
@@ -7,3 +8,8 @@ export interface Terminal {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
+
+/** Writes a line that may quote others: a registry, an API server, a file. */
+export const writeLine = (to: { write(text: string): unknown }, line: string): void => {
+  to.write(`${printable(line, MAX_LINE)}\n`);
+};

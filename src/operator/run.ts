@@ -11,6 +11,7 @@ import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
+import { MAX_LINE, printable } from '../text/printable.ts';
 import { healthChecks } from './health.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { type LeaderElectionSettings, newIdentity } from './leadership.ts';
@@ -160,7 +161,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     }
   } catch (error) {
     if (!isWrongSetting(error)) throw error;
-    process.stderr.write(`palisade: ${error.message}\n`);
+    process.stderr.write(`palisade: ${printable(error.message, MAX_LINE)}\n`);
     return 2;
   } finally {
     await Promise.all(listening.map((l) => l.close()));

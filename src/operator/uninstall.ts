@@ -10,6 +10,7 @@ import { ApiError, NetworkError } from '../kube/rest/errors.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 import { DEFAULT_DNS_PEERS } from '../policy/sections/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { MAX_LINE, printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
 import { deleteOrphan, describeOrphan, findOrphans, listAll } from './orphans.ts';
@@ -77,7 +78,7 @@ export const runUninstall = async (options: UninstallOptions, print: Print): Pro
     return await uninstall(options, print);
   } catch (error) {
     if (!(error instanceof KubeConfigError || error instanceof ApiError || error instanceof NetworkError)) throw error;
-    process.stderr.write(`palisade: ${error.message}\n`);
+    process.stderr.write(`palisade: ${printable(error.message, MAX_LINE)}\n`);
     return error instanceof KubeConfigError ? 2 : 1;
   }
 };

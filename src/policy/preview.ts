@@ -1,5 +1,6 @@
 import type { PolicyStatus } from '../api/policy.ts';
 import { classify, type ErrorClass } from '../kube/rest/errors.ts';
+import { printable } from '../text/printable.ts';
 import type { CachedPolicy } from './caches.ts';
 import type { Child } from './children/kinds.ts';
 import type { PolicyChildren } from './children/writer.ts';
@@ -34,7 +35,7 @@ const dryRunAll = async (objects: readonly Child[], children: PolicyChildren): P
       // A dry run creates no Role, so a binding to it is refused.
       if (failure === 'RoleNotFound') continue;
       if (!REFUSALS.includes(failure)) throw error;
-      refused.push(`${describe(child)}: ${(error as Error).message}`.slice(0, MAX_LENGTH));
+      refused.push(printable(`${describe(child)}: ${(error as Error).message}`, MAX_LENGTH));
     }
   }
   return refused;

@@ -1,3 +1,5 @@
+import { MAX_LINE, printable, printableLines } from '../text/printable.ts';
+
 /** Replaces a secret. */
 const REDACTED = '[redacted]';
 
@@ -63,8 +65,14 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 const SUSPECT =
   /pass|pwd|@|token|secret|auth|cookie|key|sig|credential|code|data|docker|last-applied|bearer|basic|negotiate|eyJ|:\/\//i;
 
-const redactText = (text: string): string =>
-  PATTERNS.reduce((redacted, [pattern, replacement]) => redacted.replaceAll(pattern, replacement), text);
+/** Escapes of control and half characters, and characters that reorder or hide text: a log in text format shows them. */
+const UNSAFE = /\\u(?:00|d[89a-f])|\\[bfnrt]|[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/iu;
+
+/** Redacted before it is cut: half a secret has no mark of one. */
+const redactText = (text: string): string => {
+  const redacted = PATTERNS.reduce((rest, [pattern, replacement]) => rest.replaceAll(pattern, replacement), text);
+  return printableLines(redacted.length > MAX_LINE ? `${redacted.slice(0, MAX_LINE).toWellFormed()}…` : redacted);
+};
 
 const redactList = (items: readonly unknown[]): unknown[] =>
   items.map((item, at) => {
@@ -80,7 +88,7 @@ const redactFields = (object: object): object => {
   return Object.fromEntries(
     entries.map(([key, value]) => {
       const isSecret = isSecretName(key) || (key === 'value' && isNamedSecret);
-      return [key, isSecret && value !== null && typeof value !== 'boolean' ? REDACTED : redactValue(value)];
+      return [printable(key), isSecret && value !== null && typeof value !== 'boolean' ? REDACTED : redactValue(value)];
     }),
   );
 };
@@ -91,9 +99,18 @@ const redactValue = (value: unknown): unknown => {
   return typeof value === 'object' && value !== null ? redactFields(value) : value;
 };
 
+/** A record of a log; its message is one line. */
+const redactRecord = (record: object): object => {
+  const redacted: { msg?: unknown } = redactFields(record);
+  return typeof redacted.msg === 'string' ? { ...redacted, msg: printable(redacted.msg, MAX_LINE) } : redacted;
+};
+
 /**
- * A line of a log without secrets: by the names of their fields, however deep, and in texts by how they look: credentials
- * of headers and URLs, tokens, private keys, docker configs. @param line JSON
+ * A line of a log without secrets, and with texts that are bounded and safe to show. Secrets are found by the names of their
+ * fields, however deep, and in texts by how they look: credentials of headers and URLs, tokens, private keys, docker configs.
+ * @param line JSON, of an object
  */
 export const redactLine = (line: string): string =>
-  SUSPECT.test(line) ? `${JSON.stringify(redactValue(JSON.parse(line)))}\n` : line;
+  line.length > MAX_LINE || SUSPECT.test(line) || UNSAFE.test(line)
+    ? `${JSON.stringify(redactRecord(JSON.parse(line)))}\n`
+    : line;

@@ -258,6 +258,33 @@ for (const [what, fields, message] of kept) {
   });
 }
 
+const STEERS = '\u001b[2J\u009b31m\u202egpj.exe\u2066\u0007\u007f\u2028\ud83d';
+
+for (const format of ['json', 'text'] as const) {
+  test(`as ${format}, no text steers a terminal, reorders the line or begins another line`, async () => {
+    const text = await written(format, (log) =>
+      log
+        .child({ policy: STEERS })
+        .warn(
+          { image: STEERS, deep: { list: [`x${STEERS}`], [`k${STEERS}`]: 1 }, err: failing(`no ${STEERS}`) },
+          `pod a${STEERS}\n[12:00:00.000] INFO: forged\r\ttext`,
+        ),
+    );
+    assert.not.match(text, /[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+    assert.not.match(text, /\\u(?:00|d8)/);
+    assert.not.match(text, /^\[12:00/m);
+    assert.match(text, 'gpj.exe');
+  });
+}
+
+test('a text of megabytes is cut, after it is redacted', async () => {
+  const text = `${'😀'.repeat(8_190)}xx https://robot:${PLAIN}@r.example.com ${'y'.repeat(5_000_000)}`;
+  const line = await written('json', (log) => log.warn({ image: text }, text));
+  assert.ok(line.length < 70_000, `${line.length}`);
+  assert.ok(line.isWellFormed());
+  assert.not.match(line, 'w0rd');
+});
+
 test('a long text takes linear time', async () => {
   const parts = ['"token":"', 'Bearer ', '-----BEGIN PRIVATE KEY-----', 'https://a', '"data":{', 'password=', 'eyJ'];
   const text = [...parts, 'a', '\\', '?key', 'a:', '--token '].map((s) => s.repeat(20_000)).join(' ');

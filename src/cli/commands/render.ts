@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { StalledError } from '../../policy/errors.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../policy/sections/network/dns.ts';
-import { oneLine } from '../../text/one-line.ts';
 import { InputError } from '../errors.ts';
 import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import { parseApiServer } from '../render/api-server.ts';
@@ -9,7 +8,7 @@ import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
 import { render } from '../render/render.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
 import { FILES, flagHelp, NAMESPACE } from './options.ts';
 
 interface RenderFlags extends InputFlags {
@@ -33,7 +32,7 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
       read.map((r) => r.policy),
       context,
     );
-    for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
+    for (const note of notes) writeLine(terminal.stderr, note);
     terminal.stdout.write(formatObjects(objects, flags.output));
   } catch (error) {
     if (error instanceof StalledError) throw new InputError([error.message]);

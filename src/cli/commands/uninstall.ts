@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readOperatorSettings } from '../settings/read.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
 import { flagHelp } from './options.ts';
 
 export const addUninstall = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
@@ -22,6 +22,6 @@ export const addUninstall = (program: Command, terminal: Terminal, setStatus: (s
     .action(async ({ yes, ...flags }: { yes: boolean; kubeconfig?: string; namespaces?: string }) => {
       const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
       const { runUninstall } = await import('../../operator/uninstall.ts');
-      setStatus(await runUninstall({ ...settings, yes }, (line) => terminal.stdout.write(`${line}\n`)));
+      setStatus(await runUninstall({ ...settings, yes }, (line) => writeLine(terminal.stdout, line)));
     });
 };

@@ -1,6 +1,6 @@
 import type { AccessSection, FreeRole, Profile, Subject } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
-import { oneLine } from '../../text/one-line.ts';
+import { MAX_LINE, printable } from '../../text/printable.ts';
 
 /** config/rbac/profiles.yaml in words. */
 const PROFILES: Readonly<Record<Profile, string>> = {
@@ -14,7 +14,7 @@ const PROFILES: Readonly<Record<Profile, string>> = {
 };
 
 const subject = ({ kind, name }: Subject): string =>
-  kind === 'ServiceAccount' ? `ServiceAccount ${name} of this namespace` : `${kind} ${oneLine(name)}`;
+  kind === 'ServiceAccount' ? `ServiceAccount ${name} of this namespace` : `${kind} ${printable(name)}`;
 
 const subjects = (all: readonly Subject[]): string => listed(all.map(subject));
 
@@ -29,7 +29,7 @@ const rule = ({ apiGroups, resources, resourceNames, verbs }: Rule): string => {
   // As the API server reads it: every resource in every group.
   const what = apiGroups.flatMap((group) => resources.map((name) => resource(name, group)));
   const named = resourceNames === undefined ? '' : `, only those named ${listed(resourceNames, 'or')}`;
-  return oneLine(`${listed(verbs)} ${listed(what)}${named}`);
+  return printable(`${listed(verbs)} ${listed(what)}${named}`, MAX_LINE);
 };
 
 /** The permissions that a policy grants, line by line. */

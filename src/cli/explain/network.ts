@@ -1,7 +1,7 @@
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../api/policy.ts';
 import { intersect, isEmpty, type PodSet, podSet, podSetKey } from '../../policy/sections/network/requirements.ts';
 import { isolated } from '../../policy/sections/network/rules.ts';
-import { oneLine } from '../../text/one-line.ts';
+import { printable } from '../../text/printable.ts';
 import { describePeer } from './peer.ts';
 import { describePorts } from './ports.ts';
 import { selected } from './selector.ts';
@@ -66,7 +66,7 @@ const switches = ({ allow = {} }: NetworkSection, direction: Direction): string[
 };
 
 const ruleLines = ({ description, peers, ports }: Rule, { preposition }: Wording): string[] => {
-  const purpose = description === undefined ? '' : ` — ${oneLine(description)}`;
+  const purpose = description === undefined ? '' : ` — ${printable(description)}`;
   return peers.map((peer) => `${describePorts(ports)} ${preposition} ${describePeer(peer)}${purpose}`);
 };
 

@@ -1,9 +1,8 @@
 import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { readSchema } from '../../api/schema.ts';
-import { oneLine } from '../../text/one-line.ts';
 import { namespaceName } from '../settings/parsers.ts';
 import { readFlag } from '../settings/setting.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
 import { compileValidator } from '../validation/validator.ts';
 import { readFiles } from './files.ts';
 import { type ReadPolicies, readPolicies } from './policies.ts';
@@ -25,6 +24,6 @@ export const loadPolicies = async (flags: InputFlags, terminal: Terminal): Promi
     namespace,
     validate: compileValidator(readSchema(CONTAINER_SECURITY_POLICY)),
   });
-  for (const note of notes) terminal.stderr.write(`${oneLine(note)}\n`);
+  for (const note of notes) writeLine(terminal.stderr, note);
   return policies;
 };

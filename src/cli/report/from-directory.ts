@@ -7,9 +7,9 @@ import { renderReport } from '../../scan/report/format/render.ts';
 import { readScanReport } from '../../scan/report/read.ts';
 import { REPORTS_DIRECTORY, reportReader } from '../../scan/store/report-reader.ts';
 import { StoreError } from '../../scan/store/store-error.ts';
-import { oneLine } from '../../text/one-line.ts';
+import { printableLines } from '../../text/printable.ts';
 import { InputError } from '../errors.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
 import type { ScanKey } from './scan-key.ts';
 
 /** Writes one line for each file that is damaged or of an older format. */
@@ -19,7 +19,7 @@ const lineLog = ({ stderr }: Pick<Terminal, 'stderr'>): Logger =>
     {
       write: (line: string) => {
         const { msg, file, reason } = JSON.parse(line) as { msg: string; file?: string; reason?: string };
-        stderr.write(`${oneLine(`${file}: ${msg}: it ${reason}`)}\n`);
+        writeLine(stderr, `${file}: ${msg}: it ${reason}`);
       },
     },
   );
@@ -45,7 +45,7 @@ export const reportFromDirectory = async (
   }
   try {
     const report = await readScanReport(reportReader(path, lineLog(terminal)), scan, systemClock.now());
-    if (report !== undefined) return renderReport(report, format, { width });
+    if (report !== undefined) return printableLines(renderReport(report, format, { width }));
   } catch (error) {
     if (error instanceof StoreError) throw new InputError([error.message]);
     throw error;

@@ -1,6 +1,6 @@
 import { fetch, type Response } from 'undici';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
-import { printableLines } from '../../text/printable.ts';
+import { printable, printableLines } from '../../text/printable.ts';
 import { readBounded } from '../../text/read-bounded.ts';
 import { InputError, UsageError } from '../errors.ts';
 import type { ScanKey } from './scan-key.ts';
@@ -32,7 +32,7 @@ const addressOf = (server: URL, { namespace, name }: ScanKey, format: ReportForm
 };
 
 const responseError = (server: URL, { status, headers }: Response, text: string): InputError => {
-  const said = headers.get('content-type')?.startsWith('text/plain') ? text.trim().slice(0, MAX_MESSAGE) : '';
+  const said = headers.get('content-type')?.startsWith('text/plain') ? printable(text, MAX_MESSAGE) : '';
   const why = said || 'the response is not from an operator: pass the address of its report endpoint';
   return new InputError([`${server.origin}: HTTP ${status}: ${why}`]);
 };

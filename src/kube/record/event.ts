@@ -1,4 +1,4 @@
-import { cutBytes } from '../../text/cut-bytes.ts';
+import { printableBytes } from '../../text/printable.ts';
 import type { KubeObject } from '../object.ts';
 
 /** One occurrence. `action` is what the reporter did or tried, `reason` its cause, both CamelCase; `note` is for people. */
@@ -61,11 +61,11 @@ export function renderEvent(occurrence: Occurrence, reporter: Reporter, now: num
     metadata: { name: eventName(regarding.metadata.name, unique), namespace: eventNamespace(regarding) },
     eventTime: microTime(now),
     reportingController: reporter.component,
-    reportingInstance: cutBytes(reporter.instance, 128),
+    reportingInstance: printableBytes(reporter.instance, 128),
     type,
-    reason: cutBytes(reason, 128),
-    action: cutBytes(action, 128),
-    note: cutBytes(note, 1024),
+    reason: printableBytes(reason, 128),
+    action: printableBytes(action, 128),
+    note: printableBytes(note, 1024),
     regarding: reference(regarding),
     ...(related && { related: reference(related) }),
   };

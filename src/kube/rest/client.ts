@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { printable } from '../../text/printable.ts';
 import { PODS } from '../kinds.ts';
 import type { Applied, KubeObject } from '../object.ts';
 import { ApiError, NetworkError } from './errors.ts';
@@ -164,6 +165,6 @@ function parseBody<T>(answer: Answer): T {
   } catch {
     // Reported below, with the beginning of the body.
   }
-  const got = answer.text.slice(0, 100);
+  const got = printable(answer.text, 100);
   throw new NetworkError(`${answer.request}: HTTP ${answer.code} without a JSON object: ${got}`);
 }

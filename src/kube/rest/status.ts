@@ -1,4 +1,5 @@
 import { isObject } from '../../text/is-object.ts';
+import { printable } from '../../text/printable.ts';
 
 interface StatusCause {
   reason?: string;
@@ -31,7 +32,7 @@ export function parseStatus(code: number, text: string): Status {
     apiVersion: 'v1',
     code: typeof given.code === 'number' ? given.code : code,
     reason: typeof given.reason === 'string' ? given.reason : '',
-    message: typeof given.message === 'string' ? given.message : text.trim().slice(0, 500) || `HTTP ${code}`,
+    message: typeof given.message === 'string' ? given.message : printable(text, 500) || `HTTP ${code}`,
   };
   if (typeof given.status === 'string') made.status = given.status;
   if (isObject(given.details)) made.details = given.details as NonNullable<Status['details']>;

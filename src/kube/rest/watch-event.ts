@@ -1,3 +1,4 @@
+import { printable } from '../../text/printable.ts';
 import type { KubeObject } from '../object.ts';
 import { NetworkError } from './errors.ts';
 import { parseStatus, type Status } from './status.ts';
@@ -19,7 +20,7 @@ export function parseWatchEvent(line: string): WatchEvent {
   }
   const { type, object } = (event ?? {}) as { type?: string; object?: unknown };
   if (type === undefined || !EVENT_TYPES.has(type) || typeof object !== 'object' || object === null) {
-    throw new NetworkError(`a line of the watch is not an event: ${line.slice(0, 100)}`);
+    throw new NetworkError(`a line of the watch is not an event: ${printable(line, 100)}`);
   }
   return type === 'ERROR' ? { type, object: parseStatus(500, JSON.stringify(object)) } : (event as WatchEvent);
 }

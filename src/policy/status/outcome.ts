@@ -1,6 +1,6 @@
 import type { ConditionDraft } from '../../api/conditions.ts';
 import { ApiError, classify, type ErrorClass } from '../../kube/rest/errors.ts';
-import { oneLine } from '../../text/one-line.ts';
+import { printable } from '../../text/printable.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -27,6 +27,8 @@ export interface SectionOutcome {
 
 /** The schema's bound on a condition's message. */
 export const MAX_MESSAGE = 32_768;
+/** The API server may quote a whole object. */
+const MAX_REFUSAL = 4096;
 
 const toReason = (error: ErrorClass): Reason => (error === 'Unknown' ? 'Failed' : error);
 
@@ -41,7 +43,7 @@ export const failed = (section: SectionOutcome['section'], error: unknown): Sect
   const { state, cure } = REASONS[reason];
   if (state === 'Stalled') {
     // On one line, for tables; without the request, whose path does not help the author of the policy.
-    const refusal = oneLine(error instanceof ApiError ? error.status.message : message);
+    const refusal = printable(error instanceof ApiError ? error.status.message : message, MAX_REFUSAL);
     return { section, state, reason, message: `the API server refused: ${refusal}; ${cure}` };
   }
   if (reason === 'NamespaceTerminating')
@@ -64,5 +66,5 @@ export const toSectionConditions = (outcomes: readonly SectionOutcome[]): Condit
       type: `${section}Ready`,
       status: state === 'InForce' ? 'True' : 'False',
       reason,
-      message: message.slice(0, MAX_MESSAGE),
+      message: printable(message, MAX_MESSAGE),
     }));

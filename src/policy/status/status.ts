@@ -7,6 +7,7 @@ import {
 import { RECONCILE_ANNOTATION } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../../api/policy.ts';
 import { describeUnsupported } from '../../api/unsupported.ts';
+import { printable } from '../../text/printable.ts';
 import type { CachedPolicy } from '../caches.ts';
 import { CONDITIONS } from './conditions.ts';
 import { MAX_MESSAGE, SECTION_NAMES, type SectionOutcome, toSectionConditions } from './outcome.ts';
@@ -37,14 +38,14 @@ export const lastSections = ({ status = {} }: ContainerSecurityPolicy): SectionS
   };
 };
 
+/** An annotation may have any value; the status keeps this much of it. */
+const MAX_REQUEST = 128;
+
 const inState = (outcomes: readonly SectionOutcome[], state: SectionOutcome['state']): SectionOutcome[] =>
   outcomes.filter((o) => o.state === state);
 
 const joined = (outcomes: readonly SectionOutcome[]): string =>
-  outcomes
-    .map((o) => `${o.section}: ${o.message}`)
-    .join('. ')
-    .slice(0, MAX_MESSAGE);
+  printable(outcomes.map((o) => `${o.section}: ${o.message}`).join('. '), MAX_MESSAGE);
 
 const enforcedReady = (outcomes: readonly SectionOutcome[]): ConditionDraft => {
   const worst = [...inState(outcomes, 'Stalled'), ...inState(outcomes, 'Retrying'), ...inState(outcomes, 'Waiting')];
@@ -85,7 +86,7 @@ const progress = (outcomes: readonly SectionOutcome[]): ConditionDraft[] => {
 
 const handled = (policy: ContainerSecurityPolicy): Pick<PolicyStatus, 'lastHandledReconcileAt'> => {
   const requested = policy.metadata.annotations?.[RECONCILE_ANNOTATION] ?? policy.status?.lastHandledReconcileAt;
-  return requested === undefined ? {} : { lastHandledReconcileAt: requested };
+  return requested === undefined ? {} : { lastHandledReconcileAt: printable(requested, MAX_REQUEST) };
 };
 
 /** The status of a policy after a reconcile. Equal results give an equal status, so that nothing is written twice. */
@@ -131,7 +132,7 @@ const suspendedStatus = (policy: ContainerSecurityPolicy, now: number): PolicySt
 
 /** Of a policy whose spec has a field or value that this release does not know. */
 const unsupportedStatus = (policy: CachedPolicy, unsupported: readonly string[], now: number): PolicyStatus => {
-  const message = describeUnsupported(policy.kind, unsupported).slice(0, MAX_MESSAGE);
+  const message = printable(describeUnsupported(policy.kind, unsupported), MAX_MESSAGE);
   const why = { reason: 'UnsupportedSpec', message } as const;
   const drafts: ConditionDraft[] = [
     { type: 'Ready', status: 'False', ...why },

@@ -1,5 +1,6 @@
 import type { ImageScan } from '../../api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../../api/keys.ts';
+import { printable } from '../../text/printable.ts';
 import type { Occasion } from './due.ts';
 
 type Request = NonNullable<Occasion['request']>;
@@ -7,8 +8,10 @@ type Request = NonNullable<Occasion['request']>;
 /** An annotation may have any value; the status keeps this much of it. */
 const MAX_VALUE = 128;
 
-const annotated = ({ metadata }: ImageScan): string | undefined =>
-  metadata.annotations?.[RESCAN_ANNOTATION]?.slice(0, MAX_VALUE).toWellFormed();
+const annotated = ({ metadata }: ImageScan): string | undefined => {
+  const value = metadata.annotations?.[RESCAN_ANNOTATION];
+  return value === undefined ? undefined : printable(value, MAX_VALUE);
+};
 
 /**
  * The scan that a user requested with the annotation, until every image has been scanned since. A request that a restart

@@ -246,7 +246,7 @@ const refusals: [name: string, answer: Answerer, expected: string][] = [
   [
     'a refusal is passed on in one line, in the words of the operator',
     (_, response) => response.writeHead(403, text).end('you may not\u001b[31m\nread this\n'),
-    'HTTP 403: you may not [31m read this',
+    'HTTP 403: you may not\ufffd[31m read this',
   ],
   [
     'something else than an operator',

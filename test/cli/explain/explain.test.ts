@@ -252,7 +252,7 @@ test('a description cannot break its line or steer a terminal', () => {
   };
   assert.is(
     paragraph({ network }, 'Network')[2],
-    '    - every port from any address and any pod — a Nothing [31m is refused',
+    '    - every port from any address and any pod — a Nothing\ufffd[31m is \ufffdrefused',
   );
 });
 

@@ -15,6 +15,7 @@ const names = [
   'several',
   'audit',
   'before',
+  'cut',
   'kinds',
   'update',
   'debug',
@@ -227,6 +228,27 @@ test('running pods with disallowed images are listed before enforcement, and the
   await palisade.admin.patch(KINDS.Pod, 'a', done, { namespace: ns, type: 'merge', subresource: 'status' });
   await until('none is left', async () => (await count()) === 0);
   assert.is(message(await palisade.policy(ns, 'team')), `namespace ${ns} admits only ${TEAM}`);
+});
+
+test('no image of a pod makes the status unwritable: cut inside any character, it is well-formed', async () => {
+  const ns = namespaces.cut;
+  // Each of four offsets puts another half of a character at the bound of an entry.
+  const images = [0, 1, 2, 3].map((n) => `${'x'.repeat(1010 + n)}${'😀'.repeat(20)}\u202e`);
+  await make(ns, 'p', { containers: images.map((image, n) => container(image, `c${n}`)) });
+  for (const mode of ['Audit', 'Enforce'] as const) {
+    await apply(ns, 'team', { allowed: [TEAM] }, mode);
+    const { status } = await until(`${mode} is in the status`, async () => {
+      const policy = await palisade.policy(ns, 'team');
+      const found = mode === 'Audit' ? policy.status?.preview : policy.status?.images;
+      return found?.disallowedPods === 1 ? policy : undefined;
+    });
+    const { disallowedImages = [] } = (mode === 'Audit' ? status?.preview : status?.images) ?? {};
+    assert.is(disallowedImages.length, 4);
+    for (const entry of disallowedImages) {
+      assert.ok(entry.isWellFormed() && [...entry].length <= 1024, entry);
+      assert.not.match(entry, /[\ufffd\u202e]/);
+    }
+  }
 });
 
 test('existing pods can be updated except for their images', async () => {

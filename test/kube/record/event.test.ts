@@ -75,6 +75,25 @@ test('long texts are truncated by bytes', () => {
   assert.is(Buffer.byteLength(event.reportingInstance), 128);
 });
 
+for (let before = 1000; before <= 1030; before += 1) {
+  test(`a note with a wide character at byte ${before} is well-formed and within the bound`, () => {
+    const { note } = renderEvent(
+      { ...occurrence, note: `${'x'.repeat(before)}${'😀'.repeat(20)}` },
+      reporter,
+      now,
+      'abc',
+    );
+    assert.ok(note.isWellFormed());
+    assert.ok(Buffer.byteLength(note) <= 1024);
+    assert.match(note, /^x{1000}.*…$/);
+  });
+}
+
+test('a note is one line without characters that steer a terminal', () => {
+  const { note } = renderEvent({ ...occurrence, note: 'a\n\u001b[2J\u202eb\ud83d' }, reporter, now, 'abc');
+  assert.is(note, 'a \ufffd[2J\ufffdb\ufffd');
+});
+
 test('a series is the same object, type, reason, action and related object, whatever the note', () => {
   const key = seriesKey(occurrence);
   assert.is(seriesKey({ ...occurrence, note: 'other' }), key);

@@ -186,6 +186,9 @@ const handled: [what: string, annotation: string | undefined, before: string | u
     ['asked', 'now', undefined, 'now'],
     ['asked again', 'now', 'earlier', 'now'],
     ['asked once, and the annotation is gone', undefined, 'earlier', 'earlier'],
+    ['asked with a text of any length', `${'x'.repeat(126)}😀😀`, undefined, `${'x'.repeat(126)}😀😀`],
+    ['asked with a longer text', `${'x'.repeat(126)}😀😀😀`, undefined, `${'x'.repeat(126)}😀…`],
+    ['asked with a text of several lines', 'a\n\u202eb', undefined, 'a \ufffdb'],
   ];
 
 for (const [what, annotation, earlier, after] of handled) {
@@ -198,6 +201,17 @@ for (const [what, annotation, earlier, after] of handled) {
     assert.is(computeStatus(asked, { outcomes: [], sections: {} }, NOW).lastHandledReconcileAt, after);
   });
 }
+
+test('a message that is cut, or has parts of others, is well-formed and one line', () => {
+  for (const text of [`${'x'.repeat(32_766 - 'Images: '.length)}😀😀😀`, 'a\n\u001b[2J\u202eb\ud83d']) {
+    const stalled = { section: 'Images', state: 'Stalled', reason: 'Invalid', message: text } as const;
+    for (const { message } of computeStatus(policy(), { outcomes: [stalled], sections: {} }, NOW).conditions ?? []) {
+      assert.ok(message.isWellFormed());
+      assert.ok([...message].length <= 32_768);
+      assert.not.match(message, /[\p{Cc}\p{Cf}]/u);
+    }
+  }
+});
 
 const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
 

@@ -1,6 +1,6 @@
 import type { ImagesSection } from '../../../api/policy.ts';
-import { oneLine } from '../../../text/one-line.ts';
 import { plural } from '../../../text/plural.ts';
+import { printable } from '../../../text/printable.ts';
 import type { PodImages } from '../../pod.ts';
 import { isAllowed } from './allowed.ts';
 
@@ -31,7 +31,7 @@ export const findDisallowed = (section: ImagesSection, pods: readonly PodImages[
   const byImage = Map.groupBy(found, ({ image }) => image);
   const images = [...byImage].map(([image, entries]) => {
     const [first, ...rest] = entries.map(({ pod }) => pod).sort();
-    return `${first}${others(rest.length)}: ${oneLine(image)}`;
+    return printable(`${first}${others(rest.length)}: ${image}`, MAX_LENGTH);
   });
   return { pods: new Set(found.map(({ pod }) => pod)).size, images: images.sort() };
 };
@@ -43,7 +43,7 @@ export const toStatus = ({
 }: DisallowedPods): { disallowedPods: number; disallowedImages?: string[] } => ({
   disallowedPods: pods,
   ...(images.length > 0 && {
-    disallowedImages: images.slice(0, MAX_IMAGES).map((entry) => entry.slice(0, MAX_LENGTH)),
+    disallowedImages: images.slice(0, MAX_IMAGES).map((entry) => printable(entry, MAX_LENGTH)),
   }),
 });
 

@@ -1,5 +1,6 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { PolicyStatus } from '../../../api/policy.ts';
+import { printable } from '../../../text/printable.ts';
 import type { CachedNamespace } from '../../namespace.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 import { byStrictness, type Claim, type Decision, type LabelConflict } from './decide.ts';
@@ -27,17 +28,16 @@ export interface DryRuns {
 
 /** Within the schema's bounds. */
 export const shown = ({ groups }: Violations): string[] =>
-  groups.slice(0, MAX_GROUPS).map((group) => group.slice(0, MAX_LENGTH));
+  groups.slice(0, MAX_GROUPS).map((group) => printable(group, MAX_LENGTH));
 
-const describeViolations = ({ pods, groups, incomplete }: Violations): string =>
-  [
+const describeViolations = (found: Violations): string => {
+  const { pods, incomplete } = found;
+  const who = pods === 1 ? '1 existing pod violates' : `${pods} existing pods violate`;
+  return [
     ...(incomplete === undefined ? [] : [incomplete]),
-    ...(pods === 0
-      ? []
-      : [
-          `${pods === 1 ? '1 existing pod violates' : `${pods} existing pods violate`} it: ${groups.slice(0, MAX_GROUPS).join('; ')}`,
-        ]),
+    ...(pods === 0 ? [] : [`${who} it: ${shown(found).join('; ')}`]),
   ].join('. ');
+};
 
 const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[]): string =>
   conflicts

@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import { cutBytes } from '../../../text/cut-bytes.ts';
+import { printable } from '../../../text/printable.ts';
 import { CronCalendar } from './cron-calendar.ts';
 
 /** A schedule that has dates, in a time zone that exists. */
@@ -33,7 +33,7 @@ const FIELDS = [
   { name: 'day of week', values: '0-7 or SUN-SAT' },
 ] as const;
 
-const quote = (text: string): string => JSON.stringify(cutBytes(text, 128));
+const quote = (text: string): string => JSON.stringify(printable(text, 128));
 
 const wrongForm = (fields: readonly string[]): string | undefined => {
   if (fields.length !== FIELDS.length) {

@@ -33,6 +33,7 @@ const rows: [what: string, pods: PodImages[], count: number, images: string[]][]
     ['a (and 2 other pods): busybox', 'd: alpine'],
   ],
   ['an image with a line break', [pod('a', ['x\ny'])], 1, ['a: x y']],
+  ['an image that steers terminals', [pod('a', ['x\u001b[2J\u202ey'])], 1, ['a: x\ufffd[2J\ufffdy']],
 ];
 
 for (const [what, pods, count, images] of rows) {
@@ -57,6 +58,16 @@ test('the status lists at most ten, and the count is exact', () => {
   assert.equal([disallowedPods, disallowedImages.length, disallowedImages.at(-1)], [12, 10, 'pod-09: image-9']);
   assert.equal(toStatus({ pods: 0, images: [] }), { disallowedPods: 0 });
   assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).disallowedImages?.[0]?.length, 1024);
+});
+
+test('an image cut at any place of its characters leaves a status that the API server accepts', () => {
+  for (let before = 1000; before <= 1030; before += 1) {
+    const { images, pods } = findDisallowed(RULES, [pod('a', [`${'x'.repeat(before)}${'😀漢'.repeat(20)}`])]);
+    const [entry = ''] = toStatus({ pods, images }).disallowedImages ?? [];
+    assert.ok(entry.isWellFormed());
+    assert.is([...entry].length, Math.min(1024, 3 + before + 40));
+    assert.ok(describeDisallowed({ pods, images }).isWellFormed());
+  }
 });
 
 test('the message contains the number of omitted images', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { oneLine } from '../../../../text/one-line.ts';
+import { printable } from '../../../../text/printable.ts';
 import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
 
 /**
@@ -74,10 +74,10 @@ const parseFailure = (text: string): ScanError => {
   }
   const reason = FAILURE_REASONS.find((one) => one === told?.reason);
   if (reason === undefined || typeof told?.message !== 'string') throw new Error('has a damaged failure');
-  const message = oneLine(told.message).slice(0, MOST_MESSAGE_LENGTH);
+  const message = printable(told.message, MOST_MESSAGE_LENGTH);
   const { retryAfterMs, registry } = told;
   return new ScanError(reason, message, {
     ...(typeof retryAfterMs === 'number' && retryAfterMs > 0 && { retryAfterMs }),
-    ...(typeof registry === 'string' && { registry }),
+    ...(typeof registry === 'string' && { registry: printable(registry) }),
   });
 };

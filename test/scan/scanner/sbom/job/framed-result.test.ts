@@ -67,7 +67,7 @@ framed('a failure is read back with its reason and its pause, on one line', () =
     { reason: 'RateLimited', message: 'r.io/app: wait', retryAfterMs: 5_000 },
   );
   const hostile = readFramed(frameFailure(new ScanError('NotFound', 'a\nb\u001b[31m')), MOST) as ScanError;
-  assert.equal([hostile.message, hostile.retryAfterMs], ['a b [31m', undefined]);
+  assert.equal([hostile.message, hostile.retryAfterMs], ['a b\ufffd[31m', undefined]);
 });
 
 framed.run();
