@@ -1,3 +1,4 @@
+import { listInPages } from '../kube/cache/list-in-pages.ts';
 import { type KubeObject, type OwnerReference, objectKey } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import { classify } from '../kube/rest/errors.ts';
@@ -12,21 +13,29 @@ interface Orphan {
   readonly owner: OwnerReference;
 }
 
-/** @param namespaces empty: all @returns none when the kind is not installed */
+/**
+ * @param namespaces empty: all
+ * @param keep what of an object stays in memory; undefined: nothing
+ * @returns none when the kind is not installed
+ */
 export const listAll = async <T extends KubeObject>(
   client: KubeClient,
   resource: Resource,
   namespaces: readonly string[],
+  keep: (object: T) => T | undefined = (object) => object,
 ): Promise<T[]> => {
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   try {
-    const lists = await Promise.all(scopes.map((namespace) => client.list<T>(resource, { namespace })));
+    const project = (object: KubeObject) => keep(object as T);
+    const lists = await Promise.all(scopes.map((namespace) => listInPages(client, resource, { namespace }, project)));
     return lists.flatMap(({ items }) => items);
   } catch (error) {
     if (classify(error) === 'NotFound') return [];
     throw error;
   }
 };
+
+const identity = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({ apiVersion, kind, metadata });
 
 /**
  * Once the CRD is gone, the garbage collector does not reliably delete what its objects owned: generated RoleBindings
@@ -41,7 +50,7 @@ export const findOrphans = async (
 ): Promise<Orphan[]> => {
   const orphans: Orphan[] = [];
   for (const { resource } of Object.values(CHILD_TYPES)) {
-    for (const object of await listAll(client, resource, namespaces)) {
+    for (const object of await listAll(client, resource, namespaces, identity)) {
       const owner = controllingPolicy(object);
       if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
     }

@@ -33,8 +33,9 @@ export interface ReflectorOptions<T extends KubeObject> {
   metrics?: ReflectorMetrics;
   /** Repeats every stored object as 'Resynced' about this often (±10 %). None: never. */
   resyncMs?: number | undefined;
-  /** Objects per request when listing. Default 500. */
+  /** Bounds on a page when listing; see listInPages. */
   pageSize?: number;
+  maxPageBytes?: number;
   /** The server ends a watch after this time. Default 290: below the 300 s after which many proxies cut. */
   watchTimeoutSeconds?: number;
   /** A watch without any line for this long is cut. Default: 10 s more than the server's timeout. */

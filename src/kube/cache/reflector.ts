@@ -5,6 +5,7 @@ import { ApiError, classify, isFutureVersion, NetworkError } from '../rest/error
 import { resourceName } from '../rest/resource.ts';
 import { type Backoff, backoffMs } from '../workqueue/backoff.ts';
 import { IdleTimeout } from './idle-timeout.ts';
+import { listInPages } from './list-in-pages.ts';
 import type { ReflectorOptions } from './reflector-options.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
@@ -129,22 +130,15 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   /** A complete, consistent list: no resourceVersion, so that the server answers with the newest state. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { client, resource, pageSize = 500, store, metrics } = this.#options;
-    const objects: T[] = [];
+    const { client, resource, pageSize, maxPageBytes, store, metrics } = this.#options;
     const unreadable = new Set<string>();
-    let next: string | undefined;
-    let version: string;
-    do {
-      this.#expectStep();
-      const page = await client.list(resource, { ...this.#scope(), limit: pageSize, continue: next, signal });
-      for (const item of page.items) {
-        const o = this.#transform(item);
-        if (o !== undefined) objects.push(o);
-        else unreadable.add(objectKey(item));
-      }
-      version = page.metadata.resourceVersion;
-      next = page.metadata.continue;
-    } while (next);
+    const onPage = () => this.#expectStep();
+    const options = { ...this.#scope(), pageSize, maxPageBytes, onPage, signal };
+    const { items, resourceVersion: version } = await listInPages(client, resource, options, (raw) => {
+      const o = this.#transform(raw);
+      if (o === undefined) unreadable.add(objectKey(raw));
+      return o;
+    });
     signal.throwIfAborted();
     const rewind = compareResourceVersions(version, this.#newest) < 0;
     if (rewind)
@@ -153,7 +147,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
         'the API server has older data than before, as after a restore of etcd: the cache follows it',
       );
     const owns = (o: T) => this.#owns(o) && !unreadable.has(objectKey(o));
-    store.replace(objects, { resourceVersion: version, owns, rewind });
+    store.replace(items, { resourceVersion: version, owns, rewind });
     this.#newest = version;
     this.#doubtful = false;
     this.#markAlive();

@@ -1,21 +1,26 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { isObject } from '../../text/is-object.ts';
 import { printable } from '../../text/printable.ts';
 import { PODS } from '../kinds.ts';
 import type { Applied, KubeObject } from '../object.ts';
-import { ApiError, NetworkError } from './errors.ts';
-import { readLines } from './lines.ts';
+import { ApiError, isLate, NetworkError, PageTooLarge } from './errors.ts';
+import { readLines, TooLong } from './lines.ts';
+import { ListReader } from './list-reader.ts';
 import type {
   ApplyOptions,
   CreateOptions,
   DeleteOptions,
   List,
+  ListMeta,
   ListOptions,
+  Page,
+  PageOptions,
   PatchOptions,
   PodLogOptions,
   WatchOptions,
 } from './request-options.ts';
 import { apiVersion, type Resource, resourcePath } from './resource.ts';
-import { type Answer, asNetworkError, type Call, type ClientOptions, Transport } from './transport.ts';
+import { type Answer, asNetworkError, type Call, type ClientOptions, requestOf, Transport } from './transport.ts';
 import { parseWatchEvent, type WatchEvent } from './watch-event.ts';
 
 export type * from './request-options.ts';
@@ -25,6 +30,12 @@ export type { WatchEvent } from './watch-event.ts';
 const STRICT = { fieldValidation: 'Strict' };
 const dryRunAll = (dryRun: boolean | undefined) => ({ dryRun: dryRun ? 'All' : undefined });
 const PATCH_TYPES = { merge: 'application/merge-patch+json', json: 'application/json-patch+json' };
+
+/**
+ * Bound on a page of a list, and on an event of a watch, bytes. An object has at most 1.5 MB in etcd, and several times
+ * that as JSON.
+ */
+export const MAX_BYTES = 32 << 20;
 
 /**
  * Requests to one API server. Authentication, proxies and TLS are client-node's (KubeConfig); deadlines, errors and
@@ -48,14 +59,41 @@ export class KubeClient {
     return parseBody(await this.#transport.send({ verb: 'get', resource, path, ...options }));
   }
 
-  /** One page. Items carry apiVersion and kind, which the API server leaves out in lists of built-in kinds. */
+  /** One page, all of it in memory. For a list that may be long: listInPages. */
   async list<T extends object = KubeObject>(resource: Resource, options: ListOptions = {}): Promise<List<T>> {
-    const { namespace, signal, ...query } = options;
-    const path = resourcePath(resource, namespace);
-    const answer = await this.#transport.send({ verb: 'list', resource, path, query, signal });
-    const list = parseBody<List<T>>(answer);
+    const items: T[] = [];
+    const page = { ...options, maxBytes: Number.POSITIVE_INFINITY };
+    const { metadata } = await this.listPage<T>(resource, page, (item) => items.push(item));
+    return { metadata, items };
+  }
+
+  /**
+   * One page, whose items are passed on one by one as they arrive. They carry apiVersion and kind, which the API server
+   * leaves out in lists of built-in kinds. @throws PageTooLarge
+   */
+  async listPage<T extends object = KubeObject>(
+    resource: Resource,
+    options: PageOptions,
+    each: (item: T) => void,
+  ): Promise<Page> {
+    const { namespace, signal, maxBytes, ...query } = options;
+    const call: Call = { verb: 'list', resource, path: resourcePath(resource, namespace), query, signal };
     const type = { apiVersion: apiVersion(resource), kind: resource.kind };
-    return { metadata: list.metadata, items: (list.items ?? []).map((item) => ({ ...type, ...item })) };
+    let items = 0;
+    const count = (item: object): void => {
+      items += 1;
+      each({ ...type, ...item } as T);
+    };
+    try {
+      return await this.#transport.stream(call, ({ body }) => readPage(body, maxBytes, count));
+    } catch (error) {
+      if (error instanceof TooLong) {
+        const what = items === 0 ? 'an object has' : `${items} objects and the next one have`;
+        throw new PageTooLarge(`${requestOf(call)}: ${what} ${error.message}`, items, { cause: error });
+      }
+      if (items > 0 && isLate(error)) throw new PageTooLarge((error as Error).message, items, { cause: error });
+      throw error;
+    }
   }
 
   /**
@@ -63,7 +101,7 @@ export class KubeClient {
    * refused and a NetworkError when the stream breaks, is cut inside a line, or carries something that is no event.
    */
   async *watch(resource: Resource, options: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
-    const { namespace, signal, onOpen, ...query } = options;
+    const { namespace, signal, onOpen, maxBytes = MAX_BYTES, ...query } = options;
     const path = resourcePath(resource, namespace);
     const call: Call = { verb: 'watch', resource, path, query: { watch: true, ...query } };
     const stream = new AbortController();
@@ -73,9 +111,10 @@ export class KubeClient {
     try {
       const response = await this.#transport.openWatch(call, stream);
       onOpen?.();
-      for await (const line of readLines(response.body)) yield parseWatchEvent(line);
+      for await (const line of readLines(response.body, maxBytes)) yield parseWatchEvent(line);
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof TooLong) throw new NetworkError(`${requestOf(call)}: an event has ${error.message}`);
       throw asNetworkError(error, call);
     } finally {
       signal.removeEventListener('abort', giveUp);
@@ -156,6 +195,23 @@ export class KubeClient {
     const call: Call = { verb: 'get', resource: PODS, path, query, accept, maxBytes, signal };
     return (await this.#transport.send(call)).text;
   }
+}
+
+async function readPage(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  each: (item: object) => void,
+): Promise<Page> {
+  const reader = new ListReader(each);
+  let bytes = 0;
+  for await (const chunk of body) {
+    reader.write(chunk.subarray(0, maxBytes - bytes));
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new TooLong(maxBytes);
+  }
+  const { metadata } = reader.end();
+  if (!isObject(metadata)) throw new Error('the answer is not a list');
+  return { metadata: metadata as unknown as ListMeta, bytes };
 }
 
 function parseBody<T>(answer: Answer): T {

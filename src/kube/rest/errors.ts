@@ -33,6 +33,16 @@ export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
+/** A page of a list was longer than its bound, or not there before the deadline, after `items` of its objects. */
+export class PageTooLarge extends NetworkError {
+  readonly items: number;
+
+  constructor(message: string, items: number, options?: ErrorOptions) {
+    super(message, options);
+    this.items = items;
+  }
+}
+
 /** This process does not lead (any more): only the leader may write. */
 export class NotLeadingError extends Error {
   override readonly name = 'NotLeadingError';
@@ -152,6 +162,10 @@ export function classify(error: unknown): ErrorClass {
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return 'Network';
   return 'Unknown';
 }
+
+/** The answer was not complete before the deadline. */
+export const isLate = (error: unknown): boolean =>
+  error instanceof NetworkError && error.cause instanceof Error && error.cause.name === 'TimeoutError';
 
 /** A list or watch requested a resourceVersion that the server has not reached: etcd was restored, or lags. */
 export const isFutureVersion = (error: unknown): boolean =>

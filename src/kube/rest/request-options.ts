@@ -17,14 +17,33 @@ export interface WatchOptions {
   allowWatchBookmarks: boolean;
   /** The server ends the watch after this time. */
   timeoutSeconds: number;
+  /** Of one event; a longer one is an error. Default MAX_BYTES. */
+  maxBytes?: number | undefined;
   signal: AbortSignal;
   /** Called when the server has accepted the watch. */
   onOpen?: (() => void) | undefined;
 }
 
+export interface ListMeta {
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
 export interface List<T> {
   items: T[];
-  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+  metadata: ListMeta;
+}
+
+export interface PageOptions extends ListOptions {
+  /** A longer page is an error. */
+  maxBytes: number;
+}
+
+export interface Page {
+  metadata: ListMeta;
+  /** Length of the answer. */
+  bytes: number;
 }
 
 export interface CreateOptions {

@@ -85,15 +85,29 @@ export class Transport {
 
   /** Sends a request and reads its whole answer. @throws ApiError, NetworkError, NotLeadingError */
   async send(call: Call): Promise<Answer> {
+    return await this.stream(call, async (response) => ({
+      request: requestOf(call),
+      code: response.statusCode,
+      text: await readText(response, call),
+      warnings: parseWarnings(response.headers.warning),
+    }));
+  }
+
+  /** Sends a request, and has its answer read as it arrives, all within the deadline. @throws as send does */
+  async stream<R>(call: Call, read: (response: Response) => Promise<R>): Promise<R> {
     const started = monotonicClock.now();
     const deadline = startDeadline(this.#timeoutMs, this.#signalOf(call));
     let code: number | 'error' = 'error';
     try {
       const response = await this.#requestOnce(call, deadline.signal);
-      const text = await readText(response, call);
+      if (!isOk(response)) {
+        const text = await readText(response, call);
+        code = response.statusCode;
+        throw refusal(call, response, text);
+      }
+      const answer = await read(response);
       code = response.statusCode;
-      assertOk(call, response, text);
-      return { request: requestOf(call), code, text, warnings: parseWarnings(response.headers.warning) };
+      return answer;
     } catch (error) {
       throw this.#explain(error, call, deadline);
     } finally {
@@ -124,7 +138,7 @@ export class Transport {
     try {
       const response = await this.#requestOnce(call, stream.signal);
       code = response.statusCode;
-      if (code !== 200) assertOk(call, response, await response.body.text());
+      if (!isOk(response)) throw refusal(call, response, await response.body.text());
       return response;
     } catch (error) {
       throw this.#explain(error, call, headers);
@@ -187,7 +201,7 @@ function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-const requestOf = (call: Call): string => `${METHODS[call.verb]} ${call.path}`;
+export const requestOf = (call: Call): string => `${METHODS[call.verb]} ${call.path}`;
 
 async function readText(response: Response, call: Call): Promise<string> {
   const { maxBytes } = call;
@@ -197,11 +211,11 @@ async function readText(response: Response, call: Call): Promise<string> {
   return bytes.toString();
 }
 
-function assertOk(call: Call, response: Response, text: string): void {
-  const { statusCode, headers } = response;
-  if (statusCode >= 200 && statusCode < 300) return;
+const isOk = ({ statusCode }: Response): boolean => statusCode >= 200 && statusCode < 300;
+
+function refusal(call: Call, { statusCode, headers }: Response, text: string): ApiError {
   const retryAfterSeconds = parseRetryAfter(headers['retry-after']);
-  throw new ApiError(parseStatus(statusCode, text), requestOf(call), { verb: call.verb, retryAfterSeconds });
+  return new ApiError(parseStatus(statusCode, text), requestOf(call), { verb: call.verb, retryAfterSeconds });
 }
 
 // Only seconds: the API server never sends a date.

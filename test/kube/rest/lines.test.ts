@@ -1,7 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NetworkError } from '../../../src/kube/rest/errors.ts';
-import { readLines } from '../../../src/kube/rest/lines.ts';
+import { readLines, TooLong } from '../../../src/kube/rest/lines.ts';
+
+const MAX_BYTES = 16;
 
 async function* chunks(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part;
@@ -9,7 +11,7 @@ async function* chunks(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8A
 
 async function all(...parts: (string | Uint8Array)[]): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of readLines(chunks(...parts))) lines.push(line);
+  for await (const line of readLines(chunks(...parts), MAX_BYTES)) lines.push(line);
   return lines;
 }
 
@@ -30,12 +32,35 @@ test('a character split in two arrives whole', async () => {
 test('a stream that ends inside a line fails, after the whole lines', async () => {
   const seen: string[] = [];
   try {
-    for await (const line of readLines(chunks('a\n{"type":"ADD'))) seen.push(line);
+    for await (const line of readLines(chunks('a\n{"type":"ADD'), MAX_BYTES)) seen.push(line);
     assert.unreachable();
   } catch (error) {
     assert.instance(error, NetworkError);
   }
   assert.equal(seen, ['a']);
+});
+
+test('a line without an end is given up at the bound, however long it would be', async () => {
+  let sent = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a\n');
+    for (;;) {
+      sent += 1;
+      yield Buffer.from('12345678');
+    }
+  }
+  const seen: string[] = [];
+  try {
+    for await (const line of readLines(endless(), MAX_BYTES)) seen.push(line);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, TooLong);
+  }
+  assert.equal([seen, sent], [['a'], 3]);
+});
+
+test('the bound is on one line, not on all of them', async () => {
+  assert.equal(await all(...Array(10).fill('123456789\n')), Array(10).fill('123456789'));
 });
 
 test.run();

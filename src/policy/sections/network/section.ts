@@ -1,6 +1,6 @@
 import type { ContainerSecurityPolicy, NetworkSection, PolicyStatus } from '../../../api/policy.ts';
+import { listInPages } from '../../../kube/cache/list-in-pages.ts';
 import { PODS } from '../../../kube/kinds.ts';
-import type { KubeObject } from '../../../kube/object.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { isInEffect } from '../../errors.ts';
@@ -74,10 +74,8 @@ const apply = async (
 
 const countPods = async (client: KubeClient, namespace: string, network: NetworkSection): Promise<number> => {
   const selector = labelSelector(network.podSelector);
-  const { items } = await client.list<KubeObject>(PODS, {
-    namespace,
-    ...(selector !== '' && { labelSelector: selector }),
-  });
+  const labels = selector !== '' ? { labelSelector: selector } : {};
+  const { items } = await listInPages(client, PODS, { namespace, ...labels }, () => true);
   return items.length;
 };
 
