@@ -1,4 +1,5 @@
 import { isObject } from '../../text/is-object.ts';
+import { printable } from '../../text/printable.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -21,7 +22,7 @@ const parse = (text: string, part: string): Record<string, unknown> => {
   } catch {
     // Reported below, with the beginning of the text.
   }
-  throw new Error(`${part} is not a JSON object: ${text.slice(0, 100)}`);
+  throw new Error(`${part} is not a JSON object: ${printable(text, 100)}`);
 };
 
 /**
