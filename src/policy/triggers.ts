@@ -1,24 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
-import { findCondition } from '../api/conditions.ts';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { BY_NAMESPACE } from '../kube/cache/store.ts';
 import { objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { IMAGE_ADMISSION_POLICIES } from './admission-policies.ts';
-import type { PolicyCaches } from './caches.ts';
+import type { CachedPolicy, PolicyCaches } from './caches.ts';
 import { type CachedChild, ownerKeys, strayKey } from './children/cached-child.ts';
 import { hasFinalizer } from './finalizer.ts';
 import type { CachedNamespace } from './namespace.ts';
 import type { PodImages } from './pod.ts';
 import { hasDisallowedImage } from './sections/images/disallowed.ts';
+import { claimsOf } from './sections/podsecurity/claims.ts';
+import { metBy } from './sections/podsecurity/decide.ts';
+import { standardIn } from './sections/podsecurity/labels.ts';
 
 /** Pods are created and deleted in groups; one request to the API server covers all of them. */
 const POD_SETTLE_MS = 500;
 
-const waitsForPods = ({ spec, status }: ContainerSecurityPolicy): boolean =>
-  spec.podSecurity !== undefined &&
-  ['ViolatingPods', 'CheckIncomplete'].includes(findCondition(status?.conditions, 'PodSecurityReady')?.reason ?? '');
+/** Existing pods may keep the level from being enforced. Read from the labels: the status decides nothing. */
+const waitsForPods = (policy: CachedPolicy, namespace: CachedNamespace | undefined): boolean =>
+  claimsOf(policy).some((claim) => metBy([claim], namespace && standardIn(namespace.labels, 'enforce')).length === 0);
 
 const isInConflict = (status: PolicyStatus | undefined): boolean =>
   status?.conditions?.some((c) => c.reason === 'NameConflict') === true;
@@ -86,7 +88,7 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
   };
-  const addSettled = (pod: PodImages, concerned: (policy: ContainerSecurityPolicy) => boolean): void => {
+  const addSettled = (pod: PodImages, concerned: (policy: CachedPolicy) => boolean): void => {
     for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
       queue.addAfter(objectKey(policy), POD_SETTLE_MS);
     }
@@ -115,8 +117,10 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     }),
     caches.pods.subscribe(({ type, object, old }) => {
       const came = type === 'Added' || type === 'Deleted';
-      if (came) addSettled(object, (policy) => waitsForPods(policy) || countsPod(policy, object));
-      else if (type === 'Modified' && changedPod(old, object))
+      if (came) {
+        const namespace = caches.namespaces.get(object.metadata.namespace ?? '');
+        addSettled(object, (policy) => waitsForPods(policy, namespace) || countsPod(policy, object));
+      } else if (type === 'Modified' && changedPod(old, object))
         addSettled(object, (policy) => countsPod(policy, old, object));
     }),
     caches.admissionPolicies.subscribe(({ object }) => addImageRules(object.metadata.name)),

@@ -123,6 +123,33 @@ attempt({
   twin: create(landlord, { podSecurity: { level: 'baseline' } }, unlabelled),
 });
 
+// At an older version, the API server admits what latest forbids, such as seccomp Unconfined.
+for (const [what, pinned, twin] of [
+  ['baseline', { level: 'baseline', version: 'v1.0' }, { level: 'baseline' }],
+  ['a recent version', { level: 'baseline', version: 'v1.36' }, { level: 'baseline', version: 'latest' }],
+  ['a version of the future', { level: 'restricted', version: 'v1.99' }, { level: 'restricted' }],
+  [
+    'a higher level, at once',
+    { level: 'restricted', version: 'v1.0', onViolation: 'Enforce' },
+    { level: 'restricted', onViolation: 'Enforce' },
+  ],
+] as const) {
+  attempt({
+    what: `a namespace admin pins an older Pod Security version: ${what}`,
+    deny: create(landlord, { podSecurity: pinned }, unlabelled),
+    by: 'AdmissionRefused',
+    because: `spec.podSecurity.version: ${pinned.version} can be weaker than latest, and system:serviceaccount:${home}:landlord may not update namespace ${unlabelled}`,
+    twin: create(landlord, { podSecurity: twin }, unlabelled),
+  });
+}
+attempt({
+  what: "a namespace admin pins the version of the platform's level, which a user of the namespace itself may do",
+  deny: patch(admin, 'levels', { spec: { podSecurity: { version: 'v1.0' } } }),
+  by: 'AdmissionRefused',
+  because: 'spec.podSecurity',
+  twin: patch(gitops, 'levels', { spec: { podSecurity: { version: 'v1.0' } } }),
+});
+
 for (const level of ['privileged', 'baseline', 'restricted'] as const) {
   const podSecurity = { level, ...(level === 'restricted' && { version: 'v1.20' }) };
   attempt({

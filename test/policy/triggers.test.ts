@@ -25,18 +25,6 @@ const policy = (
     ...(status && { status }),
   });
 
-const waiting = (reason: string): PolicyStatus => ({
-  conditions: [
-    {
-      type: 'PodSecurityReady',
-      status: 'False',
-      reason,
-      message: 'm',
-      lastTransitionTime: '2026-11-24T12:00:00Z',
-    },
-  ],
-});
-
 const plain = (name: string, namespace: string | undefined, resourceVersion = '1'): KubeObject => ({
   apiVersion: 'v1',
   kind: 'X',
@@ -53,7 +41,7 @@ const binding = (policyName: string) => ({ ...plain('binding', undefined), polic
 
 const cachedNamespace = (resourceVersion: string): CachedNamespace => ({
   ...plain('a', undefined, resourceVersion),
-  labels: new Map(),
+  labels: new Map([['pod-security.kubernetes.io/enforce', { value: 'baseline', managers: [] }]]),
 });
 
 const child = (resourceVersion: string, owner: string | undefined, namespace = 'a'): CachedChild => ({
@@ -67,25 +55,15 @@ const child = (resourceVersion: string, owner: string | undefined, namespace = '
   generated: true,
 });
 
-/** Namespace a has x, y and z, namespace b has x, namespace d has rules for images; what happens after that is what counts. */
+/** Namespace a has x, y, which waits, and z, namespace b has x, which waits, namespace d has rules for images; what happens after that is what counts. */
 const world = () => {
   const caches = createCaches();
   caches.policies.upsert(policy('x'));
   caches.policies.upsert(
-    policy(
-      'y',
-      { network: { allow: { apiServer: true } }, podSecurity: { level: 'baseline' } },
-      { status: waiting('ViolatingPods') },
-    ),
+    policy('y', { network: { allow: { apiServer: true } }, podSecurity: { level: 'restricted' } }),
   );
-  caches.policies.upsert(policy('z', { podSecurity: { level: 'baseline' } }, { status: waiting('LabelConflict') }));
-  caches.policies.upsert(
-    policy(
-      'x',
-      { podSecurity: { level: 'baseline' } },
-      { namespace: 'b', uid: 'uid-bx', status: waiting('CheckIncomplete') },
-    ),
-  );
+  caches.policies.upsert(policy('z', { podSecurity: { level: 'baseline' } }));
+  caches.policies.upsert(policy('x', { podSecurity: { level: 'baseline' } }, { namespace: 'b', uid: 'uid-bx' }));
   caches.policies.upsert(
     policy('images', { images: { allowed: ['docker.io/library/nginx'] } }, { namespace: 'd', uid: 'uid-images' }),
   );

@@ -75,6 +75,22 @@ export const REASONS = {
     'another field manager owns a Pod Security label with a weaker value, and Palisade does not overwrite it',
     'have its owner set the value or release the label, as the message shows',
   ),
+  NotComparable: stalled(
+    'another policy has a Pod Security level of another version in force, and the requested one is neither stricter nor weaker',
+    'remove version from both policies, or set the same',
+  ),
+  Exempt: stalled(
+    'the API server exempts the namespace from Pod Security, so its labels have no effect',
+    "remove the namespace from exemptions.namespaces in the API server's PodSecurityConfiguration",
+  ),
+  PodSecurityDisabled: stalled(
+    'the admission plugin PodSecurity of the API server is off, so the labels have no effect',
+    'remove PodSecurity from --disable-admission-plugins of the API server',
+  ),
+  NotVerified: stalled(
+    'a dry run of the Pod Security label is refused, or returns a warning that Palisade does not know, so it is unknown whether the level is in force',
+    "exempt the operator's account from the admission policy or webhook that the message shows; otherwise run a newer release",
+  ),
   NameConflict: stalled(
     'an object of that name exists and was not created by this policy, or a generated object has another controller now',
     'delete or rename that object, or rename the policy; checked again as soon as the object is deleted',

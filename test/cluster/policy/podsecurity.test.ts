@@ -18,6 +18,8 @@ const names = [
   'two',
   'owt',
   'finished',
+  'pinned',
+  'warned',
 ] as const;
 const namespaces = await palisade.namespaces(names);
 await palisade.operator(...Object.values(namespaces));
@@ -190,6 +192,77 @@ test('invariant 5: the deletion of the policy restores the earlier labels', asyn
   await palisade.deletePolicy(ns, 'level');
   await gone(ns, 'level');
   assert.equal((await palisade.admin.get(KINDS.Namespace, ns)).metadata.labels, before);
+});
+
+const unconfined = { securityContext: { seccompProfile: { type: 'Unconfined' } } };
+const podWith = (namespace: string, name: string, spec: object) =>
+  palisade.admin.create(
+    KINDS.Pod,
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace },
+      spec: { containers: [{ name: 'main', image: 'registry.example.com/app:1' }], ...spec },
+    },
+    { namespace, dryRun: true },
+  );
+const refusal = (request: Promise<unknown>): Promise<string> =>
+  request.then(
+    () => 'accepted',
+    (error: Error) => error.message,
+  );
+
+test('invariant 6: a higher level of an older version weakens nothing that another policy has in force', async () => {
+  const ns = namespaces.pinned;
+  await apply(ns, 'platform', { level: 'baseline' });
+  await palisade.ready(ns, 'platform');
+  await apply(ns, 'pinned', { level: 'restricted', version: 'v1.0', onViolation: 'Enforce' });
+  const pinned = await palisade.condition(ns, 'pinned', 'PodSecurityReady', 'False', 'NotComparable');
+  assert.match(message(pinned), 'keeps baseline:latest, because policy platform requests baseline:latest');
+  const labels = await palisade.podSecurityLabels(ns);
+  for (const mode of ['enforce', 'audit', 'warn'])
+    assert.equal([labels[mode], labels[`${mode}-version`]], ['baseline', 'latest'], mode);
+  assert.match(await refusal(podWith(ns, 'unconfined', unconfined)), 'violates PodSecurity "baseline:latest"');
+  assert.is(findCondition((await palisade.ready(ns, 'platform')).status?.conditions, 'Ready')?.status, 'True');
+
+  await apply(ns, 'pinned', { level: 'restricted', onViolation: 'Enforce' });
+  await palisade.ready(ns, 'pinned');
+  assert.equal(await palisade.podSecurityLabels(ns), RESTRICTED, 'without version it is stricter');
+});
+
+test('warnings of an admission policy about every write of the namespace do not put the level in doubt', async () => {
+  const ns = namespaces.warned;
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const name = `warns-${ns}`;
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['namespaces'] };
+  await palisade.admin.create(KINDS.ValidatingAdmissionPolicy, {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      matchConstraints: { resourceRules: [{ ...rule, resourceNames: [ns] }] },
+      validations: [{ expression: 'false', message: 'pod-security labels of this namespace are ours' }],
+    },
+  });
+  await palisade.admin.create(KINDS.ValidatingAdmissionPolicyBinding, {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: name, validationActions: ['Warn'] },
+  });
+  try {
+    await until('the admission policy warns', async () => {
+      const patch = { metadata: { labels: { touched: 'yes' } } };
+      const { warnings } = await palisade.admin.patch(KINDS.Namespace, ns, patch, { type: 'merge', dryRun: true });
+      return warnings.length > 0;
+    });
+    await apply(ns, 'level', { level: 'restricted' });
+    await palisade.ready(ns, 'level');
+    assert.equal(await palisade.podSecurityLabels(ns), RESTRICTED);
+  } finally {
+    await palisade.admin.delete(KINDS.ValidatingAdmissionPolicyBinding, name);
+    await palisade.admin.delete(KINDS.ValidatingAdmissionPolicy, name);
+  }
 });
 
 for (const [ns, order] of [

@@ -1,4 +1,3 @@
-import { findCondition } from '../../../api/conditions.ts';
 import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
 import { isAtRest } from '../../at-rest.ts';
 import type { CachedPolicy } from '../../caches.ts';
@@ -17,11 +16,9 @@ export const ownedLabel = (label: OwnedLabel | undefined): Labels =>
 export const hasRules = (policy: CachedPolicy): boolean =>
   policy.metadata.deletionTimestamp === undefined && !isAtRest(policy) && policy.spec.images !== undefined;
 
-/** A policy at rest keeps an existing label, and sets none. */
-const hadRules = (policy: CachedPolicy): boolean =>
-  policy.metadata.deletionTimestamp === undefined &&
-  isAtRest(policy) &&
-  findCondition(policy.status?.conditions, 'ImagesReady') !== undefined;
+/** A policy at rest keeps an existing label, and sets none. Its status does not count: others could write it. */
+const keepsRules = (policy: CachedPolicy): boolean =>
+  policy.metadata.deletionTimestamp === undefined && isAtRest(policy) && policy.spec.images !== undefined;
 
 /** Only the presence of the label counts, so a value of another manager is as good. */
 const hasOtherValue = (label: OwnedLabel | undefined): boolean => label !== undefined && label.value !== VALUE;
@@ -29,5 +26,5 @@ const hasOtherValue = (label: OwnedLabel | undefined): boolean => label !== unde
 /** The label that our field manager must own on a namespace with these policies and this label. */
 export const wantedLabel = (policies: readonly CachedPolicy[], label: OwnedLabel | undefined): Labels => {
   if (policies.some(hasRules)) return hasOtherValue(label) ? {} : { [TRUSTED_IMAGES_LABEL]: VALUE };
-  return policies.some(hadRules) ? ownedLabel(label) : {};
+  return policies.some(keepsRules) ? ownedLabel(label) : {};
 };

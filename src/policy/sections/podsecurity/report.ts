@@ -3,9 +3,10 @@ import type { PolicyStatus } from '../../../api/policy.ts';
 import { printable } from '../../../text/printable.ts';
 import type { CachedNamespace } from '../../namespace.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
-import { byStrictness, type Claim, type Decision, type LabelConflict } from './decide.ts';
+import { byStrictness, type Claim, type Decision, type LabelConflict, metBy } from './decide.ts';
 import { levelLabel, standardIn } from './labels.ts';
-import { compareStandards, describeStandard, type Standard } from './level.ts';
+import { compareStandards, describeStandard, isAtLeast, type Standard } from './level.ts';
+import { describeProblem, type Problem } from './problem.ts';
 import type { Violations } from './violations.ts';
 
 /** The schema's bounds on lists of violations. */
@@ -24,11 +25,15 @@ interface PodSecurityReport {
 export interface DryRuns {
   readonly accepted?: Claim;
   readonly violations: ReadonlyMap<string, Violations>;
+  /** Of the level that the namespace has afterwards. */
+  readonly problem?: Problem | undefined;
 }
 
 /** Within the schema's bounds. */
-export const shown = ({ groups }: Violations): string[] =>
-  groups.slice(0, MAX_GROUPS).map((group) => printable(group, MAX_LENGTH));
+export const shown = ({ groups, exempt, unknown = [] }: Violations): string[] =>
+  [...(exempt === undefined ? [] : [exempt]), ...unknown, ...groups]
+    .slice(0, MAX_GROUPS)
+    .map((group) => printable(group, MAX_LENGTH));
 
 const describeViolations = (found: Violations): string => {
   const { pods, incomplete } = found;
@@ -52,7 +57,7 @@ const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[])
 const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decision): SectionOutcome | undefined => {
   const mine = conflicts.filter(({ mode }) => {
     const live = standardIn(namespace.labels, mode);
-    return live === undefined || compareStandards(live, own) < 0;
+    return live === undefined || !isAtLeast(live, own);
   });
   if (mine.length === 0) return undefined;
   return {
@@ -76,7 +81,7 @@ const decider = (
     return `${FIELD_MANAGER}${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
   }
   const ranked = byStrictness(claims);
-  return (ranked.find((c) => live === undefined || compareStandards(c, live) <= 0) ?? ranked[0])?.policy;
+  return (ranked.find((c) => live === undefined || isAtLeast(live, c)) ?? ranked[0])?.policy;
 };
 
 const enforced = (own: Claim, namespace: string, live: Standard, decidedBy = own.policy): SectionOutcome => {
@@ -98,27 +103,62 @@ const waiting = (own: Claim, namespace: string, found: Violations | undefined): 
     'The namespace audits and warns now. Palisade sets enforce when no pod violates the level. Delete finished pods, because they count. To enforce now, set onViolation: Enforce',
 });
 
+/** A claim that another one, which is in force already, keeps from being enforced. */
+const incomparable = (
+  own: Claim,
+  claims: readonly Claim[],
+  namespace: string,
+  live: Standard,
+): SectionOutcome | undefined => {
+  const other = metBy(claims, live).find((claim) => !isAtLeast(own, claim));
+  if (other === undefined) return undefined;
+  return {
+    section: 'PodSecurity',
+    state: 'Stalled',
+    reason: 'NotComparable',
+    message:
+      `namespace ${namespace} keeps ${describeStandard(live)}, because policy ${other.policy} requests ${describeStandard(other)}: ` +
+      `${describeStandard(own)} is of another version, and neither stricter nor weaker. Remove version from both policies, or set the same`,
+  };
+};
+
+const stalled = (problem: Problem): SectionOutcome => ({ section: 'PodSecurity', state: 'Stalled', ...problem });
+
+const outcomeOf = (
+  own: Claim,
+  claims: readonly Claim[],
+  { metadata: { name }, labels }: CachedNamespace,
+  decidedBy: string | undefined,
+  { violations, problem }: DryRuns,
+): SectionOutcome => {
+  if (problem !== undefined) return stalled(problem);
+  const live = standardIn(labels, 'enforce');
+  if (live !== undefined && isAtLeast(live, own)) return enforced(own, name, live, decidedBy);
+  const found = violations.get(describeStandard(own));
+  const answer = found && describeProblem(name, own, found);
+  if (answer !== undefined) return stalled(answer);
+  return (live && incomparable(own, claims, name, live)) ?? waiting(own, name, found);
+};
+
 /** The status and outcome of one policy after the common decision. */
 export const report = (
   own: Claim,
   claims: readonly Claim[],
   namespace: CachedNamespace,
   decision: Decision,
-  { violations }: DryRuns,
+  dryRuns: DryRuns,
 ): PodSecurityReport => {
-  const { name } = namespace.metadata;
   const live = standardIn(namespace.labels, 'enforce');
-  const found = violations.get(describeStandard(own));
+  const found = dryRuns.violations.get(describeStandard(own));
   const decidedBy = decider(claims, namespace, decision);
-  const isEnforced = live !== undefined && compareStandards(live, own) >= 0;
   const status = {
     requested: describeStandard(own),
-    ...(live !== undefined && { enforced: live.level }),
+    ...(live !== undefined && dryRuns.problem === undefined && { enforced: live.level }),
     ...(decidedBy !== undefined && { decidedBy }),
     ...(found !== undefined && found.pods > 0 && { violatingPods: found.pods, violations: shown(found) }),
   };
-  const outcome =
-    conflicted(own, namespace, decision) ??
-    (isEnforced ? enforced(own, name, live, decidedBy) : waiting(own, name, found));
-  return { status, outcome };
+  return {
+    status,
+    outcome: conflicted(own, namespace, decision) ?? outcomeOf(own, claims, namespace, decidedBy, dryRuns),
+  };
 };

@@ -1,7 +1,7 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
 import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
-import { NAMESPACES } from '../../../kube/kinds.ts';
+import { type Clock, monotonicClock } from '../../../kube/clock.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
 import type { CachedNamespace } from '../../namespace.ts';
@@ -9,12 +9,13 @@ import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
-import { claimsOf } from './claims.ts';
+import { claimsOf, holdsLabels } from './claims.ts';
 import { type Claim, candidates, decideLabels, ownedLabels } from './decide.ts';
-import { labelsFor } from './labels.ts';
-import { describeStandard, type Standard } from './level.ts';
+import { findViolations } from './dry-run.ts';
+import { describeStandard } from './level.ts';
 import { type DryRuns, report, shown } from './report.ts';
-import { isClean, parseViolations, type Violations } from './violations.ts';
+import { createVerifier, type Verifier } from './verification.ts';
+import { isClean, type Violations } from './violations.ts';
 
 /** The schema's bound on status.preview.change. */
 const MAX_CHANGE = 16;
@@ -22,17 +23,8 @@ const MAX_CHANGE = 16;
 const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
 
-/** Finds the existing pods that violate a level, by a dry run: only the API server evaluates the levels. */
-const findViolations = async (
-  client: KubeClient,
-  namespace: CachedNamespace,
-  standard: Standard,
-): Promise<Violations> => {
-  const patch = { metadata: { labels: Object.fromEntries(labelsFor('enforce', standard)) } };
-  const options = { type: 'merge', dryRun: true } as const;
-  const { warnings } = await client.patch(NAMESPACES, namespace.metadata.name, patch, options);
-  return parseViolations(warnings);
-};
+const isHeld = ({ policies }: PolicyCaches, namespace: string): boolean =>
+  policies.byIndex(BY_NAMESPACE, namespace).some(holdsLabels);
 
 const dryRunCandidates = async (
   client: KubeClient,
@@ -50,16 +42,21 @@ const dryRunCandidates = async (
 };
 
 /** @throws ApiError */
-const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): Promise<SectionResult> => {
+const apply = async (
+  policy: CachedPolicy,
+  { client, caches }: SectionOptions,
+  verify: Verifier,
+): Promise<SectionResult> => {
   const before = caches.namespaces.get(policy.metadata.namespace);
   const outcome = namespaceUnavailable('PodSecurity', policy.metadata.namespace, before);
   if (before === undefined || outcome !== undefined) return policy.spec.podSecurity && outcome ? { outcome } : {};
   const claims = claimsIn(caches, policy.metadata.namespace);
   const own = claimsOf(policy).at(0);
   // A policy that requests nothing leaves the labels, and the Event about them, to those that do.
-  if (own === undefined && claims.some((c) => c.frozen === undefined)) return {};
+  if (own === undefined && claims.length > 0) return {};
   const dryRuns = await dryRunCandidates(client, before, claims);
-  const decision = decideLabels(claims, before.labels, dryRuns.accepted);
+  const hold = isHeld(caches, policy.metadata.namespace);
+  const decision = decideLabels(claims, before.labels, dryRuns.accepted, hold);
   const write = {
     fieldManager: FIELD_MANAGERS.podSecurity,
     owned: ownedLabels(before.labels),
@@ -68,7 +65,8 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   const labels = labelChanges(before.labels, write);
   const after = await applyNamespaceLabels(client, caches.namespaces, before, write);
   if (own === undefined) return { labels };
-  const { status, outcome: reported } = report(own, claims, after, decision, dryRuns);
+  const problem = await verify(after);
+  const { status, outcome: reported } = report(own, claims, after, decision, { ...dryRuns, problem });
   return { labels, status: { podSecurity: status }, outcome: reported };
 };
 
@@ -82,13 +80,14 @@ const preview = async (
   if (namespace === undefined || own === undefined) return { change: [] };
   const claims = [...claimsIn(caches, policy.metadata.namespace), own];
   const { accepted, violations } = await dryRunCandidates(client, namespace, claims);
-  const { labels: wanted } = decideLabels(claims, namespace.labels, accepted);
+  const hold = isHeld(caches, policy.metadata.namespace);
+  const { labels: wanted } = decideLabels(claims, namespace.labels, accepted, hold);
   const write = { owned: ownedLabels(namespace.labels), wanted };
   const found = violations.get(describeStandard(own));
   return {
     change: labelChanges(namespace.labels, write).slice(0, MAX_CHANGE),
     ...(found && { violatingPods: found.pods }),
-    ...(found && found.groups.length > 0 && { violations: shown(found) }),
+    ...(found && shown(found).length > 0 && { violations: shown(found) }),
   };
 };
 
@@ -96,8 +95,11 @@ const preview = async (
  * Keeps the Pod Security labels of a namespace as all of its policies together request, under one field manager, without
  * force.
  */
-export const podSecuritySection = (options: SectionOptions): Section => ({
-  name: 'PodSecurity',
-  ...namespaceLabeling((policy) => apply(policy, options)),
-  preview: async (policy) => ({ status: await preview(policy, options) }),
-});
+export const podSecuritySection = (options: SectionOptions, clock: Clock = monotonicClock): Section => {
+  const verify = createVerifier(options.client, options.caches, clock);
+  return {
+    name: 'PodSecurity',
+    ...namespaceLabeling((policy) => apply(policy, options, verify)),
+    preview: async (policy) => ({ status: await preview(policy, options) }),
+  };
+};

@@ -19,17 +19,11 @@ const unmanaged: OwnedLabel = { value: 'yes', managers: [] };
 
 const policy = (spec: PolicySpec): ContainerSecurityPolicy => policyOf(spec);
 const going = policyOf({ images }, { metadata: { deletionTimestamp: '2026-11-24T12:00:00Z' } });
-const condition = {
-  type: 'ImagesReady',
-  status: 'True',
-  reason: 'Enforced',
-  message: '',
-  lastTransitionTime: '',
-} as const;
-const suspended = policyOf({ images, suspend: true }, { status: { conditions: [condition] } });
-const unsupported: CachedPolicy = {
-  ...policyOf({}, { status: { conditions: [condition] } }),
-  unsupported: ['spec.hosts'],
+const suspended = policy({ images, suspend: true });
+const unsupported: CachedPolicy = { ...policy({ images }), unsupported: ['spec.hosts'] };
+const forged = (spec: PolicySpec, type: string): CachedPolicy => {
+  const condition = { type, status: 'True', reason: 'Enforced', message: '', lastTransitionTime: '' } as const;
+  return policyOf(spec, { status: { conditions: [condition] } });
 };
 
 const rows: [
@@ -55,9 +49,11 @@ const rows: [
   ['rules are taken out of the policy', [policy({})], ours, {}, [`${KEY}: true → (released)`]],
   ['suspended rules, in force', [suspended], ours, SET, []],
   ['suspended rules, and another client removed the label: not repaired', [suspended], undefined, {}, []],
+  ['suspended rules set no label', [suspended], undefined, {}, []],
+  ['suspended rules, and a status that lost them', [forged({ images, suspend: true }, 'Ready')], ours, SET, []],
   [
-    'suspended rules that never were in force',
-    [policy({ images, suspend: true })],
+    'suspended without rules, and a status that claims some',
+    [forged({ suspend: true }, 'ImagesReady')],
     ours,
     {},
     [`${KEY}: true → (released)`],

@@ -95,6 +95,30 @@ const ladders: [what: string, claims: [string, string][], live: Labels, steps: [
   ['something weaker is enforced', [['a', 'restricted']], ours(mode('enforce', 'baseline')), [['a', true]]],
   ['an older version is enforced', [['a', 'baseline']], ours(mode('enforce', 'baseline:v1.30')), [['a', true]]],
   ['a newer version is enforced', [['a', 'baseline:v1.30']], ours(mode('enforce', 'baseline')), [['a', false]]],
+  [
+    'a lower level of a newer version is enforced: ask',
+    [['a', 'restricted:v1.30']],
+    ours(mode('enforce', 'baseline')),
+    [['a', true]],
+  ],
+  [
+    'what another claim has in force is not replaced by what cannot be compared',
+    [
+      ['a', 'baseline'],
+      ['b', 'restricted:v1.0!'],
+    ],
+    ours(mode('enforce', 'baseline')),
+    [['a', false]],
+  ],
+  [
+    'of claims that cannot be compared, and that are both met, none replaces the level',
+    [
+      ['a', 'baseline'],
+      ['b', 'restricted:v1.0!'],
+    ],
+    ours(mode('enforce', 'restricted')),
+    [],
+  ],
   ['only audited: ask', [['a', 'baseline']], ours(audited('baseline')), [['a', true]]],
   [
     'several: each on its own',
@@ -124,23 +148,27 @@ for (const [what, claims, live, steps] of ladders) {
   });
 }
 
-const suspended = (text: string, held?: Claim['level']): Claim => ({
-  ...claim('s', text),
-  frozen: held === undefined ? {} : { held: { level: held, version: 'latest' } },
-});
-
-for (const [what, held, live, level] of [
-  ['that never got in force raises nothing', undefined, {}, undefined],
-  ['keeps what it held', 'baseline', ours(mode('enforce', 'baseline')), 'baseline'],
-  ['does not keep what another one raised', 'baseline', ours(mode('enforce', 'restricted')), 'baseline'],
-  ['that held nothing keeps nothing of others', undefined, ours(mode('enforce', 'restricted')), undefined],
+for (const [what, claims, live, wanted] of [
+  ['releases nothing', [], ours(all('restricted')), all('restricted')],
+  ['sets nothing', [], {}, {}],
+  ['keeps what is stricter than a claim', ['baseline'], ours(all('restricted')), all('restricted')],
+  ['keeps the version too', ['restricted:v1.30'], ours(all('restricted')), all('restricted')],
+  ['lets a claim raise the level', ['restricted'], ours(all('baseline')), all('restricted')],
+  ['keeps what cannot be compared', ['restricted:v1.30'], ours(all('baseline')), all('baseline')],
+  ['keeps a label that another client owns too', [], heldBy(all('baseline'), OURS, KUSTOMIZE), all('baseline')],
+  ['takes no label of another client', [], heldBy(all('baseline'), KUSTOMIZE), {}],
+  [
+    'keeps each mode by itself',
+    [],
+    ours({ ...mode('enforce', 'baseline'), ...audited('restricted') }),
+    { ...mode('enforce', 'baseline'), ...audited('restricted') },
+  ],
 ] as const) {
-  test(`a suspended claim for restricted ${what}`, () => {
-    const labels = labelsOf(live);
-    const claims = [suspended('restricted', held)];
-    const decision = decideLabels(claims, labels, candidates(claims, labels)[0]?.claim);
-    assert.is(decision.labels['pod-security.kubernetes.io/enforce'], level);
-    assert.is(decision.labels['pod-security.kubernetes.io/audit'], 'restricted');
+  test(`a policy at rest ${what}`, () => {
+    const labels = labelsOf(live as Labels);
+    const given = claims.map((text) => claim('a', text));
+    const decision = decideLabels(given, labels, candidates(given, labels)[0]?.claim, true);
+    assert.equal(decision.labels, wantedOf(wanted as Record<string, string>));
   });
 }
 
@@ -258,6 +286,49 @@ const rows: Row[] = [
     labels: all('baseline'),
   },
 
+  {
+    what: 'a higher level of an older version does not replace what another policy has in force, in no mode',
+    claims: [
+      ['platform', 'baseline'],
+      ['tenant', 'restricted:v1.0!'],
+    ],
+    live: ours(all('baseline')),
+    accepted: 'platform',
+    labels: all('baseline'),
+  },
+  {
+    what: 'the only policy may replace its own level by one that cannot be compared',
+    claims: [['a', 'restricted:v1.30']],
+    live: ours(all('baseline')),
+    accepted: 'a',
+    labels: all('restricted:v1.30'),
+  },
+  {
+    what: 'and while that waits, the enforced level stays',
+    claims: [['a', 'restricted:v1.30']],
+    live: ours(all('baseline')),
+    labels: { ...mode('enforce', 'baseline'), ...audited('restricted:v1.30') },
+  },
+  {
+    what: 'the level of a deleted policy stays while only it meets all claims',
+    claims: [
+      ['a', 'baseline'],
+      ['b', 'restricted:v1.30'],
+    ],
+    live: ours(all('restricted')),
+    labels: all('restricted'),
+  },
+  {
+    what: 'another client enforces a lower level of a newer version: a conflict, and its label stays',
+    claims: [['a', 'restricted:v1.30']],
+    live: heldBy(mode('enforce', 'baseline'), KUSTOMIZE),
+    accepted: 'a',
+    labels: audited('restricted:v1.30'),
+    conflicts: [
+      ['enforce', 'baseline', KUSTOMIZE],
+      ['enforce-version', 'latest', KUSTOMIZE],
+    ],
+  },
   {
     what: 'another client enforces a weaker level: a conflict, and audit and warn are ours',
     claims: [['a', 'restricted']],
@@ -388,11 +459,12 @@ const rows: Row[] = [
     labels: { enforce: 'baseline', ...audited('baseline:v1.9') },
   },
   {
-    what: 'but not to less than is asked, in their older version',
+    what: 'but not to less than is asked, in their older version, which is a conflict',
     claims: [['a', 'baseline']],
     live: { enforce: ['restricted', OURS], 'enforce-version': ['v1.30', 'kubectl-label'] },
     accepted: 'a',
     labels: { enforce: 'restricted', ...audited('baseline') },
+    conflicts: [['enforce-version', 'v1.30', 'kubectl-label']],
   },
   {
     what: 'and it is not raised in a version that was never checked',

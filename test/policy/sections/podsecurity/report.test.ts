@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { labelChanges } from '../../../../src/policy/namespace-labels.ts';
 import { type Claim, decideLabels, ownedLabels } from '../../../../src/policy/sections/podsecurity/decide.ts';
+import type { Problem } from '../../../../src/policy/sections/podsecurity/problem.ts';
 import { report, shown } from '../../../../src/policy/sections/podsecurity/report.ts';
 import type { Violations } from '../../../../src/policy/sections/podsecurity/violations.ts';
 import { applyLabels, labelsOf, OURS, wantedOf } from './world.ts';
@@ -23,7 +24,11 @@ const told = (
   own: string,
   claims: readonly Claim[],
   live: Labels,
-  { accepted, violations = {} }: { accepted?: string; violations?: Record<string, Violations> } = {},
+  {
+    accepted,
+    violations = {},
+    problem,
+  }: { accepted?: string; violations?: Record<string, Violations>; problem?: Problem } = {},
 ): Report => {
   const chosen = claims.find((c) => c.policy === accepted);
   const decision = decideLabels(claims, labelsOf(live), chosen);
@@ -36,6 +41,7 @@ const told = (
   return report(claims.find((c) => c.policy === own)!, claims, namespace, decision, {
     ...(chosen && { accepted: chosen }),
     violations: new Map(Object.entries(violations)),
+    problem,
   });
 };
 
@@ -119,6 +125,59 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
       state: 'Waiting',
       reason: 'ViolatingPods',
       message: `namespace team-a does not enforce baseline:latest yet: ${CUT}. 1 existing pod violates it: a: b. ${CURE}`,
+    },
+  ],
+  [
+    'the labels have no effect',
+    told('weak', [weak], {}, { accepted: 'weak', problem: { reason: 'Exempt', message: 'exempt' } }),
+    { requested: 'baseline:latest', decidedBy: 'weak' },
+    { state: 'Stalled', reason: 'Exempt', message: 'exempt' },
+  ],
+  [
+    'the labels would have no effect, so nothing is enforced yet',
+    told(
+      'weak',
+      [weak],
+      {},
+      { violations: { 'baseline:latest': { pods: 0, groups: [], exempt: 'namespace "team-a" is exempt' } } },
+    ),
+    { requested: 'baseline:latest', decidedBy: 'weak' },
+    {
+      state: 'Stalled',
+      reason: 'Exempt',
+      message:
+        'the API server ignores baseline:latest of namespace team-a: namespace "team-a" is exempt. Remove the namespace from ' +
+        "exemptions.namespaces in the API server's PodSecurityConfiguration, or remove podSecurity from the policy",
+    },
+  ],
+  [
+    'the check returned what Palisade does not know',
+    told('weak', [weak], {}, { violations: { 'baseline:latest': { pods: 0, groups: [], unknown: ['new', 'newer'] } } }),
+    { requested: 'baseline:latest', decidedBy: 'weak' },
+    {
+      state: 'Stalled',
+      reason: 'NotVerified',
+      message:
+        'cannot tell whether namespace team-a enforces baseline:latest: a dry run of the label returns a warning that Palisade does not know: ' +
+        "new; newer. If an admission webhook writes it, exempt the operator's account from the webhook; otherwise run a release of " +
+        'Palisade that knows the warnings of this API server',
+    },
+  ],
+  [
+    'another policy has in force what cannot be compared',
+    told(
+      'pinned',
+      [weak, claim('pinned', 'restricted', 'v1.0')],
+      { enforce: ['baseline', OURS], 'enforce-version': ['latest', OURS] },
+      { accepted: 'weak' },
+    ),
+    { requested: 'restricted:v1.0', enforced: 'baseline', decidedBy: 'weak' },
+    {
+      state: 'Stalled',
+      reason: 'NotComparable',
+      message:
+        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest: restricted:v1.0 is of another version, and ' +
+        'neither stricter nor weaker. Remove version from both policies, or set the same',
     },
   ],
   [

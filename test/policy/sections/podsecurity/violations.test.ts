@@ -5,6 +5,9 @@ import { isClean, parseViolations, type Violations } from '../../../../src/polic
 
 const HEADLINE = 'existing pods in namespace "psa" violate the new PodSecurity enforce level "restricted:latest"';
 const CUT = 'new PodSecurity enforce level only checked against the first 3000 of 3198 existing pods';
+const EXEMPT =
+  'namespace "psa" is exempt from Pod Security, and the policy (enforce=restricted:latest, audit=restricted:latest) will be ignored';
+const UNLISTED = 'failed to list pods while checking new PodSecurity enforce level';
 const MANY =
   'plain-1 (and 1 other pod): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile';
 
@@ -29,14 +32,28 @@ const rows: [what: string, warnings: string[], violations: Violations, clean: bo
     false,
   ],
   ['a headline alone still says that something violates', [HEADLINE], { pods: 1, groups: [] }, false],
-  ['a headline with groups that cannot be read', [HEADLINE, 'Something else entirely'], { pods: 1, groups: [] }, false],
   [
-    'warnings of others before the headline are not ours to read',
-    ['web: this is a webhook speaking', 'deprecated', HEADLINE, 'web: host namespaces'],
-    { pods: 1, groups: ['web: host namespaces'] },
+    'a headline with groups that cannot be read',
+    [HEADLINE, 'Something else entirely'],
+    { pods: 1, groups: [], unknown: ['Something else entirely'] },
     false,
   ],
-  ['warnings of others alone', ['web: this is a webhook speaking'], { pods: 0, groups: [] }, true],
+  [
+    'what cannot be read is not clean, wherever it is',
+    ['web: this is a webhook speaking', HEADLINE, 'web: host namespaces'],
+    { pods: 1, groups: ['web: host namespaces'], unknown: ['web: this is a webhook speaking'] },
+    false,
+  ],
+  ['what cannot be read alone', ['something new'], { pods: 0, groups: [], unknown: ['something new'] }, false],
+  ['on one line', ['some\nthing\u202e new'], { pods: 0, groups: [], unknown: ['some thing\ufffd new'] }, false],
+  [
+    'an admission policy that warns is not Pod Security',
+    ["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': failed expression: false"],
+    { pods: 0, groups: [] },
+    true,
+  ],
+  ['an exempt namespace', [EXEMPT], { pods: 0, groups: [], exempt: EXEMPT }, false],
+  ['pods that could not be listed', [UNLISTED], { pods: 0, groups: [], incomplete: UNLISTED }, false],
   [
     'a level with a version',
     [
@@ -54,6 +71,16 @@ for (const [what, warnings, violations, clean] of rows) {
     assert.is(isClean(parseViolations(warnings)), clean);
   });
 }
+
+test('a warning that an unchanged namespace has too is of another plug-in', () => {
+  const others = ['a webhook speaks', 'web: another one'];
+  assert.equal(parseViolations([others[0]!, HEADLINE, others[1]!, 'web: hostPort'], others), {
+    pods: 1,
+    groups: ['web: hostPort'],
+  });
+  assert.is(isClean(parseViolations(others, others)), true);
+  assert.equal(parseViolations(['new', ...others], others).unknown, ['new']);
+});
 
 test('warnings of the API server: escaped, and joined by fetch', () => {
   const header = [
