@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Registry } from 'prom-client';
+import { boundConnections } from './connections.ts';
 
 /** A health check. Returns the problem; undefined: healthy. */
 export type Check = () => string | undefined;
@@ -24,8 +25,19 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-/** For untrusted clients: none can hold connections open with next to no work. */
-const BOUNDS = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 };
+/**
+ * For untrusted clients: none can hold connections open with next to no work. Each server has its own: what a client does
+ * at one port delays no other port.
+ */
+const BOUNDS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  // Node looks twice a minute by default, and until then has no timeout.
+  connectionsCheckingInterval: 1_000,
+};
+const MAX_HEADERS = 100;
 const MAX_CONNECTIONS = 128;
 /** A connection without traffic for this long is closed, also while its client does not read the answer. */
 const IDLE_MS = 30_000;
@@ -33,8 +45,9 @@ const IDLE_MS = 30_000;
 /** Starts an HTTP server. @throws Error that names an address on which it cannot listen */
 export const listen = async (address: string, handler: RequestListener): Promise<Listening> => {
   const server = createServer(BOUNDS, handler);
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxHeadersCount = MAX_HEADERS;
   server.timeout = IDLE_MS;
+  boundConnections(server, MAX_CONNECTIONS);
   try {
     server.listen(parse(address));
     await once(server, 'listening');

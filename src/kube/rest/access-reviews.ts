@@ -3,6 +3,8 @@ import { type Clock, monotonicClock } from '../clock.ts';
 import { clusterScoped } from '../kinds.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersion, type Resource } from './resource.ts';
+import { ReviewLimit } from './review-limit.ts';
+import { ShortCache } from './short-cache.ts';
 
 /** ResourceAttributes of authorization.k8s.io/v1: the action to authorize. */
 export interface ResourceAttributes {
@@ -42,68 +44,65 @@ const ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'subjectaccessrevie
 const TTL_MS = 10_000;
 const MAX_ANSWERS = 1000;
 
-interface Answer {
-  /** Milliseconds, by the clock. */
-  readonly until: number;
-  readonly access: Promise<Access>;
-}
+const hashOf = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 
 /**
- * Asks the API server whether the owner of a bearer token is allowed an action, and caches the answers, denials too, for
- * a short time. Only hashes of tokens are kept.
+ * Asks the API server whether the owner of a bearer token is allowed an action, and caches the answers, denials and
+ * unknown tokens too, for a short time. Only hashes of tokens are kept.
  */
 export class AccessReviews {
   readonly #client: Pick<KubeClient, 'create'>;
   readonly #clock: Pick<Clock, 'now'>;
-  /** By hash, in order of expiry. */
-  readonly #answers = new Map<string, Answer>();
+  readonly #limit: Pick<ReviewLimit, 'take'>;
+  readonly #users = new ShortCache<User | undefined>(MAX_ANSWERS);
+  readonly #answers = new ShortCache<Access>(MAX_ANSWERS);
 
   /** @param clock must not be set back */
-  constructor(client: Pick<KubeClient, 'create'>, clock: Pick<Clock, 'now'> = monotonicClock) {
+  constructor(
+    client: Pick<KubeClient, 'create'>,
+    clock: Pick<Clock, 'now'> = monotonicClock,
+    limit: Pick<ReviewLimit, 'take'> = new ReviewLimit(clock),
+  ) {
     this.#client = client;
     this.#clock = clock;
+    this.#limit = limit;
   }
 
-  /** @throws ApiError, NetworkError when the API server gives no answer; this is not cached */
-  async of(token: string, wanted: ResourceAttributes): Promise<Access> {
-    const key = createHash('sha256')
-      .update(JSON.stringify([token, wanted]))
-      .digest('base64');
+  /**
+   * @param address of the client: it is asked for only so many reviews
+   * @throws TooManyReviews; ApiError, NetworkError when the API server gives no answer; this is not cached
+   */
+  async of(token: string, wanted: ResourceAttributes, address: string): Promise<Access> {
     const now = this.#clock.now();
-    const known = this.#answers.get(key);
-    if (known !== undefined && now < known.until) return await known.access;
-    const access = this.#ask(token, wanted);
-    this.#remember(key, { until: now + TTL_MS, access });
-    try {
-      return await access;
-    } catch (error) {
-      if (this.#answers.get(key)?.access === access) this.#answers.delete(key);
-      throw error;
-    }
+    const ofUser = hashOf(token);
+    const user =
+      this.#users.get(ofUser, now) ??
+      this.#users.set(ofUser, { until: now + TTL_MS, answer: this.#userOf(token, address) });
+    const ofAnswer = hashOf(token, wanted);
+    const known =
+      this.#answers.get(ofAnswer, now) ??
+      // No longer than the user is known: both together are honored for TTL_MS at most.
+      this.#answers.set(ofAnswer, { until: user.until, answer: this.#accessOf(user.answer, wanted, address) });
+    return await known.answer;
   }
 
-  #remember(key: string, answer: Answer): void {
-    this.#answers.delete(key);
-    this.#answers.set(key, answer);
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
-  }
-
-  async #ask(token: string, wanted: ResourceAttributes): Promise<Access> {
-    const user = await this.#userOf(token);
+  async #accessOf(known: Promise<User | undefined>, wanted: ResourceAttributes, address: string): Promise<Access> {
+    const user = await known;
     if (user === undefined) return 'Unauthenticated';
     const { username, uid, groups, extra } = user;
     const spec = { user: username, uid, groups, extra, resourceAttributes: wanted };
-    const { status } = await this.#create<SubjectAccessReview>(ACCESS_REVIEWS, spec);
+    const { status } = await this.#create<SubjectAccessReview>(ACCESS_REVIEWS, spec, address);
     return status?.allowed === true ? 'Allowed' : 'Denied';
   }
 
-  async #userOf(token: string): Promise<User | undefined> {
-    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token });
+  async #userOf(token: string, address: string): Promise<User | undefined> {
+    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token }, address);
     return status?.authenticated === true && status.user?.username ? status.user : undefined;
   }
 
-  #create<T extends object>(resource: Resource, spec: object): Promise<T> {
-    return this.#client.create<T>(resource, { apiVersion: apiVersion(resource), kind: resource.kind, spec });
+  async #create<T extends object>(resource: Resource, spec: object, address: string): Promise<T> {
+    this.#limit.take(address);
+    return await this.#client.create<T>(resource, { apiVersion: apiVersion(resource), kind: resource.kind, spec });
   }
 }

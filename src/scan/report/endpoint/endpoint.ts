@@ -6,6 +6,7 @@ import { type Clock, monotonicClock } from '../../../kube/clock.ts';
 import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import type { Access, AccessReviews } from '../../../kube/rest/access-reviews.ts';
 import { classify } from '../../../kube/rest/errors.ts';
+import { TooManyReviews } from '../../../kube/rest/review-limit.ts';
 import { MEDIA_TYPES } from '../format/formats.ts';
 import { renderReport } from '../format/render.ts';
 import type { ScanName, ScanReport } from '../model.ts';
@@ -83,15 +84,19 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   const open = new OpenAnswers();
 
   /** @returns a refusal, or undefined: it may be answered */
-  const judge = async (wanted: WantedReport, authorization: string | undefined): Promise<Answer | undefined> => {
-    const token = bearerToken(authorization);
+  const judge = async (wanted: WantedReport, { headers, socket }: IncomingMessage): Promise<Answer | undefined> => {
+    const token = bearerToken(headers.authorization);
     if (token === undefined) return unauthenticated('the request has no token');
     const { namespace, name } = wanted;
     const { group, plural: resource } = IMAGE_SCAN;
     try {
       const attributes = { verb: 'get', group, resource, subresource: 'report', namespace, name };
-      return refusalOf(await access.of(token, attributes), wanted);
+      return refusalOf(await access.of(token, attributes, socket.remoteAddress ?? ''), wanted);
     } catch (error) {
+      if (error instanceof TooManyReviews) {
+        const headers = { 'retry-after': String(error.retryAfterSeconds) };
+        return refuse({ status: 429, message: error.message, headers });
+      }
       // Not the error itself: the API server's answer to a TokenReview contains the token.
       log.warn({ failure: classify(error) }, 'the API server could not check who may read a report');
       return refuse({ status: 503, message: 'the API server could not check the token: try again', headers: RETRY });
@@ -112,7 +117,7 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
     const wanted = readReportRequest(request.method ?? '', request.url ?? '');
     if ('status' in wanted) return refuse(wanted);
-    const refusal = await judge(wanted, request.headers.authorization);
+    const refusal = await judge(wanted, request);
     if (refusal !== undefined) return refusal;
     const unavailable = reports.unavailable();
     if (unavailable !== undefined) return refuse({ status: 503, message: unavailable, headers: RETRY });

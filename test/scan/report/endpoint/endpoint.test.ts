@@ -94,6 +94,49 @@ test('a report that cannot be read: 500, with the cause in the log alone', async
   });
 });
 
+test('a flood of unknown tokens is few reviews: 429 with Retry-After', async () => {
+  let reviews = 0;
+  const unknown: Answerer = (_, response) => {
+    reviews += 1;
+    json(response, 201, { status: { authenticated: false } });
+  };
+  await serving(unknown, found, async ({ url, lines }) => {
+    const answers: Awaited<ReturnType<typeof get>>[] = [];
+    const started = performance.now();
+    for (let i = 0; i < 200; i += 1) answers.push(await get(url + PATH, `${TOKEN}${i}`));
+    // 30 at once, and 5 a second.
+    const most = 30 + 5 * Math.ceil((performance.now() - started) / 1000);
+    const refused = answers.filter(({ status: code }) => code === 429);
+    assert.is(refused.length, 200 - reviews);
+    assert.ok(reviews >= 30 && reviews <= most, `${reviews} reviews`);
+    const text = 'too many tokens and requests to review: try again in 1 s\n';
+    if (refused.length > 0) assert.equal(refused[0], { status: 429, text, retryAfter: '1' });
+    assert.equal(lines, []);
+  });
+});
+
+for (const authorization of [
+  '',
+  'Bearer',
+  'Bearer ',
+  'Basic YTpi',
+  'Bearer a b',
+  'Bearer {}',
+  `Bearer ${'x'.repeat(9000)}`,
+]) {
+  test(`no review without a token: ${authorization.slice(0, 20)}`, async () => {
+    let reviews = 0;
+    const counting: Answerer = (asked, response, request) => {
+      reviews += 1;
+      return allowing(asked, response, request);
+    };
+    await serving(counting, found, async ({ url }) => {
+      assert.is((await fetch(url + PATH, { headers: { authorization } })).status, 401);
+      assert.is(reviews, 0);
+    });
+  });
+}
+
 test('one report is made at a time, and no more than 16 wait or are read', async () => {
   let [making, most, made] = [0, 0, 0];
   const gate = Promise.withResolvers<void>();
