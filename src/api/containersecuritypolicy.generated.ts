@@ -211,7 +211,7 @@ export interface ContainerSecurityPolicy {
              */
             except?: string[];
             /**
-             * true matches every address and every pod. No other peer does.
+             * true matches every pod, node and address, the API server included: the generated rule has no from or to. No other peer does, not even cidr 0.0.0.0/0. Other peers of the rule add nothing.
              */
             anywhere?: true;
           }[];
@@ -368,7 +368,7 @@ export interface ContainerSecurityPolicy {
              */
             except?: string[];
             /**
-             * true matches every address and every pod. No other peer does.
+             * true matches every pod, node and address, the API server included: the generated rule has no from or to. No other peer does, not even cidr 0.0.0.0/0. Other peers of the rule add nothing.
              */
             anywhere?: true;
           }[];

@@ -151,10 +151,10 @@ export class PolicyController {
     const children = this.#writer.for(policy);
     const results: SectionResult[] = [];
     for (const section of inWithdrawalOrder(this.#sections)) results.push(await section.withdraw(policy, children));
-    const { outcomes, changes, labels } = toReport(results);
+    const { outcomes, sections, changes, labels } = toReport(results);
     const transient = outcomes.filter(({ state }) => state !== 'Stalled');
     if (transient.length > 0) {
-      await this.#publish(policy, { outcomes, sections: {}, changes: [], labels: [] }, log);
+      await this.#publish(policy, { outcomes, sections, changes: [], labels: [] }, log);
       throw new RetryError(transient.map(({ message }) => message).join('. '));
     }
     for (const { section, reason, message } of outcomes) {

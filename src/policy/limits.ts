@@ -1,2 +1,8 @@
 /** NetworkPolicies per direction of one policy, besides the one for all pods. Seven rules for pods with seven labels exceed it. */
 export const MAX_OVERLAPS = 64;
+
+/** Size of one NetworkPolicy as JSON: etcd refuses requests of more. */
+export const MAX_NETWORK_POLICY_MIB = 1.5;
+
+/** Size of all NetworkPolicies of one policy as JSON: every reconcile compares them with the cache. */
+export const MAX_NETWORK_POLICIES_MIB = 4;

@@ -44,7 +44,6 @@ const metrics = {
   from: [{ namespaceSelector: namespace('monitoring'), podSelector: app('prometheus') }],
   ports: [tcp('metrics')],
 };
-const anywhere = [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }];
 /** Stands for the rules to the API server, whose addresses are the cluster's. */
 const apiServer = { to: 'the API server' };
 
@@ -95,7 +94,7 @@ const EXPECTED: Record<string, Expected> = {
       'ci-base-3986f9ed': {
         podSelector: {},
         policyTypes: both,
-        egress: [...dns, apiServer, { to: anywhere, ports: [tcp(443), tcp(22)] }],
+        egress: [...dns, apiServer, { ports: [tcp(443), tcp(22)] }],
       },
     },
     bindings: {
@@ -111,9 +110,9 @@ const EXPECTED: Record<string, Expected> = {
         podSelector: { matchLabels: { 'app.kubernetes.io/component': 'controller' } },
         policyTypes: both,
         ingress: [
-          { from: anywhere, ports: [tcp('webhook')] },
+          { ports: [tcp('webhook')] },
           {
-            from: [{ namespaceSelector: { matchLabels: { 'example.com/role': 'monitoring' } } }],
+            from: [{ namespaceSelector: { matchLabels: { 'example.com/role': 'monitoring' } }, podSelector: {} }],
             ports: [tcp('metrics')],
           },
         ],
@@ -164,7 +163,7 @@ const EXPECTED: Record<string, Expected> = {
         podSelector: {},
         policyTypes: both,
         ingress: [{ from: [{ podSelector: {} }] }],
-        egress: [...dns, { to: [{ podSelector: {} }] }, { to: anywhere, ports: [tcp(443)] }],
+        egress: [...dns, { to: [{ podSelector: {} }] }, { ports: [tcp(443)] }],
       },
     },
     bindings: {

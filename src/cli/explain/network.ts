@@ -1,6 +1,7 @@
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../api/policy.ts';
 import { intersect, isEmpty, type PodSet, podSet, podSetKey } from '../../policy/sections/network/requirements.ts';
 import { isolated } from '../../policy/sections/network/rules.ts';
+import { isolatesNothing, withoutEffect } from '../../policy/sections/network/without-effect.ts';
 import { printable } from '../../text/printable.ts';
 import { describePeer } from './peer.ts';
 import { describePorts } from './ports.ts';
@@ -67,6 +68,10 @@ const switches = ({ allow = {} }: NetworkSection, direction: Direction): string[
 
 const ruleLines = ({ description, peers, ports }: Rule, { preposition }: Wording): string[] => {
   const purpose = description === undefined ? '' : ` — ${printable(description)}`;
+  const everything = peers.find(({ anywhere }) => anywhere === true);
+  const redundant = peers.length > 1 ? ', so the other peers of the rule add nothing' : '';
+  if (everything !== undefined)
+    return [`${describePorts(ports)} ${preposition} ${describePeer(everything)}${redundant}${purpose}`];
   return peers.map((peer) => `${describePorts(ports)} ${preposition} ${describePeer(peer)}${purpose}`);
 };
 
@@ -106,10 +111,13 @@ const isolatedLines = (network: NetworkSection, direction: Direction): string[] 
 export const explainNetwork = (network: NetworkSection | undefined): string[] => {
   if (network === undefined) return ['Network: this policy neither restricts nor allows traffic.'];
   const all = podSet(network.podSelector);
+  const nothing = isolatesNothing(network);
+  if (nothing !== undefined) return [`Network: no effect. ${nothing}.`];
   const directions = isolated(network);
   const scope =
     all.length === 0 ? 'all pods in the namespace' : `${selected('pods', all)}; other pods are not affected`;
   const about = (direction: Direction): string[] =>
     directions.includes(direction) ? isolatedLines(network, direction) : [WORDING[direction].open];
-  return [`Network: ${scope}`, ...[...about('Ingress'), ...about('Egress'), ...CAVEATS].map((l) => `  ${l}`)];
+  const idle = withoutEffect(network).map((text) => `Warning: ${text}.`);
+  return [`Network: ${scope}`, ...[...about('Ingress'), ...about('Egress'), ...idle, ...CAVEATS].map((l) => `  ${l}`)];
 };

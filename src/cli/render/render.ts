@@ -5,6 +5,7 @@ import { wantedLabel } from '../../policy/sections/images/label.ts';
 import { renderImageScan } from '../../policy/sections/imagescan/render.ts';
 import type { NetworkContext } from '../../policy/sections/network/context.ts';
 import { renderNetwork } from '../../policy/sections/network/render.ts';
+import { isolatesNothing, withoutEffect } from '../../policy/sections/network/without-effect.ts';
 import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
 import { byStrictness, decideLabels } from '../../policy/sections/podsecurity/decide.ts';
 
@@ -48,6 +49,7 @@ const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Chi
 
 const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: NetworkContext): string[] => {
   const name = `${metadata.namespace}/${metadata.name}`;
+  const idle = spec.network && (isolatesNothing(spec.network) ?? withoutEffect(spec.network));
   return [
     ...(spec.mode === 'Audit'
       ? [`${name}: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce`]
@@ -58,6 +60,7 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
     ...(spec.network?.allow?.apiServer === true && apiServer.length === 0
       ? [`${name}: allow.apiServer is omitted from the output: pass the addresses of the API server with --api-server`]
       : []),
+    ...[idle ?? []].flat().map((text) => `${name}: ${text}`),
   ];
 };
 

@@ -2,7 +2,7 @@ import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
 import { type ReasonInfo, ready, reconciling, stalled } from '../../api/reason.ts';
 import { perDuration } from '../../text/duration-in-words.ts';
 import { MAX_WRITES, REFILL_MS } from '../children/pacer.ts';
-import { MAX_OVERLAPS } from '../limits.ts';
+import { MAX_NETWORK_POLICIES_MIB, MAX_NETWORK_POLICY_MIB, MAX_OVERLAPS } from '../limits.ts';
 
 const CONFLICT = reconciling('another writer changed the object first; retried with exponential backoff');
 const UNAVAILABLE = reconciling(
@@ -19,6 +19,10 @@ export const REASONS = {
   DisallowedPods: ready(
     'existing pods use images that the rules disallow; in mode Enforce, these pods cannot be created again',
     'change the images that the message names, or allow them',
+  ),
+  RulesWithoutEffect: ready(
+    'the NetworkPolicies exist, but a rule or a peer of a rule allows nothing: its selectors contradict podSelector or themselves',
+    'correct the selectors that the message names',
   ),
   Empty: ready('the policy has no section', 'add a section'),
   StricterElsewhere: ready(
@@ -102,6 +106,14 @@ export const REASONS = {
   TooManyOverlaps: stalled(
     `the pods of the rules overlap in more than ${MAX_OVERLAPS} combinations, as those of seven rules for seven different labels do`,
     'select them by different values of one label, or split the policy',
+  ),
+  TooLarge: stalled(
+    `a NetworkPolicy would have more than ${MAX_NETWORK_POLICY_MIB} MiB, or those of the policy more than ${MAX_NETWORK_POLICIES_MIB} MiB together: each repeats the rules of its pods`,
+    'name fewer peers, select pods by fewer labels, or split the policy',
+  ),
+  SelectsNoPod: stalled(
+    'network.podSelector contradicts itself, so the section isolates no pod',
+    'correct the requirements that the message names',
   ),
   AdmissionRefused: stalled(
     'an admission policy or webhook of the cluster refuses a generated object',

@@ -42,14 +42,14 @@ const unreadable = (namespace: string, name: string, error: unknown): ReadSecret
 };
 
 /** By type of Secret, the key that holds the credentials. */
-const KEYS: Readonly<Record<string, string>> = {
-  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
-  'kubernetes.io/dockercfg': '.dockercfg',
-};
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ['kubernetes.io/dockerconfigjson', '.dockerconfigjson'],
+  ['kubernetes.io/dockercfg', '.dockercfg'],
+]);
 
 /** @throws Error that shows nothing of the content */
 const entriesOf = ({ type = '', data = {} }: Secret): DockerConfigEntry[] => {
-  const content = data[KEYS[type] ?? ''];
+  const content = data[KEYS.get(type) ?? ''];
   if (content === undefined) throw new Error(`has type ${type}: create it with type kubernetes.io/dockerconfigjson`);
   return parseDockerConfig(Buffer.from(content, 'base64').toString('utf8'));
 };

@@ -162,6 +162,29 @@ test('a rule for impossible pods has no effect', () => {
     '    - every port from any address and any pod',
     '  All other incoming connections are denied.',
   ]);
+  assert.ok(
+    explain(policyOf({ network })).includes(
+      "\n  Warning: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector.\n",
+    ),
+  );
+});
+
+test('a policy for impossible pods has no effect', () => {
+  const podSelector = {
+    matchLabels: { app: 'db' },
+    matchExpressions: [{ key: 'app', operator: 'DoesNotExist' as const }],
+  };
+  assert.equal(paragraph({ network: { podSelector } }, 'Network'), [
+    'Network: no effect. spec.network isolates no pod: podSelector contradicts itself, for no pod can have !app and app in (db); correct podSelector.',
+  ]);
+});
+
+test('anywhere makes the other peers of its rule redundant', () => {
+  const from = [{ cidr: '192.0.2.0/24' }, { anywhere: true as const }];
+  assert.is(
+    paragraph({ network: { isolate: ['Ingress'], allow: { ingress: [{ description: 'all', from }] } } }, 'Network')[2],
+    '    - every port from any address and any pod, so the other peers of the rule add nothing — all',
+  );
 });
 
 test('the explanation names traffic that other policies may add and traffic that no policy refuses', () => {

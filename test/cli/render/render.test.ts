@@ -109,6 +109,20 @@ test('allow.apiServer requires the addresses of the API server', () => {
   );
 });
 
+test('rules without effect are named', () => {
+  const web = { matchLabels: { app: 'web' } };
+  const ingress = [{ pods: web, from: [{ anywhere: true as const }] }];
+  const note = (network: NonNullable<PolicySpec['network']>) => render([named('p', { network })], context).notes;
+  assert.equal(note({ podSelector: web, allow: { ingress } }), []);
+  assert.equal(note({ podSelector: { matchLabels: { app: 'db' } }, allow: { ingress } }), [
+    "team-a/p: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector",
+  ]);
+  const podSelector = { ...web, matchExpressions: [{ key: 'app', operator: 'DoesNotExist' as const }] };
+  assert.equal(note({ podSelector, allow: { ingress } }), [
+    'team-a/p: spec.network isolates no pod: podSelector contradicts itself, for no pod can have !app and app in (web); correct podSelector',
+  ]);
+});
+
 test('the same policies in the same order render to the same bytes', () => {
   const policies = [named('a', { network: {} }), named('b', { network: {} }, 'team-b')];
   assert.is(JSON.stringify(render(policies, context)), JSON.stringify(render(structuredClone(policies), context)));

@@ -18,7 +18,7 @@ const NAMESPACES = 10;
 const DONE_MS = 120_000;
 
 /** Of what stalls: what the cluster does not allow, which the API server says, or what the rules do not allow. */
-const EXPECTED = ['EscalationRefused', 'TooManyOverlaps'];
+const EXPECTED = ['EscalationRefused', 'TooManyOverlaps', 'SelectsNoPod'];
 
 const palisade = await Palisade.open();
 const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `random-${i}`);

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { PolicySpec } from '../../../src/api/policy.ts';
 import { KINDS } from '../../harness/install.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
@@ -8,7 +9,8 @@ const palisade = await Palisade.open();
 const ns = await palisade.namespace('network');
 const following = await palisade.namespace('follow');
 const refused = await palisade.namespace('refused');
-await palisade.operator(ns, following, refused);
+const selecting = await palisade.namespace('selecting');
+await palisade.operator(ns, following, refused, selecting);
 test.after(() => palisade.close());
 
 const policies = (namespace: string) => palisade.list<NetworkPolicy>(KINDS.NetworkPolicy, namespace);
@@ -39,7 +41,12 @@ test('a network section becomes NetworkPolicies, and status counts them', async 
     ingress: [
       { from: [{ podSelector: {} }] },
       {
-        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } }],
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } },
+            podSelector: {},
+          },
+        ],
         ports: [{ port: 8080, protocol: 'TCP' }],
       },
     ],
@@ -54,6 +61,14 @@ test('invariant 1: the isolation of all pods is applied after the rules for some
   assert.ok(base !== undefined && narrow !== undefined && version(narrow) < version(base));
 });
 
+const WEB_ONLY: PolicySpec = {
+  network: {
+    allow: {
+      ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }], ports: [{ port: 8080 }] }],
+    },
+  },
+};
+
 test('invariant 1: after a refusal half-way no pod is isolated without all of its rules', async () => {
   const quota = (hard: string) => ({
     apiVersion: 'v1',
@@ -66,13 +81,7 @@ test('invariant 1: after a refusal half-way no pod is isolated without all of it
     const found = await palisade.admin.get<{ status?: { hard?: object } }>(KINDS.ResourceQuota, 'few', refused);
     return found.status?.hard !== undefined;
   });
-  await palisade.apply(refused, 'web', {
-    network: {
-      allow: {
-        ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }], ports: [{ port: 8080 }] }],
-      },
-    },
-  });
+  await palisade.apply(refused, 'web', WEB_ONLY);
   const { status } = await palisade.condition(refused, 'web', 'NetworkReady', 'False', 'QuotaExceeded');
   assert.match(status?.conditions?.find((c) => c.type === 'NetworkReady')?.message ?? '', 'exceeded quota: few');
   const [only, ...rest] = await policies(refused);
@@ -82,6 +91,13 @@ test('invariant 1: after a refusal half-way no pod is isolated without all of it
     { matchLabels: { app: 'web' } },
     'complete for its pods; no other pod is isolated yet',
   );
+  assert.equal(status?.network, { policies: 1, ingressRules: 1, egressRules: 0 }, 'the one that exists isolates');
+
+  await palisade.apply(refused, 'web', {});
+  await palisade.condition(refused, 'web', 'Ready', 'True', 'Empty');
+  assert.is((await palisade.policy(refused, 'web')).status?.network, undefined);
+  await palisade.apply(refused, 'web', WEB_ONLY);
+  await palisade.condition(refused, 'web', 'NetworkReady', 'False', 'QuotaExceeded');
 
   await palisade.admin.apply(KINDS.ResourceQuota, quota('9'), { fieldManager: 'test' });
   await palisade.apply(refused, 'web', (await palisade.policy(refused, 'web')).spec, {
@@ -90,6 +106,57 @@ test('invariant 1: after a refusal half-way no pod is isolated without all of it
   const after = await palisade.ready(refused, 'web');
   assert.is(after.status?.lastHandledReconcileAt, 'now');
   assert.is((await policies(refused)).length, 2);
+});
+
+test('overlapping lists are few NetworkPolicies, and the API server stores a rule without peers as it is', async () => {
+  const isIn = (...values: string[]) => ({ matchExpressions: [{ key: 'app', operator: 'In' as const, values }] });
+  const to = [{ anywhere: true as const }];
+  await palisade.apply(selecting, 'shop', {
+    network: {
+      allow: {
+        egress: [
+          { pods: isIn('api', 'worker', 'cron', 'admin'), to, ports: [{ port: 5432 }] },
+          { pods: isIn('web', 'api', 'worker'), to, ports: [{ port: 6379 }] },
+          { pods: isIn('api', 'worker', 'cron'), to, ports: [{ port: 5672 }] },
+          { pods: isIn('web', 'worker', 'api', 'admin'), to, ports: [{ port: 443 }] },
+          { pods: isIn('worker', 'cron'), to, ports: [{ port: 587 }] },
+          { pods: isIn('web', 'api', 'admin'), to, ports: [{ port: 9200 }] },
+          { pods: isIn('web', 'admin', 'worker'), to, ports: [{ port: 8443 }] },
+        ],
+        ingress: [{ from: [{ namespaces: ['ingress-nginx'] }, { anywhere: true }] }],
+      },
+    },
+  });
+  const { status } = await palisade.ready(selecting, 'shop');
+  assert.equal(status?.network, { policies: 6, ingressRules: 1, egressRules: 8 });
+  const found = await policies(selecting);
+  const base = found.find((p) => p.metadata.name.startsWith('shop-base-'));
+  assert.equal(base?.spec.ingress, [{}], 'no from: everything');
+  const cron = found.find((p) => JSON.stringify(p.spec.podSelector).includes('cron'));
+  assert.equal(cron?.spec.podSelector, isIn('cron', 'worker'));
+  const rules = (cron?.spec.egress ?? []) as { to?: object[]; ports?: { port: number }[] }[];
+  const ports = rules.filter((r) => r.to === undefined).map((r) => r.ports?.[0]?.port);
+  assert.equal(ports, [5432, 5672, 587]);
+});
+
+test('a rule that contradicts podSelector does not count, and is named', async () => {
+  const spec = (app: string): PolicySpec => ({
+    network: {
+      podSelector: { matchLabels: { app: 'db' } },
+      allow: { dns: false, ingress: [{ pods: { matchLabels: { app } }, from: [{ namespaces: ['shop'] }] }] },
+    },
+  });
+  await palisade.apply(selecting, 'db', spec('web'));
+  const { status } = await palisade.condition(selecting, 'db', 'NetworkReady', 'True', 'RulesWithoutEffect');
+  assert.equal(status?.network, { policies: 1, ingressRules: 0, egressRules: 0 });
+  const message = status?.conditions?.find((c) => c.type === 'Ready')?.message ?? '';
+  assert.match(message, 'spec.network.allow.ingress[0] has no effect: its pods contradict podSelector');
+  const [only] = (await policies(selecting)).filter((p) => p.metadata.name.startsWith('db-'));
+  assert.is(only?.spec.ingress, undefined, 'no rule, rather than one for every peer');
+
+  await palisade.apply(selecting, 'db', spec('db'));
+  const corrected = await palisade.condition(selecting, 'db', 'NetworkReady', 'True', 'Applied');
+  assert.equal(corrected.status?.network, { policies: 1, ingressRules: 1, egressRules: 0 });
 });
 
 test('egress to the API server follows its endpoints and its Service', async () => {

@@ -1,6 +1,7 @@
 import { StalledError } from '../../errors.ts';
 import { MAX_OVERLAPS } from '../../limits.ts';
-import { includes, intersect, isEmpty, type PodSet, podSetKey } from './requirements.ts';
+import { overlapsOf } from './overlaps.ts';
+import { intersect, isEmpty, narrowness, type PodSet, podSetKey } from './requirements.ts';
 import type { Allowed } from './rules.ts';
 
 /** A set of pods with everything that it is allowed. */
@@ -9,36 +10,39 @@ export interface Group {
   readonly allowed: readonly Allowed[];
 }
 
-/** `all`, the sets, and their intersections, without those that no pod can be in. */
-const closure = (all: PodSet, sets: readonly PodSet[]): PodSet[] => {
-  const found = new Map<string, PodSet>([[podSetKey(all), all]]);
-  for (const set of sets) {
-    for (const candidate of [set, ...[...found.values()].map((other) => intersect(set, other))]) {
-      if (!isEmpty(candidate)) found.set(podSetKey(candidate), candidate);
-    }
-    if (found.size - 1 > MAX_OVERLAPS) {
-      throw new StalledError(
-        'TooManyOverlaps',
-        `the pods of the rules of spec.network.allow overlap in more than ${MAX_OVERLAPS} combinations: ` +
-          'select them by different values of one label, or split the policy',
-      );
-    }
-  }
-  return [...found.values()];
-};
+const tooManyOverlaps = (): StalledError =>
+  new StalledError(
+    'TooManyOverlaps',
+    `the pods of the rules of spec.network.allow overlap in more than ${MAX_OVERLAPS} combinations: ` +
+      'select them by different values of one label, or split the policy',
+  );
 
 /**
  * Groups rules by the pods that they are for, so that each group, made into one NetworkPolicy, is complete: it allows
  * its pods everything that the policy allows them. A NetworkPolicy for one rule alone would isolate its pods, and cut the
- * traffic of the other rules until their NetworkPolicies exist too.
+ * traffic of the other rules until their NetworkPolicies exist too. Besides the group for all pods, there is one for each
+ * combination of rules that some pod can have: the pods that all of these rules are for.
  *
  * Most specific first. Applied in this order (and deleted in the opposite one) no pod is ever isolated by less than all
  * that it is allowed: the first group that selects a pod is the intersection of all sets that the pod is in.
+ * @throws StalledError
  */
-export const groupByPods = (all: PodSet, rules: readonly Allowed[]): Group[] =>
-  closure(
-    all,
-    rules.map((r) => r.pods),
-  )
-    .sort((a, b) => b.length - a.length || podSetKey(a).localeCompare(podSetKey(b), 'en'))
-    .map((pods) => ({ pods, allowed: rules.filter((r) => includes(r.pods, pods)) }));
+export const groupByPods = (all: PodSet, rules: readonly Allowed[]): Group[] => {
+  const keys = rules.map(({ pods }) => podSetKey(pods));
+  // All pods are bit 0.
+  const sets = new Map([[podSetKey(all), all]]);
+  for (const [index, { pods }] of rules.entries()) if (!isEmpty(pods)) sets.set(keys[index]!, pods);
+  const bits = new Map([...sets.keys()].map((key, n) => [key, 1n << BigInt(n)]));
+  const list = [...sets.values()];
+  const overlaps = isEmpty(all) ? [] : overlapsOf(list);
+  const narrow = overlaps?.filter((overlap) => overlap !== 1n);
+  if (narrow === undefined || narrow.length > MAX_OVERLAPS) throw tooManyOverlaps();
+  return [...narrow, 1n]
+    .map((overlap) => {
+      const isIn = (bit: bigint | undefined): boolean => bit !== undefined && (overlap & bit) !== 0n;
+      const pods = intersect(...list.filter((_, n) => isIn(1n << BigInt(n))));
+      return { pods, key: podSetKey(pods), allowed: rules.filter((_, index) => isIn(bits.get(keys[index]!))) };
+    })
+    .sort((a, b) => narrowness(b.pods) - narrowness(a.pods) || a.key.localeCompare(b.key, 'en'))
+    .map(({ pods, allowed }) => ({ pods, allowed }));
+};

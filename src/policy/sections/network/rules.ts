@@ -1,14 +1,16 @@
-import type { NetworkPolicyPeer, NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
+import type { NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../../api/policy.ts';
 import type { NetworkContext } from './context.ts';
-import { renderPeer } from './peers.ts';
+import { type RulePeers, renderPeers } from './peers.ts';
 import { renderPort } from './ports.ts';
-import { intersect, type PodSet, podSet } from './requirements.ts';
+import { intersect, isEmpty, type PodSet, podSet } from './requirements.ts';
 
 /** Traffic that the pods of one set are allowed in one direction. */
 export interface Allowed {
+  /** The part of spec.network.allow: `dns`, `ingress[0]`. */
+  readonly source: string;
   readonly pods: PodSet;
-  readonly peers: readonly NetworkPolicyPeer[];
+  readonly peers: RulePeers;
   /** Absent: every port. */
   readonly ports?: readonly NetworkPolicyPort[];
 }
@@ -17,6 +19,7 @@ export const isolated = (network: NetworkSection): Direction[] => network.isolat
 
 const dns = (pods: PodSet, { dnsPeers }: NetworkContext): Allowed[] =>
   dnsPeers.map(({ peer, port }) => ({
+    source: 'dns',
     pods,
     peers: [peer],
     ports: [
@@ -27,41 +30,51 @@ const dns = (pods: PodSet, { dnsPeers }: NetworkContext): Allowed[] =>
 
 const apiServer = (pods: PodSet, { apiServer }: NetworkContext): Allowed[] =>
   apiServer.map(({ cidrs, ports }) => ({
+    source: 'apiServer',
     pods,
     peers: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
     ports: [...ports],
   }));
 
-const rule = (
-  all: PodSet,
-  pods: Selector | undefined,
-  peers: readonly Peer[],
-  ports: readonly Port[] | undefined,
-): Allowed[] => {
-  const rendered = peers.flatMap(renderPeer);
-  // To the API server, no peers would mean all peers.
-  if (rendered.length === 0) return [];
-  return [
-    {
-      pods: intersect(all, podSet(pods)),
-      peers: rendered,
-      ...(ports !== undefined && { ports: ports.map(renderPort) }),
-    },
-  ];
-};
+interface Rule {
+  readonly pods: Selector | undefined;
+  readonly peers: readonly Peer[];
+  readonly ports: readonly Port[] | undefined;
+}
 
-/** Everything that the section allows in one direction, rule by rule, in the order of the spec. */
+const rule = (source: string, all: PodSet, { pods, peers, ports }: Rule): Allowed => ({
+  source,
+  pods: intersect(all, podSet(pods)),
+  peers: renderPeers(peers),
+  ...(ports !== undefined && { ports: ports.map(renderPort) }),
+});
+
+/** To the API server, an empty list of peers or ports would mean all of them. */
+const isComplete = ({ peers, ports }: Allowed): boolean => peers.length > 0 && ports?.length !== 0;
+
+/**
+ * Everything that the section allows in one direction, rule by rule, in the order of the spec. Rules without effect are
+ * left out.
+ */
 export const allowedRules = (network: NetworkSection, direction: Direction, context: NetworkContext): Allowed[] => {
-  const all = podSet(network.podSelector);
+  const pods = podSet(network.podSelector);
   const { allow = {} } = network;
-  const sameNamespace: Allowed[] = allow.sameNamespace === true ? [{ pods: all, peers: [{ podSelector: {} }] }] : [];
-  if (direction === 'Ingress') {
-    return [...sameNamespace, ...(allow.ingress ?? []).flatMap((r) => rule(all, r.pods, r.from, r.ports))];
-  }
-  return [
-    ...(allow.dns === false ? [] : dns(all, context)),
+  const sameNamespace: Allowed[] =
+    allow.sameNamespace === true ? [{ source: 'sameNamespace', pods, peers: [{ podSelector: {} }] }] : [];
+  const ingress = (): Allowed[] => [
     ...sameNamespace,
-    ...(allow.apiServer === true ? apiServer(all, context) : []),
-    ...(allow.egress ?? []).flatMap((r) => rule(all, r.pods, r.to, r.ports)),
+    ...(allow.ingress ?? []).map(({ pods: some, from, ports }, index) =>
+      rule(`ingress[${index}]`, pods, { pods: some, peers: from, ports }),
+    ),
   ];
+  const egress = (): Allowed[] => [
+    ...(allow.dns === false ? [] : dns(pods, context)),
+    ...sameNamespace,
+    ...(allow.apiServer === true ? apiServer(pods, context) : []),
+    ...(allow.egress ?? []).map(({ pods: some, to, ports }, index) =>
+      rule(`egress[${index}]`, pods, { pods: some, peers: to, ports }),
+    ),
+  ];
+  const all = direction === 'Ingress' ? ingress() : egress();
+  return all.filter((allowed) => isComplete(allowed) && !isEmpty(allowed.pods));
 };

@@ -1,10 +1,11 @@
-import type { ContainerSecurityPolicy, NetworkSection, PolicyStatus } from '../../../api/policy.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { ContainerSecurityPolicy, NetworkSection } from '../../../api/policy.ts';
 import { listInPages } from '../../../kube/cache/list-in-pages.ts';
 import { PODS } from '../../../kube/kinds.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { isInEffect } from '../../errors.ts';
-import { failed, type SectionOutcome } from '../../status/outcome.ts';
+import { failed } from '../../status/outcome.ts';
 import {
   enforcedSpec,
   type Section,
@@ -15,26 +16,10 @@ import {
 import { apiServerEndpoints } from './apiserver.ts';
 import type { DnsPeer, NetworkContext } from './context.ts';
 import { deletionOrder } from './deletion-order.ts';
+import { allInForce, liveInForce } from './in-force.ts';
+import { applied } from './outcome.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
 import { labelSelector } from './requirements.ts';
-
-const inForce = (rendered: RenderedNetwork): NonNullable<PolicyStatus['network']> => ({
-  policies: rendered.policies.length,
-  ingressRules: rendered.ingressRules,
-  egressRules: rendered.egressRules,
-});
-
-const succeeded = (rendered: RenderedNetwork): SectionOutcome => {
-  const count = `${rendered.policies.length} NetworkPolic${rendered.policies.length === 1 ? 'y' : 'ies'} in force`;
-  return rendered.apiServerUnknown
-    ? {
-        section: 'Network',
-        state: 'Waiting',
-        reason: 'ApiServerUnknown',
-        message: `${count}, without allow.apiServer: Service default/kubernetes has no ready endpoint, so traffic to the API server is not allowed until it has one`,
-      }
-    : { section: 'Network', state: 'InForce', reason: 'Applied', message: count };
-};
 
 /**
  * Applies all NetworkPolicies in the order that never cuts allowed traffic, then deletes those that are not wanted. It
@@ -50,9 +35,12 @@ const apply = async (
 ): Promise<SectionResult> => {
   const changes: Change[] = [];
   const errors: unknown[] = [];
+  let rendered: RenderedNetwork | undefined;
   try {
-    const rendered = network && renderNetwork(policy.metadata, network, context);
+    rendered = network && renderNetwork(policy.metadata, network, context);
     for (const child of rendered?.policies ?? []) {
+      // To compare one with the cache can take a tenth of a second when nothing is to be written.
+      await setImmediate();
       const change = await children.ensure(child).catch((error: unknown) => {
         if (!isInEffect(error)) throw error;
         errors.push(error);
@@ -64,11 +52,14 @@ const apply = async (
     const wanted = new Set(rendered?.policies.map((p) => p.metadata.name));
     const stale = children.owned('NetworkPolicy').filter((p) => !wanted.has(p.metadata.name));
     for (const live of deletionOrder(stale)) changes.push(await children.delete(live));
-    if (rendered === undefined) return { changes };
-    return { changes, status: { network: inForce(rendered) }, outcome: succeeded(rendered) };
+    if (network === undefined || rendered === undefined) return { changes };
+    return { changes, status: { network: allInForce(rendered) }, outcome: applied(network, rendered) };
   } catch (error) {
-    const before = network && policy.status?.network;
-    return { changes, outcome: failed('Network', error), ...(before && { status: { network: before } }) };
+    // Some may isolate already, or still.
+    const live = children.owned('NetworkPolicy');
+    const isShown = network !== undefined || live.length > 0;
+    const status = isShown ? { status: { network: liveInForce(rendered, live) } } : {};
+    return { changes, outcome: failed('Network', error), ...status };
   }
 };
 

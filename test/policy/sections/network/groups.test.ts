@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Selector } from '../../../../src/api/policy.ts';
@@ -6,9 +7,11 @@ import { groupByPods } from '../../../../src/policy/sections/network/groups.ts';
 import { labelSelector, podSet, toSelector } from '../../../../src/policy/sections/network/requirements.ts';
 import type { Allowed } from '../../../../src/policy/sections/network/rules.ts';
 import { cpuMs } from '../../../harness/cpu-ms.ts';
+import { selects } from './semantics.ts';
 
 /** A rule that can be told by its one port. */
 const rule = (port: number, pods: Selector): Allowed => ({
+  source: `ingress[${port}]`,
   pods: podSet(pods),
   peers: [{ podSelector: {} }],
   ports: [{ protocol: 'TCP', port }],
@@ -20,6 +23,10 @@ const groups = (all: Selector, ...rules: Allowed[]): [pods: string, ports: unkno
     labelSelector(toSelector(pods) as Selector),
     allowed.flatMap((a) => a.ports?.map((p) => p.port)),
   ]);
+
+const isIn = (key: string, ...values: string[]): Selector => ({
+  matchExpressions: [{ key, operator: 'In', values }],
+});
 
 const label = (...pairs: [key: string, value: string][]): Selector => ({ matchLabels: Object.fromEntries(pairs) });
 
@@ -86,9 +93,62 @@ const rows: [what: string, all: Selector, rules: Allowed[], expected: [pods: str
     {},
     [rule(1, label(['app', 'a'])), rule(2, { matchExpressions: [{ key: 'app', operator: 'Exists' }] })],
     [
-      ['app,app in (a)', [1, 2]],
+      ['app in (a)', [1, 2]],
       ['app', [2]],
-      ['app in (a)', [1]],
+      ['', []],
+    ],
+  ],
+  [
+    'lists of one label: what both have is one set, in whatever words',
+    {},
+    [rule(1, isIn('app', 'a', 'b')), rule(2, isIn('app', 'b', 'c'))],
+    [
+      ['app in (b)', [1, 2]],
+      ['app in (a,b)', [1]],
+      ['app in (b,c)', [2]],
+      ['', []],
+    ],
+  ],
+  [
+    'a list within another',
+    {},
+    [rule(1, isIn('app', 'a', 'b', 'c')), rule(2, isIn('app', 'b', 'c'))],
+    [
+      ['app in (b,c)', [1, 2]],
+      ['app in (a,b,c)', [1]],
+      ['', []],
+    ],
+  ],
+  [
+    'an intersection of lists is left out when each of its values is in another list too',
+    {},
+    [
+      rule(1, isIn('app', 'a', 'b')),
+      rule(2, isIn('app', 'a', 'b', 'c')),
+      rule(3, isIn('app', 'a')),
+      rule(4, isIn('app', 'b')),
+    ],
+    [
+      ['app in (a)', [1, 2, 3]],
+      ['app in (b)', [1, 2, 4]],
+      ['app in (a,b,c)', [2]],
+      ['', []],
+    ],
+  ],
+  [
+    'pods without a label, and with other values of it',
+    {},
+    [
+      rule(1, { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] }),
+      rule(2, { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['a', 'b'] }] }),
+      rule(3, { matchExpressions: [{ key: 'app', operator: 'Exists' }] }),
+      rule(4, isIn('app', 'b')),
+    ],
+    [
+      ['app in (b)', [3, 4]],
+      ['!app', [1, 2]],
+      ['app,app notin (a,b)', [2, 3]],
+      ['app', [3]],
       ['', []],
     ],
   ],
@@ -140,6 +200,45 @@ test('the order of the rules changes no group', () => {
   assert.equal(sets(rules.toReversed()), sets(rules));
 });
 
+test('seven lists of five values are five sets', () => {
+  const lists = [
+    ['api', 'worker', 'cron', 'admin'],
+    ['web', 'api', 'worker'],
+    ['api', 'worker', 'cron'],
+    ['web', 'worker', 'api', 'admin'],
+    ['worker', 'cron'],
+    ['web', 'api', 'admin'],
+    ['web', 'admin', 'worker'],
+  ];
+  assert.equal(groups({}, ...lists.map((values, n) => rule(n, isIn('app', ...values)))), [
+    ['app in (admin)', [0, 3, 5, 6]],
+    ['app in (api)', [0, 1, 2, 3, 5]],
+    ['app in (web)', [1, 3, 5, 6]],
+    ['app in (worker)', [0, 1, 2, 3, 4, 6]],
+    ['app in (cron,worker)', [0, 2, 4]],
+    ['', []],
+  ]);
+});
+
+test('lists of two labels: one set for each pair of values that differs', () => {
+  const lists = [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['a', 'c'],
+  ];
+  const rules = ['app', 'tier'].flatMap((key, k) => lists.map((values, n) => rule(10 * k + n, isIn(key, ...values))));
+  assert.is(groups({}, ...rules).length, 16);
+});
+
+test('64 lists of one label with 64 values that differ are accepted', () => {
+  const rules = Array.from({ length: 64 }, (_, i) =>
+    rule(i, isIn('app', `v${i}`, `v${(i + 1) % 64}`, `v${(i + 7) % 64}`)),
+  );
+  const start = cpuMs();
+  assert.is(groups({}, ...rules).length, 65);
+  assert.ok(cpuMs() - start < 1000);
+});
+
 test('as many rules as the schema allows, each for other pods, are accepted', () => {
   const rules = Array.from({ length: 64 }, (_, i) => rule(i, label(['app', `v${i}`])));
   assert.is(groups({}, ...rules).length, 65);
@@ -168,6 +267,57 @@ test('as many rules as the schema allows, with overlaps in every combination, ar
   const start = cpuMs();
   assert.throws(() => groups({}, ...rules), /TooManyOverlaps|overlap in more than 64/);
   assert.ok(cpuMs() - start < 1000);
+});
+
+const exists = fc.constantFrom<Selector>(
+  { matchExpressions: [{ key: 'a', operator: 'Exists' }] },
+  { matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] },
+  { matchExpressions: [{ key: 'b', operator: 'Exists' }] },
+);
+const listing = fc
+  .record({
+    key: fc.constantFrom('a', 'b', 'c'),
+    operator: fc.constantFrom('In' as const, 'In' as const, 'NotIn' as const),
+    values: fc.subarray(['x', 'y', 'z'], { minLength: 1 }),
+  })
+  .map((one): Selector => ({ matchExpressions: [one] }));
+const pods = fc
+  .array(fc.oneof({ weight: 5, arbitrary: listing }, { weight: 1, arbitrary: exists }), { minLength: 1, maxLength: 3 })
+  .map((parts): Selector => ({ matchExpressions: parts.flatMap((p) => p.matchExpressions ?? []) }));
+
+/** Every pod that three labels can make, each with a value that no selector names. */
+const VALUES = [undefined, 'x', 'y', 'z', 'other'];
+const EVERY_POD = VALUES.flatMap((a) =>
+  VALUES.flatMap((b) =>
+    VALUES.map((c) => Object.fromEntries(Object.entries({ a, b, c }).filter(([, value]) => value !== undefined))),
+  ),
+) as Record<string, string>[];
+
+test('the first group of each pod allows all of its rules, and there is one group for each combination of rules', () => {
+  fc.assert(
+    fc.property(pods, fc.array(pods, { maxLength: 6 }), (all, selectors) => {
+      const rules = selectors.map((s, n) =>
+        rule(n, { matchExpressions: [...(all.matchExpressions ?? []), ...(s.matchExpressions ?? [])] }),
+      );
+      const found = groupByPods(podSet(all), rules).map((g) => ({
+        selector: toSelector(g.pods),
+        allowed: g.allowed.map(({ source }) => source),
+      }));
+      const combinations = new Set<string>();
+      for (const pod of EVERY_POD) {
+        if (!selects(toSelector(podSet(all)), pod)) continue;
+        const expected = rules.filter((r) => selects(toSelector(r.pods), pod)).map(({ source }) => source);
+        const mine = found.filter(({ selector }) => selects(selector, pod));
+        assert.equal(mine[0]?.allowed, expected);
+        for (const { allowed } of mine) assert.ok(allowed.every((source) => expected.includes(source)));
+        combinations.add(JSON.stringify(expected));
+      }
+      // The group for all pods is there in any case.
+      const last = JSON.stringify(found.at(-1)?.allowed);
+      assert.is(found.length, combinations.add(last).size);
+    }),
+    { seed: 20261129, numRuns: 300 },
+  );
 });
 
 test.run();

@@ -1,11 +1,14 @@
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { NetworkSection } from '../../../../src/api/policy.ts';
+import type { NetworkSection, Peer } from '../../../../src/api/policy.ts';
 import { StalledError } from '../../../../src/policy/errors.ts';
+import { MAX_NETWORK_POLICIES_MIB } from '../../../../src/policy/limits.ts';
 import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
+import { allInForce } from '../../../../src/policy/sections/network/in-force.ts';
 import { type RenderedNetwork, renderNetwork } from '../../../../src/policy/sections/network/render.ts';
+import { cpuMs } from '../../../harness/cpu-ms.ts';
 
 const PAYMENTS = { name: 'payments', namespace: 'team-a' };
 const BASE = 'payments-base-64bd066f';
@@ -106,7 +109,6 @@ const single: [what: string, network: NetworkSection, spec: NetworkPolicySpec][]
       ],
       egress: [
         {
-          to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }, { namespaceSelector: {} }],
           ports: [{ protocol: 'UDP', port: 9000, endPort: 9010 }],
         },
       ],
@@ -291,17 +293,36 @@ const counts: [what: string, network: NetworkSection, ingress: number, egress: n
     3,
     3,
   ],
+  [
+    'rules without effect do not count',
+    {
+      podSelector: WEB,
+      allow: {
+        dns: false,
+        ingress: [{ pods: DB, from: [{ anywhere: true }] }, { from: [{}] }, { pods: WEB, from: [{ pods: {} }] }],
+        egress: [{ to: [{ pods: { ...DB, matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['db'] }] } }] }],
+      },
+    },
+    1,
+    0,
+  ],
+  [
+    'a policy for no pod',
+    { podSelector: { ...WEB, matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] } },
+    0,
+    0,
+  ],
 ];
 
 for (const [what, network, ingress, egress] of counts) {
   test(`rules in force: ${what}`, () => {
-    const rendered = render(network);
-    assert.equal([rendered.ingressRules, rendered.egressRules], [ingress, egress]);
+    const { ingressRules, egressRules } = allInForce(render(network));
+    assert.equal([ingressRules, egressRules], [ingress, egress]);
   });
 }
 
 test('an unknown API server and DNS without an address are no rules in force', () => {
-  assert.is(render({ allow: { apiServer: true } }, { dnsPeers: [], apiServer: [] }).egressRules, 0);
+  assert.is(allInForce(render({ allow: { apiServer: true } }, { dnsPeers: [], apiServer: [] })).egressRules, 0);
 });
 
 test('too many overlaps are reported, not rendered', () => {
@@ -313,6 +334,87 @@ test('too many overlaps are reported, not rendered', () => {
     () => render({ allow: { ingress } }),
     (e: unknown) => e instanceof StalledError && e.reason === 'TooManyOverlaps',
   );
+});
+
+test('anywhere on every port is a rule without fields', () => {
+  const anywhere = [{ anywhere: true as const }, { cidr: '192.0.2.0/24' }];
+  assert.equal(
+    render({ allow: { dns: false, ingress: [{ from: anywhere }], egress: [{ to: anywhere }] } }).policies[0]?.spec,
+    {
+      podSelector: {},
+      policyTypes: BOTH,
+      ingress: [{}],
+      egress: [{}],
+    },
+  );
+});
+
+/** Selectors of some 30 kB. */
+const largePeers = (namespaces: number): Peer[] =>
+  Array.from({ length: namespaces }, (_, n) => ({
+    namespaces: [`namespace-${n}`],
+    pods: {
+      matchExpressions: [
+        {
+          key: 'app',
+          operator: 'In' as const,
+          values: Array.from({ length: 16 }, (_, v) => `${n}-${v}-`.padEnd(60, 'x')),
+        },
+      ],
+    },
+  }));
+
+const tooLarge = (message: RegExp) => (e: unknown) =>
+  e instanceof StalledError && e.reason === 'TooLarge' && message.test(e.message);
+
+const MiB = (policies: readonly object[]): number => JSON.stringify(policies).length / 2 ** 20;
+
+test('a legal policy of a megabyte whose NetworkPolicies would be many times larger is refused at once', () => {
+  const ingress = Array.from({ length: 64 }, (_, i) => ({
+    pods: { matchLabels: { [`k${i % 6}`]: 'v' } },
+    from: largePeers(16),
+    ports: [{ port: i + 1 }],
+  }));
+  const start = cpuMs();
+  assert.throws(
+    () => render({ allow: { ingress } }),
+    tooLarge(
+      /^the 64 NetworkPolicies of spec.network would have 3\d\.\d MiB together, and 4 MiB are allowed, since each repeats the rules of its pods: name fewer peers, select pods by fewer labels, or split the policy$/,
+    ),
+  );
+  assert.ok(cpuMs() - start < 1000);
+});
+
+test('both directions count together', () => {
+  const rules = Array.from({ length: 16 }, (_, i) => ({
+    pods: { matchLabels: { [`k${i % 4}`]: 'v' } },
+    ports: [{ port: i + 1 }],
+  }));
+  const ingress = rules.map((rule) => ({ ...rule, from: largePeers(16) }));
+  const egress = rules.map((rule) => ({ ...rule, to: largePeers(16) }));
+  assert.ok(MiB(render({ allow: { ingress } }).policies) < MAX_NETWORK_POLICIES_MIB);
+  assert.throws(() => render({ allow: { ingress, egress } }), tooLarge(/^the 31 NetworkPolicies/));
+});
+
+test('a NetworkPolicy that etcd would refuse is refused', () => {
+  const ingress = Array.from({ length: 64 }, (_, i) => ({ from: largePeers(24), ports: [{ port: i + 1 }] }));
+  assert.throws(
+    () => render({ allow: { ingress } }),
+    tooLarge(/^a NetworkPolicy of spec.network would have 1\.\d MiB, and 1\.5 MiB are allowed: /),
+  );
+});
+
+test('a large policy for different pods is rendered cheaply: each rule once', () => {
+  const ingress = Array.from({ length: 64 }, (_, i) => ({
+    pods: { matchLabels: { app: `v${i}` } },
+    from: largePeers(16),
+    ports: [{ port: i + 1 }],
+  }));
+  const start = cpuMs();
+  const { policies } = render({ allow: { ingress } });
+  assert.ok(cpuMs() - start < 1000);
+  assert.is(policies.length, 65);
+  assert.ok(MiB(policies) < 1.5);
 });
 
 const overlapping: NetworkSection = {
@@ -362,7 +464,8 @@ const notAsStored = (value: unknown, path: string): string[] => {
   }
   if (typeof value !== 'object') return [];
   const missing = /\.ports\[\d+\]$/.test(path) && !('protocol' in value) ? [`${path}.protocol`] : [];
-  const empty = Object.keys(value).length === 0 && !/Selector$/.test(path) ? [path] : [];
+  // A rule without fields allows everything.
+  const empty = Object.keys(value).length === 0 && !/(Selector|gress\[\d+\])$/.test(path) ? [path] : [];
   return [...missing, ...empty, ...Object.entries(value).flatMap(([k, v]) => notAsStored(v, `${path}.${k}`))];
 };
 

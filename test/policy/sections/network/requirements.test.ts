@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert';
 import type { Selector } from '../../../../src/api/policy.ts';
 import {
   canonical,
-  includes,
+  describeRequirements,
   intersect,
   isEmpty,
   labelSelector,
+  narrowness,
   type PodSet,
   podSet,
   podSetKey,
@@ -47,11 +48,19 @@ const sets: [what: string, selector: Selector | undefined, set: PodSet][] = [
   ],
   [
     'expressions in the order of key and operator',
-    of(there('b'), notIn('a', 'x'), isIn('a', 'y', 'z')),
+    of(there('b'), notIn('a', 'x'), there('a')),
     [
-      { key: 'a', operator: 'In', values: ['y', 'z'] },
+      { key: 'a', operator: 'Exists', values: [] },
       { key: 'a', operator: 'NotIn', values: ['x'] },
       { key: 'b', operator: 'Exists', values: [] },
+    ],
+  ],
+  [
+    'requirements that contradict each other stay, in the order of their operators',
+    of(isIn('a', 'x'), absent('a'), isIn('a', 'x')),
+    [
+      { key: 'a', operator: 'DoesNotExist', values: [] },
+      { key: 'a', operator: 'In', values: ['x'] },
     ],
   ],
   ['Exists with an empty list of values', of({ ...there('a'), values: [] }), podSet(of(there('a')))],
@@ -74,6 +83,18 @@ const words: [what: string, a: Selector, b: Selector, same: boolean][] = [
   ['other order of expressions', of(there('a'), absent('b')), of(absent('b'), there('a')), true],
   ['other order of values', of(notIn('a', '1', '2')), of(notIn('a', '2', '1')), true],
   ['said twice', of(there('a'), there('a')), of(there('a')), true],
+  ['two lists and what both have', of(isIn('a', '1', '2'), isIn('a', '2', '3')), of(isIn('a', '2')), true],
+  ['a list without a value, and the rest', of(isIn('a', '1', '2'), notIn('a', '1')), of(isIn('a', '2')), true],
+  ['a value of a label that is there', of(isIn('a', '1'), there('a')), of(isIn('a', '1')), true],
+  ['a value, and not another one', of(isIn('a', '1'), notIn('a', '2')), of(isIn('a', '1')), true],
+  ['no label, and not a value', of(absent('a'), notIn('a', '2')), of(absent('a')), true],
+  ['two values excluded, together or apart', of(notIn('a', '1'), notIn('a', '2')), of(notIn('a', '1', '2')), true],
+  [
+    'a label that is there, and not a value: the value alone is not enough',
+    of(there('a'), notIn('a', '1')),
+    of(notIn('a', '1')),
+    false,
+  ],
   ['other key', { matchLabels: { a: '1' } }, { matchLabels: { b: '1' } }, false],
   ['other value', { matchLabels: { a: '1' } }, { matchLabels: { a: '2' } }, false],
   ['other operator', of(isIn('a', '1')), of(notIn('a', '1')), false],
@@ -97,6 +118,8 @@ const contradictions: [what: string, selector: Selector, empty: boolean][] = [
   ['two values of one label', { matchLabels: { a: '1' }, matchExpressions: [isIn('a', '2')] }, true],
   ['values with one in common', of(isIn('a', '1', '2'), isIn('a', '2', '3')), false],
   ['values with none in common', of(isIn('a', '1', '2'), isIn('a', '3')), true],
+  ['three lists, each two with one in common', of(isIn('a', '1', '2'), isIn('a', '2', '3'), isIn('a', '1', '3')), true],
+  ['all values but those of the list, in two parts', of(isIn('a', '1', '2'), notIn('a', '1'), notIn('a', '2')), true],
   ['a value that is excluded', of(isIn('a', '1'), notIn('a', '1')), true],
   ['values that are all excluded', of(isIn('a', '1', '2'), notIn('a', '1', '2', '3')), true],
   ['values of which one is left', of(isIn('a', '1', '2'), notIn('a', '1')), false],
@@ -116,25 +139,33 @@ for (const [what, selector, empty] of contradictions) {
   });
 }
 
-const inclusions: [what: string, outer: Selector, inner: Selector, includes: boolean][] = [
-  ['all pods include all pods', {}, {}, true],
-  ['all pods include some', {}, { matchLabels: { a: '1' } }, true],
-  ['some do not include all', { matchLabels: { a: '1' } }, {}, false],
-  ['a set includes itself in other words', { matchLabels: { a: '1' } }, of(isIn('a', '1')), true],
-  ['a set includes what asks for more', { matchLabels: { a: '1' } }, { matchLabels: { a: '1', b: '2' } }, true],
-  [
-    'a set does not include what asks for less',
-    { matchLabels: { a: '1', b: '2' } },
-    { matchLabels: { a: '1' } },
-    false,
-  ],
-  ['another value', { matchLabels: { a: '1' } }, { matchLabels: { a: '2' } }, false],
-  ['what only the meaning of operators would show is not seen', of(there('a')), of(isIn('a', '1')), false],
+const nested: [what: string, outer: Selector, inner: Selector][] = [
+  ['all pods and some', {}, { matchLabels: { a: '1' } }],
+  ['a label and two', { matchLabels: { a: '1' } }, { matchLabels: { a: '1', b: '2' } }],
+  ['a list and one of its values', of(isIn('a', '1', '2')), of(isIn('a', '1'))],
+  ['a label that is there and its value', of(there('a')), of(isIn('a', '1', '2', '3'))],
+  ['all but one value and all but two', of(notIn('a', '1')), of(notIn('a', '1', '2'))],
+  ['all but one value, and those of them with the label', of(notIn('a', '1')), of(notIn('a', '1'), there('a'))],
+  ['all but many values and no label', of(notIn('a', '1', '2', '3', '4')), of(absent('a'))],
+  ['all but many values and another value', of(notIn('a', '1', '2', '3', '4')), of(isIn('a', '5', '6'))],
+  ['one label absent and two', of(absent('a')), of(absent('a'), notIn('b', '1'))],
 ];
 
-for (const [what, outer, inner, included] of inclusions) {
-  test(what, () => assert.is(includes(podSet(outer), podSet(inner)), included));
+for (const [what, outer, inner] of nested) {
+  test(`the second is narrower: ${what}`, () => {
+    assert.ok(narrowness(podSet(inner)) > narrowness(podSet(outer)));
+  });
 }
+
+test('requirements in words', () => {
+  assert.is(describeRequirements(podSet({ matchLabels: { b: '2' } })), 'b in (2)');
+  assert.is(
+    describeRequirements(podSet(of(isIn('a', '1'), notIn('a', '1'), absent('a')))),
+    '!a, a in (1) and a notin (1)',
+  );
+  const long = describeRequirements(podSet(of(isIn('a', ...Array.from({ length: 32 }, (_, n) => `value-${n}`)))));
+  assert.ok(long.length <= 100 && long.endsWith('…'), long);
+});
 
 test('an intersection has every requirement, once', () => {
   assert.equal(

@@ -18,6 +18,7 @@ const ALL = podSet(undefined);
 const WEB = { matchLabels: { app: 'web' } };
 
 const DNS: Allowed = {
+  source: 'dns',
   pods: ALL,
   peers: [{ ipBlock: { cidr: '10.0.0.10/32' } }],
   ports: [
@@ -37,13 +38,13 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     'pods of the same namespace come in',
     { allow: { sameNamespace: true } },
     'Ingress',
-    [{ pods: ALL, peers: [{ podSelector: {} }] }],
+    [{ source: 'sameNamespace', pods: ALL, peers: [{ podSelector: {} }] }],
   ],
   [
     'pods of the same namespace are reached',
     { allow: { sameNamespace: true, dns: false } },
     'Egress',
-    [{ pods: ALL, peers: [{ podSelector: {} }] }],
+    [{ source: 'sameNamespace', pods: ALL, peers: [{ podSelector: {} }] }],
   ],
   ['sameNamespace: false is nothing', { allow: { sameNamespace: false } }, 'Ingress', []],
   [
@@ -52,11 +53,17 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     'Egress',
     [
       {
+        source: 'apiServer',
         pods: ALL,
         peers: [{ ipBlock: { cidr: '10.0.0.1/32' } }, { ipBlock: { cidr: 'fd00::1/128' } }],
         ports: [{ protocol: 'TCP', port: 6443 }],
       },
-      { pods: ALL, peers: [{ ipBlock: { cidr: '10.96.0.1/32' } }], ports: [{ protocol: 'TCP', port: 443 }] },
+      {
+        source: 'apiServer',
+        pods: ALL,
+        peers: [{ ipBlock: { cidr: '10.96.0.1/32' } }],
+        ports: [{ protocol: 'TCP', port: 443 }],
+      },
     ],
   ],
   ['the API server does not come in', { allow: { apiServer: true } }, 'Ingress', []],
@@ -65,7 +72,7 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     'a rule without ports is for every port',
     { allow: { ingress: [{ from: [{ pods: WEB }] }] } },
     'Ingress',
-    [{ pods: ALL, peers: [{ podSelector: WEB }] }],
+    [{ source: 'ingress[0]', pods: ALL, peers: [{ podSelector: WEB }] }],
   ],
   [
     'a rule with pods, peers and ports; its description is for people',
@@ -86,6 +93,7 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     'Egress',
     [
       {
+        source: 'egress[0]',
         pods: podSet({ matchLabels: { app: 'web', team: 't' } }),
         peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }, { podSelector: {} }],
         ports: [
@@ -106,7 +114,52 @@ const rows: [what: string, network: NetworkSection, direction: Direction, rules:
     'empty peers are left out, and a rule without other peers is left out whole',
     { allow: { ingress: [{ from: [{}, { cidr: '192.0.2.0/24' }] }, { from: [{}] }, { from: [] }] } },
     'Ingress',
-    [{ pods: ALL, peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
+    [{ source: 'ingress[0]', pods: ALL, peers: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }],
+  ],
+  [
+    'anywhere is everything',
+    { allow: { ingress: [{ from: [{ pods: WEB }, { anywhere: true }], ports: [{ port: 80 }] }] } },
+    'Ingress',
+    [{ source: 'ingress[0]', pods: ALL, peers: 'Everything', ports: [{ protocol: 'TCP', port: 80 }] }],
+  ],
+  [
+    'a rule for pods that the policy does not isolate, or that cannot be, is left out',
+    {
+      podSelector: WEB,
+      allow: {
+        ingress: [
+          { pods: { matchLabels: { app: 'db' } }, from: [{ anywhere: true }] },
+          {
+            pods: {
+              matchExpressions: [
+                { key: 'a', operator: 'Exists' },
+                { key: 'a', operator: 'DoesNotExist' },
+              ],
+            },
+            from: [{ anywhere: true }],
+          },
+          { from: [{ pods: WEB }] },
+        ],
+      },
+    },
+    'Ingress',
+    [{ source: 'ingress[2]', pods: podSet(WEB), peers: [{ podSelector: WEB }] }],
+  ],
+  [
+    'a rule with peers that cannot be is left out',
+    {
+      allow: {
+        ingress: [{ from: [{ pods: { ...WEB, matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] } }] }],
+      },
+    },
+    'Ingress',
+    [],
+  ],
+  [
+    'a rule with an empty list of ports is left out',
+    { allow: { ingress: [{ from: [{ anywhere: true }], ports: [] }] } },
+    'Ingress',
+    [],
   ],
 ];
 
@@ -119,6 +172,13 @@ test('without a known address of the API server there is no rule', () => {
   assert.equal(allowedRules(network, 'Egress', { ...CONTEXT, apiServer: [] }), []);
 });
 
+test('an API server without addresses or without ports is no rule: an empty list would be everything', () => {
+  const network: NetworkSection = { allow: { apiServer: true, dns: false } };
+  const ports = [{ protocol: 'TCP', port: 6443 }];
+  assert.equal(allowedRules(network, 'Egress', { ...CONTEXT, apiServer: [{ cidrs: [], ports }] }), []);
+  assert.equal(allowedRules(network, 'Egress', { ...CONTEXT, apiServer: [{ cidrs: ['10.0.0.1/32'], ports: [] }] }), []);
+});
+
 test('rules for all pods come first, then the rules in the order of the spec', () => {
   const network: NetworkSection = {
     allow: {
@@ -128,7 +188,9 @@ test('rules for all pods come first, then the rules in the order of the spec', (
       dns: true,
     },
   };
-  const first = allowedRules(network, 'Egress', CONTEXT).map(({ peers: [peer] }) => peer?.ipBlock?.cidr ?? 'pods');
+  const first = allowedRules(network, 'Egress', CONTEXT).map(({ peers: [peer] }) =>
+    typeof peer === 'object' ? (peer.ipBlock?.cidr ?? 'pods') : peer,
+  );
   assert.equal(first, ['10.0.0.10/32', 'pods', '10.0.0.1/32', '10.96.0.1/32', '192.0.2.2/32', '192.0.2.1/32']);
 });
 

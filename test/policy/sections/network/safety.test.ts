@@ -96,7 +96,7 @@ const assertBetween = (states: readonly Live[], ends: readonly Reach[]): void =>
 
 test('the world is large enough to distinguish pods, remotes and ports', () => {
   assert.is(PODS.length, 64);
-  assert.is(EVERYTHING, (1n << 40n) - 1n);
+  assert.is(EVERYTHING, (1n << 45n) - 1n);
 });
 
 test('the generator makes many groups, isolated pods and pods without isolation', () => {
@@ -180,6 +180,19 @@ test('the same when a change stops half-way and a third section follows', () => 
       assertBetween(states, [from!.reach, given!.reach, to!.reach]);
     }),
     { ...OPTIONS, numRuns: runs(500) },
+  );
+});
+
+test('the same when a change stops half-way and everything is withdrawn', () => {
+  fc.assert(
+    fc.property(histories, contexts, fc.nat(), (history, context, stop) => {
+      const [from, given] = history.map((section) => situation(section, context));
+      const half = statesBetween(liveOf(from!.policies), given!.policies);
+      const states = statesBetween(half[stop % half.length]!, []);
+      assert.is(states.at(-1)!.size, 0);
+      assertBetween(states, [from!.reach, given!.reach, ANYTHING]);
+    }),
+    { ...OPTIONS, numRuns: runs(300) },
   );
 });
 

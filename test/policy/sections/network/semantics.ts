@@ -1,6 +1,6 @@
 /**
  * What NetworkPolicies and what a policy's network section mean, in the words of the Kubernetes documentation and of
- * the CRD, for a small world: 64 pods, 8 remotes and 5 ports. Independent of src/policy: it shares types only.
+ * the CRD, for a small world: 64 pods, 9 remotes and 5 ports. Independent of src/policy: it shares types only.
  */
 import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type { NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
@@ -27,7 +27,9 @@ export const OWN_NAMESPACE = 'team-a';
 
 interface Remote {
   readonly ip: string;
-  /** Absent: outside of the cluster. */
+  /** A node, its pods on the host network, or a self-hosted API server: no peer matches it in every plug-in. */
+  readonly node?: true;
+  /** Absent: outside of the cluster, or a node. */
   readonly pod?: { readonly namespace: string; readonly labels: Labels };
 }
 
@@ -40,6 +42,7 @@ const REMOTES: readonly Remote[] = [
   { ip: '192.0.2.1' },
   { ip: '192.0.2.130' },
   { ip: 'fd00::1' },
+  { ip: '192.0.2.200', node: true },
 ];
 
 const namespaceLabels = (namespace: string): Labels => ({
@@ -109,8 +112,8 @@ const isIn = (cidr: string, ip: string): boolean => {
 };
 
 /** The stricter reading: addresses are those outside of the cluster, as Cilium takes it. */
-const inBlock = (cidr: string, except: readonly string[], { ip, pod }: Remote): boolean =>
-  pod === undefined && isIn(cidr, ip) && !except.some((e) => isIn(e, ip));
+const inBlock = (cidr: string, except: readonly string[], { ip, pod, node }: Remote): boolean =>
+  pod === undefined && node !== true && isIn(cidr, ip) && !except.some((e) => isIn(e, ip));
 
 const peerMatches = (peer: NetworkPolicyPeer, remote: Remote): boolean => {
   if (peer.ipBlock !== undefined) return inBlock(peer.ipBlock.cidr, peer.ipBlock.except ?? [], remote);

@@ -26,6 +26,20 @@ for (const [selector, selected] of rows) {
     assert.is(selects(selector, labels), selected));
 }
 
+/** Label keys that every object inherits. */
+const INHERITED = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'];
+for (const key of INHERITED) {
+  test(`${key} is a label like others`, () => {
+    const has = (operator: 'Exists' | 'DoesNotExist', of: Record<string, string>): boolean =>
+      selects({ matchExpressions: [{ key, operator }] }, of);
+    assert.equal([has('Exists', labels), has('DoesNotExist', labels)], [false, true]);
+    assert.equal([has('Exists', { [key]: 'x' }), has('DoesNotExist', { [key]: 'x' })], [true, false]);
+    assert.is(selects({ matchExpressions: [{ key, operator: 'NotIn', values: ['x'] }] }, labels), true);
+    assert.is(selects({ matchLabels: { [key]: 'x' } }, { [key]: 'x' }), true);
+    assert.is(selects({ matchLabels: { [key]: 'x' } }, labels), false);
+  });
+}
+
 test('a pod without labels', () => assert.is(selects({ matchLabels: { app: 'web' } }), false));
 
 test.run();
