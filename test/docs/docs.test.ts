@@ -3,8 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { readManifests } from '../../hack/manifests.ts';
 import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Applied } from '../../src/kube/object.ts';
 import { EVENT_REASONS as POLICY_EVENTS } from '../../src/policy/event-reasons.ts';
 import { EVENT_REASONS as SCAN_EVENTS } from '../../src/scan/imagescan/events/event-reasons.ts';
 import { REPORT_FORMATS } from '../../src/scan/report/format/formats.ts';
@@ -120,6 +122,47 @@ test('README has every sample, docs/installing.md every folder of config, and so
     [],
   );
 });
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const PROFILES = ['palisade-viewer', 'palisade-deployer', 'palisade-admin'];
+
+/** Resources and verbs of the Roles and ClusterRoles that the operator's account has. */
+const operatorRights = async (folder: string): Promise<Map<string, Set<string>>> => {
+  const rights = new Map<string, Set<string>>();
+  for (const { kind, metadata, rules = [] } of (await readManifests(folder)) as (Applied & { rules?: Rule[] })[]) {
+    const ofUsers = metadata.labels !== undefined || PROFILES.includes(metadata.name);
+    if (!/Role$/.test(kind) || ofUsers) continue;
+    for (const { apiGroups, resources, verbs } of rules) {
+      for (const resource of resources) {
+        const key = apiGroups.includes('events.k8s.io') ? `${resource} (events.k8s.io)` : resource;
+        rights.set(key, new Set([...(rights.get(key) ?? []), ...verbs]));
+      }
+    }
+  }
+  return rights;
+};
+
+for (const folder of ['rbac', 'namespace', 'job-scanner', 'openreports', 'pull-secrets']) {
+  test(`docs/SECURITY.md has every right of a stolen token that is from config/${folder}, and no other`, async () => {
+    const table = rows(section('docs/SECURITY.md', 'What a stolen operator token reads and writes'));
+    const documented = new Map<string, Set<string>>();
+    for (const [resources = '', from = ''] of table) {
+      const [verbs = '', source = ''] = from.split(': ');
+      if (source !== `\`config/${folder}\``) continue;
+      for (const [, name = '', group = ''] of resources.matchAll(/`([^`]+)`( \([\w.]+\))?/g)) {
+        documented.set(name + group, new Set([...(documented.get(name + group) ?? []), ...verbs.split(', ')]));
+      }
+    }
+    const sorted = (rights: Map<string, Set<string>>) =>
+      [...rights].map(([resource, verbs]) => `${resource}: ${[...verbs].sort().join(' ')}`).sort();
+    assert.equal(sorted(documented), sorted(await operatorRights(`config/${folder}`)));
+  });
+}
 
 /** The anchors that GitHub makes of headings, and those in HTML. */
 const anchors = (of: string): string[] => [

@@ -7,9 +7,7 @@ import type { Job } from 'kubernetes-types/batch/v1.js';
 import { pino } from 'pino';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { untilInEffect } from '../../../hack/admission.ts';
 import { KINDS } from '../../../hack/kinds.ts';
-import { readManifests } from '../../../hack/manifests.ts';
 import type { Registry } from '../../../hack/registry/start.ts';
 import { parseReference } from '../../../src/api/image-reference.ts';
 import type { ImageScan } from '../../../src/api/imagescan.ts';
@@ -19,7 +17,6 @@ import { systemClock } from '../../../src/kube/clock.ts';
 import { SECRETS } from '../../../src/kube/kinds.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
-import { classify } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import type { ImageSource } from '../../../src/scan/image.ts';
@@ -28,9 +25,10 @@ import {
   JobSbomGenerator,
   type JobSbomGeneratorOptions,
 } from '../../../src/scan/scanner/sbom/job/job-sbom-generator.ts';
-import { jobName, SBOM_JOB_LABELS, sbomJob } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
+import { jobName, SBOM_JOB_LABELS } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
 import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { installJobScanner, JOB_IMAGE } from '../../harness/job-scanner.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
 import { defaultScanLimits } from '../../harness/scan-limits.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
@@ -38,7 +36,7 @@ import { until } from '../../harness/until.ts';
 
 type KubeJob = KubeObject & Job;
 
-const IMAGE = 'registry.example.com/palisade:0.1.0';
+const IMAGE = JOB_IMAGE;
 const PASSWORD = `pass-${randomBytes(8).toString('hex')}`;
 const account = { username: 'robot', password: PASSWORD };
 const never = new AbortController().signal;
@@ -66,12 +64,7 @@ const jobs = suite('SBOMs by Jobs');
 /** Where Jobs run: as palisade-system, with config/job-scanner in it. */
 const jobNamespace = async (): Promise<string> => {
   const name = await scans.palisade.namespace('jobs', { 'pod-security.kubernetes.io/enforce': 'restricted' });
-  for (const object of await readManifests('config/job-scanner')) {
-    const resource: Resource = KINDS[object.kind as keyof typeof KINDS];
-    const namespaced = resource.namespaced ? { namespace: name } : {};
-    const moved = { ...object, metadata: { ...object.metadata, ...namespaced } };
-    await admin.apply(resource, moved, { fieldManager: 'test-install', force: true });
-  }
+  await installJobScanner(admin, name);
   return name;
 };
 
@@ -257,61 +250,11 @@ jobs('without config/job-scanner the error names what to apply', async () => {
   assert.match(message, 'apply config/job-scanner in namespace default');
 });
 
-jobs('a stolen operator token can create no other Jobs and Secrets with these rights', async () => {
-  await untilInEffect(admin, namespace);
-  const request = await requestFor('team/app', privateRegistry, account);
-  const settings = { namespace, image: IMAGE, run: 'f00d', limits, allowedRegistries: [], startMs: 1_000 };
-  const good = sbomJob(request, settings, `${jobName(request)}-1`);
-  const make = (resource: Resource, body: object) => client.create(resource, body, { namespace, dryRun: true });
-  await make(KINDS.Job, good);
-  type Pod = NonNullable<NonNullable<Job['spec']>['template']['spec']>;
-  const withPod = (change: (pod: Pod) => Partial<Pod>): object => {
-    const changed = structuredClone(good);
-    const pod = changed.spec?.template.spec as Pod;
-    Object.assign(pod, change(pod));
-    return changed;
-  };
-  const account0 = { serviceAccountName: 'palisade' };
-  const secret = (secretName: string) => ({ name: 'more', secret: { secretName } });
-  const [one] = good.spec?.template.spec?.containers ?? [];
-  const container = (more: object) => withPod(() => ({ containers: [{ ...one, ...more } as Pod['containers'][0]] }));
-  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: 'u' };
-  const newSecret = (more: object, metadata: object = {}) => ({
-    ...{ apiVersion: 'v1', kind: 'Secret', type: 'Opaque', ...more },
-    metadata: { name: 'job-1', ownerReferences: [owner], ...metadata },
-  });
-  await make(SECRETS, newSecret({}));
-  for (const [resource, body, why] of [
-    [KINDS.Job, withPod(() => account0), 'only Jobs with ServiceAccount palisade-sbom'],
-    [KINDS.Job, withPod(() => ({ automountServiceAccountToken: true })), 'and without its token'],
-    [KINDS.Job, withPod(({ volumes = [] }) => ({ volumes: [...volumes, secret('other')] })), 'their own Secret'],
-    [
-      KINDS.Job,
-      withPod(({ volumes = [] }) => ({ volumes: [...volumes, { name: 'more', projected: { sources: [] } }] })),
-      'their own Secret',
-    ],
-    [KINDS.Job, container({ envFrom: [{ secretRef: { name: 'other' } }] }), 'only Jobs of one container'],
-    [KINDS.Job, container({ command: ['/bin/sh'] }), 'only Jobs of one container'],
-    [
-      KINDS.Job,
-      withPod(({ containers }) => ({ initContainers: containers.map((c) => ({ ...c, name: 'i' })) })),
-      'only Jobs of one',
-    ],
-    [
-      SECRETS,
-      newSecret(
-        { type: 'kubernetes.io/service-account-token' },
-        { annotations: { 'kubernetes.io/service-account.name': 'palisade' } },
-      ),
-      'only Opaque Secrets of its Jobs',
-    ],
-    [SECRETS, newSecret({}, { ownerReferences: [] }), 'only Opaque Secrets of its Jobs'],
-    [SECRETS, newSecret({}, { name: 'other' }), 'only Opaque Secrets of its Jobs'],
-  ] as const) {
-    const error = await failure(make(resource, body));
-    assert.is(classify(error), 'AdmissionRefused', error.message);
-    assert.match(error.message, why);
-  }
+jobs('another image than that of the admission policy is refused with the cure', async () => {
+  const request = await requestFor('team/app');
+  const { reason, message } = await failure(maker({ image: 'registry.example.com/other:1' }).sbom(request, never));
+  assert.is(reason, 'ScannerFailed');
+  assert.match(message, `with image ${IMAGE}: set --job-image to it, or replace it in admission policy`);
 });
 
 jobs('the end of the signal deletes the Job and its pod', async () => {

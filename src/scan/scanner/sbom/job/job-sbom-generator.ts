@@ -21,12 +21,12 @@ import {
   CONTAINER,
   deadlineMs,
   isSbomJob,
-  jobName,
   RUN_LABEL,
   SBOM_JOB_LABELS,
   type SbomJob,
   type SbomJobSettings,
   sbomJob,
+  secretName,
   withCredentials,
 } from './sbom-job.ts';
 import { type EndedPod, untilEnded } from './until-ended.ts';
@@ -54,6 +54,8 @@ const SLACK_MS = 30_000;
 const DELETE_MS = 5_000;
 const GONE_MS = 30_000;
 const LOOK_MS = 250;
+/** The message of an admission policy names the cure. */
+const MOST_REFUSAL = 1000;
 const LOG_TRIES = 4;
 const LOG_BACKOFF = { baseMs: 500, maxMs: 4_000 };
 const SWEEP_BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
@@ -81,7 +83,7 @@ export class JobSbomGenerator implements SbomGenerator {
   async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
     signal.throwIfAborted();
     const what = imageKey(request.image);
-    const secret = `${jobName(request)}-${randomBytes(4).toString('hex')}`;
+    const secret = secretName(request);
     const job = await this.#create(request, secret, what, signal);
     try {
       signal.throwIfAborted();
@@ -163,7 +165,7 @@ export class JobSbomGenerator implements SbomGenerator {
     if (classify(error) === 'Network') await this.#deleteUnanswered(metadata.name);
     const kept = ['Forbidden', 'NotFound'].includes(classify(error));
     const cure = kept ? `: apply config/job-scanner in namespace ${namespace}` : '';
-    const message = `${what}: its Job could not be created: ${printableAscii((error as Error).message)}${cure}`;
+    const message = `${what}: its Job could not be created: ${printableAscii((error as Error).message, MOST_REFUSAL)}${cure}`;
     return new ScanError('ScannerFailed', message, { cause: error });
   }
 

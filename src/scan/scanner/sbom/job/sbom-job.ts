@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Container, PodSpec, Volume } from 'kubernetes-types/core/v1.js';
 import { GROUP } from '../../../../api/group.ts';
@@ -70,6 +70,10 @@ export const deadlineMs = (
 /** One name for each image, so that it never has two Jobs. */
 export const jobName = ({ image }: Pick<SbomRequest, 'image'>): string =>
   `palisade-sbom-${createHash('sha256').update(imageKey(image)).digest('hex').slice(0, 20)}`;
+
+/** Another one at each try. config/job-scanner permits no other form of both names. */
+export const secretName = (request: Pick<SbomRequest, 'image'>): string =>
+  `${jobName(request)}-${randomBytes(4).toString('hex')}`;
 
 /** Whether a Job is of Palisade, for this image. */
 export const isSbomJob = ({ metadata }: KubeObject, { image }: Pick<SbomRequest, 'image'>): boolean =>
