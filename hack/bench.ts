@@ -1,5 +1,6 @@
-/** `npm run bench [-- policies|inventory|takeover|locks|scans [N]]`: what N policies, pods, changes of the leader, requests or scans cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|takeover|locks|scans|findings [N]]`: what N policies, pods, changes of the leader, requests, scans or images with many findings cost, on the embedded control plane. A table, and the same as JSON on the last line. */
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
+import { benchFindings } from './bench/findings.ts';
 import { benchInventory } from './bench/inventory.ts';
 import { benchLocks } from './bench/locks.ts';
 import { benchPolicies } from './bench/policies.ts';
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   takeover: { run: benchTakeover, usual: [5] },
   locks: { run: benchLocks, usual: [500] },
   scans: { run: benchScans, usual: [200] },
+  findings: { run: benchFindings, usual: [64, 250] },
 };
 
 type Plan = readonly (readonly [name: string, n: number])[];

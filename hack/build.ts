@@ -63,7 +63,7 @@ const embedThreads: Plugin = {
   name: 'embed-threads',
   setup({ onLoad }) {
     onLoad({ filter: /src\/scan\/threads\/start-thread\.ts$/ }, async () => {
-      const files = ['watchdog-thread'] satisfies ThreadFile[];
+      const files = ['watchdog-thread', 'compute-thread'] satisfies ThreadFile[];
       const read = async (file: ThreadFile) => [file, await buildThread(`src/scan/threads/${file}.ts`)] as const;
       const texts = Object.fromEntries(await Promise.all(files.map(read)));
       const start = '(file, options) => new Worker(texts[file], { ...options, execArgv: [], eval: true })';

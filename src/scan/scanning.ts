@@ -22,6 +22,7 @@ import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
 import { REPORTS_DIRECTORY } from './store/report-reader.ts';
 import { ReportStore } from './store/report-store.ts';
+import { ComputeThread } from './threads/compute.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** Reports and SBOMs of images that no ImageScan has covered for so long are removed. */
@@ -94,6 +95,7 @@ export class Scanning {
   readonly #controller: ScanController;
   readonly #upkeep: Upkeep;
   readonly #openReports: OpenReportsPublisher | undefined;
+  readonly #compute = new ComputeThread();
 
   constructor(options: ScanningOptions, tools: ScanTools) {
     const { client, caches, events, setStatus, registry, clock, monotonic, log } = options;
@@ -121,6 +123,7 @@ export class Scanning {
       scanner,
       scannerVersion: version,
       store,
+      compute: this.#compute.run,
       setStatus,
       events,
       clock,
@@ -181,6 +184,6 @@ export class Scanning {
     await this.#upkeep.removeOrphans();
     const leftovers = open.removeLeftovers(signal);
     await Promise.all([leftovers, this.#engine.run(signal), this.#upkeep.run(signal)]);
-    await open.close();
+    await Promise.all([open.close(), this.#compute.close()]);
   }
 }

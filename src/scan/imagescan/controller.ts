@@ -7,9 +7,11 @@ import { writeUnlessGone } from '../../kube/workqueue/write-unless-gone.ts';
 import { imageTarget } from '../engine/scan-target.ts';
 import { expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ReportStore } from '../store/report-store.ts';
+import type { EmittedEvents } from '../store/scan-record.ts';
+import type { Compute } from '../threads/compute.ts';
 import type { CachedScan } from './caches.ts';
 import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from './durations.ts';
-import { SharedFindings } from './evaluation/shared-findings.ts';
+import { SharedEvaluations } from './evaluation/shared-evaluations.ts';
 import { NO_EVENTS } from './events/emitted-events.ts';
 import type { EventReason } from './events/event-reasons.ts';
 import { areResultsLost, computeEvents } from './events/events.ts';
@@ -23,6 +25,7 @@ import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from '.
 
 interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly store: ReportStore;
+  readonly compute: Compute;
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly events: Recorder<EventReason>;
@@ -33,7 +36,7 @@ export class ScanController {
   readonly #options: ScanControllerOptions;
   /** By the UID of the ImageScan. */
   readonly #sessions = new Map<string, ScanSession>();
-  readonly #findings = new SharedFindings();
+  readonly #shared = new SharedEvaluations();
 
   constructor(options: ScanControllerOptions) {
     this.#options = options;
@@ -69,8 +72,8 @@ export class ScanController {
 
   /** undefined: it is gone. */
   async #load(scan: ImageScan): Promise<ScanSession | undefined> {
-    const { store, engine } = this.#options;
-    const session = this.#sessions.get(scan.metadata.uid) ?? new ScanSession(store, this.#findings);
+    const { store, engine, compute } = this.#options;
+    const session = this.#sessions.get(scan.metadata.uid) ?? new ScanSession(store, compute, this.#shared);
     await session.record.load(scan);
     // If it was deleted meanwhile, its requests would never be withdrawn.
     if (!this.#isThere(scan)) return undefined;
@@ -90,8 +93,8 @@ export class ScanController {
   /** undefined: it is gone. */
   async #evaluate(reconciliation: Reconciliation): Promise<Observation | undefined> {
     const { scan, session, inventory, now } = reconciliation;
-    const evaluations = await session.evaluations.of(scan, inventory.images, now);
-    if (this.#isThere(scan)) return toObservation(this.#options, reconciliation, evaluations);
+    const evaluated = await session.evaluations.of(scan, inventory.images, now);
+    if (this.#isThere(scan)) return toObservation(this.#options, reconciliation, evaluated);
     // It was deleted and forgotten while its reports were read.
     session.evaluations.forget();
     return undefined;
@@ -101,25 +104,26 @@ export class ScanController {
   async #publish(reconciliation: Reconciliation, observation: Observation, log: Logger): Promise<number> {
     const { scan, session, now } = reconciliation;
     const hadResults = scan.status?.lastScanTime !== undefined;
-    const resultsLost = areResultsLost(session.record.events, hadResults, observation);
+    const before = await session.record.events(scan);
+    const resultsLost = areResultsLost(before, hadResults, observation);
     const status = computeStatus(scan, { ...observation, resultsLost }, now);
     const delayMs = session.debounce.remainingMs(scan.status, status, this.#options.monotonic.now());
     if (delayMs === 0) await this.#writeStatus(scan, status);
-    await this.#recordEvents(reconciliation, observation, delayMs > 0, log);
+    await this.#recordEvents(reconciliation, observation, before, delayMs > 0, log);
     return delayMs;
   }
 
-  /** @param isDelayed nothing changed but how many pods run */
+  /** @param before those that were emitted @param isDelayed nothing changed but how many pods run */
   async #recordEvents(
     { scan, session: { record } }: Reconciliation,
     observation: Observation,
+    before: EmittedEvents | undefined,
     isDelayed: boolean,
     log: Logger,
   ): Promise<void> {
     const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const now = clock.now();
-    const before = record.events;
     const computed = computeEvents(before ?? NO_EVENTS, observation, {
       failOn,
       expiring: expiringSoon(exceptions, now),

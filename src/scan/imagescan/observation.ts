@@ -20,6 +20,8 @@ export interface ObservedImage {
 /** Everything that the status of an ImageScan is computed from. Times are milliseconds since 1970. */
 export interface Observation {
   readonly images: readonly ObservedImage[];
+  /** How many rows of the status the findings that count would make. */
+  readonly distinctFindings: number;
   /** The last planned time of the schedule that has passed. */
   readonly planned?: number;
   /** The next one. */

@@ -13,6 +13,7 @@ import type { Scanner } from '../scanner/scanner.ts';
 import type { ScanCaches } from './caches.ts';
 import { DATABASE_OLD_MS } from './durations.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
+import type { EvaluatedImages } from './evaluation/evaluations.ts';
 import { type Inventory, takeInventory } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
 import type { Observation, ObservedImage } from './observation.ts';
@@ -62,11 +63,11 @@ const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { 
   return inventory;
 };
 
-/** The observation of the ImageScan now. @param evaluations by imageKey */
+/** The observation of the ImageScan now. */
 export const toObservation = (
   { engine, scanner, scannerVersion }: ObserveOptions,
   reconciliation: Reconciliation,
-  evaluations: ReadonlyMap<string, Evaluation>,
+  { evaluations, failures, distinct }: EvaluatedImages,
 ): Observation => {
   const { scan, session, inventory, plan, now } = reconciliation;
   const { planned, next } = plan;
@@ -77,7 +78,10 @@ export const toObservation = (
   const images = inventory.images.map(({ id, reference, pods, problem }): ObservedImage => {
     const evaluation = evaluations.get(imageKey(id));
     const failure =
-      engine.failure(imageTarget(id)) ?? (problem && { ...problem, retries: true }) ?? earlier.get(imageKey(id));
+      engine.failure(imageTarget(id)) ??
+      failures.get(imageKey(id)) ??
+      (problem && { ...problem, retries: true }) ??
+      earlier.get(imageKey(id));
     return {
       reference,
       ...id,
@@ -96,6 +100,7 @@ export const toObservation = (
   });
   return {
     images: [...images, ...others],
+    distinctFindings: distinct,
     ...(planned !== undefined && { planned }),
     ...(next !== undefined && { next }),
     scanner: scannerVersion,

@@ -1,6 +1,7 @@
 import type { ReportStore } from '../store/report-store.ts';
+import type { Compute } from '../threads/compute.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
-import type { SharedFindings } from './evaluation/shared-findings.ts';
+import type { SharedEvaluations } from './evaluation/shared-evaluations.ts';
 import { RescanRequest } from './rescan-request.ts';
 import { PlanCache } from './schedule/plan.ts';
 import { StatusDebounce } from './status/debounce.ts';
@@ -14,8 +15,8 @@ export class ScanSession {
   readonly plans = new PlanCache();
   readonly debounce = new StatusDebounce();
 
-  constructor(store: ReportStore, findings: SharedFindings) {
+  constructor(store: ReportStore, compute: Compute, shared: SharedEvaluations) {
     this.record = new StoredRecord(store);
-    this.evaluations = new Evaluations(store, findings);
+    this.evaluations = new Evaluations(store, compute, shared);
   }
 }

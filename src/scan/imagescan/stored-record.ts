@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { createHash } from 'node:crypto';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { rfc3339 } from '../../text/rfc3339.ts';
 import { retries } from '../engine/queue/backoff-by-reason.ts';
@@ -9,7 +9,8 @@ import type { EmittedEvents, RecordedImage, ScanRecord, UnresolvedImage } from '
 import type { ObservedImage } from './observation.ts';
 
 /** Without the time of the write. */
-const content = ({ updatedAt: _, ...rest }: ScanRecord): unknown => rest;
+const hashOf = ({ updatedAt: _, ...rest }: ScanRecord): string =>
+  createHash('sha256').update(JSON.stringify(rest)).digest('base64');
 
 type Images = Required<Pick<ScanRecord, 'images' | 'others'>>;
 
@@ -33,35 +34,43 @@ const toRecorded = (observed: readonly ObservedImage[]): Images => {
 export const failureKey = (image: ImageId | { readonly reference: string; readonly platform: string }): string =>
   'digest' in image ? imageKey(image) : `${image.reference} ${image.platform}`;
 
-/** The record of one ImageScan in the report store: read once, and written when it changes. */
+/**
+ * The record of one ImageScan in the report store: read once, and written when it changes. The emitted Events, which can be
+ * large, stay on disk.
+ */
 export class StoredRecord {
   readonly #store: ReportStore;
-  #record: ScanRecord | undefined;
+  #images: Images = { images: [], others: [] };
   #isLoaded = false;
+  /** Of the last record; undefined: there is none. */
+  #hash: string | undefined;
   /** The store has an older state, or none. */
-  #isUnwritten = false;
+  #unwritten: EmittedEvents | undefined;
 
   constructor(store: ReportStore) {
     this.#store = store;
   }
 
   /** @throws StoreError */
-  async load({ metadata: { namespace, name, uid } }: ImageScan): Promise<void> {
+  async load(scan: ImageScan): Promise<void> {
     if (this.#isLoaded) return;
-    const record = await this.#store.readScan(namespace, name);
-    // A record with another UID is of an earlier ImageScan of this name.
-    if (record?.uid === uid) this.#record = record;
+    const record = await this.#read(scan);
+    if (record !== undefined) this.#remember(record);
     this.#isLoaded = true;
   }
 
   /** Images at the last write. */
   get images(): readonly RecordedImage[] {
-    return this.#record?.images ?? [];
+    return this.#images.images;
   }
 
-  /** Events emitted up to the last write; undefined without a record. */
-  get events(): EmittedEvents | undefined {
-    return this.#record?.events;
+  /** Events emitted up to the last write; undefined without a record. @throws StoreError */
+  async events(scan: ImageScan): Promise<EmittedEvents | undefined> {
+    if (this.#unwritten !== undefined || this.#hash === undefined) return this.#unwritten;
+    const record = await this.#read(scan);
+    // It was lost: the next write makes it again.
+    if (record === undefined) this.#hash = undefined;
+    return record?.events;
   }
 
   /** The last known digests, by reference. */
@@ -71,7 +80,7 @@ export class StoredRecord {
 
   /** Why images could not be scanned at the last write, by failureKey. */
   failures(): ReadonlyMap<string, ScanFailure> {
-    const { images = [], others = [] } = this.#record ?? {};
+    const { images, others } = this.#images;
     const found = [
       ...images.map(({ id, failure }) => ({ key: failureKey(id), failure })),
       ...others.map(({ reference, platform, failure }) => ({ key: failureKey({ reference, platform }), failure })),
@@ -105,12 +114,23 @@ export class StoredRecord {
       ...(others.length > 0 && { others }),
       events,
     };
-    const isSame = this.#record !== undefined && isDeepStrictEqual(content(this.#record), content(record));
-    if (isSame && !this.#isUnwritten) return;
+    const before = this.#hash;
+    this.#remember(record);
+    if (before === this.#hash && this.#unwritten === undefined) return;
     // Before it is on disk: an Event is not emitted again because the record cannot be written.
-    this.#record = record;
-    this.#isUnwritten = true;
+    this.#unwritten = events;
     await this.#store.writeScan(record);
-    this.#isUnwritten = false;
+    this.#unwritten = undefined;
+  }
+
+  #remember(record: ScanRecord): void {
+    this.#images = { images: record.images, others: record.others ?? [] };
+    this.#hash = hashOf(record);
+  }
+
+  /** A record with another UID is of an earlier ImageScan of this name. */
+  async #read({ metadata: { namespace, name, uid } }: ImageScan): Promise<ScanRecord | undefined> {
+    const record = await this.#store.readScan(namespace, name);
+    return record?.uid === uid ? record : undefined;
   }
 }

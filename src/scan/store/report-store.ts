@@ -45,6 +45,7 @@ interface Entry {
  */
 export class ReportStore implements ReportSource {
   readonly readSbom: ReportSource['readSbom'];
+  readonly readReportContent: ReportSource['readReportContent'];
   readonly readReport: ReportSource['readReport'];
   readonly readScan: ReportSource['readScan'];
   readonly #directory: string;
@@ -60,6 +61,7 @@ export class ReportStore implements ReportSource {
     this.#options = options;
     ({
       readSbom: this.readSbom,
+      readReportContent: this.readReportContent,
       readReport: this.readReport,
       readScan: this.readScan,
     } = reportSource((key) => this.#read(key)));

@@ -1,4 +1,6 @@
 import type { EvaluatedFinding, Evaluation } from '../../../src/scan/imagescan/evaluation/evaluation.ts';
+import { rowKey } from '../../../src/scan/imagescan/evaluation/worst-findings.ts';
+import { criticalKey } from '../../../src/scan/imagescan/events/emitted-events.ts';
 import type { Observation, ObservedImage } from '../../../src/scan/imagescan/observation.ts';
 
 export const evaluatedFinding = (more: Partial<EvaluatedFinding> = {}): EvaluatedFinding => ({
@@ -32,6 +34,8 @@ export const evaluationOf = (
   advice: [],
   adviceOmitted: 0,
   findings,
+  distinct: new Set(findings.map(rowKey)).size,
+  criticals: findings.filter(({ severity }) => severity === 'Critical').map(criticalKey),
   suppressedCriticals: [],
   exceptionHits: [],
   ...more,
@@ -48,6 +52,7 @@ export const observedImage = (reference: string, more: Partial<ObservedImage> = 
 
 export const observationOf = (images: readonly ObservedImage[], more: Partial<Observation> = {}): Observation => ({
   images,
+  distinctFindings: new Set(images.flatMap(({ evaluation }) => evaluation?.findings.map(rowKey) ?? [])).size,
   scanner: { name: 'trivy', version: '0.74.0' },
   database: '2026-01-02T00:00:00Z',
   databaseOld: false,

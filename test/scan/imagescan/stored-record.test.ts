@@ -36,7 +36,7 @@ record(
         .catch((thrown) => thrown);
       assert.instance(error, StoreError);
       await kept.load(scan);
-      assert.equal(kept.events, emittedEvents('first', 'second'));
+      assert.equal(await kept.events(scan), emittedEvents('first', 'second'));
     }
 
     await rm(reports);
@@ -62,7 +62,7 @@ record('of an earlier ImageScan of the same name counts for nothing', async ({ d
   await new StoredRecord(store).write(scan, images, emittedEvents('first'), NOW);
   const again = new StoredRecord(store);
   await again.load({ ...scan, metadata: { ...scan.metadata, uid: 'another' } });
-  assert.equal([again.events, again.images], [undefined, []]);
+  assert.equal([await again.events(scan), again.images], [undefined, []]);
 });
 
 record.run();

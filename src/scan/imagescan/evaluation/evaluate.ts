@@ -5,57 +5,93 @@ import { blockingFindings } from '../../findings/compliance.ts';
 import { countedOf, exceptionRows, judge } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
-import { compareFindings } from '../../findings/order.ts';
 import { countBySeverity } from '../../findings/severity.ts';
 import type { ImageReport } from '../../store/report.ts';
+import { criticalKey } from '../events/emitted-events.ts';
+import { numbersOf } from './distinct.ts';
 import type { EvaluatedFinding, Evaluation } from './evaluation.ts';
+import { MAX_FINDINGS, rowKey, worstOf } from './worst-findings.ts';
 
 const MAX_TITLE = 256;
 /** The bound of status.images[].advice in the schema. */
 const MAX_ADVICE = 10;
+/** Critical findings of one image that are remembered for Events. */
+export const MAX_CRITICALS_OF_IMAGE = 500;
 
-/** The part of an evaluation that is of one ImageScan alone; ImageScans with the same image share its `sortedFindings`. */
-export interface OwnEvaluation extends Omit<Evaluation, 'findings' | 'suppressedCriticals'> {
-  /** Indices in `sortedFindings` of the findings that its exceptions suppress, ascending. */
-  readonly suppressedAt: Uint32Array;
-}
+/** The parts of the spec that an evaluation depends on. */
+export type Judgment = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>;
+
+/** Most texts are, and there are tens of thousands. */
+const PLAIN = /^[\x21-\x7e]{1,512}$/;
 
 /** All texts come from the image or the database and are shown on terminals. */
-const toEvaluated = ({
-  id,
-  package: name,
-  installed,
-  severity,
-  firstSeenAt,
-  fixed,
+const safe = (text: string): string => (PLAIN.test(text) ? text : printable(text));
+
+interface Row {
+  /** Its other texts are made safe when it is known to be among the worst. */
+  readonly finding: EvaluatedFinding;
+  readonly title: string | undefined;
+}
+
+const toRow = ({ id, package: name, installed, severity, firstSeenAt, fixed, title }: KnownFinding): Row => ({
+  finding: {
+    id: safe(id),
+    package: safe(name),
+    installed: safe(installed),
+    severity,
+    firstSeenAt,
+    fixed: fixed.join(', '),
+  },
   title,
-}: KnownFinding): EvaluatedFinding => ({
-  id: printable(id),
-  package: printable(name),
-  installed: printable(installed),
-  severity,
-  firstSeenAt,
-  fixed: printable(fixed.join(', ')),
+});
+
+/** Findings as rows of the status: one that is at several places of the image is known since it was first seen. */
+const toRows = (findings: readonly KnownFinding[]): ReadonlyMap<string, Row> => {
+  const rows = new Map<string, Row>();
+  for (const row of findings.map(toRow)) {
+    const { firstSeenAt } = row.finding;
+    const key = rowKey(row.finding);
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, row);
+    else if (firstSeenAt < known.finding.firstSeenAt) {
+      rows.set(key, { ...known, finding: { ...known.finding, firstSeenAt } });
+    }
+  }
+  return rows;
+};
+
+const toEvaluated = ({ finding, title }: Row): EvaluatedFinding => ({
+  ...finding,
+  fixed: printable(finding.fixed),
   ...(title !== undefined && { title: printable(title, MAX_TITLE) }),
 });
 
-/** The findings of a report, the most severe first. */
-export const sortedFindings = (report: ImageReport): EvaluatedFinding[] =>
-  report.findings.toSorted(compareFindings).map(toEvaluated);
+const criticalsOf = (findings: readonly KnownFinding[]): string[] => [
+  ...new Set(
+    findings
+      .filter(({ severity }) => severity === 'Critical')
+      .map(({ id, package: name }) => criticalKey({ id: safe(id), package: safe(name) })),
+  ),
+];
+
+const isCut = (...lists: readonly (readonly string[])[]): boolean =>
+  lists.some(({ length }) => length > MAX_CRITICALS_OF_IMAGE);
 
 /**
  * Evaluates an image's report for an ImageScan.
  * @param reference the image as users write it
  * @param now milliseconds since 1970
  */
-export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec, now: number): OwnEvaluation => {
+export const evaluate = (report: ImageReport, reference: string, spec: Judgment, now: number): Evaluation => {
   const image = { reference, digest: report.image.digest };
   const { exceptions = [] } = spec;
-  // In the order of sortedFindings.
   const judged = judge(report.findings, exceptions, image, now);
   const counted = countedOf(judged);
   const since = oldestFixable(counted);
   const advice = describeAdvice(adviceFor(counted, spec), report.os);
+  const rows = toRows(counted);
+  const criticals = criticalsOf(counted);
+  const suppressed = criticalsOf(judged.flatMap((one) => (one.counted ? [] : one.finding)));
   return {
     scannedAt: report.scannedAt,
     database: report.database,
@@ -69,25 +105,14 @@ export const evaluate = (report: ImageReport, reference: string, spec: ScanSpec,
     ...(since !== undefined && { oldestFixableAt: since }),
     advice: advice.slice(0, MAX_ADVICE),
     adviceOmitted: Math.max(0, advice.length - MAX_ADVICE),
-    suppressedAt: Uint32Array.from([...judged.keys()].filter((place) => !judged[place]!.counted)),
+    findings: worstOf(rows.values(), MAX_FINDINGS).map(toEvaluated),
+    distinct: rows.size,
+    numbers: numbersOf(rows.keys()),
+    criticals: criticals.slice(0, MAX_CRITICALS_OF_IMAGE),
+    suppressedCriticals: suppressed.slice(0, MAX_CRITICALS_OF_IMAGE),
+    ...(isCut(criticals, suppressed) && { criticalsCut: true }),
     exceptionHits: exceptionRows(exceptions, [{ image, findings: report.findings }], now).map(
       ({ findings }) => findings,
-    ),
-  };
-};
-
-/** @param findings as sortedFindings gives them: without exceptions they are not copied */
-export const toEvaluation = (
-  findings: readonly EvaluatedFinding[],
-  { suppressedAt, ...own }: OwnEvaluation,
-): Evaluation => {
-  if (suppressedAt.length === 0) return { ...own, findings, suppressedCriticals: [] };
-  const suppressed = new Set(suppressedAt);
-  return {
-    ...own,
-    findings: findings.filter((_, place) => !suppressed.has(place)),
-    suppressedCriticals: [...suppressedAt].flatMap((place) =>
-      findings[place]!.severity === 'Critical' ? findings[place]! : [],
     ),
   };
 };

@@ -9,7 +9,10 @@ export type EvaluatedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed'
   readonly title?: string;
 };
 
-/** The report of one image with the exceptions and failOn of one ImageScan applied. Times are RFC 3339. */
+/**
+ * The report of one image with the exceptions and failOn of one ImageScan applied: exact counts, and the worst findings. The
+ * others are in the report store. Times are RFC 3339.
+ */
 export interface Evaluation {
   readonly scannedAt: string;
   readonly database: DatabaseVersion;
@@ -29,10 +32,18 @@ export interface Evaluation {
   readonly advice: readonly string[];
   /** The number of further lines. */
   readonly adviceOmitted: number;
-  /** Those that count. */
+  /** The worst that count, each row of the status once. */
   readonly findings: readonly EvaluatedFinding[];
-  /** Critical ones that exceptions suppress. */
-  readonly suppressedCriticals: readonly Pick<EvaluatedFinding, 'id' | 'package'>[];
+  /** How many rows all that count make. */
+  readonly distinct: number;
+  /** Those rows as numbersOf has them; absent: too many are in memory. */
+  readonly numbers?: Float64Array;
+  /** Critical findings that count, by criticalKey. */
+  readonly criticals: readonly string[];
+  /** Critical findings that exceptions suppress. */
+  readonly suppressedCriticals: readonly string[];
+  /** There are more critical findings than these lists hold. */
+  readonly criticalsCut?: true;
   /** The number of findings that each of spec.exceptions matches, in its order. */
   readonly exceptionHits: readonly number[];
 }

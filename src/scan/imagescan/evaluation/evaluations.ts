@@ -1,103 +1,152 @@
+import { createHash } from 'node:crypto';
 import type { ImageScan } from '../../../api/imagescan.ts';
-import { isSameDatabase } from '../../database-version.ts';
+import { databaseKey } from '../../database-version.ts';
 import type { ScannableImage } from '../../engine/image-consumers.ts';
-import { lastExpiry, nextExpiry } from '../../findings/exceptions.ts';
-import { imageKey } from '../../image.ts';
+import { lastExpiry } from '../../findings/exceptions.ts';
+import { type ImageId, imageKey } from '../../image.ts';
+import type { ScanFailure } from '../../scan-error.ts';
 import { databaseOf } from '../../store/entry.ts';
 import type { ReportStore } from '../../store/report-store.ts';
-import { evaluate, type OwnEvaluation, sortedFindings, toEvaluation } from './evaluate.ts';
+import { type Compute, TaskTooLarge } from '../../threads/compute.ts';
+import type { Judgment } from './evaluate.ts';
 import type { Evaluation } from './evaluation.ts';
-import type { FindingsByImage, ReportFindings, SharedFindings } from './shared-findings.ts';
+import type { Evaluated, SharedEvaluations } from './shared-evaluations.ts';
 
-interface EvaluatedImage {
-  readonly reference: string;
-  readonly own: OwnEvaluation;
-  readonly shared: ReportFindings;
+type Reports = Pick<ReportStore, 'summary' | 'readReportContent'>;
+
+/** The evaluations of the images of one ImageScan, by imageKey; an image without a report is in neither map. */
+export interface EvaluatedImages {
+  readonly evaluations: ReadonlyMap<string, Evaluation>;
+  /** Why reports cannot be evaluated. */
+  readonly failures: ReadonlyMap<string, ScanFailure>;
+  /** How many rows the findings that count make; a finding of several images is one, as far as that is known. */
+  readonly distinct: number;
 }
 
-interface Cached {
-  /** Of the spec. */
-  readonly generation: number;
-  /** Between these no exception expires; milliseconds since 1970. */
-  readonly from: number;
-  readonly until: number;
-  /** By imageKey. */
-  readonly images: ReadonlyMap<string, EvaluatedImage>;
-}
+/** A larger report is not evaluated, bytes of JSON: about 130 000 findings. A scan gives at most half of it. */
+export const MAX_CONTENT_BYTES = 64 * 2 ** 20;
 
-const sharedOf = (cached: Cached | undefined): FindingsByImage =>
-  [...(cached?.images ?? [])].map(([image, { shared }]) => [image, shared] as const);
-
-/** The evaluations of one ImageScan, kept until the report, the spec or an exception changes: each report is read once. */
+/**
+ * The evaluations of one ImageScan, kept until the report, the spec or an exception changes. Reports are read one by one, and
+ * evaluated off this thread.
+ */
 export class Evaluations {
-  readonly #store: Pick<ReportStore, 'summary' | 'readReport'>;
-  readonly #findings: SharedFindings;
-  #cached: Cached | undefined;
+  readonly #reports: Reports;
+  readonly #compute: Compute;
+  readonly #shared: SharedEvaluations;
+  #held = new Set<string>();
+  #distinct: { readonly of: readonly Evaluation[]; readonly count: number } = { of: [], count: 0 };
 
-  constructor(store: Pick<ReportStore, 'summary' | 'readReport'>, findings: SharedFindings) {
-    this.#store = store;
-    this.#findings = findings;
+  constructor(reports: Reports, compute: Compute, shared: SharedEvaluations) {
+    this.#reports = reports;
+    this.#compute = compute;
+    this.#shared = shared;
   }
 
   /**
    * @param now milliseconds since 1970
-   * @returns by imageKey; an image without a report has none
    * @throws StoreError
    */
-  async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<Map<string, Evaluation>> {
-    const { generation } = scan.metadata;
-    const cached = this.#cached;
-    const isCurrent = cached?.generation === generation && cached.from <= now && now < cached.until;
-    const before = isCurrent ? cached.images : new Map<string, EvaluatedImage>();
-    const evaluated = new Map<string, EvaluatedImage>();
+  async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<EvaluatedImages> {
+    const judgment = judgmentOf(scan, now);
+    const evaluations = new Map<string, Evaluation>();
+    const failures = new Map<string, ScanFailure>();
+    const used = new Set<string>();
     for (const image of images) {
-      const known = before.get(imageKey(image.id));
-      const one = known !== undefined && this.#isCurrent(known, image) ? known : await this.#read(image, scan, now);
-      if (one !== undefined) evaluated.set(imageKey(image.id), one);
+      const key = this.#keyOf(image, judgment);
+      if (key === undefined) continue;
+      used.add(key);
+      const evaluated = this.#shared.hold(key, this) ?? (await this.#evaluate(key, image, scan, judgment));
+      if (evaluated === undefined) continue;
+      this.#held.add(key);
+      if ('failure' in evaluated) failures.set(imageKey(image.id), evaluated.failure);
+      else evaluations.set(imageKey(image.id), evaluated.evaluation);
     }
-    // Another ImageScan may have read the same report at the same time: the second uses the findings of the first.
-    for (const [image, one] of evaluated) {
-      evaluated.set(image, { ...one, shared: this.#findings.get(image, one.own) ?? one.shared });
-    }
-    const { exceptions = [] } = scan.spec;
-    const from = lastExpiry(exceptions, now) ?? Number.NEGATIVE_INFINITY;
-    const until = nextExpiry(exceptions, now) ?? Number.POSITIVE_INFINITY;
-    this.#keep({ generation, from, until, images: evaluated });
-    return new Map([...evaluated].map(([image, { own, shared }]) => [image, toEvaluation(shared.findings, own)]));
+    this.#release(used);
+    return { evaluations, failures, distinct: await this.#countDistinct([...evaluations.values()]) };
   }
 
   forget(): void {
-    this.#keep(undefined);
+    this.#release(new Set());
+    this.#distinct = { of: [], count: 0 };
   }
 
-  #keep(cached: Cached | undefined): void {
-    this.#findings.hold(this, sharedOf(this.#cached), sharedOf(cached));
-    this.#cached = cached;
+  #release(used: ReadonlySet<string>): void {
+    for (const key of this.#held) if (!used.has(key)) this.#shared.release(key, this);
+    this.#held = new Set([...this.#held].filter((key) => used.has(key)));
   }
 
-  #isCurrent({ reference, own }: EvaluatedImage, image: ScannableImage): boolean {
+  /** One text for each way to judge one report; undefined: there is no report. */
+  #keyOf({ id, reference }: ScannableImage, { hash, now: _, ...judgment }: HashedJudgment): string | undefined {
+    const summary = this.#reports.summary(id);
+    if (summary === undefined) return undefined;
     // Exceptions may name the image by its reference.
-    if (reference !== image.reference) return false;
-    const summary = this.#store.summary(image.id);
-    return own.scannedAt === summary?.scannedAt && isSameDatabase(own.database, databaseOf(summary));
+    const name = (judgment.spec.exceptions ?? []).length > 0 ? reference : '';
+    return [imageKey(id), summary.scannedAt, databaseKey(databaseOf(summary)), hash, name].join(' ');
   }
 
-  async #read(
+  async #evaluate(
+    key: string,
     { id, reference }: ScannableImage,
-    { spec }: ImageScan,
-    now: number,
-  ): Promise<EvaluatedImage | undefined> {
-    if (this.#store.summary(id) === undefined) return undefined;
-    const report = await this.#store.readReport(id);
-    if (report === undefined) return undefined;
-    const own = evaluate(report, reference, spec, now);
-    const { scannedAt, database } = own;
-    const shared = this.#findings.get(imageKey(id), own) ?? {
-      scannedAt,
-      database,
-      findings: sortedFindings(report),
-      holders: new Set<object>(),
-    };
-    return { reference, own, shared };
+    { metadata }: ImageScan,
+    { spec, now }: HashedJudgment,
+  ): Promise<Evaluated | undefined> {
+    const content = await this.#reports.readReportContent(id);
+    if (content === undefined) return undefined;
+    const evaluated = await this.#evaluateContent({ content, reference, spec, now }, id);
+    return this.#shared.add(key, evaluated, this, metadata.namespace);
+  }
+
+  async #evaluateContent(
+    input: { readonly content: Buffer; readonly reference: string; readonly spec: Judgment; readonly now: number },
+    id: ImageId,
+  ): Promise<Evaluated> {
+    if (input.content.length > MAX_CONTENT_BYTES) return tooLarge(input.reference, id);
+    try {
+      return { evaluation: await this.#compute('evaluate', input) };
+    } catch (error) {
+      if (error instanceof TaskTooLarge) return tooLarge(input.reference, id);
+      throw error;
+    }
+  }
+
+  /** Counts again when an evaluation is another one. */
+  async #countDistinct(evaluations: readonly Evaluation[]): Promise<number> {
+    const { of, count } = this.#distinct;
+    if (of.length === evaluations.length && of.every((one, i) => one === evaluations[i])) return count;
+    const numbered = evaluations.flatMap(({ numbers }) => numbers ?? []);
+    const others = evaluations.reduce((sum, { numbers, distinct }) => sum + (numbers === undefined ? distinct : 0), 0);
+    const counted = others + (await this.#compute('countDistinct', numbered));
+    this.#distinct = { of: evaluations, count: counted };
+    return counted;
   }
 }
+
+interface HashedJudgment {
+  readonly spec: Judgment;
+  readonly now: number;
+  /** Of all that decides the result, but the report. */
+  readonly hash: string;
+}
+
+const judgmentOf = ({ spec: { failOn, ignoreUnfixed, exceptions } }: ImageScan, now: number): HashedJudgment => {
+  const spec = {
+    ...(failOn !== undefined && { failOn }),
+    ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
+    ...(exceptions !== undefined && { exceptions }),
+  };
+  // Until the next one ends, they answer alike.
+  const since = lastExpiry(exceptions ?? [], now) ?? null;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([spec, since]))
+    .digest('base64');
+  return { spec, now, hash };
+};
+
+const tooLarge = (reference: string, { digest }: ImageId): Evaluated => ({
+  failure: {
+    reason: 'TooLarge',
+    message: `${reference} (${digest}): its report has more findings than are evaluated: use an image with fewer packages. To read the report, run palisade report with --report-dir`,
+    retries: false,
+  },
+});

@@ -3,8 +3,8 @@ import type { EmittedEvents } from '../../store/scan-record.ts';
 
 /**
  * How many critical findings one ImageScan records as emitted. Each pair of CVE and package counts once, in however many
- * images it is: a namespace of very old images has some thousands. All of them take about 15 MiB of memory, which is less
- * than the findings themselves, and 1 MiB on disk. The findings beyond it get no Event while the record is full, rather than
+ * images it is: a namespace of very old images has some thousands. All of them take 1 MiB on disk, and about 15 MiB of memory
+ * while Events are computed. The findings beyond it get no Event while the record is full, rather than
  * the same Event at each reconcile.
  */
 export const MAX_CRITICALS = 100_000;

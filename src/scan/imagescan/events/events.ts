@@ -4,7 +4,7 @@ import { printable } from '../../../text/printable.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
-import { criticalKey, criticalName, MAX_CRITICALS } from './emitted-events.ts';
+import { criticalName, MAX_CRITICALS } from './emitted-events.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
@@ -30,14 +30,12 @@ export interface ComputedEvents {
   readonly emitted: EmittedEvents;
 }
 
-const criticals = (observation: Observation): string[] =>
-  evaluationsOf(observation).flatMap(({ findings }) =>
-    findings.filter(({ severity }) => severity === 'Critical').map(criticalKey),
-  );
+const criticals = (observation: Observation): Set<string> =>
+  new Set(evaluationsOf(observation).flatMap((evaluation) => evaluation.criticals));
 
 /** A suppressed finding is not fixed, and not new when its exception expires. */
-const suppressed = (observation: Observation): string[] =>
-  evaluationsOf(observation).flatMap(({ suppressedCriticals }) => suppressedCriticals.map(criticalKey));
+const suppressed = (observation: Observation): Set<string> =>
+  new Set(evaluationsOf(observation).flatMap(({ suppressedCriticals }) => suppressedCriticals));
 
 /** A missing database is not the fault of an image. */
 const isOfImage = ({ reason }: ScanFailure): boolean => reason !== 'DatabaseMissing';
@@ -101,8 +99,9 @@ const expiredEvents = (expired: readonly EmittedExpiry[]): ScanEvent[] => {
   );
 };
 
-/** Only then is a missing critical finding fixed: otherwise an image without a result may have it. */
-const isComplete = ({ images }: Observation): boolean => images.every(({ evaluation }) => evaluation !== undefined);
+/** Only then is a missing critical finding fixed: otherwise an image without a result, or with too many, may have it. */
+const isComplete = ({ images }: Observation): boolean =>
+  images.every(({ evaluation }) => evaluation !== undefined && evaluation.criticalsCut !== true);
 
 /** Whether each image was scanned or has failed. */
 const isTried = ({ images }: Observation): boolean =>
@@ -121,13 +120,14 @@ export const areResultsLost = (
 
 /** Critical findings that are new or fixed since the recorded Events. */
 const criticalNews = (before: readonly string[], observation: Observation) => {
-  const now = [...new Set(criticals(observation))].sort();
-  const present = new Set([...now, ...suppressed(observation)]);
+  const now = criticals(observation);
+  const hidden = suppressed(observation);
   const known = new Set(before);
-  const fixed = isComplete(observation) ? before.filter((key) => !present.has(key)) : [];
+  const fixed = isComplete(observation) ? before.filter((key) => !now.has(key) && !hidden.has(key)) : [];
   const gone = new Set(fixed);
   const kept = before.filter((key) => !gone.has(key));
-  const found = now.filter((key) => !known.has(key)).slice(0, Math.max(0, MAX_CRITICALS - kept.length));
+  const fresh = [...now].filter((key) => !known.has(key)).sort();
+  const found = fresh.slice(0, Math.max(0, MAX_CRITICALS - kept.length));
   return { found, fixed, criticals: [...kept, ...found] };
 };
 

@@ -9,13 +9,13 @@ import type {
 } from '../../../api/imagescan.ts';
 import { printable } from '../../../text/printable.ts';
 import { compareText } from '../../findings/order.ts';
-import { compareCounts, countBySeverity, SEVERITIES } from '../../findings/severity.ts';
+import { compareCounts, countBySeverity, type SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
+import { MAX_FINDINGS, rowKey, worstOf } from '../evaluation/worst-findings.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
 
-/** The schema's bounds. */
+/** The schema's bound. */
 const MAX_IMAGES = 50;
-const MAX_FINDINGS = 50;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -93,14 +93,16 @@ interface MergedFinding {
   image: Evaluation;
 }
 
-/** The same finding in several images is one row; it is known since it was first seen in one of them. */
+/**
+ * The same finding in several images is one row; it is known since it was first seen in one of them. What is among the worst
+ * of all is among the worst of each image that has it.
+ */
 const mergeFindings = (evaluations: readonly Evaluation[]): MergedFinding[] => {
   const found = new Map<string, MergedFinding>();
   for (const image of evaluations) {
     for (const finding of image.findings) {
-      const { id, package: name, installed, firstSeenAt } = finding;
-      // There may be hundreds of thousands at each observation: hence no JSON and no copies.
-      const key = `${id}\n${name}\n${installed}`;
+      const { firstSeenAt } = finding;
+      const key = rowKey(finding);
       const known = found.get(key);
       if (known === undefined) {
         found.set(key, { finding, firstSeenAt, images: 1, image });
@@ -112,23 +114,6 @@ const mergeFindings = (evaluations: readonly Evaluation[]): MergedFinding[] => {
     }
   }
   return [...found.values()];
-};
-
-const findingRank = ({ finding: { severity, fixed } }: MergedFinding): number =>
-  2 * SEVERITIES.indexOf(severity) + (fixed === '' ? 1 : 0);
-
-const findingKey = ({ finding: { id, package: name, installed } }: MergedFinding): string =>
-  [id, name, installed].join(' ');
-
-/** The most severe first, of equals the fixable ones. Most of the others are never sorted. */
-const gravestFindings = (found: readonly MergedFinding[], most: number): MergedFinding[] => {
-  const groups = [...Map.groupBy(found, findingRank)].sort(([a], [b]) => a - b);
-  let gravest: MergedFinding[] = [];
-  for (const [, group] of groups) {
-    if (gravest.length >= most) break;
-    gravest = [...gravest, ...group.sort((a, b) => (findingKey(a) < findingKey(b) ? -1 : 1))];
-  }
-  return gravest.slice(0, most);
 };
 
 const toFindingRow = ({ finding, images, firstSeenAt }: MergedFinding): FindingRow => {
@@ -162,6 +147,7 @@ const toExceptionRow = (exception: ScanException, findings: number, now: number)
 export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): Partial<ScanStatus> => {
   const evaluations = evaluationsOf(observation);
   const findings = mergeFindings(evaluations);
+  const { distinctFindings } = observation;
   const { exceptions = [] } = spec;
   const hits = (i: number): number => sum(evaluations.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
   return {
@@ -169,8 +155,8 @@ export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): P
       images: observation.images.toSorted(compareImages).slice(0, MAX_IMAGES).map(toImageRow),
     }),
     ...(observation.images.length > MAX_IMAGES && { imagesOmitted: observation.images.length - MAX_IMAGES }),
-    ...(findings.length > 0 && { findings: gravestFindings(findings, MAX_FINDINGS).map(toFindingRow) }),
-    ...(findings.length > MAX_FINDINGS && { findingsOmitted: findings.length - MAX_FINDINGS }),
+    ...(findings.length > 0 && { findings: worstOf(findings, MAX_FINDINGS).map(toFindingRow) }),
+    ...(distinctFindings > MAX_FINDINGS && { findingsOmitted: distinctFindings - MAX_FINDINGS }),
     ...(exceptions.length > 0 && { exceptions: exceptions.map((e, i) => toExceptionRow(e, hits(i), now)) }),
   };
 };

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
-import { MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import { criticalKey, MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
 import { EVENT_REASONS } from '../../../../src/scan/imagescan/events/event-reasons.ts';
 import {
   type Circumstances,
@@ -177,8 +177,10 @@ test('the emitted Events and the results are lost: nothing is emitted until each
 test('a suppressed critical finding is not fixed, and not new when its exception expires', () => {
   const before = computeEvents(NO_EVENTS, bad, usual).emitted;
   const suppressed = observationOf([
-    observedImage('a', { evaluation: evaluationOf([high], { suppressedCriticals: [evaluatedFinding()] }) }),
-    observedImage('b', { evaluation: evaluationOf([], { suppressedCriticals: [evaluatedFinding()] }) }),
+    observedImage('a', {
+      evaluation: evaluationOf([high], { suppressedCriticals: [criticalKey(evaluatedFinding())] }),
+    }),
+    observedImage('b', { evaluation: evaluationOf([], { suppressedCriticals: [criticalKey(evaluatedFinding())] }) }),
   ]);
   const during = computeEvents(before, suppressed, usual);
   assert.equal(
@@ -237,7 +239,7 @@ test('those of thousands that are suppressed, or whose image has no result now, 
   const { emitted } = computeEvents(NO_EVENTS, withCriticals(0, 5_000), usual);
   const suppressed = computeEvents(
     emitted,
-    withCriticals(0, 4_000, { suppressedCriticals: criticals(4_000, 5_000) }),
+    withCriticals(0, 4_000, { suppressedCriticals: criticals(4_000, 5_000).map(criticalKey) }),
     usual,
   );
   assert.equal(notes(suppressed), []);

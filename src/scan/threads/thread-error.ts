@@ -1,0 +1,19 @@
+import { ScanError } from '../scan-error.ts';
+
+/** An error on its way between threads, which keeps neither its class nor its fields by itself. */
+export interface ThreadError {
+  readonly message: string;
+  readonly stack?: string;
+  readonly scan?: Pick<ScanError, 'reason'>;
+}
+
+export const toThread = (error: Error): ThreadError => ({
+  message: error.message,
+  ...(error.stack !== undefined && { stack: error.stack }),
+  ...(error instanceof ScanError && { scan: { reason: error.reason } }),
+});
+
+export const fromThread = ({ message, stack, scan }: ThreadError): Error => {
+  const error = scan === undefined ? new Error(message) : new ScanError(scan.reason, message);
+  return Object.assign(error, stack === undefined ? {} : { stack });
+};
