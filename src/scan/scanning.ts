@@ -49,6 +49,7 @@ export interface ScanTools {
   readonly settings: ScanSettings;
   readonly open: OpenScanner;
   readonly store: ReportStore;
+  readonly compute: ComputeThread;
 }
 
 /**
@@ -68,6 +69,7 @@ export const openScanTools = async (
   const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository, jobs } = settings;
   const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
   const store = await ReportStore.open(join(directory, REPORTS_DIRECTORY), options);
+  const compute = new ComputeThread();
   const scanner = {
     path,
     workDirectory: join(directory, 'scanner'),
@@ -75,11 +77,12 @@ export const openScanTools = async (
     allowedRegistries,
     limits,
     clock,
+    compute: compute.run,
     ...(trivy !== undefined && { trivy }),
     ...(server !== undefined && { server }),
     ...(jobs !== undefined && { jobs: { ...jobs, client, log } }),
   };
-  return { settings, store, open: await openScanner(scanner, signal) };
+  return { settings, store, compute, open: await openScanner(scanner, signal) };
 };
 
 const earlier = (one: Result, other: Result): Result => {
@@ -95,11 +98,10 @@ export class Scanning {
   readonly #controller: ScanController;
   readonly #upkeep: Upkeep;
   readonly #openReports: OpenReportsPublisher | undefined;
-  readonly #compute = new ComputeThread();
 
   constructor(options: ScanningOptions, tools: ScanTools) {
     const { client, caches, events, setStatus, registry, clock, monotonic, log } = options;
-    const { settings, store, open } = tools;
+    const { settings, store, compute, open } = tools;
     const { scanner, version } = open;
     this.#options = options;
     this.#tools = tools;
@@ -107,6 +109,7 @@ export class Scanning {
     this.#engine = new ScanEngine({
       scanner,
       store,
+      compute: compute.run,
       registry: open.registry,
       pullSecrets: new PullSecrets(client, monotonic),
       concurrency: settings.concurrency,
@@ -123,7 +126,7 @@ export class Scanning {
       scanner,
       scannerVersion: version,
       store,
-      compute: this.#compute.run,
+      compute: compute.run,
       setStatus,
       events,
       clock,
@@ -180,10 +183,10 @@ export class Scanning {
 
   /** Scans until the signal ends, and resolves when all of it has stopped. */
   async run(signal: AbortSignal): Promise<void> {
-    const { open } = this.#tools;
+    const { open, compute } = this.#tools;
     await this.#upkeep.removeOrphans();
     const leftovers = open.removeLeftovers(signal);
     await Promise.all([leftovers, this.#engine.run(signal), this.#upkeep.run(signal)]);
-    await Promise.all([open.close(), this.#compute.close()]);
+    await Promise.all([open.close(), compute.close()]);
   }
 }

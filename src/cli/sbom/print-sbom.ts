@@ -11,6 +11,7 @@ import { fixedScanLimits } from '../../scan/scanner/process/limits.ts';
 import { frameFailure, frameSbom } from '../../scan/scanner/sbom/job/framed-result.ts';
 import { type LocalSbomSettings, openLocalSboms } from '../../scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../scan/scanner/scanner.ts';
+import { computeHere } from '../../scan/threads/compute.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { type Environment, readFlag, readSetting, type Setting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
@@ -70,6 +71,7 @@ const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbo
     ...(trivy !== undefined && { trivy }),
     path: environment.PATH ?? '',
     clock: systemClock,
+    compute: computeHere,
     allowedRegistries: readSetting(allowedRegistries, flags.allowedRegistries, environment) ?? [],
     limits: {
       ...fixedScanLimits,

@@ -8,10 +8,11 @@ import type { RegistryClient } from '../registry/client.ts';
 import { ScanError, type ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import { databaseOf } from '../store/entry.ts';
-import { mergeReport } from '../store/merge.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
 import { StoreError } from '../store/store-error.ts';
+import { asBuffer } from '../threads/bytes.ts';
+import { type Compute, TaskTooLarge } from '../threads/compute.ts';
 import { type ConsumedImage, type ImageConsumer, ImageConsumers, repositoriesOf } from './image-consumers.ts';
 import type { LastScan } from './last-scan.ts';
 import type { ScanMetrics } from './metrics.ts';
@@ -28,6 +29,7 @@ import { type Lookup, lookedUp, TagLookups } from './tag-lookups.ts';
 interface EngineOptions {
   readonly scanner: Scanner;
   readonly store: ReportStore;
+  readonly compute: Compute;
   readonly registry: Pick<RegistryClient, 'resolve'>;
   readonly pullSecrets: Pick<PullSecrets, 'read' | 'forget'>;
   /** Scans that run at the same time. */
@@ -234,7 +236,7 @@ export class ScanEngine {
   async #handle(key: string, signal: AbortSignal): Promise<void> {
     const subject = this.#subjects.get(key);
     if (subject?.kind === 'tag') await this.#lookUp(key, subject, signal);
-    else if (subject?.kind === 'image') await explained(() => this.#scan(key, subject, signal));
+    else if (subject?.kind === 'image') await explained(key, () => this.#scan(key, subject, signal));
   }
 
   async #lookUp(key: string, target: TagTarget, signal: AbortSignal): Promise<void> {
@@ -249,14 +251,22 @@ export class ScanEngine {
   }
 
   async #scan(key: string, image: ConsumedImage, signal: AbortSignal): Promise<void> {
-    const { scanner, store, clock, metrics } = this.#options;
+    const { scanner, store, compute, clock, metrics } = this.#options;
     const { id } = image;
     const sbom = (await store.readSbom(id)) ?? (await metrics.timed('sbom', () => this.#makeSbom(id, key, signal)));
     const match = await metrics.timed('match', () => scanner.match(sbom, signal));
-    const before = await store.readReport(id);
+    const before = await store.readReportContent(id);
     const repositories = repositoriesOf(image);
-    const earlier = before === undefined ? await this.#predecessors.report(store, id, repositories) : undefined;
-    await store.writeReport(mergeReport(before, match, id, rfc3339(clock.now()), earlier));
+    const predecessor =
+      before === undefined ? await this.#predecessors.report(store, compute, id, repositories) : undefined;
+    const about = { image: id, scannedAt: rfc3339(clock.now()) };
+    const content = await compute('merge', {
+      match,
+      ...about,
+      ...(before && { before }),
+      ...(predecessor && { predecessor }),
+    });
+    await store.writeReportContent({ ...about, scanner: match.scanner, database: match.database }, asBuffer(content));
     this.#predecessors.scanned(id, repositories);
   }
 
@@ -271,10 +281,14 @@ export class ScanEngine {
 }
 
 /** A StoreError, such as a full disk, becomes the image's failure: its message has the cure. */
-const explained = async (scan: () => Promise<void>): Promise<void> => {
+const explained = async (key: string, scan: () => Promise<void>): Promise<void> => {
   try {
     await scan();
   } catch (error) {
+    if (error instanceof TaskTooLarge) {
+      const message = `${key}: its findings need more memory than one scan may have: use an image with fewer packages`;
+      throw new ScanError('TooLarge', message, { cause: error });
+    }
     if (!(error instanceof StoreError)) throw error;
     throw new ScanError('ScannerFailed', error.message, { cause: error });
   }

@@ -5,6 +5,7 @@ import { type ImageId, imageKey, type Repository } from '../image.ts';
 import type { ImageReport } from '../store/report.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
+import type { Compute } from '../threads/compute.ts';
 
 /** The report of a newer image has the times of older ones: these need not be read again. */
 const MOST = 8;
@@ -40,16 +41,17 @@ export class Predecessors {
     return [...known.values()];
   }
 
-  /** The reports of these images, as one; read one by one, since a report may be large. */
+  /** The reports of these images, as one, in JSON; read one by one, since a report may be large. */
   async report(
-    store: Pick<ReportStore, 'readReport'>,
+    store: Pick<ReportStore, 'readReportContent'>,
+    compute: Compute,
     id: ImageId,
     repositories: readonly Repository[],
-  ): Promise<ImageReport | undefined> {
-    let known: ImageReport | undefined;
+  ): Promise<Uint8Array | undefined> {
+    let known: Uint8Array | undefined;
     for (const before of this.of(id, repositories)) {
-      const report = await store.readReport(before);
-      if (report !== undefined) known = earlierOf(known, report);
+      const content = await store.readReportContent(before);
+      if (content !== undefined) known = await compute('earlierOf', { ...(known && { known }), content });
     }
     return known;
   }

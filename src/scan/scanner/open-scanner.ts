@@ -4,6 +4,7 @@ import type { Clock } from '../../kube/clock.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import { RegistryClient } from '../registry/client.ts';
+import type { Compute } from '../threads/compute.ts';
 import type { Database } from './database/database.ts';
 import { parseDatabaseRepository } from './database/database-repository.ts';
 import { LocalDatabase } from './database/local-database.ts';
@@ -32,6 +33,7 @@ interface ScannerSettings {
   /** SBOMs are made in Jobs; absent: here. */
   readonly jobs?: JobSettings;
   readonly clock: Clock;
+  readonly compute: Compute;
 }
 
 /** Where Jobs that make SBOMs run. */
@@ -59,13 +61,13 @@ export interface OpenScanner {
  * @throws Error with the cure when there is no usable Trivy, or a setting is wrong; the signal's reason
  */
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
-  const { limits, clock, allowedRegistries, jobs } = settings;
+  const { limits, clock, compute, allowedRegistries, jobs } = settings;
   const local = await openLocalSboms(settings, signal);
   const { trivy, version, tempDirectories, registry } = local;
   const { database, close } = await openDatabase(settings, trivy, tempDirectories);
-  const inJobs = jobs && new JobSbomGenerator({ ...jobs, limits, allowedRegistries, clock });
+  const inJobs = jobs && new JobSbomGenerator({ ...jobs, limits, allowedRegistries, clock, compute });
   const sboms = inJobs ?? local.sboms;
-  const scanner = new TrivyScanner({ trivy, version, sboms, database, tempDirectories, limits });
+  const scanner = new TrivyScanner({ trivy, version, sboms, database, tempDirectories, limits, compute });
   return {
     scanner,
     version,

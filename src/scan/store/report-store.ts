@@ -1,15 +1,15 @@
-import { lutimes, open, readdir, rm, unlink } from 'node:fs/promises';
+import { lutimes, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
 import { KeyedMutex } from '../../kube/keyed-mutex.ts';
 import { type ImageId, imageKey } from '../image.ts';
-import { isTemporaryName, temporaryName, writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from './atomic-file.ts';
 import { type Collection, collectable, type Limits } from './collection.ts';
-import { type About, type EntryKey, type EntryKind, fileName, isFileName, type ReportSummary } from './entry.ts';
+import { type About, type EntryKey, type EntryKind, fileName, type ReportSummary } from './entry.ts';
 import { type EntryFile, readAbout, readContent } from './entry-file.ts';
 import { DamagedFile, encode, OlderFormat } from './frame.ts';
-import { makeDirectory } from './make-directory.ts';
+import { listOwnFiles } from './own-files.ts';
 import type { ImageReport } from './report.ts';
 import { type ReportSource, reportSource } from './report-reader.ts';
 import type { RecordedScan, ScanRecord } from './scan-record.ts';
@@ -74,7 +74,7 @@ export class ReportStore implements ReportSource {
    */
   static async open(directory: string, options: StoreOptions): Promise<ReportStore> {
     const store = new ReportStore(directory, options);
-    const names = (await listWritable(directory))[Symbol.iterator]();
+    const names = (await listOwnFiles(directory))[Symbol.iterator]();
     const lane = async () => {
       for (const name of names) await store.#load(name);
     };
@@ -88,10 +88,17 @@ export class ReportStore implements ReportSource {
   }
 
   writeReport(report: ImageReport): Promise<void> {
-    const { image, scannedAt, scanner, database } = report;
+    return this.writeReportContent(report, Buffer.from(JSON.stringify(report)));
+  }
+
+  /** @param content the JSON of the report */
+  writeReportContent(
+    { image, scannedAt, scanner, database }: Pick<ImageReport, 'image' | 'scannedAt' | 'scanner' | 'database'>,
+    content: Buffer,
+  ): Promise<void> {
     const { updatedAt: databaseUpdatedAt, digest: databaseDigest } = database;
     const summary = { scannedAt, databaseUpdatedAt, ...(databaseDigest !== undefined && { databaseDigest }), scanner };
-    return this.#write({ kind: 'report', image, summary }, Buffer.from(JSON.stringify(report)));
+    return this.#write({ kind: 'report', image, summary }, content);
   }
 
   writeScan(record: ScanRecord): Promise<void> {
@@ -281,20 +288,5 @@ export class ReportStore implements ReportSource {
       );
     }
     return this.#overBytes;
-  }
-}
-
-/** Makes the directory, tries to write there, and removes what killed writers left. @returns the store's own files */
-async function listWritable(directory: string): Promise<string[]> {
-  try {
-    await makeDirectory(directory);
-    const probe = await open(join(directory, temporaryName()), 'wx', 0o600);
-    await probe.close();
-    const entries = await readdir(directory, { withFileTypes: true });
-    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    for (const name of names.filter(isTemporaryName)) await rm(join(directory, name), { force: true });
-    return names.filter(isFileName);
-  } catch (cause) {
-    throw storeError(directory, 'used as the report store', cause);
   }
 }

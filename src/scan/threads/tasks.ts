@@ -1,9 +1,17 @@
+import { earlierOf } from '../engine/predecessors.ts';
+import type { ImageId } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
 import type { Evaluation } from '../imagescan/evaluation/evaluation.ts';
-
-/** Bytes that come from another thread are no Buffer any more. */
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+import { ScanError } from '../scan-error.ts';
+import { readFramed } from '../scanner/sbom/job/framed-result.ts';
+import { checkSbom, normalizeSbom } from '../scanner/sbom/sbom.ts';
+import type { MatchOutput } from '../scanner/scanner.ts';
+import { readMatch } from '../scanner/trivy/parse.ts';
+import { mergeReport } from '../store/merge.ts';
+import type { ImageReport } from '../store/report.ts';
+import { asBuffer } from './bytes.ts';
+import { type ThreadError, toThread } from './thread-error.ts';
 
 interface EvaluateInput {
   /** The report as the report store has it. */
@@ -13,11 +21,55 @@ interface EvaluateInput {
   readonly now: number;
 }
 
+/** Reports are those of mergeReport, as the report store has them. */
+interface MergeInput {
+  readonly match: Omit<MatchOutput, 'output'> & { readonly output: Uint8Array };
+  readonly image: ImageId;
+  readonly scannedAt: string;
+  readonly before?: Uint8Array;
+  readonly predecessor?: Uint8Array;
+}
+
+interface SbomInput {
+  readonly sbom: Uint8Array;
+  readonly mostBytes: number;
+}
+
+interface FramedInput {
+  readonly log: string;
+  readonly mostBytes: number;
+}
+
+type Framed = { readonly sbom: Uint8Array } | { readonly failure: ThreadError };
+
+const readReport = (content: Uint8Array): ImageReport => JSON.parse(asBuffer(content).toString());
+const toBytes = (report: ImageReport): Uint8Array => Buffer.from(JSON.stringify(report));
+
 /** Work that would block the event loop, by name. Input and output can be sent between threads. */
 export const TASKS = {
   evaluate: ({ content, reference, spec, now }: EvaluateInput): Evaluation =>
-    evaluate(JSON.parse(textOf(content)), reference, spec, now),
+    evaluate(readReport(content), reference, spec, now),
+
   countDistinct: (lists: readonly Float64Array[]): number => countDistinct(lists),
+
+  merge: ({ match: { output, ...about }, image, scannedAt, before, predecessor }: MergeInput): Uint8Array => {
+    const match = readMatch({ ...about, output: asBuffer(output) });
+    const [last, earlier] = [before && readReport(before), predecessor && readReport(predecessor)];
+    return toBytes(mergeReport(last, match, image, scannedAt, earlier));
+  },
+
+  earlierOf: ({ known, content }: { readonly known?: Uint8Array; readonly content: Uint8Array }): Uint8Array =>
+    toBytes(earlierOf(known && readReport(known), readReport(content))),
+
+  checkSbom: ({ sbom, mostBytes }: SbomInput): string => checkSbom(asBuffer(sbom), mostBytes),
+
+  normalizeSbom: ({ sbom, name, what, mostBytes }: SbomInput & { readonly name: string; readonly what: string }) =>
+    normalizeSbom(asBuffer(sbom), name, what, mostBytes) as Promise<Uint8Array>,
+
+  readFramed: ({ log, mostBytes }: FramedInput): Framed | undefined => {
+    const result = readFramed(log, mostBytes);
+    return result instanceof ScanError ? { failure: toThread(result) } : result && { sbom: result };
+  },
 } as const;
 
 export type Tasks = typeof TASKS;

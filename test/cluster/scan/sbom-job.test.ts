@@ -28,6 +28,7 @@ import {
 import { jobName, SBOM_JOB_LABELS } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
 import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { installJobScanner, JOB_IMAGE } from '../../harness/job-scanner.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
 import { defaultScanLimits } from '../../harness/scan-limits.ts';
@@ -88,6 +89,7 @@ const maker = (options: Partial<JobSbomGeneratorOptions> = {}): JobSbomGenerator
     limits,
     allowedRegistries: [scans.stage.registry.host, privateRegistry.host],
     clock: systemClock,
+    compute: computeHere,
     log,
     ...options,
   });
@@ -123,7 +125,10 @@ jobs('give the same bytes as a local run, from a pod that Pod Security restricte
   const request = await requestFor('team/app');
   const settings = { trivy: scans.stage.trivy, path: '', workDirectory: join(scans.stage.directory, 'local') };
   const allowedRegistries = [scans.stage.registry.host];
-  const local = await openLocalSboms({ ...settings, limits, allowedRegistries, clock: systemClock }, never);
+  const local = await openLocalSboms(
+    { ...settings, limits, allowedRegistries, clock: systemClock, compute: computeHere },
+    never,
+  );
   const expected = await local.sboms.sbom(request, never);
   await local.registry.close();
   const sbom = await maker().sbom(request, never);

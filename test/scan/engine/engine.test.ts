@@ -12,6 +12,7 @@ import { dueFor } from '../../../src/scan/imagescan/due.ts';
 import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
 import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
+import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { until } from '../../harness/until.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
 import { imageScan } from '../imagescan/image-scan.ts';
@@ -50,12 +51,18 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
       if (scans.failure !== undefined) throw scans.failure;
       return Buffer.from('{}');
     },
-    match: async () => ({ findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt: 'd1' } }),
+    match: async () => ({
+      output: Buffer.from('{"SchemaVersion":2}'),
+      what: 'an image',
+      scanner: { name: 'trivy', version: '0.74.0' },
+      database: { updatedAt: 'd1' },
+    }),
     database: () => ({ updatedAt: 'd1' }),
   };
   const engine = new ScanEngine({
     scanner,
     store,
+    compute: computeHere,
     registry: { resolve: () => Promise.reject(new ScanError('NotAllowed', 'r.io is not an allowed registry')) },
     pullSecrets: { read: async () => ({ entries: [], problems: [], version: '' }), forget: () => {} },
     concurrency: 1,

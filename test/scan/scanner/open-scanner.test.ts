@@ -17,8 +17,9 @@ import {
   parseDatabaseRepository,
 } from '../../../src/scan/scanner/database/database-repository.ts';
 import { openScanner } from '../../../src/scan/scanner/open-scanner.ts';
+import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { defaultScanLimits } from '../../harness/scan-limits.ts';
-import { never, updatedAt } from './workshop.ts';
+import { matchOf, never, updatedAt } from './workshop.ts';
 
 const opening = suite<{ root: string }>('opening a scanner');
 
@@ -34,6 +35,7 @@ const settings = (root: string) => ({
   limits: defaultScanLimits,
   allowedRegistries: [],
   clock: systemClock,
+  compute: computeHere,
 });
 
 /** A program that says what a Trivy of this version would. */
@@ -145,7 +147,7 @@ opening('gives a scanner that pulls an image, lists it, and matches it against t
         { registry: registry.host, repository: 'team/app', credentials: registry.account! },
       ],
     };
-    const match = await scanner.match(await scanner.sbom(request, never), never);
+    const match = await matchOf(scanner, await scanner.sbom(request, never));
     assert.equal(match, {
       os: { family: 'alpine', version: '3.20.3', endOfLife: true },
       scanner: { name: 'trivy', version: '0.74.0' },

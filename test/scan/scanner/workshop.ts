@@ -7,13 +7,17 @@ import { findTrivy } from '../../../hack/trivy/find.ts';
 import { makeDatabase } from '../../../hack/trivydb/database.ts';
 import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
+import type { Match } from '../../../src/scan/findings/match.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
 import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { TempDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
 import { LocalSbomGenerator } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
 import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { readMatch } from '../../../src/scan/scanner/trivy/parse.ts';
 import { TrivyProcess } from '../../../src/scan/scanner/trivy/trivy-process.ts';
+import type { TrivyScanner } from '../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { defaultScanLimits } from '../../harness/scan-limits.ts';
 
 export const never = new AbortController().signal;
@@ -62,6 +66,7 @@ export class Workshop {
       tempDirectories: this.tempDirectories,
       limits: limitsOf(limits),
       jarIndex,
+      compute: computeHere,
     });
   }
 
@@ -84,3 +89,7 @@ export const requestFor = ({ digest }: Content, platform = 'linux/amd64'): SbomR
   image: { digest, platform },
   sources: [{ registry: 'registry.example.com', repository: 'team/app' }],
 });
+
+/** A match, read. */
+export const matchOf = async (scanner: Pick<TrivyScanner, 'match'>, sbom: Buffer): Promise<Match> =>
+  readMatch(await scanner.match(sbom, never));

@@ -2,18 +2,20 @@ import { join } from 'node:path';
 import { imageKey } from '../../image.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import { pullFromAny } from '../../registry/pull-from-any.ts';
+import { asBuffer } from '../../threads/bytes.ts';
+import type { Compute } from '../../threads/compute.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { SbomRequest } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { SbomGenerator } from '../trivy/trivy-scanner.ts';
-import { normalizeSbom } from './sbom.ts';
 
 interface LocalSbomGeneratorOptions {
   readonly client: Pick<RegistryClient, 'pull'>;
   readonly trivy: TrivyProcess;
   readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
+  readonly compute: Compute;
   /** Directory with an index of jars for Trivy (--cache-dir). */
   readonly jarIndex: string;
 }
@@ -29,13 +31,14 @@ export class LocalSbomGenerator implements SbomGenerator {
   }
 
   async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
-    const { tempDirectories, limits } = this.#options;
+    const { tempDirectories, limits, compute } = this.#options;
     const what = imageKey(request.image);
     const sbom = await tempDirectories.use(async (directory) => {
       await this.#pull(request, join(directory, LAYOUT), signal);
       return this.#read(directory, what, signal);
     });
-    return await normalizeSbom(sbom, request.image.digest, what, limits.outputBytes);
+    const input = { sbom, name: request.image.digest, what, mostBytes: limits.outputBytes };
+    return asBuffer(await compute('normalizeSbom', input));
   }
 
   async #pull({ image, sources }: SbomRequest, directory: string, signal: AbortSignal): Promise<void> {

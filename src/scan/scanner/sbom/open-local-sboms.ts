@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../../kube/clock.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { RegistryClient } from '../../registry/client.ts';
+import type { Compute } from '../../threads/compute.ts';
 import { writeEmptyJarIndex } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import { TempDirectories } from '../process/temp-directories.ts';
@@ -21,6 +22,7 @@ export interface LocalSbomSettings {
   /** --allowed-registries, as parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
   readonly clock: Clock;
+  readonly compute: Compute;
 }
 
 /** The generator of SBOMs in this process, and its parts. */
@@ -35,7 +37,7 @@ interface LocalSboms {
 
 /** @throws Error with the cure when there is no usable Trivy; the signal's reason */
 export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
-  const { limits, clock, workDirectory, allowedRegistries } = settings;
+  const { limits, clock, compute, workDirectory, allowedRegistries } = settings;
   const tempDirectories = await TempDirectories.open(join(workDirectory, 'scratch'));
   const path = await findTrivy(settings.trivy, settings.path);
   const trivy = new TrivyProcess({ path, limits, clock });
@@ -43,7 +45,7 @@ export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortS
   const jarIndex = join(workDirectory, 'jars');
   await writeEmptyJarIndex(jarIndex);
   const registry = new RegistryClient({ allowedRegistries, clock });
-  const sboms = new LocalSbomGenerator({ client: registry, trivy, tempDirectories, limits, jarIndex });
+  const sboms = new LocalSbomGenerator({ client: registry, trivy, tempDirectories, limits, jarIndex, compute });
   return { sboms, trivy, version, tempDirectories, registry };
 }
 

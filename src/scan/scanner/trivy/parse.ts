@@ -3,6 +3,7 @@ import { type Finding, findingKey } from '../../findings/finding.ts';
 import type { Match } from '../../findings/match.ts';
 import { SEVERITIES } from '../../findings/severity.ts';
 import { ScanError } from '../../scan-error.ts';
+import type { MatchOutput } from '../scanner.ts';
 
 const SCHEMA = 2;
 
@@ -40,6 +41,13 @@ const severityOf = (text: string | undefined): Severity =>
 // Their target is a heading (Java, Node.js…); of all others it is the file that holds the packages.
 // pkg/fanal/types/const.go, AggregatingTypes
 const AGGREGATED = ['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar'];
+
+/** @throws ScanError */
+export const readMatch = ({ output, what, scanner, database }: MatchOutput): Match => ({
+  ...parseMatch(output, what),
+  scanner,
+  database,
+});
 
 /** Reads the output of `trivy … --format json`. @param what the subject, for messages @throws ScanError */
 export function parseMatch(json: Buffer, what: string): Pick<Match, 'os' | 'findings'> {

@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseVersion } from '../../database-version.ts';
-import type { Match, ScannerVersion } from '../../findings/match.ts';
+import type { ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
+import { type Compute, TaskTooLarge } from '../../threads/compute.ts';
 import type { Database, DatabaseHandle } from '../database/database.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
-import { checkSbom } from '../sbom/sbom.ts';
-import type { SbomRequest, Scanner } from '../scanner.ts';
-import { parseMatch } from './parse.ts';
+import type { MatchOutput, SbomRequest, Scanner } from '../scanner.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 
 /** Generates SBOMs: in this process, or in a Job. */
@@ -24,6 +23,7 @@ interface TrivyScannerOptions {
   readonly database: Database;
   readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
+  readonly compute: Compute;
 }
 
 interface NamedSbom {
@@ -39,9 +39,19 @@ async function explained<T>(what: string, signal: AbortSignal, work: () => Promi
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ScanError) throw error;
+    if (error instanceof TaskTooLarge) throw tooLarge(what, error);
     throw new ScanError('ScannerFailed', `${what}: ${(error as Error).message}`, { cause: error });
   }
 }
+
+const tooLarge = (what: string, cause: Error): ScanError =>
+  new ScanError(
+    'TooLarge',
+    `${what}: its SBOM needs more memory than one scan may have: use an image with fewer packages`,
+    {
+      cause,
+    },
+  );
 
 /** Trivy: SBOMs from a generator, matched against its vulnerability database. */
 export class TrivyScanner implements Scanner {
@@ -55,7 +65,7 @@ export class TrivyScanner implements Scanner {
     return explained(imageKey(request.image), signal, () => this.#options.sboms.sbom(request, signal));
   }
 
-  match(sbom: Buffer, signal: AbortSignal): Promise<Match> {
+  match(sbom: Buffer, signal: AbortSignal): Promise<MatchOutput> {
     return explained('an image', signal, () => this.#matchWithCurrent(sbom, signal));
   }
 
@@ -73,9 +83,9 @@ export class TrivyScanner implements Scanner {
     return this.#options.database.subscribe(listener);
   }
 
-  async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<Match> {
-    const { database, limits } = this.#options;
-    const subject = { sbom, what: checkSbom(sbom, limits.outputBytes) };
+  async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<MatchOutput> {
+    const { database, limits, compute } = this.#options;
+    const subject = { sbom, what: await compute('checkSbom', { sbom, mostBytes: limits.outputBytes }) };
     const handle = database.acquire();
     try {
       return await this.#match(subject, handle, signal);
@@ -89,7 +99,7 @@ export class TrivyScanner implements Scanner {
   }
 
   /** After a damaged database: once more with a new one. */
-  async #matchAgain(subject: NamedSbom, signal: AbortSignal): Promise<Match> {
+  async #matchAgain(subject: NamedSbom, signal: AbortSignal): Promise<MatchOutput> {
     const { database } = this.#options;
     await database.refresh(signal).catch((cause) => {
       signal.throwIfAborted();
@@ -106,10 +116,10 @@ export class TrivyScanner implements Scanner {
     }
   }
 
-  async #match(subject: NamedSbom, handle: DatabaseHandle, signal: AbortSignal): Promise<Match> {
+  async #match(subject: NamedSbom, handle: DatabaseHandle, signal: AbortSignal): Promise<MatchOutput> {
     const { tempDirectories, version } = this.#options;
-    const report = await tempDirectories.use((directory) => this.#run(directory, subject, handle, signal));
-    return { ...parseMatch(report, subject.what), scanner: version, database: handle.version };
+    const output = await tempDirectories.use((directory) => this.#run(directory, subject, handle, signal));
+    return { output, what: subject.what, scanner: version, database: handle.version };
   }
 
   async #run(

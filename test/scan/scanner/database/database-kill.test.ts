@@ -1,6 +1,7 @@
 // suite: faults
 // needs: scanner
 // timeout: 400s
+
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -9,7 +10,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
 import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
-import { never } from '../workshop.ts';
+import { matchOf, never } from '../workshop.ts';
 import { DatabaseWorkshop, LODASH, NEW, OLD } from './database-workshop.ts';
 
 let databases: DatabaseWorkshop;
@@ -64,7 +65,7 @@ for (const { moment, reached, expected, halt } of moments) {
     const one = await open();
     assert.is(one.current()?.updatedAt, expected);
     assert.is((await readdir(directory)).length, 1);
-    assert.is((await (await databases.scannerOf(one)).match(LODASH, never)).findings.length, 1);
+    assert.is((await matchOf(await databases.scannerOf(one), LODASH)).findings.length, 1);
     await TempDirectories.open(work);
     assert.equal(await readdir(work), [], 'half downloads are gone after the next start');
   });

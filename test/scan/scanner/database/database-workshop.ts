@@ -11,6 +11,7 @@ import {
 } from '../../../../src/scan/scanner/database/database-repository.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { computeHere } from '../../../../src/scan/threads/compute.ts';
 import { defaultScanLimits } from '../../../harness/scan-limits.ts';
 import { Workshop } from '../workshop.ts';
 
@@ -86,6 +87,7 @@ export class DatabaseWorkshop {
       database,
       tempDirectories: this.workshop.tempDirectories,
       limits: defaultScanLimits,
+      compute: computeHere,
     });
   }
 

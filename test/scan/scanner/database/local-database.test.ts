@@ -1,5 +1,6 @@
 // needs: scanner
 // timeout: 400s
+
 import { existsSync } from 'node:fs';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { until } from '../../../../hack/until.ts';
 import { ScanError } from '../../../../src/scan/scan-error.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
 import { gzipped, tarEnd, tarFile } from '../hostile.ts';
-import { never } from '../workshop.ts';
+import { matchOf, never } from '../workshop.ts';
 import { DatabaseWorkshop, LODASH, NEW, OLD, type Place } from './database-workshop.ts';
 
 let databases: DatabaseWorkshop;
@@ -22,7 +23,7 @@ database.before(async () => {
 });
 database.after(() => databases.close());
 
-const match = async (one: LocalDatabase, sbom = LODASH) => (await databases.scannerOf(one)).match(sbom, never);
+const match = async (one: LocalDatabase, sbom = LODASH) => matchOf(await databases.scannerOf(one), sbom);
 const downloads = async ({ download }: Place) =>
   (await databases.registry.requests()).filter((line) => line === download).length;
 

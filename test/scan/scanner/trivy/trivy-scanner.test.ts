@@ -1,4 +1,5 @@
 // needs: scanner
+
 import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -21,8 +22,9 @@ import type { Database } from '../../../../src/scan/scanner/database/database.ts
 import { ServerDatabase } from '../../../../src/scan/scanner/database/server-database.ts';
 import { parseMatch } from '../../../../src/scan/scanner/trivy/parse.ts';
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
+import { computeHere } from '../../../../src/scan/threads/compute.ts';
 import { defaultScanLimits } from '../../../harness/scan-limits.ts';
-import { never, requestFor, updatedAt, Workshop } from '../workshop.ts';
+import { matchOf, never, requestFor, updatedAt, Workshop } from '../workshop.ts';
 
 const run = promisify(execFile);
 
@@ -55,6 +57,7 @@ async function scannerOf(images: Parameters<Workshop['sbomGenerator']>[0], datab
     database,
     tempDirectories: workshop.tempDirectories,
     limits: defaultScanLimits,
+    compute: computeHere,
   });
 }
 
@@ -140,7 +143,7 @@ const everything = () =>
 scanner('finds all known vulnerabilities, in packages of every kind', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
-  const match = await one.match(await one.sbom(requestFor(what), never), never);
+  const match = await matchOf(one, await one.sbom(requestFor(what), never));
   const { findings, ...rest } = match;
   assert.equal(rest, {
     os: { family: 'debian', version: '12.11', endOfLife: false },
@@ -160,7 +163,7 @@ scanner('makes the same bytes of the same image', async () => {
 scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
-  const bySbom = await one.match(await one.sbom(requestFor(what), never), never);
+  const bySbom = await matchOf(one, await one.sbom(requestFor(what), never));
   const directory = join(workshop.root, 'direct');
   await writeLayout(join(directory, 'layout'), what);
   const args = [
@@ -187,7 +190,7 @@ scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
 scanner('reports an operating system that gets no more fixes', async () => {
   const what = await image({ layers: [debian('10.13', [{ name: 'openssl', version: '1.1.1n-0+deb10u6' }])] });
   const one = await scannerOf([what]);
-  const { os, findings } = await one.match(await one.sbom(requestFor(what), never), never);
+  const { os, findings } = await matchOf(one, await one.sbom(requestFor(what), never));
   assert.equal(os, { family: 'debian', version: '10.13', endOfLife: true });
   assert.equal(
     findings.map(({ id, status }) => [id, status]),
@@ -198,7 +201,7 @@ scanner('reports an operating system that gets no more fixes', async () => {
 scanner('finds nothing in an image that holds nothing', async () => {
   const what = await image({ layers: [{ 'etc/motd': 'hello' }] });
   const one = await scannerOf([what]);
-  const match = await one.match(await one.sbom(requestFor(what), never), never);
+  const match = await matchOf(one, await one.sbom(requestFor(what), never));
   assert.equal(match, { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt } });
 });
 
@@ -208,7 +211,7 @@ scanner('ignores settings in its environment', async () => {
   const bait = { TRIVY_SEVERITY: 'LOW', TRIVY_IGNOREFILE: '/dev/null', HTTPS_PROXY: 'http://127.0.0.1:1' };
   Object.assign(process.env, bait);
   try {
-    const { findings } = await one.match(await one.sbom(requestFor(what), never), never);
+    const { findings } = await matchOf(one, await one.sbom(requestFor(what), never));
     assert.equal(
       findings.map(({ id }) => id),
       ['CVE-2099-0001'],
@@ -254,12 +257,12 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
     one.onDatabaseChange(() => {
       changes += 1;
     });
-    assert.is((await one.match(sbom, never).catch((error) => error)).reason, 'DatabaseMissing');
+    assert.is((await matchOf(one, sbom).catch((error) => error)).reason, 'DatabaseMissing');
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [undefined, true, 1]);
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [{ updatedAt }, false, 1]);
-    assert.equal(await one.match(sbom, never), await (await scannerOf([what])).match(sbom, never));
+    assert.equal(await matchOf(one, sbom), await matchOf(await scannerOf([what]), sbom));
     await job.stop(1_000);
-    const failure = await one.match(sbom, never).catch((error) => error);
+    const failure = await matchOf(one, sbom).catch((error) => error);
     assert.is(failure.reason, 'ScannerFailed');
     assert.match(failure.message, /^sha256:[0-9a-f]{64}: the Trivy server gave an unexpected response/);
     const refusal = await one.refreshDatabase(never).catch((error) => error);

@@ -11,12 +11,13 @@ import { backoffMs } from '../../../../kube/workqueue/backoff.ts';
 import { printableAscii } from '../../../../text/printable.ts';
 import { imageKey } from '../../../image.ts';
 import { ScanError } from '../../../scan-error.ts';
+import { asBuffer } from '../../../threads/bytes.ts';
+import { type Compute, TaskTooLarge } from '../../../threads/compute.ts';
+import { fromThread } from '../../../threads/thread-error.ts';
 import type { ScanLimits } from '../../process/limits.ts';
 import type { SbomRequest } from '../../scanner.ts';
 import type { SbomGenerator } from '../../trivy/trivy-scanner.ts';
-import { checkSbom } from '../sbom.ts';
 import { credentialsSecret } from './credentials-secret.ts';
-import { readFramed } from './framed-result.ts';
 import {
   CONTAINER,
   deadlineMs,
@@ -41,6 +42,7 @@ export interface JobSbomGeneratorOptions {
   /** As parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
   readonly clock: Clock;
+  readonly compute: Compute;
   readonly log: Logger;
   /** How long a pod may take to start. Default 5 minutes. */
   readonly startMs?: number;
@@ -92,7 +94,7 @@ export class JobSbomGenerator implements SbomGenerator {
       const mostMs = deadlineMs(request, this.#settings) + SLACK_MS;
       const options = { client, clock, log, what, startMs: this.#settings.startMs, mostMs };
       const pod = await untilEnded(job, options, signal);
-      return this.#read(await this.#log(pod, what, signal), pod, what);
+      return await this.#read(await this.#log(pod, what, signal), pod, what);
     } finally {
       await this.#delete(job);
     }
@@ -204,23 +206,25 @@ export class JobSbomGenerator implements SbomGenerator {
     }
   }
 
-  #read(log: string, { exitCode }: EndedPod, what: string): Buffer {
-    const { limits } = this.#options;
-    let result: Buffer | ScanError | undefined;
+  async #read(log: string, { exitCode }: EndedPod, what: string): Promise<Buffer> {
+    const { compute, limits } = this.#options;
+    const mostBytes = limits.outputBytes;
+    let result: Awaited<ReturnType<typeof compute<'readFramed'>>>;
     try {
-      result = readFramed(log, limits.outputBytes);
+      result = await compute('readFramed', { log, mostBytes });
     } catch (error) {
+      if (error instanceof TaskTooLarge) throw error;
       const cure = 'check that its nodes keep logs of that size (containerLogMaxSize of the kubelet)';
       throw new ScanError('ScannerFailed', `${what}: the log of its pod ${(error as Error).message}: ${cure}`);
     }
-    if (result instanceof ScanError) throw result;
     if (result === undefined) {
       const said = printableAscii(log.trimEnd().split('\n').at(-1) ?? '');
       const end = `its pod ended with exit status ${exitCode} and no result in its log${said && `: ${said}`}`;
       throw new ScanError('ScannerFailed', `${what}: ${end}`);
     }
-    checkSbom(result, limits.outputBytes);
-    return result;
+    if ('failure' in result) throw fromThread(result.failure);
+    await compute('checkSbom', { sbom: result.sbom, mostBytes });
+    return asBuffer(result.sbom);
   }
 
   /** Regardless of the signal, which may have ended. A Job that cannot be deleted now expires minutes after its end. */
