@@ -7,6 +7,7 @@ import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { type CachedScan, type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { registerImageScanMetrics } from '../scan/imagescan/metrics.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/imagescan/status/status.ts';
+import type { WantedReport } from '../scan/report/endpoint/request.ts';
 import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning.ts';
 import { applyStatus, type Feature } from './feature.ts';
 
@@ -71,8 +72,8 @@ export class ImageScanFeature implements Feature<CachedScan> {
     return isOpening ? 'the report store is being opened: try again' : undefined;
   }
 
-  async report(scan: { readonly namespace: string; readonly name: string }): ReturnType<Scanning['report']> {
-    return await this.#scanning?.report(scan);
+  async report(wanted: WantedReport): ReturnType<Scanning['report']> {
+    return await this.#scanning?.report(wanted);
   }
 
   async #setStatus(scan: ImageScan, status: ScanStatus): Promise<void> {

@@ -13,6 +13,7 @@ import { ADMISSION_POLICIES, describeInactive } from '../policy/admission-polici
 import { type CachedPolicy, createCaches } from '../policy/caches.ts';
 import { type CachedScan, createScanCaches } from '../scan/imagescan/caches.ts';
 import { reportEndpoint } from '../scan/report/endpoint/endpoint.ts';
+import type { WantedReport } from '../scan/report/endpoint/request.ts';
 import { DotIOperator } from './dot-i.ts';
 import { FeatureQueue } from './feature-queue.ts';
 import { ImageScanFeature, type OpenScanTools } from './image-scan-feature.ts';
@@ -183,7 +184,7 @@ export class PalisadeOperator {
   reportEndpoint(): RequestListener {
     const reports = {
       unavailable: () => this.waitingFor() ?? this.#standby() ?? this.#imageScans.unavailable(),
-      find: (scan: { namespace: string; name: string }) => this.#imageScans.report(scan),
+      render: (wanted: WantedReport) => this.#imageScans.report(wanted),
     };
     return reportEndpoint({ access: new AccessReviews(this.#reviewer), reports, log: this.#log });
   }

@@ -16,7 +16,7 @@ import type { EventReason } from './imagescan/events/event-reasons.ts';
 import { connectScanTriggers } from './imagescan/triggers.ts';
 import type { Reports } from './report/endpoint/endpoint.ts';
 import { OpenReportsPublisher } from './report/openreports/open-reports-publisher.ts';
-import { MOST_REPORT_BYTES, readScanReport } from './report/read.ts';
+import { ReportMaker } from './report/report-maker.ts';
 import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
 import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
@@ -97,6 +97,7 @@ export class Scanning {
   readonly #engine: ScanEngine;
   readonly #controller: ScanController;
   readonly #upkeep: Upkeep;
+  readonly #reports: ReportMaker;
   readonly #openReports: OpenReportsPublisher | undefined;
 
   constructor(options: ScanningOptions, tools: ScanTools) {
@@ -141,7 +142,11 @@ export class Scanning {
       clock,
       log,
     });
-    if (settings.openReports) this.#openReports = new OpenReportsPublisher({ client, store, clock, log });
+    const directory = join(settings.directory, REPORTS_DIRECTORY);
+    this.#reports = new ReportMaker({ directory, store, compute: compute.run });
+    if (settings.openReports) {
+      this.#openReports = new OpenReportsPublisher({ client, store, reports: this.#reports, clock, log });
+    }
   }
 
   /** @throws RetryError, StoreError, ApiError */
@@ -151,12 +156,10 @@ export class Scanning {
   }
 
   /** The report of an existing ImageScan. @throws StoreError, ReportTooLarge */
-  readonly report: Reports['find'] = async ({ namespace, name }) => {
-    const now = this.#options.clock.now();
-    const report = await readScanReport(this.#tools.store, { namespace, name }, now, MOST_REPORT_BYTES);
-    const scan = this.#options.caches.scans.get(`${namespace}/${name}`);
-    // The record may be of an earlier ImageScan of this name.
-    return report?.scan.uid === scan?.metadata.uid ? report : undefined;
+  readonly report: Reports['render'] = async ({ namespace, name, format, width }) => {
+    const { caches, clock } = this.#options;
+    const scan = caches.scans.get(`${namespace}/${name}`);
+    return scan && (await this.#reports.render(scan.metadata, clock.now(), format, width));
   };
 
   /** Adds ImageScans to the queue when the cluster or the scanner changes. @returns a function that disconnects it */

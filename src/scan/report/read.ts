@@ -29,8 +29,13 @@ export class ReportTooLarge extends Error {
   override readonly name = 'ReportTooLarge';
 }
 
-const tooLarge = ({ namespace, name }: Pick<ScanName, 'namespace' | 'name'>, mostBytes: number): string =>
-  `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir`;
+export const reportTooLarge = (
+  { namespace, name }: Pick<ScanName, 'namespace' | 'name'>,
+  mostBytes: number,
+): ReportTooLarge =>
+  new ReportTooLarge(
+    `the report of ${namespace}/${name} has more than ${Math.round(mostBytes / 2 ** 20)} MiB of findings, the limit for one report: split the pods among several ImageScans by spec.target.selector, or read the report directory with palisade report --report-dir`,
+  );
 
 /** Size of a finding without its texts, roughly. */
 const FINDING_BYTES = 200;
@@ -62,7 +67,7 @@ export const readScanReport = async (
   for (const { id, ...rest } of record.images) {
     const report = await store.readReport(id);
     bytes += report === undefined ? 0 : weigh(report);
-    if (bytes > mostBytes) throw new ReportTooLarge(tooLarge({ namespace, name }, mostBytes));
+    if (bytes > mostBytes) throw reportTooLarge({ namespace, name }, mostBytes);
     images.push({ ...rest, ...id, ...(report !== undefined && { report }) });
   }
   return toScanReport({

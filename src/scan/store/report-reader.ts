@@ -36,7 +36,7 @@ export const reportSource = (read: (key: EntryKey) => Promise<Buffer | undefined
  * Reads a report directory and never changes it, also while an operator writes there. Its methods throw StoreError when a
  * file is there but cannot be read.
  */
-export const reportReader = (directory: string, log: Logger): ReportSource =>
+export const reportReader = (directory: string, log: Pick<Logger, 'warn'>): ReportSource =>
   reportSource(async (key) => {
     const name = fileName(key);
     try {

@@ -11,6 +11,7 @@ import { readMatch } from '../scanner/trivy/parse.ts';
 import { mergeReport } from '../store/merge.ts';
 import type { ImageReport } from '../store/report.ts';
 import { asBuffer } from './bytes.ts';
+import { openReportTask, renderReportTask } from './report-tasks.ts';
 import { type ThreadError, toThread } from './thread-error.ts';
 
 interface EvaluateInput {
@@ -65,6 +66,9 @@ export const TASKS = {
 
   normalizeSbom: ({ sbom, name, what, mostBytes }: SbomInput & { readonly name: string; readonly what: string }) =>
     normalizeSbom(asBuffer(sbom), name, what, mostBytes) as Promise<Uint8Array>,
+
+  renderReport: renderReportTask,
+  openReport: openReportTask,
 
   readFramed: ({ log, mostBytes }: FramedInput): Framed | undefined => {
     const result = readFramed(log, mostBytes);

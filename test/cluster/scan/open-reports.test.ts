@@ -11,6 +11,8 @@ import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { OpenReportsPublisher } from '../../../src/scan/report/openreports/open-reports-publisher.ts';
 import { OPEN_REPORTS, type OpenReport } from '../../../src/scan/report/openreports/openreports.ts';
+import { ReportMaker } from '../../../src/scan/report/report-maker.ts';
+import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
 import { applyFolder } from '../../harness/kustomize.ts';
@@ -58,14 +60,16 @@ const installCrd = async (): Promise<void> => {
 const publisher = async (directory: string, scan: ImageScan) => {
   const clock = new FakeClock();
   const { log, lines } = spyLog();
-  const store = await openStore(join(scans.stage.directory, directory), { clock });
+  const path = join(scans.stage.directory, directory);
+  const store = await openStore(path, { clock });
+  const reports = new ReportMaker({ directory: path, store, compute: computeHere });
   const { namespace, name, uid } = scan.metadata;
   const record = recordOf({ namespace, name, uid, images: [{ reference: 'nginx:1', id: imageOf(1), pods: 1 }] });
   await store.writeScan(record);
   await store.writeReport(reportOf(imageOf(1)));
   let requests = 0;
   const client = new KubeClient(operatorConfig, { userAgent: 'palisade', onRequest: () => (requests += 1) });
-  const publish = new OpenReportsPublisher({ client, store, clock, log });
+  const publish = new OpenReportsPublisher({ client, store, reports, clock, log });
   return { clock, lines, store, record, publish: () => publish.publish(scan), requests: () => requests };
 };
 

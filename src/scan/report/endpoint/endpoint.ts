@@ -8,8 +8,6 @@ import type { Access, AccessReviews } from '../../../kube/rest/access-reviews.ts
 import { classify } from '../../../kube/rest/errors.ts';
 import { TooManyReviews } from '../../../kube/rest/review-limit.ts';
 import { MEDIA_TYPES } from '../format/formats.ts';
-import { renderReport } from '../format/render.ts';
-import type { ScanName, ScanReport } from '../model.ts';
 import { ReportTooLarge } from '../read.ts';
 import { OpenAnswers } from './open-answers.ts';
 import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
@@ -18,8 +16,8 @@ import { bearerToken, type Refusal, readReportRequest, type WantedReport } from 
 export interface Reports {
   /** Why reports are unavailable, with the cure; undefined: they are available. */
   unavailable(): string | undefined;
-  /** undefined: the ImageScan does not exist, or has no record yet. @throws StoreError */
-  find(scan: Pick<ScanName, 'namespace' | 'name'>): Promise<ScanReport | undefined>;
+  /** undefined: the ImageScan does not exist, or has no record yet. @throws StoreError, ReportTooLarge */
+  render(wanted: WantedReport): Promise<Buffer | undefined>;
 }
 
 interface EndpointOptions {
@@ -104,13 +102,12 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   };
 
   const make = async (wanted: WantedReport): Promise<Answer> => {
-    const { namespace, name, format, width } = wanted;
-    const report = await reports.find(wanted);
-    if (report === undefined) {
+    const { namespace, name, format } = wanted;
+    const body = await reports.render(wanted);
+    if (body === undefined) {
       const message = `ImageScan ${namespace}/${name} does not exist, or the operator has not reconciled it yet. To list ImageScans, run kubectl get imagescans -n ${namespace}`;
       return refuse({ status: 404, message });
     }
-    const body = Buffer.from(renderReport(report, format, { width }));
     return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, body };
   };
 

@@ -12,13 +12,14 @@ import { isExpired } from '../../findings/exceptions.ts';
 import type { ReportStore } from '../../store/report-store.ts';
 import type { ScanRecord } from '../../store/scan-record.ts';
 import { contentHash } from '../format/content-hash.ts';
-import type { ScanReport } from '../model.ts';
-import { MOST_REPORT_BYTES, ReportTooLarge, readScanReport } from '../read.ts';
-import { OPEN_REPORTS, toOpenReport } from './openreports.ts';
+import { ReportTooLarge } from '../read.ts';
+import type { ReportMaker } from '../report-maker.ts';
+import { OPEN_REPORTS, type OpenReport } from './openreports.ts';
 
 interface OpenReportsOptions {
   readonly client: Pick<KubeClient, 'apply' | 'get'>;
-  readonly store: Pick<ReportStore, 'readScan' | 'readReport' | 'summary'>;
+  readonly store: Pick<ReportStore, 'readScan' | 'summary'>;
+  readonly reports: Pick<ReportMaker, 'openReport'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
@@ -93,7 +94,7 @@ export class OpenReportsPublisher {
     const { client, log } = this.#options;
     const report = await this.#read(scan, now);
     if (report === undefined || !(await this.#isThere(scan))) return true;
-    const { metadata, ...rest } = toOpenReport(report);
+    const { metadata, ...rest } = report;
     try {
       const body = { ...rest, metadata: { ...metadata, ownerReferences: [ownerOf(scan)] } };
       await client.apply(OPEN_REPORTS, body, { fieldManager: FIELD_MANAGERS.openReports, force: true });
@@ -111,10 +112,10 @@ export class OpenReportsPublisher {
   }
 
   /** @returns undefined: the ImageScan has no record, or its report is too large */
-  async #read({ metadata }: ImageScan, now: number): Promise<ScanReport | undefined> {
-    const { store, log } = this.#options;
+  async #read({ metadata }: ImageScan, now: number): Promise<OpenReport | undefined> {
+    const { reports, log } = this.#options;
     try {
-      return await readScanReport(store, metadata, now, MOST_REPORT_BYTES);
+      return await reports.openReport(metadata, now);
     } catch (error) {
       if (!(error instanceof ReportTooLarge)) throw error;
       log.warn(`the Report of openreports.io was not updated: ${error.message}`);

@@ -5,6 +5,8 @@ import type { Clock } from '../../../../src/kube/clock.ts';
 import { AccessReviews } from '../../../../src/kube/rest/access-reviews.ts';
 import { KubeClient } from '../../../../src/kube/rest/client.ts';
 import { type Reports, reportEndpoint } from '../../../../src/scan/report/endpoint/endpoint.ts';
+import { renderReport } from '../../../../src/scan/report/format/render.ts';
+import type { ScanReport } from '../../../../src/scan/report/model.ts';
 import { ReportTooLarge } from '../../../../src/scan/report/read.ts';
 import { listen } from '../../../../src/telemetry/server.ts';
 import { until } from '../../../harness/until.ts';
@@ -15,7 +17,12 @@ import { SAMPLE } from '../sample-report.ts';
 
 const PATH = '/namespaces/payments/imagescans/nightly/report';
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln';
-const found: Reports = { unavailable: () => undefined, find: async () => SAMPLE };
+/** Reports that are found like this. */
+const finding = (find: () => Promise<ScanReport>): Reports => ({
+  unavailable: () => undefined,
+  render: async ({ format, width }) => Buffer.from(renderReport(await find(), format, { width })),
+});
+const found = finding(async () => SAMPLE);
 
 const allowing: Answerer = ({ path }, response) =>
   json(response, 201, {
@@ -86,7 +93,7 @@ test('an operator without reports says so, and only to clients that may read the
 
 test('a report that cannot be read: 500, with the cause in the log alone', async () => {
   const find = () => Promise.reject(new Error('/var/lib/palisade/reports/x cannot be read'));
-  await serving(allowing, { ...found, find }, async ({ url, lines }) => {
+  await serving(allowing, finding(find), async ({ url, lines }) => {
     const text = 'the report could not be rendered: see the log of the operator\n';
     assert.equal(await get(url + PATH), { status: 500, text, retryAfter: null });
     assert.equal([lines[0]?.level, lines[0]?.msg], ['error', 'a report could not be rendered']);
@@ -148,7 +155,7 @@ test('one report is made at a time, and no more than 16 wait or are read', async
     made += 1;
     return SAMPLE;
   };
-  await serving(allowing, { ...found, find }, async ({ url }) => {
+  await serving(allowing, finding(find), async ({ url }) => {
     let answered = 0;
     // Four of each token, and four of each namespace.
     const asked = Array.from({ length: 20 }, (_, n) => {
@@ -179,7 +186,7 @@ for (const [what, pathOf, tokenOf] of [
       await gate.promise;
       return SAMPLE;
     };
-    await serving(allowing, { ...found, find }, async ({ url }) => {
+    await serving(allowing, finding(find), async ({ url }) => {
       let refused = 0;
       const asked = Array.from({ length: 6 }, async (_, n) => {
         const { status: code } = await get(url + pathOf(n), tokenOf(n));
@@ -206,7 +213,7 @@ test('a client that reads too slowly is cut off, and its slot is free again', as
   const clock = new FakeClock();
   await serving(
     allowing,
-    { ...found, find: async () => large(12) },
+    finding(async () => large(12)),
     async ({ url }) => {
       const { hostname, port } = new URL(url);
       const slow = await Promise.all(
@@ -237,7 +244,7 @@ test('responses of 64 MiB in total are the limit: no other is made until some ar
     made += 1;
     return large(32);
   };
-  await serving(allowing, { ...found, find }, async ({ url }) => {
+  await serving(allowing, finding(find), async ({ url }) => {
     const { hostname, port } = new URL(url);
     const slow = [1, 2, 3].map((n) => {
       const socket = connect(Number(port), hostname);
@@ -256,7 +263,7 @@ test('responses of 64 MiB in total are the limit: no other is made until some ar
 
 test('a report that is too large: 422, with the cure', async () => {
   const find = () => Promise.reject(new ReportTooLarge('the report of a/b has more than 64 MiB: have several'));
-  await serving(allowing, { ...found, find }, async ({ url, lines }) => {
+  await serving(allowing, finding(find), async ({ url, lines }) => {
     const text = 'the report of a/b has more than 64 MiB: have several\n';
     assert.equal(await get(url + PATH), { status: 422, text, retryAfter: null });
     assert.equal(lines, []);

@@ -1,25 +1,24 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OpenReportsPublisher } from '../../../../src/scan/report/openreports/open-reports-publisher.ts';
+import { reportTooLarge } from '../../../../src/scan/report/read.ts';
 import { spyLog } from '../../../kube/spy-log.ts';
 import { imageScan } from '../../imagescan/image-scan.ts';
-import { findingOf, imageOf, recordOf, reportOf } from '../../store/samples.ts';
+import { recordOf } from '../../store/samples.ts';
 
 const never = () => Promise.reject(new Error('no request is expected'));
 
 test('a report that is too large is not written, and the log reports it once, with the cure', async () => {
   const { log, lines } = spyLog();
   let reads = 0;
-  const large = reportOf(imageOf(1), { findings: [findingOf(1, { title: 'x'.repeat(2 ** 26) })] });
   const publisher = new OpenReportsPublisher({
     client: { apply: never, get: never },
-    store: {
-      readScan: async () => recordOf({ namespace: 'shop', uid: 'u' }),
-      readReport: async () => {
+    store: { readScan: async () => recordOf({ namespace: 'shop', uid: 'u' }), summary: () => undefined },
+    reports: {
+      openReport: async (scan) => {
         reads += 1;
-        return large;
+        throw reportTooLarge(scan, 2 ** 26);
       },
-      summary: () => undefined,
     },
     clock: { now: () => Date.parse('2026-01-02T00:00:00Z') },
     log,
