@@ -66,6 +66,7 @@ export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
     const object = this.#feature.store.get(key);
     if (object === undefined) {
       runLog.info({ reason: 'Gone' }, 'the object does not exist any more');
+      await this.#feature.gone?.(key, runLog);
       return;
     }
     const { namespace, generation } = object.metadata;

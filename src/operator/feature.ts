@@ -16,6 +16,8 @@ export interface Feature<T extends ContainerSecurityPolicy | ImageScan> {
   readonly store: Pick<Store<T>, 'get' | 'list' | 'byIndex'>;
   /** Enqueues the objects that a change in the cluster concerns. @returns a function that stops it */
   connect(queue: WorkQueue): () => void;
+  /** Removes what an object that does not exist left behind. */
+  gone?(key: string, log: Logger): Promise<void>;
   /** Must not modify the object, which is the cached one. */
   reconcile(object: T, log: Logger): Promise<Result>;
 }

@@ -1,17 +1,14 @@
+import { POLICY_LABEL } from '../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { listInPages } from '../kube/cache/list-in-pages.ts';
-import { type KubeObject, type OwnerReference, objectKey } from '../kube/object.ts';
+import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
 import { classify } from '../kube/rest/errors.ts';
 import type { Resource } from '../kube/rest/resource.ts';
-import { CHILD_TYPES } from '../policy/children/kinds.ts';
+import { type CachedChild, controllerUid, policyKeys, toCachedChild } from '../policy/children/cached-child.ts';
+import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { controllingPolicy } from '../policy/children/owner.ts';
-
-/** A generated object whose policy is gone. */
-interface Orphan {
-  readonly resource: Resource;
-  readonly object: KubeObject;
-  readonly owner: OwnerReference;
-}
+import { inDeletionOrder } from '../policy/leftovers.ts';
 
 /**
  * @param namespaces empty: all
@@ -35,33 +32,47 @@ export const listAll = async <T extends KubeObject>(
   }
 };
 
-const identity = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({ apiVersion, kind, metadata });
-
 /**
- * Once the CRD is gone, the garbage collector does not reliably delete what its objects owned: generated RoleBindings
- * stayed in force (1.36.3).
+ * The generated objects of policies that do not exist, in the order in which they are deleted. Once the CRD is gone, the
+ * garbage collector does not reliably delete what its objects owned: generated RoleBindings stayed in force (1.36.3). It
+ * never deletes an object that lost its owner; that is recognized by our field manager.
  * @param namespaces empty: all
- * @param policies UIDs of the policies that exist
+ * @param policies that exist
  */
 export const findOrphans = async (
   client: KubeClient,
   namespaces: readonly string[],
-  policies: ReadonlySet<string>,
-): Promise<Orphan[]> => {
-  const orphans: Orphan[] = [];
-  for (const { resource } of Object.values(CHILD_TYPES)) {
-    for (const object of await listAll(client, resource, namespaces, identity)) {
-      const owner = controllingPolicy(object);
-      if (owner !== undefined && !policies.has(owner.uid)) orphans.push({ resource, object, owner });
-    }
+  policies: readonly ContainerSecurityPolicy[],
+): Promise<CachedChild[]> => {
+  const uids = new Set(policies.map(({ metadata }) => metadata.uid));
+  const keys = new Set(policies.map(objectKey));
+  const isOrphan = (object: CachedChild): boolean => {
+    const controller = controllingPolicy(object);
+    if (controller !== undefined) return !uids.has(controller.uid);
+    return object.generated && controllerUid(object) === undefined && !policyKeys(object).some((key) => keys.has(key));
+  };
+  const orphans: CachedChild[] = [];
+  for (const [kind, { resource }] of Object.entries(CHILD_TYPES)) {
+    const toChild = toCachedChild(kind as ChildKind);
+    const keep = (raw: CachedChild): CachedChild | undefined => {
+      const child = toChild(raw);
+      return isOrphan(child) ? child : undefined;
+    };
+    orphans.push(...(await listAll<CachedChild>(client, resource, namespaces, keep)));
   }
-  return orphans;
+  return inDeletionOrder(orphans);
 };
 
-export const describeOrphan = ({ resource, object, owner }: Orphan): string =>
-  `${resource.kind} ${objectKey(object)}, whose ContainerSecurityPolicy ${owner.name} is gone`;
+export const describeOrphan = (object: CachedChild): string => {
+  const name = controllingPolicy(object)?.name ?? object.metadata.labels?.[POLICY_LABEL];
+  const policy =
+    name === undefined ? 'which no ContainerSecurityPolicy owns' : `whose ContainerSecurityPolicy ${name} is gone`;
+  return `${object.kind} ${objectKey(object)}, ${policy}`;
+};
 
-export const deleteOrphan = async (client: KubeClient, { resource, object }: Orphan): Promise<void> => {
-  const { name, namespace, uid } = object.metadata;
-  await client.delete(resource, name, { ...(namespace !== undefined && { namespace }), uid });
+export const deleteOrphan = async (client: KubeClient, { kind, metadata }: CachedChild): Promise<void> => {
+  const { name, namespace, uid } = metadata;
+  const { resource } = CHILD_TYPES[kind as ChildKind];
+  const options = { ...(namespace !== undefined && { namespace }), uid, propagationPolicy: 'Background' } as const;
+  await client.delete(resource, name, options);
 };

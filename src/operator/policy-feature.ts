@@ -11,6 +11,7 @@ import { writeUnlessGone } from '../kube/workqueue/write-unless-gone.ts';
 import { ADMISSION_POLICIES, admissionPolicyState } from '../policy/admission-policies.ts';
 import { type CachedPolicy, type PolicyCaches, toCachedPolicy } from '../policy/caches.ts';
 import { PolicyController } from '../policy/controller.ts';
+import { Leftovers } from '../policy/leftovers.ts';
 import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../policy/metrics.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { createSections } from '../policy/sections/list.ts';
@@ -36,10 +37,13 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   readonly #client: KubeClient;
   readonly #caches: PolicyCaches;
   readonly #controller: PolicyController;
+  readonly #leftovers: Leftovers;
 
   constructor({ client, caches, settings, handleFinalizer, events, registry }: PolicyFeatureOptions) {
     this.#client = client;
     this.#caches = caches;
+    const reservedNamespaces = settings.reservedNamespaces ?? defaultReservedNamespaces();
+    this.#leftovers = new Leftovers({ client, caches, reservedNamespaces });
     this.#controller = new PolicyController({
       client,
       caches,
@@ -51,7 +55,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
       },
       events,
       metrics: new PolicyMetrics(registry, () => caches.policies.list()),
-      reservedNamespaces: settings.reservedNamespaces ?? defaultReservedNamespaces(),
+      reservedNamespaces,
     });
     registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, (policy) => admissionPolicyState(policy, caches));
   }
@@ -61,10 +65,19 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   }
 
   connect(queue: WorkQueue): () => void {
-    return connectTriggers(this.#caches, queue);
+    const stops = [connectTriggers(this.#caches, queue), this.#leftovers.connect(queue)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async gone(key: string, log: Logger): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/');
+    await this.#leftovers.collect({ namespace, name }, log);
   }
 
   async reconcile(policy: CachedPolicy, log: Logger): Promise<Result> {
+    await this.#leftovers.collect(policy.metadata, log);
     return await this.#controller.reconcile(policy, log);
   }
 

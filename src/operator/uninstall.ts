@@ -36,7 +36,9 @@ const listPolicies = (client: KubeClient, namespaces: readonly string[]): Promis
 
 const deleteAll = async (client: KubeClient, policies: readonly ContainerSecurityPolicy[]): Promise<void> => {
   for (const { metadata } of policies) {
-    await client.delete(CONTAINER_SECURITY_POLICY, metadata.name, { namespace: metadata.namespace, uid: metadata.uid });
+    // Explicitly: without it, a finalizer orphan that somebody set would decide what is left behind.
+    const options = { namespace: metadata.namespace, uid: metadata.uid, propagationPolicy: 'Background' } as const;
+    await client.delete(CONTAINER_SECURITY_POLICY, metadata.name, options);
   }
 };
 
@@ -83,12 +85,9 @@ export const runUninstall = async (options: UninstallOptions, print: Print): Pro
   }
 };
 
-const uidsOf = (policies: readonly ContainerSecurityPolicy[]): Set<string> =>
-  new Set(policies.map(({ metadata }) => metadata.uid));
-
 const printPlan = async (client: KubeClient, options: UninstallOptions, print: Print): Promise<number> => {
   const policies = await listPolicies(client, options.namespaces);
-  const orphans = await findOrphans(client, options.namespaces, uidsOf(policies));
+  const orphans = await findOrphans(client, options.namespaces, policies);
   for (const policy of policies) print(`would withdraw and delete ContainerSecurityPolicy ${objectKey(policy)}`);
   for (const orphan of orphans) print(`would delete ${describeOrphan(orphan)}`);
   const nothing = policies.length + orphans.length === 0;
@@ -111,7 +110,7 @@ const deleteEverything = async (
     const message = why?.status === 'False' ? `: ${why.message}` : '';
     print(`ContainerSecurityPolicy ${objectKey(policy)} is still held by its finalizers: ${holders}${message}`);
   }
-  const orphans = await findOrphans(client, options.namespaces, uidsOf(await listPolicies(client, options.namespaces)));
+  const orphans = await findOrphans(client, options.namespaces, await listPolicies(client, options.namespaces));
   for (const orphan of orphans) {
     print(`deleting ${describeOrphan(orphan)}`);
     await deleteOrphan(client, orphan);

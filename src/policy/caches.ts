@@ -6,9 +6,9 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { AdmissionCaches, CachedAdmissionBinding } from './admission-policies.ts';
-import { type CachedChild, ownerKeys } from './children/cached-child.ts';
+import { type CachedChild, ownerKeys, policyKeys } from './children/cached-child.ts';
 import type { ChildKind } from './children/kinds.ts';
-import { BY_OWNER } from './children/writer.ts';
+import { BY_OWNER, BY_POLICY } from './children/writer.ts';
 import type { CachedNamespace } from './namespace.ts';
 import type { PodImages } from './pod.ts';
 
@@ -27,7 +27,8 @@ export interface PolicyCaches extends AdmissionCaches {
   readonly apiServerServices: Store<CachedService>;
 }
 
-const childStore = (): Store<CachedChild> => new Store<CachedChild>({ indexers: { [BY_OWNER]: ownerKeys } });
+const childStore = (): Store<CachedChild> =>
+  new Store<CachedChild>({ indexers: { [BY_OWNER]: ownerKeys, [BY_POLICY]: policyKeys } });
 
 /** @template Pod an entry of the cache of pods, which ImageScans use too */
 export const createCaches = <Pod extends PodImages = PodImages>(): PolicyCaches & { readonly pods: Store<Pod> } => ({

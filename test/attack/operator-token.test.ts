@@ -2,6 +2,7 @@
 // The operator's token is stolen. Its ClusterRole and the admission policies limit what it can do.
 import { test } from 'uvu';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
 import type { Resource } from '../../src/kube/rest/resource.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
@@ -136,6 +137,56 @@ attempt({
   by: 'AdmissionRefused',
   because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
   twin: netpol(owned),
+});
+
+// The garbage collector deletes no object whose owner it cannot resolve, or that has another owner.
+const outliving = (metadata: object) =>
+  create(
+    KINDS.RoleBinding,
+    {
+      metadata: { name: 'x', ...metadata },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'palisade-admin' },
+      subjects: [{ apiGroup: RBAC, ...devs }],
+    },
+    ns,
+  );
+for (const apiVersion of ['security.palisade.dev/v9', 'security.palisade.dev/v1alpha2']) {
+  attempt({
+    what: `a binding whose controller is of ${apiVersion}, which is never collected`,
+    deny: outliving({ ownerReferences: [{ ...owner, apiVersion }] }),
+    by: 'AdmissionRefused',
+    because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
+    twin: outliving({ ownerReferences: [owner] }),
+  });
+}
+const { metadata: namespace } = await palisade.admin.get<KubeObject>(KINDS.Namespace, ns);
+const keeper = { apiVersion: 'v1', kind: 'Namespace', name: ns, uid: namespace.uid };
+for (const second of [
+  keeper,
+  { apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', uid: 'u' },
+  { ...owner, apiVersion: 'security.palisade.dev/v9', controller: false, uid: 'u' },
+]) {
+  attempt({
+    what: `a binding with ${second.kind} as second owner, which keeps it after its policy`,
+    deny: outliving({ ownerReferences: [owner, second] }),
+    by: 'AdmissionRefused',
+    because: 'the operator may not give an object an owner that outlives its ContainerSecurityPolicy',
+    twin: role({}, { metadata: { name: 'x', ownerReferences: [owner, keeper] } }),
+  });
+}
+attempt({
+  what: 'a NetworkPolicy that another Namespace owns too',
+  deny: netpol({ metadata: { name: 'x', ownerReferences: [owner, { ...keeper, name: 'default' }] } }),
+  by: 'AdmissionRefused',
+  because: 'the operator may not give an object an owner that outlives its ContainerSecurityPolicy',
+  twin: netpol({ metadata: { name: 'x', ownerReferences: [owner, keeper] } }),
+});
+attempt({
+  what: 'a binding with a finalizer, which keeps it after its deletion',
+  deny: outliving({ ownerReferences: [owner], finalizers: ['example.com/held'] }),
+  by: 'AdmissionRefused',
+  because: 'the operator may not add finalizers to an object',
+  twin: outliving({ ownerReferences: [owner] }),
 });
 
 const theirs = {

@@ -259,6 +259,59 @@ attempt({
   }),
 });
 
+// What a deletion leaves behind is decided by its options, or by finalizers that anybody who may update a policy can set.
+const finalizers = (list: string[]) => ({ metadata: { finalizers: list } });
+for (const [name, who, client, right] of [
+  ['rights', 'editor', editor, 'may not delete rolebindings'],
+  ['isolation', 'writer', writer, 'may not delete networkpolicies'],
+  ['levels', 'editor', editor, 'may not update containersecuritypolicies/podsecurity'],
+] as const) {
+  for (const finalizer of ['orphan', 'foregroundDeletion']) {
+    attempt({
+      what: `${who} sets finalizer ${finalizer} on ${name}`,
+      deny: patch(client, name, finalizers([finalizer])),
+      by: 'AdmissionRefused',
+      because: `${who} ${right}`,
+      twin: patch(client, name, finalizers(['example.com/mine'])),
+    });
+  }
+}
+attempt({
+  what: 'somebody who may update a policy sets finalizer orphan among others',
+  deny: patch(editor, 'rights', finalizers(['example.com/mine', 'orphan'])),
+  by: 'AdmissionRefused',
+  because: 'editor may not delete rolebindings',
+  twin: patch(admin, 'rights', finalizers(['example.com/mine', 'orphan'])),
+});
+const born = (who: KubeClient, list: string[]) => () =>
+  who.create(
+    CONTAINER_SECURITY_POLICY,
+    {
+      apiVersion: 'security.palisade.dev/v1alpha1',
+      kind: 'ContainerSecurityPolicy',
+      metadata: { name: 'born', finalizers: list },
+      spec: bound('viewer'),
+    },
+    { namespace: tenant, dryRun: true },
+  );
+attempt({
+  what: 'a policy is created with finalizer orphan by somebody who may not delete bindings',
+  deny: born(binder, ['orphan']),
+  by: 'AdmissionRefused',
+  because: 'binder may not delete rolebindings',
+  twin: born(binder, ['example.com/mine']),
+});
+await palisade.apply(tenant, 'left-behind', bound('viewer'));
+attempt({
+  what: 'a deletion that leaves a binding in force, even by somebody who may delete bindings',
+  deny: () =>
+    admin.delete(CONTAINER_SECURITY_POLICY, 'left-behind', { namespace: tenant, propagationPolicy: 'Orphan' }),
+  by: 'AdmissionRefused',
+  because: `propagationPolicy Orphan would leave NetworkPolicies and RoleBindings of ContainerSecurityPolicy ${tenant}/left-behind in force`,
+  twin: () =>
+    admin.delete(CONTAINER_SECURITY_POLICY, 'left-behind', { namespace: tenant, propagationPolicy: 'Foreground' }),
+});
+
 for (const [name, who, right, role, twin] of [
   ['isolation', writer, 'may not delete networkpolicies', 'edit', editor],
   ['levels', editor, 'may not update containersecuritypolicies/podsecurity', 'admin', admin],

@@ -9,7 +9,7 @@ const podSecurity = { level: 'baseline' } as const;
 
 const rows: [what: string, spec: PolicySpec, needed: boolean][] = [
   ['nothing', {}, false],
-  ['access: the garbage collector does it', { access }, false],
+  ['access: no propagation policy may leave rights behind', { access }, true],
   ['an ImageScan: so it does', { scan: {} }, false],
   ['isolation, which goes in an order', { network: {} }, true],
   ['labels of the namespace', { podSecurity }, true],

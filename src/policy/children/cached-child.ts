@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
-import { controllingPolicy, owningPolicies } from './owner.ts';
+import { controllingPolicy, isServedVersion, owningPolicies } from './owner.ts';
 
 /** A generated object as the cache keeps it. */
 export interface CachedChild extends KubeObject {
@@ -77,6 +77,13 @@ export const ownerKeys = (child: CachedChild): string[] => {
   ];
 };
 
+/** The index key of an object: the policy that it names as its own, as namespace/name; none: it is of another client. */
+export const policyKeys = (child: CachedChild): string[] => {
+  const strayed = child.generated && controllerUid(child) === undefined;
+  const name = controllingPolicy(child)?.name ?? (strayed ? child.metadata.labels?.[POLICY_LABEL] : undefined);
+  return name === undefined ? [] : [`${child.metadata.namespace}/${name}`];
+};
+
 export const strayKey = (namespace: string | undefined, policy: string | undefined): string => `${namespace}/${policy}`;
 
 /** Controlled by the policy, or generated and without any controller: another client removed the ownerReference. */
@@ -96,13 +103,25 @@ const samePayload = (live: CachedChild, child: Child): boolean =>
     isDeepStrictEqual(live[f], (child as unknown as Record<string, unknown>)[f]),
   );
 
+/** The garbage collector resolves an owner by its version too: of another one it deletes nothing. */
+const isControlledBy = (live: CachedChild, ownerUid: string): boolean => {
+  const controller = controllingPolicy(live);
+  return controller?.uid === ownerUid && isServedVersion(controller);
+};
+
+/** The live object has the second owner that is wanted. */
+export const isKept = (live: CachedChild, { metadata: { ownerReferences = [] } }: Child): boolean =>
+  ownerReferences
+    .filter((wanted) => wanted.controller !== true)
+    .every(({ uid }) => live.metadata.ownerReferences?.some((o) => o.uid === uid));
+
 const isMarked = (live: CachedChild, child: Child, ownerUid: string): boolean =>
-  controllerUid(live) === ownerUid &&
+  isControlledBy(live, ownerUid) &&
   Object.entries(child.metadata.labels).every(([key, value]) => live.metadata.labels?.[key] === value);
 
-/** The live object has our labels, our owner reference, and exactly the desired values in our fields. */
+/** The live object has our labels, our owner references, and exactly the desired values in our fields. */
 export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): boolean =>
-  isMarked(live, child, ownerUid) && samePayload(live, child);
+  isMarked(live, child, ownerUid) && isKept(live, child) && samePayload(live, child);
 
 /**
  * The field managers that changed the live object; empty when only the desired state has changed. A removed field does

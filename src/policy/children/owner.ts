@@ -1,9 +1,12 @@
-import { CONTAINER_SECURITY_POLICY, GROUP } from '../../api/group.ts';
+import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 
 /** By group, not by version alone: another group may have a kind of the same name. */
 const isPolicy = ({ apiVersion, kind }: OwnerReference): boolean =>
   kind === CONTAINER_SECURITY_POLICY.kind && apiVersion.startsWith(`${GROUP}/`);
+
+export const isServedVersion = ({ apiVersion }: Pick<OwnerReference, 'apiVersion'>): boolean =>
+  apiVersion === `${GROUP}/${VERSION}`;
 
 /** The ContainerSecurityPolicies that own the object, the one that controls it or not. */
 export const owningPolicies = ({ metadata }: KubeObject): OwnerReference[] =>

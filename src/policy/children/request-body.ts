@@ -1,3 +1,4 @@
+import type { OwnerReference } from '../../kube/object.ts';
 import { CHILD_TYPES, type Child } from './kinds.ts';
 import { ownerReference } from './meta.ts';
 
@@ -6,10 +7,15 @@ interface Owner {
   readonly uid: string;
 }
 
-export const toCreate = (child: Child, owner: Owner) => ({
-  ...child,
-  metadata: { ...child.metadata, ownerReferences: [ownerReference(owner)] },
-});
+/** @param keeper of an object that must be deleted after others; undefined: of one that is deleted first */
+export const withOwners = (child: Child, owner: Owner, keeper?: OwnerReference): Child =>
+  ({
+    ...child,
+    metadata: {
+      ...child.metadata,
+      ownerReferences: [ownerReference(owner), ...(keeper === undefined ? [] : [keeper])],
+    },
+  }) as Child;
 
 /** An explicit null owns the field: the API server removes what another client adds there, and stores nothing. */
 const withNulls = (child: Child): Child => {
@@ -19,7 +25,7 @@ const withNulls = (child: Child): Child => {
 };
 
 /** @param uid of the existing object, so that the API server never creates a deleted one again */
-export const toPatch = (child: Child, owner: Owner, uid: string) => ({
+export const toPatch = (child: Child, uid: string) => ({
   ...withNulls(child),
-  metadata: { ...child.metadata, uid, ownerReferences: [ownerReference(owner)] },
+  metadata: { ...child.metadata, uid },
 });

@@ -11,12 +11,15 @@ import {
   belongsTo,
   type CachedChild,
   changedBy,
+  controllerUid,
   isAsDesired,
+  isKept,
   isLeftover,
   strayKey,
   toCachedChild,
 } from './cached-child.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
+import { keeperReference } from './meta.ts';
 import { WritePacer } from './pacer.ts';
 import {
   changedByAdmission,
@@ -26,7 +29,7 @@ import {
   nameConflict,
   ownershipLost,
 } from './problems.ts';
-import { toCreate, toPatch } from './request-body.ts';
+import { toPatch, withOwners } from './request-body.ts';
 
 type RawChild = KubeObject & Record<string, unknown>;
 
@@ -44,11 +47,19 @@ type ChildStores = Readonly<Record<ChildKind, Store<CachedChild>>>;
 /** The caches that it reads. */
 interface WriterCaches {
   readonly policies: Pick<Store<ContainerSecurityPolicy>, 'get'>;
+  readonly namespaces: Pick<Store<KubeObject>, 'get'>;
   readonly children: ChildStores;
+}
+
+interface EnsureOptions {
+  /** The object must be deleted after others, however the policy is deleted. */
+  readonly kept?: boolean;
 }
 
 /** Name of the index of the stores by `ownerKeys`. */
 export const BY_OWNER = 'owner';
+/** Name of the index of the stores by `policyKeys`. */
+export const BY_POLICY = 'policy';
 
 /** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
 const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
@@ -100,8 +111,7 @@ interface WriteHistory {
 /** Creates, corrects and deletes the generated objects of one policy, and writes nothing that the cache already shows. */
 export class PolicyChildren {
   readonly #client: KubeClient;
-  readonly #policies: WriterCaches['policies'];
-  readonly #stores: ChildStores;
+  readonly #caches: WriterCaches;
   readonly #writes: WriteHistory;
   readonly #policy: ContainerSecurityPolicy;
   /** The API server was asked in this reconcile, and the policy existed. */
@@ -109,14 +119,13 @@ export class PolicyChildren {
 
   constructor(
     client: KubeClient,
-    { policies, children }: WriterCaches,
+    caches: WriterCaches,
     writes: WriteHistory,
     policy: ContainerSecurityPolicy,
     confirmed: boolean,
   ) {
     this.#client = client;
-    this.#policies = policies;
-    this.#stores = children;
+    this.#caches = caches;
     this.#writes = writes;
     this.#policy = policy;
     this.#confirmed = confirmed;
@@ -125,7 +134,7 @@ export class PolicyChildren {
   /** The objects of the kind that were generated for the policy and still exist. */
   owned(kind: ChildKind): CachedChild[] {
     const { uid, namespace, name } = this.#policy.metadata;
-    const store = this.#stores[kind];
+    const store = this.#caches.children[kind];
     const strays = store.byIndex(BY_OWNER, strayKey(namespace, name));
     return [...new Set([...store.byIndex(BY_OWNER, uid), ...strays])];
   }
@@ -136,13 +145,21 @@ export class PolicyChildren {
    * @throws StalledError when an object of that name is not the policy's or admission changed it, FinalizerHeldError when
    * it is being deleted, DriftStormError when another client reverts every write, ApiError when the API server refuses.
    */
-  async ensure(child: Child): Promise<Change | undefined> {
-    const live = this.#stores[child.kind].get(`${child.metadata.namespace}/${child.metadata.name}`);
+  async ensure(rendered: Child, { kept = false }: EnsureOptions = {}): Promise<Change | undefined> {
+    const child = this.#owned(rendered, kept);
+    const live = this.#caches.children[child.kind].get(objectKey(child));
     const change = live === undefined ? await this.#make(child) : await this.#replace(live, child);
     if (change !== undefined) this.#verify(change, child);
     // It still takes effect, and is created again once it is gone.
     if (live?.metadata.deletionTimestamp !== undefined) throw finalizerHeld(live, true);
     return change;
+  }
+
+  /** Without a keeper while the namespace has not been seen yet. */
+  #owned(child: Child, kept: boolean): Child {
+    const { metadata } = this.#policy;
+    const namespace = kept ? this.#caches.namespaces.get(metadata.namespace) : undefined;
+    return withOwners(child, metadata, namespace && keeperReference(namespace.metadata));
   }
 
   /** Compares what the API server answered with what was written. @throws StalledError when admission changed it */
@@ -165,7 +182,7 @@ export class PolicyChildren {
   async dryRun(child: Child): Promise<void> {
     const { resource, fieldManager } = CHILD_TYPES[child.kind];
     const options = { namespace: child.metadata.namespace, fieldManager, dryRun: true };
-    await this.#client.create(resource, toCreate(child, this.#policy.metadata), options);
+    await this.#client.create(resource, this.#owned(child, false), options);
   }
 
   /** @throws StalledError when it is no longer the policy's, FinalizerHeldError while it stays, ApiError */
@@ -181,13 +198,11 @@ export class PolicyChildren {
     const { name, namespace, uid, deletionTimestamp, finalizers = [] } = live.metadata;
     this.#writes.changedByAdmission.delete(describeChild(live));
     if (deletionTimestamp === undefined) {
-      await this.#client.delete(CHILD_TYPES[kind].resource, name, {
-        ...(namespace !== undefined && { namespace }),
-        uid,
-      });
+      const options = { ...(namespace !== undefined && { namespace }), uid, propagationPolicy: 'Background' } as const;
+      await this.#client.delete(CHILD_TYPES[kind].resource, name, options);
     }
     if (finalizers.length > 0) throw finalizerHeld(live, false);
-    this.#stores[kind].remove(live);
+    this.#caches.children[kind].remove(live);
   }
 
   async #make(child: Child): Promise<Change> {
@@ -208,12 +223,16 @@ export class PolicyChildren {
       this.#writes.lastAsDesired.set(live.metadata.uid, live);
       return undefined;
     }
+    // The garbage collector takes the owner away while the policy is deleted in the foreground.
+    if (controllerUid(live) === undefined) await this.#confirm();
     if (wasObserved(this.#policy)) this.#pace(child, live);
     return await this.#correct(live, child);
   }
 
   async #correct(live: CachedChild, child: Child): Promise<Change> {
-    const by = changedBy(live, child, this.#writes.lastAsDesired.get(live.metadata.uid));
+    const before = this.#writes.lastAsDesired.get(live.metadata.uid);
+    // An earlier release wrote no second owner.
+    const by = before === undefined && !isKept(live, child) ? [] : changedBy(live, child, before);
     // A roleRef cannot be changed, and the role is part of the name: another client created another binding of this name.
     if (child.kind === 'RoleBinding' && !isDeepStrictEqual(live.roleRef, child.roleRef)) {
       await this.#confirm();
@@ -239,7 +258,7 @@ export class PolicyChildren {
    */
   async #confirm(): Promise<void> {
     const policy = this.#policy;
-    assertExists(policy, this.#policies.get(objectKey(policy)));
+    assertExists(policy, this.#caches.policies.get(objectKey(policy)));
     if (this.#confirmed) return;
     const { name, namespace } = policy.metadata;
     const get = this.#client.get<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, name, namespace);
@@ -255,26 +274,25 @@ export class PolicyChildren {
   async #create(child: Child): Promise<Change> {
     const { kind, metadata } = child;
     const { resource, fieldManager } = CHILD_TYPES[kind];
-    const body = toCreate(child, this.#policy.metadata);
     const options = { namespace: metadata.namespace, fieldManager };
-    const object = await this.#client.create<RawChild>(resource, body, options).catch((error: unknown) => {
+    const object = await this.#client.create<RawChild>(resource, child, options).catch((error: unknown) => {
       if (classify(error) !== 'AlreadyExists') throw error;
       throw new RetryError(`${describeChild(child)} exists, and the watch has not shown it yet`, { cause: error });
     });
     const cached = toCachedChild(kind)(object);
-    this.#stores[kind].upsert(cached);
+    this.#caches.children[kind].upsert(cached);
     return { action: 'Created', object: cached, by: [] };
   }
 
   async #overwrite(child: Child, uid: string): Promise<CachedChild> {
     const { resource, fieldManager, patch } = CHILD_TYPES[child.kind];
     const { name, namespace } = child.metadata;
-    const body = toPatch(child, this.#policy.metadata, uid);
+    const body = toPatch(child, uid);
     const { object } = await (patch === 'apply'
       ? this.#client.apply<RawChild>(resource, body, { fieldManager, force: true })
       : this.#client.patch<RawChild>(resource, name, body, { namespace, type: 'merge', fieldManager }));
     const cached = toCachedChild(child.kind)(object);
-    this.#stores[child.kind].upsert(cached);
+    this.#caches.children[child.kind].upsert(cached);
     return cached;
   }
 }

@@ -42,5 +42,5 @@ export const isCollected = async (palisade: Palisade, namespace: string): Promis
   const policies = await palisade.list(CONTAINER_SECURITY_POLICY, namespace);
   const there = new Set(policies.map(({ metadata }) => metadata.uid));
   const owners = children.flat().flatMap(({ metadata }) => metadata.ownerReferences ?? []);
-  return owners.every(({ uid }) => there.has(uid));
+  return owners.every(({ kind, uid }) => kind === 'Namespace' || there.has(uid));
 };

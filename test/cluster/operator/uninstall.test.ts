@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { uninstall } from '../../../src/operator/uninstall.ts';
 import { KINDS } from '../../harness/install.ts';
@@ -94,6 +95,43 @@ test('uninstall lists and deletes the objects of a policy that is gone', async (
   const released = { metadata: { finalizers: null } };
   await palisade.admin.patch(KINDS.Role, 'left-behind', released, { namespace: ns, type: 'merge' });
   await until('it is gone', async () => (await palisade.names(KINDS.Role, ns)).length === 0);
+});
+
+const viewer = {
+  access: { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'User' as const, name: 'eve' }] }] },
+};
+
+test('uninstall withdraws a binding though somebody set finalizer orphan before the operator set its own', async () => {
+  await palisade.apply(ns, 'rights', viewer);
+  const add = { metadata: { finalizers: ['orphan'] } };
+  await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'rights', add, { namespace: ns, type: 'merge' });
+  const running = await palisade.operator(ns);
+  await palisade.ready(ns, 'rights');
+  await running.stop();
+  assert.is((await palisade.names(KINDS.RoleBinding, ns)).length, 1);
+  assert.is((await run([ns], true)).status, 0);
+  assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
+});
+
+test('uninstall finds a binding that an earlier release left without an owner, and leaves those of others', async () => {
+  const labels = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'rights' };
+  for (const [name, fieldManager] of [
+    ['left', 'palisade-access'],
+    ['copied', 'kubectl-create'],
+  ] as const) {
+    const body = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'palisade-viewer' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'eve' }],
+    };
+    await palisade.admin.create(KINDS.RoleBinding, body, { namespace: ns, fieldManager });
+  }
+  const what = `RoleBinding ${ns}/left, whose ContainerSecurityPolicy rights is gone`;
+  assert.equal((await run([ns], false)).lines, [`would delete ${what}`, 'nothing was deleted: add --yes to delete']);
+  assert.is((await run([ns], true)).lines[0], `deleting ${what}`);
+  assert.equal(await palisade.names(KINDS.RoleBinding, ns), ['copied']);
 });
 
 test('uninstall where nothing is installed reports that', async () => {

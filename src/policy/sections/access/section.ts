@@ -49,7 +49,9 @@ const apply = async (
       failures.push(failed('Access', error));
     }
   };
-  const ensure = (child: Child) => attempt(`${child.kind}/${child.metadata.name}`, () => children.ensure(child));
+  // A Role is deleted after the bindings to it.
+  const ensure = (child: Child) =>
+    attempt(`${child.kind}/${child.metadata.name}`, () => children.ensure(child, { kept: child.kind === 'Role' }));
   // A Role that may not change still exists with its old rules, and its subjects may have become fewer.
   const exists = (role: string): boolean => children.owned('Role').some((r) => r.metadata.name === role);
   const isBindable = ({ roleRef }: RoleBindingChild): boolean =>

@@ -41,7 +41,9 @@ const apply = async (
     for (const child of rendered?.policies ?? []) {
       // To compare one with the cache can take a tenth of a second when nothing is to be written.
       await setImmediate();
-      const change = await children.ensure(child).catch((error: unknown) => {
+      // The last isolates all pods, and is deleted first.
+      const kept = child !== rendered?.policies.at(-1);
+      const change = await children.ensure(child, { kept }).catch((error: unknown) => {
         if (!isInEffect(error)) throw error;
         errors.push(error);
       });
