@@ -1,5 +1,5 @@
 import { StalledError } from '../../errors.ts';
-import { MAX_OVERLAPS } from '../../limits.ts';
+import { MAX_OVERLAPS, MAX_SELECTOR_VALUES } from '../../limits.ts';
 import { overlapsOf } from './overlaps.ts';
 import { intersect, isEmpty, narrowness, type PodSet, podSetKey } from './requirements.ts';
 import type { Allowed } from './rules.ts';
@@ -16,6 +16,17 @@ const tooManyOverlaps = (): StalledError =>
     `the pods of the rules of spec.network.allow overlap in more than ${MAX_OVERLAPS} combinations: ` +
       'select them by different values of one label, or split the policy',
   );
+
+const assertValues = (combinations: readonly (readonly PodSet[])[]): void => {
+  const counted = (set: PodSet): number => set.reduce((sum, { values }) => sum + values.length, 0);
+  const values = combinations.flat().reduce((sum, set) => sum + counted(set), 0);
+  if (values <= MAX_SELECTOR_VALUES) return;
+  throw new StalledError(
+    'TooLarge',
+    `the ${combinations.length} combinations of the pods of spec.network.allow name ${values} values of labels, and ${MAX_SELECTOR_VALUES} ` +
+      'are allowed: name fewer values, or split the policy',
+  );
+};
 
 /**
  * Groups rules by the pods that they are for, so that each group, made into one NetworkPolicy, is complete: it allows
@@ -37,11 +48,18 @@ export const groupByPods = (all: PodSet, rules: readonly Allowed[]): Group[] => 
   const overlaps = isEmpty(all) ? [] : overlapsOf(list);
   const narrow = overlaps?.filter((overlap) => overlap !== 1n);
   if (narrow === undefined || narrow.length > MAX_OVERLAPS) throw tooManyOverlaps();
-  return [...narrow, 1n]
-    .map((overlap) => {
-      const isIn = (bit: bigint | undefined): boolean => bit !== undefined && (overlap & bit) !== 0n;
-      const pods = intersect(...list.filter((_, n) => isIn(1n << BigInt(n))));
-      return { pods, key: podSetKey(pods), allowed: rules.filter((_, index) => isIn(bits.get(keys[index]!))) };
+  const combinations = [...narrow, 1n].map((overlap) => {
+    const isIn = (bit: bigint | undefined): boolean => bit !== undefined && (overlap & bit) !== 0n;
+    return {
+      of: list.filter((_, n) => isIn(1n << BigInt(n))),
+      allowed: rules.filter((_, index) => isIn(bits.get(keys[index]!))),
+    };
+  });
+  assertValues(combinations.map(({ of }) => of));
+  return combinations
+    .map(({ of, allowed }) => {
+      const pods = intersect(...of);
+      return { pods, key: podSetKey(pods), allowed };
     })
     .sort((a, b) => narrowness(b.pods) - narrowness(a.pods) || a.key.localeCompare(b.key, 'en'))
     .map(({ pods, allowed }) => ({ pods, allowed }));

@@ -1,6 +1,5 @@
 import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type { Selector } from '../../../api/policy.ts';
-
 import { listed } from '../../../text/listed.ts';
 import { printable } from '../../../text/printable.ts';
 

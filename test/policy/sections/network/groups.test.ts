@@ -244,6 +244,26 @@ test('as many rules as the schema allows, each for other pods, are accepted', ()
   assert.is(groups({}, ...rules).length, 65);
 });
 
+test('selectors with too many values are refused at once', () => {
+  const lists = (of: number): Allowed[] =>
+    Array.from({ length: of }, (_, i) => {
+      const names = (e: number): string[] => Array.from({ length: 32 }, (_, v) => `v${i}-${e}-${v}`);
+      const notIn = (e: number) => ({ key: 'app', operator: 'NotIn' as const, values: names(e) });
+      return rule(i, { matchExpressions: Array.from({ length: 8 }, (_, e) => notIn(e)) });
+    });
+  assert.is(groups({}, ...lists(20)).length, 22);
+  const start = cpuMs();
+  assert.throws(
+    () => groups({}, ...lists(63)),
+    (error: unknown) =>
+      error instanceof StalledError &&
+      error.reason === 'TooLarge' &&
+      error.message ===
+        'the 65 combinations of the pods of spec.network.allow name 1016064 values of labels, and 131072 are allowed: name fewer values, or split the policy',
+  );
+  assert.ok(cpuMs() - start < 1000);
+});
+
 test('six sets that overlap in every combination are accepted', () => {
   const rules = Array.from({ length: 6 }, (_, i) => rule(i, label([`k${i}`, 'v'])));
   assert.is(groups({}, ...rules).length, 64);
