@@ -5,12 +5,14 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import type { ConditionInfo, ReasonInfo } from '../src/api/reason.ts';
 import { OPERATOR_SETTINGS } from '../src/cli/settings/operator-settings.ts';
+import type { AdmissionBindingSpec, AdmissionPolicySpec } from '../src/policy/admission/shipped.ts';
 import { EVENT_REASONS as POLICY_EVENTS } from '../src/policy/event-reasons.ts';
 import { CONDITIONS as POLICY_CONDITIONS } from '../src/policy/status/conditions.ts';
 import { REASONS as POLICY_REASONS } from '../src/policy/status/reasons.ts';
 import { EVENT_REASONS as SCAN_EVENTS } from '../src/scan/imagescan/events/event-reasons.ts';
 import { CONDITIONS as SCAN_CONDITIONS, REASONS as SCAN_REASONS } from '../src/scan/imagescan/status/reasons.ts';
 import { auditTwin } from './audit-twin.ts';
+import { readManifests } from './manifests.ts';
 import { drawPicture } from './picture.ts';
 import { ENVIRONMENT_VARIABLES } from './reference/environment.ts';
 import { kindPage } from './reference/kind-page.ts';
@@ -77,6 +79,29 @@ const auditPolicy = async (): Promise<Generated> => {
   return { path, from, text: auditTwin(await readFile(join(root, from), 'utf8'), from) };
 };
 
+/** What the operator compares the installed admission policies with. */
+const shippedAdmission = async (): Promise<Generated> => {
+  const from = 'config/admission';
+  type Spec = AdmissionPolicySpec & AdmissionBindingSpec;
+  const objects = (await readManifests(from)) as unknown as { kind: string; metadata: { name: string }; spec: Spec }[];
+  // Texts for users decide nothing.
+  const decisive = ({ validations, ...spec }: Spec) =>
+    validations === undefined ? spec : { ...spec, validations: validations.map(({ expression }) => ({ expression })) };
+  const of = (wanted: string) =>
+    objects
+      .filter(({ kind }) => kind === wanted)
+      .map(({ metadata: { name }, spec }) => ({ name, spec: decisive(spec) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shipped = {
+    policies: of('ValidatingAdmissionPolicy'),
+    bindings: of('ValidatingAdmissionPolicyBinding'),
+  };
+  const text =
+    `// Generated from ${from} by npm run generate. Do not edit.\n` +
+    `import type { Shipped } from './shipped.ts';\n\nexport const SHIPPED: Shipped = ${JSON.stringify(shipped, null, 2)};\n`;
+  return { path: 'src/policy/admission/shipped.generated.ts', from, text };
+};
+
 /** The picture of the README. */
 const overview = async (): Promise<Generated> => {
   const from = 'docs/overview.txt';
@@ -135,7 +160,10 @@ const report = (problem: string): void => {
 
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  const generated = [...(await Promise.all([...files.map(types), auditPolicy(), overview()])), ...(await reference())];
+  const generated = [
+    ...(await Promise.all([...files.map(types), auditPolicy(), shippedAdmission(), overview()])),
+    ...(await reference()),
+  ];
   for (const { path, from, text } of generated) {
     if (!check) await writeFile(join(root, path), text);
     else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text)

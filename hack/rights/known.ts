@@ -1,6 +1,7 @@
 import type { Known } from './compare.ts';
 
 const bound = 'asked for when a RoleBinding is written: test/cluster/policy/rights.test.ts';
+const published = 'asked for by config/admission/status.yaml: test/attack/policies.test.ts';
 
 export const known: Known = {
   operator: ['palisade', 'palisade-leader-election'],
@@ -8,6 +9,8 @@ export const known: Known = {
     'palisade-attack/palisade': 'a test that uses the token as a thief would',
   },
   unseen: {
+    'publish containersecuritypolicies.security.palisade.dev/status': published,
+    'publish imagescans.security.palisade.dev/status': published,
     'bind clusterroles.rbac.authorization.k8s.io palisade-viewer': bound,
     'bind clusterroles.rbac.authorization.k8s.io palisade-deployer': bound,
     'bind clusterroles.rbac.authorization.k8s.io palisade-admin': bound,

@@ -522,6 +522,10 @@ export interface ContainerSecurityPolicy {
        * true requires every image reference to have a digest, as in name@sha256:<64 hexadecimal digits>.
        */
       requireDigest?: boolean;
+      /**
+       * true requires every image reference to have a registry, as in docker.io/library/nginx. Without one, nodes with CRI-O take the registry from their registries.conf, which can be another one than docker.io.
+       */
+      requireRegistry?: boolean;
     };
     /**
      * Generates one ImageScan, with the policy's name, for every image that runs in the namespace. Its status has the findings. {} is enough. To select pods, add images, or set pull secrets or exceptions, write an ImageScan instead.

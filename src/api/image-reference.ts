@@ -25,6 +25,9 @@ const DOCKER_HUB = 'docker.io';
 
 const isRegistry = (first: string): boolean => /[.:A-Z]|^localhost$/.test(first);
 
+/** Whether the image names its registry. Without, the node decides: containerd takes docker.io, CRI-O reads registries.conf. */
+export const hasRegistry = (image: string): boolean => isRegistry(image.slice(0, Math.max(image.indexOf('/'), 0)));
+
 const withRegistry = (name: string): Pick<Reference, 'registry' | 'repository'> => {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(slash, 0));

@@ -5,7 +5,7 @@ import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { AdmissionCaches, CachedAdmissionBinding } from './admission-policies.ts';
+import type { AdmissionCaches, CachedAdmissionBinding, CachedAdmissionPolicy } from './admission-policies.ts';
 import { type CachedChild, ownerKeys, policyKeys } from './children/cached-child.ts';
 import type { ChildKind } from './children/kinds.ts';
 import { BY_OWNER, BY_POLICY } from './children/writer.ts';
@@ -36,7 +36,7 @@ export const createCaches = <Pod extends PodImages = PodImages>(): PolicyCaches 
   namespaces: new Store<CachedNamespace>(),
   children: { NetworkPolicy: childStore(), Role: childStore(), RoleBinding: childStore(), ImageScan: childStore() },
   pods: new Store<Pod>({ indexers: byNamespace }),
-  admissionPolicies: new Store<KubeObject>(),
+  admissionPolicies: new Store<CachedAdmissionPolicy>(),
   admissionBindings: new Store<CachedAdmissionBinding>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),

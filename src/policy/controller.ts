@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
+import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import { systemClock } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
 import type { Recorder } from '../kube/record/event.ts';
 import { type Result, RetryError } from '../kube/workqueue/work-queue.ts';
 import { writeUnlessGone } from '../kube/workqueue/write-unless-gone.ts';
+import { IMAGE_ADMISSION_POLICIES } from './admission-policies.ts';
 import { isAtRest } from './at-rest.ts';
 import type { CachedPolicy } from './caches.ts';
 import { ChildWriter, type PolicyChildren } from './children/writer.ts';
@@ -81,10 +83,19 @@ export class PolicyController {
 
   /** In a reserved namespace, only the status of the policy is written, with the reason; not even an Event. */
   async #reportReserved(policy: CachedPolicy, log: Logger): Promise<void> {
-    const outcome = namespaceReserved(policy.metadata.namespace);
+    const outcome = namespaceReserved(policy.metadata.namespace, this.#enforcesImages(policy));
     const status = computeStatus(policy, { outcomes: [outcome], sections: {} }, systemClock.now());
     if (!sameStatus(policy.status, status)) log.warn({ reason: outcome.reason }, outcome.message);
     await this.#writeStatus(policy, status, log);
+  }
+
+  /** The list of reserved namespaces of the API server can differ from ours. */
+  #enforcesImages({ metadata: { namespace }, spec }: CachedPolicy): boolean {
+    if (spec.images === undefined) return false;
+    const { namespaces, admissionPolicies } = this.#options.caches;
+    const { name } = IMAGE_ADMISSION_POLICIES[spec.mode ?? 'Enforce'];
+    const { reserved = [] } = admissionPolicies.get(name) ?? {};
+    return namespaces.get(namespace)?.labels.has(TRUSTED_IMAGES_LABEL) === true && !isReserved(namespace, reserved);
   }
 
   /** The finalizer comes first, so that everything that is generated can be withdrawn in order. */

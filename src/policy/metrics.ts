@@ -82,7 +82,7 @@ export const registerAdmissionPolicyMetrics = (
 ): void => {
   new Gauge({
     name: 'palisade_admission_policies',
-    help: '1 for the state of an admission policy of config/admission. Unknown: the operator may not read it.',
+    help: '1 for the state of an admission policy of config/admission. Changed: it or its binding can be weaker than shipped. Unknown: the operator may not read it.',
     labelNames: ['name', 'state'],
     registers: [registry],
     collect() {

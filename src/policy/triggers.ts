@@ -17,6 +17,8 @@ import { standardIn } from './sections/podsecurity/labels.ts';
 
 /** Pods are created and deleted in groups; one request to the API server covers all of them. */
 const POD_SETTLE_MS = 500;
+/** A preview follows its pods within a minute. It sends a dry run for each object, so further pods wait for the same one. */
+const PREVIEW_MS = 50_000;
 
 /** Existing pods may keep the level from being enforced. Read from the labels: the status decides nothing. */
 const waitsForPods = (policy: CachedPolicy, namespace: CachedNamespace | undefined): boolean =>
@@ -40,8 +42,16 @@ const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodIm
   return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));
 };
 
+/** status.preview counts pods that mode Enforce would isolate, and that violate the level. */
+const previewsPods = ({ spec: { mode, suspend, network, podSecurity } }: ContainerSecurityPolicy): boolean =>
+  mode === 'Audit' && suspend !== true && (network !== undefined || podSecurity !== undefined);
+
 const changedPod = (before: PodImages | undefined, after: PodImages): boolean =>
   before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
+
+/** Labels decide which pods a policy isolates. */
+const changedLabels = (before: PodImages | undefined, { metadata }: PodImages): boolean =>
+  !isDeepStrictEqual(before?.metadata.labels, metadata.labels);
 
 /** Other labels and annotations change often, and a waiting policy would send a dry run for each change. */
 const concernsPolicies = (before: CachedNamespace | undefined, after: CachedNamespace): boolean =>
@@ -88,10 +98,9 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
   };
-  const addSettled = (pod: PodImages, concerned: (policy: CachedPolicy) => boolean): void => {
-    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned)) {
-      queue.addAfter(objectKey(policy), POD_SETTLE_MS);
-    }
+  const addLater = (pod: PodImages, ms: number, concerned: (policy: CachedPolicy) => boolean): void => {
+    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned))
+      queue.addAfter(objectKey(policy), ms);
   };
 
   const stops = [
@@ -117,11 +126,13 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     }),
     caches.pods.subscribe(({ type, object, old }) => {
       const came = type === 'Added' || type === 'Deleted';
+      const changed = type === 'Modified' && changedPod(old, object);
       if (came) {
         const namespace = caches.namespaces.get(object.metadata.namespace ?? '');
-        addSettled(object, (policy) => waitsForPods(policy, namespace) || countsPod(policy, object));
-      } else if (type === 'Modified' && changedPod(old, object))
-        addSettled(object, (policy) => countsPod(policy, old, object));
+        addLater(object, POD_SETTLE_MS, (policy) => waitsForPods(policy, namespace) || countsPod(policy, object));
+      } else if (changed) addLater(object, POD_SETTLE_MS, (policy) => countsPod(policy, old, object));
+      if (came || changed || (type === 'Modified' && changedLabels(old, object)))
+        addLater(object, PREVIEW_MS, previewsPods);
     }),
     caches.admissionPolicies.subscribe(({ object }) => addImageRules(object.metadata.name)),
     caches.admissionBindings.subscribe(({ object, old }) => addImageRules(object.policyName, old?.policyName)),

@@ -1,7 +1,7 @@
 // needs: cluster
 // Attacks through policies. No user gains through a policy anything that the user could not do without it.
 import { test } from 'uvu';
-import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
 import type { PolicySpec } from '../../src/api/policy.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { Palisade } from '../harness/palisade.ts';
@@ -30,10 +30,13 @@ const [viewer, writer, editor, admin, gitops, stranger, landlord] = await Promis
 // Users who may write policies but not the generated objects: not the same users as those of Kubernetes' own roles.
 const POLICIES = { containersecuritypolicies: ['get', 'create', 'patch', 'delete'] };
 const BINDINGS = { rolebindings: ['create'], accessprofiles: ['use'] };
-const [author, asker, binder] = await Promise.all([
+const statuses = (...verbs: string[]) => ({ 'containersecuritypolicies/status': verbs, 'imagescans/status': verbs });
+const [author, asker, binder, forger, publisher] = await Promise.all([
   personWith(palisade, { name: 'author', home, where: tenant }, POLICIES, test.after),
   personWith(palisade, { name: 'asker', home, where: tenant }, { ...POLICIES, imagescans: ['create'] }, test.after),
   personWith(palisade, { name: 'binder', home, where: tenant }, { ...POLICIES, ...BINDINGS }, test.after),
+  personWith(palisade, { name: 'forger', home, where: tenant }, statuses('patch'), test.after),
+  personWith(palisade, { name: 'publisher', home, where: tenant }, statuses('patch', 'publish'), test.after),
 ]);
 
 const devs = [{ kind: 'Group' as const, name: 'devs' }];
@@ -76,6 +79,13 @@ await palisade.apply(tenant, 'levels', { podSecurity: { level: 'restricted' } })
 await palisade.apply(tenant, 'rights', bound('viewer'));
 await palisade.apply(tenant, 'trusted', allowed);
 await palisade.apply(tenant, 'scanned', { scan: {} });
+const theirs = {
+  apiVersion: 'security.palisade.dev/v1alpha1',
+  kind: 'ImageScan',
+  metadata: { name: 'theirs' },
+  spec: {},
+};
+await palisade.admin.create(IMAGE_SCAN, theirs, { namespace: tenant });
 
 const lacks = (section: string, who: string, right: string) =>
   `spec.${section}: system:serviceaccount:${home}:${who} ${right}`;
@@ -363,6 +373,22 @@ attempt({
   because: 'cannot patch resource "containersecuritypolicies/status"',
   twin: patch(admin, 'platform', { metadata: { labels: { team: 'a' } } }),
 });
+
+// The status decides nothing, but people and pipelines rely on it.
+for (const [resource, name] of [
+  [CONTAINER_SECURITY_POLICY, 'platform'],
+  [IMAGE_SCAN, 'theirs'],
+] as const) {
+  const write = (who: KubeClient) => () =>
+    who.patch(resource, name, forged, { namespace: tenant, type: 'merge', dryRun: true, subresource: 'status' });
+  attempt({
+    what: `a user who may patch ${resource.plural}/status forges one`,
+    deny: write(forger),
+    by: 'AdmissionRefused',
+    because: `forger may not write the status of ${resource.plural} in namespace ${tenant}: only the operator writes it`,
+    twin: write(publisher),
+  });
+}
 
 for (const [what, spec, because, twin] of [
   [

@@ -7,6 +7,7 @@ import {
   type AdmissionCaches,
   admissionPolicyState,
   type CachedAdmissionBinding,
+  type CachedAdmissionPolicy,
   describeInactive,
   toCachedAdmissionBinding,
   toCachedAdmissionPolicy,
@@ -23,7 +24,7 @@ const bindings = shipped
   .map(toCachedAdmissionBinding);
 const everything = { resourceVersion: '1', owns: () => true };
 
-const cached = (some: readonly KubeObject[], bound: readonly CachedAdmissionBinding[]): AdmissionCaches => {
+const cached = (some: readonly CachedAdmissionPolicy[], bound: readonly CachedAdmissionBinding[]): AdmissionCaches => {
   const caches = createCaches();
   caches.admissionPolicies.replace([...some], everything);
   caches.admissionBindings.replace([...bound], everything);

@@ -37,7 +37,12 @@ const pod = (
   { version = '1', images = ['docker.io/library/nginx'], finished = false } = {},
 ): PodImages => ({ ...plain(name, namespace, version), images, finished });
 
-const binding = (policyName: string) => ({ ...plain('binding', undefined), policyName, actions: [] });
+const binding = (policyName: string) => ({
+  ...plain('binding', undefined),
+  policyName,
+  actions: [],
+  complete: [],
+});
 
 const cachedNamespace = (resourceVersion: string): CachedNamespace => ({
   ...plain('a', undefined, resourceVersion),
@@ -203,11 +208,15 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ],
   [
     'an admission policy for image rules: who has such rules',
-    (c) => c.admissionPolicies.upsert(plain('palisade-trusted-images', undefined)),
+    (c) => c.admissionPolicies.upsert({ ...plain('palisade-trusted-images', undefined), reserved: [] }),
     ['d/images'],
   ],
   ['its binding', (c) => c.admissionBindings.upsert(binding('palisade-trusted-images')), ['d/images']],
-  ['an admission policy of another client', (c) => c.admissionPolicies.upsert(plain('x', undefined)), []],
+  [
+    'an admission policy of another client',
+    (c) => c.admissionPolicies.upsert({ ...plain('x', undefined), reserved: [] }),
+    [],
+  ],
   ['a binding of another client', (c) => c.admissionBindings.upsert(binding('x')), []],
   ['a pod that comes', (c) => c.pods.upsert(pod('new', 'a')), []],
 ];
@@ -265,6 +274,42 @@ for (const [what, happens, keys] of pods) {
     assert.equal(
       later,
       keys.map((key) => [key, 500]),
+    );
+  });
+}
+
+/** Namespace e has previews. */
+const previews: [what: string, happens: (caches: PolicyCaches) => void, keys: string[]][] = [
+  ['comes', (c) => c.pods.upsert(pod('new', 'e')), ['e/isolates', 'e/levels']],
+  ['goes', (c) => c.pods.remove(pod('pod', 'e')), ['e/isolates', 'e/levels']],
+  ['finishes', (c) => c.pods.upsert(pod('pod', 'e', { version: '2', finished: true })), ['e/isolates', 'e/levels']],
+  ['changes', (c) => c.pods.upsert(pod('pod', 'e', { version: '2' })), []],
+  [
+    'changes its labels',
+    (c) => {
+      const { metadata, ...rest } = pod('pod', 'e', { version: '2' });
+      c.pods.upsert({ ...rest, metadata: { ...metadata, labels: { app: 'web' } } });
+    },
+    ['e/isolates', 'e/levels'],
+  ],
+  ['is resynced', (c) => c.pods.resync(), []],
+];
+
+for (const [what, happens, keys] of previews) {
+  test(`a pod ${what}: ${keys.length === 0 ? 'no preview' : 'previews of its namespace'} within a minute`, () => {
+    const { caches, later } = world();
+    const uid = (name: string) => ({ namespace: 'e', uid: name });
+    caches.policies.upsert(policy('isolates', { mode: 'Audit', network: {} }, uid('1')));
+    caches.policies.upsert(policy('levels', { mode: 'Audit', podSecurity: { level: 'baseline' } }, uid('2')));
+    caches.policies.upsert(policy('binds', { mode: 'Audit', access: {} }, uid('3')));
+    caches.policies.upsert(policy('suspended', { mode: 'Audit', suspend: true, network: {} }, uid('4')));
+    caches.policies.upsert(policy('enforces', { network: {} }, uid('5')));
+    caches.pods.upsert(pod('pod', 'e'));
+    later.length = 0;
+    happens(caches);
+    assert.equal(
+      later,
+      keys.map((key) => [key, 50_000]),
     );
   });
 }

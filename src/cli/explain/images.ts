@@ -9,10 +9,10 @@ const repositories = (allowed: readonly string[] | undefined): string =>
 /** The allowed images, line by line. */
 export const explainImages = ({ images, mode }: PolicySpec): string[] => {
   if (images === undefined) return ['Images: not restricted by this policy.'];
-  const { allowed, requireDigest } = images;
+  const { allowed, requireDigest, requireRegistry } = images;
   return [
     'Images: containers of every kind and image volumes may use only images from',
-    `  ${repositories(allowed)}, ${requireDigest === true ? 'referenced by digest' : 'with any tag or digest'}.`,
+    `  ${repositories(allowed)}, ${requireDigest === true ? 'referenced by digest' : 'with any tag or digest'}${requireRegistry === true ? ', and with the registry' : ''}.`,
     '  The API server rejects a pod with any other image, even while the operator is down. Running pods are not affected.',
     ...(mode === 'Audit'
       ? [

@@ -74,7 +74,15 @@ export const CONDITIONS: Readonly<Record<ConditionType, ConditionInfo<Reason>>> 
   },
   ImagesReady: {
     meaning: 'the API server enforces spec.images; in mode Audit, it warns',
-    reasons: ['Enforced', 'Audit', 'DisallowedPods', 'NamespaceUnknown', 'AdmissionPolicyMissing', ...SECTION],
+    reasons: [
+      'Enforced',
+      'Audit',
+      'DisallowedPods',
+      'NamespaceUnknown',
+      'AdmissionPolicyMissing',
+      'AdmissionPolicyChanged',
+      ...SECTION,
+    ],
   },
   ScanReady: {
     meaning: 'the ImageScan of spec.scan exists as the policy specifies it',

@@ -131,6 +131,10 @@ export const REASONS = {
     'the admission policy that enforces spec.images is not installed, or no binding has the action that the mode needs',
     'kubectl apply -k config/admission',
   ),
+  AdmissionPolicyChanged: stalled(
+    'the admission policy that enforces spec.images, or its binding, differs from config/admission so that it can be weaker',
+    'kubectl apply -k config/admission; docs/SECURITY.md has the patches that are allowed',
+  ),
   QuotaExceeded: stalled('a ResourceQuota of the namespace is used up', 'raise the ResourceQuota, or free some of it'),
   Invalid: stalled(
     'the API server does not accept an object that the policy generates',

@@ -11,9 +11,10 @@ import { REFERENCE_CASES, type ReferenceCase, titleOf } from '../../policy/secti
 const palisade = await Palisade.open();
 test.after(() => palisade.close());
 
-const rulesOf = ({ allowed, requireDigest }: ReferenceCase) => ({
+const rulesOf = ({ allowed, requireDigest, requireRegistry }: ReferenceCase) => ({
   ...(allowed && { allowed: [...allowed] }),
   ...(requireDigest && { requireDigest }),
+  ...(requireRegistry && { requireRegistry }),
 });
 
 /** The API server's error for a pod with the image; undefined when it would create the pod. */

@@ -25,6 +25,7 @@ const names = [
   'last',
   'suspend',
   'going',
+  'swap',
 ] as const;
 const namespaces = await palisade.namespaces([...names, 'free']);
 await palisade.operator(...Object.values(namespaces));
@@ -270,6 +271,32 @@ test('existing pods can be updated except for their images', async () => {
   assert.is(await use(OURS), undefined);
   assert.match((await use('busybox')) ?? '', 'image busybox is refused');
   assert.is(await refusal(palisade.admin.delete(KINDS.Pod, 'old', { namespace: ns })), undefined);
+});
+
+test('an image of an older pod cannot move to another container of it', async () => {
+  const ns = namespaces.swap;
+  const init = { initContainers: [container('evil.example.org/init', 'init')] };
+  await make(ns, 'old', { containers: [container('busybox', 'a'), container('evil.example.org/x', 'b')], ...init });
+  await inForce(ns, 'team', { allowed: [TEAM] });
+  const use = (path: string, image: string) => {
+    const change = [{ op: 'replace', path: `/spec/${path}/image`, value: image }];
+    return refusal(palisade.admin.patch(KINDS.Pod, 'old', change, { namespace: ns, type: 'json', dryRun: true }));
+  };
+  for (const [path, image] of [
+    ['containers/0', 'evil.example.org/x'],
+    ['containers/1', 'busybox'],
+    ['containers/0', 'evil.example.org/init'],
+    ['initContainers/0', 'busybox'],
+  ] as const)
+    assert.match((await use(path, image)) ?? '', `image ${image} is refused by ContainerSecurityPolicy team`, path);
+  for (const path of ['containers/0', 'containers/1', 'initContainers/0'])
+    assert.is(await use(path, OURS), undefined, path);
+  const both = [
+    { op: 'add', path: '/metadata/labels', value: { a: 'b' } },
+    { op: 'replace', path: '/spec/containers/1/image', value: OURS },
+  ];
+  const options = { namespace: ns, type: 'json', dryRun: true } as const;
+  assert.is(await refusal(palisade.admin.patch(KINDS.Pod, 'old', both, options)), undefined);
 });
 
 test('kubectl debug cannot bring an image in', async () => {

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
@@ -77,6 +78,25 @@ test('from Enforce to Audit everything is withdrawn, and back everything is enfo
   const again = await palisade.ready(withdrawn, 'web');
   assert.is(again.status?.preview, undefined);
   assert.equal(await palisade.names(KINDS.NetworkPolicy, withdrawn), made);
+});
+
+test('a change from Enforce to Audit warns of what it withdraws; other changes do not', async () => {
+  await palisade.apply(withdrawn, 'warned', { ...spec, access: allowedAccess, images: { requireDigest: true } });
+  const warnings = async (change: object): Promise<string[]> => {
+    const options = { namespace: withdrawn, type: 'merge', dryRun: true } as const;
+    return (await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'warned', { spec: change }, options)).warnings;
+  };
+  const [warning = '', ...others] = await warnings({ mode: 'Audit' });
+  assert.equal(others, []);
+  assert.match(
+    warning,
+    `mode Audit withdraws what ContainerSecurityPolicy warned enforced in namespace ${withdrawn}: the NetworkPolicies of ` +
+      'network, the Pod Security labels of podSecurity, the Roles and RoleBindings of access, the refusal of images ' +
+      '(they only return warnings). To keep them, set mode: Enforce again',
+  );
+  for (const change of [{ suspend: true }, { network: {} }, { mode: 'Audit', suspend: true }])
+    assert.equal(await warnings(change), [], JSON.stringify(change));
+  await palisade.deletePolicy(withdrawn, 'warned');
 });
 
 test('suspend leaves everything unchanged, repairs nothing, and is reported', async () => {

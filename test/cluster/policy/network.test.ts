@@ -199,45 +199,6 @@ test('a changed rule updates its NetworkPolicy in place', async () => {
   assert.is(after?.spec.egress, undefined);
 });
 
-test('a policy whose NetworkPolicies would be too large is refused, and the earlier ones stay in force', async () => {
-  const before = { network: { allow: { dns: false, ingress: [{ from: [{ cidr: '192.0.2.0/24' }] }] } } };
-  await palisade.apply(selecting, 'large', before);
-  await palisade.ready(selecting, 'large');
-  const values = (n: number): string[] => Array.from({ length: 16 }, (_, v) => `${n}-${v}-`.padEnd(60, 'x'));
-  const from = Array.from({ length: 16 }, (_, n) => ({
-    pods: { matchExpressions: [{ key: 'app', operator: 'In' as const, values: values(n) }] },
-  }));
-  const ingress = Array.from({ length: 60 }, (_, n) => ({
-    pods: { matchLabels: { [`k${n % 6}`]: 'v' } },
-    from,
-    ports: [{ port: n + 1 }],
-  }));
-  await palisade.apply(selecting, 'large', { network: { allow: { ingress } } });
-  const { status } = await palisade.condition(selecting, 'large', 'Stalled', 'True', 'TooLarge');
-  assert.equal(status?.network, { policies: 1, ingressRules: 1, egressRules: 0 });
-  const [only, ...rest] = (await policies(selecting)).filter((p) => p.metadata.name.startsWith('large-'));
-  assert.is(rest.length, 0);
-  assert.equal(only?.spec.ingress, [{ from: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }]);
-});
-
-test('a NetworkPolicy that stays after a withdrawal is counted', async () => {
-  const name = (await policies(following))[0]?.metadata.name ?? '';
-  const hold = (finalizers: string[] | null) =>
-    palisade.admin.patch(
-      KINDS.NetworkPolicy,
-      name,
-      { metadata: { finalizers } },
-      { namespace: following, type: 'merge' },
-    );
-  await hold(['example.com/hold']);
-  await palisade.apply(following, 'client', { mode: 'Audit', network: { isolate: ['Egress'], allow: { dns: false } } });
-  const { status } = await palisade.condition(following, 'client', 'NetworkReady', 'False', 'HeldByFinalizers');
-  assert.is(status?.network?.policies, 1);
-  await hold(null);
-  const after = await palisade.condition(following, 'client', 'Ready', 'True', 'Audit');
-  assert.is(after.status?.network, undefined);
-});
-
 test('the NetworkPolicies of a removed section are deleted', async () => {
   await palisade.apply(ns, 'web', {});
   const { status } = await palisade.condition(ns, 'web', 'Ready', 'True', 'Empty');

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
+import { TRUSTED_IMAGES_LABEL } from '../../../src/api/keys.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { classify } from '../../../src/kube/rest/errors.ts';
@@ -88,6 +89,35 @@ test('it causes no requests, whatever happens in the namespace', async () => {
     { metadata: { labels: { 'pod-security.kubernetes.io/enforce': null } } },
     { type: 'merge' },
   );
+});
+
+test('its image rules have no effect either, even where the namespace has the label', async () => {
+  const label = (namespace: string, value: string | null) =>
+    palisade.admin.patch(
+      KINDS.Namespace,
+      namespace,
+      { metadata: { labels: { [TRUSTED_IMAGES_LABEL]: value } } },
+      { type: 'merge' },
+    );
+  const refused = (namespace: string) =>
+    palisade.pod(namespace, 'undigested').then(
+      () => false,
+      (error) => classify(error) === 'AdmissionRefused',
+    );
+  await label(byDefault, 'true');
+  assert.is(await refused(byDefault), false);
+  const { status } = await palisade.policy(byDefault, 'everything');
+  assert.not.match(findCondition(status?.conditions, 'Ready')?.message ?? '', 'image rules are still in force');
+  await label(byDefault, null);
+  await until('the same rules refuse elsewhere', () => refused(usual));
+});
+
+test('a namespace that only the operator reserves says that its image rules are still in force', async () => {
+  const ns = await palisade.namespace('half', { [TRUSTED_IMAGES_LABEL]: 'true' });
+  await palisade.operatorReserving([ns], ns);
+  await palisade.apply(ns, 'rules', { images: { requireDigest: true } });
+  const { status } = await palisade.condition(ns, 'rules', 'Ready', 'False', 'NamespaceReserved');
+  assert.match(findCondition(status?.conditions, 'Ready')?.message ?? '', 'Only its image rules are still in force');
 });
 
 test('a changed policy gets one new status', async () => {

@@ -5,21 +5,33 @@ import {
   describeInactive,
   IMAGE_ADMISSION_POLICIES,
 } from '../../admission-policies.ts';
+import { isReserved } from '../../reserved-namespaces.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 
+const stalled = (reason: SectionOutcome['reason'], message: string): SectionOutcome => ({
+  section: 'Images',
+  state: 'Stalled',
+  reason,
+  message,
+});
+
 /** The API server enforces image rules by an admission policy. undefined: the admission policy is in force. */
-export const notInstalled = (
+export const notInForce = (
   mode: PolicySpec['mode'] = 'Enforce',
+  namespace: string,
   caches: AdmissionCaches,
 ): SectionOutcome | undefined => {
   const policy = IMAGE_ADMISSION_POLICIES[mode];
   const problem = describeInactive([policy], caches);
-  if (problem === undefined) return undefined;
-  const known = admissionPolicyState(policy, caches) !== 'Unknown';
-  return {
-    section: 'Images',
-    state: 'Stalled',
-    reason: known ? 'AdmissionPolicyMissing' : 'Forbidden',
-    message: known ? `image rules are not enforced: ${problem}` : problem,
-  };
+  const state = admissionPolicyState(policy, caches);
+  if (problem !== undefined && state === 'Unknown') return stalled('Forbidden', problem);
+  if (problem !== undefined && state === 'Changed')
+    return stalled('AdmissionPolicyChanged', `cannot tell whether image rules are enforced: ${problem}`);
+  if (problem !== undefined) return stalled('AdmissionPolicyMissing', `image rules are not enforced: ${problem}`);
+  if (!isReserved(namespace, caches.admissionPolicies.get(policy.name)?.reserved ?? [])) return undefined;
+  return stalled(
+    'AdmissionPolicyChanged',
+    `image rules are not enforced: ValidatingAdmissionPolicy ${policy.name} excludes namespace ${namespace} in its match condition ` +
+      'not-reserved, and --reserved-namespaces does not: make the lists the same (docs/SECURITY.md)',
+  );
 };

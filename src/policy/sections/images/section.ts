@@ -7,7 +7,7 @@ import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
-import { notInstalled } from './admission.ts';
+import { notInForce } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
 import { type DisallowedPods, describeDisallowed, findDisallowed, toStatus } from './disallowed.ts';
 import { hasRules, ownedLabel, wantedLabel } from './label.ts';
@@ -47,7 +47,11 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   if (images === undefined) return { labels };
   const found = disallowed(policy, images, caches);
   const status = spec.mode === 'Audit' ? {} : { status: { images: toStatus(found) } };
-  return { labels, ...status, outcome: notInstalled(spec.mode, caches) ?? report(policy, images, found) };
+  return {
+    labels,
+    ...status,
+    outcome: notInForce(spec.mode, metadata.namespace, caches) ?? report(policy, images, found),
+  };
 };
 
 /** The existing pods that mode Enforce would disallow. */

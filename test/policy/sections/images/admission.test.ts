@@ -2,12 +2,22 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../../../src/api/policy.ts';
 import { createCaches } from '../../../../src/policy/caches.ts';
-import { notInstalled } from '../../../../src/policy/sections/images/admission.ts';
+import { notInForce } from '../../../../src/policy/sections/images/admission.ts';
 
 const ENFORCE = 'palisade-trusted-images';
 const AUDIT = 'palisade-trusted-images-audit';
-const named = (name: string) => ({ apiVersion: 'v1', kind: 'X', metadata: { name, uid: name, resourceVersion: '1' } });
-const bound = (policyName: string, ...actions: string[]) => ({ ...named(`b-${policyName}`), policyName, actions });
+const named = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'X',
+  metadata: { name, uid: name, resourceVersion: '1' },
+  reserved: ['kube-*', 'palisade-system'],
+});
+const bound = (policyName: string, ...actions: string[]) => ({
+  ...named(`b-${policyName}`),
+  policyName,
+  actions,
+  complete: actions,
+});
 const everything = { resourceVersion: '1', owns: () => true };
 
 const rows: [
@@ -45,7 +55,7 @@ for (const [mode, policies, bindings, missing] of rows) {
     caches.admissionPolicies.replace(policies.map(named), everything);
     caches.admissionBindings.replace(bindings, everything);
     assert.equal(
-      notInstalled(mode, caches),
+      notInForce(mode, 'team-a', caches),
       missing && {
         section: 'Images',
         state: 'Stalled',
@@ -56,10 +66,39 @@ for (const [mode, policies, bindings, missing] of rows) {
   });
 }
 
+const installed = (policy: object = {}, binding: object = {}) => {
+  const caches = createCaches();
+  caches.admissionPolicies.replace([{ ...named(ENFORCE), ...policy }], everything);
+  caches.admissionBindings.replace([{ ...bound(ENFORCE, 'Deny'), ...binding }], everything);
+  return caches;
+};
+
+test('a changed admission policy is not reported as in force', () => {
+  const outcome = notInForce('Enforce', 'team-a', installed({ weakened: 'validations' }));
+  assert.is(outcome?.reason, 'AdmissionPolicyChanged');
+  assert.match(
+    outcome?.message ?? '',
+    `ValidatingAdmissionPolicy ${ENFORCE} differs from config/admission in validations: kubectl apply -k config/admission`,
+  );
+});
+
+test('a binding that selects less is not reported as in force', () => {
+  const outcome = notInForce('Enforce', 'team-a', installed({}, { complete: [] }));
+  assert.is(outcome?.reason, 'AdmissionPolicyChanged');
+  assert.match(outcome?.message ?? '', 'selects less than that of config/admission');
+});
+
+test('a namespace that the admission policy excludes is not reported as protected', () => {
+  assert.is(notInForce('Enforce', 'kube', installed()), undefined);
+  const outcome = notInForce('Enforce', 'kube-public', installed());
+  assert.is(outcome?.reason, 'AdmissionPolicyChanged');
+  assert.match(outcome?.message ?? '', `${ENFORCE} excludes namespace kube-public`);
+});
+
 test('without read permission the rules are not reported as in force', () => {
   const caches = createCaches();
   caches.admissionPolicies.replace([named(ENFORCE)], everything);
-  assert.equal(notInstalled(undefined, caches), {
+  assert.equal(notInForce(undefined, 'team-a', caches), {
     section: 'Images',
     state: 'Stalled',
     reason: 'Forbidden',

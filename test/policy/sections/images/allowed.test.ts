@@ -5,9 +5,12 @@ import { describeAllowed, isAllowed } from '../../../../src/policy/sections/imag
 import { REFERENCE_CASES, titleOf } from './reference-cases.ts';
 
 for (const row of REFERENCE_CASES) {
-  const { image, allowed, requireDigest = false, admitted } = row;
+  const { image, allowed, requireDigest = false, requireRegistry = false, admitted } = row;
   test(titleOf(row), () =>
-    assert.is(isAllowed({ ...(allowed && { allowed: [...allowed] }), requireDigest }, image), admitted),
+    assert.is(
+      isAllowed({ ...(allowed && { allowed: [...allowed] }), requireDigest, requireRegistry }, image),
+      admitted,
+    ),
   );
 }
 

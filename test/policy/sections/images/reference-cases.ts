@@ -4,6 +4,7 @@ export interface ReferenceCase {
   /** undefined: every repository */
   readonly allowed?: readonly string[];
   readonly requireDigest?: true;
+  readonly requireRegistry?: true;
   readonly admitted: boolean;
 }
 
@@ -17,6 +18,9 @@ const by = (allowed: readonly string[], admitted: boolean, ...images: string[]):
   images.map((image) => ({ image, allowed, admitted }));
 const pinned = (allowed: readonly string[] | undefined, admitted: boolean, ...images: string[]): ReferenceCase[] =>
   images.map((image) => ({ image, ...(allowed && { allowed }), requireDigest: true, admitted }));
+
+const named = (allowed: readonly string[] | undefined, admitted: boolean, ...images: string[]): ReferenceCase[] =>
+  images.map((image) => ({ image, ...(allowed && { allowed }), requireRegistry: true, admitted }));
 
 /** Decided by TypeScript, for the status and the command line, and by the API server's CEL: the same, row by row. */
 export const REFERENCE_CASES: readonly ReferenceCase[] = [
@@ -177,9 +181,14 @@ export const REFERENCE_CASES: readonly ReferenceCase[] = [
   ),
   ...pinned([NGINX], true, `nginx@sha256:${SHA}`, `nginx:1.27@sha256:${SHA}`),
   ...pinned([NGINX], false, 'nginx', `busybox@sha256:${SHA}`, `evil.org/library/nginx@sha256:${SHA}`),
+  // Short names, which CRI-O takes from the registry that registries.conf says.
+  ...named([NGINX, 'docker.io/*'], true, 'docker.io/library/nginx', 'docker.io/nginx:1', 'index.docker.io/a/b'),
+  ...named([NGINX, 'docker.io/*'], false, 'nginx', 'nginx:1', 'library/nginx', `nginx@sha256:${SHA}`, 'a/b', 'ubi8'),
+  ...named(undefined, true, 'quay.io/a', 'localhost/a', 'a:1/b', `docker.io/a/b@sha256:${SHA}`),
+  ...named(undefined, false, 'a', 'a/b', 'a/b.c', 'a/b:1', `a@sha256:${SHA}`),
 ];
 
-export const titleOf = ({ image, allowed, requireDigest, admitted }: ReferenceCase): string => {
+export const titleOf = ({ image, allowed, requireDigest, requireRegistry, admitted }: ReferenceCase): string => {
   const shown = JSON.stringify(image.length > 120 ? `${image.slice(0, 40)}… (${image.length})` : image);
-  return `${shown} is ${admitted ? 'allowed' : 'refused'} by ${allowed?.join(', ') ?? 'anything'}${requireDigest ? ', by digest' : ''}`;
+  return `${shown} is ${admitted ? 'allowed' : 'refused'} by ${allowed?.join(', ') ?? 'anything'}${requireDigest ? ', by digest' : ''}${requireRegistry ? ', with the registry' : ''}`;
 };
