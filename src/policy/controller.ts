@@ -19,6 +19,7 @@ import {
   type Reconciled,
   readyChange,
   removedLabels,
+  toLogMessage,
   withdrawn,
 } from './events.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
@@ -181,15 +182,17 @@ export class PolicyController {
     await this.#writeStatus(policy, status, log);
   }
 
-  #recordEvent(policy: CachedPolicy, event: PolicyEvent, log: Logger): void {
+  #recordEvent(policy: CachedPolicy, event: PolicyEvent, log: Logger, outcomes: readonly SectionOutcome[] = []): void {
     this.#options.events.record({ regarding: policy, ...event });
-    log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, event.note);
+    if (!isRetried(event, outcomes)) {
+      log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, toLogMessage(event));
+    }
   }
 
   #recordEvents(policy: CachedPolicy, report: Report, status: PolicyStatus, log: Logger): void {
     const { metrics } = this.#options;
     const { changes, labels } = report;
-    for (const event of computeEvents(policy, report)) this.#recordEvent(policy, event, log);
+    for (const event of computeEvents(policy, report)) this.#recordEvent(policy, event, log, report.outcomes);
     for (const { object, by } of driftOf(policy, changes)) metrics.repaired(object.kind, by);
     if (removedLabels(policy, labels).length > 0) metrics.repaired('Namespace', ['unknown']);
     if (isNewlyRefusedEscalation(policy, status)) metrics.escalationRefused();
@@ -209,6 +212,10 @@ export class PolicyController {
     return this.#options.caches.namespaces.get(metadata.namespace)?.metadata.deletionTimestamp !== undefined;
   }
 }
+
+/** The work queue logs the failures that it retries, each try once. */
+const isRetried = ({ reason }: PolicyEvent, outcomes: readonly SectionOutcome[]): boolean =>
+  outcomes.some((outcome) => outcome.state === 'Retrying' && outcome.reason === reason);
 
 const toReport = (results: readonly SectionResult[], preview: Preview = {}): Report => ({
   outcomes: [...results, preview].flatMap(({ outcome }) => outcome ?? []),

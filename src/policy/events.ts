@@ -121,3 +121,16 @@ export const withdrawn = ({ changes, labels }: Pick<Reconciled, 'changes' | 'lab
   const removed = [...changes.map(({ object }) => describe(object)), ...labels];
   return removed.length === 0 ? undefined : event('Withdrawn', 'Withdraw', removed.join(', '));
 };
+
+/** What the note of an Event begins with in the log, where a line has no reason before it. */
+const VERBS: Partial<Record<string, string>> = {
+  Created: 'created ',
+  Updated: 'updated ',
+  Deleted: 'deleted ',
+  Labeled: 'changed labels: ',
+  Withdrawn: 'withdrew ',
+};
+
+/** An Event as a line of the log. */
+export const toLogMessage = ({ reason, note }: Pick<PolicyEvent, 'reason' | 'note'>): string =>
+  `${VERBS[reason] ?? ''}${note}`;

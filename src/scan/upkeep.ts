@@ -80,7 +80,8 @@ export class Upkeep {
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (!signal.aborted) log.warn((error as Error).message);
+        if (!signal.aborted)
+          log.warn({ failures }, `did not update the vulnerability database: ${(error as Error).message}`);
       }
       const retryMs = backoffMs(failures, { baseMs: DATABASE_RETRY_MS, maxMs: databaseIntervalMs }, Math.random);
       await sleep(clock, failures === 0 ? databaseIntervalMs : retryMs, signal);

@@ -6,12 +6,13 @@ import { FINALIZER } from '../../src/api/keys.ts';
 import type { ObjectMeta } from '../../src/api/meta.ts';
 import type { PolicySpec, PolicyStatus } from '../../src/api/policy.ts';
 import { KubeClient } from '../../src/kube/rest/client.ts';
-import { RetryError } from '../../src/kube/workqueue/work-queue.ts';
+import { RetryError, WorkQueue } from '../../src/kube/workqueue/work-queue.ts';
 import { type CachedPolicy, createCaches } from '../../src/policy/caches.ts';
 import { PolicyController } from '../../src/policy/controller.ts';
 import { PolicyMetrics } from '../../src/policy/metrics.ts';
 import type { Section } from '../../src/policy/sections/section.ts';
 import type { SectionName } from '../../src/policy/status/outcome.ts';
+import { FakeClock } from '../kube/fake-clock.ts';
 import { spyLog } from '../kube/spy-log.ts';
 import { policyOf } from './policy.ts';
 
@@ -72,7 +73,7 @@ const start = (method: Method, how: 'throws' | 'rejects') => {
       return error;
     }
   };
-  return { ran, written, reconcile };
+  return { ran, written, reconcile, controller };
 };
 
 const policy = (
@@ -140,6 +141,45 @@ for (const how of ['throws', 'rejects'] as const) {
     assert.is(written.length, 1);
     assert.is(conditions(written[0]).Ready, `False Failed: Policy: preview of Access: ${ERROR}; retrying`);
     assert.is(written[0]?.preview, undefined);
+  });
+}
+
+for (const [what, method, metadata] of [
+  ['reconcile', 'enforce', {}],
+  ['deletion', 'withdraw', { deletionTimestamp: '2026-11-29T00:00:00Z' }],
+] as const) {
+  test(`a failing ${what} is logged once for each try, by the queue`, async () => {
+    const { written, controller } = start(method, 'throws');
+    const { log, lines } = spyLog();
+    const clock = new FakeClock();
+    const latest = () => policy(SPEC, { ...metadata, ...(written.length > 0 && { status: written.at(-1)! }) });
+    const queue = new WorkQueue({
+      workers: 1,
+      handler: (_, context) => controller.reconcile(latest(), context.log),
+      log,
+      logOf: (key) => log.child({ policy: key }),
+      clock,
+      random: () => 1,
+    });
+    const stop = new AbortController();
+    const done = queue.run(stop.signal);
+    queue.add('team-a/payments');
+    const said = () => lines.filter((line) => JSON.stringify(line).includes(ERROR));
+    for (let tries = 1; tries <= 3; tries += 1) {
+      await clock.advance(tries === 1 ? 0 : 200 * 2 ** (tries - 2));
+      assert.equal(
+        said().map(({ level, msg, policy: of, failures, key }) => [level, msg, of, failures, key]),
+        Array.from({ length: tries }, (_, n) => [
+          'warn',
+          `will retry: ${ERROR}; retrying`,
+          'team-a/payments',
+          n + 1,
+          undefined,
+        ]),
+      );
+    }
+    stop.abort();
+    await done;
   });
 }
 

@@ -256,9 +256,9 @@ export class Reflector<T extends KubeObject = KubeObject> {
     if (failure === this.#loggedFailure) log.debug(facts, 'watch still failing');
     else if (failure === 'Expired') log.debug(facts, 'watch expired: listing again');
     else if (failure === 'NotFound')
-      log.warn(facts, 'not served by the API server: install its CustomResourceDefinition; will retry');
+      log.warn(facts, 'the API server does not serve this resource: install its CustomResourceDefinition; will retry');
     else if (failure === 'Forbidden' || failure === 'Unauthorized')
-      log.error(facts, 'not allowed to watch: will retry');
+      log.error(facts, 'the operator may not watch this resource: apply config/rbac; will retry');
     else log.warn(facts, 'watch failed: will retry');
     this.#loggedFailure = failure;
   }

@@ -97,7 +97,7 @@ export class EventRecorder {
     try {
       this.#enqueue(occurrence);
     } catch (err) {
-      this.#options.log.error({ err, reason: occurrence?.reason }, 'cannot record an event');
+      this.#options.log.error({ err, reason: occurrence?.reason }, 'cannot record an Event');
     }
   }
 
@@ -225,11 +225,11 @@ export class EventRecorder {
     if (!TRANSIENT.has(failure)) {
       this.#forget(key, series);
       const quiet = failure === 'NamespaceTerminating' || failure === 'NotFound';
-      log[quiet ? 'debug' : 'warn']({ err, reason: series.event.reason }, 'event dropped');
+      log[quiet ? 'debug' : 'warn']({ err, reason: series.event.reason }, 'dropped an Event');
       return true;
     }
     this.#failures += 1;
-    log[this.#failures === 1 ? 'warn' : 'debug']({ err }, 'cannot write events: will retry');
+    log[this.#failures === 1 ? 'warn' : 'debug']({ err }, 'cannot write Events, will retry');
     return false;
   }
 

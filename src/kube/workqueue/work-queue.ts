@@ -10,14 +10,23 @@ export const DRAIN_MS = 6_000;
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say returns nothing
 export type Result = { requeueAfterMs?: number } | void;
 
-/** Handle the key again, with the usual backoff, but not before `afterMs`; expected, so not logged as an error. */
+interface RetryOptions {
+  readonly afterMs?: number | undefined;
+  readonly cause?: unknown;
+  /** Nothing failed: another client was faster, or a watch is behind. */
+  readonly isRoutine?: boolean;
+}
+
+/** Handle the key again, with the usual backoff, but not before `afterMs`. Its message has the reason: the log needs no stack. */
 export class RetryError extends Error {
   override readonly name = 'RetryError';
   readonly afterMs?: number;
+  readonly isRoutine: boolean;
 
-  constructor(message: string, options: { afterMs?: number | undefined; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    if (options.afterMs !== undefined) this.afterMs = options.afterMs;
+  constructor(message: string, { afterMs, cause, isRoutine = false }: RetryOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    if (afterMs !== undefined) this.afterMs = afterMs;
+    this.isRoutine = isRoutine;
   }
 }
 
@@ -199,9 +208,10 @@ export class WorkQueue {
     const ms = this.#delayAfter(error, failures);
     this.#requeue(key, ms);
     this.#options.metrics?.retried();
-    const facts = { key, failures, retryInMs: Math.round(ms), err: error };
-    if (error instanceof RetryError) log.debug(facts, 'will retry');
-    else log.error(facts, 'failed, will retry');
+    // The only line about this failure: a handler that throws does not log what it throws.
+    const facts = { ...(this.#options.logOf === undefined && { key }), failures, retryInMs: Math.round(ms) };
+    if (!(error instanceof RetryError)) log.error({ ...facts, err: error }, 'failed, will retry');
+    else log[error.isRoutine ? 'debug' : 'warn'](facts, `will retry: ${error.message}`);
   }
 
   #delayAfter(error: unknown, failures: number): number {

@@ -11,7 +11,8 @@ export const writeUnlessGone = async (what: string, write: () => Promise<void>):
     await write();
   } catch (error) {
     const failure = classify(error);
-    if (failure === 'Conflict') throw new RetryError(`${what} has changed since it was read`, { cause: error });
+    if (failure === 'Conflict')
+      throw new RetryError(`${what} has changed since it was read`, { cause: error, isRoutine: true });
     if (failure !== 'NotFound') throw error;
   }
 };

@@ -65,7 +65,9 @@ export const BY_POLICY = 'policy';
 const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
   const { name, namespace, uid } = metadata;
   if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
-    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`);
+    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`, {
+      isRoutine: true,
+    });
 };
 
 /** This spec was in force before, so a difference is not of its making. */
@@ -277,7 +279,10 @@ export class PolicyChildren {
     const options = { namespace: metadata.namespace, fieldManager };
     const object = await this.#client.create<RawChild>(resource, child, options).catch((error: unknown) => {
       if (classify(error) !== 'AlreadyExists') throw error;
-      throw new RetryError(`${describeChild(child)} exists, and the watch has not shown it yet`, { cause: error });
+      throw new RetryError(`${describeChild(child)} exists, and the watch has not shown it yet`, {
+        cause: error,
+        isRoutine: true,
+      });
     });
     const cached = toCachedChild(kind)(object);
     this.#caches.children[kind].upsert(cached);

@@ -212,8 +212,9 @@ export class ScanEngine {
     if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
     // Usual at the first start, while the database is downloaded; a failed download is logged there.
     else if (failure.reason === 'DatabaseMissing')
-      log.info({ image: key, ms, reason: failure.reason }, failure.message);
-    else log.warn({ image: key, ms, reason: failure.reason }, failure.message);
+      log.info({ image: key, ms, reason: failure.reason }, `scan failed: ${failure.message}`);
+    else if (failure.isLogged !== true)
+      log.warn({ image: key, ms, reason: failure.reason }, `scan failed: ${failure.message}`);
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }
 

@@ -14,7 +14,7 @@ import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from './durations.ts';
 import { SharedEvaluations } from './evaluation/shared-evaluations.ts';
 import { NO_EVENTS } from './events/emitted-events.ts';
 import type { EventReason } from './events/event-reasons.ts';
-import { areResultsLost, computeEvents } from './events/events.ts';
+import { areResultsLost, computeEvents, toLogMessage } from './events/events.ts';
 import type { Observation } from './observation.ts';
 import { type ObserveOptions, observe, toObservation } from './observe.ts';
 import { type Reconciliation, targetsOf } from './reconciliation.ts';
@@ -132,7 +132,10 @@ export class ScanController {
     });
     for (const event of computed.events) {
       events.record({ regarding: scan, ...event });
-      log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, event.note);
+      // The engine logs each failure, once for all ImageScans.
+      if (event.reason !== 'ScanFailed') {
+        log[event.type === 'Normal' ? 'info' : 'warn']({ reason: event.reason }, toLogMessage(event));
+      }
     }
     if (!this.#isThere(scan) || (isDelayed && before !== undefined && computed.events.length === 0)) return;
     await record.write(scan, observation.images, computed.emitted, clock.now());

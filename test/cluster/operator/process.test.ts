@@ -106,7 +106,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   assert.match(text, /watch_staleness_seconds\{resource="networkpolicies.networking.k8s.io"\} /);
 
   const life = lines.filter((l) => l.policy === `${ns}/web`);
-  const created = life.find((l) => l.msg.startsWith('NetworkPolicy web-base-'));
+  const created = life.find((l) => l.msg.startsWith('created NetworkPolicy web-base-'));
   assert.ok(created?.reconcile !== undefined);
   assert.ok(
     life.some((l) => l.msg === 'reconciled' && l.reconcile === created.reconcile),
@@ -122,12 +122,12 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   await palisade.deletePolicy(ns, 'web');
   await until('it is gone', () => lines.find((l) => l.reason === 'Gone'));
   assert.equal(await lifeOf(`${ns}/web`, lines), [
-    ['info', 'Created', `NetworkPolicy ${child1}`],
+    ['info', 'Created', `created NetworkPolicy ${child1}`],
     ['info', 'InForce', 'Ready is True'],
     ['warn', 'DriftRepaired', `NetworkPolicy ${child1} was deleted by another client: restored`],
-    ['info', 'Deleted', `NetworkPolicy ${child1}`],
-    ['info', 'Labeled', 'pod-security.kubernetes.io/enforce: (none) → baseline'],
-    ['info', 'Withdrawn', 'pod-security.kubernetes.io/audit: baseline → (released)'],
+    ['info', 'Deleted', `deleted NetworkPolicy ${child1}`],
+    ['info', 'Labeled', 'changed labels: pod-security.kubernetes.io/enforce: (none) → baseline'],
+    ['info', 'Withdrawn', 'withdrew pod-security.kubernetes.io/audit: baseline → (released)'],
     ['info', 'Gone', 'the object does not exist any more'],
   ]);
 

@@ -400,7 +400,7 @@ for (const [code, reason] of [
     assert.equal(store.keys(), ['n/a']);
     const loud = lines.filter((one) => one.level !== 'debug').map(({ level, msg }) => [level, msg]);
     assert.equal(loud, [
-      ['error', 'not allowed to watch: will retry'],
+      ['error', 'the operator may not watch this resource: apply config/rbac; will retry'],
       ['info', 'watching again'],
     ]);
   });

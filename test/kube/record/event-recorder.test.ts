@@ -229,7 +229,7 @@ test('record never throws', async () => {
   recorder.record({ ...on('a'), regarding: undefined as unknown as KubeObject });
   assert.equal(
     lines.map((line) => line.msg),
-    ['cannot record an event', 'cannot record an event'],
+    ['cannot record an Event', 'cannot record an Event'],
   );
 });
 

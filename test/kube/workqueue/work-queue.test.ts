@@ -246,7 +246,7 @@ failures('RetryError sets the time, and is no error in the log', async () => {
   assert.is(clock.next, 12_345);
   assert.equal(
     lines.map((line) => line.level),
-    ['debug'],
+    ['warn'],
   );
 });
 
@@ -284,6 +284,22 @@ failures('a handler that throws without being async is a failure like any other'
   assert.is(clock.next, 200);
   assert.is(lines[0]?.msg, 'failed, will retry');
 });
+
+for (const [what, error, level, msg] of [
+  ['an error', new Error('no'), 'error', 'failed, will retry'],
+  ['a failure that says why', new RetryError('no answer'), 'warn', 'will retry: no answer'],
+  ['a conflict', new RetryError('it has changed', { isRoutine: true }), 'debug', 'will retry: it has changed'],
+] as const) {
+  failures(`${what} is one line of the log at ${level}`, async () => {
+    const { queue, lines } = started(() => Promise.reject(error));
+    queue.add('a');
+    await turn();
+    assert.equal(
+      lines.map((line) => [line.level, line.msg, line.key, line.failures, line.retryInMs]),
+      [[level, msg, 'a', 1, 200]],
+    );
+  });
+}
 
 failures.run();
 

@@ -32,6 +32,7 @@ export class ScanQueue {
   readonly #backoffs: DelayingQueue;
   readonly #pauses: RegistryPauses;
   readonly #running = new Map<ScanRun, Promise<void>>();
+  readonly #logged = new WeakSet<ScanError>();
   readonly #listeners = new Set<(scan: FinishedScan) => void>();
   #signal: AbortSignal | undefined;
 
@@ -270,25 +271,27 @@ export class ScanQueue {
       if (pauseMs !== undefined) item.retryAt = this.#clock.now() + pauseMs;
     }
     this.#move(key, item, { kind: 'Failed', reason, answered: isAnswered(reason, run, newer) });
-    this.#options.log.debug({ key, reason, failures: item.failure.count, state: item.phase }, 'scan failed');
   }
 
   #scanError(key: string, thrown: unknown): ScanError {
     if (thrown instanceof ScanError) return thrown;
-    this.#options.log.error({ key, err: thrown }, 'scan failed unexpectedly');
+    this.#options.log.error({ image: key, err: thrown }, 'scan failed unexpectedly');
     // Its text may hold anything, also what only the operator's log may show.
     const message = `${key}: the scan failed unexpectedly: see "scan failed unexpectedly" in the operator's log`;
-    return new ScanError('ScannerFailed', message, { cause: thrown });
+    const error = new ScanError('ScannerFailed', message, { cause: thrown });
+    this.#logged.add(error);
+    return error;
   }
 
   #publish(key: string, { startedAt }: ScanRun, error: ScanError | undefined): void {
-    const failure = error && { failure: { reason: error.reason, message: error.message } };
+    const logged = error && this.#logged.has(error) ? { isLogged: true } : {};
+    const failure = error && { failure: { reason: error.reason, message: error.message, ...logged } };
     const scan: FinishedScan = { key, startedAt, endedAt: this.#clock.now(), ...failure };
     for (const listener of this.#listeners) {
       try {
         listener(scan);
       } catch (thrown) {
-        this.#options.log.error({ key, err: thrown }, 'a listener to finished scans failed');
+        this.#options.log.error({ image: key, err: thrown }, 'a listener to finished scans failed');
       }
     }
   }

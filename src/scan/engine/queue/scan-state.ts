@@ -19,7 +19,12 @@ export interface FinishedScan {
   readonly startedAt: number;
   readonly endedAt: number;
   /** Absent: it succeeded. */
-  readonly failure?: { readonly reason: FailureReason; readonly message: string };
+  readonly failure?: {
+    readonly reason: FailureReason;
+    readonly message: string;
+    /** By the queue, with its stack. */
+    readonly isLogged?: boolean;
+  };
 }
 
 export interface ScanCounts {

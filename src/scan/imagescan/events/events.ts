@@ -179,3 +179,9 @@ const complianceEvents = (compliant: boolean | undefined, failOn: FailOn): ScanE
     ? [event('Compliant', `no finding of severity ${failOn} or above`)]
     : [event('NotCompliant', `there are findings of severity ${failOn} or above`)];
 };
+
+/** An Event as a line of the log, where a line has no reason before it. */
+export const toLogMessage = ({ reason, note }: Pick<ScanEvent, 'reason' | 'note'>): string => {
+  if (reason === 'NewCriticalFinding') return `found ${note}`;
+  return reason === 'Compliant' ? `became compliant: ${note}` : note;
+};

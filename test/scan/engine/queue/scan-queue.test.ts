@@ -335,7 +335,7 @@ failures('an unexpected error is ScannerFailed: the log has it once, the status 
     'r/a: the scan failed unexpectedly: see "scan failed unexpectedly" in the operator\'s log',
   );
   assert.equal(
-    lines.filter((line) => line.level === 'error').map(({ key, msg }) => [key, msg]),
+    lines.filter((line) => line.level === 'error').map(({ image, msg }) => [image, msg]),
     [['r/a', 'scan failed unexpectedly']],
   );
 });
