@@ -12,6 +12,7 @@ import type { Compute } from '../threads/compute.ts';
 import type { CachedScan } from './caches.ts';
 import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from './durations.ts';
 import { SharedEvaluations } from './evaluation/shared-evaluations.ts';
+import { criticalNewsInSteps } from './events/critical-news.ts';
 import { NO_EVENTS } from './events/emitted-events.ts';
 import type { EventReason } from './events/event-reasons.ts';
 import { areResultsLost, computeEvents, toLogMessage } from './events/events.ts';
@@ -124,12 +125,15 @@ export class ScanController {
     const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const now = clock.now();
-    const computed = computeEvents(before ?? NO_EVENTS, observation, {
+    const emitted = before ?? NO_EVENTS;
+    const news = await criticalNewsInSteps(emitted.criticals, observation);
+    const circumstances = {
       failOn,
       expiring: expiringSoon(exceptions, now),
       expired: exceptions.filter((exception) => isExpired(exception, now)),
       lost: before === undefined && scan.status?.lastScanTime !== undefined,
-    });
+    };
+    const computed = computeEvents(emitted, observation, circumstances, news);
     for (const event of computed.events) {
       events.record({ regarding: scan, ...event });
       // The engine logs each failure, once for all ImageScans.

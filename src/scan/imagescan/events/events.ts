@@ -4,7 +4,8 @@ import { printable } from '../../../text/printable.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
-import { criticalName, MAX_CRITICALS } from './emitted-events.ts';
+import { criticalNews } from './critical-news.ts';
+import { criticalName } from './emitted-events.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 
 /** An Event on the ImageScan, but for the ImageScan itself. */
@@ -29,13 +30,6 @@ export interface ComputedEvents {
   /** To be recorded with them. */
   readonly emitted: EmittedEvents;
 }
-
-const criticals = (observation: Observation): Set<string> =>
-  new Set(evaluationsOf(observation).flatMap((evaluation) => evaluation.criticals));
-
-/** A suppressed finding is not fixed, and not new when its exception expires. */
-const suppressed = (observation: Observation): Set<string> =>
-  new Set(evaluationsOf(observation).flatMap(({ suppressedCriticals }) => suppressedCriticals));
 
 /** A missing database is not the fault of an image. */
 const isOfImage = ({ reason }: ScanFailure): boolean => reason !== 'DatabaseMissing';
@@ -99,10 +93,6 @@ const expiredEvents = (expired: readonly EmittedExpiry[]): ScanEvent[] => {
   );
 };
 
-/** Only then is a missing critical finding fixed: otherwise an image without a result, or with too many, may have it. */
-const isComplete = ({ images }: Observation): boolean =>
-  images.every(({ evaluation }) => evaluation !== undefined && evaluation.criticalsCut !== true);
-
 /** Whether each image was scanned or has failed. */
 const isTried = ({ images }: Observation): boolean =>
   images.every(({ evaluation, failure }) => evaluation !== undefined || (failure !== undefined && isOfImage(failure)));
@@ -118,33 +108,21 @@ export const areResultsLost = (
   observation: Observation,
 ): boolean => (emitted === undefined ? hadResults : emitted.lost === true) && !isTried(observation);
 
-/** Critical findings that are new or fixed since the recorded Events. */
-const criticalNews = (before: readonly string[], observation: Observation) => {
-  const now = criticals(observation);
-  const hidden = suppressed(observation);
-  const known = new Set(before);
-  const fixed = isComplete(observation) ? before.filter((key) => !now.has(key) && !hidden.has(key)) : [];
-  const gone = new Set(fixed);
-  const kept = before.filter((key) => !gone.has(key));
-  const fresh = [...now].filter((key) => !known.has(key)).sort();
-  const found = fresh.slice(0, Math.max(0, MAX_CRITICALS - kept.length));
-  return { found, fixed, criticals: [...kept, ...found] };
-};
-
 /** Those that were not emitted before. */
 const fresh = <T extends U, U>(now: readonly T[], before: readonly U[]): T[] => {
   const known = new Set(before.map((one) => JSON.stringify(one)));
   return now.filter((one) => !known.has(JSON.stringify(one)));
 };
 
-/** The Events that have not been emitted yet. */
+/** The Events that have not been emitted yet. @param news as criticalNews gives them */
 export const computeEvents = (
   before: EmittedEvents,
   observation: Observation,
   { failOn, expiring, expired, lost = false }: Circumstances,
+  news = criticalNews(before.criticals, observation),
 ): ComputedEvents => {
+  const { found, fixed, criticals } = news;
   const isSilent = lost || before.lost === true;
-  const { found, fixed, criticals } = criticalNews(before.criticals, observation);
   // While it is unknown, the last emitted one still holds.
   const compliant = compliance(observation) ?? before.compliant;
   const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
