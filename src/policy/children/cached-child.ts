@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
+import { compact, isLarge } from './compact.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { controllingPolicy, isServedVersion, owningPolicies } from './owner.ts';
 
@@ -36,10 +37,29 @@ const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): Ca
       uid,
       resourceVersion,
       ...(namespace && { namespace }),
-      ...(ownerReferences && { ownerReferences }),
+      ...(ownerReferences && { ownerReferences: ownerReferences.filter((o) => o.controller === true) }),
     },
     generated: false,
     foreignManagers: [],
+  };
+};
+
+type Metadata = KubeObject['metadata'];
+
+/** Of long lists. */
+const MOST_KEPT = 16;
+
+/** No generated object has so many labels, owners or finalizers: what identifies it stays. */
+const bounded = (metadata: Metadata): Metadata => {
+  if (!isLarge(metadata)) return metadata;
+  const { labels = {}, ownerReferences = [], finalizers = [], ...rest } = metadata;
+  const ours = [MANAGED_BY_LABEL, POLICY_LABEL].filter((key) => labels[key] !== undefined);
+  const owners = ownerReferences.toSorted((a, b) => Number(b.controller === true) - Number(a.controller === true));
+  return {
+    ...rest,
+    labels: Object.fromEntries(ours.map((key) => [key, labels[key] ?? ''])),
+    ownerReferences: owners.slice(0, MOST_KEPT),
+    finalizers: finalizers.slice(0, MOST_KEPT),
   };
 };
 
@@ -56,10 +76,10 @@ export const toCachedChild =
     return {
       apiVersion: raw.apiVersion,
       kind,
-      metadata,
+      metadata: bounded(metadata),
       generated,
       foreignManagers: [...new Set(foreign.map((e) => e.manager ?? 'unknown'))],
-      ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, raw[f]])),
+      ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, compact(raw[f])])),
     };
   };
 
@@ -100,7 +120,7 @@ export const isLeftover = (live: CachedChild, owner: { name: string; uid: string
 
 const samePayload = (live: CachedChild, child: Child): boolean =>
   CHILD_TYPES[child.kind].payload.every((f) =>
-    isDeepStrictEqual(live[f], (child as unknown as Record<string, unknown>)[f]),
+    isDeepStrictEqual(live[f], compact((child as unknown as Record<string, unknown>)[f])),
   );
 
 /** The garbage collector resolves an owner by its version too: of another one it deletes nothing. */

@@ -95,6 +95,33 @@ test("of another client's object the cache keeps only its existence", () => {
   });
 });
 
+test('a huge object that looks like ours takes little memory, and is not as desired', () => {
+  const huge = (n: number) => ({
+    ...DESIRED.spec,
+    ingress: Array.from({ length: n }, (_, i) => ({ from: [{ ipBlock: { cidr: `10.0.${i >> 8}.${i & 255}/32` } }] })),
+  });
+  const live = view({ spec: huge(20_000) });
+  assert.ok(JSON.stringify(live).length < 2_000);
+  assert.is(isAsDesired(live, DESIRED, 'uid-1'), false);
+  assert.is(isAsDesired(live, { ...DESIRED, spec: huge(20_000) }, 'uid-1'), true);
+  assert.is(isAsDesired(live, { ...DESIRED, spec: huge(19_999) }, 'uid-1'), false);
+});
+
+test('of huge metadata what identifies the object stays, whoever it belongs to', () => {
+  const many = Array.from({ length: 10_000 }, (_, i) => i);
+  const labels = { ...Object.fromEntries(many.map((i) => [`a-${i}`, 'x'])), ...LABELS };
+  const owners = [
+    ...many.map((i) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: `owner-${i}`, uid: `uid-${i + 10}` })),
+    OWNER,
+  ];
+  const ours = view({ labels, owners });
+  assert.ok(JSON.stringify(ours).length < 4_000);
+  assert.equal(ours.metadata.labels, LABELS);
+  assert.is(isAsDesired(ours, DESIRED, 'uid-1'), true);
+  const foreign = view({ labels: {}, owners: owners.slice(0, -1), managedFields: [] });
+  assert.equal(foreign.metadata.ownerReferences, []);
+});
+
 const payloads: [kind: ChildKind, fields: string[]][] = [
   ['NetworkPolicy', ['spec']],
   ['Role', ['rules']],
