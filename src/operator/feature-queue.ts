@@ -15,6 +15,9 @@ import type { Feature } from './feature.ts';
  */
 const STUCK_MS = 1_800_000;
 
+/** Whoever may edit an object may change it 50 times a second: later changes are reconciled together. */
+const PACE = { burst: 20, perSecond: 5 };
+
 interface FeatureQueueOptions {
   readonly workers: number;
   readonly clock: Clock;
@@ -37,6 +40,7 @@ export class FeatureQueue<T extends ContainerSecurityPolicy | ImageScan> {
     this.#isUnread = isUnread;
     this.#queue = new WorkQueue({
       workers,
+      pace: PACE,
       handler: (key, context) => this.#handle(key, context.log),
       metrics: metrics.queue(feature.resource.kind.toLowerCase()),
       clock,

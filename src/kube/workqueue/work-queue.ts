@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep } from '../clock.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { DelayingQueue } from './delaying-queue.ts';
+import { Pace, type PaceOptions } from './pace.ts';
 
 /** How long running work may continue after a stop: the process then ends within 10 s, and releases its Lease after the work. */
 export const DRAIN_MS = 6_000;
@@ -58,6 +59,8 @@ export interface WorkQueueOptions {
   log: Logger;
   /** The logger of one run of a key; default `log`. */
   logOf?: (key: string) => Logger;
+  /** Of the runs of one key. Absent: as often as it is added. */
+  pace?: PaceOptions;
   /** Between the failures of one key. Default 200 ms, doubled up to 5 minutes. */
   backoff?: Partial<Backoff>;
   metrics?: QueueMetrics;
@@ -76,7 +79,7 @@ interface Run {
 /**
  * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
  * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
- * new `add` runs it at once. If it then fails again it waits as long as before: only a failure after a whole wait makes
+ * new `add` runs it at once, unless it runs too often. If it then fails again it waits as long as before: only a failure after a whole wait makes
  * the next one longer.
  */
 export class WorkQueue {
@@ -90,6 +93,7 @@ export class WorkQueue {
   /** Retries and requeues of a key's last run, which its next run replaces. */
   readonly #requeued: DelayingQueue;
   readonly #options: WorkQueueOptions;
+  readonly #pace: Pace | undefined;
   readonly #backoff: Backoff;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -102,6 +106,7 @@ export class WorkQueue {
     this.#backoff = { baseMs: 200, maxMs: 300_000, ...options.backoff };
     this.#clock = options.clock ?? monotonicClock;
     this.#random = options.random ?? Math.random;
+    this.#pace = options.pace && new Pace(options.pace, this.#clock);
     this.#scheduled = new DelayingQueue(this.#clock, (key) => this.add(key));
     this.#requeued = new DelayingQueue(this.#clock, (key) => this.add(key));
     options.metrics?.handling(() => [...this.#running.values()].map(({ since }) => (this.#clock.now() - since) / 1000));
@@ -157,6 +162,11 @@ export class WorkQueue {
   }
 
   #enqueue(key: string): void {
+    const waitMs = this.#pace?.take(key) ?? 0;
+    if (waitMs > 0) {
+      this.#scheduled.addAfter(key, waitMs);
+      return;
+    }
     this.#waiting.set(key, this.#clock.now());
     this.#reportDepth();
   }

@@ -59,7 +59,12 @@ export class ScanController {
     const observation = await this.#evaluate(reconciliation);
     if (observation === undefined) return;
     const delayMs = await this.#publish(reconciliation, observation, log);
-    const waits = [...(awaitsCredentials ? [CREDENTIALS_RECHECK_MS] : []), ...(delayMs > 0 ? [delayMs] : [])];
+    const rescanMs = session.rescan.waitMs(scan);
+    const waits = [
+      ...(awaitsCredentials ? [CREDENTIALS_RECHECK_MS] : []),
+      ...(delayMs > 0 ? [delayMs] : []),
+      ...(rescanMs === undefined ? [] : [rescanMs]),
+    ];
     return this.#requeueAfter(reconciliation, observation, waits);
   }
 

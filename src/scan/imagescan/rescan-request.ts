@@ -13,27 +13,50 @@ const annotated = ({ metadata }: ImageScan): string | undefined => {
   return value === undefined ? undefined : printable(value, MAX_VALUE);
 };
 
+/** The annotation's value, unless it was acted on. */
+const wanted = (scan: ImageScan): string | undefined => {
+  const value = annotated(scan);
+  return value === scan.status?.lastHandledRescanAt ? undefined : value;
+};
+
+/** Between the end of one request and the start of the next. */
+const PAUSE_MS = 5_000;
+
 /**
- * The scan that a user requested with the annotation, until every image has been scanned since. A request that a restart
- * interrupts starts over.
+ * The scan that a user requested with the annotation, until every image has been scanned since. A value that changes
+ * meanwhile is the next request: one that changes all the time would never be done. A request that a restart interrupts
+ * starts over.
  */
 export class RescanRequest {
-  #latest: (Request & { isDone: boolean }) | undefined;
+  #latest: (Request & { doneAt?: number }) | undefined;
+  /** By the monotonic clock. */
+  #now = 0;
 
   /** The request that is not done yet. @param now by the monotonic clock, as LastScan.triedAt */
   pending(scan: ImageScan, now: number): Request | undefined {
-    const value = annotated(scan);
-    if (value === undefined || value === scan.status?.lastHandledRescanAt) return undefined;
-    if (this.#latest?.value !== value) this.#latest = { value, at: now, isDone: false };
-    return this.#latest.isDone ? undefined : { value, at: this.#latest.at };
+    this.#now = now;
+    const value = wanted(scan);
+    if (value === undefined) return undefined;
+    const wait = this.waitMs(scan);
+    if (this.#latest === undefined || wait === 0) this.#latest = { value, at: now };
+    const { doneAt, ...request } = this.#latest;
+    return doneAt === undefined ? request : undefined;
   }
 
   complete(): void {
-    if (this.#latest !== undefined) this.#latest.isDone = true;
+    if (this.#latest !== undefined) this.#latest.doneAt ??= this.#now;
+  }
+
+  /** How long the next request waits, milliseconds; undefined: there is none, or the last one is not done. */
+  waitMs(scan: ImageScan): number | undefined {
+    const { doneAt, value } = this.#latest ?? {};
+    const next = wanted(scan);
+    if (doneAt === undefined || next === undefined || next === value) return undefined;
+    return Math.max(0, doneAt + PAUSE_MS - this.#now);
   }
 
   /** The value of the last request that is done, if it was done by this process. */
   get handled(): string | undefined {
-    return this.#latest?.isDone === true ? this.#latest.value : undefined;
+    return this.#latest?.doneAt === undefined ? undefined : this.#latest.value;
   }
 }

@@ -42,6 +42,24 @@ queueing('a key waits at most once', async () => {
   assert.equal(keys(), ['a', 'b', 'a'], 'a once more: it was added while it ran');
 });
 
+queueing('a key that is added all the time runs at its pace, and the others at once', async () => {
+  const ran: string[] = [];
+  const handler: Handler = async (key) => void ran.push(key);
+  const { queue, clock } = started(handler, { pace: { burst: 2, perSecond: 5 } });
+  const runs = (key: string): number => ran.filter((one) => one === key).length;
+  for (let ms = 0; ms < 10_000; ms += 20) {
+    queue.add('a');
+    await clock.advance(20);
+  }
+  assert.ok(runs('a') >= 50 && runs('a') <= 52, `${runs('a')} runs`);
+  queue.add('b');
+  await turn();
+  assert.is(runs('b'), 1);
+  const before = runs('a');
+  await clock.advance(60_000);
+  assert.is(runs('a'), before + 1, 'the last change is not lost');
+});
+
 queueing('keys are handled in the order of their arrival', async () => {
   const { runs, handler, keys } = manual();
   const { queue } = started(handler);
