@@ -3,12 +3,13 @@ import * as assert from 'uvu/assert';
 import type { ImageScan } from '../../../src/api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
 import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
+import { imageScan } from './image-scan.ts';
 
-const scan = (requested?: string, lastHandledRescanAt?: string): ImageScan =>
-  ({
-    metadata: { ...(requested !== undefined && { annotations: { [RESCAN_ANNOTATION]: requested } }) },
-    status: { ...(lastHandledRescanAt !== undefined && { lastHandledRescanAt }) },
-  }) as Partial<ImageScan> as ImageScan;
+const scan = (requested?: string, lastHandledRescanAt?: string): ImageScan => {
+  const { metadata, ...rest } = imageScan({}, lastHandledRescanAt === undefined ? undefined : { lastHandledRescanAt });
+  const annotations = requested === undefined ? {} : { [RESCAN_ANNOTATION]: requested };
+  return { ...rest, metadata: { ...metadata, annotations } };
+};
 
 test('no annotation, or one that was acted on: no request', () => {
   const rescan = new RescanRequest();
