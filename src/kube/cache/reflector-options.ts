@@ -33,9 +33,10 @@ export interface ReflectorOptions<T extends KubeObject> {
   metrics?: ReflectorMetrics;
   /** Repeats every stored object as 'Resynced' about this often (±10 %). None: never. */
   resyncMs?: number | undefined;
-  /** Bounds on a page when listing; see listInPages. */
+  /** Objects per request when listing, at most. Default 500. */
   pageSize?: number;
-  maxPageBytes?: number;
+  /** Of a page when listing, and of an event. Default MAX_BYTES. */
+  maxBytes?: number;
   /** The server ends a watch after this time. Default 290: below the 300 s after which many proxies cut. */
   watchTimeoutSeconds?: number;
   /** A watch without any line for this long is cut. Default: 10 s more than the server's timeout. */

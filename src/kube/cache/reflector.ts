@@ -130,7 +130,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   /** A complete, consistent list: no resourceVersion, so that the server answers with the newest state. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { client, resource, pageSize, maxPageBytes, store, metrics } = this.#options;
+    const { client, resource, pageSize, maxBytes: maxPageBytes, store, metrics } = this.#options;
     const unreadable = new Set<string>();
     const onPage = () => this.#expectStep();
     const options = { ...this.#scope(), pageSize, maxPageBytes, onPage, signal };
@@ -170,7 +170,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { client, resource } = this.#options;
+    const { client, resource, maxBytes } = this.#options;
     const idle = new IdleTimeout(this.#clock, this.#idleTimeoutMs, signal);
     const started = this.#clock.now();
     let events = 0;
@@ -180,6 +180,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
         resourceVersion,
         allowWatchBookmarks: true,
         timeoutSeconds: this.#watchSeconds,
+        maxBytes,
       };
       const onOpen = () => this.#markAlive();
       for await (const event of client.watch(resource, { ...options, signal: idle.signal, onOpen })) {

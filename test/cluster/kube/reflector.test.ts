@@ -77,7 +77,7 @@ following('a list in pages, and the events after it', async () => {
 
 following('objects that are too large for a page together come in smaller pages', async () => {
   for (let i = 0; i < 7; i += 1) await write(`c${i}`, { text: 'x'.repeat(i % 2 === 0 ? 100_000 : 10) });
-  const { store, end, lines } = await reflecting({ pageSize: 7, maxPageBytes: 250_000 });
+  const { store, end, lines } = await reflecting({ pageSize: 7, maxBytes: 250_000 });
   assert.equal(names(store), ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
   assert.equal(lines, []);
   await end();

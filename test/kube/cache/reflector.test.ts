@@ -292,6 +292,42 @@ faults('repeated 410 responses are retried with backoff', async () => {
   await until('a pause', () => clock.next === 2000);
 });
 
+faults('an event that is too large ends the watch, which is tried again with backoff', async () => {
+  const clock = new FakeClock();
+  const large = line('ADDED', { ...thing('b', '11'), data: 'x'.repeat(300_000) });
+  const watches = Array(3).fill(open(large));
+  const script = { lists: [list('10')], watches };
+  const backoff = { baseMs: 1000, maxMs: 9000 };
+  const { lines, seen } = await reflecting(script, { clock, maxBytes: 100_000, backoff, random: () => 1 });
+  for (const pause of [1000, 2000, 4000]) {
+    await until(`a pause of ${pause}`, () => clock.next === pause);
+    await clock.advance(pause);
+  }
+  await seen('list 500', ...Array(3).fill(['watch 10', 'probe 10']).flat(), 'watch 10');
+  assert.equal(
+    lines.filter(({ level }) => level === 'warn').map(({ why }) => why),
+    ['GET /apis/example.com/v1/things: an event has more than 100000 bytes'],
+  );
+});
+
+faults('a list whose object is too large is tried again with backoff, and the cache stays', async () => {
+  const clock = new FakeClock();
+  const large = list('20', { ...thing('b', '11'), data: 'x'.repeat(300_000) });
+  const lists = [list('10', thing('a', '3')), large];
+  const options = { clock, maxBytes: 100_000, pageSize: 2, backoff: { baseMs: 1000, maxMs: 9000 }, random: () => 1 };
+  const { lines, store, seen } = await reflecting({ lists, watches: [events(expired)] }, options);
+  for (const pause of [2000, 4000]) {
+    await until(`a pause of ${pause}`, () => clock.next === pause);
+    await clock.advance(pause);
+  }
+  await seen('list 2', 'watch 10', ...Array(3).fill(['list 2', 'list 1']).flat());
+  assert.equal(store.keys(), ['n/a']);
+  assert.equal(
+    lines.filter(({ level }) => level === 'warn').map(({ why }) => why),
+    ['GET /apis/example.com/v1/things: an object has more than 100000 bytes'],
+  );
+});
+
 faults('a connection that breaks is resumed, after asking whether the server knows the version', async () => {
   const broken: Answer = (response) => {
     response.write(line('ADDED', thing('b', '11')));
