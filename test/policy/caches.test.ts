@@ -28,6 +28,13 @@ test('a policy is cached without its managed fields', () => {
   assert.equal(toCachedPolicy(raw), policy);
 });
 
+test('of the annotations of a policy only ours are cached', () => {
+  const ours = { 'security.palisade.dev/reconcile-requested-at': 'now' };
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': 'x'.repeat(200_000), ...ours };
+  const policy = policyOf({}, { metadata: { annotations } });
+  assert.equal(toCachedPolicy(policy).metadata.annotations, ours);
+});
+
 test('policies are found by namespace', () => {
   const { policies } = createCaches();
   const policy = (name: string, namespace: string) => policyOf({}, { metadata: { name, namespace, uid: name } });
