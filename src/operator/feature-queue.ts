@@ -16,7 +16,7 @@ import type { Feature } from './feature.ts';
 const STUCK_MS = 1_800_000;
 
 /** Whoever may edit an object may change it 50 times a second: later changes are reconciled together. */
-const PACE = { burst: 20, perSecond: 5 };
+const PACE = { burst: 50, perSecond: 5 };
 
 interface FeatureQueueOptions {
   readonly workers: number;

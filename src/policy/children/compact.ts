@@ -16,18 +16,32 @@ const without = (size: number, value: unknown): number => {
   if (typeof value === 'string') return size - NODE_SIZE - value.length;
   if (typeof value !== 'object' || value === null) return size - NODE_SIZE;
   let left = size - NODE_SIZE;
-  for (const [key, child] of Object.entries(value)) {
+  // The keys of a long list are not made before its first item is looked at.
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     if (left < 0) return left;
-    left = without(left - key.length, child);
+    const keySize = typeof key === 'string' ? key.length : 0;
+    left = without(left - keySize, (value as Record<string | number, unknown>)[key]);
   }
   return left;
 };
 
-const sorted = (_key: string, value: unknown): unknown =>
-  isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+const text = (value: string): string => `s${value.length}:${value}`;
+
+/** Equal for equal values, and only for them. Cheaper than JSON with sorted keys, since texts need no escapes. */
+const canonical = (value: unknown): string => {
+  if (typeof value === 'string') return text(value);
+  if (typeof value !== 'object' || value === null) return `${value};`;
+  let all = '';
+  if (Array.isArray(value)) {
+    for (const item of value) all += canonical(item);
+    return `[${all}]`;
+  }
+  for (const key of Object.keys(value).sort()) all += text(key) + canonical((value as Record<string, unknown>)[key]);
+  return `{${all}}`;
+};
 
 const hashOf = (value: unknown): Compacted => ({
-  sha256: createHash('sha256').update(JSON.stringify(value, sorted)).digest('hex'),
+  sha256: createHash('sha256').update(canonical(value)).digest('hex'),
 });
 
 /** Whether a cache should not keep the value. */
