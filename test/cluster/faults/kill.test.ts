@@ -12,6 +12,7 @@ import { FINALIZER } from '../../../src/api/keys.ts';
 import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
 import { parseDnsPeers } from '../../../src/policy/sections/network/dns.ts';
 import { renderNetwork } from '../../../src/policy/sections/network/render.ts';
+import { isolatesNothing } from '../../../src/policy/sections/network/without-effect.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
@@ -70,9 +71,11 @@ const withoutApiServer = ({ allow: { apiServer: _, ...allow } = {}, ...section }
   ...section,
   allow,
 });
-const isRendered = (section: NetworkSection): boolean => {
+/** Becomes Ready. */
+const isApplied = (section: NetworkSection): boolean => {
   try {
-    return renderNetwork({ name: 'p', namespace: 'n' }, section, CONTEXT).policies.length > 0;
+    renderNetwork({ name: 'p', namespace: 'n' }, section, CONTEXT);
+    return isolatesNothing(section) === undefined;
   } catch {
     return false;
   }
@@ -83,7 +86,7 @@ const sections = fc
   .flat()
   .map(withoutApiServer)
   .map(storable)
-  .filter(isRendered);
+  .filter(isApplied);
 
 const bind = (profile: 'viewer' | 'deployer'): PolicySpec['access'] & object => ({
   bindings: [{ profile, subjects: [{ kind: 'Group', name: 'shop' }] }],
