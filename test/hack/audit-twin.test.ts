@@ -23,12 +23,15 @@ test('the twin is the same policy for the other mode, and only warns and audits'
   const [enforce] = documents(text);
   const [audit, binding, ...rest] = documents(auditTwin(text, from));
   assert.equal(rest, []);
+  const notReserved = enforce!.spec.matchConditions.find(({ name }) => name === 'not-reserved');
+  assert.ok(notReserved);
   assert.equal(audit, {
     ...enforce!,
     metadata: { name: 'palisade-trusted-images-audit' },
     spec: {
       ...enforce!.spec,
       matchConditions: [
+        notReserved!,
         { name: 'mode', expression: "params.spec.mode == 'Audit'" },
         { name: 'has-image-rules', expression: 'has(params.spec.images)' },
       ],

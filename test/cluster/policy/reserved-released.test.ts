@@ -40,29 +40,41 @@ test.after(async () => {
 
 test('after the patch of docs/SECURITY.md policies take effect in kube-public, but not in kube-system', async () => {
   const objects = await documented();
-  const admissionPolicy = objects.find(
-    ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && metadata.name === 'palisade-reserved-namespaces',
+  const patched = ['palisade-reserved-namespaces', 'palisade-trusted-images', 'palisade-trusted-images-audit'];
+  const admissionPolicies = objects.filter(
+    ({ kind, metadata }) => kind === 'ValidatingAdmissionPolicy' && patched.includes(metadata.name),
   );
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
     spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } };
   };
   const env = deployment.spec.template.spec.containers[0]?.env ?? [];
   const flag = env.find(({ name }) => name === 'PALISADE_RESERVED_NAMESPACES')?.value ?? '';
-  assert.ok(admissionPolicy);
-  await palisade.admin.apply(KINDS.ValidatingAdmissionPolicy, admissionPolicy, {
-    fieldManager: 'platform',
-    force: true,
-  });
+  assert.is(admissionPolicies.length, patched.length);
+  for (const admissionPolicy of admissionPolicies) {
+    await palisade.admin.apply(KINDS.ValidatingAdmissionPolicy, admissionPolicy, {
+      fieldManager: 'platform',
+      force: true,
+    });
+  }
   await untilInEffect(palisade.admin, 'palisade-system');
 
   await palisade.operatorReserving(OPERATOR_SETTINGS.reservedNamespaces.parse(flag), 'kube-public', 'kube-system');
   const access = { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'Group' as const, name: 'devs' }] }] };
   for (const namespace of ['kube-public', 'kube-system']) {
-    await palisade.apply(namespace, 'web', { network: {}, podSecurity: { level: 'baseline' }, access, scan: {} });
+    const images = { requireDigest: true };
+    await palisade.apply(namespace, 'web', {
+      network: {},
+      podSecurity: { level: 'baseline' },
+      access,
+      images,
+      scan: {},
+    });
   }
   await palisade.ready('kube-public', 'web');
   assert.is((await palisade.names(KINDS.NetworkPolicy, 'kube-public')).length, 1);
   assert.is((await palisade.podSecurityLabels('kube-public')).enforce, 'baseline');
+  const { status } = await palisade.condition('kube-public', 'web', 'ImagesReady', 'True', 'Enforced');
+  assert.equal(status?.images, { disallowedPods: 0 });
   await palisade.condition('kube-system', 'web', 'Stalled', 'True', 'NamespaceReserved');
   assert.equal(await palisade.names(KINDS.NetworkPolicy, 'kube-system'), []);
 });
