@@ -11,6 +11,7 @@ import {
   isNewlyRefusedEscalation,
   type PolicyEvent,
   readyChange,
+  toLogMessage,
   withdrawn,
 } from '../../src/policy/events.ts';
 import type { SectionOutcome } from '../../src/policy/status/outcome.ts';
@@ -285,6 +286,17 @@ test('a deletion names the objects and labels that it removed', () => {
 test('a deletion that removed nothing has no Event', () => {
   assert.is(withdrawn({ changes: [], labels: [] }), undefined);
 });
+
+for (const [reason, note, message] of [
+  ['Created', 'NetworkPolicy n', 'created NetworkPolicy n'],
+  ['Updated', 'Role r', 'updated Role r'],
+  ['Deleted', 'Role r', 'deleted Role r'],
+  ['Labeled', 'x: y → z', 'changed labels: x: y → z'],
+  ['Withdrawn', 'Role r', 'withdrew Role r'],
+  ['DriftRepaired', 'Role r was deleted by another client: restored', 'Role r was deleted by another client: restored'],
+] as const) {
+  test(`in the log, ${reason} has a verb`, () => assert.is(toLogMessage({ reason, note }), message));
+}
 
 test('these tests cover every reason of the table', () => {
   const shown = new Set(rows.flatMap(({ events }) => events.map(({ reason }) => reason)));

@@ -8,6 +8,7 @@ import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
 import { ScanEngine } from '../../../src/scan/engine/engine.ts';
 import { ScanMetrics } from '../../../src/scan/engine/metrics.ts';
 import { imageTarget, tagTarget } from '../../../src/scan/engine/scan-target.ts';
+import { imageKey } from '../../../src/scan/image.ts';
 import { dueFor } from '../../../src/scan/imagescan/due.ts';
 import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
@@ -15,8 +16,9 @@ import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
 import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { until } from '../../harness/until.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
+import { type Line, spyLog } from '../../kube/spy-log.ts';
 import { imageScan } from '../imagescan/image-scan.ts';
-import { imageOf, openStore, silent } from '../store/samples.ts';
+import { imageOf, openStore } from '../store/samples.ts';
 
 const MINUTE = 60_000;
 const TODAY = Date.parse('2026-01-01T00:00:00Z');
@@ -35,7 +37,9 @@ interface Stage {
   readonly clock: FakeClock;
   readonly metrics: Registry;
   /** SBOMs that were begun, and how the next ones end. */
-  readonly scans: { begun: number; failure?: ScanError | undefined };
+  readonly scans: { begun: number; failure?: Error | undefined };
+  /** Of the log. */
+  readonly lines: readonly Line[];
 }
 
 /** An engine that runs, with a report store, and a scanner that finds nothing or fails as the test says. */
@@ -59,6 +63,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
     }),
     database: () => ({ updatedAt: 'd1' }),
   };
+  const { log, lines } = spyLog();
   const engine = new ScanEngine({
     scanner,
     store,
@@ -68,7 +73,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
     concurrency: 1,
     lookupMs: MINUTE,
     metrics: new ScanMetrics(metrics, () => undefined),
-    log: silent,
+    log,
     clock: clock.wall,
     monotonic: clock,
     random: () => 1,
@@ -78,7 +83,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const done = engine.run(stop.signal);
   try {
     engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
-    await work({ engine, clock, metrics, scans });
+    await work({ engine, clock, metrics, scans, lines });
   } finally {
     stop.abort();
     await done;
@@ -98,6 +103,26 @@ test('a failure of a time in which the clock was a year ahead is retried in time
     await clock.advance(MINUTE);
     await until('it is retried', () => scans.begun === 2);
   }));
+
+for (const [what, failure, line] of [
+  [
+    'a failure',
+    new ScanError('Unreachable', 'r.io does not answer'),
+    ['warn', 'scan failed: r.io does not answer', 'Unreachable'],
+  ],
+  ['an unexpected error', new TypeError('x is not a function'), ['error', 'scan failed unexpectedly', undefined]],
+] as const) {
+  test(`${what} of a scan is one line of the log, which names the image`, () =>
+    staged(async ({ engine, scans, lines }) => {
+      scans.failure = failure;
+      engine.enqueue(imageTarget(image.id), { priority: 'NeverScanned', by: 'shop' });
+      await until('it failed', () => engine.failure(imageTarget(image.id)) !== undefined && lines.length > 0);
+      assert.equal(
+        lines.map(({ level, msg, reason, image: of }) => [level, msg, reason, of]),
+        [[...line, imageKey(image.id)]],
+      );
+    }));
+}
 
 test('a failed lookup of a tag counts as a failed scan', () =>
   staged(async ({ engine, metrics }) => {
