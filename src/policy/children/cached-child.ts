@@ -149,6 +149,7 @@ export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): 
  * @param before the last version of the object that was as desired, if one is known
  */
 export const changedBy = (live: CachedChild, child: Child, before?: CachedChild): readonly string[] => {
+  if (live.metadata.resourceVersion === before?.metadata.resourceVersion) return [];
   if (live.foreignManagers.length > 0) return live.foreignManagers;
   const isUnchangedDesire = before !== undefined && samePayload(before, child);
   return isUnchangedDesire || samePayload(live, child) ? ['unknown'] : [];

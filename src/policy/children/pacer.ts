@@ -1,6 +1,6 @@
 import { type Clock, monotonicClock } from '../../kube/clock.ts';
 
-/** Writes of one object in a row, after which the next one must wait. People never reach it. */
+/** Repairs of one object in a row, after which the next one must wait. People never reach it. */
 export const MAX_WRITES = 20;
 
 /** Each minute without a write adds a token. */

@@ -165,10 +165,12 @@ export class PolicyChildren {
   }
 
   /** Compares what the API server answered with what was written. @throws StalledError when admission changed it */
-  #verify({ object }: Change, child: Child): void {
+  #verify({ action, object, by }: Change, child: Child): void {
     const name = describeChild(child);
     const { pacer, changedByAdmission: known, lastAsDesired } = this.#writes;
-    if (wasObserved(this.#policy)) pacer.written(name);
+    // A write because something else is desired is no repair, and nobody reverts it.
+    const isRepair = action === 'Created' || by.length > 0;
+    if (isRepair && wasObserved(this.#policy)) pacer.written(name);
     if (isAsDesired(object, child, this.#policy.metadata.uid)) {
       lastAsDesired.set(object.metadata.uid, object);
       known.delete(name);
@@ -227,14 +229,15 @@ export class PolicyChildren {
     }
     // The garbage collector takes the owner away while the policy is deleted in the foreground.
     if (controllerUid(live) === undefined) await this.#confirm();
-    if (wasObserved(this.#policy)) this.#pace(child, live);
-    return await this.#correct(live, child);
-  }
-
-  async #correct(live: CachedChild, child: Child): Promise<Change> {
     const before = this.#writes.lastAsDesired.get(live.metadata.uid);
     // An earlier release wrote no second owner.
     const by = before === undefined && !isKept(live, child) ? [] : changedBy(live, child, before);
+    const isReverted = by.length > 0 || this.#writes.changedByAdmission.has(describeChild(child));
+    if (isReverted && wasObserved(this.#policy)) this.#pace(child, live);
+    return await this.#correct(live, child, by);
+  }
+
+  async #correct(live: CachedChild, child: Child, by: readonly string[]): Promise<Change> {
     // A roleRef cannot be changed, and the role is part of the name: another client created another binding of this name.
     if (child.kind === 'RoleBinding' && !isDeepStrictEqual(live.roleRef, child.roleRef)) {
       await this.#confirm();

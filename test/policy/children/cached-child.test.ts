@@ -290,7 +290,11 @@ for (const [what, change, desired, by] of comparisons) {
 
 const OTHER: NetworkPolicyChild = { ...DESIRED, spec: { ...DESIRED.spec, policyTypes: ['Egress'] } };
 const asWritten = view();
-const differing = view({ spec: { podSelector: {} } });
+const later = (child: CachedChild): CachedChild => ({
+  ...child,
+  metadata: { ...child.metadata, resourceVersion: '99' },
+});
+const differing = later(view({ spec: { podSelector: {} } }));
 
 test('a field that was removed without a trace: another client did it, if the same was desired before', () =>
   assert.equal(changedBy(differing, DESIRED, asWritten), ['unknown']));
@@ -298,6 +302,12 @@ test('a field that was removed without a trace: another client did it, if the sa
 test('a difference from a new desire is our own', () => {
   assert.equal(changedBy(asWritten, OTHER, asWritten), []);
   assert.equal(changedBy(differing, OTHER, asWritten), []);
+});
+
+test('a difference from a new desire is our own, whoever owned a field when the object was as desired', () => {
+  const shared = view({ managedFields: [ours, edited] });
+  assert.equal(changedBy(shared, OTHER, shared), []);
+  assert.equal(changedBy(later(shared), OTHER, shared), ['kubectl-edit'], 'written since');
 });
 
 test('a difference without a known version before it counts as our own: an earlier release may have written it', () =>
