@@ -22,16 +22,23 @@ import type { CachedPod } from './pods.ts';
 import { PolicyFeature } from './policy-feature.ts';
 import type { OperatorSettings } from './settings.ts';
 import { UnreadNamespaces } from './unread-namespaces.ts';
-import { createWatches, type Watch } from './watches.ts';
+import { API_SERVER, createWatches, type Watch } from './watches.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
-  readonly settings: Pick<OperatorSettings, 'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers'>;
+  readonly settings: Pick<
+    OperatorSettings,
+    'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers' | 'dnsService'
+  >;
+  /** Addresses at which this pod resolves names; absent: this process does not run in a pod. */
+  readonly nameservers?: readonly string[];
+  /** The Service of the API server as `namespace/name`; default: API_SERVER. */
+  readonly apiServer?: string;
   /** Absent: ImageScans are not reconciled. */
   readonly openScanTools?: OpenScanTools;
   /** Absent: this is the only operator. */
   readonly leaderElection?: LeaderElectionSettings;
-  /** The clock of image scans: the time of day, and their waits. Default systemClock and monotonicClock. */
+  /** Of image scans, the time of day and their waits; of facts about the cluster. Default systemClock and monotonicClock. */
   readonly clock?: Clock;
   readonly registry: Registry;
   readonly log: Logger;
@@ -57,7 +64,9 @@ export class PalisadeOperator {
   readonly #ended = Promise.withResolvers<void>();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor({ kubeConfig, settings, openScanTools, leaderElection, clock, registry, log }: OperatorOptions) {
+  constructor(options: OperatorOptions) {
+    const { kubeConfig, settings, nameservers = [], apiServer = API_SERVER } = options;
+    const { openScanTools, leaderElection, clock, registry, log } = options;
     this.#log = log;
     this.#workers = settings.workers;
     const metrics = new KubeMetrics(registry);
@@ -76,9 +85,12 @@ export class PalisadeOperator {
       client,
       caches,
       settings,
+      nameservers,
+      clock: clock ?? monotonicClock,
       handleFinalizer: (policy, withdraw) => this.#lifecycle.handleFinalizer(policy, FINALIZER, withdraw),
       events,
       registry,
+      log,
     });
     const scanClocks = { clock: clock ?? systemClock, monotonic: clock ?? monotonicClock };
     this.#imageScans = new ImageScanFeature({
@@ -98,8 +110,9 @@ export class PalisadeOperator {
     const queues = { workers: settings.workers, metrics, isUnread, log };
     this.#policyQueue = new FeatureQueue(policies, { ...queues, clock: monotonicClock });
     this.#scanQueue = new FeatureQueue(this.#imageScans, { ...queues, clock: scanClocks.monotonic });
-    const { namespaces, resyncMs } = settings;
-    const watches = createWatches({ client, caches, scanCaches, namespaces, resyncMs, metrics, log });
+    const { namespaces, resyncMs, dnsService } = settings;
+    const places = { dnsService, apiServer };
+    const watches = createWatches({ client, caches, scanCaches, namespaces, resyncMs, ...places, metrics, log });
     this.#reflectors = [...watches.cluster, ...[...watches.byNamespace.values()].flat()];
     this.#unread = new UnreadNamespaces(watches, log, (namespace) => {
       this.#policyQueue.enqueueNamespace(namespace);

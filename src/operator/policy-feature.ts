@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import { FIELD_MANAGERS, FINALIZER } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
+import type { Clock } from '../kube/clock.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { EventRecorder } from '../kube/record/event-recorder.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
@@ -15,7 +16,8 @@ import { Leftovers } from '../policy/leftovers.ts';
 import { PolicyMetrics, registerAdmissionPolicyMetrics } from '../policy/metrics.ts';
 import type { PolicyWriter } from '../policy/policy-writer.ts';
 import { createSections } from '../policy/sections/list.ts';
-import { parseDnsPeers } from '../policy/sections/network/dns.ts';
+import { parseDnsSetting } from '../policy/sections/network/dns.ts';
+import { NetworkFacts } from '../policy/sections/network/facts.ts';
 import { connectTriggers } from '../policy/triggers.ts';
 import type { ObjectIdentity } from './dot-i.ts';
 import { applyStatus, type Feature } from './feature.ts';
@@ -25,9 +27,14 @@ interface PolicyFeatureOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;
   readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers'>;
+  /** Of the operator's own pod; empty: it does not run in a pod. */
+  readonly nameservers: readonly string[];
+  /** Must not be set back. */
+  readonly clock: Clock;
   readonly handleFinalizer: PolicyWriter['handleFinalizer'];
   readonly events: EventRecorder;
   readonly registry: Registry;
+  readonly log: Logger;
 }
 
 /** Enforces ContainerSecurityPolicies. */
@@ -38,16 +45,21 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   readonly #caches: PolicyCaches;
   readonly #controller: PolicyController;
   readonly #leftovers: Leftovers;
+  readonly #facts: NetworkFacts;
+  readonly #log: Logger;
 
-  constructor({ client, caches, settings, handleFinalizer, events, registry }: PolicyFeatureOptions) {
+  constructor(options: PolicyFeatureOptions) {
+    const { client, caches, settings, nameservers, clock, handleFinalizer, events, registry, log } = options;
     this.#client = client;
     this.#caches = caches;
     const reservedNamespaces = settings.reservedNamespaces ?? defaultReservedNamespaces();
     this.#leftovers = new Leftovers({ client, caches, reservedNamespaces });
+    this.#log = log;
+    this.#facts = new NetworkFacts({ caches, dns: parseDnsSetting(settings.dnsPeers), nameservers, clock });
     this.#controller = new PolicyController({
       client,
       caches,
-      sections: createSections({ client, caches }, parseDnsPeers(settings.dnsPeers)),
+      sections: createSections({ client, caches }, this.#facts),
       policyWriter: {
         handleFinalizer,
         removeFinalizer: ({ metadata }) => this.setFinalizers(metadata, []),
@@ -65,15 +77,22 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   }
 
   connect(queue: WorkQueue): () => void {
-    const stops = [connectTriggers(this.#caches, queue), this.#leftovers.connect(queue)];
+    this.#logDns();
+    const stops = [
+      connectTriggers(this.#caches, this.#facts, queue),
+      this.#leftovers.connect(queue),
+      this.#facts.subscribe(({ dns }) => {
+        if (dns) this.#logDns();
+      }),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
   }
 
-  async gone(key: string, log: Logger): Promise<void> {
-    const [namespace = '', name = ''] = key.split('/');
-    await this.#leftovers.collect({ namespace, name }, log);
+  #logDns(): void {
+    const { state, message } = this.#facts.current.dns;
+    this.#log[state === 'Unknown' ? 'warn' : 'info']({ dns: state }, `DNS of the cluster: ${message}`);
   }
 
   async reconcile(policy: CachedPolicy, log: Logger): Promise<Result> {

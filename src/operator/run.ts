@@ -15,6 +15,7 @@ import { MAX_LINE, printable } from '../text/printable.ts';
 import { healthChecks } from './health.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { type LeaderElectionSettings, newIdentity } from './leadership.ts';
+import { podNameservers } from './nameservers.ts';
 import { type OperatorOptions, PalisadeOperator } from './operator.ts';
 import { scanSettings } from './scan-settings.ts';
 import { type OperatorSettings, ownNamespace } from './settings.ts';
@@ -138,6 +139,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     const operator = new PalisadeOperator({
       kubeConfig,
       settings,
+      nameservers: settings.kubeconfig === undefined ? await podNameservers(process.env) : [],
       openScanTools: scanTools,
       ...election,
       registry,

@@ -14,8 +14,10 @@ export interface OperatorSettings {
   readonly workers: number;
   /** Resync period of policies and ImageScans, milliseconds. */
   readonly resyncMs: number;
-  /** The cluster's DNS, in the form that parseDnsPeers reads. */
+  /** The cluster's DNS, in the form that parseDnsSetting reads. */
   readonly dnsPeers: string;
+  /** The cluster's DNS Service as `namespace/name`; absent: where platforms have it. */
+  readonly dnsService?: string;
   /** Whether replicas elect a leader; absent: in a cluster. */
   readonly leaderElect?: boolean;
   /** Namespace of the Lease; absent: the namespace of this pod, or palisade-system. */

@@ -8,7 +8,7 @@ import { objectKey } from '../kube/object.ts';
 import { KubeClient } from '../kube/rest/client.ts';
 import { ApiError, NetworkError } from '../kube/rest/errors.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
-import { DEFAULT_DNS_PEERS } from '../policy/sections/network/dns.ts';
+import { AUTO } from '../policy/sections/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { MAX_LINE, printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
@@ -56,7 +56,7 @@ const withdraw = async (
   client: KubeClient,
   options: UninstallOptions,
 ): Promise<ContainerSecurityPolicy[]> => {
-  const settings = { namespaces: options.namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS };
+  const settings = { namespaces: options.namespaces, workers: 4, resyncMs: 600_000, dnsPeers: AUTO };
   const log = createLogger({ level: 'error', format: 'text' });
   const operator = new PalisadeOperator({ kubeConfig, settings, registry: new Registry(), log });
   await operator.start();

@@ -26,6 +26,7 @@ import { type CachedService, type CachedSlice, type PolicyCaches, toCachedPolicy
 import { toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { type CachedNamespace, toCachedNamespace } from '../policy/namespace.ts';
+import { SERVICE_NAME_LABEL } from '../policy/sections/network/dns-service.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { type CachedNode, toCachedNode } from '../scan/imagescan/inventory/node.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
@@ -37,12 +38,24 @@ interface WatchOptions {
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly resyncMs: number;
+  /** `namespace/name` of the cluster's DNS Service; undefined: where platforms have it. */
+  readonly dnsService: string | undefined;
+  /** `namespace/name` of the Service of the API server. */
+  readonly apiServer: string;
   readonly metrics: KubeMetrics;
   readonly log: Logger;
 }
 
-/** The Service of the API server; its EndpointSlices have its name as a label. */
-const API_SERVER = { namespace: 'default', service: 'kubernetes' };
+/** The Service of the API server, as `namespace/name`. */
+export const API_SERVER = 'default/kubernetes';
+
+/** Where platforms have the cluster's DNS Service. The EndpointSlices of a Service have its labels. */
+const DNS_PLACES: readonly ServicePlace[] = [
+  // kube-dns of most; coredns of kubespray, rke2-coredns-rke2-coredns of RKE2.
+  { namespace: 'kube-system', labelSelector: 'k8s-app in (kube-dns,coredns)' },
+  // OpenShift.
+  { namespace: 'openshift-dns', service: 'dns-default' },
+];
 
 /** Options of one of several reflectors that fill one store: the object of this name. */
 const only = (name: string) => ({
@@ -117,7 +130,22 @@ const namespaceReflectors = (
   ];
 };
 
-const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: CreateWatch): Watch[] => [
+const clusterReflectors = (options: WatchOptions, watch: CreateWatch): Watch[] => [
+  ...admissionReflectors(options, watch),
+  watch<CachedNode>({ resource: NODES, store: options.scanCaches.nodes, transform: toCachedNode }),
+  ...serviceReflectors(
+    watch,
+    options.caches.apiServerServices,
+    options.caches.apiServerSlices,
+    named(options.apiServer),
+  ),
+  ...(options.dnsService === undefined ? DNS_PLACES : [named(options.dnsService)]).flatMap((place) =>
+    // Without the right, the DNS is not known, and everything else works.
+    serviceReflectors(watch, options.caches.dnsServices, options.caches.dnsSlices, { ...place, mayBeForbidden: true }),
+  ),
+];
+
+const admissionReflectors = ({ caches }: WatchOptions, watch: CreateWatch): Watch[] => [
   watch({
     resource: VALIDATING_ADMISSION_POLICIES,
     store: caches.admissionPolicies,
@@ -130,17 +158,38 @@ const clusterReflectors = ({ caches, scanCaches }: WatchOptions, watch: CreateWa
     transform: toCachedAdmissionBinding,
     mayBeForbidden: true,
   }),
-  watch<CachedNode>({ resource: NODES, store: scanCaches.nodes, transform: toCachedNode }),
+];
+
+interface ServicePlace {
+  readonly namespace: string;
+  /** Of the Service; its EndpointSlices have its labels, and one more with its name. */
+  readonly labelSelector?: string;
+  readonly service?: string;
+  readonly mayBeForbidden?: boolean;
+}
+
+/** @param service as `namespace/name` */
+const named = (service: string): ServicePlace => {
+  const [namespace = '', name = ''] = service.split('/');
+  return { namespace, service: name };
+};
+
+const serviceReflectors = (
+  watch: CreateWatch,
+  services: Store<CachedService>,
+  slices: Store<CachedSlice>,
+  { service, labelSelector, ...scope }: ServicePlace,
+): Watch[] => [
   watch<CachedSlice>({
+    ...scope,
     resource: ENDPOINT_SLICES,
-    store: caches.apiServerSlices,
-    namespace: API_SERVER.namespace,
-    labelSelector: `kubernetes.io/service-name=${API_SERVER.service}`,
+    store: slices,
+    labelSelector: service === undefined ? labelSelector : `${SERVICE_NAME_LABEL}=${service}`,
   }),
   watch<CachedService>({
+    ...scope,
     resource: SERVICES,
-    store: caches.apiServerServices,
-    namespace: API_SERVER.namespace,
-    fieldSelector: `metadata.name=${API_SERVER.service}`,
+    store: services,
+    ...(service === undefined ? { labelSelector } : { fieldSelector: `metadata.name=${service}` }),
   }),
 ];

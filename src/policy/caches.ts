@@ -25,6 +25,9 @@ export interface PolicyCaches extends AdmissionCaches {
   readonly pods: Pick<Store<PodImages>, 'byIndex' | 'subscribe' | 'upsert' | 'remove' | 'resync'>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
+  /** Of the Services that may be the cluster's DNS. */
+  readonly dnsSlices: Store<CachedSlice>;
+  readonly dnsServices: Store<CachedService>;
 }
 
 const childStore = (): Store<CachedChild> =>
@@ -40,6 +43,8 @@ export const createCaches = <Pod extends PodImages = PodImages>(): PolicyCaches 
   admissionBindings: new Store<CachedAdmissionBinding>(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
+  dnsSlices: new Store<CachedSlice>(),
+  dnsServices: new Store<CachedService>(),
 });
 
 export const toCachedPolicy = cachedAs<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY);

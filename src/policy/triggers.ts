@@ -11,6 +11,8 @@ import { hasFinalizer } from './finalizer.ts';
 import type { CachedNamespace } from './namespace.ts';
 import type { PodImages } from './pod.ts';
 import { hasDisallowedImage } from './sections/images/disallowed.ts';
+import type { NetworkFacts } from './sections/network/facts.ts';
+import { allowsApiServer, allowsDns } from './sections/network/unknown-facts.ts';
 import { claimsOf } from './sections/podsecurity/claims.ts';
 import { metBy } from './sections/podsecurity/decide.ts';
 import { standardIn } from './sections/podsecurity/labels.ts';
@@ -79,7 +81,11 @@ const changedClaim = (before: ContainerSecurityPolicy | undefined, after: Contai
  * concern.
  * @returns a function that stops it
  */
-export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'add' | 'addAfter'>): (() => void) => {
+export const connectTriggers = (
+  caches: PolicyCaches,
+  facts: Pick<NetworkFacts, 'subscribe'>,
+  queue: Pick<WorkQueue, 'add' | 'addAfter'>,
+): (() => void) => {
   const { policies } = caches;
   const addAll = (wanted: readonly ContainerSecurityPolicy[]): void => {
     for (const policy of wanted) queue.add(objectKey(policy));
@@ -92,8 +98,6 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
       (gone && isInConflict(status));
     addAll(policies.byIndex(BY_NAMESPACE, metadata.namespace ?? '').filter(concerned));
   };
-  const addApiServerUsers = (): void =>
-    addAll(policies.list().filter((p) => p.spec.network?.allow?.apiServer === true));
   const addImageRules = (...admissionPolicies: readonly (string | undefined)[]): void => {
     if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
@@ -136,8 +140,11 @@ export const connectTriggers = (caches: PolicyCaches, queue: Pick<WorkQueue, 'ad
     }),
     caches.admissionPolicies.subscribe(({ object }) => addImageRules(object.metadata.name)),
     caches.admissionBindings.subscribe(({ object, old }) => addImageRules(object.policyName, old?.policyName)),
-    caches.apiServerSlices.subscribe(addApiServerUsers),
-    caches.apiServerServices.subscribe(addApiServerUsers),
+    facts.subscribe(({ apiServer, dns }) => {
+      const relies = ({ spec }: ContainerSecurityPolicy): boolean =>
+        (apiServer && allowsApiServer(spec.network)) || (dns && allowsDns(spec.network));
+      addAll(policies.list().filter(relies));
+    }),
   ];
   return () => {
     for (const stop of stops) stop();

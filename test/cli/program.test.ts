@@ -91,7 +91,8 @@ program('operator --help names every flag with its variable and its default', as
     '--namespaces <a,b> namespaces whose policies and ImageScans are reconciled (default: all) [PALISADE_NAMESPACES]',
     '--workers <n> number of policies, and of ImageScans, that are reconciled concurrently, 1 to 64 (default: 4) [PALISADE_WORKERS]',
     '--resync <duration> resync period of policies and ImageScans, 10s to 24h (default: 10m) [PALISADE_RESYNC]',
-    '(default: kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53) [PALISADE_DNS_PEERS]',
+    '(default: auto) [PALISADE_DNS_PEERS]',
+    '(default: k8s-app=kube-dns or coredns in kube-system, and openshift-dns/dns-default) [PALISADE_DNS_SERVICE]',
     '(default: 127.0.0.1:8080) [PALISADE_METRICS_ADDRESS]',
     '(default: 127.0.0.1:8081) [PALISADE_HEALTH_ADDRESS]',
     '(default: 127.0.0.1:8082) [PALISADE_REPORT_ADDRESS]',
@@ -130,7 +131,7 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   [
     ['render', '-f', '-'],
     { PALISADE_DNS_PEERS: 'x' },
-    'PALISADE_DNS_PEERS: "x" is not a DNS peer: write namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
+    'PALISADE_DNS_PEERS: "x" is not a DNS peer: write auto, namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53',
   ],
 ];
 

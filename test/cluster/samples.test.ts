@@ -33,12 +33,16 @@ const udp = (port: number) => ({ protocol: 'UDP', port });
 const both = ['Ingress', 'Egress'];
 const read = ['get', 'list', 'watch'];
 
-const kubeDns = [
-  { namespaceSelector: namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
-];
+const dnsPods = (name: string) => ({
+  namespaceSelector: namespace('kube-system'),
+  podSelector: { matchLabels: { 'k8s-app': name } },
+});
+const cache = (address: string) => ({ ipBlock: { cidr: `${address}/32` } });
 const dns = [
-  { to: kubeDns, ports: [udp(53), tcp(53)] },
-  { to: [{ ipBlock: { cidr: '169.254.20.10/32' } }], ports: [udp(53), tcp(53)] },
+  {
+    to: [cache('169.254.20.10'), cache('169.254.25.10'), dnsPods('kube-dns'), dnsPods('node-local-dns')],
+    ports: [udp(53), tcp(53)],
+  },
 ];
 const metrics = {
   from: [{ namespaceSelector: namespace('monitoring'), podSelector: app('prometheus') }],

@@ -11,7 +11,7 @@ import { KubeClient } from '../../src/kube/rest/client.ts';
 import { classify } from '../../src/kube/rest/errors.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../src/kube/rest/resource.ts';
-import { PalisadeOperator } from '../../src/operator/operator.ts';
+import { type OperatorOptions, PalisadeOperator } from '../../src/operator/operator.ts';
 import type { OperatorSettings } from '../../src/operator/settings.ts';
 import { DEFAULT_DNS_PEERS } from '../../src/policy/sections/network/dns.ts';
 import { openScanTools, type ScanTools } from '../../src/scan/scanning.ts';
@@ -43,6 +43,9 @@ export interface ScanSetup extends ScanSettings {
   /** Default systemClock. */
   readonly clock?: Clock;
 }
+
+type FactsSetup = Partial<Pick<OperatorSettings, 'dnsPeers' | 'dnsService'>> &
+  Pick<OperatorOptions, 'clock' | 'nameservers' | 'apiServer'>;
 
 /** The CRD may be gone, or the object. */
 const unlessNotFound = (error: unknown): undefined => {
@@ -140,6 +143,18 @@ export class Palisade {
     return await this.#start(namespaces, undefined, { reservedNamespaces });
   }
 
+  /** Starts an operator that finds the API server and the cluster's DNS elsewhere than usual. */
+  async operatorWithFacts(
+    { clock, nameservers, apiServer, ...dns }: FactsSetup,
+    ...namespaces: string[]
+  ): Promise<RunningOperator> {
+    return await this.#start(namespaces, undefined, dns, undefined, {
+      ...(clock && { clock }),
+      ...(nameservers && { nameservers }),
+      ...(apiServer && { apiServer }),
+    });
+  }
+
   /** Starts an operator with other rights than usual. */
   async operatorAs(kubeConfig: PooledKubeConfig, ...namespaces: string[]): Promise<RunningOperator> {
     return await this.#start(namespaces, undefined, {}, kubeConfig);
@@ -153,8 +168,9 @@ export class Palisade {
   async #start(
     namespaces: string[],
     scan?: ScanSetup,
-    more: Pick<OperatorSettings, 'reservedNamespaces'> = {},
+    more: Partial<Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers' | 'dnsService'>> = {},
     kubeConfig = loadKubeConfig(this.operatorKubeconfig),
+    options: Pick<OperatorOptions, 'clock' | 'nameservers' | 'apiServer'> = {},
   ): Promise<RunningOperator> {
     const registry = new Registry();
     const settings = { namespaces, workers: 4, resyncMs: 600_000, dnsPeers: DEFAULT_DNS_PEERS, ...more };
@@ -163,7 +179,7 @@ export class Palisade {
       openScanTools: async () => tools,
       ...(scan.clock !== undefined && { clock: scan.clock }),
     };
-    const operator = new PalisadeOperator({ kubeConfig, settings, ...scanning, registry, log: testLog() });
+    const operator = new PalisadeOperator({ kubeConfig, settings, ...scanning, ...options, registry, log: testLog() });
     await operator.start();
     const running = {
       registry,

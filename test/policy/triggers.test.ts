@@ -8,7 +8,10 @@ import type { CachedChild } from '../../src/policy/children/cached-child.ts';
 import { ownerReference } from '../../src/policy/children/meta.ts';
 import type { CachedNamespace } from '../../src/policy/namespace.ts';
 import type { PodImages } from '../../src/policy/pod.ts';
+import { parseDnsSetting } from '../../src/policy/sections/network/dns.ts';
+import { NetworkFacts } from '../../src/policy/sections/network/facts.ts';
 import { connectTriggers } from '../../src/policy/triggers.ts';
+import { FakeClock } from '../kube/fake-clock.ts';
 import { policyOf } from './policy.ts';
 
 const policy = (
@@ -60,7 +63,19 @@ const child = (resourceVersion: string, owner: string | undefined, namespace = '
   generated: true,
 });
 
-/** Namespace a has x, y, which waits, and z, namespace b has x, which waits, namespace d has rules for images; what happens after that is what counts. */
+const apiServerSlice = (ready: boolean) => ({
+  ...plain('s', 'default'),
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready } }],
+  ports: [{ port: 6443 }],
+});
+
+const dnsService = (port: number) => ({
+  ...plain('kube-dns', 'kube-system'),
+  spec: { clusterIPs: ['10.96.0.10'], selector: { 'k8s-app': 'kube-dns' }, ports: [{ port }] },
+});
+
+/** Namespace a has x, y, which waits, and z, namespace b has x, which waits, c isolates egress with dns and without, d has rules for images; what happens after that is what counts. */
 const world = () => {
   const caches = createCaches();
   caches.policies.upsert(policy('x'));
@@ -72,6 +87,9 @@ const world = () => {
   caches.policies.upsert(
     policy('images', { images: { allowed: ['docker.io/library/nginx'] } }, { namespace: 'd', uid: 'uid-images' }),
   );
+  caches.policies.upsert(policy('dns', { network: {} }, { namespace: 'c' }));
+  caches.policies.upsert(policy('ingress', { network: { isolate: ['Ingress'] } }, { namespace: 'c' }));
+  caches.policies.upsert(policy('nodns', { network: { allow: { dns: false } } }, { namespace: 'c' }));
   caches.pods.upsert(pod('allowed', 'd'));
   caches.pods.upsert(pod('refused', 'd', { images: ['busybox'] }));
   caches.namespaces.upsert(cachedNamespace('1'));
@@ -79,7 +97,8 @@ const world = () => {
   caches.pods.upsert(pod('pod', 'a'));
   const now: string[] = [];
   const later: [key: string, ms: number][] = [];
-  const stop = connectTriggers(caches, {
+  const facts = new NetworkFacts({ caches, dns: parseDnsSetting('auto'), nameservers: [], clock: new FakeClock() });
+  const stop = connectTriggers(caches, facts, {
     add: (key) => void now.push(key),
     addAfter: (key, ms) => void later.push([key, ms]),
   });
@@ -196,16 +215,15 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ['a namespace that is gone', (c) => c.namespaces.remove(cachedNamespace('1')), ALL_OF_A],
   ['a resync of namespaces', (c) => c.namespaces.resync(), []],
 
+  ['addresses of the API server: who asked for them', (c) => c.apiServerSlices.upsert(apiServerSlice(true)), ['a/y']],
+  ['addresses that are not ready', (c) => c.apiServerSlices.upsert(apiServerSlice(false)), []],
   [
-    'addresses of the API server: who asked for them',
-    (c) => c.apiServerSlices.upsert({ ...plain('s', 'default'), addressType: 'IPv4', endpoints: [] }),
-    ['a/y'],
-  ],
-  [
-    'the Service of the API server',
+    'the Service of the API server without endpoints',
     (c) => c.apiServerServices.upsert({ ...plain('kubernetes', 'default'), spec: {} }),
-    ['a/y'],
+    [],
   ],
+  ['a DNS Service: who may resolve names', (c) => c.dnsServices.upsert(dnsService(53)), ['a/y', 'c/dns']],
+  ['a Service without port 53', (c) => c.dnsServices.upsert(dnsService(80)), []],
   [
     'an admission policy for image rules: who has such rules',
     (c) => c.admissionPolicies.upsert({ ...plain('palisade-trusted-images', undefined), reserved: [] }),

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { StalledError } from '../../policy/errors.ts';
-import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../policy/sections/network/dns.ts';
+import { AUTO, parseDnsSetting } from '../../policy/sections/network/dns.ts';
+import { dnsPeers } from '../../policy/sections/network/dns-state.ts';
 import { InputError } from '../errors.ts';
 import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import { parseApiServer } from '../render/api-server.ts';
@@ -19,11 +20,10 @@ interface RenderFlags extends InputFlags {
 
 /** Prints the objects that the operator would create. @throws InputError, UsageError */
 const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<void> => {
-  const dnsPeers = parseDnsPeers(
-    readSetting(OPERATOR_SETTINGS.dnsPeers, flags.dnsPeers, terminal.env) ?? DEFAULT_DNS_PEERS,
-  );
+  const dns = parseDnsSetting(readSetting(OPERATOR_SETTINGS.dnsPeers, flags.dnsPeers, terminal.env) ?? AUTO);
   const context = {
-    dnsPeers,
+    dnsPeers: dnsPeers(dns, [], []),
+    isDnsPartial: dns.auto,
     apiServer: flags.apiServer === undefined ? [] : readFlag('--api-server', flags.apiServer, parseApiServer),
   };
   const read = await loadPolicies(flags, terminal);

@@ -5,6 +5,7 @@ import { wantedLabel } from '../../policy/sections/images/label.ts';
 import { renderImageScan } from '../../policy/sections/imagescan/render.ts';
 import type { NetworkContext } from '../../policy/sections/network/context.ts';
 import { renderNetwork } from '../../policy/sections/network/render.ts';
+import { allowsDns } from '../../policy/sections/network/unknown-facts.ts';
 import { isolatesNothing, withoutEffect } from '../../policy/sections/network/without-effect.ts';
 import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
 import { byStrictness, decideLabels } from '../../policy/sections/podsecurity/decide.ts';
@@ -47,7 +48,14 @@ const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Chi
   ];
 };
 
-const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: NetworkContext): string[] => {
+/** The facts that the command line knows. */
+interface OfflineContext extends NetworkContext {
+  /** The operator adds peers that it finds in the cluster. */
+  readonly isDnsPartial?: boolean;
+}
+
+const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, context: OfflineContext): string[] => {
+  const { apiServer, isDnsPartial = false } = context;
   const name = `${metadata.namespace}/${metadata.name}`;
   const idle = spec.network && (isolatesNothing(spec.network) ?? withoutEffect(spec.network));
   return [
@@ -60,6 +68,11 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
     ...(spec.network?.allow?.apiServer === true && apiServer.length === 0
       ? [`${name}: allow.apiServer is omitted from the output: pass the addresses of the API server with --api-server`]
       : []),
+    ...(isDnsPartial && allowsDns(spec.network)
+      ? [
+          `${name}: the output has the DNS peers that are the same in most clusters; with --dns-peers auto, the operator adds the cluster's DNS Service: pass its addresses and pods with --dns-peers`,
+        ]
+      : []),
     ...[idle ?? []].flat().map((text) => `${name}: ${text}`),
   ];
 };
@@ -69,7 +82,7 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, { apiServer }: Net
  * without pods that violate a level.
  * @throws StalledError
  */
-export const render = (policies: readonly ContainerSecurityPolicy[], context: NetworkContext): Rendered => {
+export const render = (policies: readonly ContainerSecurityPolicy[], context: OfflineContext): Rendered => {
   const byNamespace = Map.groupBy(policies.map(enforced), (p) => p.metadata.namespace);
   return {
     objects: [...byNamespace].flatMap(([name, inside]) => [

@@ -1,5 +1,5 @@
 import { DEFAULT_NAMESPACE, DEFAULTS_IN_WORDS, type OperatorSettings } from '../../operator/settings.ts';
-import { DEFAULT_DNS_PEERS } from '../../policy/sections/network/dns.ts';
+import { AUTO, DEFAULT_DNS_PEERS } from '../../policy/sections/network/dns.ts';
 import { parseAllowedRegistries } from '../../scan/registry/egress-policy.ts';
 import { defaultDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
 import { OLDEST_TRIVY } from '../../scan/scanner/trivy/version.ts';
@@ -15,6 +15,7 @@ import {
   namespaceName,
   namespaceNames,
   namespacePatterns,
+  serviceName,
 } from './parsers.ts';
 import type { Setting } from './setting.ts';
 
@@ -66,10 +67,17 @@ export const OPERATOR_SETTINGS: Settings = {
     flag: 'dns-peers',
     variable: 'PALISADE_DNS_PEERS',
     placeholder: 'peers',
-    default: DEFAULT_DNS_PEERS,
-    description:
-      "pods or addresses of the cluster's DNS, as namespace/label=value:port or cidr:port, separated by commas",
+    default: AUTO,
+    description: `pods or addresses of the cluster's DNS, as namespace/label=value:port or cidr:port, separated by commas; auto stands for ${DEFAULT_DNS_PEERS}, the cluster's DNS Service, and the nameservers of the operator's own pod`,
     parse: dnsPeers,
+  },
+  dnsService: {
+    flag: 'dns-service',
+    variable: 'PALISADE_DNS_SERVICE',
+    placeholder: 'namespace/name',
+    defaultInWords: 'k8s-app=kube-dns or coredns in kube-system, and openshift-dns/dns-default',
+    description: "Service of the cluster's DNS, which auto follows and against which other --dns-peers are checked",
+    parse: serviceName,
   },
   leaderElect: {
     flag: 'leader-elect',

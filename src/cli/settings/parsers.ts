@@ -1,5 +1,5 @@
 import { parseReference } from '../../api/image-reference.ts';
-import { parseDnsPeers } from '../../policy/sections/network/dns.ts';
+import { parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { defaultDatabaseRepository, parseDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
@@ -118,6 +118,15 @@ export const databaseRepository = (text: string): string => {
 };
 
 export const dnsPeers = (text: string): string => {
-  parseDnsPeers(text);
+  parseDnsSetting(text);
+  return text;
+};
+
+/** `namespace/name`. */
+export const serviceName = (text: string): string => {
+  const [namespace = '', name = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !DNS_LABEL.test(namespace) || !DNS_LABEL.test(name)) {
+    throw new Error(`"${text}" is not a Service: write namespace/name, as in kube-system/kube-dns`);
+  }
   return text;
 };

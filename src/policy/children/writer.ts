@@ -169,8 +169,7 @@ export class PolicyChildren {
     const name = describeChild(child);
     const { pacer, changedByAdmission: known, lastAsDesired } = this.#writes;
     // A write because something else is desired is no repair, and nobody reverts it.
-    const isRepair = action === 'Created' || by.length > 0;
-    if (isRepair && wasObserved(this.#policy)) pacer.written(name);
+    if ((action === 'Created' || by.length > 0) && wasObserved(this.#policy)) pacer.written(name);
     if (isAsDesired(object, child, this.#policy.metadata.uid)) {
       lastAsDesired.set(object.metadata.uid, object);
       known.delete(name);

@@ -50,7 +50,15 @@ export const CONDITIONS: Readonly<Record<ConditionType, ConditionInfo<Reason>>> 
   },
   NetworkReady: {
     meaning: 'the NetworkPolicies of spec.network are in force',
-    reasons: ['RulesWithoutEffect', 'ApiServerUnknown', 'TooManyOverlaps', 'TooLarge', 'SelectsNoPod', ...GENERATING],
+    reasons: [
+      'RulesWithoutEffect',
+      'ApiServerUnknown',
+      'DnsUnknown',
+      'TooManyOverlaps',
+      'TooLarge',
+      'SelectsNoPod',
+      ...GENERATING,
+    ],
   },
   PodSecurityReady: {
     meaning: 'the namespace enforces the level of spec.podSecurity, or a stricter one',

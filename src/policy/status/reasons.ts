@@ -42,8 +42,12 @@ export const REASONS = {
     'split the namespace, or set onViolation: Enforce',
   ),
   ApiServerUnknown: reconciling(
-    'allow.apiServer is set, but no address of the API server is known, so nothing is allowed for it',
+    'allow.apiServer is set, but no address of the API server is known; addresses that were known stay allowed for five minutes',
     'check the EndpointSlices of Service default/kubernetes',
+  ),
+  DnsUnknown: reconciling(
+    "allow.dns is in effect, but the operator does not find the cluster's DNS where --dns-peers locates it, so pods may be unable to resolve names",
+    'the message names the cause: use --dns-peers auto, name the Service with --dns-service, or correct --dns-peers (docs/compatibility.md)',
   ),
   HeldByFinalizers: reconciling(
     'a generated object is being deleted and finalizers of another client keep it; it still takes effect',

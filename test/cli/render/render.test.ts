@@ -89,6 +89,14 @@ test('Audit and suspend show the objects that would be created, with a note', ()
   ]);
 });
 
+test('with --dns-peers auto, the operator allows more than the output shows', () => {
+  const asked = named('p', { network: { isolate: ['Egress'] } });
+  const notAsked = named('q', { network: { isolate: ['Ingress'] } });
+  const { notes } = render([asked, notAsked], { ...context, isDnsPartial: true });
+  assert.is(notes.length, 1);
+  assert.match(notes[0] ?? '', /^team-a\/p: .* pass its addresses and pods with --dns-peers$/);
+});
+
 test('allow.apiServer requires the addresses of the API server', () => {
   const policy = named('p', { network: { isolate: ['Egress'], allow: { apiServer: true, dns: false } } });
   assert.equal(render([policy], context).notes, [

@@ -1,7 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findCondition } from '../../../src/api/conditions.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
+import { DEFAULT_DNS_PEERS } from '../../../src/policy/sections/network/dns.ts';
+import { KEEP_MS } from '../../../src/policy/sections/network/kept.ts';
 import { KINDS } from '../../harness/install.ts';
+import { MovedClock } from '../../harness/moved-clock.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
@@ -10,7 +14,17 @@ const ns = await palisade.namespace('network');
 const following = await palisade.namespace('follow');
 const refused = await palisade.namespace('refused');
 const selecting = await palisade.namespace('selecting');
-await palisade.operator(ns, following, refused, selecting);
+const flapping = await palisade.namespace('flap');
+const resolving = await palisade.namespace('resolve');
+const clock = new MovedClock();
+await palisade.operator(ns, refused, selecting);
+// Services of their own, which other test files do not see: all of them follow default/kubernetes.
+await palisade.operatorWithFacts(
+  { clock, dnsPeers: DEFAULT_DNS_PEERS, apiServer: `${following}/kubernetes` },
+  following,
+);
+await palisade.operatorWithFacts({ dnsPeers: DEFAULT_DNS_PEERS, apiServer: `${flapping}/kubernetes` }, flapping);
+await palisade.operatorWithFacts({ clock, dnsPeers: 'auto', dnsService: `${resolving}/kube-dns` }, resolving);
 test.after(() => palisade.close());
 
 const policies = (namespace: string) => palisade.list<NetworkPolicy>(KINDS.NetworkPolicy, namespace);
@@ -159,35 +173,122 @@ test('a rule that contradicts podSelector does not count, and is named', async (
   assert.equal(corrected.status?.network, { policies: 1, ingressRules: 1, egressRules: 0 });
 });
 
-test('egress to the API server follows its endpoints and its Service', async () => {
+const putService = (namespace: string, name: string, ports: object[], selector?: object) =>
+  palisade.admin.apply<NetworkPolicy & { spec: { clusterIPs: string[] } }>(
+    KINDS.Service,
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace },
+      spec: { ports, ...(selector && { selector }) },
+    },
+    { fieldManager: 'test', force: true },
+  );
+const putSlice = (namespace: string, service: string, ports: object[], addresses: string[], ready = true) =>
+  palisade.admin.apply(
+    KINDS.EndpointSlice,
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `${service}-test`, namespace, labels: { 'kubernetes.io/service-name': service } },
+      addressType: 'IPv4',
+      endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready } })),
+      ports,
+    },
+    { fieldManager: 'test', force: true },
+  );
+const egressOf = async (namespace: string): Promise<string> =>
+  JSON.stringify((await policies(namespace))[0]?.spec.egress);
+
+const API_SERVER_PORTS = [{ name: 'https', port: 7443, protocol: 'TCP' }];
+
+test('egress to the API server follows its endpoints and its Service; what vanished stays for five minutes', async () => {
+  const service = await putService(following, 'kubernetes', [{ name: 'https', port: 443, protocol: 'TCP' }]);
+  const put = (ready: boolean, ...addresses: string[]) =>
+    putSlice(following, 'kubernetes', API_SERVER_PORTS, addresses, ready);
+  const allowed = () => egressOf(following);
   await palisade.apply(following, 'client', {
     network: { isolate: ['Egress'], allow: { dns: false, apiServer: true } },
   });
+  await palisade.condition(following, 'client', 'NetworkReady', 'False', 'ApiServerUnknown');
+  await put(true, '192.0.2.77');
   await palisade.ready(following, 'client');
-  const allowed = async (): Promise<string> => JSON.stringify((await policies(following))[0]?.spec.egress);
-  const [service] = await palisade.list<{ spec: { clusterIPs: string[] } }>(KINDS.Service, 'default');
-  assert.match(await allowed(), `{"ipBlock":{"cidr":"${service?.spec.clusterIPs[0]}/32"}}`);
+  assert.match(await allowed(), `{"ipBlock":{"cidr":"${service.object.spec.clusterIPs[0]}/32"}}`);
+  assert.match(await allowed(), '192.0.2.77/32');
+  assert.match(await allowed(), '"port":7443');
   assert.not.match(await allowed(), '0.0.0.0/0');
 
-  const slice = (address: string, ready: boolean) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'kubernetes-test', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready } }],
-    ports: [{ name: 'https', port: 7443, protocol: 'TCP' }],
-  });
-  const put = (address: string, ready: boolean) =>
-    palisade.admin.apply(KINDS.EndpointSlice, slice(address, ready), { fieldManager: 'test', force: true });
-  await put('192.0.2.77', true);
-  await until('the new endpoint is allowed', async () => (await allowed()).includes('192.0.2.77/32'));
-  assert.match(await allowed(), '"port":7443');
-  await put('192.0.2.78', true);
+  await put(true, '192.0.2.78');
   await until('the moved endpoint is allowed', async () => (await allowed()).includes('192.0.2.78/32'));
-  assert.not.match(await allowed(), '192.0.2.77/32');
-  await put('192.0.2.78', false);
-  await until('an endpoint that is not ready is not allowed', async () => !(await allowed()).includes('192.0.2.78/32'));
-  await palisade.admin.delete(KINDS.EndpointSlice, 'kubernetes-test', { namespace: 'default' });
+  assert.match(await allowed(), '192.0.2.77/32', 'it may be back in a moment');
+  clock.advance(KEEP_MS);
+  await until('the old one is not allowed any more', async () => !(await allowed()).includes('192.0.2.77/32'));
+  assert.match(await allowed(), '192.0.2.78/32');
+
+  await put(false, '192.0.2.78');
+  await palisade.condition(following, 'client', 'NetworkReady', 'False', 'ApiServerUnknown');
+  assert.match(await allowed(), '192.0.2.78/32');
+  clock.advance(KEEP_MS);
+  await until('nothing is allowed', async () => (await allowed()) === undefined);
+});
+
+test('an API server whose address changes thirty times is no fight: each new address counts at once', async () => {
+  const put = (address: string) => putSlice(flapping, 'kubernetes', API_SERVER_PORTS, [address]);
+  await put('192.0.2.1');
+  await palisade.apply(flapping, 'client', {
+    network: { isolate: ['Egress'], allow: { dns: false, apiServer: true } },
+  });
+  await palisade.ready(flapping, 'client');
+  for (let n = 2; n <= 31; n++) {
+    await put(`192.0.2.${n}`);
+    await until(`192.0.2.${n} is allowed`, async () => (await egressOf(flapping)).includes(`192.0.2.${n}/32`), 10_000);
+  }
+  assert.is(
+    findCondition((await palisade.ready(flapping, 'client')).status?.conditions, 'NetworkReady')?.reason,
+    'Applied',
+  );
+});
+
+test('--dns-peers auto follows the DNS Service, and says what it found', async () => {
+  const dnsMessage = async (status: string, reason: string) => {
+    const policy = await palisade.condition(resolving, 'client', 'NetworkReady', status, reason);
+    return findCondition(policy.status?.conditions, 'NetworkReady')?.message ?? '';
+  };
+  const allowed = () => egressOf(resolving);
+  await palisade.apply(resolving, 'client', { network: { isolate: ['Egress'] } });
+  await palisade.apply(resolving, 'silent', { network: { isolate: ['Egress'], allow: { dns: false } } });
+  assert.match(await dnsMessage('False', 'DnsUnknown'), 'no DNS Service is found');
+  await palisade.ready(resolving, 'silent');
+
+  const ports = [
+    { name: 'dns', port: 53, protocol: 'UDP', targetPort: 'dns' },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 'dns-tcp' },
+    { name: 'metrics', port: 9153, protocol: 'TCP' },
+  ];
+  const service = await putService(resolving, 'kube-dns', ports, { dns: 'default' });
+  const [ip = ''] = service.object.spec.clusterIPs;
+  await until('its cluster IP is allowed', async () => (await allowed()).includes(`"${ip}/32"`));
+  assert.match(await dnsMessage('False', 'DnsUnknown'), `Service ${resolving}/kube-dns has no ready endpoint`);
+  const target = [
+    { name: 'dns', port: 5353, protocol: 'UDP' },
+    { name: 'dns-tcp', port: 5353, protocol: 'TCP' },
+    { name: 'metrics', port: 9153, protocol: 'TCP' },
+  ];
+  await putSlice(resolving, 'kube-dns', target, ['192.0.2.53']);
+  assert.match(await dnsMessage('True', 'Applied'), `DNS: Service ${resolving}/kube-dns at ${ip}`);
+  const pods = `"podSelector":{"matchLabels":{"dns":"default"}}`;
+  assert.match(await allowed(), pods);
+  assert.match(await allowed(), '{"ports":[{"protocol":"UDP","port":5353},{"protocol":"TCP","port":5353}]');
+  assert.not.match(await allowed(), '9153');
+
+  await palisade.admin.delete(KINDS.Service, 'kube-dns', { namespace: resolving });
+  await dnsMessage('False', 'DnsUnknown');
+  assert.match(await allowed(), `"${ip}/32"`);
+  clock.advance(KEEP_MS);
+  await until(
+    'the Service that is gone is not allowed any more',
+    async () => !(await allowed()).includes(`"${ip}/32"`),
+  );
 });
 
 test('a changed rule updates its NetworkPolicy in place', async () => {

@@ -45,3 +45,6 @@ export const parseCidr = (text: string): Cidr | undefined => {
   const mapped = parsed.kind() === 'ipv6' && (parsed as ipaddr.IPv6).isIPv4MappedAddress();
   return mapped || Number(length) > (family === 4 ? 32 : 128) ? undefined : new Cidr(parsed, Number(length));
 };
+
+/** The network of one address: `10.0.0.1/32`, `fd00::1/128`. */
+export const toCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;

@@ -20,3 +20,19 @@ export interface NetworkContext {
   /** Empty: not known (yet), so nothing may be allowed. */
   readonly apiServer: readonly ApiServerEndpoint[];
 }
+
+/** The operator's knowledge of the cluster's DNS, in words that continue `DNS: `. */
+export interface DnsState {
+  /** Whether pods that are allowed the peers can resolve names. Unverified: nothing that the operator sees shows it. */
+  readonly state: 'Found' | 'Unverified' | 'Unknown';
+  /** What was found; of Unknown the cause and the cure. */
+  readonly message: string;
+}
+
+/** The facts about the cluster, with what is known of them. */
+export interface ClusterFacts {
+  readonly context: NetworkContext;
+  /** Addresses that vanished stay in the context for a while. */
+  readonly apiServerKnown: boolean;
+  readonly dns: DnsState;
+}

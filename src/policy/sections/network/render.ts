@@ -21,8 +21,6 @@ export interface RenderedNetwork {
   readonly policies: readonly NetworkPolicyChild[];
   /** For each of the policies, the parts of spec.network.allow that it repeats. */
   readonly rules: readonly RuleSources[];
-  /** allow.apiServer is asked for and no address is known. */
-  readonly apiServerUnknown: boolean;
 }
 
 /** Without `from` and `to`, a rule matches every peer. */
@@ -124,7 +122,5 @@ export const renderNetwork = (
       spec: spec(draft),
     })),
     rules: ordered.map(({ of }) => ({ Ingress: of.Ingress?.sources ?? [], Egress: of.Egress?.sources ?? [] })),
-    apiServerUnknown:
-      directions.includes('Egress') && network.allow?.apiServer === true && context.apiServer.length === 0,
   };
 };

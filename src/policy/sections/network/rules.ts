@@ -1,6 +1,7 @@
 import type { NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../../api/policy.ts';
 import type { NetworkContext } from './context.ts';
+import { sortPeers } from './dns.ts';
 import { type RulePeers, renderPeers } from './peers.ts';
 import { renderPort } from './ports.ts';
 import { intersect, isEmpty, type PodSet, podSet } from './requirements.ts';
@@ -18,10 +19,10 @@ export interface Allowed {
 export const isolated = (network: NetworkSection): Direction[] => network.isolate ?? ['Ingress', 'Egress'];
 
 const dns = (pods: PodSet, { dnsPeers }: NetworkContext): Allowed[] =>
-  dnsPeers.map(({ peer, port }) => ({
+  [...Map.groupBy(sortPeers(dnsPeers), ({ port }) => port)].map(([port, group]) => ({
     source: 'dns',
     pods,
-    peers: [peer],
+    peers: group.map(({ peer }) => peer),
     ports: [
       { protocol: 'UDP', port },
       { protocol: 'TCP', port },

@@ -13,9 +13,9 @@ import {
   type SectionPreview,
   type SectionResult,
 } from '../section.ts';
-import { apiServerEndpoints } from './apiserver.ts';
-import type { DnsPeer, NetworkContext } from './context.ts';
+import type { ClusterFacts, NetworkContext } from './context.ts';
 import { deletionOrder } from './deletion-order.ts';
+import type { NetworkFacts } from './facts.ts';
 import { allInForce, liveInForce } from './in-force.ts';
 import { applied } from './outcome.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
@@ -30,14 +30,14 @@ import { labelSelector } from './requirements.ts';
 const apply = async (
   policy: ContainerSecurityPolicy,
   network: NetworkSection | undefined,
-  context: NetworkContext,
+  facts: ClusterFacts,
   children: PolicyChildren,
 ): Promise<SectionResult> => {
   const changes: Change[] = [];
   const errors: unknown[] = [];
   let rendered: RenderedNetwork | undefined;
   try {
-    rendered = network && renderNetwork(policy.metadata, network, context);
+    rendered = network && renderNetwork(policy.metadata, network, facts.context);
     for (const child of rendered?.policies ?? []) {
       // To compare one with the cache can take a tenth of a second when nothing is to be written.
       await setImmediate();
@@ -55,7 +55,7 @@ const apply = async (
     const stale = children.owned('NetworkPolicy').filter((p) => !wanted.has(p.metadata.name));
     for (const live of deletionOrder(stale)) changes.push(await children.delete(live));
     if (network === undefined || rendered === undefined) return { changes };
-    return { changes, status: { network: allInForce(rendered) }, outcome: applied(network, rendered) };
+    return { changes, status: { network: allInForce(rendered) }, outcome: applied(network, rendered, facts) };
   } catch (error) {
     // Some may isolate already, or still.
     const live = children.owned('NetworkPolicy');
@@ -83,15 +83,9 @@ const preview = async (
 };
 
 /** Keeps the NetworkPolicies of spec.network. */
-export const networkSection = ({ client, caches }: SectionOptions, dnsPeers: readonly DnsPeer[]): Section => {
-  const context = (): NetworkContext => ({
-    dnsPeers,
-    apiServer: apiServerEndpoints(caches.apiServerSlices.list(), caches.apiServerServices.list()),
-  });
-  return {
-    name: 'Network',
-    enforce: (policy, children) => apply(policy, enforcedSpec(policy).network, context(), children),
-    withdraw: (policy, children) => apply(policy, undefined, context(), children),
-    preview: (policy) => preview(policy, context(), client),
-  };
-};
+export const networkSection = ({ client }: SectionOptions, facts: Pick<NetworkFacts, 'current'>): Section => ({
+  name: 'Network',
+  enforce: (policy, children) => apply(policy, enforcedSpec(policy).network, facts.current, children),
+  withdraw: (policy, children) => apply(policy, undefined, facts.current, children),
+  preview: (policy) => preview(policy, facts.current.context, client),
+});

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DnsPeer } from '../../../../src/policy/sections/network/context.ts';
-import { DEFAULT_DNS_PEERS, parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
+import { DEFAULT_DNS_PEERS, parseDnsPeers, parseDnsSetting } from '../../../../src/policy/sections/network/dns.ts';
 
 const pods = (namespace: string, key: string, value: string, port: number): DnsPeer => ({
   peer: {
@@ -13,7 +13,15 @@ const pods = (namespace: string, key: string, value: string, port: number): DnsP
 const network = (cidr: string, port: number): DnsPeer => ({ peer: { ipBlock: { cidr } }, port });
 
 const good: [text: string, peers: DnsPeer[]][] = [
-  [DEFAULT_DNS_PEERS, [pods('kube-system', 'k8s-app', 'kube-dns', 53), network('169.254.20.10/32', 53)]],
+  [
+    DEFAULT_DNS_PEERS,
+    [
+      pods('kube-system', 'k8s-app', 'kube-dns', 53),
+      pods('kube-system', 'k8s-app', 'node-local-dns', 53),
+      network('169.254.20.10/32', 53),
+      network('169.254.25.10/32', 53),
+    ],
+  ],
   ['kube-system/k8s-app=kube-dns:53', [pods('kube-system', 'k8s-app', 'kube-dns', 53)]],
   [
     'openshift-dns/dns.operator.openshift.io/daemonset-dns=default:5353',
@@ -68,9 +76,29 @@ for (const [text, entry] of bad) {
       () => parseDnsPeers(text),
       (error: Error) =>
         error.message ===
-        `"${entry}" is not a DNS peer: write namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53`,
+        `"${entry}" is not a DNS peer: write auto, namespace/label=value:port or cidr:port, as in kube-system/k8s-app=kube-dns:53,169.254.20.10/32:53`,
     );
   });
+}
+
+const KUBE_DNS = pods('kube-system', 'k8s-app', 'kube-dns', 53);
+
+const settings: [text: string, auto: boolean, peers: DnsPeer[]][] = [
+  ['auto', true, []],
+  [' auto ', true, []],
+  ['auto,auto', true, []],
+  ['auto,169.254.10.11/32:53', true, [network('169.254.10.11/32', 53)]],
+  ['kube-system/k8s-app=kube-dns:53,auto', true, [KUBE_DNS]],
+  ['kube-system/k8s-app=kube-dns:53', false, [KUBE_DNS]],
+];
+
+for (const [text, auto, peers] of settings) {
+  test(`setting ${text}`, () => assert.equal(parseDnsSetting(text), { auto, peers }));
+}
+
+for (const text of ['', 'Auto', 'auto:53', 'auto,', 'automatic', 'auto=true']) {
+  test(`setting "${text}" is refused`, () =>
+    assert.throws(() => parseDnsSetting(text), /is not a DNS peer: write auto,/));
 }
 
 test.run();

@@ -1,13 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NetworkSection } from '../../../../src/api/policy.ts';
-import type { NetworkContext } from '../../../../src/policy/sections/network/context.ts';
+import type { ClusterFacts, NetworkContext } from '../../../../src/policy/sections/network/context.ts';
 import { applied } from '../../../../src/policy/sections/network/outcome.ts';
 import { renderNetwork } from '../../../../src/policy/sections/network/render.ts';
 
 const CONTEXT: NetworkContext = { dnsPeers: [], apiServer: [] };
-const outcome = (network: NetworkSection) => {
-  const { state, reason, message } = applied(network, renderNetwork({ name: 'p', namespace: 'n' }, network, CONTEXT));
+const FACTS: ClusterFacts = { context: CONTEXT, apiServerKnown: false, dns: { state: 'Found', message: 'here' } };
+const outcome = (network: NetworkSection, facts = FACTS) => {
+  const rendered = renderNetwork({ name: 'p', namespace: 'n' }, network, facts.context);
+  const { state, reason, message } = applied(network, rendered, facts);
   return [state, reason, message];
 };
 
@@ -19,22 +21,26 @@ const rules = (count: number) =>
   Array.from({ length: count }, () => ({ pods: WEB, from: [{ anywhere: true as const }] }));
 
 test('everything is in force', () => {
-  assert.equal(outcome({}), ['InForce', 'Applied', '1 NetworkPolicy in force']);
-  assert.equal(outcome({ allow: { ingress: rules(1) } }), ['InForce', 'Applied', '2 NetworkPolicies in force']);
+  assert.equal(outcome({}), ['InForce', 'Applied', '1 NetworkPolicy in force; DNS: here']);
+  assert.equal(outcome({ allow: { ingress: rules(1) } }), [
+    'InForce',
+    'Applied',
+    '2 NetworkPolicies in force; DNS: here',
+  ]);
 });
 
 test('a rule without effect is named', () => {
   assert.equal(outcome({ podSelector: DB, allow: { ingress: rules(1) } }), [
     'InForce',
     'RulesWithoutEffect',
-    `1 NetworkPolicy in force. ${NO_EFFECT(0)}`,
+    `1 NetworkPolicy in force; DNS: here. ${NO_EFFECT(0)}`,
   ]);
 });
 
 test('of many, ten are named', () => {
   const [, , message] = outcome({ podSelector: DB, allow: { ingress: rules(12) } });
   const named = Array.from({ length: 10 }, (_, n) => NO_EFFECT(n));
-  assert.is(message, ['1 NetworkPolicy in force', ...named, 'and 2 more'].join('. '));
+  assert.is(message, ['1 NetworkPolicy in force; DNS: here', ...named, 'and 2 more'].join('. '));
 });
 
 test('an unknown API server matters more, and both are named', () => {
@@ -43,6 +49,15 @@ test('an unknown API server matters more, and both are named', () => {
   assert.ok(
     message?.startsWith('1 NetworkPolicy in force, without allow.apiServer: ') && message.endsWith(NO_EFFECT(0)),
   );
+});
+
+test('unknown DNS is no success, and what is not asked for is not named', () => {
+  const unknown: ClusterFacts = { ...FACTS, dns: { state: 'Unknown', message: 'nowhere' } };
+  assert.equal(outcome({}, unknown), ['Waiting', 'DnsUnknown', '1 NetworkPolicy in force, allow.dns: nowhere']);
+  assert.equal(outcome({ allow: { dns: false } }, unknown), ['InForce', 'Applied', '1 NetworkPolicy in force']);
+  const [, reason, message] = outcome({ allow: { apiServer: true } }, unknown);
+  assert.is(reason, 'ApiServerUnknown');
+  assert.match(message ?? '', /without allow\.apiServer: .*, allow\.dns: nowhere$/);
 });
 
 test('a policy that isolates no pod is not in force', () => {
