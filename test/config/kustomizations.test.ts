@@ -53,6 +53,15 @@ test('the image has the version of package.json', async () => {
   );
 });
 
+test('the Jobs of config/job-scanner have the image of config/manager', async () => {
+  const [deployment] = (await kustomize('config/manager')).filter((o) => o.kind === 'Deployment');
+  const [policy] = (await kustomize('config/job-scanner')).filter((o) => o.metadata.name === 'palisade-operator-jobs');
+  const { template } = (deployment as unknown as { spec: { template: { spec: { containers: [{ image: string }] } } } })
+    .spec;
+  const { variables } = (policy as unknown as { spec: { variables: [object] } }).spec;
+  assert.equal(variables[0], { name: 'image', expression: `'${template.spec.containers[0].image}'` });
+});
+
 test('the Deployment has two replicas, on different nodes if possible, and neither a rollout nor a drain ends both', async () => {
   const objects = (await kustomize('config/manager')) as unknown as { kind: string; spec: unknown }[];
   const specOf = (kind: string) => objects.find((o) => o.kind === kind)?.spec;
