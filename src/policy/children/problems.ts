@@ -1,4 +1,6 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
+import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { RetryError } from '../../kube/workqueue/work-queue.ts';
 import { perDuration } from '../../text/duration-in-words.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
 import { type CachedChild, changedBy } from './cached-child.ts';
@@ -45,3 +47,12 @@ export const changedByAdmission = (object: CachedChild): StalledError =>
     `${describeChild(object)} is stored differently from what was written: exclude objects labeled ` +
       `${MANAGED_BY_LABEL}=${MANAGED_BY} from the MutatingAdmissionPolicy or webhook that changes it`,
   );
+
+/** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
+export const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
+  const { name, namespace, uid } = metadata;
+  if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
+    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`, {
+      isRoutine: true,
+    });
+};

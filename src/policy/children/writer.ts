@@ -22,6 +22,7 @@ import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { keeperReference } from './meta.ts';
 import { WritePacer } from './pacer.ts';
 import {
+  assertExists,
   changedByAdmission,
   describeChild,
   driftStorm,
@@ -60,15 +61,6 @@ interface EnsureOptions {
 export const BY_OWNER = 'owner';
 /** Name of the index of the stores by `policyKeys`. */
 export const BY_POLICY = 'policy';
-
-/** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
-const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
-  const { name, namespace, uid } = metadata;
-  if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
-    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`, {
-      isRoutine: true,
-    });
-};
 
 /** This spec was in force before, so a difference is not of its making. */
 const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
