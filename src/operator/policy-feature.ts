@@ -95,6 +95,12 @@ export class PolicyFeature implements Feature<CachedPolicy> {
     this.#log[state === 'Unknown' ? 'warn' : 'info']({ dns: state }, `DNS of the cluster: ${message}`);
   }
 
+  /** An ownerReference may name anything as the policy, a name with slashes too. */
+  async gone(key: string, log: Logger): Promise<void> {
+    const [namespace = '', ...name] = key.split('/');
+    await this.#leftovers.collect({ namespace, name: name.join('/') }, log);
+  }
+
   async reconcile(policy: CachedPolicy, log: Logger): Promise<Result> {
     await this.#leftovers.collect(policy.metadata, log);
     return await this.#controller.reconcile(policy, log);
