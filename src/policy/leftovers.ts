@@ -28,6 +28,9 @@ export const inDeletionOrder = (objects: readonly CachedChild[]): CachedChild[] 
 const isGone = (error: unknown, name: string): boolean =>
   error instanceof ApiError && error.code === 404 && error.status.details?.name === name;
 
+/** The API server accepts no policy with another name, but any text as the name of an owner. */
+const POLICY_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
 interface LeftoversOptions {
   readonly client: KubeClient;
   readonly caches: Pick<PolicyCaches, 'policies' | 'namespaces' | 'children'>;
@@ -37,7 +40,7 @@ interface LeftoversOptions {
 
 /**
  * Deletes generated objects of policies that do not exist. The garbage collector deletes most of them; not one whose owner
- * it cannot resolve (a version of our group that is not served), and not one that lost its owner (deletion with
+ * it cannot resolve (a version of our group that is not served, a name with a slash), and not one that lost its owner (deletion with
  * propagationPolicy Orphan).
  */
 export class Leftovers {
@@ -83,7 +86,8 @@ export class Leftovers {
       } as const;
       await client.delete(resource, name, options);
       // The garbage collector deletes the others too.
-      const isResolved = isServedVersion(controllingPolicy(object) ?? { apiVersion: '' });
+      const isResolved =
+        isServedVersion(controllingPolicy(object) ?? { apiVersion: '' }) && POLICY_NAME.test(policy.name);
       log[isResolved ? 'debug' : 'warn'](
         `deleted ${describeChild(object)}: its ContainerSecurityPolicy does not exist`,
       );
@@ -107,6 +111,7 @@ export class Leftovers {
 
   /** UID of the policy, from the API server: the cache may be behind. */
   async #uidOf({ namespace, name }: { namespace: string; name: string }): Promise<string | undefined> {
+    if (!POLICY_NAME.test(name)) return undefined;
     const get = this.#options.client.get<KubeObject>(CONTAINER_SECURITY_POLICY, name, namespace);
     const policy = await get.catch((error: unknown) => {
       if (isGone(error, name)) return undefined;

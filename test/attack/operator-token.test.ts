@@ -159,12 +159,22 @@ for (const apiVersion of ['security.palisade.dev/v9', 'security.palisade.dev/v1a
     twin: outliving({ ownerReferences: [owner] }),
   });
 }
+for (const name of ['we/b', 'we%62', '..']) {
+  attempt({
+    what: `a binding whose controller has the name ${name}, which is never collected`,
+    deny: outliving({ ownerReferences: [{ ...owner, name }] }),
+    by: 'AdmissionRefused',
+    because: 'the operator writes only objects that a ContainerSecurityPolicy controls',
+    twin: outliving({ ownerReferences: [owner] }),
+  });
+}
 const { metadata: namespace } = await palisade.admin.get<KubeObject>(KINDS.Namespace, ns);
 const keeper = { apiVersion: 'v1', kind: 'Namespace', name: ns, uid: namespace.uid };
 for (const second of [
   keeper,
   { apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', uid: 'u' },
   { ...owner, apiVersion: 'security.palisade.dev/v9', controller: false, uid: 'u' },
+  { ...owner, name: 'we/b', controller: false, uid: 'u' },
 ]) {
   attempt({
     what: `a binding with ${second.kind} as second owner, which keeps it after its policy`,

@@ -76,6 +76,10 @@ export const SHIPPED: Shipped = {
             "expression": "object != null && has(object.metadata.ownerReferences) ? object.metadata.ownerReferences.filter(o, has(o.controller) && o.controller) : []"
           },
           {
+            "name": "policyName",
+            "expression": "'^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'"
+          },
+          {
             "name": "others",
             "expression": "oldObject != null && has(oldObject.metadata.ownerReferences) ? oldObject.metadata.ownerReferences.map(o, o.uid) : []"
           },
@@ -94,10 +98,10 @@ export const SHIPPED: Shipped = {
         ],
         "validations": [
           {
-            "expression": "object == null || variables.controllers.exists(o, o.kind == 'ContainerSecurityPolicy' && o.apiVersion == 'security.palisade.dev/v1alpha1')"
+            "expression": "object == null || variables.controllers.exists(o, o.kind == 'ContainerSecurityPolicy' && o.apiVersion == 'security.palisade.dev/v1alpha1' && o.name.matches(variables.policyName))"
           },
           {
-            "expression": "object == null || !has(object.metadata.ownerReferences) || object.metadata.ownerReferences.all(o, (o.kind == 'ContainerSecurityPolicy' && o.apiVersion == 'security.palisade.dev/v1alpha1') || o.uid in variables.others || (o.kind == 'Namespace' && o.apiVersion == 'v1' && o.name == request.namespace && request.resource.resource in ['networkpolicies', 'roles']))"
+            "expression": "object == null || !has(object.metadata.ownerReferences) || object.metadata.ownerReferences.all(o, (o.kind == 'ContainerSecurityPolicy' && o.apiVersion == 'security.palisade.dev/v1alpha1' && o.name.matches(variables.policyName)) || o.uid in variables.others || (o.kind == 'Namespace' && o.apiVersion == 'v1' && o.name == request.namespace && request.resource.resource in ['networkpolicies', 'roles']))"
           },
           {
             "expression": "object == null || !has(object.metadata.finalizers) || object.metadata.finalizers.all(f, f in variables.heldByOthers)"

@@ -203,8 +203,17 @@ test('invariant 1: a deletion that would leave objects behind is refused with th
       () => undefined,
       (error: Error) => error,
     );
+  const all = { group, version, plural, namespace: orphaned, propagationPolicy: 'Orphan' };
+  const collection = await kubeConfig
+    .makeApiClient(CustomObjectsApi)
+    .deleteCollectionNamespacedCustomObject(all)
+    .then(
+      () => undefined,
+      (error: Error) => error,
+    );
   await kubeConfig.close();
-  assert.match(deprecated?.message ?? 'not refused', 'propagationPolicy Orphan would leave');
+  for (const { message } of [deprecated, collection].map((error) => error ?? new Error('not refused')))
+    assert.match(message, `of ContainerSecurityPolicy ${orphaned}/rights in force without an owner`);
 });
 
 for (const finalizer of ['orphan', 'foregroundDeletion']) {
@@ -225,8 +234,14 @@ test('invariant 1: objects that were left without an owner are withdrawn, and th
   const labels = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'gone' };
   const body = binding('left', { labels });
   await palisade.admin.create(KINDS.RoleBinding, body, { namespace: orphaned, fieldManager: 'kubectl-create' });
-  const left = binding('orphan', { labels });
-  await palisade.admin.create(KINDS.RoleBinding, left, { namespace: orphaned, fieldManager: 'palisade-access' });
+  for (const [name, policy] of [
+    ['orphan', 'gone'],
+    ['no-name', 'No_Name'],
+    ['nameless', ''],
+  ] as const) {
+    const left = binding(name, { labels: { ...labels, 'security.palisade.dev/policy': policy } });
+    await palisade.admin.create(KINDS.RoleBinding, left, { namespace: orphaned, fieldManager: 'palisade-access' });
+  }
   const mine = binding('mine', { labels: { ...labels, 'security.palisade.dev/policy': metadata.name } });
   await palisade.admin.create(KINDS.RoleBinding, mine, { namespace: orphaned, fieldManager: 'palisade-access' });
   await until('it is gone', async () => {
@@ -238,6 +253,10 @@ test('invariant 1: objects that were left without an owner are withdrawn, and th
 for (const [what, version, policy] of [
   ['a version that is not served', 'v9', 'nobody'],
   ['the name of a policy that exists, and the UID of none', 'v9', 'someone'],
+  // The garbage collector asks for none of these, and keeps the object (1.36.3).
+  ['a name with a slash', 'v1alpha1', 'no/body'],
+  ['a name with a percent sign', 'v1alpha1', 'no%62ody'],
+  ['a name that is a path', 'v1alpha1', '..'],
 ] as const) {
   test(`a binding whose controller has ${what} is deleted`, async () => {
     await palisade.apply(nobodys, 'someone', { suspend: true });
