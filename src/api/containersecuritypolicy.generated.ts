@@ -21,6 +21,12 @@ export interface ContainerSecurityPolicy {
      */
     suspend?: boolean;
     /**
+     * Labels of every generated object besides those of Palisade, as rules of the cluster may require them. A label here replaces one of the operator's flag --child-labels. Changing it needs the rights that writing every section needs.
+     */
+    childLabels?: {
+      [k: string]: string;
+    };
+    /**
      * Isolates pods. In an isolated direction, pods have only the traffic that spec.network.allow or another NetworkPolicy of the namespace allows. Generates NetworkPolicies.
      */
     network?: {

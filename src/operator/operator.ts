@@ -28,7 +28,7 @@ export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
   readonly settings: Pick<
     OperatorSettings,
-    'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers' | 'dnsService'
+    'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers' | 'dnsService' | 'childLabels'
   >;
   /** Addresses at which this pod resolves names; absent: this process does not run in a pod. */
   readonly nameservers?: readonly string[];

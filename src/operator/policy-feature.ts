@@ -26,7 +26,7 @@ import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts'
 interface PolicyFeatureOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;
-  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers'>;
+  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers' | 'childLabels'>;
   /** Of the operator's own pod; empty: it does not run in a pod. */
   readonly nameservers: readonly string[];
   /** Must not be set back. */
@@ -68,6 +68,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
       events,
       metrics: new PolicyMetrics(registry, () => caches.policies.list()),
       reservedNamespaces,
+      childLabels: settings.childLabels,
     });
     registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, (policy) => admissionPolicyState(policy, caches));
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Labels } from '../api/child-labels.ts';
 
 /** The settings of the operator, read and checked by src/cli. */
 export interface OperatorSettings {
@@ -18,6 +19,8 @@ export interface OperatorSettings {
   readonly dnsPeers: string;
   /** The cluster's DNS Service as `namespace/name`; absent: where platforms have it. */
   readonly dnsService?: string;
+  /** Of every generated object, besides those of Palisade and of its policy. */
+  readonly childLabels?: Labels;
   /** Whether replicas elect a leader; absent: in a cluster. */
   readonly leaderElect?: boolean;
   /** Namespace of the Lease; absent: the namespace of this pod, or palisade-system. */

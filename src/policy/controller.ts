@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Labels } from '../api/child-labels.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import { systemClock } from '../kube/clock.ts';
@@ -44,6 +45,8 @@ interface PolicyControllerOptions extends SectionOptions {
   readonly metrics: PolicyMetrics;
   /** Namespaces in which no policy takes effect, as isReserved reads them. */
   readonly reservedNamespaces: readonly string[];
+  /** Of every generated object. Default: none. */
+  readonly childLabels?: Labels | undefined;
 }
 
 /** The results of a reconcile. */
@@ -63,7 +66,7 @@ export class PolicyController {
 
   constructor(options: PolicyControllerOptions) {
     this.#options = options;
-    this.#writer = new ChildWriter(options.client, options.caches);
+    this.#writer = new ChildWriter(options.client, options.caches, options.childLabels);
     this.#sections = options.sections.map(catchErrors);
   }
 

@@ -269,6 +269,14 @@ attempt({
   }),
 });
 
+attempt({
+  what: 'labels on NetworkPolicies and RoleBindings by somebody who may not write them',
+  deny: patch(writer, 'platform', { spec: { childLabels: { team: 'x' } } }),
+  by: 'AdmissionRefused',
+  because: 'writer may not create networkpolicies',
+  twin: patch(admin, 'platform', { spec: { childLabels: { team: 'x' } } }),
+});
+
 // What a deletion leaves behind is decided by its options, or by finalizers that anybody who may update a policy can set.
 const finalizers = (list: string[]) => ({ metadata: { finalizers: list } });
 for (const [name, who, client, right] of [

@@ -67,6 +67,20 @@ const PORT_RANGE = 'a port number must be between 1 and 65535';
 const PORT_NAME =
   "a port name has at most 15 lower-case letters, digits and '-', and at least one letter; write a number without quotes";
 const PORT_EMPTY = 'a port entry needs port or protocol; leave ports out to allow every port';
+const RESERVED_LABEL =
+  'app.kubernetes.io/instance, app.kubernetes.io/managed-by, and labels of security.palisade.dev and of GitOps tools, such as argocd.argoproj.io, are not allowed: by these labels, a tool takes generated objects for its own and deletes them; use a label of your own';
+export const RESERVED_LABEL_KEYS = [
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+  'security.palisade.dev/policy',
+  'argocd.argoproj.io/instance',
+  'kustomize.toolkit.fluxcd.io/name',
+  'helm.toolkit.fluxcd.io/namespace',
+  'kapp.k14s.io/app',
+  'objectset.rio.cattle.io/hash',
+  'applyset.kubernetes.io/part-of',
+  'addonmanager.kubernetes.io/mode',
+];
 const LABEL_KEY =
   'a label key is a name of at most 63 characters, optionally after a DNS prefix and a slash, as in app.kubernetes.io/name';
 const EXPRESSION = 'In and NotIn need values; Exists and DoesNotExist take none';
@@ -91,6 +105,11 @@ const ROLE_HELP = "Name of the role within this policy. It is part of the genera
 
 const VALID: readonly ValidationCase[] = [
   { name: 'an empty spec', spec: {}, problems: [] },
+  {
+    name: 'labels of the generated objects',
+    spec: { childLabels: { team: 'a', 'example.com/cost-center': '42', 'app.kubernetes.io/part-of': '' } },
+    problems: [],
+  },
   { name: 'null sections are no sections', spec: { network: null, mode: null, access: null }, problems: [] },
   { name: 'a null field of a peer', spec: peer({ cidr: '10.0.0.0/8', except: null, pods: null }), problems: [] },
   { name: 'IPv6 networks', spec: peer({ cidr: 'fd00::/8', except: ['fd00:1::/32'] }), problems: [] },
@@ -557,7 +576,8 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.netwrok',
-        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
+        message:
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -579,11 +599,13 @@ const STRUCTURE: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.__proto__',
-        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
+        message:
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
       },
       {
         path: 'spec.constructor',
-        message: 'unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
+        message:
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
       },
       NOT_CHECKED,
     ],
@@ -912,7 +934,36 @@ const SCAN: readonly ValidationCase[] = [
 ];
 
 /** Each stands alone: what its spec is refused for, or nothing. */
+const CHILD_LABELS: readonly ValidationCase[] = [
+  ...['a/b/c', '', 'x'.repeat(64)].map(
+    (key): ValidationCase => ({
+      name: `a label "${key}" of the generated objects`,
+      spec: { childLabels: { [key]: 'x' } },
+      problems: [{ path: 'spec.childLabels', message: LABEL_KEY }],
+    }),
+  ),
+  ...RESERVED_LABEL_KEYS.map(
+    (key): ValidationCase => ({
+      name: `label ${key} of the generated objects, by which a tool recognizes its own`,
+      spec: { childLabels: { team: 'a', [key]: 'x' } },
+      problems: [{ path: 'spec.childLabels', message: RESERVED_LABEL }],
+    }),
+  ),
+  {
+    name: 'a value of a label of the generated objects',
+    spec: { childLabels: { team: 'a b' } },
+    problems: [
+      {
+        path: 'spec.childLabels.team',
+        message: `"a b" does not match ${LABEL_VALUE}`,
+        server: unmatched('spec.childLabels.team', 'a b', LABEL_VALUE),
+      },
+    ],
+  },
+];
+
 export const VALIDATION_CASES: readonly ValidationCase[] = [
+  ...CHILD_LABELS,
   ...VALID,
   ...STRUCTURE,
   ...NETWORK,

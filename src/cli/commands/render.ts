@@ -16,6 +16,7 @@ interface RenderFlags extends InputFlags {
   readonly output: OutputFormat;
   readonly dnsPeers?: string;
   readonly apiServer?: string;
+  readonly childLabels?: string;
 }
 
 /** Prints the objects that the operator would create. @throws InputError, UsageError */
@@ -31,6 +32,7 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
     const { objects, notes } = render(
       read.map((r) => r.policy),
       context,
+      readSetting(OPERATOR_SETTINGS.childLabels, flags.childLabels, terminal.env),
     );
     for (const note of notes) writeLine(terminal.stderr, note);
     terminal.stdout.write(formatObjects(objects, flags.output));
@@ -52,6 +54,7 @@ export const addRender = (program: Command, terminal: Terminal): void => {
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['yaml', 'json']).default('yaml'))
     .option(...NAMESPACE)
     .option('--dns-peers <peers>', flagHelp(OPERATOR_SETTINGS.dnsPeers))
+    .option('--child-labels <labels>', flagHelp(OPERATOR_SETTINGS.childLabels))
     .option('--api-server <cidr:port,...>', 'addresses of the API server, for allow.apiServer (default: none)')
     .action((flags: RenderFlags) => renderCommand(flags, terminal));
 };

@@ -1,5 +1,7 @@
+import type { Labels } from '../../api/child-labels.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { Child } from '../../policy/children/kinds.ts';
+import { withLabels } from '../../policy/children/request-body.ts';
 import { renderAccess } from '../../policy/sections/access/render.ts';
 import { wantedLabel } from '../../policy/sections/images/label.ts';
 import { renderImageScan } from '../../policy/sections/imagescan/render.ts';
@@ -37,15 +39,16 @@ const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolic
   return Object.keys(labels).length === 0 ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }];
 };
 
-const children = (policy: ContainerSecurityPolicy, context: NetworkContext): Child[] => {
+const children = (policy: ContainerSecurityPolicy, context: NetworkContext, childLabels: Labels): Child[] => {
   const { network, access, scan } = policy.spec;
   const rendered = access && renderAccess(policy.metadata, access);
-  return [
+  const objects = [
     ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
     ...(rendered?.roles ?? []),
     ...(rendered?.bindings ?? []),
     ...(scan === undefined ? [] : [renderImageScan(policy.metadata, scan)]),
   ];
+  return objects.map((child) => withLabels(child, { ...childLabels, ...policy.spec.childLabels }));
 };
 
 /** The facts that the command line knows. */
@@ -80,14 +83,19 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, context: OfflineCo
 /**
  * The objects that the operator would create for the policies, in namespaces without labels of other clients and
  * without pods that violate a level.
+ * @param childLabels of the operator; those of a policy add to them and replace them
  * @throws StalledError
  */
-export const render = (policies: readonly ContainerSecurityPolicy[], context: OfflineContext): Rendered => {
+export const render = (
+  policies: readonly ContainerSecurityPolicy[],
+  context: OfflineContext,
+  childLabels: Labels = {},
+): Rendered => {
   const byNamespace = Map.groupBy(policies.map(enforced), (p) => p.metadata.namespace);
   return {
     objects: [...byNamespace].flatMap(([name, inside]) => [
       ...namespaceLabels(name, inside),
-      ...inside.flatMap((policy) => children(policy, context)),
+      ...inside.flatMap((policy) => children(policy, context, childLabels)),
     ]),
     notes: policies.flatMap((policy) => notesOn(policy, context)),
   };

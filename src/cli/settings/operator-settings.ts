@@ -7,6 +7,7 @@ import { choice, durationBetween, explainedChoice, integerBetween, sizeAtLeast }
 import {
   anyText,
   boolean,
+  childLabels,
   databaseRepository,
   dnsPeers,
   httpUrl,
@@ -78,6 +79,14 @@ export const OPERATOR_SETTINGS: Settings = {
     defaultInWords: 'k8s-app=kube-dns or coredns in kube-system, and openshift-dns/dns-default',
     description: "Service of the cluster's DNS, which auto follows and against which other --dns-peers are checked",
     parse: serviceName,
+  },
+  childLabels: {
+    flag: 'child-labels',
+    variable: 'PALISADE_CHILD_LABELS',
+    placeholder: 'key=value,...',
+    defaultInWords: 'none',
+    description: 'labels of every generated object; spec.childLabels of a policy adds to them and replaces them',
+    parse: childLabels,
   },
   leaderElect: {
     flag: 'leader-elect',

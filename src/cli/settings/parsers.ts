@@ -1,3 +1,4 @@
+import { isLabelKey, isLabelValue, isReservedLabelKey, type Labels, MAX_CHILD_LABELS } from '../../api/child-labels.ts';
 import { parseReference } from '../../api/image-reference.ts';
 import { parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { defaultDatabaseRepository, parseDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
@@ -129,4 +130,24 @@ export const serviceName = (text: string): string => {
     throw new Error(`"${text}" is not a Service: write namespace/name, as in kube-system/kube-dns`);
   }
   return text;
+};
+
+/** `key=value,…` */
+export const childLabels = (text: string): Labels => {
+  if (text.trim() === '') return {};
+  const labels = uniqueItems(text).map((item): [key: string, value: string] => {
+    const at = item.indexOf('=');
+    const [key, value] = [item.slice(0, at), item.slice(at + 1)];
+    if (at < 0 || !isLabelKey(key) || !isLabelValue(value))
+      throw new Error(`"${item}" is not a label: separate labels with commas, as in team=platform,cost-center=42`);
+    if (isReservedLabelKey(key))
+      throw new Error(
+        `${key} is a label by which Palisade or a GitOps tool recognizes its own objects: use a label of your own`,
+      );
+    return [key, value];
+  });
+  const twice = labels.find(([key], i) => labels.some(([other], j) => j < i && other === key));
+  if (twice !== undefined) throw new Error(`${twice[0]} has two values: give each label once`);
+  if (labels.length > MAX_CHILD_LABELS) throw new Error(`${labels.length} labels: give at most ${MAX_CHILD_LABELS}`);
+  return Object.fromEntries(labels);
 };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isOurManager, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
-import type { KubeObject, ManagedFieldsEntry } from '../../kube/object.ts';
+import type { KubeObject, ManagedFieldsEntry, OwnerReference } from '../../kube/object.ts';
 import { compact, isLarge } from './compact.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { controllingPolicy, isServedVersion, owningPolicies } from './owner.ts';
@@ -11,6 +11,8 @@ export interface CachedChild extends KubeObject {
   foreignManagers: readonly string[];
   /** Our field manager wrote it: it was generated, even if another client removed its owner. */
   generated: boolean;
+  /** Keys of its labels that our field manager wrote, besides those of every generated object. Absent: none. */
+  extraLabels?: readonly string[];
   [field: string]: unknown;
 }
 
@@ -18,13 +20,19 @@ export interface CachedChild extends KubeObject {
 export const controllerUid = (object: KubeObject): string | undefined =>
   object.metadata.ownerReferences?.find((o) => o.controller === true)?.uid;
 
-const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolean => {
-  const fields = (entry.fieldsV1 ?? {}) as Record<string, Record<string, Record<string, unknown>>>;
-  const labels = fields['f:metadata']?.['f:labels'] ?? {};
-  return (
-    payload.some((field) => `f:${field}` in fields) || [MANAGED_BY_LABEL, POLICY_LABEL].some((l) => `f:${l}` in labels)
+type Fields = Record<string, Record<string, Record<string, unknown>>>;
+
+const OWN_LABELS: readonly string[] = [MANAGED_BY_LABEL, POLICY_LABEL];
+
+const ownedLabels = ({ fieldsV1 = {} }: ManagedFieldsEntry): string[] =>
+  // The map itself is there too, as `.`.
+  Object.keys((fieldsV1 as Fields)['f:metadata']?.['f:labels'] ?? {}).flatMap((key) =>
+    key.startsWith('f:') ? key.slice('f:'.length) : [],
   );
-};
+
+const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolean =>
+  payload.some((field) => `f:${field}` in (entry.fieldsV1 ?? {})) ||
+  ownedLabels(entry).some((key) => OWN_LABELS.includes(key));
 
 /** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept. */
 const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): CachedChild => {
@@ -50,11 +58,13 @@ type Metadata = KubeObject['metadata'];
 const MOST_KEPT = 16;
 
 /** No generated object has so many labels, owners or finalizers: what identifies it stays. */
-const bounded = (metadata: Metadata): Metadata => {
+const bounded = (metadata: Metadata, extraLabels: readonly string[]): Metadata => {
   if (!isLarge(metadata)) return metadata;
   const { labels = {}, ownerReferences = [], finalizers = [], ...rest } = metadata;
-  const ours = [MANAGED_BY_LABEL, POLICY_LABEL].filter((key) => labels[key] !== undefined);
-  const owners = ownerReferences.toSorted((a, b) => Number(b.controller === true) - Number(a.controller === true));
+  const ours = [...OWN_LABELS, ...extraLabels.slice(0, MOST_KEPT)].filter((key) => Object.hasOwn(labels, key));
+  // The controller, and the second owner of what is deleted late.
+  const rank = ({ controller, kind }: OwnerReference) => (controller === true ? 0 : kind === 'Namespace' ? 1 : 2);
+  const owners = ownerReferences.toSorted((a, b) => rank(a) - rank(b));
   return {
     ...rest,
     labels: Object.fromEntries(ours.map((key) => [key, labels[key] ?? ''])),
@@ -73,12 +83,14 @@ export const toCachedChild =
     const generated = ours.some((e) => ownsOurs(e, payload));
     if (!generated && owningPolicies(raw).length === 0) return foreignChild(kind, raw);
     const foreign = managedFields.filter((e) => !isOurManager(e.manager ?? '') && ownsOurs(e, payload));
+    const extraLabels = [...new Set(ours.flatMap(ownedLabels))].filter((key) => !OWN_LABELS.includes(key));
     return {
       apiVersion: raw.apiVersion,
       kind,
-      metadata: bounded(metadata),
+      metadata: bounded(metadata, extraLabels),
       generated,
       foreignManagers: [...new Set(foreign.map((e) => e.manager ?? 'unknown'))],
+      ...(extraLabels.length > 0 && { extraLabels }),
       ...Object.fromEntries(payload.filter((f) => raw[f] !== undefined).map((f) => [f, compact(raw[f])])),
     };
   };
@@ -135,13 +147,26 @@ export const isKept = (live: CachedChild, { metadata: { ownerReferences = [] } }
     .filter((wanted) => wanted.controller !== true)
     .every(({ uid }) => live.metadata.ownerReferences?.some((o) => o.uid === uid));
 
-const isMarked = (live: CachedChild, child: Child, ownerUid: string): boolean =>
-  isControlledBy(live, ownerUid) &&
+/** Labels that were wanted before and are not any more. */
+export const staleLabels = ({ extraLabels = [] }: CachedChild, { metadata: { labels } }: Child): string[] =>
+  extraLabels.filter((key) => !Object.hasOwn(labels, key));
+
+const hasLabels = (live: CachedChild, child: Child): boolean =>
+  staleLabels(live, child).length === 0 &&
   Object.entries(child.metadata.labels).every(([key, value]) => live.metadata.labels?.[key] === value);
+
+const isMarked = (live: CachedChild, child: Child, ownerUid: string): boolean =>
+  isControlledBy(live, ownerUid) && hasLabels(live, child);
 
 /** The live object has our labels, our owner references, and exactly the desired values in our fields. */
 export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): boolean =>
   isMarked(live, child, ownerUid) && isKept(live, child) && samePayload(live, child);
+
+/** What has changed is the second owner or further labels, which an earlier release or other settings did not want. */
+const isNewDesire = (live: CachedChild, child: Child): boolean =>
+  controllingPolicy(live)?.uid === child.metadata.ownerReferences?.find((o) => o.controller === true)?.uid &&
+  OWN_LABELS.every((key) => live.metadata.labels?.[key] === child.metadata.labels[key]) &&
+  !(isKept(live, child) && hasLabels(live, child));
 
 /**
  * The field managers that changed the live object; empty when only the desired state has changed. A removed field does
@@ -151,6 +176,9 @@ export const isAsDesired = (live: CachedChild, child: Child, ownerUid: string): 
 export const changedBy = (live: CachedChild, child: Child, before?: CachedChild): readonly string[] => {
   if (live.metadata.resourceVersion === before?.metadata.resourceVersion) return [];
   if (live.foreignManagers.length > 0) return live.foreignManagers;
-  const isUnchangedDesire = before !== undefined && samePayload(before, child);
-  return isUnchangedDesire || samePayload(live, child) ? ['unknown'] : [];
+  if (before !== undefined) {
+    const isUnchangedDesire = samePayload(before, child) && hasLabels(before, child) && isKept(before, child);
+    return isUnchangedDesire ? ['unknown'] : [];
+  }
+  return samePayload(live, child) && !isNewDesire(live, child) ? ['unknown'] : [];
 };

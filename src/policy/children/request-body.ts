@@ -1,3 +1,4 @@
+import type { Labels } from '../../api/child-labels.ts';
 import type { OwnerReference } from '../../kube/object.ts';
 import { CHILD_TYPES, type Child } from './kinds.ts';
 import { ownerReference } from './meta.ts';
@@ -6,6 +7,12 @@ interface Owner {
   readonly name: string;
   readonly uid: string;
 }
+
+/** Palisade's own labels win. @param more labels */
+export const withLabels = <T extends Child>(child: T, more: Labels): T => ({
+  ...child,
+  metadata: { ...child.metadata, labels: { ...more, ...child.metadata.labels } },
+});
 
 /** @param keeper of an object that must be deleted after others; undefined: of one that is deleted first */
 export const withOwners = (child: Child, owner: Owner, keeper?: OwnerReference): Child =>

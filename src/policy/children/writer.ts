@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Labels } from '../../api/child-labels.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { Store } from '../../kube/cache/store.ts';
@@ -6,21 +7,20 @@ import { type KubeObject, objectKey } from '../../kube/object.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import { classify } from '../../kube/rest/errors.ts';
 import { RetryError } from '../../kube/workqueue/work-queue.ts';
-import type { StalledError } from '../errors.ts';
 import {
   belongsTo,
   type CachedChild,
   changedBy,
   controllerUid,
   isAsDesired,
-  isKept,
   isLeftover,
+  staleLabels,
   strayKey,
   toCachedChild,
 } from './cached-child.ts';
+import { newHistory, type WriteHistory } from './history.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { keeperReference } from './meta.ts';
-import { WritePacer } from './pacer.ts';
 import {
   assertExists,
   changedByAdmission,
@@ -30,7 +30,7 @@ import {
   nameConflict,
   ownershipLost,
 } from './problems.ts';
-import { toPatch, withOwners } from './request-body.ts';
+import { toPatch, withLabels, withOwners } from './request-body.ts';
 
 type RawChild = KubeObject & Record<string, unknown>;
 
@@ -70,11 +70,13 @@ const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
 export class ChildWriter {
   readonly #client: KubeClient;
   readonly #caches: WriterCaches;
-  readonly #writes: WriteHistory = { pacer: new WritePacer(), changedByAdmission: new Map(), lastAsDesired: new Map() };
+  readonly #writes: WriteHistory;
 
-  constructor(client: KubeClient, caches: WriterCaches) {
+  /** @param childLabels of every generated object, besides our own and those of its policy */
+  constructor(client: KubeClient, caches: WriterCaches, childLabels: Labels = {}) {
     this.#client = client;
     this.#caches = caches;
+    this.#writes = newHistory(childLabels);
     for (const store of Object.values(caches.children)) {
       store.subscribe(({ type, object }) => {
         if (type === 'Deleted') this.#writes.lastAsDesired.delete(object.metadata.uid);
@@ -89,17 +91,6 @@ export class ChildWriter {
   for(policy: ContainerSecurityPolicy, { confirmed = false } = {}): PolicyChildren {
     return new PolicyChildren(this.#client, this.#caches, this.#writes, policy, confirmed);
   }
-}
-
-interface WriteHistory {
-  readonly pacer: WritePacer;
-  /** By object: the error of a last write that admission changed. */
-  readonly changedByAdmission: Map<string, StalledError>;
-  /**
-   * By UID: the last version that was as desired. An object that differs although the same is desired as then was
-   * changed by another client, even if its field managers do not show that. Mostly the version that the cache has.
-   */
-  readonly lastAsDesired: Map<string, CachedChild>;
 }
 
 /** Creates, corrects and deletes the generated objects of one policy, and writes nothing that the cache already shows. */
@@ -151,9 +142,10 @@ export class PolicyChildren {
 
   /** Without a keeper while the namespace has not been seen yet. */
   #owned(child: Child, kept: boolean): Child {
-    const { metadata } = this.#policy;
+    const { metadata, spec } = this.#policy;
     const namespace = kept ? this.#caches.namespaces.get(metadata.namespace) : undefined;
-    return withOwners(child, metadata, namespace && keeperReference(namespace.metadata));
+    const labels = { ...this.#writes.childLabels, ...spec.childLabels };
+    return withOwners(withLabels(child, labels), metadata, namespace && keeperReference(namespace.metadata));
   }
 
   /** Compares what the API server answered with what was written. @throws StalledError when admission changed it */
@@ -220,9 +212,7 @@ export class PolicyChildren {
     }
     // The garbage collector takes the owner away while the policy is deleted in the foreground.
     if (controllerUid(live) === undefined) await this.#confirm();
-    const before = this.#writes.lastAsDesired.get(live.metadata.uid);
-    // An earlier release wrote no second owner.
-    const by = before === undefined && !isKept(live, child) ? [] : changedBy(live, child, before);
+    const by = changedBy(live, child, this.#writes.lastAsDesired.get(live.metadata.uid));
     const isReverted = by.length > 0 || this.#writes.changedByAdmission.has(describeChild(child));
     if (isReverted && wasObserved(this.#policy)) this.#pace(child, live);
     return await this.#correct(live, child, by);
@@ -235,7 +225,7 @@ export class PolicyChildren {
       await this.#discard(live);
       return { ...(await this.#create(child)), action: 'Updated', by };
     }
-    return { action: 'Updated', object: await this.#overwrite(child, live.metadata.uid), by };
+    return { action: 'Updated', object: await this.#overwrite(child, live), by };
   }
 
   /** @throws while the object must wait: DriftStormError, or StalledError when admission changed it */
@@ -283,9 +273,11 @@ export class PolicyChildren {
     return { action: 'Created', object: cached, by: [] };
   }
 
-  async #overwrite(child: Child, uid: string): Promise<CachedChild> {
+  async #overwrite(child: Child, live: CachedChild): Promise<CachedChild> {
     const { resource, fieldManager, patch } = CHILD_TYPES[child.kind];
     const { name, namespace } = child.metadata;
+    const { uid } = live.metadata;
+    await this.#removeLabels(live, staleLabels(live, child));
     const body = toPatch(child, uid);
     const { object } = await (patch === 'apply'
       ? this.#client.apply<RawChild>(resource, body, { fieldManager, force: true })
@@ -293,5 +285,16 @@ export class PolicyChildren {
     const cached = toCachedChild(child.kind)(object);
     this.#caches.children[child.kind].upsert(cached);
     return cached;
+  }
+
+  /** An apply removes no label that a POST of the same field manager has set. */
+  async #removeLabels(
+    { kind, metadata: { name, namespace, uid } }: CachedChild,
+    keys: readonly string[],
+  ): Promise<void> {
+    if (keys.length === 0) return;
+    const { resource, fieldManager } = CHILD_TYPES[kind as ChildKind];
+    const body = { metadata: { uid, labels: Object.fromEntries(keys.map((key) => [key, null])) } };
+    await this.#client.patch(resource, name, body, { ...(namespace && { namespace }), type: 'merge', fieldManager });
   }
 }

@@ -45,6 +45,26 @@ test('the order is labels, NetworkPolicies with the one for all pods last, Roles
   );
 });
 
+test("every generated object has the labels of the operator and of the policy, which wins; Palisade's own stay", () => {
+  const spec: PolicySpec = {
+    childLabels: { team: 'a' },
+    network: {},
+    access: { bindings: [{ profile: 'viewer', subjects: SUBJECTS }] },
+    scan: {},
+  };
+  const { objects } = render([named('p', spec)], context, { team: 'platform', cost: '42' });
+  assert.equal(
+    objects.map(({ metadata }) => metadata.labels),
+    objects.map(() => ({
+      team: 'a',
+      cost: '42',
+      'app.kubernetes.io/managed-by': 'palisade',
+      'security.palisade.dev/policy': 'p',
+    })),
+  );
+  assert.is(objects.length, 3);
+});
+
 test('the strictest policy of a namespace sets its labels, once', () => {
   const { objects } = render(
     [

@@ -44,6 +44,8 @@ const good: [name: string, text: string, expected: object][] = [
   ['namespaces', 'team-a, b,team-a', { namespaces: ['team-a', 'b'] }],
   ['reserved-namespaces', 'kube-*', { reservedNamespaces: ['kube-*'] }],
   ['reserved-namespaces', 'kube-system, a*,kube-system', { reservedNamespaces: ['kube-system', 'a*'] }],
+  ['child-labels', 'team=a', { childLabels: { team: 'a' } }],
+  ['child-labels', 'example.com/team=a, cost-center=', { childLabels: { 'example.com/team': 'a', 'cost-center': '' } }],
   ['workers', '1', { workers: 1 }],
   ['workers', '64', { workers: 64 }],
   ['resync', '10s', { resyncMs: 10_000 }],
@@ -136,6 +138,18 @@ test('scanner mode job requires an image, and may match with a Trivy server', ()
 });
 
 const bad: [name: string, text: string, why: string][] = [
+  ['child-labels', 'team', '"team" is not a label: separate labels with commas, as in team=platform,cost-center=42'],
+  [
+    'child-labels',
+    'a=b,a b=c',
+    '"a b=c" is not a label: separate labels with commas, as in team=platform,cost-center=42',
+  ],
+  ['child-labels', 'a=b,a=c', 'a has two values: give each label once'],
+  [
+    'child-labels',
+    'argocd.argoproj.io/instance=x',
+    'argocd.argoproj.io/instance is a label by which Palisade or a GitOps tool recognizes its own objects: use a label of your own',
+  ],
   [
     'job-image',
     '--privileged',
@@ -273,6 +287,7 @@ test('each setting has its own variable', () => {
       'PALISADE_RESYNC',
       'PALISADE_DNS_PEERS',
       'PALISADE_DNS_SERVICE',
+      'PALISADE_CHILD_LABELS',
       'PALISADE_LEADER_ELECT',
       'PALISADE_LEADER_ELECT_RESOURCE_NAMESPACE',
       'PALISADE_LEADER_ELECT_LEASE_DURATION',

@@ -288,6 +288,58 @@ for (const [what, change, desired, by] of comparisons) {
   });
 }
 
+const LABELED: NetworkPolicyChild = {
+  ...DESIRED,
+  metadata: { ...DESIRED.metadata, labels: { ...LABELS, team: 'a' }, ownerReferences: [OWNER] },
+};
+const KEEPER: OwnerReference = { apiVersion: 'v1', kind: 'Namespace', name: 'team-a', uid: 'ns' };
+const KEPT: NetworkPolicyChild = { ...DESIRED, metadata: { ...DESIRED.metadata, ownerReferences: [OWNER, KEEPER] } };
+const withTeam = entry('palisade-network', {
+  'f:metadata': { 'f:labels': { '.': {}, ...LABEL_FIELDS, 'f:team': {} } },
+});
+const labeled: Change = { labels: { ...LABELS, team: 'a' }, managedFields: [withTeam] };
+
+const desires: [what: string, change: Change, child: NetworkPolicyChild, desired: boolean, by: string[]][] = [
+  ['with the further label', labeled, LABELED, true, ['unknown']],
+  ['without it, which was not wanted before', {}, LABELED, false, []],
+  [
+    'as a POST wrote it',
+    {
+      managedFields: [
+        entry('palisade-network', { 'f:metadata': { 'f:labels': { '.': {}, ...LABEL_FIELDS } } }, 'Update'),
+      ],
+    },
+    DESIRED,
+    true,
+    ['unknown'],
+  ],
+  ['with another value of it', { ...labeled, labels: { ...LABELS, team: 'b' } }, LABELED, false, []],
+  ['with one that is not wanted any more', labeled, DESIRED, false, ['unknown']],
+  ["with one of another client's", { labels: { ...LABELS, team: 'a' } }, DESIRED, true, ['unknown']],
+  ['with the second owner', { owners: [OWNER, KEEPER] }, KEPT, true, ['unknown']],
+  ['without it, as an earlier release wrote it', {}, KEPT, false, []],
+  ['without any owner', { owners: [] }, KEPT, false, ['unknown']],
+  [
+    'of a version of our group that is not served',
+    { owners: [{ ...OWNER, apiVersion: 'security.palisade.dev/v9' }] },
+    DESIRED,
+    false,
+    ['unknown'],
+  ],
+];
+
+for (const [what, change, child, desired, by] of desires) {
+  test(`an object ${what}: ${desired ? 'nothing to do' : 'to be repaired'}`, () => {
+    assert.is(isAsDesired(view(change), child, 'uid-1'), desired);
+    assert.equal(changedBy(view(change), child), by);
+  });
+}
+
+test('a label that another client removed is drift if it was wanted before', () => {
+  assert.equal(changedBy(view(), LABELED, view(labeled)), ['unknown']);
+  assert.equal(changedBy(view(labeled), DESIRED, view(labeled)), []);
+});
+
 const OTHER: NetworkPolicyChild = { ...DESIRED, spec: { ...DESIRED.spec, policyTypes: ['Egress'] } };
 const asWritten = view();
 const later = (child: CachedChild): CachedChild => ({
