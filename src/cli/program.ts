@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { addAdopt } from './commands/adopt.ts';
 import { addExplain } from './commands/explain.ts';
 import { addOperator } from './commands/operator.ts';
 import { addRender } from './commands/render.ts';
@@ -31,7 +32,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, sbom, report or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -39,6 +40,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addExplain(program, terminal);
   addSbom(program, terminal);
   addReport(program, terminal);
+  addAdopt(program, terminal, setStatus);
   addUninstall(program, terminal, setStatus);
   // After the commands, which would inherit it.
   return program.allowExcessArguments();

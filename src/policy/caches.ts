@@ -6,9 +6,9 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { byNamespace, Store } from '../kube/cache/store.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { AdmissionCaches, CachedAdmissionBinding, CachedAdmissionPolicy } from './admission-policies.ts';
-import { type CachedChild, ownerKeys, policyKeys } from './children/cached-child.ts';
+import { BY_POLICY, type CachedChild, ownerKeys, policyKeys } from './children/cached-child.ts';
 import type { ChildKind } from './children/kinds.ts';
-import { BY_OWNER, BY_POLICY } from './children/writer.ts';
+import { BY_OWNER } from './children/writer.ts';
 import type { CachedNamespace } from './namespace.ts';
 import type { PodImages } from './pod.ts';
 

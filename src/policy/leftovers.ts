@@ -6,11 +6,10 @@ import type { KubeClient } from '../kube/rest/client.ts';
 import { ApiError } from '../kube/rest/errors.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import type { PolicyCaches } from './caches.ts';
-import { type CachedChild, policyKeys } from './children/cached-child.ts';
+import { BY_POLICY, type CachedChild, policyKeys } from './children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
 import { controllingPolicy, isServedVersion } from './children/owner.ts';
 import { describeChild } from './children/problems.ts';
-import { BY_POLICY } from './children/writer.ts';
 import { isReserved } from './reserved-namespaces.ts';
 import { deletionOrder } from './sections/network/deletion-order.ts';
 

@@ -75,6 +75,7 @@ Commands:
   explain [options]                  describe policies in plain English
   sbom [options] <reference...>      print the SBOM of an image, as CycloneDX
   report [options] <namespace/name>  print the scan results of an ImageScan
+  adopt [options] <namespace/name>   let a policy take over objects that a backup restored
   uninstall [options]                delete all policies and everything that they generated
   help [command]                     print help for a command
 `,
@@ -105,11 +106,11 @@ program('operator --help names every flag with its variable and its default', as
 });
 
 const usage: [args: string[], env: Record<string, string>, line: string][] = [
-  [[], {}, 'no command: use palisade operator, render, explain, sbom, report or uninstall; see palisade --help'],
+  [[], {}, 'no command: use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help'],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, sbom, report or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],
@@ -195,7 +196,7 @@ program('a problem stays on one line whatever the input contains', async () => {
   assert.is(status, 1);
   assert.equal(
     stderr.split('\n')[0],
-    'stdin: ContainerSecurityPolicy default/p: spec.pod Security\ufffd[31m: unknown field: known fields are mode, suspend, network, podSecurity, access, images, scan',
+    'stdin: ContainerSecurityPolicy default/p: spec.pod Security\ufffd[31m: unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
   );
 });
 

@@ -2,11 +2,9 @@ import type { Labels } from '../../api/child-labels.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { Child } from '../../policy/children/kinds.ts';
 import { withLabels } from '../../policy/children/request-body.ts';
-import { renderAccess } from '../../policy/sections/access/render.ts';
+import { renderChildren } from '../../policy/render-children.ts';
 import { wantedLabel } from '../../policy/sections/images/label.ts';
-import { renderImageScan } from '../../policy/sections/imagescan/render.ts';
 import type { NetworkContext } from '../../policy/sections/network/context.ts';
-import { renderNetwork } from '../../policy/sections/network/render.ts';
 import { allowsDns } from '../../policy/sections/network/unknown-facts.ts';
 import { isolatesNothing, withoutEffect } from '../../policy/sections/network/without-effect.ts';
 import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
@@ -39,17 +37,8 @@ const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolic
   return Object.keys(labels).length === 0 ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }];
 };
 
-const children = (policy: ContainerSecurityPolicy, context: NetworkContext, childLabels: Labels): Child[] => {
-  const { network, access, scan } = policy.spec;
-  const rendered = access && renderAccess(policy.metadata, access);
-  const objects = [
-    ...(network === undefined ? [] : renderNetwork(policy.metadata, network, context).policies),
-    ...(rendered?.roles ?? []),
-    ...(rendered?.bindings ?? []),
-    ...(scan === undefined ? [] : [renderImageScan(policy.metadata, scan)]),
-  ];
-  return objects.map((child) => withLabels(child, { ...childLabels, ...policy.spec.childLabels }));
-};
+const children = (policy: ContainerSecurityPolicy, context: NetworkContext, childLabels: Labels): Child[] =>
+  renderChildren(policy, context).map((child) => withLabels(child, { ...childLabels, ...policy.spec.childLabels }));
 
 /** The facts that the command line knows. */
 interface OfflineContext extends NetworkContext {

@@ -436,7 +436,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "switched",
-            "expression": "oldObject != null && (object.spec.mode != oldObject.spec.mode || object.spec.suspend != oldObject.spec.suspend)"
+            "expression": "oldObject != null && (object.spec.mode != oldObject.spec.mode || object.spec.suspend != oldObject.spec.suspend || (has(object.spec.childLabels) ? object.spec.childLabels : {}) != (has(oldObject.spec.childLabels) ? oldObject.spec.childLabels : {}))"
           },
           {
             "name": "writesNetwork",

@@ -95,6 +95,9 @@ export const toCachedChild =
     };
   };
 
+/** Name of the index of the stores by `policyKeys`. */
+export const BY_POLICY = 'policy';
+
 /**
  * The index keys of an object: the UID of the policy that controls it; for a generated object that no policy controls any
  * more, the UIDs of the policies that still own it, and the policy that its label names.
@@ -140,6 +143,10 @@ const isControlledBy = (live: CachedChild, ownerUid: string): boolean => {
   const controller = controllingPolicy(live);
   return controller?.uid === ownerUid && isServedVersion(controller);
 };
+
+/** Neither the policy's, nor a leftover of an earlier one of its name. */
+export const isForeign = (live: CachedChild | undefined, owner: { name: string; uid: string }): boolean =>
+  live !== undefined && !belongsTo(live, owner.uid) && !isLeftover(live, owner);
 
 /** The live object has the second owner that is wanted. */
 export const isKept = (live: CachedChild, { metadata: { ownerReferences = [] } }: Child): boolean =>

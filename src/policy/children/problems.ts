@@ -1,7 +1,8 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
-import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import type { ContainerSecurityPolicy, PolicyName } from '../../api/policy.ts';
 import { RetryError } from '../../kube/workqueue/work-queue.ts';
 import { perDuration } from '../../text/duration-in-words.ts';
+import { listed } from '../../text/listed.ts';
 import { DriftStormError, FinalizerHeldError, StalledError } from '../errors.ts';
 import { type CachedChild, changedBy } from './cached-child.ts';
 import type { Child } from './kinds.ts';
@@ -14,6 +15,23 @@ export const nameConflict = (child: Child): StalledError =>
   new StalledError(
     'NameConflict',
     `${describeChild(child)} exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
+  );
+
+/** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
+export const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
+  const { name, namespace, uid } = metadata;
+  if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
+    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`, {
+      isRoutine: true,
+    });
+};
+
+/** Of several objects at once, so that one look at the status shows all that must be done. */
+export const nameConflicts = (children: readonly Child[], { namespace, name }: PolicyName): StalledError =>
+  new StalledError(
+    'NameConflict',
+    `${listed(children.map(describeChild))} exist and were not created by this policy: delete or rename them; if they were ` +
+      `restored from a backup, palisade adopt ${namespace}/${name} takes them over`,
   );
 
 export const ownershipLost = (live: CachedChild): StalledError =>
@@ -47,12 +65,3 @@ export const changedByAdmission = (object: CachedChild): StalledError =>
     `${describeChild(object)} is stored differently from what was written: exclude objects labeled ` +
       `${MANAGED_BY_LABEL}=${MANAGED_BY} from the MutatingAdmissionPolicy or webhook that changes it`,
   );
-
-/** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
-export const assertExists = ({ metadata }: ContainerSecurityPolicy, now: ContainerSecurityPolicy | undefined): void => {
-  const { name, namespace, uid } = metadata;
-  if (now?.metadata.uid !== uid || now.metadata.deletionTimestamp !== undefined)
-    throw new RetryError(`ContainerSecurityPolicy ${namespace}/${name} is being deleted: nothing is created again`, {
-      isRoutine: true,
-    });
-};

@@ -13,6 +13,7 @@ import {
   changedBy,
   controllerUid,
   isAsDesired,
+  isForeign,
   isLeftover,
   staleLabels,
   strayKey,
@@ -43,24 +44,15 @@ export interface Change {
   readonly by: readonly string[];
 }
 
-type ChildStores = Readonly<Record<ChildKind, Store<CachedChild>>>;
-
 /** The caches that it reads. */
 interface WriterCaches {
   readonly policies: Pick<Store<ContainerSecurityPolicy>, 'get'>;
   readonly namespaces: Pick<Store<KubeObject>, 'get'>;
-  readonly children: ChildStores;
-}
-
-interface EnsureOptions {
-  /** The object must be deleted after others, however the policy is deleted. */
-  readonly kept?: boolean;
+  readonly children: Readonly<Record<ChildKind, Store<CachedChild>>>;
 }
 
 /** Name of the index of the stores by `ownerKeys`. */
 export const BY_OWNER = 'owner';
-/** Name of the index of the stores by `policyKeys`. */
-export const BY_POLICY = 'policy';
 
 /** This spec was in force before, so a difference is not of its making. */
 const wasObserved = ({ status, metadata }: ContainerSecurityPolicy): boolean =>
@@ -124,13 +116,20 @@ export class PolicyChildren {
     return [...new Set([...store.byIndex(BY_OWNER, uid), ...strays])];
   }
 
+  /** Those whose name an object of another client has. */
+  conflicts(wanted: readonly Child[]): Child[] {
+    const liveOf = (child: Child) => this.#caches.children[child.kind].get(objectKey(child));
+    return wanted.filter((child) => isForeign(liveOf(child), this.#policy.metadata));
+  }
+
   /**
    * Creates or corrects the object.
+   * @param kept it must be deleted after others, however the policy is deleted
    * @returns the change; undefined when none was needed.
    * @throws StalledError when an object of that name is not the policy's or admission changed it, FinalizerHeldError when
    * it is being deleted, DriftStormError when another client reverts every write, ApiError when the API server refuses.
    */
-  async ensure(rendered: Child, { kept = false }: EnsureOptions = {}): Promise<Change | undefined> {
+  async ensure(rendered: Child, { kept = false } = {}): Promise<Change | undefined> {
     const child = this.#owned(rendered, kept);
     const live = this.#caches.children[child.kind].get(objectKey(child));
     const change = live === undefined ? await this.#make(child) : await this.#replace(live, child);

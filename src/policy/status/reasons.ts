@@ -101,7 +101,7 @@ export const REASONS = {
   ),
   NameConflict: stalled(
     'an object of that name exists and was not created by this policy, or a generated object has another controller now',
-    'delete or rename that object, or rename the policy; checked again as soon as the object is deleted',
+    'delete or rename that object, or rename the policy; checked again as soon as the object is deleted. After a restore from a backup, palisade adopt takes the objects over',
   ),
   ChangedByAdmission: stalled(
     'admission stored a generated object differently from what the operator wrote',

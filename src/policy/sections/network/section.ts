@@ -3,8 +3,9 @@ import type { ContainerSecurityPolicy, NetworkSection } from '../../../api/polic
 import { listInPages } from '../../../kube/cache/list-in-pages.ts';
 import { PODS } from '../../../kube/kinds.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
+import { nameConflicts } from '../../children/problems.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
-import { isInEffect } from '../../errors.ts';
+import { isInEffect, StalledError } from '../../errors.ts';
 import { failed } from '../../status/outcome.ts';
 import {
   enforcedSpec,
@@ -20,6 +21,18 @@ import { allInForce, liveInForce } from './in-force.ts';
 import { applied } from './outcome.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
 import { labelSelector } from './requirements.ts';
+
+/** The error, or one with every name conflict when there are several. */
+const namingAll = (
+  error: unknown,
+  { metadata }: ContainerSecurityPolicy,
+  children: PolicyChildren,
+  rendered: RenderedNetwork | undefined,
+): unknown => {
+  if (!(error instanceof StalledError) || error.reason !== 'NameConflict') return error;
+  const conflicts = children.conflicts(rendered?.policies ?? []);
+  return conflicts.length > 1 ? nameConflicts(conflicts, metadata) : error;
+};
 
 /**
  * Applies all NetworkPolicies in the order that never cuts allowed traffic, then deletes those that are not wanted. It
@@ -61,7 +74,7 @@ const apply = async (
     const live = children.owned('NetworkPolicy');
     const isShown = network !== undefined || live.length > 0;
     const status = isShown ? { status: { network: liveInForce(rendered, live) } } : {};
-    return { changes, outcome: failed('Network', error), ...status };
+    return { changes, outcome: failed('Network', namingAll(error, policy, children, rendered)), ...status };
   }
 };
 
