@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
 import { type NetworkPolicy, Palisade } from '../../harness/palisade.ts';
@@ -124,17 +124,16 @@ test('names of children differ when policies share a long prefix or differ only 
 });
 
 test('a policy that is deleted and recreated at once comes into force though its leftovers still exist', async () => {
-  const spec = {
-    access: { bindings: [{ profile: 'viewer' as const, subjects: [{ kind: 'User' as const, name: 'eve' }] }] },
-  };
+  // Without a finalizer, the name is free at once.
+  const spec = { scan: {} };
   await palisade.apply(other, 'again', spec);
   const first = await palisade.ready(other, 'again');
   await palisade.deletePolicy(other, 'again');
   await palisade.apply(other, 'again', spec);
   const second = await palisade.ready(other, 'again');
   assert.is.not(second.metadata.uid, first.metadata.uid);
-  const [binding] = await palisade.list(KINDS.RoleBinding, other);
-  assert.is(binding?.metadata.ownerReferences?.[0]?.uid, second.metadata.uid);
+  const [scan] = await palisade.list(IMAGE_SCAN, other);
+  assert.is(scan?.metadata.ownerReferences?.[0]?.uid, second.metadata.uid);
 });
 
 test.run();
