@@ -35,7 +35,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [
     // A repository with such a name has a tag, perhaps, and a digest.
     new RegExp(
-      String.raw`(?<![\w.-])(${NAME})(\s*:\s*)(?!["'\\[]|[\w.-]{1,128}@${DIGEST})(?=[^\s"'\\,;&]*[\d=])[^\s"'\\,;&]{8,}`,
+      String.raw`(?<![\w.-])(${NAME})(\s*:\s*)(?!["'\\[]|[\w.-]{1,128}@${DIGEST})(?=[^\s"'\\,;&]{0,255}[\d=])[^\s"'\\,;&]{8,}`,
       'gi',
     ),
     `$1$2${REDACTED}`,

@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ApiError, NetworkError } from '../../src/kube/rest/errors.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
+import { cpuMs } from '../harness/cpu-ms.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'palisade-log-'));
 test.after(() => rm(directory, { recursive: true, force: true }));
@@ -290,6 +291,15 @@ test('a long text takes linear time', async () => {
   const text = [...parts, 'a', '\\', '?key', 'a:', '--token '].map((s) => s.repeat(20_000)).join(' ');
   const line = await written('json', (log) => log.info(text));
   assert.match(line, '[redacted]');
+});
+
+test('a long text of names without values takes linear time', async () => {
+  const texts = ['token:', 'secret:a:', 'a:eyJtoken:', 'token:x:y@{'].map((part) => part.repeat(2 ** 15));
+  const before = cpuMs();
+  for (const text of texts) await written('json', (log) => log.info(text));
+  const ms = cpuMs() - before;
+  // Half a minute, when each name looks for its value until the end of the text.
+  assert.ok(ms < 10_000, `${ms} ms of CPU`);
 });
 
 test.run();
