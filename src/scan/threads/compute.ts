@@ -28,6 +28,7 @@ export class ComputeThread {
   readonly #heapMb: number;
   #thread: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(heapMb = HEAP_MB) {
     this.#heapMb = heapMb;
@@ -39,23 +40,23 @@ export class ComputeThread {
     return result as never;
   };
 
+  /** Tasks that are not done fail: a stop does not wait for a report of a hundred thousand findings. */
   async close(): Promise<void> {
-    await this.#last;
+    this.#isClosed = true;
     await this.#thread?.terminate();
-    this.#thread = undefined;
   }
 
   async #ask(request: TaskRequest): Promise<unknown> {
+    if (this.#isClosed) throw new Error(`the task ${request.name} was not started: the operator stops`);
     this.#thread ??= this.#start();
     const thread = this.#thread;
     const { promise, resolve, reject } = Promise.withResolvers<TaskAnswer>();
     const fail = (error: NodeJS.ErrnoException): void => {
-      this.#thread = undefined;
       const isOut = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       reject(isOut ? new TaskTooLarge(`the task ${request.name} needs too much memory`, { cause: error }) : error);
     };
-    thread.once('message', resolve);
-    thread.once('error', fail);
+    const end = (): void => reject(new Error(`the thread of the task ${request.name} ended before the task was done`));
+    thread.once('message', resolve).once('error', fail).once('exit', end);
     thread.ref();
     try {
       thread.postMessage(request);
@@ -63,8 +64,7 @@ export class ComputeThread {
       if ('error' in answer) throw fromThread(answer.error);
       return answer.output;
     } finally {
-      thread.off('message', resolve);
-      thread.off('error', fail);
+      thread.off('message', resolve).off('error', fail).off('exit', end);
       // A process that has nothing else to do ends.
       thread.unref();
     }
@@ -72,6 +72,11 @@ export class ComputeThread {
 
   #start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: this.#heapMb };
-    return startThread('compute-thread', { name: 'palisade-compute', resourceLimits });
+    const thread = startThread('compute-thread', { name: 'palisade-compute', resourceLimits });
+    const forget = (): void => {
+      if (this.#thread === thread) this.#thread = undefined;
+    };
+    // Also between two tasks: the next one then has a new thread.
+    return thread.once('error', forget).once('exit', forget);
   }
 }

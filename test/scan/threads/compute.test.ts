@@ -51,4 +51,14 @@ test('a task that evaluates tens of thousands of findings does not block this th
     assert.ok(user + system < 100_000, `${(user + system) / 1000} ms of CPU`);
   }));
 
+test('a thread that is closed fails the tasks that are not done, and starts no other', async () => {
+  const thread = new ComputeThread(256);
+  await thread.run('evaluate', inputOf(1));
+  const tasks = [inputOf(22_500), inputOf(1)].map((input) => thread.run('evaluate', input).catch(String));
+  await thread.close();
+  const [running, waiting] = await Promise.all(tasks);
+  assert.match(String(running), /the thread of the task evaluate ended|was not started/);
+  assert.match(String(waiting), 'the task evaluate was not started: the operator stops');
+});
+
 test.run();

@@ -17,7 +17,12 @@ interface Pending {
  */
 export class Watchdog {
   readonly #pending = new Map<number, Pending>();
+  readonly #startThread: typeof startThread;
   #thread: Worker | undefined;
+
+  constructor(start = startThread) {
+    this.#startThread = start;
+  }
 
   /**
    * Watches a process. @returns a function to call when it has ended: it resolves to the limit for which it was killed, and
@@ -43,9 +48,10 @@ export class Watchdog {
   }
 
   #start(): Worker {
-    const thread = startThread('watchdog-thread', { name: 'palisade-watchdog', resourceLimits: LIMITS });
+    const thread = this.#startThread('watchdog-thread', { name: 'palisade-watchdog', resourceLimits: LIMITS });
     thread.on('message', ({ pid, exceeded }: WatchdogAnswer) => this.#settle(pid, Promise.resolve(exceeded)));
     thread.once('error', (cause) => this.#fail(thread, cause));
+    thread.once('exit', (status) => this.#fail(thread, new Error(`it ended with exit status ${status}`)));
     return thread;
   }
 
