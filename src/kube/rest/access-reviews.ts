@@ -43,6 +43,18 @@ const ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'subjectaccessrevie
 /** A revoked token or right is honored for at most this long. */
 const TTL_MS = 10_000;
 const MAX_ANSWERS = 1000;
+/** For so long after its last review, a token counts for its user and not for the address that sends it. */
+const KNOWN_MS = 600_000;
+
+type Limit = Pick<ReviewLimit, 'take'>;
+
+/** How many reviews the API server is asked for. */
+interface Limits {
+  /** Of tokens that may be nobody's, by address. */
+  readonly unknown: Limit;
+  /** Of users, by name: other clients behind the same address, as of a Service or a proxy, keep no user out. */
+  readonly known: Limit;
+}
 
 const hashOf = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64');
@@ -54,7 +66,9 @@ const hashOf = (...parts: readonly unknown[]): string =>
 export class AccessReviews {
   readonly #client: Pick<KubeClient, 'create'>;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #limit: Pick<ReviewLimit, 'take'>;
+  readonly #limits: Limits;
+  /** User names of tokens. */
+  readonly #known = new ShortCache<string>(MAX_ANSWERS);
   readonly #users = new ShortCache<User | undefined>(MAX_ANSWERS);
   readonly #answers = new ShortCache<Access>(MAX_ANSWERS);
 
@@ -62,15 +76,15 @@ export class AccessReviews {
   constructor(
     client: Pick<KubeClient, 'create'>,
     clock: Pick<Clock, 'now'> = monotonicClock,
-    limit: Pick<ReviewLimit, 'take'> = new ReviewLimit(clock),
+    limits: Limits = { unknown: new ReviewLimit(clock), known: new ReviewLimit(clock) },
   ) {
     this.#client = client;
     this.#clock = clock;
-    this.#limit = limit;
+    this.#limits = limits;
   }
 
   /**
-   * @param address of the client: it is asked for only so many reviews
+   * @param address of the client
    * @throws TooManyReviews; ApiError, NetworkError when the API server gives no answer; this is not cached
    */
   async of(token: string, wanted: ResourceAttributes, address: string): Promise<Access> {
@@ -78,31 +92,40 @@ export class AccessReviews {
     const ofUser = hashOf(token);
     const user =
       this.#users.get(ofUser, now) ??
-      this.#users.set(ofUser, { until: now + TTL_MS, answer: this.#userOf(token, address) });
+      this.#users.set(ofUser, { until: now + TTL_MS, answer: this.#userOf(token, ofUser, address) });
     const ofAnswer = hashOf(token, wanted);
     const known =
       this.#answers.get(ofAnswer, now) ??
       // No longer than the user is known: both together are honored for TTL_MS at most.
-      this.#answers.set(ofAnswer, { until: user.until, answer: this.#accessOf(user.answer, wanted, address) });
+      this.#answers.set(ofAnswer, { until: user.until, answer: this.#accessOf(user.answer, wanted) });
     return await known.answer;
   }
 
-  async #accessOf(known: Promise<User | undefined>, wanted: ResourceAttributes, address: string): Promise<Access> {
+  async #accessOf(known: Promise<User | undefined>, wanted: ResourceAttributes): Promise<Access> {
     const user = await known;
-    if (user === undefined) return 'Unauthenticated';
+    if (user?.username === undefined) return 'Unauthenticated';
     const { username, uid, groups, extra } = user;
+    this.#limits.known.take(username);
     const spec = { user: username, uid, groups, extra, resourceAttributes: wanted };
-    const { status } = await this.#create<SubjectAccessReview>(ACCESS_REVIEWS, spec, address);
+    const { status } = await this.#create<SubjectAccessReview>(ACCESS_REVIEWS, spec);
     return status?.allowed === true ? 'Allowed' : 'Denied';
   }
 
-  async #userOf(token: string, address: string): Promise<User | undefined> {
-    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token }, address);
-    return status?.authenticated === true && status.user?.username ? status.user : undefined;
+  /** @param hash of the token */
+  async #userOf(token: string, hash: string, address: string): Promise<User | undefined> {
+    const name = await this.#known.get(hash, this.#clock.now())?.answer;
+    if (name === undefined) this.#limits.unknown.take(address);
+    else this.#limits.known.take(name);
+    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token });
+    const user = status?.authenticated === true && status.user?.username ? status.user : undefined;
+    // One that is not accepted any more counts for its address again.
+    const until = this.#clock.now() + (user === undefined ? 0 : KNOWN_MS);
+    const answer = Promise.resolve(user?.username ?? '');
+    if (user !== undefined || name !== undefined) this.#known.set(hash, { until, answer });
+    return user;
   }
 
-  async #create<T extends object>(resource: Resource, spec: object, address: string): Promise<T> {
-    this.#limit.take(address);
+  async #create<T extends object>(resource: Resource, spec: object): Promise<T> {
     return await this.#client.create<T>(resource, { apiVersion: apiVersion(resource), kind: resource.kind, spec });
   }
 }

@@ -25,16 +25,16 @@ interface Bucket {
 }
 
 /** More than the total rate can fill. */
-const MAX_ADDRESSES = 1000;
+const MAX_CLIENTS = 1000;
 
-/** The IPv4 address, or the /64 of an IPv6 address: a host may have all of it. */
+/** The IPv4 address, or the /64 of an IPv6 address: a host may have all of it. The name of a user is itself. */
 const networkOf = (address: string): string => {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 };
 
-/** Bounds reviews by token buckets: one for each client address, and one for all. */
+/** Bounds reviews by token buckets: one for each client, and one for all. */
 export class ReviewLimit {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #each: Rate;
@@ -54,9 +54,9 @@ export class ReviewLimit {
     this.#total = { left: all.burst, at: clock.now() };
   }
 
-  /** Counts a review. @throws TooManyReviews */
-  take(address: string): void {
-    const network = networkOf(address);
+  /** Counts a review. @param client its address, or its user name @throws TooManyReviews */
+  take(client: string): void {
+    const network = networkOf(client);
     const full = { left: this.#each.burst, at: this.#clock.now() };
     const own = this.#refilled(this.#buckets.get(network) ?? full, this.#each);
     const total = this.#refilled(this.#total, this.#all);
@@ -66,7 +66,7 @@ export class ReviewLimit {
     this.#buckets.delete(network);
     this.#buckets.set(network, { ...own, left: own.left - 1 });
     const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > MAX_ADDRESSES && oldest !== undefined) this.#buckets.delete(oldest);
+    if (this.#buckets.size > MAX_CLIENTS && oldest !== undefined) this.#buckets.delete(oldest);
   }
 
   #refilled({ left, at }: Bucket, { perSecond, burst }: Rate): Bucket {

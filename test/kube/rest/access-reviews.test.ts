@@ -9,6 +9,7 @@ import { type Asked, json, type Loopback, loopback, status } from '../loopback.t
 const WANTED: ResourceAttributes = { verb: 'get', group: 'g', resource: 'r', namespace: 'n', name: 'x' };
 /** Address of the client. */
 const HERE = '10.0.0.1';
+const UNLIMITED = { take: () => undefined };
 const USER = { username: 'jane', uid: '1', groups: ['dev'], extra: { key: ['value'] } };
 
 interface Reviewed {
@@ -113,7 +114,7 @@ test('at most 1000 answers are cached, and the oldest goes first', () =>
   reviewing(
     () => [201, { status: {} }],
     async ({ asked, clock, client }) => {
-      const reviews = new AccessReviews(client, clock, { take: () => undefined });
+      const reviews = new AccessReviews(client, clock, { unknown: UNLIMITED, known: UNLIMITED });
       for (let i = 0; i <= 1000; i += 1) await reviews.of(`token-${i}`, WANTED, HERE);
       await reviews.of('token-1', WANTED, HERE);
       assert.is(asked.length, 1001);
@@ -204,6 +205,38 @@ test('500 unknown tokens a second from as many addresses are 50 reviews a second
     assert.is(asked.length, 150);
   }));
 
+test('a user behind an address that sends unknown tokens all the time is served', () =>
+  reviewing(janeMay, async ({ clock, reviews }) => {
+    assert.is(await reviews.of('good', WANTED, HERE), 'Allowed');
+    for (let minute = 0; minute < 30; minute += 1) {
+      await clock.advance(60_000);
+      await flood(reviews, 200, (i) => [`unknown-${minute}-${i}`, HERE]);
+      assert.is(await reviews.of('good', WANTED, HERE), 'Allowed', `after ${minute} min`);
+    }
+  }));
+
+test('a token that is not accepted any more counts for its address, and keeps its user out of nothing', () => {
+  let accepted = true;
+  return reviewing(
+    ({ path, body }) => {
+      const { token } = JSON.parse(body).spec;
+      const authenticated = token === 'new' || (token === 'old' && accepted);
+      return [201, { status: path.includes('tokenreviews') ? { authenticated, user: USER } : { allowed: true } }];
+    },
+    async ({ clock, reviews }) => {
+      assert.is(await reviews.of('old', WANTED, HERE), 'Allowed');
+      accepted = false;
+      await clock.advance(10_000);
+      assert.is(await reviews.of('old', WANTED, HERE), 'Unauthenticated');
+      await clock.advance(10_000);
+      await flood(reviews, 200, (i) => [`unknown-${i}`, HERE]);
+      const error = await reviews.of('old', WANTED, HERE).catch((thrown) => thrown);
+      assert.instance(error, TooManyReviews);
+      assert.is(await reviews.of('new', WANTED, '10.0.0.2'), 'Allowed');
+    },
+  );
+});
+
 test('requests of a user without the right are limited too, and a refusal is not cached', () =>
   reviewing(
     ({ path }) => [201, { status: path.includes('tokenreviews') ? { authenticated: true, user: USER } : {} }],
@@ -211,7 +244,8 @@ test('requests of a user without the right are limited too, and a refusal is not
       const wanted = (i: number) => ({ ...WANTED, name: `x-${i}` });
       const errors: TooManyReviews[] = [];
       for (let i = 0; i < 100; i += 1) await reviews.of('some', wanted(i), HERE).catch((e) => errors.push(e));
-      assert.equal([asked.length, errors.length], [30, 71]);
+      // One of the token, and 30 of the user.
+      assert.equal([asked.length, errors.length], [31, 70]);
       assert.is(errors[0]?.retryAfterSeconds, 1);
       await clock.advance(1_000);
       assert.is(await reviews.of('some', wanted(99), HERE), 'Denied');
