@@ -66,10 +66,12 @@ const toEvaluated = ({ finding, title }: Row): EvaluatedFinding => ({
   ...(title !== undefined && { title: printable(title, MAX_TITLE) }),
 });
 
+/** New ones first: an Event is about them, and the list may be cut. */
 const criticalsOf = (findings: readonly KnownFinding[]): string[] => [
   ...new Set(
     findings
       .filter(({ severity }) => severity === 'Critical')
+      .sort((a, b) => Number(b.isNew === true) - Number(a.isNew === true))
       .map(({ id, package: name }) => criticalKey({ id: safe(id), package: safe(name) })),
   ),
 ];

@@ -124,6 +124,13 @@ test('so many critical findings that Events cannot know which are gone', async (
   assert.equal([all.criticals.length, all.criticalsCut, all.counts.Critical], [500, true, 501]);
 });
 
+test('new critical findings are among those that Events know, however many there are', async () => {
+  const findings = many(700, 'Critical').map((one, i) => ({ ...one, ...(i % 100 === 99 && { isNew: true as const }) }));
+  const news = findings.flatMap(({ id, package: name, isNew }) => (isNew ? [`${id} in ${name}`] : []));
+  const { criticals } = await evaluationBy(sharing(storeOf(report({ findings }))), scan('a'));
+  assert.equal(criticals.slice(0, 7).toSorted(), news.toSorted());
+});
+
 test('beyond the limit of a namespace, an evaluation has its counts and its worst findings alone', async () => {
   const findings = many(300, 'Critical');
   const [first, second] = [1, 2].map((n) => ({ ...image, id: imageOf(n) }));
