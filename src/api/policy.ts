@@ -21,6 +21,8 @@ export type Profile = Binding['profile'];
 export type FreeRole = NonNullable<AccessSection['roles']>[number];
 export type ImagesSection = NonNullable<PolicySpec['images']>;
 export type ScanSection = NonNullable<PolicySpec['scan']>;
+/** What a policy puts in force. */
+export type Sections = Pick<PolicySpec, 'network' | 'podSecurity' | 'access' | 'images' | 'scan'>;
 export type Subject = Binding['subjects'][number];
 
 /** What identifies a policy while rendering: no cluster is needed, so no UID. */

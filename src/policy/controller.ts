@@ -26,7 +26,7 @@ import {
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import type { PolicyWriter } from './policy-writer.ts';
-import { type Preview, previewPolicy } from './preview.ts';
+import { type Preview, previewedSections, previewPolicy, proposalStatus } from './preview.ts';
 import { isReserved, namespaceReserved } from './reserved-namespaces.ts';
 import { catchErrors } from './sections/catch-errors.ts';
 import type { Section, SectionOptions, SectionResult } from './sections/section.ts';
@@ -50,7 +50,11 @@ interface PolicyControllerOptions extends SectionOptions {
 }
 
 /** The results of a reconcile. */
-type Report = Results & Reconciled;
+type Report = Results &
+  Reconciled & {
+    /** The error of a preview that the outcomes do not have. */
+    readonly unpreviewed?: SectionOutcome;
+  };
 
 /** The next step after the finalizer is set. AwaitWatch: the policy changed, and is reconciled again for that. */
 type Prepared =
@@ -82,7 +86,7 @@ export class PolicyController {
       prepared.next === 'Report' ? prepared.report : await this.#enforce(prepared.policy, prepared.children);
     await this.#publish(prepared.policy, report, log);
     await this.#releaseIfIdle(prepared.policy, report.outcomes);
-    return nextTry(report.outcomes);
+    return nextTry([...report.outcomes, ...[report.unpreviewed ?? []].flat()]);
   }
 
   /** In a reserved namespace, only the status of the policy is written, with the reason; not even an Event. */
@@ -143,8 +147,12 @@ export class PolicyController {
   async #enforce(policy: CachedPolicy, children: PolicyChildren): Promise<Report> {
     const results: SectionResult[] = [];
     for (const section of this.#sections) results.push(await section.enforce(policy, children));
-    const preview = policy.spec.mode === 'Audit' ? await previewPolicy(policy, this.#sections, children) : {};
-    return toReport(results, preview);
+    const wanted = previewedSections(policy);
+    if (wanted === undefined) return toReport(results);
+    const preview = await previewPolicy(policy, wanted, this.#sections, children);
+    if (policy.spec.mode === 'Audit') return toReport(results, preview);
+    const report = toReport(results, { status: proposalStatus(policy, wanted, preview) });
+    return preview.outcome === undefined ? report : { ...report, unpreviewed: preview.outcome };
   }
 
   /** Removes the finalizer of a policy that no longer needs an order on deletion. */

@@ -44,9 +44,13 @@ const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodIm
   return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));
 };
 
-/** status.preview counts pods that mode Enforce would isolate, and that violate the level. */
-const previewsPods = ({ spec: { mode, suspend, network, podSecurity } }: ContainerSecurityPolicy): boolean =>
-  mode === 'Audit' && suspend !== true && (network !== undefined || podSecurity !== undefined);
+/** status.preview counts pods that would be isolated, violate the level, or have disallowed images. */
+const previewsPods = ({ spec: { mode, suspend, proposed, ...spec } }: ContainerSecurityPolicy): boolean => {
+  if (suspend === true) return false;
+  // `countsPod` has the images of mode Audit.
+  const { network, podSecurity, images } = mode === 'Audit' ? { ...spec, images: undefined } : (proposed ?? {});
+  return network !== undefined || podSecurity !== undefined || images !== undefined;
+};
 
 const changedPod = (before: PodImages | undefined, after: PodImages): boolean =>
   before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
@@ -142,7 +146,9 @@ export const connectTriggers = (
     caches.admissionBindings.subscribe(({ object, old }) => addImageRules(object.policyName, old?.policyName)),
     facts.subscribe(({ apiServer, dns }) => {
       const relies = ({ spec }: ContainerSecurityPolicy): boolean =>
-        (apiServer && allowsApiServer(spec.network)) || (dns && allowsDns(spec.network));
+        [spec.network, spec.proposed?.network].some(
+          (network) => (apiServer && allowsApiServer(network)) || (dns && allowsDns(network)),
+        );
       addAll(policies.list().filter(relies));
     }),
   ];

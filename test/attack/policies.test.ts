@@ -116,6 +116,23 @@ for (const [section, spec, who, client, right, twin] of [
   });
 }
 
+// A proposal is not in force, so nobody needs the rights of its sections; but its preview names pods and their images.
+const proposing = (proposed: PolicySpec) => ({ spec: { proposed } });
+attempt({
+  what: 'a user who may not list pods proposes rules, to read pods and images from the preview',
+  deny: patch(author, 'isolation', proposing({ images: { allowed: ['registry.example.com/none'] } })),
+  by: 'AdmissionRefused',
+  because: lacks('proposed', 'author', 'may not list pods'),
+  twin: patch(editor, 'isolation', proposing({ ...everything, ...roles({}) })),
+});
+attempt({
+  what: 'a user puts a proposal in force without the rights of its sections',
+  deny: patch(editor, 'isolation', { spec: { ...allowed, proposed: allowed } }),
+  by: 'AdmissionRefused',
+  because: lacks('images', 'editor', 'may not update containersecuritypolicies/images'),
+  twin: patch(admin, 'isolation', { spec: { ...allowed, proposed: null } }),
+});
+
 attempt({
   what: 'a user who may create bindings but not delete them omits those of a policy',
   deny: patch(binder, 'rights', { spec: { access: { bindings: [] } } }),

@@ -196,7 +196,7 @@ program('a problem stays on one line whatever the input contains', async () => {
   assert.is(status, 1);
   assert.equal(
     stderr.split('\n')[0],
-    'stdin: ContainerSecurityPolicy default/p: spec.pod Security\ufffd[31m: unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
+    'stdin: ContainerSecurityPolicy default/p: spec.pod Security\ufffd[31m: unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan, proposed',
   );
 });
 

@@ -93,7 +93,7 @@ const ESCALATE = 'a policy cannot grant escalate, bind or impersonate: remove th
 
 const NOT_A_PATTERN =
   'write a registry host and a repository, without tag or digest; it may end in /*: docker.io/library/nginx, registry.example.com/payments/*';
-const NO_IMAGES = 'images refuses nothing as it is: set allowed, or requireDigest: true';
+const NO_IMAGES = 'images refuses nothing as it is: set allowed, requireDigest: true or requireRegistry: true';
 
 const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$';
 const KEY_PATTERN =
@@ -577,7 +577,7 @@ const STRUCTURE: readonly ValidationCase[] = [
       {
         path: 'spec.netwrok',
         message:
-          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan, proposed',
       },
       NOT_CHECKED,
     ],
@@ -600,12 +600,12 @@ const STRUCTURE: readonly ValidationCase[] = [
       {
         path: 'spec.__proto__',
         message:
-          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan, proposed',
       },
       {
         path: 'spec.constructor',
         message:
-          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan',
+          'unknown field: known fields are mode, suspend, childLabels, network, podSecurity, access, images, scan, proposed',
       },
       NOT_CHECKED,
     ],
@@ -933,6 +933,52 @@ const SCAN: readonly ValidationCase[] = [
   },
 ];
 
+const IN_FORCE = { network: {} };
+const PROPOSED: readonly ValidationCase[] = [
+  { name: 'a proposal', spec: { ...IN_FORCE, proposed: { podSecurity: { level: 'baseline' } } }, problems: [] },
+  { name: 'a proposal to remove everything', spec: { ...IN_FORCE, suspend: false, proposed: {} }, problems: [] },
+  {
+    name: 'a proposal in mode Audit',
+    spec: { ...IN_FORCE, mode: 'Audit', proposed: {} },
+    problems: [
+      {
+        path: 'spec.proposed',
+        message: 'mode Audit previews spec itself: remove proposed, or move its content to spec',
+      },
+    ],
+  },
+  {
+    name: 'a proposal while suspended',
+    spec: { ...IN_FORCE, suspend: true, proposed: {} },
+    problems: [
+      {
+        path: 'spec.proposed',
+        message:
+          'a suspended policy is not reconciled, so nothing would be previewed: remove proposed, or set suspend: false',
+      },
+    ],
+  },
+  {
+    name: 'the rules of the sections hold in a proposal',
+    spec: { proposed: { images: {}, ...peer({}) } },
+    problems: [
+      { path: 'spec.proposed.images', message: NO_IMAGES },
+      { path: FROM.replace('spec.', 'spec.proposed.'), message: NO_PEER },
+    ],
+  },
+  {
+    name: 'a mode in a proposal',
+    spec: { proposed: { mode: 'Audit' } },
+    problems: [
+      {
+        path: 'spec.proposed.mode',
+        message: 'unknown field: known fields are network, podSecurity, access, images, scan',
+      },
+      NOT_CHECKED,
+    ],
+  },
+];
+
 /** Each stands alone: what its spec is refused for, or nothing. */
 const CHILD_LABELS: readonly ValidationCase[] = [
   ...['a/b/c', '', 'x'.repeat(64)].map(
@@ -975,6 +1021,7 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ...ACCESS,
   ...IMAGES,
   ...SCAN,
+  ...PROPOSED,
 ];
 
 /** The policy of a case, as it is sent to the API server. */

@@ -142,6 +142,19 @@ for (const how of ['throws', 'rejects'] as const) {
     assert.is(conditions(written[0]).Ready, `False Failed: Policy: preview of Access: ${ERROR}; retrying`);
     assert.is(written[0]?.preview, undefined);
   });
+
+  test(`a section that ${how} in the preview of a proposal: the policy stays Ready, the preview has the error, the key is retried`, async () => {
+    const { written, reconcile } = start('preview', how);
+    const result = await reconcile(policy({ ...SPEC, proposed: { network: {} } }));
+    retried(result, `preview of Access: ${ERROR}; retrying`);
+    assert.is(written.length, 1);
+    assert.match(conditions(written[0]).Ready ?? '', /^True InForce/);
+    assert.is(conditions(written[0]).Reconciling, undefined);
+    assert.equal(written[0]?.preview, {
+      sections: ['access: removed'],
+      problem: `preview of Access: ${ERROR}; retrying`,
+    });
+  });
 }
 
 for (const [what, method, metadata] of [

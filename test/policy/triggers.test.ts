@@ -332,6 +332,32 @@ for (const [what, happens, keys] of previews) {
   });
 }
 
+const proposals: [what: string, spec: PolicySpec, isAdded: boolean][] = [
+  ['isolates', { proposed: { network: {} } }, true],
+  ['sets a level', { proposed: { podSecurity: { level: 'baseline' } } }, true],
+  ['limits images', { proposed: { images: { requireDigest: true } } }, true],
+  ['binds', { proposed: { access: {} } }, false],
+  ['removes everything', { network: {}, proposed: {} }, false],
+  ['isolates, of a suspended policy', { suspend: true, proposed: { network: {} } }, false],
+];
+
+for (const [what, spec, isAdded] of proposals) {
+  test(`a pod comes: ${isAdded ? 'within a minute' : 'no'} preview of a proposal that ${what}`, () => {
+    const { caches, later } = world();
+    caches.policies.upsert(policy('proposes', spec, { namespace: 'e' }));
+    caches.pods.upsert(pod('new', 'e'));
+    assert.equal(later, isAdded ? [['e/proposes', 50_000]] : []);
+  });
+}
+
+test('a DNS Service concerns proposals that rely on it', () => {
+  const { caches, now } = world();
+  caches.policies.upsert(policy('proposes', { proposed: { network: {} } }, { namespace: 'e' }));
+  now.length = 0;
+  caches.dnsServices.upsert(dnsService(53));
+  assert.equal(now.toSorted(), ['a/y', 'c/dns', 'e/proposes']);
+});
+
 test('a new policy and a changed one are added once each, for an addition during a run causes another run', () => {
   const { caches, now } = world();
   caches.policies.upsert(policy('new'));

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import { parseApiServer } from '../render/api-server.ts';
 import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
-import { render } from '../render/render.ts';
+import { promoted, render } from '../render/render.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
@@ -17,6 +17,7 @@ interface RenderFlags extends InputFlags {
   readonly dnsPeers?: string;
   readonly apiServer?: string;
   readonly childLabels?: string;
+  readonly proposed?: boolean;
 }
 
 /** Prints the objects that the operator would create. @throws InputError, UsageError */
@@ -30,7 +31,7 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
   const read = await loadPolicies(flags, terminal);
   try {
     const { objects, notes } = render(
-      read.map((r) => r.policy),
+      read.map(({ policy }) => (flags.proposed ? promoted(policy) : policy)),
       context,
       readSetting(OPERATOR_SETTINGS.childLabels, flags.childLabels, terminal.env),
     );
@@ -55,6 +56,7 @@ export const addRender = (program: Command, terminal: Terminal): void => {
     .option(...NAMESPACE)
     .option('--dns-peers <peers>', flagHelp(OPERATOR_SETTINGS.dnsPeers))
     .option('--child-labels <labels>', flagHelp(OPERATOR_SETTINGS.childLabels))
+    .option('--proposed', 'print the objects of spec.proposed in place of those of spec, where a policy has it')
     .option('--api-server <cidr:port,...>', 'addresses of the API server, for allow.apiServer (default: none)')
     .action((flags: RenderFlags) => renderCommand(flags, terminal));
 };

@@ -15,11 +15,19 @@ const explainMode = ({ mode = 'Enforce', suspend }: PolicySpec): string => {
     : 'Mode Enforce: the operator enforces this policy, and reverts changes to the objects that it generates.';
 };
 
+const explainProposed = ({ proposed }: PolicySpec): string[] => {
+  if (proposed === undefined) return [];
+  const sections = Object.keys(proposed);
+  return [
+    `spec.proposed (${sections.length === 0 ? 'no section' : sections.join(', ')}) has no effect and is not described: status.preview shows the effects that it would have.`,
+  ];
+};
+
 /** Describes a policy in plain English, for a reviewer. Ends in a newline. */
 export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => {
   const title = `${CONTAINER_SECURITY_POLICY.kind} ${metadata.name} in namespace ${metadata.namespace}`;
   const paragraphs = [
-    [title, explainMode(spec)],
+    [title, explainMode(spec), ...explainProposed(spec)],
     explainNetwork(spec.network),
     explainPodSecurity(spec.podSecurity),
     explainAccess(spec.access),

@@ -29,6 +29,12 @@ const enforced = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => (
   spec: { ...policy.spec, mode: 'Enforce', suspend: false },
 });
 
+/** The policy after its proposal is put in force, if it has one. */
+export const promoted = (policy: ContainerSecurityPolicy): ContainerSecurityPolicy => {
+  const { childLabels, proposed } = policy.spec;
+  return proposed === undefined ? policy : { ...policy, spec: { ...(childLabels && { childLabels }), ...proposed } };
+};
+
 const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolicy[]): NamespaceLabels[] => {
   const claims = policies.flatMap(claimsOf);
   const [strictest] = byStrictness(claims);
@@ -54,6 +60,9 @@ const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, context: OfflineCo
     ...(spec.mode === 'Audit'
       ? [`${name}: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce`]
       : []),
+    ...(spec.proposed === undefined
+      ? []
+      : [`${name}: spec.proposed has no effect, so the output omits it; --proposed prints it in place of spec`]),
     ...(spec.suspend === true
       ? [`${name}: suspend is true: the output shows the objects that the operator would create if suspend were false`]
       : []),

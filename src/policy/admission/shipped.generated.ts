@@ -479,6 +479,10 @@ export const SHIPPED: Shipped = {
             "expression": "has(variables.old.scan) && !has(object.spec.scan)"
           },
           {
+            "name": "proposes",
+            "expression": "has(object.spec.proposed) && (!has(variables.old.proposed) || object.spec.proposed != variables.old.proposed)"
+          },
+          {
             "name": "profiles",
             "expression": "variables.writesAccess && has(object.spec.access.bindings) ? object.spec.access.bindings.map(b, b.profile) : []"
           },
@@ -545,6 +549,10 @@ export const SHIPPED: Shipped = {
           {
             "name": "mayDeleteImageScans",
             "expression": "authorizer.group('security.palisade.dev').resource('imagescans').namespace(request.namespace).check('delete').allowed()"
+          },
+          {
+            "name": "mayListPods",
+            "expression": "authorizer.group('').resource('pods').namespace(request.namespace).check('list').allowed()"
           },
           {
             "name": "rank",
@@ -632,6 +640,9 @@ export const SHIPPED: Shipped = {
           },
           {
             "expression": "!variables.dropsScan || variables.mayDeleteImageScans"
+          },
+          {
+            "expression": "!variables.proposes || variables.mayListPods"
           }
         ]
       }

@@ -133,7 +133,8 @@ export const isLeftover = (live: CachedChild, owner: { name: string; uid: string
   return live.generated && controller?.name === owner.name && controller.uid !== owner.uid;
 };
 
-const samePayload = (live: CachedChild, child: Child): boolean =>
+/** The live object has exactly the desired values in the fields that we write. */
+export const samePayload = (live: CachedChild, child: Child): boolean =>
   CHILD_TYPES[child.kind].payload.every((f) =>
     isDeepStrictEqual(live[f], compact((child as unknown as Record<string, unknown>)[f])),
   );

@@ -22,6 +22,7 @@ import {
 import { newHistory, type WriteHistory } from './history.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { keeperReference } from './meta.ts';
+import { overwrite, type RawChild } from './overwrite.ts';
 import {
   assertExists,
   changedByAdmission,
@@ -31,9 +32,7 @@ import {
   nameConflict,
   ownershipLost,
 } from './problems.ts';
-import { toPatch, withLabels, withOwners } from './request-body.ts';
-
-type RawChild = KubeObject & Record<string, unknown>;
+import { withLabels, withOwners } from './request-body.ts';
 
 /** The change of one generated object. */
 export interface Change {
@@ -164,11 +163,14 @@ export class PolicyChildren {
     throw error;
   }
 
-  /** Asks the API server whether it would accept a new object. @throws ApiError with its refusal */
-  async dryRun(child: Child): Promise<void> {
+  /** Asks the API server whether it would accept the object. @throws ApiError with its refusal */
+  async dryRun(rendered: Child): Promise<void> {
+    const child = this.#owned(rendered, false);
     const { resource, fieldManager } = CHILD_TYPES[child.kind];
-    const options = { namespace: child.metadata.namespace, fieldManager, dryRun: true };
-    await this.#client.create(resource, this.#owned(child, false), options);
+    const { name, namespace } = child.metadata;
+    const live = this.owned(child.kind).find(({ metadata }) => metadata.name === name);
+    if (live === undefined) await this.#client.create(resource, child, { namespace, fieldManager, dryRun: true });
+    else await overwrite(this.#client, child, live.metadata.uid, { dryRun: true });
   }
 
   /** @throws StalledError when it is no longer the policy's, FinalizerHeldError while it stays, ApiError */
@@ -273,15 +275,8 @@ export class PolicyChildren {
   }
 
   async #overwrite(child: Child, live: CachedChild): Promise<CachedChild> {
-    const { resource, fieldManager, patch } = CHILD_TYPES[child.kind];
-    const { name, namespace } = child.metadata;
-    const { uid } = live.metadata;
     await this.#removeLabels(live, staleLabels(live, child));
-    const body = toPatch(child, uid);
-    const { object } = await (patch === 'apply'
-      ? this.#client.apply<RawChild>(resource, body, { fieldManager, force: true })
-      : this.#client.patch<RawChild>(resource, name, body, { namespace, type: 'merge', fieldManager }));
-    const cached = toCachedChild(child.kind)(object);
+    const cached = toCachedChild(child.kind)(await overwrite(this.#client, child, live.metadata.uid));
     this.#caches.children[child.kind].upsert(cached);
     return cached;
   }

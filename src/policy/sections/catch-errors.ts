@@ -32,9 +32,9 @@ export const catchErrors = (section: Section): Section => {
         return { outcome: failed(name, error) };
       }
     },
-    preview: async (policy) => {
+    preview: async (policy, wanted) => {
       try {
-        return await section.preview(policy);
+        return await section.preview(policy, wanted);
       } catch (error) {
         // Not an outcome of the section: `enforce` gives that one, and each section has one condition.
         const { message, ...outcome } = failed('Policy', error);

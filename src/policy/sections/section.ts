@@ -1,4 +1,4 @@
-import type { ContainerSecurityPolicy, PolicySpec, PolicyStatus } from '../../api/policy.ts';
+import type { ContainerSecurityPolicy, PolicySpec, PolicyStatus, Sections } from '../../api/policy.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import type { CachedPolicy, PolicyCaches } from '../caches.ts';
 import type { Child } from '../children/kinds.ts';
@@ -16,10 +16,12 @@ export interface SectionResult {
   readonly labels?: readonly string[];
 }
 
-/** The effect that mode Enforce would have. */
+/** The effect that a section would have. */
 export interface SectionPreview {
-  /** Objects that mode Enforce would create. */
+  /** The objects that it would generate. */
   readonly children?: readonly Child[];
+  /** Labels of the namespace that it would set, change or release, as `key: from → to`. */
+  readonly labels?: readonly string[];
   readonly status?: NonNullable<PolicyStatus['preview']>;
   /** Only after an error; catch-errors.ts sets it. */
   readonly outcome?: SectionOutcome;
@@ -32,8 +34,8 @@ export interface Section {
   enforce(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;
   /** Removes everything of a policy that is being deleted. */
   withdraw(policy: CachedPolicy, children: PolicyChildren): Promise<SectionResult>;
-  /** Writes nothing. */
-  preview(policy: CachedPolicy): Promise<SectionPreview>;
+  /** The effect of the section of `wanted` in place of the one that is in force, if one is. Writes nothing. */
+  preview(policy: CachedPolicy, wanted: Sections): Promise<SectionPreview>;
 }
 
 /** The dependencies of the sections. */

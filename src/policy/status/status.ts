@@ -114,11 +114,13 @@ const atRest = (
   now: number,
 ): PolicyStatus => {
   const { generation } = policy.metadata;
-  const { status = {} } = policy;
+  const { preview, ...status } = policy.status ?? {};
   const types = SECTION_CONDITIONS.filter((type) => findCondition(status.conditions, type) !== undefined);
   const sections = types.map((type): ConditionDraft => ({ type, status: 'Unknown', ...why }));
   return {
     ...status,
+    // Of a proposal, it would be of an earlier one.
+    ...(preview && policy.spec.mode === 'Audit' && { preview }),
     observedGeneration: generation,
     conditions: toConditions(status.conditions, [...drafts, ...sections], generation, now),
   };

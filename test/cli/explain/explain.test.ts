@@ -297,6 +297,16 @@ for (const [spec, words] of modes) {
   });
 }
 
+test('a proposal is named, and not described', () => {
+  const lines = (proposed: PolicySpec['proposed']) => explain(policyOf({ ...(proposed && { proposed }) })).split('\n');
+  assert.is(
+    lines({ network: {}, scan: {} })[2],
+    'spec.proposed (network, scan) has no effect and is not described: status.preview shows the effects that it would have.',
+  );
+  assert.match(lines({})[2] ?? '', /^spec\.proposed \(no section\) /);
+  assert.is(lines(undefined)[2], '');
+});
+
 test('a pinned level that is enforced at once', () => {
   assert.equal(
     paragraph({ podSecurity: { level: 'baseline', version: 'v1.36', onViolation: 'Enforce' } }, 'Pod security'),

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PolicySpec } from '../../../src/api/policy.ts';
-import { render } from '../../../src/cli/render/render.ts';
+import { promoted, render } from '../../../src/cli/render/render.ts';
 import { StalledError } from '../../../src/policy/errors.ts';
 import { parseDnsPeers } from '../../../src/policy/sections/network/dns.ts';
 import { policyOf } from '../../policy/policy.ts';
@@ -107,6 +107,19 @@ test('Audit and suspend show the objects that would be created, with a note', ()
     'team-a/p: mode is Audit: nothing is enforced; the output shows the objects of mode Enforce',
     'team-a/p: suspend is true: the output shows the objects that the operator would create if suspend were false',
   ]);
+});
+
+test('a proposal is omitted, with a note; promoted, it replaces all sections', () => {
+  const proposing: PolicySpec = { podSecurity: { level: 'baseline' }, proposed: { network: { isolate: ['Ingress'] } } };
+  const { objects, notes } = render([named('p', proposing)], context);
+  assert.equal(objects, render([named('p', { podSecurity: { level: 'baseline' } })], context).objects);
+  assert.equal(notes, [
+    'team-a/p: spec.proposed has no effect, so the output omits it; --proposed prints it in place of spec',
+  ]);
+  const after = render([named('p', proposing)].map(promoted), context);
+  assert.equal(after, render([named('p', { network: { isolate: ['Ingress'] } })], context));
+  const without = named('q', { network: {} });
+  assert.equal(promoted(without), without);
 });
 
 test('with --dns-peers auto, the operator allows more than the output shows', () => {

@@ -1,8 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
-import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
 import type { PolicySpec } from '../../../src/api/policy.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
@@ -11,8 +12,9 @@ const palisade = await Palisade.open();
 const audit = await palisade.namespace('audit');
 const withdrawn = await palisade.namespace('withdrawn');
 const suspended = await palisade.namespace('suspended');
+const proposal = await palisade.namespace('proposal');
 const many = await palisade.namespace('many');
-await palisade.operator(audit, withdrawn, suspended, many);
+await palisade.operator(audit, withdrawn, suspended, proposal, many);
 test.after(() => palisade.close());
 
 const spec: PolicySpec = {
@@ -132,6 +134,76 @@ test('a suspended policy that is deleted is withdrawn', async () => {
   await until('it is gone', async () => (await palisade.policy(suspended, 'web').catch(() => undefined)) === undefined);
   assert.equal(await palisade.names(KINDS.NetworkPolicy, suspended), []);
   assert.is((await palisade.podSecurityLabels(suspended)).enforce, 'privileged');
+});
+
+test('spec.proposed takes no effect; status.preview shows its difference from the objects in force', async () => {
+  await palisade.pod(proposal, 'root', { privileged: true, labels: { app: 'web' } });
+  await palisade.pod(proposal, 'other');
+  const inForce: PolicySpec = {
+    network: { isolate: ['Ingress'], podSelector: { matchLabels: { app: 'web' } } },
+    access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }] },
+    scan: {},
+  };
+  const proposed = {
+    network: { isolate: ['Ingress', 'Egress'], podSelector: { matchLabels: { app: 'web' } } },
+    podSecurity: { level: 'baseline' },
+    access: { roles: spec.access?.roles ?? [] },
+    images: { allowed: ['registry.example.com/other'] },
+  } satisfies PolicySpec['proposed'];
+  /** Everything that is in force. */
+  const state = async () => {
+    const kinds = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding, IMAGE_SCAN];
+    const lists = await Promise.all(kinds.map((kind) => palisade.list(kind, proposal)));
+    const { labels } = (await palisade.admin.get<KubeObject>(KINDS.Namespace, proposal)).metadata;
+    return { labels, objects: lists.flat().map((o) => `${o.kind}/${o.metadata.name} ${o.metadata.generation ?? ''}`) };
+  };
+  await palisade.apply(proposal, 'web', inForce);
+  assert.is((await palisade.ready(proposal, 'web')).status?.preview, undefined);
+  const before = await state();
+
+  await palisade.apply(proposal, 'web', { ...inForce, proposed });
+  const { status } = await palisade.ready(proposal, 'web');
+  const { sections, create = [], update = [], change, refused = [], ...rest } = status?.preview ?? {};
+  const deleted = rest.delete ?? [];
+  const plain = (names: readonly string[]) => names.map((name) => name.replace(/-[0-9a-f]{8}$/, ''));
+  assert.equal(sections, [
+    'network: changed',
+    'podSecurity: added',
+    'access: changed',
+    'images: added',
+    'scan: removed',
+  ]);
+  assert.equal(plain(create), ['Role/web-secrets', 'RoleBinding/web-secrets']);
+  assert.equal(plain(update), ['NetworkPolicy/web-base']);
+  assert.equal(plain(deleted), ['RoleBinding/web-viewer', 'ImageScan/web']);
+  assert.equal(change, [
+    'pod-security.kubernetes.io/audit: (none) → baseline',
+    'pod-security.kubernetes.io/audit-version: (none) → latest',
+    'pod-security.kubernetes.io/warn: (none) → baseline',
+    'pod-security.kubernetes.io/warn-version: (none) → latest',
+    'security.palisade.dev/trusted-images: (none) → true',
+  ]);
+  assert.is(refused.length, 1);
+  assert.match(refused[0] ?? '', /^Role\/web-secrets-.*not currently held/);
+  assert.equal([rest.isolatedPods, rest.violatingPods, rest.disallowedPods, rest.problem], [1, 1, 2, undefined]);
+  assert.equal(await state(), before);
+  await palisade.pod(proposal, 'later', { privileged: true });
+
+  const { access: _, ...promoted } = proposed;
+  await palisade.apply(proposal, 'web', { ...promoted, podSecurity: { level: 'baseline', onViolation: 'Enforce' } });
+  const after = await palisade.ready(proposal, 'web');
+  assert.is(after.status?.preview, undefined);
+  assert.equal(after.status?.network?.policies, 1);
+  assert.equal(await palisade.names(KINDS.RoleBinding, proposal), []);
+  assert.is((await palisade.podSecurityLabels(proposal)).enforce, 'baseline');
+
+  // Removal is a change too: the labels would be released.
+  await palisade.apply(proposal, 'web', { ...promoted, podSecurity: { level: 'baseline' }, proposed: {} });
+  const removal = (await palisade.ready(proposal, 'web')).status?.preview;
+  assert.equal(plain(removal?.delete ?? []), ['NetworkPolicy/web-base']);
+  assert.ok(removal?.change?.includes('pod-security.kubernetes.io/enforce: baseline → (released)'));
+  assert.ok(removal?.change?.includes('security.palisade.dev/trusted-images: true → (released)'));
+  assert.is((await palisade.podSecurityLabels(proposal)).enforce, 'baseline');
 });
 
 test('invariant 9: one bad policy never delays another', async () => {

@@ -250,6 +250,12 @@ test('a spec that this release does not know: nothing is changed, and the figure
   assert.ok(sameStatus(status, again));
 });
 
+test('suspended: the preview of mode Audit stays, that of a proposal, which is gone, does not', () => {
+  const old: PolicyStatus = { ...before, preview: { create: [] } };
+  assert.equal(restingStatus(policy(old, { suspend: true, mode: 'Audit' }), NOW).preview, { create: [] });
+  assert.is(restingStatus(policy(old, { suspend: true }), NOW).preview, undefined);
+});
+
 test('suspended before anything was done', () => {
   assert.equal(restingStatus(policy(undefined, { suspend: true }), NOW), {
     observedGeneration: 3,

@@ -1,4 +1,4 @@
-import type { AccessSection, ContainerSecurityPolicy } from '../../../api/policy.ts';
+import type { AccessSection, ContainerSecurityPolicy, Sections } from '../../../api/policy.ts';
 import { plural } from '../../../text/plural.ts';
 import type { CachedChild } from '../../children/cached-child.ts';
 import type { Child, RoleBindingChild } from '../../children/kinds.ts';
@@ -73,7 +73,7 @@ const apply = async (
   return { changes, status: { access: status }, outcome: summarize(rendered, failures) };
 };
 
-const preview = ({ metadata, spec: { access } }: ContainerSecurityPolicy): SectionPreview => {
+const preview = ({ metadata }: ContainerSecurityPolicy, { access }: Sections): SectionPreview => {
   if (access === undefined) return {};
   const { roles, bindings } = renderAccess(metadata, access);
   return { children: [...roles, ...bindings] };
@@ -84,5 +84,5 @@ export const accessSection = (): Section => ({
   name: 'Access',
   enforce: (policy, children) => apply(policy, enforcedSpec(policy).access, children),
   withdraw: (policy, children) => apply(policy, undefined, children),
-  preview: async (policy) => preview(policy),
+  preview: async (policy, wanted) => preview(policy, wanted),
 });

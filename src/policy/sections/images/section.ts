@@ -1,5 +1,5 @@
 import { FIELD_MANAGERS, TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
-import type { ContainerSecurityPolicy, ImagesSection } from '../../../api/policy.ts';
+import type { ContainerSecurityPolicy, ImagesSection, Sections } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
 import type { CachedPolicy, PolicyCaches } from '../../caches.ts';
 import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
@@ -54,10 +54,19 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   };
 };
 
-/** The existing pods that mode Enforce would disallow. */
-const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): SectionPreview => {
-  const { images } = policy.spec;
-  return images === undefined ? {} : { status: toStatus(disallowed(policy, images, caches)) };
+/** The existing pods that the rules would disallow, and the label. */
+const preview = (policy: CachedPolicy, { images }: Sections, caches: PolicyCaches): SectionPreview => {
+  if (images === undefined && policy.spec.images === undefined) return {};
+  const { namespace, uid } = policy.metadata;
+  const { labels } = caches.namespaces.get(namespace) ?? { labels: new Map() };
+  const label = labels.get(TRUSTED_IMAGES_LABEL);
+  const others = caches.policies.byIndex(BY_NAMESPACE, namespace).filter((p) => p.metadata.uid !== uid);
+  const changed = { ...policy, spec: images === undefined ? {} : { images } };
+  const write = { owned: ownedLabel(label), wanted: wantedLabel([...others, changed], label) };
+  return {
+    labels: labelChanges(labels, write),
+    ...(images && { status: toStatus(disallowed(policy, images, caches)) }),
+  };
 };
 
 /**
@@ -68,5 +77,5 @@ const preview = (policy: ContainerSecurityPolicy, caches: PolicyCaches): Section
 export const imagesSection = (options: SectionOptions): Section => ({
   name: 'Images',
   ...namespaceLabeling((policy) => apply(policy, options)),
-  preview: async (policy) => preview(policy, options.caches),
+  preview: async (policy, wanted) => preview(policy, wanted, options.caches),
 });

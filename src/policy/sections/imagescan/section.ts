@@ -1,4 +1,4 @@
-import type { ContainerSecurityPolicy, ScanSection } from '../../../api/policy.ts';
+import type { ContainerSecurityPolicy, ScanSection, Sections } from '../../../api/policy.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { failed, type SectionOutcome } from '../../status/outcome.ts';
 import { enforcedSpec, type Section, type SectionPreview, type SectionResult } from '../section.ts';
@@ -30,7 +30,7 @@ const apply = async (
   }
 };
 
-const preview = ({ metadata, spec: { scan } }: ContainerSecurityPolicy): SectionPreview =>
+const preview = ({ metadata }: ContainerSecurityPolicy, { scan }: Sections): SectionPreview =>
   scan === undefined ? {} : { children: [renderImageScan(metadata, scan)] };
 
 /** Keeps the ImageScan of spec.scan. */
@@ -38,5 +38,5 @@ export const imageScanSection = (): Section => ({
   name: 'Scan',
   enforce: (policy, children) => apply(policy, enforcedSpec(policy).scan, children),
   withdraw: (policy, children) => apply(policy, undefined, children),
-  preview: async (policy) => preview(policy),
+  preview: async (policy, wanted) => preview(policy, wanted),
 });

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ContainerSecurityPolicy, NetworkSection } from '../../../api/policy.ts';
+import type { ContainerSecurityPolicy, NetworkSection, Sections } from '../../../api/policy.ts';
 import { listInPages } from '../../../kube/cache/list-in-pages.ts';
 import { PODS } from '../../../kube/kinds.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
@@ -86,7 +86,8 @@ const countPods = async (client: KubeClient, namespace: string, network: Network
 };
 
 const preview = async (
-  { metadata, spec: { network } }: ContainerSecurityPolicy,
+  { metadata }: ContainerSecurityPolicy,
+  { network }: Sections,
   context: NetworkContext,
   client: KubeClient,
 ): Promise<SectionPreview> => {
@@ -100,5 +101,5 @@ export const networkSection = ({ client }: SectionOptions, facts: Pick<NetworkFa
   name: 'Network',
   enforce: (policy, children) => apply(policy, enforcedSpec(policy).network, facts.current, children),
   withdraw: (policy, children) => apply(policy, undefined, facts.current, children),
-  preview: (policy) => preview(policy, facts.current.context, client),
+  preview: (policy, wanted) => preview(policy, wanted, facts.current.context, client),
 });

@@ -1,5 +1,5 @@
 import { FIELD_MANAGERS } from '../../../api/keys.ts';
-import type { ContainerSecurityPolicy } from '../../../api/policy.ts';
+import type { Sections } from '../../../api/policy.ts';
 import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
 import { type Clock, monotonicClock } from '../../../kube/clock.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
@@ -16,9 +16,6 @@ import { describeStandard } from './level.ts';
 import { type DryRuns, report, shown } from './report.ts';
 import { createVerifier, type Verifier } from './verification.ts';
 import { isClean, type Violations } from './violations.ts';
-
-/** The schema's bound on status.preview.change. */
-const MAX_CHANGE = 16;
 
 const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
@@ -71,23 +68,26 @@ const apply = async (
 };
 
 const preview = async (
-  policy: ContainerSecurityPolicy,
+  policy: CachedPolicy,
+  { podSecurity }: Sections,
   { client, caches }: SectionOptions,
-): Promise<NonNullable<SectionPreview['status']>> => {
-  if (policy.spec.podSecurity === undefined) return {};
+): Promise<SectionPreview> => {
+  const [own] = claimsOf({ ...policy, spec: podSecurity === undefined ? {} : { podSecurity } });
+  if (own === undefined && claimsOf(policy).length === 0) return {};
   const namespace = caches.namespaces.get(policy.metadata.namespace);
-  const [own] = claimsOf({ ...policy, spec: { ...policy.spec, mode: 'Enforce' } });
-  if (namespace === undefined || own === undefined) return { change: [] };
-  const claims = [...claimsIn(caches, policy.metadata.namespace), own];
+  if (namespace === undefined) return { labels: [] };
+  const others = claimsIn(caches, policy.metadata.namespace).filter((claim) => claim.policy !== policy.metadata.name);
+  const claims = own === undefined ? others : [...others, own];
   const { accepted, violations } = await dryRunCandidates(client, namespace, claims);
   const hold = isHeld(caches, policy.metadata.namespace);
   const { labels: wanted } = decideLabels(claims, namespace.labels, accepted, hold);
   const write = { owned: ownedLabels(namespace.labels), wanted };
-  const found = violations.get(describeStandard(own));
+  const found = own && violations.get(describeStandard(own));
   return {
-    change: labelChanges(namespace.labels, write).slice(0, MAX_CHANGE),
-    ...(found && { violatingPods: found.pods }),
-    ...(found && shown(found).length > 0 && { violations: shown(found) }),
+    labels: labelChanges(namespace.labels, write),
+    ...(found && {
+      status: { violatingPods: found.pods, ...(shown(found).length > 0 && { violations: shown(found) }) },
+    }),
   };
 };
 
@@ -100,6 +100,6 @@ export const podSecuritySection = (options: SectionOptions, clock: Clock = monot
   return {
     name: 'PodSecurity',
     ...namespaceLabeling((policy) => apply(policy, options, verify)),
-    preview: async (policy) => ({ status: await preview(policy, options) }),
+    preview: (policy, wanted) => preview(policy, wanted, options),
   };
 };
