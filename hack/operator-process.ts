@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fetch } from 'undici';
+import { DEFAULT_DNS_PEERS } from '../src/policy/sections/network/dns.ts';
 import { type Job, Supervisor } from './controlplane/supervisor.ts';
 import { palisadeScript } from './program.ts';
 import { until } from './until.ts';
@@ -39,6 +40,8 @@ export class OperatorProcess {
     const { kubeconfig, namespaces, log, command = ofCheckout, environment = {} } = options;
     const flags = {
       'report-dir': `${log}.reports`,
+      // A control plane alone has no DNS to find.
+      'dns-peers': DEFAULT_DNS_PEERS,
       ...options.flags,
       kubeconfig,
       'metrics-address': '127.0.0.1:0',

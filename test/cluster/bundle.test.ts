@@ -14,7 +14,6 @@ import { openScanStage } from '../../hack/scan-stage.ts';
 import { pushDatabase } from '../../hack/trivydb/database.ts';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../src/api/group.ts';
 import type { ImageScan } from '../../src/api/imagescan.ts';
-import { DEFAULT_DNS_PEERS } from '../../src/policy/sections/network/dns.ts';
 import { KINDS } from '../harness/install.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { HARMLESS } from '../harness/scans.ts';
@@ -77,8 +76,6 @@ test('the operator runs from the bundle, as its ServiceAccount', async () => {
     trivy: stage.trivy,
     'trivy-db-repository': await pushDatabase(stage.registry, stage.database),
     'allowed-registries': stage.registry.host,
-    // This cluster has no DNS to find.
-    'dns-peers': DEFAULT_DNS_PEERS,
   };
   const operator = await OperatorProcess.start({
     kubeconfig: cluster.operatorKubeconfig,
