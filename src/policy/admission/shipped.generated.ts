@@ -1093,16 +1093,16 @@ export const SHIPPED: Shipped = {
           {
             "name": "from-enforce-to-audit",
             "expression": "oldObject.spec.mode == 'Enforce' && object.spec.mode == 'Audit'"
-          },
-          {
-            "name": "not-suspended",
-            "expression": "!has(object.spec.suspend) || !object.spec.suspend"
           }
         ],
         "variables": [
           {
             "name": "withdrawn",
             "expression": "(has(oldObject.spec.network) ? ['the NetworkPolicies of network'] : []) + (has(oldObject.spec.podSecurity) ? ['the Pod Security labels of podSecurity'] : []) + (has(oldObject.spec.access) ? ['the Roles and RoleBindings of access'] : []) + (has(oldObject.spec.images) ? ['the refusal of images (they only return warnings)'] : []) + (has(oldObject.spec.scan) ? ['the ImageScan of scan, with its results'] : [])"
+          },
+          {
+            "name": "later",
+            "expression": "has(object.spec.suspend) && object.spec.suspend ? (has(oldObject.spec.images) ? ' (the refusal of images at once, the rest when it is resumed)' : ' (when it is resumed)') : ''"
           }
         ],
         "validations": [

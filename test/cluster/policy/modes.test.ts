@@ -96,7 +96,14 @@ test('a change from Enforce to Audit warns of what it withdraws; other changes d
       'network, the Pod Security labels of podSecurity, the Roles and RoleBindings of access, the refusal of images ' +
       '(they only return warnings). To keep them, set mode: Enforce again',
   );
-  for (const change of [{ suspend: true }, { network: {} }, { mode: 'Audit', suspend: true }])
+  const [later = ''] = await warnings({ mode: 'Audit', suspend: true });
+  assert.match(
+    later,
+    '(they only return warnings) (the refusal of images at once, the rest when it is resumed). To keep',
+  );
+  const [resumed = ''] = await warnings({ mode: 'Audit', suspend: true, images: null });
+  assert.match(resumed, '(the refusal of images at once, the rest when it is resumed)');
+  for (const change of [{ suspend: true }, { network: {} }])
     assert.equal(await warnings(change), [], JSON.stringify(change));
   await palisade.deletePolicy(withdrawn, 'warned');
 });
