@@ -60,10 +60,21 @@ const toDnsService = (service: ServiceObject, slices: readonly SliceObject[]): D
 
 export const describeService = ({ namespace, name }: DnsService): string => `Service ${namespace}/${name}`;
 
+const answersDns = ({ spec }: ServiceObject): boolean =>
+  spec?.type !== 'ExternalName' && spec?.ports?.some(({ port }) => port === DNS_PORT) === true;
+
+/**
+ * Where kube-system has the cluster's DNS, no other namespace does: a user who may create namespaces could create
+ * openshift-dns in a cluster that is no OpenShift, and open every policy that allows DNS to addresses of their choice.
+ */
+const preferSystem = (services: readonly ServiceObject[]): readonly ServiceObject[] => {
+  const system = services.filter(({ metadata }) => metadata.namespace === 'kube-system');
+  return system.length > 0 ? system : services;
+};
+
 /** The Services that answer on port 53, sorted by name. */
 export const dnsServices = (services: readonly ServiceObject[], slices: readonly SliceObject[]): DnsService[] =>
-  services
-    .filter(({ spec }) => spec?.type !== 'ExternalName' && spec?.ports?.some(({ port }) => port === DNS_PORT))
+  preferSystem(services.filter(answersDns))
     .map((service) => toDnsService(service, slices))
     .sort((a, b) => (describeService(a) < describeService(b) ? -1 : 1));
 

@@ -69,6 +69,18 @@ const rows: [what: string, services: ServiceObject[], slices: SliceObject[], exp
     [],
     '10.233.0.3/32:53,kube-system/k8s-app=kube-dns:53',
   ],
+  [
+    'a namespace openshift-dns that somebody created beside the DNS of kube-system does not count',
+    [service({ ...OPENSHIFT, selector: {}, clusterIPs: ['10.96.6.6'] }), service()],
+    [slice(['192.0.2.66'], { name: 'dns-default', namespace: 'openshift-dns', port: 443 })],
+    KUBEADM,
+  ],
+  [
+    'a Service of kube-system that is no DNS hides none',
+    [service(OPENSHIFT), service({ ports: [{ name: 'metrics', port: 9153 }] })],
+    [],
+    '172.30.0.10/32:53',
+  ],
   ['an ExternalName', [service({ type: 'ExternalName', clusterIPs: [] })], [], ''],
   ['a Service of metrics alone', [service({ ports: [{ name: 'metrics', port: 9153 }] })], [], ''],
 ];
