@@ -89,6 +89,7 @@ export const CONDITIONS: Readonly<Record<ConditionType, ConditionInfo<Reason>>> 
       'NamespaceUnknown',
       'AdmissionPolicyMissing',
       'AdmissionPolicyChanged',
+      'ChangedByAdmission',
       ...SECTION,
     ],
   },

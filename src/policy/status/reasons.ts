@@ -96,7 +96,7 @@ export const REASONS = {
     'remove PodSecurity from --disable-admission-plugins of the API server',
   ),
   NotVerified: stalled(
-    'a dry run of the Pod Security label is refused, or returns a warning that Palisade does not know, so it is unknown whether the level is in force',
+    'a dry run of the Pod Security label is refused, changed, or returns a warning that Palisade does not know, so it is unknown whether the level is in force',
     "exempt the operator's account from the admission policy or webhook that the message shows; otherwise run a newer release",
   ),
   NameConflict: stalled(
@@ -104,8 +104,8 @@ export const REASONS = {
     'delete or rename that object, or rename the policy; checked again as soon as the object is deleted. After a restore from a backup, palisade adopt takes the objects over',
   ),
   ChangedByAdmission: stalled(
-    'admission stored a generated object differently from what the operator wrote',
-    `exclude ${MANAGED_BY_LABEL}=${MANAGED_BY} from the MutatingAdmissionPolicy or webhook that changes it`,
+    'admission stored a generated object, or the label of the namespace, differently from what the operator wrote',
+    `exempt the operator's account, or exclude ${MANAGED_BY_LABEL}=${MANAGED_BY} from the MutatingAdmissionPolicy or webhook that changes it`,
   ),
   TooManyOverlaps: stalled(
     `the pods of the rules overlap in more than ${MAX_OVERLAPS} combinations, as those of seven rules for seven different labels do`,

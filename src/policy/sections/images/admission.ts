@@ -1,3 +1,4 @@
+import { TRUSTED_IMAGES_LABEL } from '../../../api/keys.ts';
 import type { PolicySpec } from '../../../api/policy.ts';
 import {
   type AdmissionCaches,
@@ -5,6 +6,7 @@ import {
   describeInactive,
   IMAGE_ADMISSION_POLICIES,
 } from '../../admission-policies.ts';
+import type { CachedNamespace } from '../../namespace.ts';
 import { isReserved } from '../../reserved-namespaces.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 
@@ -35,3 +37,13 @@ export const notInForce = (
       'not-reserved, and --reserved-namespaces does not: make the lists the same (docs/SECURITY.md)',
   );
 };
+
+/** The admission policies match labeled namespaces only. undefined: the namespace has the label. */
+export const unlabeled = ({ metadata: { name }, labels }: CachedNamespace): SectionOutcome | undefined =>
+  labels.has(TRUSTED_IMAGES_LABEL)
+    ? undefined
+    : stalled(
+        'ChangedByAdmission',
+        `image rules are not enforced: label ${TRUSTED_IMAGES_LABEL} of namespace ${name} is not stored: exempt the operator's account ` +
+          'from the MutatingAdmissionPolicy or webhook that removes it',
+      );

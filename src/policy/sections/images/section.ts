@@ -7,7 +7,7 @@ import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
-import { notInForce } from './admission.ts';
+import { notInForce, unlabeled } from './admission.ts';
 import { describeAllowed } from './allowed.ts';
 import { type DisallowedPods, describeDisallowed, findDisallowed, toStatus } from './disallowed.ts';
 import { hasRules, ownedLabel, wantedLabel } from './label.ts';
@@ -42,7 +42,7 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   if (images === undefined && policies.some(hasRules)) return {};
   const label = namespace.labels.get(TRUSTED_IMAGES_LABEL);
   const write = { fieldManager: FIELD_MANAGERS.images, owned: ownedLabel(label), wanted: wantedLabel(policies, label) };
-  await applyNamespaceLabels(client, caches.namespaces, namespace, write);
+  const after = await applyNamespaceLabels(client, caches.namespaces, namespace, write);
   const labels = labelChanges(namespace.labels, write);
   if (images === undefined) return { labels };
   const found = disallowed(policy, images, caches);
@@ -50,7 +50,7 @@ const apply = async (policy: CachedPolicy, { client, caches }: SectionOptions): 
   return {
     labels,
     ...status,
-    outcome: notInForce(spec.mode, metadata.namespace, caches) ?? report(policy, images, found),
+    outcome: notInForce(spec.mode, metadata.namespace, caches) ?? unlabeled(after) ?? report(policy, images, found),
   };
 };
 

@@ -5,11 +5,19 @@ import type { Violations } from './violations.ts';
 /** The reason why labels of a namespace are not in force. */
 export type Problem = Pick<SectionOutcome, 'reason' | 'message'>;
 
+/** Admission of the cluster changed the label of a dry run. */
+export const labelReplaced = (namespace: string, standard: Standard, replaced: string): Problem => ({
+  reason: 'NotVerified',
+  message:
+    `cannot tell whether namespace ${namespace} enforces ${describeStandard(standard)}: in a dry run, label ${replaced}: exempt the ` +
+    "operator's account from the MutatingAdmissionPolicy or webhook that changes it",
+});
+
 /** The answer of a dry run that says, or may say, that the labels of a namespace have no effect. */
 export const describeProblem = (
   namespace: string,
   standard: Standard,
-  { exempt, unknown }: Violations,
+  { exempt, unknown, replaced }: Violations,
 ): Problem | undefined => {
   if (exempt !== undefined) {
     return {
@@ -19,6 +27,7 @@ export const describeProblem = (
         "exemptions.namespaces in the API server's PodSecurityConfiguration, or remove podSecurity from the policy",
     };
   }
+  if (replaced !== undefined) return labelReplaced(namespace, standard, replaced);
   if (unknown === undefined) return undefined;
   return {
     reason: 'NotVerified',

@@ -27,6 +27,8 @@ export interface DryRuns {
   readonly violations: ReadonlyMap<string, Violations>;
   /** Of the level that the namespace has afterwards. */
   readonly problem?: Problem | undefined;
+  /** What policies at rest keep in force. */
+  readonly held?: readonly Claim[];
 }
 
 /** Within the schema's bounds. */
@@ -71,6 +73,7 @@ const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decis
 /** The policy that requests the enforced level, the field manager that set it, or the policy with the strictest request. */
 const decider = (
   claims: readonly Claim[],
+  held: readonly Claim[],
   { labels }: CachedNamespace,
   { labels: ours }: Decision,
 ): string | undefined => {
@@ -81,7 +84,9 @@ const decider = (
     return `${FIELD_MANAGER}${managers.find((m) => m !== FIELD_MANAGERS.podSecurity) ?? 'before-first-apply'}`;
   }
   const ranked = byStrictness(claims);
-  return (ranked.find((c) => live === undefined || isAtLeast(live, c)) ?? ranked[0])?.policy;
+  if (live === undefined) return ranked[0]?.policy;
+  const same = ranked.find((c) => compareStandards(live, c) === 0);
+  return (same ?? byStrictness([...claims, ...held]).find((c) => isAtLeast(live, c)) ?? ranked[0])?.policy;
 };
 
 const enforced = (own: Claim, namespace: string, live: Standard, decidedBy = own.policy): SectionOutcome => {
@@ -129,7 +134,7 @@ const outcomeOf = (
   claims: readonly Claim[],
   { metadata: { name }, labels }: CachedNamespace,
   decidedBy: string | undefined,
-  { violations, problem }: DryRuns,
+  { violations, problem, held = [] }: DryRuns,
 ): SectionOutcome => {
   if (problem !== undefined) return stalled(problem);
   const live = standardIn(labels, 'enforce');
@@ -137,7 +142,7 @@ const outcomeOf = (
   const found = violations.get(describeStandard(own));
   const answer = found && describeProblem(name, own, found);
   if (answer !== undefined) return stalled(answer);
-  return (live && incomparable(own, claims, name, live)) ?? waiting(own, name, found);
+  return (live && incomparable(own, [...claims, ...held], name, live)) ?? waiting(own, name, found);
 };
 
 /** The status and outcome of one policy after the common decision. */
@@ -150,7 +155,7 @@ export const report = (
 ): PodSecurityReport => {
   const live = standardIn(namespace.labels, 'enforce');
   const found = dryRuns.violations.get(describeStandard(own));
-  const decidedBy = decider(claims, namespace, decision);
+  const decidedBy = decider(claims, dryRuns.held ?? [], namespace, decision);
   const status = {
     requested: describeStandard(own),
     ...(live !== undefined && dryRuns.problem === undefined && { enforced: live.level }),

@@ -9,7 +9,7 @@ import { applyNamespaceLabels, labelChanges } from '../../namespace-labels.ts';
 import { namespaceUnavailable } from '../../status/namespace-unavailable.ts';
 import { namespaceLabeling } from '../namespace-labeling.ts';
 import type { Section, SectionOptions, SectionPreview, SectionResult } from '../section.ts';
-import { claimsOf, holdsLabels } from './claims.ts';
+import { claimsOf, heldClaims } from './claims.ts';
 import { type Claim, candidates, decideLabels, ownedLabels } from './decide.ts';
 import { findViolations } from './dry-run.ts';
 import { describeStandard } from './level.ts';
@@ -20,8 +20,9 @@ import { isClean, type Violations } from './violations.ts';
 const claimsIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
   policies.byIndex(BY_NAMESPACE, namespace).flatMap(claimsOf);
 
-const isHeld = ({ policies }: PolicyCaches, namespace: string): boolean =>
-  policies.byIndex(BY_NAMESPACE, namespace).some(holdsLabels);
+/** Of the policies at rest. */
+const heldIn = ({ policies }: PolicyCaches, namespace: string): Claim[] =>
+  policies.byIndex(BY_NAMESPACE, namespace).flatMap(heldClaims);
 
 const dryRunCandidates = async (
   client: KubeClient,
@@ -52,8 +53,8 @@ const apply = async (
   // A policy that requests nothing leaves the labels, and the Event about them, to those that do.
   if (own === undefined && claims.length > 0) return {};
   const dryRuns = await dryRunCandidates(client, before, claims);
-  const hold = isHeld(caches, policy.metadata.namespace);
-  const decision = decideLabels(claims, before.labels, dryRuns.accepted, hold);
+  const held = heldIn(caches, policy.metadata.namespace);
+  const decision = decideLabels(claims, before.labels, dryRuns.accepted, held.length > 0);
   const write = {
     fieldManager: FIELD_MANAGERS.podSecurity,
     owned: ownedLabels(before.labels),
@@ -63,7 +64,7 @@ const apply = async (
   const after = await applyNamespaceLabels(client, caches.namespaces, before, write);
   if (own === undefined) return { labels };
   const problem = await verify(after);
-  const { status, outcome: reported } = report(own, claims, after, decision, { ...dryRuns, problem });
+  const { status, outcome: reported } = report(own, claims, after, decision, { ...dryRuns, problem, held });
   return { labels, status: { podSecurity: status }, outcome: reported };
 };
 
@@ -79,7 +80,7 @@ const preview = async (
   const others = claimsIn(caches, policy.metadata.namespace).filter((claim) => claim.policy !== policy.metadata.name);
   const claims = own === undefined ? others : [...others, own];
   const { accepted, violations } = await dryRunCandidates(client, namespace, claims);
-  const hold = isHeld(caches, policy.metadata.namespace);
+  const hold = heldIn(caches, policy.metadata.namespace).length > 0;
   const { labels: wanted } = decideLabels(claims, namespace.labels, accepted, hold);
   const write = { owned: ownedLabels(namespace.labels), wanted };
   const found = own && violations.get(describeStandard(own));

@@ -1,12 +1,12 @@
 import type { Clock } from '../../../kube/clock.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
-import { ApiError, classify } from '../../../kube/rest/errors.ts';
+import { type ApiError, classify } from '../../../kube/rest/errors.ts';
 import type { PolicyCaches } from '../../caches.ts';
 import type { CachedNamespace } from '../../namespace.ts';
 import { dryRunLabels, findViolations } from './dry-run.ts';
 import { levelLabel, standardIn } from './labels.ts';
 import { describeStandard, type Standard } from './level.ts';
-import { describeProblem, type Problem } from './problem.ts';
+import { describeProblem, labelReplaced, type Problem } from './problem.ts';
 
 /** A stalled policy is reconciled again after this time, and checks again. */
 const VALID_MS = 300_000;
@@ -19,15 +19,30 @@ const otherThan = ({ level, version }: Standard): Standard => ({
 
 const NO_LEVEL = { [levelLabel('enforce')]: 'palisade-check' };
 
+/** Not so an admission policy or webhook that refuses the label, whatever its message says. */
+const isRefusedByPlugin = (error: unknown): boolean =>
+  classify(error) === 'Invalid' && (error as ApiError).status.message.includes(levelLabel('enforce'));
+
 /** Whether the admission plugin is on: it refuses a level that does not exist, in exempt namespaces too. */
-const isPluginOn = async (client: KubeClient, namespace: CachedNamespace): Promise<boolean> => {
+const pluginProblem = async (
+  client: KubeClient,
+  namespace: CachedNamespace,
+  standard: Standard,
+): Promise<Problem | undefined> => {
+  const { name } = namespace.metadata;
   try {
-    await dryRunLabels(client, namespace, NO_LEVEL);
-    return false;
+    const { replaced } = await dryRunLabels(client, namespace, NO_LEVEL);
+    if (replaced !== undefined) return labelReplaced(name, standard, replaced);
   } catch (error) {
-    if (error instanceof ApiError && error.status.message.includes(levelLabel('enforce'))) return true;
+    if (isRefusedByPlugin(error)) return undefined;
     throw error;
   }
+  return {
+    reason: 'PodSecurityDisabled',
+    message:
+      `the API server accepts a level that does not exist for namespace ${name}, so its admission plugin PodSecurity is off, ` +
+      'and the labels have no effect: remove PodSecurity from --disable-admission-plugins',
+  };
 };
 
 const check = async (
@@ -37,15 +52,8 @@ const check = async (
 ): Promise<Problem | undefined> => {
   const { name } = namespace.metadata;
   try {
-    if (!(await isPluginOn(client, namespace))) {
-      return {
-        reason: 'PodSecurityDisabled',
-        message:
-          `the API server accepts a level that does not exist for namespace ${name}, so its admission plugin PodSecurity is off, ` +
-          'and the labels have no effect: remove PodSecurity from --disable-admission-plugins',
-      };
-    }
-    return describeProblem(name, standard, await findViolations(client, namespace, otherThan(standard)));
+    const problem = await pluginProblem(client, namespace, standard);
+    return problem ?? describeProblem(name, standard, await findViolations(client, namespace, otherThan(standard)));
   } catch (error) {
     if (!['AdmissionRefused', 'Invalid', 'Forbidden'].includes(classify(error))) throw error;
     return {

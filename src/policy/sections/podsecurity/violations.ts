@@ -12,10 +12,12 @@ export interface Violations {
   readonly exempt?: string;
   /** Warnings that Palisade does not know, and that Pod Security may have written. */
   readonly unknown?: readonly string[];
+  /** Set when admission changed the label, so that the answer is not about the level that was sent. */
+  readonly replaced?: string;
 }
 
-export const isClean = ({ pods, incomplete, exempt, unknown }: Violations): boolean =>
-  pods === 0 && incomplete === undefined && exempt === undefined && unknown === undefined;
+export const isClean = ({ pods, incomplete, exempt, unknown, replaced }: Violations): boolean =>
+  pods === 0 && [incomplete, exempt, unknown, replaced].every((problem) => problem === undefined);
 
 /** Of unknown warnings, which other plug-ins may write. */
 const MAX_UNKNOWN = 10;

@@ -28,10 +28,16 @@ const told = (
     accepted,
     violations = {},
     problem,
-  }: { accepted?: string; violations?: Record<string, Violations>; problem?: Problem } = {},
+    kept = [],
+  }: {
+    accepted?: string;
+    violations?: Record<string, Violations>;
+    problem?: Problem;
+    kept?: readonly Claim[];
+  } = {},
 ): Report => {
   const chosen = claims.find((c) => c.policy === accepted);
-  const decision = decideLabels(claims, labelsOf(live), chosen);
+  const decision = decideLabels(claims, labelsOf(live), chosen, kept.length > 0);
   const namespace = {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -42,6 +48,7 @@ const told = (
     ...(chosen && { accepted: chosen }),
     violations: new Map(Object.entries(violations)),
     problem,
+    held: kept,
   });
 };
 
@@ -179,6 +186,55 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
         'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest: restricted:v1.0 is of another version, and ' +
         'neither stricter nor weaker. Remove version from both policies, or set the same',
     },
+  ],
+  [
+    'a suspended policy keeps in force what cannot be compared',
+    told(
+      'pinned',
+      [claim('pinned', 'restricted', 'v1.0')],
+      { enforce: ['baseline', OURS], 'enforce-version': ['latest', OURS] },
+      { accepted: 'pinned', kept: [weak] },
+    ),
+    { requested: 'restricted:v1.0', enforced: 'baseline', decidedBy: 'weak' },
+    {
+      state: 'Stalled',
+      reason: 'NotComparable',
+      message:
+        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest: restricted:v1.0 is of another version, and ' +
+        'neither stricter nor weaker. Remove version from both policies, or set the same',
+    },
+  ],
+  [
+    'a suspended policy keeps a stricter level',
+    told(
+      'weak',
+      [weak],
+      { enforce: ['restricted', OURS], 'enforce-version': ['latest', OURS] },
+      {
+        accepted: 'weak',
+        kept: [strict],
+      },
+    ),
+    { requested: 'baseline:latest', enforced: 'restricted', decidedBy: 'strict' },
+    {
+      state: 'InForce',
+      reason: 'StricterElsewhere',
+      message: 'namespace team-a enforces restricted:latest, because policy strict requests it',
+    },
+  ],
+  [
+    'a suspended policy with a weaker level decides nothing',
+    told(
+      'strict',
+      [strict],
+      { enforce: ['restricted', OURS], 'enforce-version': ['latest', OURS] },
+      {
+        accepted: 'strict',
+        kept: [claim('a', 'restricted'), weak],
+      },
+    ),
+    { requested: 'restricted:latest', enforced: 'restricted', decidedBy: 'strict' },
+    { state: 'InForce', reason: 'Enforced', message: 'namespace team-a enforces restricted:latest' },
   ],
   [
     'another client enforces a weaker level',

@@ -21,6 +21,8 @@ interface Server {
   /** Warnings of an update that changes the level or version. */
   readonly changed?: readonly string[];
   readonly refuses?: ApiError;
+  /** Labels that admission changes. */
+  readonly sets?: Readonly<Record<string, string>>;
 }
 
 const refused = (code: number, message: string, causes: object[] = []): ApiError =>
@@ -29,15 +31,21 @@ const refused = (code: number, message: string, causes: object[] = []): ApiError
     'PATCH /api/v1/namespaces/team-a',
   );
 
-const clientOf = ({ on = true, always = [], changed = [], refuses }: Server, asked: object[] = []): KubeClient =>
+const clientOf = (
+  { on = true, always = [], changed = [], refuses, sets = {} }: Server,
+  asked: object[] = [],
+): KubeClient =>
   ({
     patch: async (_: unknown, __: string, { metadata }: { metadata: { labels: Record<string, string> } }) => {
-      const { labels } = metadata;
-      asked.push(labels);
+      asked.push(metadata.labels);
+      const labels = { ...metadata.labels, ...sets };
       if (on && labels[KEY] === 'palisade-check')
         throw refused(422, `metadata.labels[${KEY}]: Invalid value: must be one of privileged, baseline, restricted`);
       if (refuses !== undefined) throw refuses;
-      return { object: {}, warnings: [...always, ...(Object.keys(labels).length > 0 ? changed : [])] };
+      return {
+        object: { metadata: { labels } },
+        warnings: [...always, ...(Object.keys(metadata.labels).length > 0 ? changed : [])],
+      };
     },
   }) as unknown as KubeClient;
 
@@ -76,6 +84,24 @@ const rows: [what: string, server: Server, reason: string | undefined, message: 
   ['an admission policy warns', { changed: [POLICY] }, undefined, ''],
   ['the plugin is off', { on: false }, 'PodSecurityDisabled', 'admission plugin PodSecurity is off'],
   ['an admission policy refuses the change', { refuses: denied }, 'NotVerified', 'no pinned versions'],
+  [
+    'a webhook refuses the level that does not exist, and the plugin may be off',
+    { on: false, refuses: refused(403, `admission webhook "w" denied the request: ${KEY} must be restricted`) },
+    'NotVerified',
+    'must be restricted',
+  ],
+  [
+    'admission sets the version, so an exempt namespace has no warning',
+    { sets: { [`${KEY}-version`]: 'latest' } },
+    'NotVerified',
+    `label ${KEY}-version=v1.0 is stored as ${KEY}-version=latest`,
+  ],
+  [
+    'admission sets the level, so the plugin is not off',
+    { sets: { [KEY]: 'restricted' } },
+    'NotVerified',
+    `label ${KEY}=palisade-check is stored as ${KEY}=restricted`,
+  ],
 ];
 
 for (const [what, server, reason, message] of rows) {
