@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Labels } from '../api/child-labels.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
-import type { PolicyStatus } from '../api/policy.ts';
-import { systemClock } from '../kube/clock.ts';
+import type { PolicyStatus, Sections } from '../api/policy.ts';
+import { type Clock, monotonicClock, systemClock } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
 import type { Recorder } from '../kube/record/event.ts';
 import { type Result, RetryError } from '../kube/workqueue/work-queue.ts';
@@ -27,6 +27,7 @@ import { hasFinalizer, needsFinalizer } from './finalizer.ts';
 import type { PolicyMetrics } from './metrics.ts';
 import type { PolicyWriter } from './policy-writer.ts';
 import { type Preview, previewedSections, previewPolicy, proposalStatus } from './preview.ts';
+import { RecentPreviews } from './recent-previews.ts';
 import { isReserved, namespaceReserved } from './reserved-namespaces.ts';
 import { catchErrors } from './sections/catch-errors.ts';
 import type { Section, SectionOptions, SectionResult } from './sections/section.ts';
@@ -54,6 +55,8 @@ type Report = Results &
   Reconciled & {
     /** The error of a preview that the outcomes do not have. */
     readonly unpreviewed?: SectionOutcome;
+    /** The time after which a newer preview is due. */
+    readonly previewDueMs?: number;
   };
 
 /** The next step after the finalizer is set. AwaitWatch: the policy changed, and is reconciled again for that. */
@@ -67,9 +70,11 @@ export class PolicyController {
   readonly #options: PolicyControllerOptions;
   readonly #writer: ChildWriter;
   readonly #sections: readonly Section[];
+  readonly #previews: RecentPreviews;
 
-  constructor(options: PolicyControllerOptions) {
+  constructor(options: PolicyControllerOptions, clock: Clock = monotonicClock) {
     this.#options = options;
+    this.#previews = new RecentPreviews(clock, options.caches.policies);
     this.#writer = new ChildWriter(options.client, options.caches, options.childLabels);
     this.#sections = options.sections.map(catchErrors);
   }
@@ -86,7 +91,7 @@ export class PolicyController {
       prepared.next === 'Report' ? prepared.report : await this.#enforce(prepared.policy, prepared.children);
     await this.#publish(prepared.policy, report, log);
     await this.#releaseIfIdle(prepared.policy, report.outcomes);
-    return nextTry([...report.outcomes, ...[report.unpreviewed ?? []].flat()]);
+    return nextTry([...report.outcomes, ...[report.unpreviewed ?? []].flat()], report.previewDueMs);
   }
 
   /** In a reserved namespace, only the status of the policy is written, with the reason; not even an Event. */
@@ -149,10 +154,25 @@ export class PolicyController {
     for (const section of this.#sections) results.push(await section.enforce(policy, children));
     const wanted = previewedSections(policy);
     if (wanted === undefined) return toReport(results);
-    const preview = await previewPolicy(policy, wanted, this.#sections, children);
-    if (policy.spec.mode === 'Audit') return toReport(results, preview);
-    const report = toReport(results, { status: proposalStatus(policy, wanted, preview) });
-    return preview.outcome === undefined ? report : { ...report, unpreviewed: preview.outcome };
+    if (policy.spec.mode !== 'Audit') return await this.#previewProposal(policy, wanted, results, children);
+    return toReport(results, await previewPolicy(policy, wanted, this.#sections, children));
+  }
+
+  async #previewProposal(
+    policy: CachedPolicy,
+    proposed: Sections,
+    results: readonly SectionResult[],
+    children: PolicyChildren,
+  ): Promise<Report> {
+    // What has just changed is in the preview at once.
+    const isChanged = results.some(({ changes = [], labels = [] }) => changes.length > 0 || labels.length > 0);
+    const recent = isChanged ? undefined : this.#previews.get(policy);
+    if (recent !== undefined) return { ...toReport(results, recent), previewDueMs: recent.dueMs };
+    const preview = await previewPolicy(policy, proposed, this.#sections, children);
+    const status = proposalStatus(policy, proposed, preview);
+    if (preview.outcome !== undefined) return { ...toReport(results, { status }), unpreviewed: preview.outcome };
+    this.#previews.set(policy, status);
+    return toReport(results, { status });
   }
 
   /** Removes the finalizer of a policy that no longer needs an order on deletion. */
@@ -236,13 +256,14 @@ const toReport = (results: readonly SectionResult[], preview: Preview = {}): Rep
 });
 
 /** @throws RetryError when a section should be tried again soon */
-const nextTry = (outcomes: readonly SectionOutcome[]): Result => {
+const nextTry = (outcomes: readonly SectionOutcome[], dueMs?: number): Result => {
   const retrying = outcomes.filter((o) => o.state === 'Retrying');
   if (retrying.length > 0) {
     const waits = retrying.flatMap((o) => o.retryAfterMs ?? []);
     const messages = retrying.map((o) => o.message).join('. ');
     throw new RetryError(messages, { afterMs: waits.length === 0 ? undefined : Math.max(...waits) });
   }
-  const waits = outcomes.flatMap((o) => o.retryAfterMs ?? (o.state === 'Stalled' ? STALLED_RECHECK_MS : []));
+  const rechecks = outcomes.flatMap((o) => o.retryAfterMs ?? (o.state === 'Stalled' ? STALLED_RECHECK_MS : []));
+  const waits = dueMs === undefined ? rechecks : [...rechecks, dueMs];
   return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined;
 };

@@ -157,6 +157,21 @@ for (const how of ['throws', 'rejects'] as const) {
   });
 }
 
+test('a proposal that did not change is previewed again only after a while; mode Audit each time', async () => {
+  for (const [spec, times] of [
+    [{ ...SPEC, proposed: {} }, 1],
+    [{ ...SPEC, mode: 'Audit' }, 2],
+  ] as const) {
+    const { ran, written, reconcile } = start('withdraw', 'throws');
+    await reconcile(policy(spec));
+    const second = (await reconcile(policy(spec))) as { requeueAfterMs?: number } | undefined;
+    assert.is(ran.filter((step) => step === 'preview Network').length, times);
+    assert.is(ran.filter((step) => step === 'enforce Network').length, 2);
+    assert.equal(written[1]?.preview, written[0]?.preview);
+    assert.is(second?.requeueAfterMs === undefined, times === 2);
+  }
+});
+
 for (const [what, method, metadata] of [
   ['reconcile', 'enforce', {}],
   ['deletion', 'withdraw', { deletionTimestamp: '2026-11-29T00:00:00Z' }],
