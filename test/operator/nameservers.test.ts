@@ -17,6 +17,9 @@ const rows: [what: string, text: string, nameservers: string[]][] = [
   ['tabs, blanks and the end of a line of Windows', ' nameserver\t169.254.20.10 \r\n', ['169.254.20.10']],
   ['comments', '# nameserver 10.0.0.1\n;nameserver 10.0.0.2\n', []],
   ['no address', 'nameserver dns.example.com\nnameserver\nnameservers 10.0.0.1\n', []],
+  ['a stub on the host', 'nameserver 127.0.0.53\nnameserver ::1\nnameserver 0.0.0.0\nnameserver ::\n', []],
+  ['IPv4 as IPv6', 'nameserver ::ffff:10.0.0.10\nnameserver 0:0:0:0:0:FFFF:a00:a\n', []],
+  ['the resolver of a cloud', 'nameserver 169.254.169.254\nnameserver fd00::2\n', ['169.254.169.254', 'fd00::2']],
   ['an address of one interface', 'nameserver fe80::1%eth0\n', []],
 ];
 
