@@ -22,9 +22,18 @@ const spec: PolicySpec = {
       ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true }], ports: [{ port: 8080 }] }],
     },
   },
-  access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }] },
+  access: {
+    roles: [
+      {
+        name: 'logs',
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+        subjects: [{ kind: 'User', name: 'eve' }],
+      },
+    ],
+    bindings: [{ profile: 'viewer', subjects: [{ kind: 'User', name: 'eve' }] }],
+  },
 };
-const KINDS_OF_CHILDREN = [KINDS.NetworkPolicy, KINDS.RoleBinding];
+const KINDS_OF_CHILDREN = [KINDS.NetworkPolicy, KINDS.Role, KINDS.RoleBinding];
 
 const run = async (name: string, yes: boolean): Promise<{ status: number; lines: string[] }> => {
   const lines: string[] = [];
@@ -57,6 +66,9 @@ test('all conflicts of restored objects are named at once', async () => {
   const policies = restored.filter((object) => object.startsWith('NetworkPolicy'));
   assert.is(policies.length, 2);
   for (const policy of policies) assert.match(message, policy);
+  const access = await palisade.condition(to, 'web', 'AccessReady', 'False', 'NameConflict');
+  const rights = findCondition(access.status?.conditions, 'AccessReady')?.message ?? '';
+  for (const object of restored.filter((o) => o.startsWith('Role'))) assert.match(rights, object);
   assert.match(message, `palisade adopt ${to}/web takes them over`);
 });
 

@@ -2,6 +2,7 @@ import type { AccessSection, ContainerSecurityPolicy, Sections } from '../../../
 import { plural } from '../../../text/plural.ts';
 import type { CachedChild } from '../../children/cached-child.ts';
 import type { Child, RoleBindingChild } from '../../children/kinds.ts';
+import { nameConflict } from '../../children/problems.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { failed, type SectionOutcome } from '../../status/outcome.ts';
 import { enforcedSpec, type Section, type SectionPreview, type SectionResult } from '../section.ts';
@@ -60,7 +61,11 @@ const apply = async (
     !wanted.some((w) => w.metadata.name === live.metadata.name);
 
   for (const role of rendered.roles) await ensure(role);
-  for (const binding of rendered.bindings.filter(isBindable)) await ensure(binding);
+  for (const binding of rendered.bindings) {
+    if (isBindable(binding)) await ensure(binding);
+    // So that one look at the status shows all that must be done.
+    else for (const taken of children.conflicts([binding])) failures.push(failed('Access', nameConflict(taken)));
+  }
   const stale = [
     ...children.owned('RoleBinding').filter(isStale(rendered.bindings)),
     ...children.owned('Role').filter(isStale(rendered.roles)),
