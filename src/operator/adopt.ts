@@ -12,7 +12,7 @@ import { StalledError } from '../policy/errors.ts';
 import { renderChildren } from '../policy/render-children.ts';
 import { enforcedSpec } from '../policy/sections/section.ts';
 import { listed } from '../text/listed.ts';
-import { printable } from '../text/printable.ts';
+import { MAX_LINE, printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 
 export interface AdoptOptions {
@@ -122,7 +122,7 @@ export const adopt = async (options: AdoptOptions, print: Print): Promise<number
   } catch (error) {
     const isExpected = [KubeConfigError, ApiError, NetworkError, StalledError].some((type) => error instanceof type);
     if (!isExpected) throw error;
-    process.stderr.write(`palisade: ${(error as Error).message}\n`);
+    process.stderr.write(`palisade: ${printable((error as Error).message, MAX_LINE)}\n`);
     return error instanceof KubeConfigError ? 2 : 1;
   }
 };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readOperatorSettings } from '../settings/read.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
 import { flagHelp } from './options.ts';
 
 /** @throws UsageError */
@@ -30,6 +30,6 @@ export const addAdopt = (program: Command, terminal: Terminal, setStatus: (statu
       const settings = readOperatorSettings(flags, terminal.env, terminal.stderr.isTTY === true);
       const { adopt } = await import('../../operator/adopt.ts');
       const path = settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig };
-      setStatus(await adopt({ ...path, policy: key, yes }, (line) => terminal.stdout.write(`${line}\n`)));
+      setStatus(await adopt({ ...path, policy: key, yes }, (line) => writeLine(terminal.stdout, line)));
     });
 };
