@@ -21,7 +21,8 @@ export const isLabelValue = (value: string): boolean => VALUE.test(value);
 
 /**
  * By these labels Palisade, Helm, Argo CD, Flux, kapp, Fleet, kubectl's ApplySets and the add-on manager recognize their
- * objects. They delete those that they do not find in their source. The schema has the same list.
+ * objects. They delete those that they do not find in their source; Kyverno those that are old enough, or whose rule is
+ * gone. The schema has the same list.
  */
 const RESERVED_KEYS: readonly string[] = ['app.kubernetes.io/instance', MANAGED_BY_LABEL];
 const RESERVED_PREFIXES: readonly string[] = [
@@ -33,6 +34,8 @@ const RESERVED_PREFIXES: readonly string[] = [
   'objectset.rio.cattle.io/',
   'applyset.kubernetes.io/',
   'addonmanager.kubernetes.io/',
+  'cleanup.kyverno.io/',
+  'generate.kyverno.io/',
 ];
 
 export const isReservedLabelKey = (key: string): boolean =>

@@ -80,6 +80,8 @@ export const RESERVED_LABEL_KEYS = [
   'objectset.rio.cattle.io/hash',
   'applyset.kubernetes.io/part-of',
   'addonmanager.kubernetes.io/mode',
+  'cleanup.kyverno.io/ttl',
+  'generate.kyverno.io/policy-name',
 ];
 const LABEL_KEY =
   'a label key is a name of at most 63 characters, optionally after a DNS prefix and a slash, as in app.kubernetes.io/name';
