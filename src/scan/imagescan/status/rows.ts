@@ -134,10 +134,10 @@ const toExceptionRow = (exception: ScanException, findings: number, now: number)
   const { id, package: name, image, status, justification, expiresAt } = exception;
   return {
     id,
-    ...(name !== undefined && { package: name }),
-    ...(image !== undefined && { image }),
+    ...(name !== undefined && { package: printable(name, 256) }),
+    ...(image !== undefined && { image: printable(image, 512) }),
     status,
-    ...(justification !== undefined && { justification }),
+    ...(justification !== undefined && { justification: printable(justification, 512) }),
     findings,
     ...(expiresAt !== undefined && { expiresAt, expired: Date.parse(expiresAt) <= now }),
   };

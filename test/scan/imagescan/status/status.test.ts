@@ -435,4 +435,11 @@ test('equal failures are reported once, and of different ones the first few', ()
   assert.is(messageOf(seven), '7 of 7 images could not be scanned: a. b. c. d. e. And 2 more');
 });
 
+test('the texts of exceptions are shown without characters that steer a terminal', () => {
+  const texts = { package: 'a\u202eb', image: 'r.io/a\u0007', justification: 'two\nlines\u001b[2J\u2028' };
+  const exceptions = [{ id: 'CVE-1', status: 'not_affected' as const, ...texts }];
+  const [row] = computeStatus(imageScan({ exceptions }), observationOf([]), NOW).exceptions ?? [];
+  assert.equal([row?.package, row?.image, row?.justification], ['a\ufffdb', 'r.io/a\ufffd', 'two lines\ufffd[2J']);
+});
+
 test.run();
