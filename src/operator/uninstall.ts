@@ -13,7 +13,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { MAX_LINE, printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
-import { deleteOrphan, describeOrphan, findOrphans, listAll } from './orphans.ts';
+import { deleteOrphan, describeLookalike, describeOrphan, findLeftBehind, listAll } from './orphans.ts';
 
 export interface UninstallOptions {
   readonly kubeconfig?: string;
@@ -87,9 +87,10 @@ export const runUninstall = async (options: UninstallOptions, print: Print): Pro
 
 const printPlan = async (client: KubeClient, options: UninstallOptions, print: Print): Promise<number> => {
   const policies = await listPolicies(client, options.namespaces);
-  const orphans = await findOrphans(client, options.namespaces, policies);
+  const { orphans, lookalikes } = await findLeftBehind(client, options.namespaces, policies);
   for (const policy of policies) print(`would withdraw and delete ContainerSecurityPolicy ${objectKey(policy)}`);
   for (const orphan of orphans) print(`would delete ${describeOrphan(orphan)}`);
+  for (const lookalike of lookalikes) print(describeLookalike(lookalike));
   const nothing = policies.length + orphans.length === 0;
   print(nothing ? NOTHING : 'nothing was deleted: add --yes to delete');
   return 0;
@@ -110,14 +111,16 @@ const deleteEverything = async (
     const message = why?.status === 'False' ? `: ${why.message}` : '';
     print(`ContainerSecurityPolicy ${objectKey(policy)} is still held by its finalizers: ${holders}${message}`);
   }
-  const orphans = await findOrphans(client, options.namespaces, await listPolicies(client, options.namespaces));
+  const existing = await listPolicies(client, options.namespaces);
+  const { orphans, lookalikes } = await findLeftBehind(client, options.namespaces, existing);
   for (const orphan of orphans) {
     print(`deleting ${describeOrphan(orphan)}`);
     await deleteOrphan(client, orphan);
   }
+  for (const lookalike of lookalikes) print(describeLookalike(lookalike));
   const nothing = policies.length + orphans.length === 0;
   if (left.length === 0) print(nothing ? NOTHING : gone(options));
-  return left.length === 0 ? 0 : 1;
+  return left.length + lookalikes.length === 0 ? 0 : 1;
 };
 
 /**

@@ -113,7 +113,7 @@ test('uninstall withdraws a binding though somebody set finalizer orphan before 
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
 });
 
-test('uninstall finds a binding that an earlier release left without an owner, and leaves those of others', async () => {
+test('uninstall finds a binding that an earlier release left without an owner, and names a restored one', async () => {
   const labels = { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'rights' };
   for (const [name, fieldManager] of [
     ['left', 'palisade-access'],
@@ -129,9 +129,15 @@ test('uninstall finds a binding that an earlier release left without an owner, a
     await palisade.admin.create(KINDS.RoleBinding, body, { namespace: ns, fieldManager });
   }
   const what = `RoleBinding ${ns}/left, whose ContainerSecurityPolicy rights is gone`;
-  assert.equal((await run([ns], false)).lines, [`would delete ${what}`, 'nothing was deleted: add --yes to delete']);
-  assert.is((await run([ns], true)).lines[0], `deleting ${what}`);
+  const copied =
+    `RoleBinding ${ns}/copied has the labels of a generated object, but no field manager of Palisade, as after a restore: ` +
+    `if it is not needed, run kubectl delete rolebinding -n ${ns} copied`;
+  const plan = [`would delete ${what}`, copied, 'nothing was deleted: add --yes to delete'];
+  assert.equal((await run([ns], false)).lines, plan);
+  const { status, lines } = await run([ns], true);
+  assert.equal([status, lines.slice(0, 2)], [1, [`deleting ${what}`, copied]]);
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), ['copied']);
+  await palisade.admin.delete(KINDS.RoleBinding, 'copied', { namespace: ns });
 });
 
 test('uninstall where nothing is installed reports that', async () => {
