@@ -73,15 +73,21 @@ export class Upkeep {
   async #refreshDatabase(signal: AbortSignal): Promise<void> {
     const { scanner, databaseIntervalMs, clock, log } = this.#options;
     let failures = 0;
+    let logged: string | undefined;
     while (!signal.aborted) {
       try {
         const changed = await scanner.refreshDatabase(signal);
         if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'the vulnerability database was updated');
         failures = 0;
+        logged = undefined;
       } catch (error) {
         failures += 1;
+        const { message } = error as Error;
+        // The condition Fresh and a metric show how old the database is: the same failure is one line.
+        const level = message === logged ? 'debug' : 'warn';
         if (!signal.aborted)
-          log.warn({ failures }, `did not update the vulnerability database: ${(error as Error).message}`);
+          log[level]({ failures }, `the operator did not update the vulnerability database: ${message}`);
+        logged = message;
       }
       const retryMs = backoffMs(failures, { baseMs: DATABASE_RETRY_MS, maxMs: databaseIntervalMs }, Math.random);
       await sleep(clock, failures === 0 ? databaseIntervalMs : retryMs, signal);

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { imagesInUse } from '../../src/scan/upkeep.ts';
+import { imagesInUse, Upkeep } from '../../src/scan/upkeep.ts';
+import { until } from '../harness/until.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
+import { spyLog } from '../kube/spy-log.ts';
 import { DAY, imageOf, openStore, recordOf, reportOf } from './store/samples.ts';
 
 test('the results of a suspended ImageScan outlive 15 days; those of a deleted one do not', async () => {
@@ -22,6 +24,50 @@ test('the results of a suspended ImageScan outlive 15 days; those of a deleted o
     const kept = [1, 2, 3, 4].filter((n) => store.summary(imageOf(n)) !== undefined);
     assert.equal(kept, [1, 3]);
   } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('equal failures of the database download are one line of the log; another failure is another line', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-refresh-'));
+  const clock = new FakeClock();
+  const { log, lines } = spyLog();
+  let failure = 'r.io/db:2: the registry cannot be reached';
+  let tries = 0;
+  const upkeep = new Upkeep({
+    caches: { scans: { get: () => undefined } as never },
+    engine: { images: () => [], isConsumer: () => false },
+    scanner: {
+      database: () => undefined,
+      refreshDatabase: () => {
+        tries += 1;
+        return Promise.reject(new Error(failure));
+      },
+    },
+    store: await openStore(directory, { clock }),
+    databaseIntervalMs: 20_000,
+    clock,
+    log,
+  });
+  const stop = new AbortController();
+  const done = upkeep.run(stop.signal);
+  const retry = async (): Promise<void> => {
+    const before = tries;
+    await until('it is tried again', async () => {
+      await clock.advance(20_000);
+      return tries > before;
+    });
+  };
+  try {
+    for (let n = 0; n < 3; n += 1) await retry();
+    failure = 'r.io/db:2: not found';
+    await retry();
+    const warnings = lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+    const line = 'the operator did not update the vulnerability database: ';
+    assert.equal(warnings, [`${line}r.io/db:2: the registry cannot be reached`, `${line}${failure}`]);
+  } finally {
+    stop.abort();
+    await done;
     await rm(directory, { recursive: true });
   }
 });

@@ -15,6 +15,7 @@ import { asBuffer } from '../threads/bytes.ts';
 import { type Compute, TaskTooLarge } from '../threads/compute.ts';
 import { type ConsumedImage, type ImageConsumer, ImageConsumers, repositoriesOf } from './image-consumers.ts';
 import type { LastScan } from './last-scan.ts';
+import { logFinished } from './log-finished.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { Predecessors } from './predecessors.ts';
 import type { PullSecrets } from './pull-secrets.ts';
@@ -203,18 +204,13 @@ export class ScanEngine {
     this.#shown.delete(key);
   }
 
-  #note({ key, startedAt, endedAt, failure }: FinishedScan): void {
+  #note(scan: FinishedScan): void {
+    const { key, startedAt, failure } = scan;
     const { log, metrics } = this.#options;
-    const ms = endedAt - startedAt;
     this.#tried.set(key, startedAt);
     // A successful lookup is followed by the scan of the image; after a failed one there is none.
     if (failure !== undefined || this.#subjects.get(key)?.kind !== 'tag') metrics.scanned(failure?.reason);
-    if (failure === undefined) log.debug({ image: key, ms }, 'scanned');
-    // Usual at the first start, while the database is downloaded; a failed download is logged there.
-    else if (failure.reason === 'DatabaseMissing')
-      log.info({ image: key, ms, reason: failure.reason }, `scan failed: ${failure.message}`);
-    else if (failure.isLogged !== true)
-      log.warn({ image: key, ms, reason: failure.reason }, `scan failed: ${failure.message}`);
+    logFinished(log, scan);
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }
 

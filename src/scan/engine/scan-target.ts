@@ -24,3 +24,9 @@ export const tagTarget = (scan: string, reference: string): TagTarget => ({ kind
 /** One text for each target: a digest has a colon before its first slash, and the name of an ImageScan has none. */
 export const targetKey = (target: ScanTarget): string =>
   target.kind === 'image' ? imageKey(target.id) : `${target.scan} ${target.reference}`;
+
+/** The fields of log lines about the target of a key. An image belongs to every ImageScan that covers it, so it names none. */
+export const logFields = (key: string): { imageScan?: string; image: string } => {
+  const space = key.indexOf(' ');
+  return space < 0 ? { image: key } : { imageScan: key.slice(0, space), image: key.slice(space + 1) };
+};

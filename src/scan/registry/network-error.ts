@@ -51,7 +51,9 @@ export const networkError = (error: unknown, what: string, host: string): ScanEr
   if (known !== undefined) return new ScanError(known.reason, `${what}: ${known.message}`);
   const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string };
-  return new ScanError('Unreachable', `${what}: ${printableAscii(host)} cannot be reached: ${explain(code, message)}`, {
+  const isNamed = what.startsWith(`${host}/`) || what.includes(` ${host}/`);
+  const subject = isNamed ? 'the registry' : printableAscii(host);
+  return new ScanError('Unreachable', `${what}: ${subject} cannot be reached: ${explain(code, message)}`, {
     cause: error,
   });
 };

@@ -68,7 +68,12 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
     scanner,
     store,
     compute: computeHere,
-    registry: { resolve: () => Promise.reject(new ScanError('NotAllowed', 'r.io is not an allowed registry')) },
+    registry: {
+      resolve: async () => {
+        await clock.advance(99.627);
+        throw new ScanError('NotAllowed', 'r.io/team/api:2: r.io is not an allowed registry');
+      },
+    },
     pullSecrets: { read: async () => ({ entries: [], problems: [], version: '' }), forget: () => {} },
     concurrency: 1,
     lookupMs: MINUTE,
@@ -124,13 +129,25 @@ for (const [what, failure, line] of [
     }));
 }
 
-test('a failed lookup of a tag counts as a failed scan', () =>
-  staged(async ({ engine, metrics }) => {
+test('a failed lookup of a tag counts as a failed scan, and its log line names the ImageScan and the tag, each once', () =>
+  staged(async ({ engine, metrics, lines }) => {
     const target = tagTarget('shop/nightly', 'r.io/team/api:2');
     engine.watchTags('shop/nightly', [target.reference], new Map());
     engine.enqueue(target, { priority: 'NeverScanned', by: 'shop' });
     await until('it failed', () => engine.failure(target) !== undefined);
     assert.match(await metrics.metrics(), 'palisade_scans_total{result="failure",reason="NotAllowed"} 1');
+    assert.equal(
+      lines.map(({ imageScan, image: of, ms, reason, msg }) => ({ imageScan, of, ms, reason, msg })),
+      [
+        {
+          imageScan: 'shop/nightly',
+          of: target.reference,
+          ms: 100,
+          reason: 'NotAllowed',
+          msg: 'scan failed: r.io is not an allowed registry',
+        },
+      ],
+    );
   }));
 
 test('a requested rescan is made once, even if the clock is set back while it runs', () =>

@@ -24,7 +24,7 @@ test('a registry that never responds is given up after the idle time', async () 
       const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
-        `Unreachable: ${IMAGE}: HOST cannot be reached: it accepts a request and sends no response; the request is retried later`,
+        `Unreachable: ${IMAGE}: the registry cannot be reached: it accepts a request and sends no response; the request is retried later`,
       );
     },
     { idleMs: 100 },
@@ -38,7 +38,7 @@ test('a registry that stops in the middle of a response is given up after the id
       const { failure } = await soon(pull({ digest: DIGEST }));
       assert.is(
         failure,
-        `Unreachable: the manifest of ${IMAGE}: HOST cannot be reached: it stopped in the middle of its response; the request is retried later`,
+        `Unreachable: the manifest of ${IMAGE}: the registry cannot be reached: it stopped in the middle of its response; the request is retried later`,
       );
     },
     { idleMs: 100 },
@@ -186,12 +186,12 @@ test('a registry that does not exist, or is not in DNS, is Unreachable with the 
       const refused = await pull({ digest: DIGEST, source: { registry: gone, repository: 'app' } });
       assert.is(
         refused.failure,
-        `Unreachable: ${gone}/app@${DIGEST}: ${gone} cannot be reached: it refuses connections; check that the registry runs and its port is right`,
+        `Unreachable: ${gone}/app@${DIGEST}: the registry cannot be reached: it refuses connections; check that the registry runs and its port is right`,
       );
       const unknown = await pull({ digest: DIGEST, source: { registry: 'no.such.invalid', repository: 'app' } });
       assert.is(
         unknown.failure,
-        `Unreachable: no.such.invalid/app@${DIGEST}: no.such.invalid cannot be reached: DNS has no record of its name; check the name of the registry`,
+        `Unreachable: no.such.invalid/app@${DIGEST}: the registry cannot be reached: DNS has no record of its name; check the name of the registry`,
       );
     },
     {

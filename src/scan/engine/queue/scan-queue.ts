@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../../kube/clock.ts';
 import { DelayingQueue } from '../../../kube/workqueue/delaying-queue.ts';
 import { ScanError } from '../../scan-error.ts';
+import { logFields } from '../scan-target.ts';
 import { pauseAfter, registryPause } from './backoff-by-reason.ts';
 import { FairShare } from './fair-share.ts';
 import { PriorityQueue } from './priority-queue.ts';
@@ -275,9 +276,10 @@ export class ScanQueue {
 
   #scanError(key: string, thrown: unknown): ScanError {
     if (thrown instanceof ScanError) return thrown;
-    this.#options.log.error({ image: key, err: thrown }, 'scan failed unexpectedly');
+    const about = logFields(key);
+    this.#options.log.error({ ...about, err: thrown }, 'scan failed unexpectedly');
     // Its text may hold anything, also what only the operator's log may show.
-    const message = `${key}: the scan failed unexpectedly: see "scan failed unexpectedly" in the operator's log`;
+    const message = `${about.image}: the scan failed unexpectedly: see "scan failed unexpectedly" in the operator's log`;
     const error = new ScanError('ScannerFailed', message, { cause: thrown });
     this.#logged.add(error);
     return error;
@@ -291,7 +293,7 @@ export class ScanQueue {
       try {
         listener(scan);
       } catch (thrown) {
-        this.#options.log.error({ image: key, err: thrown }, 'a listener to finished scans failed');
+        this.#options.log.error({ ...logFields(key), err: thrown }, 'a listener to finished scans failed');
       }
     }
   }

@@ -121,7 +121,7 @@ export class LocalDatabase implements Database {
     const { client, repository } = this.#options;
     try {
       const digest = await client.resolve(repository, repository.reference, signal);
-      if (!DIGEST.test(digest)) throw new Error(`its digest ${digest} is not a SHA-256`);
+      if (!DIGEST.test(digest)) throw new Error(`the registry names a digest that is not a SHA-256, ${digest}`);
       if (digest === this.#current?.digest) return false;
       this.#replace(await this.#fetch(digest, signal));
       return true;
@@ -134,10 +134,11 @@ export class LocalDatabase implements Database {
   #failure(cause: Error): ScanError {
     const { repository } = this.#options;
     const rest = this.#current
-      ? `that of ${this.#current.updatedAt} stays in use`
-      : 'there is none yet: let the operator reach its repository, or name a mirror with --trivy-db-repository';
+      ? `the database of ${this.#current.updatedAt} stays in use`
+      : 'there is no database yet, so images are not scanned';
     const { reason, retryAfterMs } = cause instanceof ScanError ? cause : ({} as Partial<ScanError>);
-    const message = `no new vulnerability database from ${repository.name} (${cause.message}); ${rest}`;
+    const named = cause.message.startsWith(repository.name) ? cause.message : `${repository.name}: ${cause.message}`;
+    const message = `--trivy-db-repository ${named}; ${rest}`;
     return new ScanError(reason ?? 'ScannerFailed', message, {
       cause,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -147,7 +148,7 @@ export class LocalDatabase implements Database {
   /** Downloads the database with this digest, and checks that Trivy can read it. */
   #fetch(digest: string, signal: AbortSignal): Promise<Stored> {
     const { trivy, tempDirectories, repository } = this.#options;
-    const what = `vulnerability database ${repository.name}`;
+    const what = repository.name;
     return tempDirectories.use(async (directory) => {
       const pinned = `${repository.registry}/${repository.repository}@${digest}`;
       const args = ['image', '--download-db-only', '--db-repository', pinned, '--cache-dir', 'cache'];

@@ -130,7 +130,7 @@ database('is found again after a restart, without network', async () => {
   assert.is(failure.reason, 'Unreachable');
   assert.is(
     failure.message,
-    `no new vulnerability database from ${repository.name} (no network); that of ${OLD} stays in use`,
+    `--trivy-db-repository ${repository.name}: no network; the database of ${OLD} stays in use`,
   );
   assert.is(one.current()?.updatedAt, OLD);
 });
@@ -206,7 +206,7 @@ for (const [what, content, said] of [
     await push(databases.registry, repository.repository, await content(), '2');
     const failure = await failureOf(one.refresh(never));
     assert.match(failure.message, said, failure.message);
-    assert.match(failure.message, new RegExp(`; that of ${OLD} stays in use$`));
+    assert.match(failure.message, new RegExp(`; the database of ${OLD} stays in use$`));
     assert.is(one.current()?.updatedAt, OLD);
     assert.is((await match(one)).findings.length, 1);
   });
