@@ -2,7 +2,7 @@
 import type {ObjectMeta} from './meta.ts';
 
 /**
- * ContainerSecurityPolicy restricts the network traffic, the privileges, the access and the images of the pods in its namespace. Palisade generates NetworkPolicies, Pod Security labels of the namespace, Roles, RoleBindings and an ImageScan from it, reverts changes that others make to them, and deletes them with the policy. The API server enforces the image rules. Several policies in one namespace add up, except that every policy must allow an image.
+ * ContainerSecurityPolicy restricts the network traffic, the privileges, the access and the images of the pods in its namespace. Palisade generates NetworkPolicies, Pod Security labels of the namespace, Roles, RoleBindings and an ImageScan from it, and deletes them with the policy. It reverts changes that others make to these objects, restores labels that they remove from the namespace, and reports labels that they change. The API server enforces the image rules. Several policies in one namespace add up, except that every policy must allow an image.
  */
 export interface ContainerSecurityPolicy {
   apiVersion: string;
