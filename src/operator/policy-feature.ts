@@ -26,7 +26,7 @@ import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts'
 interface PolicyFeatureOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches;
-  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers' | 'childLabels'>;
+  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers' | 'dnsService' | 'childLabels'>;
   /** Of the operator's own pod; empty: it does not run in a pod. */
   readonly nameservers: readonly string[];
   /** Must not be set back. */
@@ -55,7 +55,13 @@ export class PolicyFeature implements Feature<CachedPolicy> {
     const reservedNamespaces = settings.reservedNamespaces ?? defaultReservedNamespaces();
     this.#leftovers = new Leftovers({ client, caches, reservedNamespaces });
     this.#log = log;
-    this.#facts = new NetworkFacts({ caches, dns: parseDnsSetting(settings.dnsPeers), nameservers, clock });
+    this.#facts = new NetworkFacts({
+      caches,
+      dns: parseDnsSetting(settings.dnsPeers),
+      dnsService: settings.dnsService,
+      nameservers,
+      clock,
+    });
     this.#controller = new PolicyController({
       client,
       caches,

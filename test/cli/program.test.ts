@@ -190,6 +190,22 @@ program('invalid input ends with 1, one line for each problem, and no rendered o
   });
 });
 
+program('what the operator refuses, render refuses too, with the file and the policy', async () => {
+  const rules = Array.from(
+    { length: 7 },
+    (_, n) => `{pods: {matchLabels: {l${n}: x}}, from: [{cidr: 192.0.2.${n}/32}]}`,
+  );
+  const spec = `spec: {network: {allow: {ingress: [${rules.join(', ')}]}}}\n`;
+  const { status, stdout, stderr } = await palisade(['render', '-f', '-'], {
+    input: POLICY.replace(/spec: .*\n/, spec),
+  });
+  assert.equal([status, stdout], [1, '']);
+  assert.match(
+    stderr,
+    /^stdin: ContainerSecurityPolicy default\/p: the pods of the rules of .* overlap in more than 64/,
+  );
+});
+
 program('a problem stays on one line whatever the input contains', async () => {
   const input = POLICY.replace('podSecurity', '"pod\\nSecurity\\e[31m"');
   const { status, stderr } = await palisade(['explain', '-f', '-'], { input });

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { StalledError } from '../../policy/errors.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { AUTO, parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { dnsPeers } from '../../policy/sections/network/dns-state.ts';
 import { InputError } from '../errors.ts';
 import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
 import { parseApiServer } from '../render/api-server.ts';
 import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
-import { promoted, render } from '../render/render.ts';
+import { promoted, refusal, render } from '../render/render.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
@@ -29,18 +29,21 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
     apiServer: flags.apiServer === undefined ? [] : readFlag('--api-server', flags.apiServer, parseApiServer),
   };
   const read = await loadPolicies(flags, terminal);
-  try {
-    const { objects, notes } = render(
-      read.map(({ policy }) => (flags.proposed ? promoted(policy) : policy)),
-      context,
-      readSetting(OPERATOR_SETTINGS.childLabels, flags.childLabels, terminal.env),
-    );
-    for (const note of notes) writeLine(terminal.stderr, note);
-    terminal.stdout.write(formatObjects(objects, flags.output));
-  } catch (error) {
-    if (error instanceof StalledError) throw new InputError([error.message]);
-    throw error;
-  }
+  const policies = read.map(({ file, policy }) => ({ file, policy: flags.proposed ? promoted(policy) : policy }));
+  const refused = policies.flatMap(({ file, policy }) => {
+    const { namespace, name } = policy.metadata;
+    const why = refusal(policy, context);
+    return why === undefined ? [] : [`${file}: ${CONTAINER_SECURITY_POLICY.kind} ${namespace}/${name}: ${why}`];
+  });
+  if (refused.length > 0) throw new InputError(refused);
+  const childLabels = readSetting(OPERATOR_SETTINGS.childLabels, flags.childLabels, terminal.env);
+  const { objects, notes } = render(
+    policies.map(({ policy }) => policy),
+    context,
+    childLabels,
+  );
+  for (const note of notes) writeLine(terminal.stderr, note);
+  terminal.stdout.write(formatObjects(objects, flags.output));
 };
 
 export const addRender = (program: Command, terminal: Terminal): void => {

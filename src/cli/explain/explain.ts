@@ -1,5 +1,6 @@
 import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../api/policy.ts';
+import { refusal } from '../render/render.ts';
 import { explainAccess } from './access.ts';
 import { explainImages } from './images.ts';
 import { explainNetwork } from './network.ts';
@@ -24,10 +25,17 @@ const explainProposed = ({ proposed }: PolicySpec): string[] => {
 };
 
 /** Describes a policy in plain English, for a reviewer. Ends in a newline. */
-export const explain = ({ metadata, spec }: ContainerSecurityPolicy): string => {
+export const explain = (policy: ContainerSecurityPolicy): string => {
+  const { metadata, spec } = policy;
+  const refused = refusal(policy);
   const title = `${CONTAINER_SECURITY_POLICY.kind} ${metadata.name} in namespace ${metadata.namespace}`;
   const paragraphs = [
-    [title, explainMode(spec), ...explainProposed(spec)],
+    [
+      title,
+      explainMode(spec),
+      ...explainProposed(spec),
+      ...(refused === undefined ? [] : [`Warning: the operator refuses this policy: ${refused}.`]),
+    ],
     explainNetwork(spec.network),
     explainPodSecurity(spec.podSecurity),
     explainAccess(spec.access),

@@ -75,13 +75,16 @@ const ruleLines = ({ description, peers, ports }: Rule, { preposition }: Wording
   return peers.map((peer) => `${describePorts(ports)} ${preposition} ${describePeer(peer)}${purpose}`);
 };
 
+const allowsAll = ({ peers, ports = [] }: Rule): boolean =>
+  ports.length === 0 && peers.some(({ anywhere }) => anywhere === true);
+
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const groupLines = (pods: PodSet, also: boolean, lines: readonly string[], { may }: Wording): string[] => {
   if (lines.length === 0) return [];
   if (isEmpty(pods))
     return [
-      `There can be no ${selected('pods', pods)}, so these rules have no effect:`,
+      `These rules have no effect, because there can be no ${selected('pods', pods)}:`,
       ...lines.map((l) => `  - ${l}`),
     ];
   const who = sentenceCase(selected('pods', pods));
@@ -94,17 +97,19 @@ const isolatedLines = (network: NetworkSection, direction: Direction): string[] 
   const everywhere = switches(network, direction);
   const groups = Map.groupBy(rulesOf(network, direction), (rule) => podSetKey(intersect(all, podSet(rule.pods))));
   const forAll = [...everywhere, ...(groups.get(podSetKey(all)) ?? []).flatMap((rule) => ruleLines(rule, wording))];
-  groups.delete(podSetKey(all));
-  const forSome = [...groups.values()].flatMap((rules) =>
-    groupLines(
-      intersect(all, podSet(rules[0]?.pods)),
-      forAll.length > 0,
-      rules.flatMap((rule) => ruleLines(rule, wording)),
-      wording,
-    ),
+  const forSome = [...groups].flatMap(([key, rules]) =>
+    key === podSetKey(all)
+      ? []
+      : groupLines(
+          intersect(all, podSet(rules[0]?.pods)),
+          forAll.length > 0,
+          rules.flatMap((rule) => ruleLines(rule, wording)),
+          wording,
+        ),
   );
   const lines = [...groupLines(all, false, forAll, wording), ...forSome];
-  return lines.length === 0 ? [wording.nothing] : [...lines, wording.nothingElse];
+  if (lines.length === 0) return [wording.nothing];
+  return (groups.get(podSetKey(all)) ?? []).some(allowsAll) ? lines : [...lines, wording.nothingElse];
 };
 
 /** The allowed connections, line by line. */

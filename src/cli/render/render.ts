@@ -2,6 +2,7 @@ import type { Labels } from '../../api/child-labels.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { Child } from '../../policy/children/kinds.ts';
 import { withLabels } from '../../policy/children/request-body.ts';
+import { StalledError } from '../../policy/errors.ts';
 import { renderChildren } from '../../policy/render-children.ts';
 import { wantedLabel } from '../../policy/sections/images/label.ts';
 import type { NetworkContext } from '../../policy/sections/network/context.ts';
@@ -45,6 +46,19 @@ const namespaceLabels = (name: string, policies: readonly ContainerSecurityPolic
 
 const children = (policy: ContainerSecurityPolicy, context: NetworkContext, childLabels: Labels): Child[] =>
   renderChildren(policy, context).map((child) => withLabels(child, { ...childLabels, ...policy.spec.childLabels }));
+
+const NOTHING_KNOWN: NetworkContext = { dnsPeers: [], apiServer: [] };
+
+/** Why the operator generates no objects for the policy; undefined when it does. */
+export const refusal = (policy: ContainerSecurityPolicy, context = NOTHING_KNOWN): string | undefined => {
+  try {
+    renderChildren(policy, context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StalledError) return error.message;
+    throw error;
+  }
+};
 
 /** The facts that the command line knows. */
 interface OfflineContext extends NetworkContext {

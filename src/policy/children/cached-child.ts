@@ -34,9 +34,10 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
   payload.some((field) => `f:${field}` in (entry.fieldsV1 ?? {})) ||
   ownedLabels(entry).some((key) => OWN_LABELS.includes(key));
 
-/** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept. */
+/** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept, and the policy that they claim. */
 const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): CachedChild => {
-  const { name, namespace, uid, resourceVersion, ownerReferences } = metadata;
+  const { name, namespace, uid, resourceVersion, ownerReferences, labels } = metadata;
+  const policy = labels?.[POLICY_LABEL];
   return {
     apiVersion,
     kind,
@@ -45,6 +46,7 @@ const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): Ca
       uid,
       resourceVersion,
       ...(namespace && { namespace }),
+      ...(policy && { labels: { [POLICY_LABEL]: policy } }),
       ...(ownerReferences && { ownerReferences: ownerReferences.filter((o) => o.controller === true) }),
     },
     generated: false,

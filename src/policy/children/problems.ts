@@ -1,4 +1,4 @@
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../../api/keys.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, POLICY_LABEL } from '../../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyName } from '../../api/policy.ts';
 import { RetryError } from '../../kube/workqueue/work-queue.ts';
 import { perDuration } from '../../text/duration-in-words.ts';
@@ -11,10 +11,14 @@ import { MAX_WRITES, REFILL_MS } from './pacer.ts';
 export const describeChild = ({ kind, metadata }: Child | CachedChild): string =>
   `${kind} ${metadata.namespace}/${metadata.name}`;
 
-export const nameConflict = (child: Child): StalledError =>
+/** @param live the object that has the name of a generated one */
+export const nameConflict = (live: CachedChild, { namespace, name }: PolicyName): StalledError =>
   new StalledError(
     'NameConflict',
-    `${describeChild(child)} exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
+    live.metadata.labels?.[POLICY_LABEL] === name
+      ? `${describeChild(live)} has the labels of this policy, but Palisade did not write it or another object owns it, as after ` +
+          `a restore: to take it over, run palisade adopt ${namespace}/${name}; otherwise delete it`
+      : `${describeChild(live)} exists and was not created by this policy: delete or rename it; Palisade does not take it over`,
   );
 
 /** @param now the policy as it is known now @throws RetryError when it no longer exists, or is being deleted */
@@ -27,7 +31,7 @@ export const assertExists = ({ metadata }: ContainerSecurityPolicy, now: Contain
 };
 
 /** Of several objects at once, so that one look at the status shows all that must be done. */
-export const nameConflicts = (children: readonly Child[], { namespace, name }: PolicyName): StalledError =>
+export const nameConflicts = (children: readonly CachedChild[], { namespace, name }: PolicyName): StalledError =>
   new StalledError(
     'NameConflict',
     `${listed(children.map(describeChild))} exist and were not created by this policy: delete or rename them; if they were ` +

@@ -115,10 +115,12 @@ export class PolicyChildren {
     return [...new Set([...store.byIndex(BY_OWNER, uid), ...strays])];
   }
 
-  /** Those whose name an object of another client has. */
-  conflicts(wanted: readonly Child[]): Child[] {
-    const liveOf = (child: Child) => this.#caches.children[child.kind].get(objectKey(child));
-    return wanted.filter((child) => isForeign(liveOf(child), this.#policy.metadata));
+  /** The objects of other clients that have the names of those wanted. */
+  conflicts(wanted: readonly Child[]): CachedChild[] {
+    return wanted.flatMap((child) => {
+      const live = this.#caches.children[child.kind].get(objectKey(child));
+      return live !== undefined && isForeign(live, this.#policy.metadata) ? [live] : [];
+    });
   }
 
   /**
@@ -206,7 +208,7 @@ export class PolicyChildren {
       await this.#discard(live);
       return await this.#create(child);
     }
-    if (!belongsTo(live, metadata.uid)) throw nameConflict(child);
+    if (!belongsTo(live, metadata.uid)) throw nameConflict(live, metadata);
     if (isAsDesired(live, child, metadata.uid)) {
       this.#writes.lastAsDesired.set(live.metadata.uid, live);
       return undefined;

@@ -29,7 +29,7 @@ export const REASONS = {
     'the namespace enforces a stricter level than this policy requests; status.podSecurity.decidedBy names the policy or the field manager that sets it',
   ),
   Suspended: ready(
-    'not reconciled while suspended: the counts in the status stay, and the conditions become Unknown',
+    'not reconciled while suspended: counts and levels in the status are those before the suspension, and the conditions become Unknown',
     'set suspend: false',
   ),
 
@@ -47,7 +47,7 @@ export const REASONS = {
   ),
   DnsUnknown: reconciling(
     "allow.dns is in effect, but the operator does not find the cluster's DNS where --dns-peers locates it, so pods may be unable to resolve names",
-    'the message names the cause: use --dns-peers auto, name the Service with --dns-service, or correct --dns-peers (docs/compatibility.md)',
+    'the message names the cause: have a cluster operator use --dns-peers auto, name the Service with --dns-service, or correct --dns-peers (docs/compatibility.md); set allow.dns: false for pods that resolve no names',
   ),
   HeldByFinalizers: reconciling(
     'a generated object is being deleted and finalizers of another client keep it; it still takes effect',
@@ -81,11 +81,11 @@ export const REASONS = {
   ),
   LabelConflict: stalled(
     'another field manager owns a Pod Security label with a weaker value, and Palisade does not overwrite it',
-    'have its owner set the value or release the label, as the message shows',
+    'have its owner set the value that the message names, or release the label',
   ),
   NotComparable: stalled(
     'another policy has a Pod Security level of another version in force, and the requested one is neither stricter nor weaker',
-    'remove version from both policies, or set the same',
+    'set podSecurity.version of both policies to the same value; without it, the version is latest',
   ),
   Exempt: stalled(
     'the API server exempts the namespace from Pod Security, so its labels have no effect',

@@ -127,7 +127,8 @@ const atRest = (
 };
 
 const suspendedStatus = (policy: ContainerSecurityPolicy, now: number): PolicyStatus => {
-  const message = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
+  const message =
+    'suspended: nothing is created, changed, repaired or withdrawn; counts and levels in the status are those before the suspension; set spec.suspend to false to resume';
   const why = { reason: 'Suspended', message } as const;
   return atRest(policy, why, [{ type: 'Ready', status: 'Unknown', ...why }], now);
 };

@@ -158,15 +158,54 @@ test('a rule for impossible pods has no effect', () => {
     allow: { ingress: [{ pods: { matchLabels: { app: 'web' } }, from: [{ anywhere: true as const }] }] },
   };
   assert.equal(paragraph({ network }, 'Network').slice(1, 4), [
-    '  There can be no pods with app=db and app=web, so these rules have no effect:',
+    '  These rules have no effect, because there can be no pods with app=db and app=web:',
     '    - every port from any address and any pod',
     '  All other incoming connections are denied.',
   ]);
   assert.ok(
     explain(policyOf({ network })).includes(
-      "\n  Warning: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector.\n",
+      "\n  Warning: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, because no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector.\n",
     ),
   );
+});
+
+test('nothing is denied beside a rule that allows everything', () => {
+  const lines = (rule: object) =>
+    paragraph(
+      { network: { isolate: ['Ingress'], allow: { ingress: [{ from: [{ anywhere: true as const }], ...rule }] } } },
+      'Network',
+    ).filter((line) => line.includes('denied'));
+  assert.equal(lines({}), []);
+  assert.equal(lines({ ports: [{ port: 80 }] }), ['  All other incoming connections are denied.']);
+  assert.equal(lines({ pods: { matchLabels: { app: 'web' } } }), ['  All other incoming connections are denied.']);
+});
+
+test('lists of values are in plain words, impossible ones too', () => {
+  const oneOf = (...values: string[]) => ({ matchExpressions: [{ key: 'app', operator: 'In' as const, values }] });
+  const network = {
+    isolate: ['Ingress' as const],
+    podSelector: { ...oneOf('a', 'b'), matchLabels: { tier: 'x' } },
+    allow: { ingress: [{ pods: oneOf('y', 'z'), from: [{ anywhere: true as const }] }] },
+  };
+  const [scope, rule] = paragraph({ network }, 'Network');
+  assert.is(scope, 'Network: pods with tier=x, and whose label app is a or b; other pods are not affected');
+  assert.is(
+    rule,
+    '  These rules have no effect, because there can be no pods with tier=x, and whose label app is a or b, and whose label app is y or z:',
+  );
+});
+
+test('a policy that the operator refuses is said to be refused', () => {
+  const ingress = Array.from({ length: 7 }, (_, n) => ({
+    pods: { matchLabels: { [`l${n}`]: 'x' } },
+    from: [{ cidr: `192.0.2.${n}/32` }],
+  }));
+  const text = explain(policyOf({ network: { allow: { ingress } } }));
+  assert.match(
+    text,
+    '\nWarning: the operator refuses this policy: the pods of the rules of spec.network.allow overlap in',
+  );
+  assert.not.match(explain(policyOf({ network: { allow: { ingress: ingress.slice(1) } } })), 'refuses');
 });
 
 test('a policy for impossible pods has no effect', () => {
@@ -175,7 +214,7 @@ test('a policy for impossible pods has no effect', () => {
     matchExpressions: [{ key: 'app', operator: 'DoesNotExist' as const }],
   };
   assert.equal(paragraph({ network: { podSelector } }, 'Network'), [
-    'Network: no effect. spec.network isolates no pod: podSelector contradicts itself, for no pod can have !app and app in (db); correct podSelector.',
+    'Network: no effect. spec.network isolates no pod: podSelector contradicts itself, because no pod can have !app and app in (db); correct podSelector.',
   ]);
 });
 
@@ -225,11 +264,11 @@ const peers: [peer: Peer, words: string][] = [
   [{ namespaceSelector: EVERY_NAMESPACE }, 'all pods in every namespace'],
   [
     { pods: { matchExpressions: [{ key: 'app', operator: 'In', values: ['b', 'a'] }] } },
-    'pods with app one of a or b in this namespace',
+    'pods whose label app is a or b in this namespace',
   ],
   [
     { pods: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['b', 'a'] }] } },
-    'pods with app not set or other than a or b in this namespace',
+    'pods whose label app is not set or other than a or b in this namespace',
   ],
   [
     {

@@ -156,11 +156,11 @@ test('rules without effect are named', () => {
   const note = (network: NonNullable<PolicySpec['network']>) => render([named('p', { network })], context).notes;
   assert.equal(note({ podSelector: web, allow: { ingress } }), []);
   assert.equal(note({ podSelector: { matchLabels: { app: 'db' } }, allow: { ingress } }), [
-    "team-a/p: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector",
+    "team-a/p: spec.network.allow.ingress[0] has no effect: its pods contradict podSelector, because no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector",
   ]);
   const podSelector = { ...web, matchExpressions: [{ key: 'app', operator: 'DoesNotExist' as const }] };
   assert.equal(note({ podSelector, allow: { ingress } }), [
-    'team-a/p: spec.network isolates no pod: podSelector contradicts itself, for no pod can have !app and app in (web); correct podSelector',
+    'team-a/p: spec.network isolates no pod: podSelector contradicts itself, because no pod can have !app and app in (web); correct podSelector',
   ]);
 });
 

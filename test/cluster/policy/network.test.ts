@@ -257,7 +257,10 @@ test('--dns-peers auto follows the DNS Service, and says what it found', async (
   const allowed = () => egressOf(resolving);
   await palisade.apply(resolving, 'client', { network: { isolate: ['Egress'] } });
   await palisade.apply(resolving, 'silent', { network: { isolate: ['Egress'], allow: { dns: false } } });
-  assert.match(await dnsMessage('False', 'DnsUnknown'), 'no DNS Service is found');
+  assert.match(
+    await dnsMessage('False', 'DnsUnknown'),
+    `Service ${resolving}/kube-dns of --dns-service does not exist`,
+  );
   await palisade.ready(resolving, 'silent');
 
   const ports = [

@@ -143,7 +143,7 @@ test('invariant 5: a label that another manager holds is a LabelConflict that na
     message(policy),
     'field manager kustomize-controller holds label pod-security.kubernetes.io/enforce=privileged',
   );
-  assert.match(message(policy), 'palisade-pod-security does not overwrite it');
+  assert.match(message(policy), 'palisade-pod-security does not overwrite the label: have its owner set it to ');
   assert.match(message(policy), `kubectl label namespace ${ns} pod-security.kubernetes.io/enforce-`);
   assert.is(findCondition(policy.status?.conditions, 'Stalled')?.reason, 'LabelConflict');
   assert.equal(

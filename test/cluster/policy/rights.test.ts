@@ -100,7 +100,8 @@ for (const [what, labels] of [
       assert.is(status?.podSecurity?.enforced, undefined);
       const ready = status?.conditions?.find(({ type }) => type === 'Ready');
       assert.is(ready?.status, 'False');
-      assert.match(ready?.message ?? '', 'namespace "exempted" is exempt from Pod Security');
+      assert.match(ready?.message ?? '', 'for namespace exempted, because it exempts the namespace from Pod Security');
+      assert.is(status?.podSecurity?.decidedBy, undefined);
       assert.match(ready?.message ?? '', 'Remove the namespace from exemptions.namespaces');
       await palisade.deletePolicy(EXEMPTED, name);
       await until('it is gone', async () => (await palisade.names(CONTAINER_SECURITY_POLICY, EXEMPTED)).length === 0);

@@ -79,7 +79,7 @@ test('the cache keeps the fields that a comparison needs', () => {
   });
 });
 
-test("of another client's object the cache keeps only its existence", () => {
+test("of another client's object the cache keeps only its existence, and the policy that it claims", () => {
   assert.equal(view({ owners: [], managedFields: [entry('kubectl', { 'f:spec': { 'f:ingress': {} } })] }), {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -88,6 +88,7 @@ test("of another client's object the cache keeps only its existence", () => {
       namespace: 'team-a',
       uid: 'child',
       resourceVersion: '9',
+      labels: { 'security.palisade.dev/policy': 'payments' },
       ownerReferences: [],
     },
     foreignManagers: [],

@@ -213,7 +213,8 @@ test('a message that is cut, or has parts of others, is well-formed and one line
   }
 });
 
-const SUSPENDED = 'suspended: nothing is created, changed, repaired or withdrawn; set spec.suspend to false to resume';
+const SUSPENDED =
+  'suspended: nothing is created, changed, repaired or withdrawn; counts and levels in the status are those before the suspension; set spec.suspend to false to resume';
 
 test('suspended: the figures stay, and the conditions report the suspension', () => {
   const old: PolicyStatus = { ...before, network: { policies: 2 }, lastHandledReconcileAt: 'x' };

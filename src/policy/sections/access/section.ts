@@ -64,7 +64,9 @@ const apply = async (
   for (const binding of rendered.bindings) {
     if (isBindable(binding)) await ensure(binding);
     // So that one look at the status shows all that must be done.
-    else for (const taken of children.conflicts([binding])) failures.push(failed('Access', nameConflict(taken)));
+    else
+      for (const taken of children.conflicts([binding]))
+        failures.push(failed('Access', nameConflict(taken, policy.metadata)));
   }
   const stale = [
     ...children.owned('RoleBinding').filter(isStale(rendered.bindings)),

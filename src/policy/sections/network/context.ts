@@ -21,7 +21,7 @@ export interface NetworkContext {
   readonly apiServer: readonly ApiServerEndpoint[];
 }
 
-/** The operator's knowledge of the cluster's DNS, in words that continue `DNS: `. */
+/** The operator's knowledge of the cluster's DNS, in words that continue `DNS: `; of Unknown a sentence. */
 export interface DnsState {
   /** Whether pods that are allowed the peers can resolve names. Unverified: nothing that the operator sees shows it. */
   readonly state: 'Found' | 'Unverified' | 'Unknown';

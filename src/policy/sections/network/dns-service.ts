@@ -72,6 +72,13 @@ const preferSystem = (services: readonly ServiceObject[]): readonly ServiceObjec
   return system.length > 0 ? system : services;
 };
 
+/** Why the Service of --dns-service, `namespace/name`, is no DNS Service; undefined: it is one. */
+export const whyUnusable = (named: string, services: readonly ServiceObject[]): string | undefined => {
+  const service = services.find(({ metadata: { namespace, name } }) => `${namespace}/${name}` === named);
+  if (service === undefined) return `Service ${named} of --dns-service does not exist`;
+  return answersDns(service) ? undefined : `Service ${named} of --dns-service does not answer at port ${DNS_PORT}`;
+};
+
 /** The Services that answer on port 53, sorted by name. */
 export const dnsServices = (services: readonly ServiceObject[], slices: readonly SliceObject[]): DnsService[] =>
   preferSystem(services.filter(answersDns))

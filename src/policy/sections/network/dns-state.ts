@@ -8,6 +8,8 @@ import { NAMESPACE_NAME_LABEL } from './peers.ts';
 /** Addresses to which a pod sends its questions without a Service: a cache of its node, or a resolver of the cloud. */
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map(parseCidr);
 
+const NOT_SEEN = 'no DNS Service with a ready endpoint is seen';
+
 const distinct = (peers: readonly DnsPeer[]): DnsPeer[] => [
   ...new Map(peers.map((peer) => [JSON.stringify(peer), peer])).values(),
 ];
@@ -52,6 +54,7 @@ const autoState = (
   { peers }: DnsSetting,
   services: readonly DnsService[],
   nameservers: readonly string[],
+  unusable: string | undefined,
 ): DnsState => {
   const local = nameservers.filter(isLinkLocal);
   const ready = services.filter((service) => service.ready.length > 0);
@@ -60,19 +63,21 @@ const autoState = (
   if (peers.length > 0)
     return {
       state: 'Unverified',
-      message: 'as --dns-peers names it, not verified: no DNS Service with a ready endpoint is seen',
+      message: `as --dns-peers names it, not verified: ${unusable ?? NOT_SEEN}`,
     };
   const [service] = services;
   if (service !== undefined) {
     return {
       state: 'Unknown',
-      message: `${listed(services.map(describeService))} has no ready endpoint, so names are not resolved until it has one; if pods resolve names elsewhere, set --dns-peers of the operator`,
+      message: `${listed(services.map(describeService))} has no ready endpoint, so names are not resolved until it has one. An EndpointSlice made by hand needs the labels of its Service. If pods resolve names elsewhere, have a cluster operator set --dns-peers`,
     };
   }
   return {
     state: 'Unknown',
     message:
-      'no DNS Service is found, so it is not known whether pods can resolve names: name the Service with --dns-service, or its pods and addresses with --dns-peers of the operator',
+      unusable === undefined
+        ? 'Palisade finds no DNS Service, so pods may be unable to resolve names: have a cluster operator name the Service with --dns-service, or its pods and addresses with --dns-peers'
+        : `${unusable}, so pods may be unable to resolve names: have a cluster operator correct the Service or --dns-service`,
   };
 };
 
@@ -80,40 +85,46 @@ const namedState = (
   { peers }: DnsSetting,
   services: readonly DnsService[],
   nameservers: readonly string[],
+  unusable: string | undefined,
 ): DnsState => {
   const asked = nameservers.filter(isLinkLocal);
   const missed = asked.filter((address) => !allowsAddress(peers, address, DNS_PORT));
   if (missed.length > 0) {
     return {
       state: 'Unknown',
-      message: `the operator's own pod resolves names at ${listed(missed)}, which no peer of --dns-peers covers: add ${missed.map((a) => `${toCidr(a)}:${DNS_PORT}`).join(',')} to it, or use auto`,
+      message: `The operator's own pod resolves names at ${listed(missed)}, which no peer of --dns-peers covers: have a cluster operator add ${missed.map((a) => `${toCidr(a)}:${DNS_PORT}`).join(',')} to it, or use auto`,
     };
   }
   if (asked.length > 0) return { state: 'Found', message: `as --dns-peers names it, with ${listed(asked)}` };
   return listState(
     peers,
     services.filter((service) => service.ready.length > 0),
+    unusable,
   );
 };
 
 /** @param ready Services with a ready endpoint */
-const listState = (peers: readonly DnsPeer[], ready: readonly DnsService[]): DnsState => {
+const listState = (peers: readonly DnsPeer[], ready: readonly DnsService[], unusable: string | undefined): DnsState => {
   const covered = ready.filter((service) => allowsEndpoints(peers, service));
   if (covered.length > 0)
     return { state: 'Found', message: `as --dns-peers names it, with ${listed(covered.map(describeService))}` };
-  const unverified = whyUnverified(peers, ready);
+  const unverified = whyUnverified(peers, ready, unusable);
   if (unverified !== undefined)
     return { state: 'Unverified', message: `as --dns-peers names it, not verified: ${unverified}` };
   // Seen on Cilium: with its cluster IP alone, no name is resolved.
   const byIp = ready.some(({ clusterIps }) => clusterIps.some((ip) => allowsAddress(peers, ip, DNS_PORT)));
   return {
     state: 'Unknown',
-    message: `no peer of --dns-peers covers ${byIp ? 'the pods of ' : ''}${listed(ready.map(describeService))}: use auto, or name the labels of its selector and its target port`,
+    message: `No peer of --dns-peers covers ${byIp ? 'the pods of ' : ''}${listed(ready.map(describeService))}: have a cluster operator use auto, or name the labels of its selector and its target port`,
   };
 };
 
-const whyUnverified = (peers: readonly DnsPeer[], ready: readonly DnsService[]): string | undefined => {
-  if (ready.length === 0) return 'no DNS Service with a ready endpoint is seen';
+const whyUnverified = (
+  peers: readonly DnsPeer[],
+  ready: readonly DnsService[],
+  unusable: string | undefined,
+): string | undefined => {
+  if (ready.length === 0) return unusable ?? NOT_SEEN;
   const names = listed(ready.map(describeService));
   if (ready.some((service) => allowsAddresses(peers, service)))
     return `it covers the pods of ${names} by address, which some network plug-ins (Cilium) never match`;
@@ -122,12 +133,16 @@ const whyUnverified = (peers: readonly DnsPeer[], ready: readonly DnsService[]):
   return hasCache ? `it does not cover ${names}, and a node-local cache is not seen` : undefined;
 };
 
-/** @param setting the flag --dns-peers */
+/**
+ * @param setting the flag --dns-peers
+ * @param unusable why the Service of --dns-service is none of the services
+ */
 export const dnsState = (
   setting: DnsSetting,
   services: readonly DnsService[],
   nameservers: readonly string[],
-): DnsState => (setting.auto ? autoState(setting, services, nameservers) : namedState(setting, services, nameservers));
+  unusable?: string,
+): DnsState => (setting.auto ? autoState : namedState)(setting, services, nameservers, unusable);
 
 /** The peers to allow: those that the flag names; with auto also the usual ones, those of the Services, and the nameservers. */
 export const dnsPeers = (

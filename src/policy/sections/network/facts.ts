@@ -4,13 +4,15 @@ import type { PolicyCaches } from '../../caches.ts';
 import { apiServerAddresses, groupByPorts } from './apiserver.ts';
 import type { ApiServerEndpoint, ClusterFacts, DnsPeer } from './context.ts';
 import { type DnsSetting, sortPeers } from './dns.ts';
-import { dnsServices } from './dns-service.ts';
+import { dnsServices, whyUnusable } from './dns-service.ts';
 import { dnsPeers, dnsState } from './dns-state.ts';
 import { type Kept, keep, nextExpiry } from './kept.ts';
 
 interface NetworkFactsOptions {
   readonly caches: Pick<PolicyCaches, 'apiServerSlices' | 'apiServerServices' | 'dnsSlices' | 'dnsServices'>;
   readonly dns: DnsSetting;
+  /** The flag --dns-service. */
+  readonly dnsService?: string | undefined;
   /** Of the operator's own pod; empty: it does not run in a pod. */
   readonly nameservers: readonly string[];
   /** Must not be set back. */
@@ -73,16 +75,17 @@ export class NetworkFacts {
   }
 
   #compute(): ClusterFacts {
-    const { caches, dns, nameservers, clock } = this.#options;
+    const { caches, dns, dnsService, nameservers, clock } = this.#options;
     const now = clock.now();
     const addresses = apiServerAddresses(caches.apiServerSlices.list(), caches.apiServerServices.list());
-    const services = dnsServices(caches.dnsServices.list(), caches.dnsSlices.list());
+    const found = caches.dnsServices.list();
+    const services = dnsServices(found, caches.dnsSlices.list());
     this.#apiServer = keep(this.#apiServer, addresses, now);
     this.#dns = keep(this.#dns, dnsPeers(dns, services, nameservers), now);
     return {
       context: { dnsPeers: sortPeers(factsOf(this.#dns)), apiServer: groupByPorts(factsOf(this.#apiServer)) },
       apiServerKnown: addresses.length > 0,
-      dns: dnsState(dns, services, nameservers),
+      dns: dnsState(dns, services, nameservers, dnsService && whyUnusable(dnsService, found)),
     };
   }
 

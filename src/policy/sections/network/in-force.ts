@@ -1,11 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1.js';
-import type { PolicyStatus } from '../../../api/policy.ts';
+import type { PolicyStatus, Selector } from '../../../api/policy.ts';
 import type { CachedChild } from '../../children/cached-child.ts';
 import type { NetworkPolicyChild } from '../../children/kinds.ts';
 import type { RenderedNetwork } from './render.ts';
+import { isEmpty, podSet } from './requirements.ts';
 
 type NetworkStatus = NonNullable<PolicyStatus['network']>;
+
+/** A NetworkPolicy whose podSelector contradicts itself selects no pod. */
+const selectsPods = (spec: NetworkPolicySpec | undefined): boolean =>
+  !isEmpty(podSet(spec?.podSelector as Selector | undefined));
 
 /** A rule is in force when every NetworkPolicy that repeats it is. */
 const countRules = (
@@ -21,23 +26,28 @@ const countRules = (
   return { ingressRules: count('Ingress'), egressRules: count('Egress') };
 };
 
-/** Everything that was rendered is in force, and nothing else. */
+/** Everything that was rendered and selects pods is in force, and nothing else. */
 export const allInForce = (rendered: RenderedNetwork): NetworkStatus => ({
-  policies: rendered.policies.length,
-  ...countRules(rendered, () => true),
+  policies: rendered.policies.filter(({ spec }) => selectsPods(spec)).length,
+  ...countRules(rendered, ({ spec }) => selectsPods(spec)),
 });
 
 /** After a failure: the NetworkPolicies that exist, and the rules that they have in force. */
 export const liveInForce = (rendered: RenderedNetwork | undefined, live: readonly CachedChild[]): NetworkStatus => {
   const specs = new Map(live.map(({ metadata, spec }) => [metadata.name, spec as NetworkPolicySpec | undefined]));
-  const policies = live.length;
+  const policies = [...specs.values()].filter(selectsPods).length;
   if (rendered !== undefined) {
     const isAsRendered = (policy: NetworkPolicyChild): boolean =>
-      isDeepStrictEqual(specs.get(policy.metadata.name), policy.spec);
+      selectsPods(policy.spec) && isDeepStrictEqual(specs.get(policy.metadata.name), policy.spec);
     return { policies, ...countRules(rendered, isAsRendered) };
   }
   // Of an earlier spec: its rules as the NetworkPolicies show them.
   const different = (field: 'ingress' | 'egress'): number =>
-    new Set([...specs.values()].flatMap((spec) => spec?.[field] ?? []).map((rule) => JSON.stringify(rule))).size;
+    new Set(
+      [...specs.values()]
+        .filter(selectsPods)
+        .flatMap((spec) => spec?.[field] ?? [])
+        .map((rule) => JSON.stringify(rule)),
+    ).size;
   return { policies, ingressRules: different('ingress'), egressRules: different('egress') };
 };

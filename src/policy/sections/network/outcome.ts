@@ -25,8 +25,9 @@ export const applied = (
   const count = plural(policies.length, 'NetworkPolicy', 'NetworkPolicies');
   const idle = withoutEffect(network);
   const unknown = unknownFacts(network, facts);
-  const inForce = [`${count} in force`, ...unknown.map((fact) => fact.message)].join(', ');
   const dns = allowsDns(network) && facts.dns.state !== 'Unknown' ? `; DNS: ${facts.dns.message}` : '';
+  const verb = unknown.length === 0 ? '' : policies.length === 1 ? ' is' : ' are';
+  const inForce = [`${count}${verb} in force`, ...unknown.map((fact) => fact.message)].join('. ');
   const message = [`${inForce}${dns}`, ...named(idle)].join('. ');
   const [first] = unknown;
   if (first !== undefined) return { section: 'Network', state: 'Waiting', reason: first.reason, message };

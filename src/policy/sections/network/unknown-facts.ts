@@ -25,11 +25,16 @@ export const unknownFacts = (network: NetworkSection, { apiServerKnown, dns }: C
         {
           reason: 'ApiServerUnknown' as const,
           message:
-            'without allow.apiServer: Service default/kubernetes has no ready endpoint; addresses that it had stay allowed for five minutes, and new ones are allowed as soon as they are ready',
+            'allow.apiServer is not in force: Service default/kubernetes has no ready endpoint; addresses that it had stay allowed for five minutes, and new ones are allowed as soon as they are ready',
         },
       ]
     : []),
   ...(allowsDns(network) && dns.state === 'Unknown'
-    ? [{ reason: 'DnsUnknown' as const, message: `allow.dns: ${dns.message}` }]
+    ? [
+        {
+          reason: 'DnsUnknown' as const,
+          message: `${dns.message}. If the pods of this policy resolve no names, set allow.dns: false`,
+        },
+      ]
     : []),
 ];

@@ -20,7 +20,7 @@ const ofRule = (all: PodSet, where: string, field: string, { description, pods, 
     return [noEffect(where, description, `no pod can have ${describeRequirements(of)}`, "correct the rule's pods")];
   const within = contradiction(intersect(all, podSet(pods)));
   if (within.length > 0) {
-    const why = `its pods contradict podSelector, for no pod can have ${describeRequirements(within)}`;
+    const why = `its pods contradict podSelector, because no pod can have ${describeRequirements(within)}`;
     return [noEffect(where, description, why, "correct the rule's pods, or podSelector")];
   }
   return peers.flatMap((peer, index) => {
@@ -51,5 +51,5 @@ export const withoutEffect = (network: NetworkSection): string[] => {
 export const isolatesNothing = ({ podSelector }: NetworkSection): string | undefined => {
   const clash = contradiction(podSet(podSelector));
   if (clash.length === 0) return undefined;
-  return `spec.network isolates no pod: podSelector contradicts itself, for no pod can have ${describeRequirements(clash)}; correct podSelector`;
+  return `spec.network isolates no pod: podSelector contradicts itself, because no pod can have ${describeRequirements(clash)}; correct podSelector`;
 };

@@ -23,7 +23,7 @@ export const describeProblem = (
     return {
       reason: 'Exempt',
       message:
-        `the API server ignores ${describeStandard(standard)} of namespace ${namespace}: ${exempt}. Remove the namespace from ` +
+        `the API server ignores ${describeStandard(standard)} for namespace ${namespace}, because it exempts the namespace from Pod Security. Remove the namespace from ` +
         "exemptions.namespaces in the API server's PodSecurityConfiguration, or remove podSecurity from the policy",
     };
   }

@@ -4,7 +4,7 @@ import { printable } from '../../../text/printable.ts';
 import type { CachedNamespace } from '../../namespace.ts';
 import type { SectionOutcome } from '../../status/outcome.ts';
 import { byStrictness, type Claim, type Decision, type LabelConflict, metBy } from './decide.ts';
-import { levelLabel, standardIn } from './labels.ts';
+import { labelsFor, levelLabel, standardIn } from './labels.ts';
 import { compareStandards, describeStandard, isAtLeast, type Standard } from './level.ts';
 import { describeProblem, type Problem } from './problem.ts';
 import type { Violations } from './violations.ts';
@@ -46,18 +46,20 @@ const describeViolations = (found: Violations): string => {
   ].join('. ');
 };
 
-const conflictMessage = (namespace: string, conflicts: readonly LabelConflict[]): string =>
+const conflictMessage = (own: Claim, namespace: string, conflicts: readonly LabelConflict[]): string =>
   conflicts
     .map(
-      ({ label, value, manager }) =>
-        `field manager ${manager} holds label ${label}=${value} of namespace ${namespace}, and ${FIELD_MANAGERS.podSecurity} does not overwrite it: ` +
-        `have its owner set the value or release the label (kubectl label namespace ${namespace} ${label}-)`,
+      ({ mode, label, value, manager }) =>
+        `field manager ${manager} holds label ${label}=${value} of namespace ${namespace}, policy ${own.policy} requests ` +
+        `${describeStandard(own)}, and ${FIELD_MANAGERS.podSecurity} does not overwrite the label: have its owner set it to ` +
+        `${Object.fromEntries(labelsFor(mode, own))[label]} or release it (kubectl label namespace ${namespace} ${label}-)`,
     )
     .join('. ');
 
 /** Conflicts with the request of this policy; a conflict with a stricter request belongs to the policy that makes it. */
 const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decision): SectionOutcome | undefined => {
-  const mine = conflicts.filter(({ mode }) => {
+  const mine = conflicts.filter(({ mode, label, value }) => {
+    if (Object.fromEntries(labelsFor(mode, own))[label] === value) return false;
     const live = standardIn(namespace.labels, mode);
     return live === undefined || !isAtLeast(live, own);
   });
@@ -66,7 +68,7 @@ const conflicted = (own: Claim, namespace: CachedNamespace, { conflicts }: Decis
     section: 'PodSecurity',
     state: 'Stalled',
     reason: 'LabelConflict',
-    message: conflictMessage(namespace.metadata.name, mine),
+    message: conflictMessage(own, namespace.metadata.name, mine),
   };
 };
 
@@ -122,8 +124,9 @@ const incomparable = (
     state: 'Stalled',
     reason: 'NotComparable',
     message:
-      `namespace ${namespace} keeps ${describeStandard(live)}, because policy ${other.policy} requests ${describeStandard(other)}: ` +
-      `${describeStandard(own)} is of another version, and neither stricter nor weaker. Remove version from both policies, or set the same`,
+      `namespace ${namespace} keeps ${describeStandard(live)}, because policy ${other.policy} requests ${describeStandard(other)}. ` +
+      `This policy requests ${describeStandard(own)}, which is neither stricter nor weaker, because its version differs. ` +
+      'Set podSecurity.version of both policies to the same value; without it, the version is latest',
   };
 };
 
@@ -156,14 +159,13 @@ export const report = (
   const live = standardIn(namespace.labels, 'enforce');
   const found = dryRuns.violations.get(describeStandard(own));
   const decidedBy = decider(claims, dryRuns.held ?? [], namespace, decision);
+  const outcome = conflicted(own, namespace, decision) ?? outcomeOf(own, claims, namespace, decidedBy, dryRuns);
+  const hasNoEffect = outcome.reason === 'Exempt' || outcome.reason === 'PodSecurityDisabled';
   const status = {
     requested: describeStandard(own),
     ...(live !== undefined && dryRuns.problem === undefined && { enforced: live.level }),
-    ...(decidedBy !== undefined && { decidedBy }),
+    ...(decidedBy !== undefined && !hasNoEffect && { decidedBy }),
     ...(found !== undefined && found.pods > 0 && { violatingPods: found.pods, violations: shown(found) }),
   };
-  return {
-    status,
-    outcome: conflicted(own, namespace, decision) ?? outcomeOf(own, claims, namespace, decidedBy, dryRuns),
-  };
+  return { status, outcome };
 };

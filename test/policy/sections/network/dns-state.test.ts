@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DnsState } from '../../../../src/policy/sections/network/context.ts';
 import { DEFAULT_DNS_PEERS, parseDnsPeers, parseDnsSetting } from '../../../../src/policy/sections/network/dns.ts';
-import { type DnsService, dnsServices } from '../../../../src/policy/sections/network/dns-service.ts';
+import { type DnsService, dnsServices, whyUnusable } from '../../../../src/policy/sections/network/dns-service.ts';
 import { dnsPeers, dnsState } from '../../../../src/policy/sections/network/dns-state.ts';
 import { OPENSHIFT, service, slice } from './dns-platforms.ts';
 
@@ -29,15 +29,22 @@ const rows: [setting: string, what: string, services: DnsService[], nameservers:
   ],
   ['auto', 'GKE Cloud DNS, from a pod', NOT_READY, ['169.254.169.254'], 'Found', /^169\.254\.169\.254, as in/],
   ['auto', 'OpenShift', OPENSHIFT_DNS, [], 'Found', /^Service openshift-dns\/dns-default at 172\.30\.0\.10$/],
-  ['auto', 'nothing', [], [], 'Unknown', /^no DNS Service is found, .*--dns-service.*--dns-peers/],
-  ['auto', 'a nameserver that belongs to no Service', [], ['10.0.0.2'], 'Unknown', /^no DNS Service is found/],
+  [
+    'auto',
+    'nothing',
+    [],
+    [],
+    'Unknown',
+    /^Palisade finds no DNS Service, .*a cluster operator .*--dns-service.*--dns-peers/,
+  ],
+  ['auto', 'a nameserver that belongs to no Service', [], ['10.0.0.2'], 'Unknown', /^Palisade finds no DNS Service/],
   [
     'auto',
     'a Service without a ready endpoint',
     NOT_READY,
     [],
     'Unknown',
-    /kube-dns has no ready endpoint, .*--dns-peers/,
+    /kube-dns has no ready endpoint, .*labels of its Service\. .*--dns-peers/,
   ],
   ['auto', 'the same, from a pod', NOT_READY, ['10.96.0.10'], 'Unknown', /no ready endpoint/],
   ['auto,169.254.10.11/32:53', 'nothing', [], [], 'Unverified', /not verified/],
@@ -123,6 +130,29 @@ for (const [setting, what, services, nameservers, state, message] of rows) {
     assert.match(found.message, message);
   });
 }
+
+const unusable: [setting: string, State, message: RegExp][] = [
+  ['auto', 'Unknown', /^Service foo\/bar of --dns-service does not exist, so .* correct the Service or --dns-service$/],
+  ['auto,169.254.10.11/32:53', 'Unverified', /not verified: Service foo\/bar of --dns-service does not exist$/],
+  [DEFAULT_DNS_PEERS, 'Unverified', /not verified: Service foo\/bar of --dns-service does not exist$/],
+];
+
+for (const [setting, state, message] of unusable) {
+  test(`--dns-peers ${setting}, and --dns-service of a Service that does not exist: ${state}`, () => {
+    const found = dnsState(parseDnsSetting(setting), [], [], whyUnusable('foo/bar', [service()]));
+    assert.is(found.state, state, found.message);
+    assert.match(found.message, message);
+  });
+}
+
+test('the Service of --dns-service may answer at another port alone', () => {
+  assert.is(whyUnusable('kube-system/kube-dns', [service()]), undefined);
+  const other = { ...service(), spec: { ports: [{ port: 5353 }] } };
+  assert.is(
+    whyUnusable('kube-system/kube-dns', [other]),
+    'Service kube-system/kube-dns of --dns-service does not answer at port 53',
+  );
+});
 
 const allowed: [what: string, setting: string, services: DnsService[], nameservers: string[], peers: string][] = [
   ['nothing is known: the usual peers', 'auto', [], [], DEFAULT_DNS_PEERS],

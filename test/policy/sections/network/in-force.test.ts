@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { NetworkSection } from '../../../../src/api/policy.ts';
+import type { NetworkSection, Selector } from '../../../../src/api/policy.ts';
 import type { CachedChild } from '../../../../src/policy/children/cached-child.ts';
 import type { NetworkPolicyChild } from '../../../../src/policy/children/kinds.ts';
 import { parseDnsPeers } from '../../../../src/policy/sections/network/dns.ts';
@@ -56,6 +56,14 @@ const rows: [what: string, live: CachedChild[], policies: number, ingressRules: 
   ],
   ['those of an earlier spec isolate too', [live({ ...base, metadata: { ...base.metadata, name: 'old' } })], 1, 0, 0],
 ];
+
+test('a NetworkPolicy that selects no pod is not in force', () => {
+  const podSelector: Selector = { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] };
+  const none = renderNetwork({ name: 'p', namespace: 'n' }, { ...NETWORK, podSelector }, CONTEXT);
+  const objects = none.policies.map((p) => live(p));
+  for (const found of [allInForce(none), liveInForce(none, objects), liveInForce(undefined, objects)])
+    assert.equal(found, { policies: 0, ingressRules: 0, egressRules: 0 });
+});
 
 for (const [what, objects, policies, ingressRules, egressRules] of rows) {
   test(`after a failure: ${what}`, () =>

@@ -16,7 +16,7 @@ const outcome = (network: NetworkSection, facts = FACTS) => {
 const DB = { matchLabels: { app: 'db' } };
 const WEB = { matchLabels: { app: 'web' } };
 const NO_EFFECT = (index: number): string =>
-  `spec.network.allow.ingress[${index}] has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector`;
+  `spec.network.allow.ingress[${index}] has no effect: its pods contradict podSelector, because no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector`;
 const rules = (count: number) =>
   Array.from({ length: count }, () => ({ pods: WEB, from: [{ anywhere: true as const }] }));
 
@@ -47,17 +47,23 @@ test('an unknown API server matters more, and both are named', () => {
   const [state, reason, message] = outcome({ podSelector: DB, allow: { apiServer: true, ingress: rules(1) } });
   assert.equal([state, reason], ['Waiting', 'ApiServerUnknown']);
   assert.ok(
-    message?.startsWith('1 NetworkPolicy in force, without allow.apiServer: ') && message.endsWith(NO_EFFECT(0)),
+    message?.startsWith('1 NetworkPolicy is in force. allow.apiServer is not in force: ') &&
+      message.endsWith(NO_EFFECT(0)),
   );
 });
 
+const NO_NAMES = 'If the pods of this policy resolve no names, set allow.dns: false';
+
 test('unknown DNS is no success, and what is not asked for is not named', () => {
   const unknown: ClusterFacts = { ...FACTS, dns: { state: 'Unknown', message: 'nowhere' } };
-  assert.equal(outcome({}, unknown), ['Waiting', 'DnsUnknown', '1 NetworkPolicy in force, allow.dns: nowhere']);
+  assert.equal(outcome({}, unknown), ['Waiting', 'DnsUnknown', `1 NetworkPolicy is in force. nowhere. ${NO_NAMES}`]);
   assert.equal(outcome({ allow: { dns: false } }, unknown), ['InForce', 'Applied', '1 NetworkPolicy in force']);
   const [, reason, message] = outcome({ allow: { apiServer: true } }, unknown);
   assert.is(reason, 'ApiServerUnknown');
-  assert.match(message ?? '', /without allow\.apiServer: .*, allow\.dns: nowhere$/);
+  assert.match(
+    message ?? '',
+    /^1 NetworkPolicy is in force\. allow\.apiServer is not in force: .*\. nowhere\. If the pods .*allow\.dns: false$/,
+  );
 });
 
 test('a policy that isolates no pod is not in force', () => {

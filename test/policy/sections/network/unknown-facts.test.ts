@@ -36,6 +36,8 @@ for (const [network, dns, apiServer] of rows) {
 }
 
 test('the message has the cause', () =>
-  assert.equal(unknownFacts({}, facts(true, 'Unknown')), [{ reason: 'DnsUnknown', message: 'allow.dns: the cause' }]));
+  assert.equal(unknownFacts({}, facts(true, 'Unknown')), [
+    { reason: 'DnsUnknown', message: 'the cause. If the pods of this policy resolve no names, set allow.dns: false' },
+  ]));
 
 test.run();

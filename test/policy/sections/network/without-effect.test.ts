@@ -21,7 +21,7 @@ const rows: [what: string, network: NetworkSection, found: string[]][] = [
       allow: { ingress: [{ from: ANYWHERE }, { description: 'the\nweb', pods: app('web'), from: ANYWHERE }] },
     },
     [
-      "spec.network.allow.ingress[1] (the web) has no effect: its pods contradict podSelector, for no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector",
+      "spec.network.allow.ingress[1] (the web) has no effect: its pods contradict podSelector, because no pod can have app in (db) and app in (web); correct the rule's pods, or podSelector",
     ],
   ],
   [
@@ -33,7 +33,7 @@ const rows: [what: string, network: NetworkSection, found: string[]][] = [
       },
     },
     [
-      "spec.network.allow.egress[0] has no effect: its pods contradict podSelector, for no pod can have app in (a,b) and app in (c,d); correct the rule's pods, or podSelector",
+      "spec.network.allow.egress[0] has no effect: its pods contradict podSelector, because no pod can have app in (a,b) and app in (c,d); correct the rule's pods, or podSelector",
     ],
   ],
   [
@@ -88,7 +88,7 @@ test('a policy for no pod', () => {
   assert.is(isolatesNothing({ podSelector: app('a') }), undefined);
   assert.is(
     isolatesNothing({ podSelector: IMPOSSIBLE }),
-    'spec.network isolates no pod: podSelector contradicts itself, for no pod can have app in (a) and app notin (a); correct podSelector',
+    'spec.network isolates no pod: podSelector contradicts itself, because no pod can have app in (a) and app notin (a); correct podSelector',
   );
 });
 

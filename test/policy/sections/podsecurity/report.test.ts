@@ -56,9 +56,15 @@ const DIRTY: Violations = { pods: 3, groups: ['web-1 (and 1 other pod): runAsNon
 const CUT = 'new PodSecurity enforce level only checked against the first 3000 of 3198 existing pods';
 const CURE =
   'The namespace audits and warns now. Palisade sets enforce when no pod violates the level. Delete finished pods, because they count. To enforce now, set onViolation: Enforce';
-const held = (manager: string, label: string, value: string): string =>
-  `field manager ${manager} holds label pod-security.kubernetes.io/${label}=${value} of namespace team-a, and palisade-pod-security does not overwrite it: ` +
-  `have its owner set the value or release the label (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
+const held = (
+  manager: string,
+  label: string,
+  value: string,
+  wanted = 'restricted',
+  request = 'strict requests restricted:latest',
+): string =>
+  `field manager ${manager} holds label pod-security.kubernetes.io/${label}=${value} of namespace team-a, policy ${request}, and palisade-pod-security does not overwrite the label: ` +
+  `have its owner set it to ${wanted} or release it (kubectl label namespace team-a pod-security.kubernetes.io/${label}-)`;
 
 const weak = claim('weak', 'baseline');
 const strict = claim('strict', 'restricted');
@@ -137,7 +143,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
   [
     'the labels have no effect',
     told('weak', [weak], {}, { accepted: 'weak', problem: { reason: 'Exempt', message: 'exempt' } }),
-    { requested: 'baseline:latest', decidedBy: 'weak' },
+    { requested: 'baseline:latest' },
     { state: 'Stalled', reason: 'Exempt', message: 'exempt' },
   ],
   [
@@ -148,12 +154,12 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
       {},
       { violations: { 'baseline:latest': { pods: 0, groups: [], exempt: 'namespace "team-a" is exempt' } } },
     ),
-    { requested: 'baseline:latest', decidedBy: 'weak' },
+    { requested: 'baseline:latest' },
     {
       state: 'Stalled',
       reason: 'Exempt',
       message:
-        'the API server ignores baseline:latest of namespace team-a: namespace "team-a" is exempt. Remove the namespace from ' +
+        'the API server ignores baseline:latest for namespace team-a, because it exempts the namespace from Pod Security. Remove the namespace from ' +
         "exemptions.namespaces in the API server's PodSecurityConfiguration, or remove podSecurity from the policy",
     },
   ],
@@ -183,8 +189,8 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
       state: 'Stalled',
       reason: 'NotComparable',
       message:
-        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest: restricted:v1.0 is of another version, and ' +
-        'neither stricter nor weaker. Remove version from both policies, or set the same',
+        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest. This policy requests restricted:v1.0, which is neither stricter nor ' +
+        'weaker, because its version differs. Set podSecurity.version of both policies to the same value; without it, the version is latest',
     },
   ],
   [
@@ -200,8 +206,8 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
       state: 'Stalled',
       reason: 'NotComparable',
       message:
-        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest: restricted:v1.0 is of another version, and ' +
-        'neither stricter nor weaker. Remove version from both policies, or set the same',
+        'namespace team-a keeps baseline:latest, because policy weak requests baseline:latest. This policy requests restricted:v1.0, which is neither stricter nor ' +
+        'weaker, because its version differs. Set podSecurity.version of both policies to the same value; without it, the version is latest',
     },
   ],
   [
@@ -268,7 +274,11 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
     'enforced, but another client audits a weaker level',
     told('weak', [weak], { audit: ['privileged', KUSTOMIZE] }, { accepted: 'weak' }),
     { requested: 'baseline:latest', enforced: 'baseline', decidedBy: 'weak' },
-    { state: 'Stalled', reason: 'LabelConflict', message: held(KUSTOMIZE, 'audit', 'privileged') },
+    {
+      state: 'Stalled',
+      reason: 'LabelConflict',
+      message: held(KUSTOMIZE, 'audit', 'privileged', 'baseline', 'weak requests baseline:latest'),
+    },
   ],
   [
     'two conflicts',
@@ -300,7 +310,7 @@ const rows: [what: string, told: Report, status: Report['status'], outcome: Omit
       { accepted: 'strict' },
     ),
     { requested: 'restricted:latest', enforced: 'restricted', decidedBy: 'strict' },
-    { state: 'Stalled', reason: 'LabelConflict', message: held('kubectl-label', 'enforce-version', 'v1.30') },
+    { state: 'Stalled', reason: 'LabelConflict', message: held('kubectl-label', 'enforce-version', 'v1.30', 'latest') },
   ],
   [
     'of two policies that ask for the same, one decides and both are served',
