@@ -1134,7 +1134,7 @@ export interface ContainerSecurityPolicy {
      */
     network?: {
       /**
-       * NetworkPolicies in force.
+       * NetworkPolicies in force; of a suspended policy, before the suspension.
        */
       policies?: number;
       /**
@@ -1155,7 +1155,7 @@ export interface ContainerSecurityPolicy {
        */
       requested?: string;
       /**
-       * Level that the namespace enforces. Absent when it enforces none.
+       * Level that the namespace enforces; of a suspended policy, before the suspension. Absent when it enforces none.
        */
       enforced?: string;
       /**
