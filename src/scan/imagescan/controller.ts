@@ -106,16 +106,22 @@ export class ScanController {
     return undefined;
   }
 
-  /** Writes status, Events and record. @returns how long a change of the status is delayed, milliseconds; 0: it is written */
+  /** Writes status, Events and record. @throws StoreError @returns how long a change of the status is delayed, milliseconds; 0: it is written */
   async #publish(reconciliation: Reconciliation, observation: Observation, log: Logger): Promise<number> {
     const { scan, session, now } = reconciliation;
     const hadResults = scan.status?.lastScanTime !== undefined;
-    const before = await session.record.events(scan);
-    const resultsLost = areResultsLost(before, hadResults, observation);
+    // A store that cannot be read delays Events, and never the status that says so.
+    const read = await session.record.events(scan).then(
+      (before) => ({ before }),
+      (error: Error) => ({ error }),
+    );
+    const emitted = 'error' in read ? session.record.emitted : read.before;
+    const resultsLost = areResultsLost(emitted, hadResults, observation);
     const status = computeStatus(scan, { ...observation, resultsLost }, now);
     const delayMs = session.debounce.remainingMs(scan.status, status, this.#options.monotonic.now());
     if (delayMs === 0) await this.#writeStatus(scan, status);
-    await this.#recordEvents(reconciliation, observation, before, delayMs > 0, log);
+    if ('error' in read) throw read.error;
+    await this.#recordEvents(reconciliation, observation, read.before, delayMs > 0, log);
     return delayMs;
   }
 

@@ -34,16 +34,20 @@ const toRecorded = (observed: readonly ObservedImage[]): Images => {
 export const failureKey = (image: ImageId | { readonly reference: string; readonly platform: string }): string =>
   'digest' in image ? imageKey(image) : `${image.reference} ${image.platform}`;
 
-/**
- * The record of one ImageScan in the report store: read once, and written when it changes. The emitted Events, which can be
- * large, stay on disk.
- */
+/** With more critical findings than these, the emitted Events stay on disk: a namespace of old images has thousands. */
+const MAX_KEPT_CRITICALS = 500;
+
+type Emitted = Pick<EmittedEvents, 'lost'>;
+
+/** The record of one ImageScan in the report store: read once, and written when it changes. Large Events stay on disk. */
 export class StoredRecord {
   readonly #store: ReportStore;
   #images: Images = { images: [], others: [] };
   #isLoaded = false;
   /** Of the last record; undefined: there is none. */
   #hash: string | undefined;
+  /** Of the last record, as far as they are few. */
+  #kept: Emitted | EmittedEvents | undefined;
   /** The store has an older state, or none. */
   #unwritten: EmittedEvents | undefined;
 
@@ -64,12 +68,21 @@ export class StoredRecord {
     return this.#images.images;
   }
 
+  /** What is known of the emitted Events without the store; undefined without a record. */
+  get emitted(): Emitted | undefined {
+    return this.#unwritten ?? this.#kept;
+  }
+
   /** Events emitted up to the last write; undefined without a record. @throws StoreError */
   async events(scan: ImageScan): Promise<EmittedEvents | undefined> {
     if (this.#unwritten !== undefined || this.#hash === undefined) return this.#unwritten;
+    if (this.#kept !== undefined && 'criticals' in this.#kept) return this.#kept;
     const record = await this.#read(scan);
     // It was lost: the next write makes it again.
-    if (record === undefined) this.#hash = undefined;
+    if (record === undefined) {
+      this.#hash = undefined;
+      this.#kept = undefined;
+    }
     return record?.events;
   }
 
@@ -126,6 +139,8 @@ export class StoredRecord {
   #remember(record: ScanRecord): void {
     this.#images = { images: record.images, others: record.others ?? [] };
     this.#hash = hashOf(record);
+    const { events } = record;
+    this.#kept = events.criticals.length <= MAX_KEPT_CRITICALS ? events : { ...(events.lost && { lost: true }) };
   }
 
   /** A record with another UID is of an earlier ImageScan of this name. */

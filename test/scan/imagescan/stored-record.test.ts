@@ -57,6 +57,28 @@ record('is written only when something changed', async ({ directory }) => {
   assert.equal((await store.readScan('shop', 'nightly'))?.events, emittedEvents('second'));
 });
 
+record('keeps few Events in memory, of many only whether some were lost', async ({ directory }) => {
+  const reports = join(directory, 'reports');
+  const store = await openStore(reports);
+  const many = { ...emittedEvents(...Array.from({ length: 501 }, (_, n) => `CVE-${n}`)), lost: true as const };
+  for (const [events, isKept] of [
+    [emittedEvents('first'), true],
+    [many, false],
+  ] as const) {
+    const kept = new StoredRecord(store);
+    await kept.write(scan, images, events, NOW);
+    assert.equal(await kept.events(scan), events);
+    await rename(reports, `${reports}.away`);
+    await writeFile(reports, 'no directory');
+    const read = await kept.events(scan).catch((error: unknown) => error);
+    if (isKept) assert.equal(read, events);
+    else assert.instance(read, StoreError);
+    assert.is(kept.emitted?.lost, isKept ? undefined : true);
+    await rm(reports);
+    await rename(`${reports}.away`, reports);
+  }
+});
+
 record('of an earlier ImageScan of the same name counts for nothing', async ({ directory }) => {
   const store = await openStore(directory);
   await new StoredRecord(store).write(scan, images, emittedEvents('first'), NOW);

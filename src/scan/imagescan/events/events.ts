@@ -103,7 +103,7 @@ const isTried = ({ images }: Observation): boolean =>
  * @param hadResults by the status
  */
 export const areResultsLost = (
-  emitted: EmittedEvents | undefined,
+  emitted: Pick<EmittedEvents, 'lost'> | undefined,
   hadResults: boolean,
   observation: Observation,
 ): boolean => (emitted === undefined ? hadResults : emitted.lost === true) && !isTried(observation);
