@@ -184,7 +184,7 @@ test('mode Audit warns, and denies nothing', async () => {
   assert.is(await label(ns), 'true');
   assert.equal(metadata.finalizers, [FINALIZER]);
   assert.is(status?.images, undefined);
-  assert.equal(status?.preview, { create: [], disallowedPods: 1, disallowedImages: ['old: busybox'] });
+  assert.equal(status?.preview, { create: [], change: [], disallowedPods: 1, disallowedImages: ['old: busybox'] });
   const ready = findCondition(status?.conditions, 'ImagesReady');
   assert.equal([ready?.status, ready?.reason], ['True', 'DisallowedPods']);
   const warn = async (resource: Resource, body: object & { metadata: { name: string; namespace: string } }) => {
@@ -209,7 +209,7 @@ test('running pods with disallowed images are listed before enforcement, and the
   await apply(ns, 'team', { allowed: [TEAM] }, 'Audit');
   const audited = await palisade.condition(ns, 'team', 'ImagesReady', 'True', 'DisallowedPods');
   const disallowedImages = ['a (and 1 other pod): busybox', 'b: quay.io/x/y'];
-  assert.equal(audited.status?.preview, { create: [], disallowedPods: 2, disallowedImages });
+  assert.equal(audited.status?.preview, { create: [], change: [], disallowedPods: 2, disallowedImages });
   await apply(ns, 'team', { allowed: [TEAM] });
   const enforced = await until('in force', async () => {
     const policy = await palisade.policy(ns, 'team');

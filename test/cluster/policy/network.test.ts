@@ -271,7 +271,9 @@ test('--dns-peers auto follows the DNS Service, and says what it found', async (
   const service = await putService(resolving, 'kube-dns', ports, { dns: 'default' });
   const [ip = ''] = service.object.spec.clusterIPs;
   await until('its cluster IP is allowed', async () => (await allowed()).includes(`"${ip}/32"`));
-  assert.match(await dnsMessage('False', 'DnsUnknown'), `Service ${resolving}/kube-dns has no ready endpoint`);
+  await until('its lack of endpoints is the reason', async () =>
+    (await dnsMessage('False', 'DnsUnknown')).includes(`Service ${resolving}/kube-dns has no ready endpoint`),
+  );
   const target = [
     { name: 'dns', port: 5353, protocol: 'UDP' },
     { name: 'dns-tcp', port: 5353, protocol: 'TCP' },
