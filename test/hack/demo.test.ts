@@ -123,7 +123,7 @@ test('Ctrl-C ends the demo at any point, and nothing is left', async () => {
   });
   child.stdout?.resume();
   const exit = once(child, 'exit') as Promise<[number]>;
-  await eventually('the operator starts', () => progress.includes('starting the operator'), 60_000);
+  await eventually('the operator starts', () => progress.includes('starting the operator'), 240_000);
   child.kill('SIGINT');
   assert.equal(await exit, [130, null], progress);
   await leavesNothing(directory.path);
