@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 // timeout: 600s
 // Parts of the control plane fail, and one operator process survives all of it.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

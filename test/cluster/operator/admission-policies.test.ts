@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster
 // An operator reports once, at its start, which of the admission policies that it relies on are not in force.
 import { Registry } from 'prom-client';
