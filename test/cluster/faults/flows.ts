@@ -92,6 +92,8 @@ class Namespace {
   #generation = '';
   /** UIDs of policies that were gone while our finalizer held them: https://github.com/kubernetes/kubernetes/issues/77988 */
   readonly #unheld = new Set<string>();
+  /** UIDs of the NetworkPolicies of these. */
+  readonly #left = new Set<string>();
   readonly #context: NetworkContext;
 
   constructor(context: NetworkContext) {
@@ -113,7 +115,13 @@ class Namespace {
     // One that we released still shows the finalizer in its last state, and that it was being deleted.
     const unheld = type === 'DELETED' && deletionTimestamp === undefined && finalizers.includes(FINALIZER);
     if (unheld) this.#unheld.add(uid);
+    for (const its of this.#live.values()) this.#noteLeft(its);
     if (type === 'DELETED' || (!goes && isSettled(policy))) this.#ends = [wanted];
+  }
+
+  /** The garbage collector takes only the reference from one with a second owner, and the operator deletes it later. */
+  #noteLeft({ metadata }: NetworkPolicy): void {
+    if (metadata.ownerReferences?.some(({ uid }) => this.#unheld.has(uid))) this.#left.add(metadata.uid);
   }
 
   /** @returns the current violations */
@@ -122,9 +130,10 @@ class Namespace {
     const { metadata } = policy;
     if (type === 'DELETED') this.#live.delete(metadata.name);
     else this.#live.set(metadata.name, policy);
+    if (type !== 'DELETED') this.#noteLeft(policy);
     const live = [...this.#live.values()];
-    // The garbage collector takes them in any order.
-    if (live.some((its) => its.metadata.ownerReferences?.some(({ uid }) => this.#unheld.has(uid)))) return undefined;
+    // The garbage collector and the operator take them in any order.
+    if (live.some((its) => this.#left.has(its.metadata.uid))) return undefined;
     const reach = reachUnder(live.map(({ spec }) => effect(spec as NetworkPolicySpec)));
     const all = ANYTHING.map((_, i) => this.#ends.reduce((a, end) => a & (end[i] ?? 0n), EVERYTHING));
     const any = ANYTHING.map((_, i) => this.#ends.reduce((a, end) => a | (end[i] ?? 0n), 0n));

@@ -193,7 +193,7 @@ const judge = (steps: readonly Step[]): string[] => {
   const events = steps.map(([type, kind, content, more = {}], i) => {
     const metadata = { name: 'p', namespace: 'n', uid: kind, generation: 1, resourceVersion: `${i + 1}`, ...more };
     const [its, owned] = kind === 'its' ? ['NetworkPolicy', { ownerReferences }] : ['ContainerSecurityPolicy', {}];
-    return { type, object: { apiVersion: 'v1', kind: its, metadata: { ...metadata, ...owned }, ...content } };
+    return { type, object: { apiVersion: 'v1', kind: its, metadata: { ...metadata, ...owned, ...more }, ...content } };
   });
   return judgeFlows(events, CONTEXT).wrong.map((what) => what.replace(/:.*/, ''));
 };
@@ -234,6 +234,11 @@ test('leftovers of a policy fail the check, unless the API server did not wait f
   assert.equal(made({}), cuts);
   assert.equal(made({ finalizers, deletionTimestamp: '2026-11-25T12:00:00Z' }), cuts);
   assert.equal(made({ finalizers }), []);
+  // One with a second owner loses only the reference.
+  const unheld = ['DELETED', 'policy', { spec: { network: section(OLD) } }, { finalizers }] as const;
+  const released = ['MODIFIED', 'its', { spec: OLD_BASE }, { ownerReferences: [] }] as const;
+  assert.equal(judge([...OLD_IN_FORCE, unheld, released]), []);
+  assert.equal(judge([...OLD_IN_FORCE, ['DELETED', 'policy', unheld[2], {}], released]), cuts);
 });
 
 test('no flow that both policies allow was ever cut, and none that neither allows was ever opened', async () => {
