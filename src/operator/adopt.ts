@@ -2,7 +2,8 @@ import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import { KubeClient } from '../kube/rest/client.ts';
-import { ApiError, classify, NetworkError } from '../kube/rest/errors.ts';
+import { ApiError, NetworkError } from '../kube/rest/errors.ts';
+import { ifExists } from '../kube/rest/if-exists.ts';
 import { KubeConfigError } from '../kube/rest/kubeconfig.ts';
 import { belongsTo, toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type Child } from '../policy/children/kinds.ts';
@@ -12,8 +13,9 @@ import { StalledError } from '../policy/errors.ts';
 import { renderChildren } from '../policy/render-children.ts';
 import { enforcedSpec } from '../policy/sections/section.ts';
 import { listed } from '../text/listed.ts';
-import { MAX_LINE, printable } from '../text/printable.ts';
+import { printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
+import { printError } from './print-error.ts';
 
 export interface AdoptOptions {
   readonly kubeconfig?: string;
@@ -31,12 +33,6 @@ interface Conflict {
   readonly live: KubeObject;
 }
 
-const getIfExists = async <T extends KubeObject>(get: Promise<T>): Promise<T | undefined> =>
-  await get.catch((error: unknown) => {
-    if (classify(error) === 'NotFound') return undefined;
-    throw error;
-  });
-
 /** Names do not depend on the addresses of the cluster, which only the operator knows. */
 const wantedOf = (policy: ContainerSecurityPolicy): Child[] =>
   renderChildren({ ...policy, spec: enforcedSpec(policy) }, { dnsPeers: [], apiServer: [] });
@@ -46,7 +42,7 @@ const findConflicts = async (client: KubeClient, policy: ContainerSecurityPolicy
   for (const child of wantedOf(policy)) {
     const { name, namespace } = child.metadata;
     const get = client.get<KubeObject & Record<string, unknown>>(CHILD_TYPES[child.kind].resource, name, namespace);
-    const live = await getIfExists(get);
+    const live = await ifExists(get);
     if (live !== undefined && !belongsTo(toCachedChild(child.kind)(live), policy.metadata.uid))
       conflicts.push({ child, live });
   }
@@ -75,7 +71,7 @@ const takeOver = async (
 };
 
 const adoptAll = async (client: KubeClient, { policy: key, yes }: AdoptOptions, print: Print): Promise<number> => {
-  const policy = await getIfExists(
+  const policy = await ifExists(
     client.get<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, key.name, key.namespace),
   );
   const what = `ContainerSecurityPolicy ${objectKey({ metadata: key })}`;
@@ -122,7 +118,7 @@ export const adopt = async (options: AdoptOptions, print: Print): Promise<number
   } catch (error) {
     const isExpected = [KubeConfigError, ApiError, NetworkError, StalledError].some((type) => error instanceof type);
     if (!isExpected) throw error;
-    process.stderr.write(`palisade: ${printable((error as Error).message, MAX_LINE)}\n`);
+    printError(error as Error);
     return error instanceof KubeConfigError ? 2 : 1;
   }
 };

@@ -8,6 +8,7 @@ import type { Resource } from '../kube/rest/resource.ts';
 import { type CachedChild, controllerUid, toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { controllingPolicy } from '../policy/children/owner.ts';
+import { describeChild } from '../policy/children/problems.ts';
 import { inDeletionOrder } from '../policy/leftovers.ts';
 
 /**
@@ -80,20 +81,17 @@ export const findLeftBehind = async (
 };
 
 /** The cure for an object that labels alone do not prove to be ours: any client can write them. */
-export const describeLookalike = ({ kind, metadata: { namespace, name } }: CachedChild): string =>
-  `${kind} ${namespace}/${name} has the labels of a generated object, but no field manager of Palisade, as after a restore: ` +
-  `if it is not needed, run kubectl delete ${kind.toLowerCase()} -n ${namespace} ${name}`;
+export const describeLookalike = (object: CachedChild): string => {
+  const { namespace, name } = object.metadata;
+  return (
+    `${describeChild(object)} has the labels of a generated object, but no field manager of Palisade, as after a restore: ` +
+    `if it is not needed, run kubectl delete ${object.kind.toLowerCase()} -n ${namespace} ${name}`
+  );
+};
 
 export const describeOrphan = (object: CachedChild): string => {
   const name = controllingPolicy(object)?.name ?? object.metadata.labels?.[POLICY_LABEL];
   const policy =
     name === undefined ? 'which no ContainerSecurityPolicy owns' : `whose ContainerSecurityPolicy ${name} is gone`;
-  return `${object.kind} ${objectKey(object)}, ${policy}`;
-};
-
-export const deleteOrphan = async (client: KubeClient, { kind, metadata }: CachedChild): Promise<void> => {
-  const { name, namespace, uid } = metadata;
-  const { resource } = CHILD_TYPES[kind as ChildKind];
-  const options = { ...(namespace !== undefined && { namespace }), uid, propagationPolicy: 'Background' } as const;
-  await client.delete(resource, name, options);
+  return `${describeChild(object)}, ${policy}`;
 };

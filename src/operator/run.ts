@@ -11,12 +11,12 @@ import { StoreError } from '../scan/store/store-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { registerProcessMetrics } from '../telemetry/process-metrics.ts';
 import { type Listening, listen, serveHealth, serveMetrics } from '../telemetry/server.ts';
-import { MAX_LINE, printable } from '../text/printable.ts';
 import { healthChecks } from './health.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { type LeaderElectionSettings, newIdentity } from './leadership.ts';
 import { podNameservers } from './nameservers.ts';
 import { type OperatorOptions, PalisadeOperator } from './operator.ts';
+import { printError } from './print-error.ts';
 import { scanSettings } from './scan-settings.ts';
 import { type OperatorSettings, ownNamespace } from './settings.ts';
 
@@ -163,7 +163,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     }
   } catch (error) {
     if (!isWrongSetting(error)) throw error;
-    process.stderr.write(`palisade: ${printable(error.message, MAX_LINE)}\n`);
+    printError(error);
     return 2;
   } finally {
     await Promise.all(listening.map((l) => l.close()));

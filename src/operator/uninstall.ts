@@ -8,12 +8,13 @@ import { objectKey } from '../kube/object.ts';
 import { KubeClient } from '../kube/rest/client.ts';
 import { ApiError, NetworkError } from '../kube/rest/errors.ts';
 import { KubeConfigError, type PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
+import { deleteChild } from '../policy/children/delete-child.ts';
 import { AUTO } from '../policy/sections/network/dns.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { MAX_LINE, printable } from '../text/printable.ts';
 import { operatorKubeConfig } from './kubeconfig.ts';
 import { PalisadeOperator } from './operator.ts';
-import { deleteOrphan, describeLookalike, describeOrphan, findLeftBehind, listAll } from './orphans.ts';
+import { describeLookalike, describeOrphan, findLeftBehind, listAll } from './orphans.ts';
+import { printError } from './print-error.ts';
 
 export interface UninstallOptions {
   readonly kubeconfig?: string;
@@ -36,7 +37,7 @@ const listPolicies = (client: KubeClient, namespaces: readonly string[]): Promis
 
 const deleteAll = async (client: KubeClient, policies: readonly ContainerSecurityPolicy[]): Promise<void> => {
   for (const { metadata } of policies) {
-    // Explicitly: without it, a finalizer orphan that somebody set would decide what is left behind.
+    // By default, a finalizer orphan or foregroundDeletion would decide what is left behind.
     const options = { namespace: metadata.namespace, uid: metadata.uid, propagationPolicy: 'Background' } as const;
     await client.delete(CONTAINER_SECURITY_POLICY, metadata.name, options);
   }
@@ -80,7 +81,7 @@ export const runUninstall = async (options: UninstallOptions, print: Print): Pro
     return await uninstall(options, print);
   } catch (error) {
     if (!(error instanceof KubeConfigError || error instanceof ApiError || error instanceof NetworkError)) throw error;
-    process.stderr.write(`palisade: ${printable(error.message, MAX_LINE)}\n`);
+    printError(error);
     return error instanceof KubeConfigError ? 2 : 1;
   }
 };
@@ -115,7 +116,7 @@ const deleteEverything = async (
   const { orphans, lookalikes } = await findLeftBehind(client, options.namespaces, existing);
   for (const orphan of orphans) {
     print(`deleting ${describeOrphan(orphan)}`);
-    await deleteOrphan(client, orphan);
+    await deleteChild(client, orphan);
   }
   for (const lookalike of lookalikes) print(describeLookalike(lookalike));
   const nothing = policies.length + orphans.length === 0;

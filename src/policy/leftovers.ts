@@ -7,7 +7,8 @@ import { ApiError } from '../kube/rest/errors.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import type { PolicyCaches } from './caches.ts';
 import { BY_POLICY, type CachedChild, policyKeys } from './children/cached-child.ts';
-import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
+import { deleteChild } from './children/delete-child.ts';
+import type { ChildKind } from './children/kinds.ts';
 import { controllingPolicy, isServedVersion } from './children/owner.ts';
 import { describeChild } from './children/problems.ts';
 import { isReserved } from './reserved-namespaces.ts';
@@ -38,9 +39,9 @@ interface LeftoversOptions {
 }
 
 /**
- * Deletes generated objects of policies that do not exist. The garbage collector deletes most of them; not one whose owner
- * it cannot resolve (a version of our group that is not served, a name with a slash), and not one that lost its owner (deletion with
- * propagationPolicy Orphan).
+ * Deletes generated objects of policies that do not exist. The garbage collector deletes most of them. It keeps one whose
+ * owner it cannot resolve (a version of our group that is not served, a name with a slash), and one that lost its owner
+ * (deletion with propagationPolicy Orphan).
  */
 export class Leftovers {
   readonly #options: LeftoversOptions;
@@ -76,14 +77,7 @@ export class Leftovers {
       return controller === undefined ? uid === undefined : controller.uid !== uid;
     });
     for (const object of inDeletionOrder(leftovers)) {
-      const { name, namespace, uid: its } = object.metadata;
-      const { resource } = CHILD_TYPES[object.kind as ChildKind];
-      const options = {
-        ...(namespace !== undefined && { namespace }),
-        uid: its,
-        propagationPolicy: 'Background',
-      } as const;
-      await client.delete(resource, name, options);
+      await deleteChild(client, object);
       // The garbage collector deletes the others too.
       const isResolved =
         isServedVersion(controllingPolicy(object) ?? { apiVersion: '' }) && POLICY_NAME.test(policy.name);

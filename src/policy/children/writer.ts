@@ -6,6 +6,7 @@ import type { Store } from '../../kube/cache/store.ts';
 import { type KubeObject, objectKey } from '../../kube/object.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import { classify } from '../../kube/rest/errors.ts';
+import { ifExists } from '../../kube/rest/if-exists.ts';
 import { RetryError } from '../../kube/workqueue/work-queue.ts';
 import {
   belongsTo,
@@ -19,6 +20,7 @@ import {
   strayKey,
   toCachedChild,
 } from './cached-child.ts';
+import { deleteChild } from './delete-child.ts';
 import { newHistory, type WriteHistory } from './history.ts';
 import { CHILD_TYPES, type Child, type ChildKind } from './kinds.ts';
 import { keeperReference } from './meta.ts';
@@ -152,7 +154,7 @@ export class PolicyChildren {
   #verify({ action, object, by }: Change, child: Child): void {
     const name = describeChild(child);
     const { pacer, changedByAdmission: known, lastAsDesired } = this.#writes;
-    // A write because something else is desired is no repair, and nobody reverts it.
+    // A write because something else is desired is no repair, and no client reverts it.
     if ((action === 'Created' || by.length > 0) && wasObserved(this.#policy)) pacer.written(name);
     if (isAsDesired(object, child, this.#policy.metadata.uid)) {
       lastAsDesired.set(object.metadata.uid, object);
@@ -184,15 +186,11 @@ export class PolicyChildren {
 
   /** Deletes an object. @throws FinalizerHeldError while it stays */
   async #discard(live: CachedChild): Promise<void> {
-    const kind = live.kind as ChildKind;
-    const { name, namespace, uid, deletionTimestamp, finalizers = [] } = live.metadata;
+    const { deletionTimestamp, finalizers = [] } = live.metadata;
     this.#writes.changedByAdmission.delete(describeChild(live));
-    if (deletionTimestamp === undefined) {
-      const options = { ...(namespace !== undefined && { namespace }), uid, propagationPolicy: 'Background' } as const;
-      await this.#client.delete(CHILD_TYPES[kind].resource, name, options);
-    }
+    if (deletionTimestamp === undefined) await deleteChild(this.#client, live);
     if (finalizers.length > 0) throw finalizerHeld(live, false);
-    this.#caches.children[kind].remove(live);
+    this.#caches.children[live.kind as ChildKind].remove(live);
   }
 
   async #make(child: Child): Promise<Change> {
@@ -251,11 +249,7 @@ export class PolicyChildren {
     if (this.#confirmed) return;
     const { name, namespace } = policy.metadata;
     const get = this.#client.get<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, name, namespace);
-    const now = await get.catch((error: unknown) => {
-      if (classify(error) === 'NotFound') return undefined;
-      throw error;
-    });
-    assertExists(policy, now);
+    assertExists(policy, await ifExists(get));
     this.#confirmed = true;
   }
 

@@ -7,6 +7,7 @@ import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
 import { objectKey } from '../../../kube/object.ts';
 import type { KubeClient } from '../../../kube/rest/client.ts';
 import { ApiError, classify } from '../../../kube/rest/errors.ts';
+import { ifExists } from '../../../kube/rest/if-exists.ts';
 import type { Result } from '../../../kube/workqueue/work-queue.ts';
 import { isExpired } from '../../findings/exceptions.ts';
 import type { ReportStore } from '../../store/report-store.ts';
@@ -126,12 +127,7 @@ export class OpenReportsPublisher {
   /** An apply that may create has no precondition, and the namespace may have been recreated. */
   async #isThere({ metadata }: ImageScan): Promise<boolean> {
     const { name, namespace, uid } = metadata;
-    try {
-      return (await this.#options.client.get(IMAGE_SCAN, name, namespace)).metadata.uid === uid;
-    } catch (error) {
-      if (classify(error) === 'NotFound') return false;
-      throw error;
-    }
+    return (await ifExists(this.#options.client.get(IMAGE_SCAN, name, namespace)))?.metadata.uid === uid;
   }
 
   #later(now: number): Result {

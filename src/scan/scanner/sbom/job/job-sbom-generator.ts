@@ -7,6 +7,7 @@ import { JOBS, SECRETS } from '../../../../kube/kinds.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { KubeClient } from '../../../../kube/rest/client.ts';
 import { classify } from '../../../../kube/rest/errors.ts';
+import { ifExists } from '../../../../kube/rest/if-exists.ts';
 import { backoffMs } from '../../../../kube/workqueue/backoff.ts';
 import { printableAscii } from '../../../../text/printable.ts';
 import { imageKey } from '../../../image.ts';
@@ -153,12 +154,7 @@ export class JobSbomGenerator implements SbomGenerator {
   }
 
   async #get(name: string, signal: AbortSignal): Promise<KubeJob | undefined> {
-    try {
-      return await this.#options.client.get<KubeJob>(JOBS, name, this.#settings.namespace, { signal });
-    } catch (error) {
-      if (classify(error) === 'NotFound') return undefined;
-      throw error;
-    }
+    return await ifExists(this.#options.client.get<KubeJob>(JOBS, name, this.#settings.namespace, { signal }));
   }
 
   async #refused(error: unknown, { metadata }: SbomJob, what: string): Promise<ScanError> {
