@@ -91,7 +91,8 @@ export class PolicyController {
       prepared.next === 'Report' ? prepared.report : await this.#enforce(prepared.policy, prepared.children);
     await this.#publish(prepared.policy, report, log);
     await this.#releaseIfIdle(prepared.policy, report.outcomes);
-    return nextTry([...report.outcomes, ...[report.unpreviewed ?? []].flat()], report.previewDueMs);
+    const { outcomes, unpreviewed, previewDueMs } = report;
+    return nextTry(unpreviewed === undefined ? outcomes : [...outcomes, unpreviewed], previewDueMs);
   }
 
   /** In a reserved namespace, only the status of the policy is written, with the reason; not even an Event. */

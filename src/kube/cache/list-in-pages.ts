@@ -12,7 +12,7 @@ export interface PagesOptions extends Omit<ListOptions, 'continue' | 'limit'> {
   readonly onPage?: (() => void) | undefined;
 }
 
-export const DEFAULT_PAGE_SIZE = 500;
+const DEFAULT_PAGE_SIZE = 500;
 /** Below this share of the bound, the next page may be twice as long. */
 const SMALL_PAGE = 1 / 4;
 

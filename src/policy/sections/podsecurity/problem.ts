@@ -5,13 +5,19 @@ import type { Violations } from './violations.ts';
 /** The reason why labels of a namespace are not in force. */
 export type Problem = Pick<SectionOutcome, 'reason' | 'message'>;
 
-/** Admission of the cluster changed the label of a dry run. */
-export const labelReplaced = (namespace: string, standard: Standard, replaced: string): Problem => ({
+/** @param why with the cure */
+export const notVerified = (namespace: string, standard: Standard, why: string): Problem => ({
   reason: 'NotVerified',
-  message:
-    `cannot tell whether namespace ${namespace} enforces ${describeStandard(standard)}: in a dry run, label ${replaced}: exempt the ` +
-    "operator's account from the MutatingAdmissionPolicy or webhook that changes it",
+  message: `cannot tell whether namespace ${namespace} enforces ${describeStandard(standard)}: ${why}`,
 });
+
+/** Admission of the cluster changed the label of a dry run. */
+export const labelReplaced = (namespace: string, standard: Standard, replaced: string): Problem =>
+  notVerified(
+    namespace,
+    standard,
+    `in a dry run, label ${replaced}: exempt the operator's account from the MutatingAdmissionPolicy or webhook that changes it`,
+  );
 
 /** The answer of a dry run that says, or may say, that the labels of a namespace have no effect. */
 export const describeProblem = (
@@ -29,11 +35,8 @@ export const describeProblem = (
   }
   if (replaced !== undefined) return labelReplaced(namespace, standard, replaced);
   if (unknown === undefined) return undefined;
-  return {
-    reason: 'NotVerified',
-    message:
-      `cannot tell whether namespace ${namespace} enforces ${describeStandard(standard)}: a dry run of the label returns a warning ` +
-      `that Palisade does not know: ${unknown.join('; ')}. If an admission webhook writes it, exempt the operator's account from the ` +
-      'webhook; otherwise run a release of Palisade that knows the warnings of this API server',
-  };
+  const why =
+    `a dry run of the label returns a warning that Palisade does not know: ${unknown.join('; ')}. If an admission webhook ` +
+    "writes it, exempt the operator's account from the webhook; otherwise run a release of Palisade that knows the warnings of this API server";
+  return notVerified(namespace, standard, why);
 };

@@ -6,7 +6,7 @@ import type { CachedNamespace } from '../../namespace.ts';
 import { dryRunLabels, findViolations } from './dry-run.ts';
 import { levelLabel, standardIn } from './labels.ts';
 import { describeStandard, type Standard } from './level.ts';
-import { describeProblem, labelReplaced, type Problem } from './problem.ts';
+import { describeProblem, labelReplaced, notVerified, type Problem } from './problem.ts';
 
 /** A stalled policy is reconciled again after this time, and checks again. */
 const VALID_MS = 300_000;
@@ -56,12 +56,12 @@ const check = async (
     return problem ?? describeProblem(name, standard, await findViolations(client, namespace, otherThan(standard)));
   } catch (error) {
     if (!['AdmissionRefused', 'Invalid', 'Forbidden'].includes(classify(error))) throw error;
-    return {
-      reason: 'NotVerified',
-      message:
-        `cannot tell whether namespace ${name} enforces ${describeStandard(standard)}: a dry run that changes the label is refused: ` +
-        `${(error as ApiError).status.message}: exempt the operator's account from the admission policy or webhook that refuses it`,
-    };
+    const refusal = (error as ApiError).status.message;
+    return notVerified(
+      name,
+      standard,
+      `a dry run that changes the label is refused: ${refusal}: exempt the operator's account from the admission policy or webhook that refuses it`,
+    );
   }
 };
 
