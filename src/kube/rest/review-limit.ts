@@ -1,12 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock.ts';
-
-/** Of reviews that the API server is asked for. */
-export interface Rate {
-  readonly perSecond: number;
-  /** At once, after a pause. */
-  readonly burst: number;
-}
+import { Pace, type PaceOptions } from '../pace.ts';
 
 /** The API server is asked for no more reviews now. */
 export class TooManyReviews extends Error {
@@ -19,14 +13,6 @@ export class TooManyReviews extends Error {
   }
 }
 
-interface Bucket {
-  readonly left: number;
-  readonly at: number;
-}
-
-/** More than the total rate can fill. */
-const MAX_CLIENTS = 1000;
-
 /** The IPv4 address, or the /64 of an IPv6 address: a host may have all of it. The name of a user is itself. */
 const networkOf = (address: string): string => {
   if (!ipaddr.isValid(address)) return address;
@@ -34,43 +20,29 @@ const networkOf = (address: string): string => {
   return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 };
 
-/** Bounds reviews by token buckets: one for each client, and one for all. */
+/** The key of the pace of all clients. */
+const ALL = '';
+
+/** Bounds reviews: those of each client, and those of all, which also bounds how many clients are in memory. */
 export class ReviewLimit {
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #each: Rate;
-  readonly #all: Rate;
-  /** In order of the last review. */
-  readonly #buckets = new Map<string, Bucket>();
-  #total: Bucket;
+  readonly #each: Pace;
+  readonly #all: Pace;
 
   constructor(
     clock: Pick<Clock, 'now'>,
-    each: Rate = { perSecond: 5, burst: 30 },
-    all: Rate = { perSecond: 50, burst: 100 },
+    each: PaceOptions = { perSecond: 5, burst: 30 },
+    all: PaceOptions = { perSecond: 50, burst: 100 },
   ) {
-    this.#clock = clock;
-    this.#each = each;
-    this.#all = all;
-    this.#total = { left: all.burst, at: clock.now() };
+    this.#each = new Pace(each, clock);
+    this.#all = new Pace(all, clock);
   }
 
   /** Counts a review. @param client its address, or its user name @throws TooManyReviews */
   take(client: string): void {
     const network = networkOf(client);
-    const full = { left: this.#each.burst, at: this.#clock.now() };
-    const own = this.#refilled(this.#buckets.get(network) ?? full, this.#each);
-    const total = this.#refilled(this.#total, this.#all);
-    const wait = Math.max((1 - own.left) / this.#each.perSecond, (1 - total.left) / this.#all.perSecond);
-    if (wait > 0) throw new TooManyReviews(Math.max(1, Math.ceil(wait)));
-    this.#total = { ...total, left: total.left - 1 };
-    this.#buckets.delete(network);
-    this.#buckets.set(network, { ...own, left: own.left - 1 });
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > MAX_CLIENTS && oldest !== undefined) this.#buckets.delete(oldest);
-  }
-
-  #refilled({ left, at }: Bucket, { perSecond, burst }: Rate): Bucket {
-    const now = this.#clock.now();
-    return { left: Math.min(burst, left + ((now - at) / 1000) * perSecond), at: now };
+    const waitMs = Math.max(this.#each.waitMs(network), this.#all.waitMs(ALL));
+    if (waitMs > 0) throw new TooManyReviews(Math.ceil(waitMs / 1000));
+    this.#each.count(network);
+    this.#all.count(ALL);
   }
 }

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep } from '../clock.ts';
+import { Pace, type PaceOptions } from '../pace.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { DelayingQueue } from './delaying-queue.ts';
-import { Pace, type PaceOptions } from './pace.ts';
 
 /** How long running work may continue after a stop: the process then ends within 10 s, and releases its Lease after the work. */
 export const DRAIN_MS = 6_000;
@@ -79,8 +79,8 @@ interface Run {
 /**
  * Keys waiting for a handler, first come first served: a key waits at most once, is never handled twice at the same time,
  * and one that is added while it is handled runs once more afterwards. A failing key waits without occupying a worker; a
- * new `add` runs it at once, unless it runs too often. If it then fails again it waits as long as before: only a failure after a whole wait makes
- * the next one longer.
+ * new `add` runs it at once, unless it runs too often. If it then fails again it waits as long as before: only a failure
+ * after a whole wait makes the next one longer.
  */
 export class WorkQueue {
   /** Key to the time when it was added, in order. */

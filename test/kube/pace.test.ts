@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Pace } from '../../../src/kube/workqueue/pace.ts';
-import { FakeClock } from '../fake-clock.ts';
+import { Pace } from '../../src/kube/pace.ts';
+import { FakeClock } from './fake-clock.ts';
 
 test('a burst, then the rate, for each key', async () => {
   const clock = new FakeClock();

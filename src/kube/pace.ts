@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface PaceOptions {
   /** Runs of one key at once, after a pause. */
@@ -6,7 +6,7 @@ export interface PaceOptions {
   readonly perSecond: number;
 }
 
-/** Bounds how often each key runs (generic cell rate algorithm): a client that changes one object all the time occupies no worker. */
+/** Bounds how often each key runs, by the generic cell rate algorithm. */
 export class Pace {
   /** By key, when its burst is whole again, by the clock; in order of the last run. */
   readonly #wholeAt = new Map<string, number>();
@@ -22,15 +22,30 @@ export class Pace {
 
   /** Counts a run, if the key may run now. @returns how long it must wait, milliseconds; 0: it was counted */
   take(key: string): number {
+    const wait = this.waitMs(key);
+    if (wait === 0) this.count(key);
+    return wait;
+  }
+
+  /** How long the key must wait before its next run, milliseconds; 0: it may run now. */
+  waitMs(key: string): number {
     const now = this.#clock.now();
-    const wholeAt = Math.max(now, this.#wholeAt.get(key) ?? now) + this.#intervalMs;
-    const wait = wholeAt - now - this.#burst * this.#intervalMs;
+    const wait = this.#wholeAfter(key, now) - now - this.#burst * this.#intervalMs;
     // Less than a millisecond is an error of rounding.
-    if (wait >= 1) return wait;
+    return wait >= 1 ? wait : 0;
+  }
+
+  /** Counts a run. */
+  count(key: string): void {
+    const now = this.#clock.now();
+    const wholeAt = this.#wholeAfter(key, now);
     this.#wholeAt.delete(key);
     this.#wholeAt.set(key, wholeAt);
     this.#forget(now);
-    return 0;
+  }
+
+  #wholeAfter(key: string, now: number): number {
+    return Math.max(now, this.#wholeAt.get(key) ?? now) + this.#intervalMs;
   }
 
   /** Of keys that did not run for long nothing is kept. */
