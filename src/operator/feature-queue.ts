@@ -15,7 +15,7 @@ import type { Feature } from './feature.ts';
  */
 const STUCK_MS = 1_800_000;
 
-/** Whoever may edit an object may change it 50 times a second: later changes are reconciled together. */
+/** A user who may edit an object can change it 50 times a second. Beyond this pace, changes are reconciled together. */
 const PACE = { burst: 50, perSecond: 5 };
 
 interface FeatureQueueOptions {

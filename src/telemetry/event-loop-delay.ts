@@ -6,8 +6,8 @@ const WINDOW_MS = 60_000;
 const NANOSECONDS = 1e9;
 
 /**
- * How long one turn of the event loop kept all others waiting. The metrics of prom-client forget a delay at every scrape,
- * whoever scrapes, and their sampling is as coarse as the delays that matter.
+ * How long one turn of the event loop kept all others waiting. The metrics of prom-client forget a delay at every scrape by
+ * any client, and their sampling is as coarse as the delays that matter.
  */
 export const registerEventLoopDelay = (registry: Registry): void => {
   // Once in each turn, which costs an idle process nothing.

@@ -34,7 +34,10 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
   payload.some((field) => `f:${field}` in (entry.fieldsV1 ?? {})) ||
   ownedLabels(entry).some((key) => OWN_LABELS.includes(key));
 
-/** Every object of the kind is watched, whatever its labels say; of those that are not ours only the identity is kept, and the policy that they claim. */
+/**
+ * Every object of the kind is watched, whatever its labels. Of an object that is not ours, the cache keeps only its identity
+ * and the policy that it claims.
+ */
 const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): CachedChild => {
   const { name, namespace, uid, resourceVersion, ownerReferences, labels } = metadata;
   const policy = labels?.[POLICY_LABEL];

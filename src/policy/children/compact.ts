@@ -49,8 +49,8 @@ export const isLarge = (value: unknown): boolean => without(MAX_SIZE, value) < 0
 const small = (value: unknown): unknown => (isLarge(value) ? hashOf(value) : value);
 
 /**
- * A field of an object for comparisons, in bounded memory: whoever may create NetworkPolicies may let them look like
- * generated ones, of more than a megabyte each. Of a large spec the small fields stay, such as its podSelector.
+ * A field of an object for comparisons, in bounded memory: a user who may create NetworkPolicies can make them look like
+ * generated ones, of more than a megabyte each. The small fields of a large spec stay, such as its podSelector.
  */
 export const compact = (field: unknown): unknown =>
   isLarge(field) && isObject(field)

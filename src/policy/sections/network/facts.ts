@@ -89,7 +89,7 @@ export class NetworkFacts {
     };
   }
 
-  /** Nobody waits for a timer without a handler, and it would keep the process. */
+  /** Without a handler there is no timer: it would have no use, and would keep the process alive. */
   #arm(): void {
     this.#cancel();
     this.#cancel = () => {};

@@ -5,7 +5,7 @@ const END = 2 ** 52;
 
 /**
  * A text as a number of 52 bits (cyrb53 by bryc, public domain): two of millions are equal with a chance of one in a hundred.
- * Whoever makes equal ones miscounts his own findings.
+ * A user who makes equal ones on purpose only miscounts their own findings.
  */
 const numberOf = (text: string): number => {
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
