@@ -1,7 +1,10 @@
+import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { faultsOf, type Known } from '../../../hack/rights/compare.ts';
+import { faultsOf, type Known, sourceOf } from '../../../hack/rights/compare.ts';
+import { known as exceptions } from '../../../hack/rights/known.ts';
 import type { AuditedRequest } from '../../../hack/rights/request.ts';
+import { findTestFiles } from '../../../hack/test/files.ts';
 
 const role = 'ClusterRole palisade';
 const rights = [
@@ -61,10 +64,17 @@ test('refusals that a test expects are known by their source', () => {
   for (const text of ['delete: list pods', 'delete: *']) {
     assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { [text]: 'its rights are deleted' } }), []);
   }
-  assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { 'other: *': '' } }), [
+  assert.equal(faultsOf(rights, [...all, refused], { ...known, refused: { 'shared: *': '' } }), [
     'delete: refused though a role gives it: list pods',
-    'needs no exception, since it is never refused: other: *',
+    'needs no exception, since it is never refused: shared: *',
   ]);
+});
+
+test('an exception of a file that did not run is no fault, and each exception names a file', async () => {
+  assert.equal(faultsOf(rights, all, { ...known, refused: { 'delete: list pods': 'its rights are deleted' } }), []);
+  const files = await findTestFiles(join(import.meta.dirname, '../../..'), [], 0);
+  const sources = new Set(['shared', ...files.map(({ path }) => basename(path, '.test.ts'))]);
+  for (const text of Object.keys(exceptions.refused)) assert.ok(sources.has(sourceOf(text)), text);
 });
 
 test('a right that no request can show is known by its name, as long as no request shows it', () => {
