@@ -1,3 +1,4 @@
+// suite: all, faults
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Reflector } from '../../../src/kube/cache/reflector.ts';
@@ -6,6 +7,7 @@ import { Store } from '../../../src/kube/cache/store.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { privateControlPlane, testCluster } from '../../harness/controlplane.ts';
+import { isLong } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { spyLog } from '../../kube/spy-log.ts';
 import { CONFIG_MAPS, type ConfigMap, configMap, freshNamespace } from './kinds.ts';
@@ -148,6 +150,7 @@ following("the API server's response to a write may be stored at once", async ()
 following.after(() => config.close());
 following.run();
 
+// A control plane of its own.
 const restarting = suite('restarting');
 
 restarting('a restart of the API server loses nothing', async () => {
@@ -174,4 +177,4 @@ restarting('a restart of the API server loses nothing', async () => {
   await plane.stop();
 });
 
-restarting.run();
+if (isLong) restarting.run();
