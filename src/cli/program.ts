@@ -8,11 +8,8 @@ import { addReport } from './commands/report.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { InputError, UsageError } from './errors.ts';
+import { EXIT_STATUS } from './exit-status.ts';
 import { type Terminal, writeLine } from './terminal.ts';
-
-/** Exit statuses: invalid input, and invalid usage. */
-const BAD_INPUT = 1;
-const BAD_USAGE = 2;
 
 const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): Command => {
   const program = new Command('palisade')
@@ -48,12 +45,12 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
 
 /** The lines for stderr and the exit status of an error. @throws any other error, which is a bug */
 const report = (error: unknown): { lines: readonly string[]; status: number } => {
-  if (error instanceof InputError) return { lines: error.problems, status: BAD_INPUT };
-  if (error instanceof UsageError) return { lines: [`palisade: ${error.message}`], status: BAD_USAGE };
+  if (error instanceof InputError) return { lines: error.problems, status: EXIT_STATUS.FAILED };
+  if (error instanceof UsageError) return { lines: [`palisade: ${error.message}`], status: EXIT_STATUS.BAD_USAGE };
   if (!(error instanceof CommanderError)) throw error;
   // --help and --version end this way too.
   if (error.exitCode === 0) return { lines: [], status: 0 };
-  return { lines: [`palisade: ${error.message.replace(/^error: /, '')}`], status: BAD_USAGE };
+  return { lines: [`palisade: ${error.message.replace(/^error: /, '')}`], status: EXIT_STATUS.BAD_USAGE };
 };
 
 /** Runs one command line. @returns the exit status */

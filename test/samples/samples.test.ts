@@ -7,7 +7,7 @@ import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy, FreeRole } from '../../src/api/policy.ts';
 import { readSchema } from '../../src/api/schema.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
-import { readPolicies } from '../../src/cli/input/policies.ts';
+import { readObjects } from '../../src/cli/input/objects.ts';
 import { parseApiServer } from '../../src/cli/render/api-server.ts';
 import { formatObjects } from '../../src/cli/render/format-objects.ts';
 import { render } from '../../src/cli/render/render.ts';
@@ -27,9 +27,10 @@ const samples = readdirSync(directory).filter((file) => file.endsWith('.yaml'));
 
 const policiesOf = (file: string): ContainerSecurityPolicy[] => {
   const text = readFileSync(join(directory, file), 'utf8');
-  const { policies, notes } = readPolicies([{ file, text }], { namespace: undefined, validate });
+  const reader = { kind: 'ContainerSecurityPolicy', namespace: undefined, validate } as const;
+  const { objects, notes } = readObjects<ContainerSecurityPolicy>([{ file, text }], reader);
   assert.equal(notes, []);
-  return policies.map((p) => p.policy);
+  return objects.map(({ object }) => object);
 };
 
 type Rule = FreeRole['rules'][number];

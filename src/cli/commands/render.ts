@@ -3,7 +3,7 @@ import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { AUTO, parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { dnsPeers } from '../../policy/sections/network/dns-state.ts';
 import { InputError } from '../errors.ts';
-import { type InputFlags, loadPolicies } from '../input/load-policies.ts';
+import { type InputFlags, loadPolicies } from '../input/load-objects.ts';
 import { parseApiServer } from '../render/api-server.ts';
 import { formatObjects, type OutputFormat } from '../render/format-objects.ts';
 import { promoted, refusal, render } from '../render/render.ts';
@@ -29,7 +29,7 @@ const renderCommand = async (flags: RenderFlags, terminal: Terminal): Promise<vo
     apiServer: flags.apiServer === undefined ? [] : readFlag('--api-server', flags.apiServer, parseApiServer),
   };
   const read = await loadPolicies(flags, terminal);
-  const policies = read.map(({ file, policy }) => ({ file, policy: flags.proposed ? promoted(policy) : policy }));
+  const policies = read.map(({ file, object }) => ({ file, policy: flags.proposed ? promoted(object) : object }));
   const refused = policies.flatMap(({ file, policy }) => {
     const { namespace, name } = policy.metadata;
     const why = refusal(policy, context);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DOCKER_CONFIG } from '../images/sources.ts';
 import { SBOM_SETTINGS, type SbomFlags } from '../sbom/settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { toOption } from './options.ts';
@@ -15,11 +16,7 @@ export const addSbom = (program: Command, terminal: Terminal): void => {
     )
     .argument('<reference...>', 'name@sha256:digest')
     .option('--platform <os/architecture>', 'platform of the image in an image index', 'linux/amd64')
-    .option(
-      '--docker-config <directory>',
-      'directory with a config.json from docker login, or none for anonymous access; once, or once for each reference',
-      (directory: string, before: string[] | undefined) => [...(before ?? []), directory],
-    )
+    .option(...DOCKER_CONFIG)
     .addOption(
       new Option(
         '-o, --output <format>',

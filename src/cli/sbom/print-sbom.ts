@@ -1,23 +1,23 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseReference } from '../../api/image-reference.ts';
 import { systemClock } from '../../kube/clock.ts';
-import type { ImageId, ImageSource } from '../../scan/image.ts';
-import { credentialsFor, parseDockerConfig } from '../../scan/registry/docker-config.ts';
+import type { ImageId } from '../../scan/image.ts';
 import { parsePlatform } from '../../scan/registry/platform.ts';
 import { ScanError } from '../../scan/scan-error.ts';
-import { fixedScanLimits } from '../../scan/scanner/process/limits.ts';
 import { frameFailure, frameSbom } from '../../scan/scanner/sbom/job/framed-result.ts';
 import { type LocalSbomSettings, openLocalSboms } from '../../scan/scanner/sbom/open-local-sboms.ts';
 import type { SbomRequest } from '../../scan/scanner/scanner.ts';
 import { computeHere } from '../../scan/threads/compute.ts';
 import { InputError, UsageError } from '../errors.ts';
-import { type Environment, readFlag, readSetting, type Setting } from '../settings/setting.ts';
+import { untilInterrupted } from '../images/interrupt.ts';
+import { limitsOf } from '../images/limits.ts';
+import { configsFor, sourceOf } from '../images/sources.ts';
+import { type Environment, readFlag, readSetting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './settings.ts';
 
-const ANONYMOUS = 'none';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Prints the SBOM of one image. @throws UsageError; InputError when it cannot be made */
@@ -60,70 +60,25 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
 };
 
 const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbomSettings, 'workDirectory'> => {
-  const { trivy: trivySetting, allowedRegistries, scanTimeout, scanMemory, scanDisk, scanImageSize } = SBOM_SETTINGS;
-  const trivy = readSetting(trivySetting, flags.trivy, environment);
-  const limit = (setting: Setting<number>, flag: string | undefined): number => {
-    const value = readSetting(setting, flag, environment);
-    if (value === undefined) throw new Error(`--${setting.flag} has no default`);
-    return value;
-  };
+  const trivy = readSetting(SBOM_SETTINGS.trivy, flags.trivy, environment);
   return {
     ...(trivy !== undefined && { trivy }),
     path: environment.PATH ?? '',
     clock: systemClock,
     compute: computeHere,
-    allowedRegistries: readSetting(allowedRegistries, flags.allowedRegistries, environment) ?? [],
-    limits: {
-      ...fixedScanLimits,
-      timeMs: limit(scanTimeout, flags.scanTimeout),
-      memoryBytes: limit(scanMemory, flags.scanMemory),
-      diskBytes: limit(scanDisk, flags.scanDisk),
-      imageBytes: limit(scanImageSize, flags.scanImageSize),
-    },
+    allowedRegistries: readSetting(SBOM_SETTINGS.allowedRegistries, flags.allowedRegistries, environment) ?? [],
+    limits: limitsOf(flags, environment),
   };
 };
 
-/** For each reference the directory of its docker config. @throws UsageError */
-const configsFor = (references: readonly string[], given: readonly string[] = []): readonly string[] => {
-  const [first = ANONYMOUS] = given;
-  if (given.length <= 1) return references.map(() => first);
-  if (given.length === references.length) return given;
-  throw new UsageError('--docker-config: pass it once, or once for each reference');
-};
-
-/** @throws ScanError, without anything of the config */
-const sourceOf = async (reference: string, directory = ANONYMOUS): Promise<ImageSource> => {
-  const { registry = '', repository = '' } = parseReference(reference) ?? {};
-  const source = { registry, repository };
-  if (directory === ANONYMOUS) return source;
-  const file = join(directory, 'config.json');
-  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ScanError(
-      'Unauthorized',
-      `${file} cannot be read (${error.code}): pass a directory that contains config.json`,
-    );
-  });
-  let credentials: ImageSource['credentials'];
-  try {
-    credentials = credentialsFor(parseDockerConfig(content), source);
-  } catch (error) {
-    if (error instanceof ScanError) throw error;
-    throw new ScanError('Unauthorized', `${file} ${(error as Error).message}`);
-  }
-  return { ...source, ...(credentials !== undefined && { credentials }) };
-};
-
 /** In a directory of its own, which goes with it. @throws ScanError; Error that names the cure */
-const makeSbom = async (request: SbomRequest, settings: Omit<LocalSbomSettings, 'workDirectory'>): Promise<Buffer> => {
-  const stop = new AbortController();
-  const end = (signal: NodeJS.Signals) => stop.abort(new Error(`terminated by ${signal}`));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
-  const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
-  try {
-    const { sboms, registry } = await openLocalSboms({ ...settings, workDirectory }, stop.signal);
-    return await sboms.sbom(request, stop.signal).finally(() => registry.close());
-  } finally {
-    await rm(workDirectory, { recursive: true, force: true });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
-  }
-};
+const makeSbom = (request: SbomRequest, settings: Omit<LocalSbomSettings, 'workDirectory'>): Promise<Buffer> =>
+  untilInterrupted(async (signal) => {
+    const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
+    try {
+      const { sboms, registry } = await openLocalSboms({ ...settings, workDirectory }, signal);
+      return await sboms.sbom(request, signal).finally(() => registry.close());
+    } finally {
+      await rm(workDirectory, { recursive: true, force: true });
+    }
+  });

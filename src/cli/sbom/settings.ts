@@ -1,16 +1,10 @@
+import { LIMIT_SETTINGS } from '../images/limits.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 
-const { trivy, allowedRegistries, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes } = OPERATOR_SETTINGS;
+const { trivy, allowedRegistries } = OPERATOR_SETTINGS;
 
 /** The operator's settings that `palisade sbom` has too, by the attribute that commander makes of their names. */
-export const SBOM_SETTINGS = {
-  trivy,
-  allowedRegistries,
-  scanTimeout: scanTimeoutMs,
-  scanMemory: scanMemoryBytes,
-  scanDisk: scanDiskBytes,
-  scanImageSize: scanImageBytes,
-} as const;
+export const SBOM_SETTINGS = { trivy, allowedRegistries, ...LIMIT_SETTINGS } as const;
 
 export interface SbomFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
   readonly platform: string;

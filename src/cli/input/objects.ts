@@ -1,53 +1,53 @@
-import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
-import type { ContainerSecurityPolicy } from '../../api/policy.ts';
+import { type CONTAINER_SECURITY_POLICY, GROUP, type IMAGE_SCAN, VERSION } from '../../api/group.ts';
 import { isObject } from '../../text/is-object.ts';
 import { InputError } from '../errors.ts';
 import type { Validated } from '../validation/validator.ts';
 import { parseDocuments } from './documents.ts';
 import type { SourceText } from './files.ts';
 
-/** A policy that the API server would accept, with its defaults and its namespace. */
-interface ReadPolicy {
-  readonly file: string;
-  readonly policy: ContainerSecurityPolicy;
+interface Named {
+  readonly metadata: { readonly name: string; readonly namespace: string };
 }
 
-export interface ReadPolicies {
-  readonly policies: readonly ReadPolicy[];
+/** An object that the API server would accept, with its defaults and its namespace. */
+interface ReadObject<T> {
+  readonly file: string;
+  readonly object: T;
+}
+
+export interface ReadObjects<T> {
+  readonly objects: readonly ReadObject<T>[];
   /** The skipped objects, a line each. */
   readonly notes: readonly string[];
 }
 
-interface PolicyReader {
-  /** Namespace of the policies that name none. */
+interface ObjectReader {
+  readonly kind: (typeof CONTAINER_SECURITY_POLICY | typeof IMAGE_SCAN)['kind'];
+  /** Namespace of the objects that name none. */
   readonly namespace: string | undefined;
   readonly validate: (object: unknown) => Validated;
 }
 
 /** The result of one document. */
-type DocumentResult =
-  | { readonly policy: ContainerSecurityPolicy }
-  | { readonly note: string }
-  | { readonly problems: string[] };
+type DocumentResult = { readonly object: Named } | { readonly note: string } | { readonly problems: string[] };
 
-const { kind: KIND } = CONTAINER_SECURITY_POLICY;
 const API_VERSION = `${GROUP}/${VERSION}`;
 const MAX_PROBLEMS = 50;
+
+const A_KIND = { ContainerSecurityPolicy: 'a policy', ImageScan: 'an ImageScan' } as const;
 
 const textField = (object: unknown, field: string): string | undefined => {
   const value = isObject(object) ? object[field] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-const nameOf = (object: Record<string, unknown>, namespace: string | undefined): string => {
-  const name = textField(object.metadata, 'name') ?? '(unnamed)';
-  return `${KIND} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-};
-
-const checkPolicy = (raw: Record<string, unknown>, { namespace: asked, validate }: PolicyReader): DocumentResult => {
+const checkObject = (
+  raw: Record<string, unknown>,
+  { kind, namespace: asked, validate }: ObjectReader,
+): DocumentResult => {
   const own = textField(raw.metadata, 'namespace');
   const namespace = own ?? asked ?? 'default';
-  const name = nameOf(raw, namespace);
+  const name = `${kind} ${namespace}/${textField(raw.metadata, 'name') ?? '(unnamed)'}`;
   if (raw.apiVersion !== API_VERSION) {
     return {
       problems: [`${name}: apiVersion: Unsupported value: "${raw.apiVersion}": supported values: "${API_VERSION}"`],
@@ -62,11 +62,11 @@ const checkPolicy = (raw: Record<string, unknown>, { namespace: asked, validate 
   if (problems.length > 0) {
     return { problems: problems.map(({ path, message }) => [name, path, message].filter((p) => p !== '').join(': ')) };
   }
-  const policy = object as ContainerSecurityPolicy;
-  return { policy: { ...policy, metadata: { ...policy.metadata, namespace } } };
+  const valid = object as Named;
+  return { object: { ...valid, metadata: { ...valid.metadata, namespace } } };
 };
 
-const readDocument = (document: unknown, position: number, reader: PolicyReader): DocumentResult => {
+const readDocument = (document: unknown, position: number, reader: ObjectReader): DocumentResult => {
   if (!isObject(document))
     return { problems: [`document ${position} is not an object: a manifest has apiVersion, kind and metadata`] };
   const kind = textField(document, 'kind');
@@ -74,11 +74,11 @@ const readDocument = (document: unknown, position: number, reader: PolicyReader)
   if (kind === undefined || apiVersion === undefined) {
     return {
       problems: [
-        `document ${position} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a policy has apiVersion: ${API_VERSION}, kind: ${KIND}`,
+        `document ${position} has no ${kind === undefined ? 'kind' : 'apiVersion'}: ${A_KIND[reader.kind]} has apiVersion: ${API_VERSION}, kind: ${reader.kind}`,
       ],
     };
   }
-  if (kind === KIND && apiVersion.startsWith(`${GROUP}/`)) return checkPolicy(document, reader);
+  if (kind === reader.kind && apiVersion.startsWith(`${GROUP}/`)) return checkObject(document, reader);
   return { note: `skipped ${kind} ${textField(document.metadata, 'name') ?? '(unnamed)'}` };
 };
 
@@ -88,7 +88,7 @@ const flatten = (document: unknown): unknown[] =>
     ? document.items.flatMap(flatten)
     : [document];
 
-const findIn = (source: SourceText, reader: PolicyReader): DocumentResult[] => {
+const findIn = (source: SourceText, reader: ObjectReader): DocumentResult[] => {
   const { documents, problems } = parseDocuments(source);
   if (problems.length > 0) return [{ problems: [...problems] }];
   const prefix = (line: string): string => `${source.file}: ${line}`;
@@ -99,34 +99,35 @@ const findIn = (source: SourceText, reader: PolicyReader): DocumentResult[] => {
   });
 };
 
-const duplicates = (policies: readonly ReadPolicy[]): string[] => {
+const duplicates = (objects: readonly ReadObject<Named>[], kind: string): string[] => {
   const seen = new Map<string, string>();
-  return policies.flatMap(({ file, policy: { metadata } }) => {
+  return objects.flatMap(({ file, object: { metadata } }) => {
     const key = `${metadata.namespace}/${metadata.name}`;
     const before = seen.get(key);
     seen.set(key, before ?? file);
     return before === undefined
       ? []
       : [
-          `${file}: ${KIND} ${key}: already defined in ${before}: the later definition would replace the earlier one: remove one of them`,
+          `${file}: ${kind} ${key}: already defined in ${before}: the later definition would replace the earlier one: remove one of them`,
         ];
   });
 };
 
 /**
- * Finds the policies in the sources and validates them as the API server does. Objects of other kinds are skipped with a note.
+ * Finds the objects of one kind in the sources and validates them as the API server does. Objects of other kinds are skipped
+ * with a note.
  * @throws InputError with every problem of every document
  */
-export const readPolicies = (sources: readonly SourceText[], reader: PolicyReader): ReadPolicies => {
+export const readObjects = <T extends Named>(sources: readonly SourceText[], reader: ObjectReader): ReadObjects<T> => {
   const found = sources.flatMap((source) => findIn(source, reader).map((f) => ({ file: source.file, ...f })));
-  const policies = found.flatMap((f) => ('policy' in f ? [{ file: f.file, policy: f.policy }] : []));
-  const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(policies)];
+  const objects = found.flatMap((f) => ('object' in f ? [{ file: f.file, object: f.object as T }] : []));
+  const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(objects, reader.kind)];
   if (problems.length > MAX_PROBLEMS) {
     problems.splice(MAX_PROBLEMS, Number.POSITIVE_INFINITY, `… and ${problems.length - MAX_PROBLEMS} more problems`);
   }
   if (problems.length > 0) throw new InputError(problems);
-  if (policies.length === 0) {
-    throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${KIND} found`]);
+  if (objects.length === 0) {
+    throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${reader.kind} found`]);
   }
-  return { policies, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };
+  return { objects, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };
 };

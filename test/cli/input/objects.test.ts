@@ -1,9 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
+import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
+import type { ImageScan } from '../../../src/api/imagescan.ts';
+import type { ContainerSecurityPolicy } from '../../../src/api/policy.ts';
 import { readSchema } from '../../../src/api/schema.ts';
 import { InputError } from '../../../src/cli/errors.ts';
-import { readPolicies } from '../../../src/cli/input/policies.ts';
+import { readObjects } from '../../../src/cli/input/objects.ts';
 import { compileValidator } from '../../../src/cli/validation/validator.ts';
 
 const validate = compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
@@ -14,9 +16,9 @@ const policy = (metadata: string, spec = '{}'): string => `${HEAD}metadata: ${me
 
 const read = (text: string | Record<string, string>, namespace?: string) => {
   const sources = typeof text === 'string' ? { 'p.yaml': text } : text;
-  return readPolicies(
+  return readObjects<ContainerSecurityPolicy>(
     Object.entries(sources).map(([file, content]) => ({ file, text: content })),
-    { namespace, validate },
+    { kind: 'ContainerSecurityPolicy', namespace, validate },
   );
 };
 
@@ -32,10 +34,10 @@ const problemsOf = (text: string | Record<string, string>, namespace?: string): 
 
 test('a policy gets its defaults and its namespace', () => {
   assert.equal(read(policy('{name: payments, namespace: shop}', '{podSecurity: {level: baseline}}')), {
-    policies: [
+    objects: [
       {
         file: 'p.yaml',
-        policy: {
+        object: {
           apiVersion: 'security.palisade.dev/v1alpha1',
           kind: 'ContainerSecurityPolicy',
           metadata: { name: 'payments', namespace: 'shop' },
@@ -58,7 +60,7 @@ for (const [asked, own, namespace] of [
   [undefined, ', namespace: team-b', 'team-b'],
 ] as const) {
   test(`namespace: --namespace ${asked} and "${own}" is ${namespace}`, () => {
-    assert.is(read(policy(`{name: p${own}}`), asked).policies[0]?.policy.metadata.namespace, namespace);
+    assert.is(read(policy(`{name: p${own}}`), asked).objects[0]?.object.metadata.namespace, namespace);
   });
 }
 
@@ -68,10 +70,37 @@ test('a namespace other than the requested one is refused', () => {
   ]);
 });
 
+test('an ImageScan is read as the API server would read it', () => {
+  const reader = {
+    kind: 'ImageScan',
+    namespace: undefined,
+    validate: compileValidator(readSchema(IMAGE_SCAN)),
+  } as const;
+  const text = (spec: string) => ({
+    file: 's.yaml',
+    text: `apiVersion: security.palisade.dev/v1alpha1\nkind: ImageScan\nmetadata: {name: s}\nspec: ${spec}\n---\n${policy('{name: p}')}`,
+  });
+  const { objects, notes } = readObjects<ImageScan>([text('{failOn: High}')], reader);
+  assert.equal(
+    objects.map(({ object }) => [object.metadata.namespace, object.spec]),
+    [['default', { failOn: 'High', ignoreUnfixed: false, suspend: false }]],
+  );
+  assert.equal(notes, ['s.yaml: skipped ContainerSecurityPolicy p']);
+  const wrong = '{exceptions: [{id: CVE-2024-1, status: not_affected}]}';
+  try {
+    readObjects([text(wrong)], reader);
+    assert.unreachable();
+  } catch (error) {
+    assert.equal((error as InputError).problems, [
+      's.yaml: ImageScan default/s: spec.exceptions[0].justification: status not_affected needs a justification',
+    ]);
+  }
+});
+
 test('other kinds are skipped with a note', () => {
   const text = `apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\n${policy('{name: p}')}---\napiVersion: kyverno.io/v1\nkind: ContainerSecurityPolicy\n`;
-  const { policies, notes } = read(text);
-  assert.is(policies.length, 1);
+  const { objects, notes } = read(text);
+  assert.is(objects.length, 1);
   assert.equal(notes, ['p.yaml: skipped Service web', 'p.yaml: skipped ContainerSecurityPolicy (unnamed)']);
 });
 
@@ -82,7 +111,7 @@ test('a List is read as its items', () => {
     metadata: { name: 'p' },
     spec: {},
   });
-  assert.is(read(`{"apiVersion": "v1", "kind": "List", "items": [${item}]}`).policies.length, 1);
+  assert.is(read(`{"apiVersion": "v1", "kind": "List", "items": [${item}]}`).objects.length, 1);
 });
 
 test('the output of kubectl get is valid input', () => {
@@ -99,7 +128,7 @@ test('the output of kubectl get is valid input', () => {
 spec: {}
 status: {observedGeneration: 3}
 `;
-  assert.is(read(text).policies.length, 1);
+  assert.is(read(text).objects.length, 1);
 });
 
 const wrong: [name: string, text: string, problems: string[]][] = [
