@@ -1,58 +1,17 @@
-import type { Log, Notification, ReportingDescriptor, Result, Run, Suppression } from 'sarif';
-import type { Severity } from '../../../api/imagescan.ts';
+import type { Log, Notification, Result, Run, Suppression } from 'sarif';
+import { parseReference } from '../../../api/image-reference.ts';
+import { repositoryOf } from '../../../api/repository-pattern.ts';
 import { printable } from '../../../text/printable.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';
-import { webAddress } from './web-address.ts';
-
-const LEVELS = { Critical: 'error', High: 'error', Medium: 'warning', Low: 'note', Unknown: 'note' } as const;
-
-/** In the middle of the CVSS band of each word: GitHub sorts alerts by it, and shows the word of the band. */
-const SCORES: Readonly<Record<Severity, string>> = {
-  Critical: '9.5',
-  High: '8.0',
-  Medium: '5.5',
-  Low: '2.0',
-  Unknown: '0.0',
-};
+import { LEVELS, toRules } from './sarif-rules.ts';
 
 const MAX_TEXT = 1000;
 const text = (value: string): { text: string } => ({ text: printable(value, MAX_TEXT) || '-' });
-
-/** A rule for each vulnerability, as its most severe finding shows it. */
-const toRule = ({ id, title, url, severity }: KnownFinding): ReportingDescriptor => {
-  const address = webAddress(url);
-  return {
-    id,
-    shortDescription: text(title ?? id),
-    ...(address !== undefined && { helpUri: address }),
-    defaultConfiguration: { level: LEVELS[severity] },
-    properties: {
-      'security-severity': SCORES[severity],
-      precision: 'very-high',
-      tags: ['security', 'vulnerability', severity.toLowerCase()],
-    },
-  };
-};
-
-const rulesOf = (images: readonly ReportedImage[]): ReportingDescriptor[] => {
-  const findings = images.flatMap(({ judged }) => judged.map(({ finding }) => finding));
-  const byId = Map.groupBy(findings, ({ id }) => id);
-  return [...byId]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([, same]) => {
-      const gravest = (a: KnownFinding, b: KnownFinding): number =>
-        compareSeverity(a.severity, b.severity) ||
-        compareText(a.title ?? '', b.title ?? '') ||
-        compareText(a.url ?? '', b.url ?? '');
-      return toRule(same.sort(gravest)[0]!);
-    });
-};
 
 /** not_affected and fixed: accepted; under_investigation: asked for, and not suppressed by that. */
 const suppressionsOf = ({ counted, exception, expired }: Judged): Suppression[] => {
@@ -67,8 +26,14 @@ const suppressionsOf = ({ counted, exception, expired }: Judged): Suppression[] 
   ];
 };
 
-/** A relative reference of one to one with the image's: `registry.example.com%3A5000/team/app%3A1.2`. */
-const uriOf = (reference: string): string => reference.toWellFormed().split('/').map(encodeURIComponent).join('/');
+/** Without tag and digest, so that an alert survives both; a reference that nothing can pull stays as it is. */
+const repositoryOfImage = (reference: string): string => {
+  const parsed = parseReference(reference);
+  return parsed === undefined ? reference : repositoryOf(parsed);
+};
+
+/** A relative reference of one to one with the repository: `registry.example.com%3A5000/team/app`. */
+const uriOf = (repository: string): string => repository.toWellFormed().split('/').map(encodeURIComponent).join('/');
 
 const messageOf = (
   { id, package: name, installed, severity }: KnownFinding,
@@ -91,35 +56,82 @@ const propertiesOf = (
   };
 };
 
-const toResults = (image: ReportedImage, ruleIndex: ReadonlyMap<string, number>): Result[] => {
+/** What identifies a finding in every build of an image: many paths contain the version, as in `app/lodash-4.17.20.tgz`. */
+const identityOf = (repository: string, { id, package: name, path = '', installed }: KnownFinding): string =>
+  contentHash([repository, name, installed === '' ? path : path.replaceAll(installed, '*'), id]).slice(0, 32);
+
+/** As GitHub writes it, `hash:count`; the count tells equal ones of an image apart, such as two versions of a kernel. */
+const lineHashes = (repository: string, judged: readonly Judged[]): string[] => {
+  const counts = new Map<string, number>();
+  return judged.map(({ finding }) => {
+    const identity = identityOf(repository, finding);
+    const count = (counts.get(identity) ?? 0) + 1;
+    counts.set(identity, count);
+    return `${identity}:${count}`;
+  });
+};
+
+/** A result, and what its place among the gravest depends on. */
+interface Ranked {
+  readonly judged: Judged;
+  readonly result: Result;
+}
+
+const toResults = (image: ReportedImage): Ranked[] => {
   const advise = recommendations(countedOf(image.judged));
   const blocking = new Set(image.blocking);
-  const { reference, digest = '', platform } = image;
-  return image.judged.map((judged) => {
+  const { reference, digest = '' } = image;
+  const repository = repositoryOfImage(reference);
+  const hashes = lineHashes(repository, image.judged);
+  return image.judged.map((judged, index) => {
     const { id, severity, package: name, path = '' } = judged.finding;
     const advice = judged.counted ? advise(judged.finding) : `does not count: ${judged.exception?.status}`;
-    return {
+    const result: Result = {
       ruleId: id,
-      ruleIndex: ruleIndex.get(id) ?? -1,
       level: LEVELS[severity],
       message: text(messageOf(judged.finding, image, advice)),
       locations: [
         {
-          physicalLocation: { artifactLocation: { uri: uriOf(reference) }, region: { startLine: 1 } },
+          physicalLocation: { artifactLocation: { uri: uriOf(repository) }, region: { startLine: 1 } },
           logicalLocations: [
             { name, kind: 'module', fullyQualifiedName: printable(`${reference}@${digest} ${path || name}`, MAX_TEXT) },
           ],
         },
       ],
-      // Stays when the tag, the digest or the installed version changes, so that an alert does.
-      partialFingerprints: {
-        'palisadeFinding/v1': contentHash([reference.replace(/[:@][^/]*$/, ''), platform, id, name, path]),
-      },
+      partialFingerprints: { primaryLocationLineHash: hashes[index]! },
       suppressions: suppressionsOf(judged),
       properties: propertiesOf(judged, image, blocking),
     };
+    return { judged, result };
   });
 };
+
+/** Results and rules that GitHub accepts in one run. */
+export const MOST_RESULTS = 25_000;
+
+/** All in their order, or the gravest that fit, findings that count before suppressed ones. */
+const gravest = (all: readonly Ranked[], most: number): readonly Ranked[] => {
+  if (all.length <= most) return all;
+  return all
+    .toSorted(
+      ({ judged: a }, { judged: b }) =>
+        Number(b.counted) - Number(a.counted) || compareSeverity(a.finding.severity, b.finding.severity),
+    )
+    .slice(0, most);
+};
+
+const leftOutNotification = (leftOut: number, most: number): Notification[] =>
+  leftOut === 0
+    ? []
+    : [
+        {
+          level: 'warning',
+          descriptor: { id: 'TooManyResults' },
+          message: text(
+            `${leftOut} of ${leftOut + most} findings are left out, the least severe: GitHub accepts ${most} results in a run. For all of them, use another format, or split the pods among several ImageScans by spec.target.selector`,
+          ),
+        },
+      ];
 
 const toNotification = (image: ReportedImage): Notification[] =>
   image.failure === undefined
@@ -132,18 +144,34 @@ const toNotification = (image: ReportedImage): Notification[] =>
         },
       ];
 
-/** SARIF 2.1.0: a rule for each vulnerability, a result for each finding; images that failed are notifications. */
-export const toSarif = ({ scan, generatedAt, failOn, ignoreUnfixed, images }: ScanReport): Log => {
-  const rules = rulesOf(images);
+/**
+ * A rule for each vulnerability, a result for each finding; images that failed are notifications.
+ * @param most results; the gravest are kept, and a notification says how many are left out
+ */
+const toRun = ({ scan, generatedAt, failOn, ignoreUnfixed, images }: ScanReport, most: number): Run => {
+  const all = images.flatMap(toResults);
+  const kept = gravest(all, most);
+  const rules = toRules(images, new Set(kept.map(({ result }) => result.ruleId ?? '')));
   const ruleIndex = new Map(rules.map(({ id }, index) => [id, index]));
-  const toolExecutionNotifications = images.flatMap(toNotification);
-  const run: Run = {
+  const failures = images.flatMap(toNotification);
+  return {
     tool: { driver: { name: 'Palisade', rules } },
     automationDetails: { id: `palisade/${scan.namespace}/${scan.name}/` },
     columnKind: 'utf16CodeUnits',
-    invocations: [{ executionSuccessful: toolExecutionNotifications.length === 0, toolExecutionNotifications }],
-    results: images.flatMap((image) => toResults(image, ruleIndex)),
+    invocations: [
+      {
+        executionSuccessful: failures.length === 0,
+        toolExecutionNotifications: [...failures, ...leftOutNotification(all.length - kept.length, most)],
+      },
+    ],
+    results: kept.map(({ result }) => ({ ...result, ruleIndex: ruleIndex.get(result.ruleId ?? '') ?? -1 })),
     properties: { generatedAt, failOn, ignoreUnfixed },
   };
-  return { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
 };
+
+/** SARIF 2.1.0, a run for the ImageScan. @param most results of a run */
+export const toSarif = (report: ScanReport, most = MOST_RESULTS): Log => ({
+  $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+  version: '2.1.0',
+  runs: [toRun(report, most)],
+});
