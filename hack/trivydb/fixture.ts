@@ -9,12 +9,20 @@ export interface DatabaseFixture {
   readonly advisories: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Advisory>>>>>>;
   /** By ID; every vulnerability of an advisory is here. */
   readonly vulnerabilities: Readonly<Record<string, Vulnerability>>;
+  /** Which products (CPEs, by number) Red Hat's repositories and images have. */
+  readonly redHat?: {
+    readonly repositories: Readonly<Record<string, readonly number[]>>;
+    /** By name, version, release and architecture. */
+    readonly images?: Readonly<Record<string, readonly number[]>>;
+  };
 }
 
 export interface DataSource {
   readonly ID: string;
   readonly Name: string;
   readonly URL: string;
+  /** Of a vendor that rebuilds another's packages. */
+  readonly BaseID?: string;
 }
 
 export interface Advisory {
@@ -28,6 +36,18 @@ export interface Advisory {
   readonly vulnerable?: readonly string[];
   /** Of a language's package: shown as the fixed version. */
   readonly patched?: readonly string[];
+  /** Instead of the others: of Oracle and Rocky by architecture, of Red Hat by product too. */
+  readonly entries?: readonly AdvisoryEntry[];
+}
+
+export interface AdvisoryEntry {
+  readonly fixed?: string;
+  readonly status?: Advisory['status'];
+  readonly architectures?: readonly string[];
+  /** Of Red Hat: the products, as in `redHat`. */
+  readonly products?: readonly number[];
+  /** Of Red Hat. */
+  readonly severity?: Severity;
 }
 
 export type Severity = 'UNKNOWN' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';

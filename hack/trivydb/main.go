@@ -28,6 +28,10 @@ type Fixture struct {
 	Sources         map[string]types.DataSource               `json:"sources"`
 	Advisories      map[string]map[string]map[string]Advisory `json:"advisories"`
 	Vulnerabilities map[string]Vulnerability                  `json:"vulnerabilities"`
+	RedHat          struct {
+		Repositories map[string][]int `json:"repositories"`
+		Images       map[string][]int `json:"images"`
+	} `json:"redHat"`
 }
 
 type Advisory struct {
@@ -36,6 +40,15 @@ type Advisory struct {
 	Severity   string   `json:"severity"`
 	Vulnerable []string `json:"vulnerable"`
 	Patched    []string `json:"patched"`
+	Entries    []Entry  `json:"entries"`
+}
+
+type Entry struct {
+	Fixed         string   `json:"fixed"`
+	Status        string   `json:"status"`
+	Architectures []string `json:"architectures"`
+	Products      []int    `json:"products"`
+	Severity      string   `json:"severity"`
 }
 
 // Vulnerability is Trivy's own record, but for severities by name.
@@ -147,9 +160,26 @@ func (f Fixture) put(tx *bolt.Tx) error {
 			}
 		}
 	}
+	if err := f.putRedHat(tx); err != nil {
+		return err
+	}
 	for id := range f.Vulnerabilities {
 		if err := f.putVulnerability(tx, id); err != nil {
 			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (f Fixture) putRedHat(tx *bolt.Tx) error {
+	for name, products := range f.RedHat.Repositories {
+		if err := (db.Config{}).PutRedHatRepositories(tx, name, products); err != nil {
+			return err
+		}
+	}
+	for name, products := range f.RedHat.Images {
+		if err := (db.Config{}).PutRedHatNVRs(tx, name, products); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -179,17 +209,68 @@ func (f Fixture) putPackage(root *bolt.Bucket, name string, advisories map[strin
 	return nil
 }
 
-func (a Advisory) record() (*types.Advisory, error) {
-	record := &types.Advisory{FixedVersion: a.Fixed, VulnerableVersions: a.Vulnerable, PatchedVersions: a.Patched}
-	if a.Status != "" {
-		record.Status = types.NewStatus(a.Status)
-		if record.Status == types.StatusUnknown && a.Status != "unknown" {
-			return nil, fmt.Errorf("status %q is none of Trivy's", a.Status)
-		}
+func (a Advisory) record() (any, error) {
+	if len(a.Entries) > 0 {
+		return a.entries()
+	}
+	status, err := statusOf(a.Status)
+	if err != nil {
+		return nil, err
 	}
 	severity, err := severityOf(a.Severity)
-	record.Severity = severity
-	return record, err
+	return &types.Advisory{
+		FixedVersion:       a.Fixed,
+		Status:             status,
+		Severity:           severity,
+		VulnerableVersions: a.Vulnerable,
+		PatchedVersions:    a.Patched,
+	}, err
+}
+
+// entryRecord is one advisory as Trivy's database has it for Oracle, Rocky and Red Hat, which ignore each other's fields.
+type entryRecord struct {
+	FixedVersion string   `json:",omitempty"`
+	Arches       []string `json:",omitempty"`
+	Status       int      `json:",omitempty"`
+	Affected     []int    `json:",omitempty"`
+	Cves         []cve    `json:",omitempty"`
+}
+
+type cve struct {
+	Severity types.Severity `json:",omitempty"`
+}
+
+func (a Advisory) entries() (any, error) {
+	var record struct{ Entries []entryRecord }
+	for _, e := range a.Entries {
+		status, err := statusOf(e.Status)
+		if err != nil {
+			return nil, err
+		}
+		severity, err := severityOf(e.Severity)
+		if err != nil {
+			return nil, err
+		}
+		record.Entries = append(record.Entries, entryRecord{
+			FixedVersion: e.Fixed,
+			Arches:       e.Architectures,
+			Status:       int(status),
+			Affected:     e.Products,
+			Cves:         []cve{{Severity: severity}},
+		})
+	}
+	return record, nil
+}
+
+func statusOf(name string) (types.Status, error) {
+	if name == "" {
+		return types.StatusUnknown, nil
+	}
+	status := types.NewStatus(name)
+	if status == types.StatusUnknown && name != "unknown" {
+		return status, fmt.Errorf("status %q is none of Trivy's", name)
+	}
+	return status, nil
 }
 
 func (f Fixture) putVulnerability(tx *bolt.Tx, id string) error {

@@ -9,6 +9,8 @@ export interface DebianPackage {
   readonly sourceVersion?: string;
   /** Default amd64. */
   readonly architecture?: string;
+  /** Scanners tell other vendors' packages by it. */
+  readonly maintainer?: string;
 }
 
 /** The status file of dpkg. @param version such as 12.11; Ubuntu's has both numbers in its os-release */
@@ -29,14 +31,17 @@ function dpkg(debianVersion: string, packages: readonly DebianPackage[]): Files 
   };
 }
 
-function stanza({ name, version, source, sourceVersion, architecture = 'amd64' }: DebianPackage): string {
+/** A paragraph of the status file. */
+export function stanza(one: DebianPackage): string {
+  const { name, version, source, sourceVersion, architecture = 'amd64' } = one;
+  const { maintainer = 'Example <example@example.com>' } = one;
   const fields = [
     ['Package', name],
     ['Status', 'install ok installed'],
     ['Priority', 'optional'],
     ['Section', 'libs'],
     ['Installed-Size', '1'],
-    ['Maintainer', 'Example <example@example.com>'],
+    ['Maintainer', maintainer],
     ['Architecture', architecture],
     ...(source === undefined
       ? []

@@ -1,4 +1,5 @@
 import type { Files } from '../layer.ts';
+import { elf } from './elf.ts';
 
 export interface GoModule {
   readonly path: string;
@@ -16,12 +17,6 @@ export interface GoBinary {
   readonly architecture?: 'amd64' | 'arm64';
 }
 
-const elfMachine = { amd64: 62, arm64: 183 };
-const base = 0x400000;
-const headerSize = 64;
-const programHeaderSize = 56;
-const sectionHeaderSize = 64;
-const names = '\0.go.buildinfo\0.shstrtab\0';
 // The Go linker writes these before and after a program's module information.
 const infoStart = Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex');
 const infoEnd = Buffer.from('f932433186182072008242104116d8f2', 'hex');
@@ -31,7 +26,7 @@ const infoEnd = Buffer.from('f932433186182072008242104116d8f2', 'hex');
  * else: the same bytes everywhere, without a Go toolchain.
  */
 export function goBinary(path: string, binary: GoBinary): Files {
-  return { [path]: { data: elf(elfMachine[binary.architecture ?? 'amd64'], buildInfo(binary)), mode: 0o755 } };
+  return { [path]: { data: elf('.go.buildinfo', buildInfo(binary), binary.architecture), mode: 0o755 } };
 }
 
 function buildInfo({ goVersion, module, dependencies, architecture = 'amd64' }: GoBinary): Buffer {
@@ -64,59 +59,4 @@ function counted(...parts: Buffer[]): Buffer {
   let rest = data.length;
   for (; rest >= 0x80; rest >>= 7) length.push((rest & 0x7f) | 0x80);
   return Buffer.concat([Buffer.from([...length, rest]), data]);
-}
-
-/** One loaded segment with one section of data. */
-function elf(machine: number, info: Buffer): Buffer {
-  const infoAt = 128; // a multiple of 16, where readers look for it
-  const namesAt = infoAt + info.length;
-  const sectionsAt = Math.ceil((namesAt + names.length) / 8) * 8;
-  const file = Buffer.alloc(sectionsAt + 3 * sectionHeaderSize);
-  writeHeader(file, machine, sectionsAt);
-  writeProgramHeader(file.subarray(headerSize), namesAt);
-  info.copy(file, infoAt);
-  file.write(names, namesAt, 'latin1');
-  const section = (i: number) => file.subarray(sectionsAt + i * sectionHeaderSize);
-  writeSection(section(1), { name: 1, flags: 3, address: base + infoAt, offset: infoAt, size: info.length, type: 1 });
-  writeSection(section(2), { name: 15, flags: 0, address: 0, offset: namesAt, size: names.length, type: 3 });
-  return file;
-}
-
-function writeHeader(file: Buffer, machine: number, sectionsAt: number): void {
-  file.write('\x7fELF', 'latin1');
-  file.set([2, 1, 1], 4); // 64 bits, little-endian, version 1
-  file.writeUInt16LE(2, 16); // executable
-  file.writeUInt16LE(machine, 18);
-  file.writeUInt32LE(1, 20);
-  file.writeBigUInt64LE(BigInt(headerSize), 32);
-  file.writeBigUInt64LE(BigInt(sectionsAt), 40);
-  const sizes = [headerSize, programHeaderSize, 1, sectionHeaderSize, 3, 2];
-  for (const [i, size] of sizes.entries()) file.writeUInt16LE(size, 52 + 2 * i);
-}
-
-function writeProgramHeader(header: Buffer, size: number): void {
-  header.writeUInt32LE(1, 0); // loaded
-  header.writeUInt32LE(6, 4); // read and write
-  header.writeBigUInt64LE(BigInt(base), 16);
-  header.writeBigUInt64LE(BigInt(base), 24);
-  header.writeBigUInt64LE(BigInt(size), 32);
-  header.writeBigUInt64LE(BigInt(size), 40);
-  header.writeBigUInt64LE(4096n, 48);
-}
-
-interface Section {
-  readonly name: number;
-  readonly type: number;
-  readonly flags: number;
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
-function writeSection(header: Buffer, section: Section): void {
-  header.writeUInt32LE(section.name, 0);
-  header.writeUInt32LE(section.type, 4);
-  const words = [section.flags, section.address, section.offset, section.size];
-  for (const [i, word] of words.entries()) header.writeBigUInt64LE(BigInt(word), 8 + 8 * i);
-  header.writeBigUInt64LE(16n, 48);
 }
