@@ -4,8 +4,9 @@ import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import type { Match } from './match.ts';
 import { compareText } from './order.ts';
+import { describeTarget, listed } from './recommendation.ts';
 import { compareCounts, countBySeverity, describeCounts, type SeverityCounts } from './severity.ts';
-import { upgradeTarget } from './upgrade-target.ts';
+import { type UpgradeTarget, upgradeOf } from './upgrade-target.ts';
 
 /** Packages in the same version that have the same findings, as those made from one source package do. */
 interface Packages {
@@ -14,8 +15,8 @@ interface Packages {
 }
 
 interface Upgrade extends Packages {
-  /** The version to take; several where their order is not known: then the newest of them. */
-  readonly to: readonly string[];
+  readonly type: string;
+  readonly to: UpgradeTarget;
   /** Findings that it fixes, also those that do not block. */
   readonly removes: SeverityCounts;
 }
@@ -46,7 +47,7 @@ const groupsOf = (findings: readonly KnownFinding[]): Group[] =>
 const idsOf = (findings: readonly KnownFinding[]): string[] => [...new Set(findings.map(({ id }) => id))].sort();
 
 /** Packages that share type, version and findings become one line; of upgrades, those with one target. */
-const merge = <T extends Group & { readonly to?: readonly string[] }>(groups: readonly T[]): T[] =>
+const merge = <T extends Group & { readonly to?: UpgradeTarget }>(groups: readonly T[]): T[] =>
   [
     ...Map.groupBy(groups, ({ type, installed, findings, to }) =>
       JSON.stringify([type, installed, idsOf(findings), to]),
@@ -63,10 +64,20 @@ const compareLines =
   (a: T, b: T): number =>
     compareCounts(countsOf(a), countsOf(b)) || compareText(JSON.stringify(a), JSON.stringify(b));
 
-const upgradesOf = (groups: readonly Group[]): Upgrade[] =>
-  merge(groups.map((group) => ({ ...group, to: upgradeTarget(group.findings) })))
-    .map(({ packages, installed, to, findings }) => ({ packages, installed, to, removes: countBySeverity(findings) }))
+/** @param isBlocking of the fixable findings of a group, at least one */
+const upgradesOf = (groups: readonly Group[], isBlocking: (finding: KnownFinding) => boolean): Upgrade[] => {
+  const upgrades = groups.map((group) => {
+    const fixable = group.findings.filter(isFixable);
+    const { to, fixes } = upgradeOf(fixable.filter(isBlocking), fixable);
+    return { ...group, to, findings: fixes as readonly KnownFinding[] };
+  });
+  return merge(upgrades)
+    .map(({ type, packages, installed, to, findings }) => ({
+      ...{ type, packages, installed, to },
+      removes: countBySeverity(findings),
+    }))
     .sort(compareLines(({ removes }) => removes));
+};
 
 const unfixedOf = (groups: readonly Group[]): Unfixed[] =>
   merge(groups)
@@ -81,7 +92,7 @@ const within = (groups: readonly Group[], isSo: (finding: KnownFinding) => boole
 
 /**
  * Which packages to upgrade so that the image becomes compliant, those that remove most first.
- * A version is the lowest that fixes all fixable findings of its package, not only the blocking ones.
+ * A version is the lowest that fixes all blocking findings of its package that have a fix.
  * @param findings those that count
  */
 export const adviceFor = (findings: readonly KnownFinding[], acceptance: Acceptance): Advice => {
@@ -89,28 +100,19 @@ export const adviceFor = (findings: readonly KnownFinding[], acceptance: Accepta
   const groups = groupsOf(findings);
   const changed = groups.filter((group) => group.findings.some((one) => blocking.has(one) && isFixable(one)));
   return {
-    upgrades: upgradesOf(within(changed, isFixable)),
+    upgrades: upgradesOf(changed, (one) => blocking.has(one)),
     unfixed: unfixedOf(within(groups, (one) => blocking.has(one) && !isFixable(one))),
   };
 };
 
-const MAX_LISTED = 4;
 const LONGEST_NAME = 80;
 
-const list = (texts: readonly string[]): string => {
-  const shown = texts.slice(0, MAX_LISTED).map((text) => printable(text, LONGEST_NAME));
-  const left = texts.length - shown.length;
-  return [...shown, ...(left > 0 ? [`${left} more`] : [])].join(', ');
-};
-
 const describePackages = ({ packages, installed }: Packages): string =>
-  `${list(packages)} ${printable(installed, LONGEST_NAME)}`.trim();
+  `${listed(packages)} ${printable(installed, LONGEST_NAME)}`.trim();
 
 /** `openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (2 Critical, 1 High)` */
-const describeUpgrade = (upgrade: Upgrade): string => {
-  const to = upgrade.to.length === 1 ? list(upgrade.to) : `the newest of ${list(upgrade.to)}`;
-  return `${describePackages(upgrade)} -> ${to} (${describeCounts(upgrade.removes)})`;
-};
+const describeUpgrade = (upgrade: Upgrade): string =>
+  `${describePackages(upgrade)} -> ${describeTarget(upgrade.to, upgrade.type)} (${describeCounts(upgrade.removes)})`;
 
 /** `no fix yet: zlib1g 1:1.2.13 (1 Critical)` */
 const describeUnfixed = (unfixed: Unfixed): string =>

@@ -17,13 +17,17 @@ const OLD = '3.0.15-1~deb12u1';
 const openssl = (id: string, parts: Partial<KnownFinding> = {}): KnownFinding =>
   known({ id, severity: 'Critical', installed: OLD, fixed: ['3.0.17-1~deb12u3'], ...parts });
 
-test('a package is upgraded to the lowest version that fixes every fixable finding, not only blocking ones', () => {
+test('a package is upgraded to the lowest version that fixes all blocking findings; others that it fixes are counted', () => {
   const findings = [
     openssl('CVE-1', { fixed: ['3.0.16-1~deb12u1'] }),
     openssl('CVE-2', { fixed: ['3.0.16-1~deb12u2'] }),
     openssl('CVE-3', { severity: 'High', fixed: ['3.0.17-1~deb12u3'] }),
+    openssl('CVE-4', { severity: 'Low', fixed: ['3.0.16-1~deb12u1'] }),
   ];
-  assert.equal(lines(findings), ['openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (2 Critical, 1 High)']);
+  assert.equal(lines(findings), ['openssl 3.0.15-1~deb12u1 -> 3.0.16-1~deb12u2 (2 Critical, 1 Low)']);
+  assert.equal(lines(findings, { failOn: 'High' }), [
+    'openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (2 Critical, 1 High, 1 Low)',
+  ]);
 });
 
 test('a compliant image needs no change', () => {
@@ -114,11 +118,35 @@ test('the change that removes most findings comes first', () => {
   ]);
 });
 
-test('where the order of versions is unknown, all are listed', () => {
-  const rails = (id: string, fixed: string[]): KnownFinding =>
-    known({ id, package: 'rails', type: 'gemspec', severity: 'Critical', installed: '5.2', fixed });
-  assert.equal(lines([rails('CVE-1', ['~> 5.2.4', '>= 6.0.3']), rails('CVE-2', ['6.0.4'])]), [
-    'rails 5.2 -> the newest of 5.2.4, 6.0.3, 6.0.4 (2 Critical)',
+test('compound fixes: rubysec/ruby-advisory-db#1191', () => {
+  const activestorage = (id: string, fixed: string[]): KnownFinding =>
+    known({ id, package: 'activestorage', type: 'gemspec', severity: 'Critical', installed: '7.2.2', fixed });
+  assert.equal(
+    lines([
+      activestorage('CVE-1', ['~> 7.1.5', '>= 7.1.5.1', '~> 7.2.2', '>= 7.2.2.1', '>= 8.0.1']),
+      activestorage('CVE-2', ['~> 7.2.3', '>= 7.2.3.2', '~> 8.0.4', '>= 8.0.4.1', '>= 8.1.2.1']),
+    ]),
+    ['activestorage 7.2.2 -> 7.2.3.2 (2 Critical)'],
+  );
+});
+
+test('a line says why it names no version', () => {
+  const of = (type: string, installed: string, ...fixes: string[][]) =>
+    lines(
+      fixes.map((fixed, n) => known({ id: `CVE-${n}`, package: 'p', type, severity: 'Critical', installed, fixed })),
+    );
+  assert.equal(of('conda-pkg', '5.2', ['5.2'], ['6.0.3'], ['6.0.4']), [
+    'p 5.2 -> one of 6.0.3, 6.0.4: Palisade cannot order these conda-pkg versions (3 Critical)',
+  ]);
+  assert.equal(of('gemspec', '5.2', ['> 5.3']), ['p 5.2 -> a version newer than 5.3 (1 Critical)']);
+  assert.equal(of('gemspec', '5.2', ['~> 5.3'], ['~> 6.1']), [
+    'p 5.2 -> one of 5.3, 6.1: no one version is known to fix all findings (2 Critical)',
+  ]);
+  assert.equal(of('debian', '2:1.02.185-2', ['2.03.16-3']), [
+    'p 2:1.02.185-2 -> a build of source version 2.03.16-3 (1 Critical)',
+  ]);
+  assert.equal(of('npm', '5.0.0', ['3.10.2', '4.17.21']), [
+    'p 5.0.0 -> a newer version: the advisories name only older ones (1 Critical)',
   ]);
 });
 
@@ -225,11 +253,15 @@ test('the advice, carried out, makes the image compliant except for findings wit
           blockingFindings(findings, accepted).some((finding) => !isFixable(finding)),
         );
         const [upgrade] = upgrades;
-        if (upgrade?.to.length !== 1) return;
+        if (upgrade === undefined || !('version' in upgrade.to)) return;
         carriedOut += 1;
-        const [, nextLine = 0, nextPatch = 0] = upgrade.to[0]!.split('.').map(Number);
+        const [, nextLine = 0, nextPatch = 0] = upgrade.to.version.split('.').map(Number);
         const after = scan(all, [nextLine, nextPatch], 'gobinary');
-        const fixable = new Set(findings.filter(isFixable).map(({ id }) => id));
+        const fixable = new Set(
+          blockingFindings(findings, accepted)
+            .filter(isFixable)
+            .map(({ id }) => id),
+        );
         assert.equal(
           after.filter(({ id }) => fixable.has(id)),
           [],

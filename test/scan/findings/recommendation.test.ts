@@ -21,10 +21,13 @@ test('a finding that does not count changes no upgrade, and has its own answer',
 
 test('without a fix, and where versions cannot be compared', () => {
   const unfixed = known({ fixed: [] });
-  const unknown = known({ type: 'gemspec', fixed: ['2', '3'] });
+  const unknown = known({ type: 'conda-pkg', fixed: ['2', '3'] });
   const advise = recommendations([unfixed, unknown]);
   assert.is(advise(unfixed), 'no version of openssl that fixes it is known yet');
-  assert.is(advise(unknown), 'upgrade openssl from 1.0-1 to the newest of 2, 3');
+  assert.is(
+    advise(unknown),
+    'upgrade openssl from 1.0-1 to one of 2, 3: Palisade cannot order these conda-pkg versions',
+  );
 });
 
 test.run();

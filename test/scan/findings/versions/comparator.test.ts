@@ -18,6 +18,19 @@ const rows: [type: string, older: string, newer: string][] = [
   ['node-pkg', '1.0.0-x', '1.0.0'],
   ['gobinary', 'v1.0.0-x', 'v1.0.0'],
   ['rustbinary', '1.0.0-x', '1.0.0'],
+  ['amazon', '1.0~1', '1.0'],
+  ['nuget', '1.2.3.9', '1.2.3.10'],
+  ['composer', 'v1.0.0-beta2', '1.0'],
+  ['hex', '1.0.0-rc.9', '1.0.0-rc.10'],
+  ['pub', '1.0.0-dev', '1.0.0'],
+  ['swift', '1.0.0-beta', '1.0.0'],
+  ['conan', '1.2.9', '1.2.10'],
+  ['julia', '1.2.9+0', '1.2.10+0'],
+  ['gomod', 'v0.0.0-20211202192323-5770296d904e', 'v0.0.0-20220314234659-1baeb1ce4c0b'],
+  ['gemspec', '1.0.0.rc1', '1.0.0'],
+  ['bundler', '7.2.2', '7.2.2.1'],
+  ['cocoapods', '1.0.beta.9', '1.0.beta.10'],
+  ['bitnami', '1.0.0', '1.0.0-1'],
 ];
 
 for (const [type, older, newer] of rows) {
@@ -25,13 +38,14 @@ for (const [type, older, newer] of rows) {
 }
 
 test('unknown kinds have no order', () => {
-  for (const type of ['gemspec', 'unknown', '', '__proto__', 'constructor']) assert.is(comparatorFor(type), undefined);
+  for (const type of ['conda-pkg', 'unknown', '', '__proto__', 'constructor'])
+    assert.is(comparatorFor(type), undefined);
 });
 
 const word = fc.string({ unit: fc.constantFrom(...'0019azAZ~^.+-_:r'), maxLength: 10 });
 const version = fc.tuple(fc.integer({ min: 0, max: 3 }), word).map(([number, rest]) => `${number}${rest}`);
 
-for (const type of ['debian', 'alpine', 'redhat', 'jar', 'python-pkg', 'node-pkg']) {
+for (const type of ['debian', 'alpine', 'redhat', 'jar', 'python-pkg', 'node-pkg', 'nuget', 'gemspec', 'bitnami']) {
   const compare = comparatorFor(type)!;
   const sign = (a: string, b: string): number | undefined => {
     const order = compare(a, b);

@@ -1,0 +1,166 @@
+import type { Comparator } from './comparator.ts';
+
+/** Versions without a finding: from one version on, to the end of a release line or for ever. */
+export interface FixedRange {
+  readonly from: string;
+  /** `from` itself still has the finding. */
+  readonly after?: true;
+  /** The first version beyond. Absent: the advisory names no end. */
+  readonly before?: string;
+  /** The last version. */
+  readonly upTo?: string;
+  /** Versions of the range that have the finding. */
+  readonly except?: readonly string[];
+}
+
+type Open = { -readonly [key in keyof FixedRange]: FixedRange[key] } & {
+  except?: string[];
+  /** Of an operator such as ~>, which has both ends: one more lower end narrows it. */
+  line?: boolean;
+};
+
+// Trivy joins the ranges of an advisory with the same comma that joins the conditions of a range.
+const CLAUSE = /(?<or>\|\|)|(?<operator>===|[=!<>]=|=[<>]|~[>=]|[<>=~^])?\s*(?<version>[^\s,|<>=!~^][^\s,|<>=!]*)/g;
+const WILDCARD = /(?:\.[*xX])+$/;
+
+const numbersOf = (version: string): number[] =>
+  (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map((number) => Number(number));
+
+/** `~> 7.2.2` ends before 7.3, and `~> 7` before 8. */
+const afterLine = (version: string): string => {
+  const numbers = numbersOf(version);
+  const kept = numbers.slice(0, Math.max(1, numbers.length - 1));
+  return kept.with(-1, kept.at(-1)! + 1).join('.');
+};
+
+const afterPrefix = (version: string): string => {
+  const numbers = numbersOf(version);
+  return numbers.with(-1, numbers.at(-1)! + 1).join('.');
+};
+
+/** npm and Trivy: `~1.2` ends before 1.3. */
+const afterTilde = (version: string): string =>
+  numbersOf(version).length === 2 ? afterPrefix(version) : afterLine(version);
+
+/** `^0.2.3` ends before 0.3, `^1.2.3` before 2. */
+const afterCaret = (version: string): string => {
+  const numbers = numbersOf(version);
+  const first = numbers.findIndex((number) => number !== 0);
+  const kept = first < 0 ? numbers : numbers.slice(0, first + 1);
+  return kept.with(-1, kept.at(-1)! + 1).join('.');
+};
+
+const LINES: Readonly<Record<string, (version: string) => string>> = {
+  '~>': afterLine,
+  '~=': afterLine,
+  '~': afterTilde,
+  '^': afterCaret,
+};
+
+/** Semantic versions need three numbers. */
+const complete = (version: string): string => {
+  const count = version.split('.').length;
+  return `${version}${'.0'.repeat(Math.max(0, 3 - count))}`;
+};
+
+/** Puts clauses together to ranges. */
+class Ranges {
+  readonly found: Open[] = [];
+  readonly #compare: Comparator;
+  #open: Open | undefined;
+  /** An upper end before its lower one: `< 5, >= 4.1`. */
+  #end: Pick<Open, 'before' | 'upTo'> | undefined;
+
+  constructor(compare: Comparator) {
+    this.#compare = compare;
+  }
+
+  close(): void {
+    this.#open = undefined;
+    this.#end = undefined;
+  }
+
+  add(operator: string, version: string): void {
+    if (operator === '!=') this.#except(version);
+    else if (operator.includes('<')) this.#upper(operator.includes('=') ? { upTo: version } : { before: version });
+    else if (operator.includes('>') && operator !== '~>') this.#lower(version, operator === '>');
+    else if (LINES[operator] !== undefined) this.#line(version, LINES[operator](version));
+    else this.#point(version);
+  }
+
+  #isBelow(a: string, b: string): boolean {
+    return (this.#compare(a, b) ?? 0) < 0;
+  }
+
+  #push(range: Open): void {
+    this.#open = range;
+    this.found.push(range);
+  }
+
+  /** A version alone: the first of its line, and the comma after it always separates. */
+  #point(version: string): void {
+    this.close();
+    if (!WILDCARD.test(version)) this.found.push({ from: version });
+    else if (!version.startsWith('*')) this.#line(version.replace(WILDCARD, ''), afterPrefix(version));
+  }
+
+  /** `~> 7.2.2, >= 7.2.2.1` is one range; `~> 7.2.2, >= 8.0.1` are two. */
+  #lower(version: string, after: boolean): void {
+    const from = version.replace(WILDCARD, '');
+    const open = this.#open;
+    if (open?.line && !this.#isBelow(from, open.from) && this.#isBelow(from, open.before!)) {
+      open.from = from;
+      open.line = false;
+      if (after) open.after = true;
+      return;
+    }
+    const last = this.#end?.before ?? this.#end?.upTo;
+    const end = last !== undefined && this.#isBelow(from, last) ? this.#end : {};
+    this.#end = undefined;
+    this.#push({ from, ...(after && { after }), ...end });
+  }
+
+  #line(from: string, end: string): void {
+    const before = this.#bound(end);
+    const open = this.#open;
+    const isEndless = open !== undefined && open.before === undefined && open.upTo === undefined;
+    if (isEndless && !this.#isBelow(open.from, from) && this.#isBelow(open.from, before)) open.before = before;
+    else this.#push({ from, before, line: true });
+  }
+
+  #upper(end: Pick<Open, 'before' | 'upTo'>): void {
+    const last = end.before ?? end.upTo!;
+    const open = this.#open;
+    if (open !== undefined && this.#isBelow(open.from, last)) Object.assign(open, end, { line: false });
+    else this.#end = end;
+  }
+
+  #except(version: string): void {
+    if (this.#open === undefined) return;
+    this.#open.except ??= [];
+    this.#open.except.push(version);
+  }
+
+  /** In a form that the kind can compare; of gems and Python packages before its pre-releases, which are of the next line. */
+  #bound(version: string): string {
+    const first = `${version}.a`;
+    if ((this.#compare(first, version) ?? 0) < 0) return first;
+    return this.#compare(version, version) === undefined ? complete(version) : version;
+  }
+}
+
+/**
+ * The ranges of versions in which a finding is fixed.
+ * @param fixed as the scanner lists them: versions, `>= 4.17.21`, `~> 7.2.2` and `>= 7.2.2.1` behind each other…
+ */
+export const fixedRanges = (fixed: readonly string[], compare: Comparator): FixedRange[] => {
+  const ranges = new Ranges(compare);
+  for (const { groups } of fixed.join(', ').matchAll(CLAUSE)) {
+    const { or, operator = '', version = '' } = groups!;
+    const bare = version.replace(WILDCARD, '');
+    if (or !== undefined) ranges.close();
+    else if (version === '*' || compare(bare, bare) !== undefined || WILDCARD.test(version))
+      ranges.add(operator, version);
+  }
+  return ranges.found.filter(({ from }) => compare(from, from) !== undefined);
+};
