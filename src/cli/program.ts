@@ -36,7 +36,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addRender(program, terminal);
   addExplain(program, terminal);
   addSbom(program, terminal);
-  addReport(program, terminal);
+  addReport(program, terminal, setStatus);
   addAdopt(program, terminal, setStatus);
   addUninstall(program, terminal, setStatus);
   // After the commands, which would inherit it.

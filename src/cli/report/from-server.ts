@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { fetch, type Response } from 'undici';
-import type { ReportFormat } from '../../scan/report/format/formats.ts';
-import { printable, printableLines } from '../../text/printable.ts';
+import { fromJsonReport } from '../../scan/report/format/from-json.ts';
+import type { ScanReport } from '../../scan/report/model.ts';
+import { printable } from '../../text/printable.ts';
 import { readBounded } from '../../text/read-bounded.ts';
 import { InputError, UsageError } from '../errors.ts';
 import type { ScanKey } from './scan-key.ts';
+import { NoReport, type ReportSource } from './source.ts';
 
 const TIMEOUT_MS = 60_000;
 const MAX_BYTES = 256 * 2 ** 20;
@@ -21,41 +24,54 @@ export const parseServer = (text: string): URL => {
 };
 
 /** Below the path of the server, which may stand behind a proxy. */
-const addressOf = (server: URL, { namespace, name }: ScanKey, format: ReportFormat, width: number): URL => {
+const addressOf = (server: URL, { namespace, name }: ScanKey): URL => {
   const url = new URL(server);
   url.pathname = `${server.pathname.replace(/\/$/, '')}/namespaces/${namespace}/imagescans/${name}/report`;
-  url.search = new URLSearchParams({
-    format,
-    ...(Number.isFinite(width) && { width: String(Math.min(1000, Math.max(20, width))) }),
-  }).toString();
+  url.search = 'format=json';
   return url;
 };
+
+/** Answers about this ImageScan alone. */
+const NO_REPORT = [403, 404];
 
 const responseError = (server: URL, { status, headers }: Response, text: string): InputError => {
   const said = headers.get('content-type')?.startsWith('text/plain') ? printable(text, MAX_MESSAGE) : '';
   const why = said || 'the response is not from an operator: pass the address of its report endpoint';
-  return new InputError([`${server.origin}: HTTP ${status}: ${why}`]);
+  const problems = [`${server.origin}: HTTP ${status}: ${why}`];
+  return said !== '' && NO_REPORT.includes(status) ? new NoReport(problems) : new InputError(problems);
 };
 
-/** The report of an ImageScan as a running operator renders it. @throws InputError */
-export const reportFromServer = async (
-  server: URL,
-  token: string,
-  scan: ScanKey,
-  { format, width }: { format: ReportFormat; width: number },
-): Promise<string> => {
-  try {
-    const response = await fetch(addressOf(server, scan, format, width), {
+const TOO_MANY_REQUESTS = 429;
+/** The operator limits how often it checks rights. */
+const MOST_WAITS = 30;
+const LONGEST_WAIT_SECONDS = 10;
+
+/** Asks again when the operator says when to. */
+const ask = async (url: URL, token: string): Promise<Response> => {
+  for (let waits = 0; ; waits += 1) {
+    const response = await fetch(url, {
       headers: { authorization: `Bearer ${token}` },
       // The token is for this server alone.
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    if (response.status !== TOO_MANY_REQUESTS || waits === MOST_WAITS || !(seconds <= LONGEST_WAIT_SECONDS)) {
+      return response;
+    }
+    await response.body?.cancel();
+    await setTimeout(seconds * 1000);
+  }
+};
+
+const read = async (server: URL, token: string, scan: ScanKey): Promise<ScanReport> => {
+  try {
+    const response = await ask(addressOf(server, scan), token);
     const bytes = await readBounded(response.body ?? [], MAX_BYTES);
     if (bytes === undefined) throw new Error(`the response is larger than ${MAX_BYTES / 2 ** 20} MiB`);
     const text = bytes.toString();
     if (response.status !== 200) throw responseError(server, response, text);
-    return printableLines(text);
+    return fromJsonReport(text);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { message, cause } = error as Error;
@@ -65,3 +81,9 @@ export const reportFromServer = async (
     ]);
   }
 };
+
+/** The reports of a running operator. @param list the ImageScans of the cluster */
+export const reportsOfServer = (server: URL, token: string, list: ReportSource['list']): ReportSource => ({
+  list,
+  read: (scan) => read(server, token, scan),
+});

@@ -18,7 +18,12 @@ const DAY_MS = 86_400_000;
 export const EXCEPTION_NOTICE_MS = 7 * DAY_MS;
 
 /** The more cautious first. */
-const STATUSES: readonly ScanException['status'][] = ['affected', 'under_investigation', 'fixed', 'not_affected'];
+export const STATUSES: readonly ScanException['status'][] = [
+  'affected',
+  'under_investigation',
+  'fixed',
+  'not_affected',
+];
 
 /** An exception as it is looked up. */
 interface Rule {

@@ -89,6 +89,11 @@ export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): 
   };
 };
 
+/** The time of a document about several ImageScans, RFC 3339. */
+export const lastOf = (reports: readonly ScanReport[]): string =>
+  reports.map(({ generatedAt }) => generatedAt).sort((a, b) => Date.parse(b) - Date.parse(a))[0] ??
+  '1970-01-01T00:00:00Z';
+
 /** Whether no image has a blocking finding; undefined: none is known, but an image has no result. As the condition Compliant. */
 export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
   if (images.some((image) => image.blocking.length > 0)) return false;

@@ -1,11 +1,17 @@
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runProgram } from '../../../src/cli/program.ts';
+import type { KnownFinding } from '../../../src/scan/findings/finding.ts';
+import { REPORT_FORMATS } from '../../../src/scan/report/format/formats.ts';
+import { renderReport } from '../../../src/scan/report/format/render.ts';
+import type { ScanReport } from '../../../src/scan/report/model.ts';
 import { fileName } from '../../../src/scan/store/entry.ts';
 import { temporaryDirectory } from '../../hack/directory.ts';
 import { type Answerer, loopback } from '../../kube/loopback.ts';
+import { SAMPLE } from '../../scan/report/sample-report.ts';
 import { cycloneDxValidator, openVexValidator, sarifValidator } from '../../scan/report/schemas.ts';
 import { findingOf, imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
 
@@ -96,6 +102,143 @@ test('every format is valid, and renders to the same bytes each time', async () 
   }
 });
 
+const exits: [what: string, findings: readonly KnownFinding[] | undefined, status: number, stderr: string][] = [
+  ['compliant', [], 0, ''],
+  ['not compliant', [findingOf(2, { severity: 'Critical', fixed: ['2'] })], 3, 'not compliant: 1 blocking finding'],
+  ['not scanned yet', undefined, 3, 'compliance not known: 1 image without a result'],
+];
+
+for (const [what, findings, expected, reason] of exits) {
+  test(`--exit-code: an image that is ${what} ends with ${expected}, and the report is printed`, async () => {
+    await using directory = await temporaryDirectory();
+    const store = await openStore(join(directory.path, 'reports'));
+    await store.writeScan(recordOf({ images: [{ reference: 'nginx', id: imageOf(1), pods: 1 }] }));
+    if (findings !== undefined) await store.writeReport(reportOf(imageOf(1), { findings }));
+    const args = ['report', 'payments/nightly', '--report-dir', directory.path];
+    const { status, stdout, stderr } = await palisade([...args, '--exit-code']);
+    const line = reason === '' ? '' : `ImageScan payments/nightly: ${reason}\n`;
+    assert.equal([status, stderr], [expected, line]);
+    assert.equal(await palisade(args), { status: 0, stdout, stderr: '' });
+    assert.equal((await palisade(['report', '-A', '--report-dir', directory.path, '--exit-code'])).status, expected);
+  });
+}
+
+test('--all-namespaces: all ImageScans of the directory, sorted, as one document', async () => {
+  await using directory = await operatorDirectory();
+  const store = await openStore(join(directory.path, 'reports'));
+  const images = [{ reference: 'registry.example.com/app:1', id: imageOf(1), pods: 1 }];
+  await store.writeScan(recordOf({ namespace: 'accounts', name: 'weekly', images }));
+  const run = (...args: string[]) => palisade(['report', '--all-namespaces', '--report-dir', directory.path, ...args]);
+  const table = await run();
+  assert.equal([table.status, table.stderr], [0, '']);
+  assert.equal(table.stdout.match(/^ImageScan .*:/gm), [
+    'ImageScan accounts/weekly: not compliant:',
+    'ImageScan payments/nightly: not compliant:',
+  ]);
+  const { reports } = JSON.parse((await run('-o', 'json')).stdout) as { reports: { scan: { namespace: string } }[] };
+  assert.equal(
+    reports.map(({ scan }) => scan.namespace),
+    ['accounts', 'payments'],
+  );
+  const judged = await run('--exit-code');
+  assert.is(judged.status, 3);
+  assert.is(judged.stderr.split('\n').length, 3);
+});
+
+test('--all-namespaces of an operator that has no record yet is an error', async () => {
+  await using directory = await temporaryDirectory();
+  await openStore(join(directory.path, 'reports'));
+  const { status, stdout, stderr } = await palisade(['report', '-A', '--report-dir', directory.path]);
+  assert.equal(
+    [status, stdout, stderr],
+    [1, '', 'no ImageScan has a report: create one (samples/), or ask for the right to read them\n'],
+  );
+});
+
+/** An API server and an operator in one: namespaces a and b have ImageScans, and the user may list in some. */
+const cluster =
+  (allowed: readonly string[]): Answerer =>
+  ({ path }, response) => {
+    const [, namespace = ''] =
+      /^\/apis\/security.palisade.dev\/v1alpha1\/(?:namespaces\/(\w+)\/)?imagescans$/.exec(path) ?? [];
+    const list = (names: readonly object[]): void =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end(
+        JSON.stringify({
+          kind: 'List',
+          metadata: { resourceVersion: '1' },
+          items: names.map((metadata) => ({ metadata })),
+        }),
+      );
+    const forbid = (): void =>
+      void response
+        .writeHead(403, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message: 'no' }));
+    if (path === '/api/v1/namespaces') {
+      return allowed.includes('namespaces') ? list([{ name: 'a' }, { name: 'b' }, { name: 'c' }]) : forbid();
+    }
+    if (path.endsWith('/report')) {
+      const [, , at = '', , name = ''] = path.split('/');
+      if (name === 'gone') return void response.writeHead(404, text).end('it has no record\n');
+      return served({ ...SAMPLE, scan: { namespace: at, name } })({}, response);
+    }
+    if (!allowed.includes(namespace)) return forbid();
+    const all = [
+      { namespace: 'b', name: 'weekly' },
+      { namespace: 'a', name: 'nightly' },
+      { namespace: 'a', name: 'gone' },
+    ];
+    return list(all.filter((one) => namespace === '' || one.namespace === namespace));
+  };
+
+const listings: [name: string, allowed: string[], found: string[]][] = [
+  ['of the whole cluster', [''], ['a/nightly', 'b/weekly']],
+  ['of each namespace that the user may list', ['namespaces', 'a'], ['a/nightly']],
+];
+
+/** Runs `palisade report --all-namespaces` against such a cluster. */
+const everywhere = async (allowed: readonly string[], ...args: string[]) => {
+  await using directory = await temporaryDirectory();
+  const server = await loopback(cluster(allowed));
+  try {
+    const path = join(directory.path, 'config');
+    await writeFile(
+      path,
+      kubeconfig({ token: TOKEN }).replace(
+        '"server":"https://127.0.0.1:1"',
+        `"server":"${server.url}","insecure-skip-tls-verify":true`,
+      ),
+    );
+    return await palisade(['report', '-A', '--server', server.url, '--kubeconfig', path, ...args]);
+  } finally {
+    await server.close();
+  }
+};
+
+for (const [name, allowed, found] of listings) {
+  test(`--all-namespaces: the ImageScans ${name}; one without a report is named`, async () => {
+    const { status, stdout, stderr } = await everywhere(allowed, '-o', 'json');
+    assert.is(status, 0, stderr);
+    const { reports } = JSON.parse(stdout) as { reports: { scan: { namespace: string; name: string } }[] };
+    assert.equal(
+      reports.map(({ scan }) => `${scan.namespace}/${scan.name}`),
+      found,
+    );
+    assert.match(stderr, /^ImageScan a\/gone has no report: .*: HTTP 404: it has no record\n$/);
+    assert.is((await everywhere(allowed, '--exit-code')).status, 3);
+  });
+}
+
+test('--all-namespaces without the right to list names what to ask for', async () => {
+  const { status, stderr } = await everywhere([]);
+  assert.equal(
+    [status, stderr],
+    [
+      1,
+      'you may list neither imagescans of all namespaces nor namespaces: ask for ClusterRole view in a ClusterRoleBinding, or name each ImageScan as NAMESPACE/NAME\n',
+    ],
+  );
+});
+
 test('reading changes nothing in the directory, and needs no write permission', async () => {
   await using directory = await operatorDirectory();
   const reports = join(directory.path, 'reports');
@@ -140,7 +283,8 @@ test('a directory without reports, and an unknown ImageScan, end with status 1',
 });
 
 const usage: [args: string[], line: string][] = [
-  [[], "missing required argument 'namespace/name'"],
+  [[], 'name one ImageScan as NAMESPACE/NAME, or pass --all-namespaces'],
+  [['a/b', '--all-namespaces'], 'name one ImageScan as NAMESPACE/NAME, or pass --all-namespaces'],
   [['nightly'], '"nightly" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
   [['a/../b'], '"a/../b" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
   [
@@ -216,6 +360,12 @@ const withFile = (name: string, content: string, flag: string) => async (directo
 };
 const withToken = withFile('token', `${TOKEN}\n`, '--token-file');
 
+/** The endpoint of an operator with this report. */
+const served =
+  (report: ScanReport) =>
+  (_: unknown, response: ServerResponse): unknown =>
+    response.end(renderReport(report, 'json', { width: 100 }));
+
 const sources: [name: string, args: (directory: string) => Promise<string[]>][] = [
   ['a file', withToken],
   ['a kubeconfig', withFile('config', kubeconfig({ token: TOKEN }), '--kubeconfig')],
@@ -227,18 +377,43 @@ const sources: [name: string, args: (directory: string) => Promise<string[]>][] 
 
 for (const [name, args] of sources) {
   test(`from a running operator, with the token of ${name}`, async () => {
-    const { status, stdout, stderr, asked } = await asking((_, response) => response.end('the report\n'), args);
-    assert.equal([status, stdout, stderr], [0, 'the report\n', '']);
+    const { status, stdout, stderr, asked } = await asking(served(SAMPLE), args);
+    assert.equal([status, stdout, stderr], [0, renderReport(SAMPLE, 'table', { width: 100 }), '']);
     assert.equal(
       asked.map(({ method, path, query, headers }) => [method, path, query, headers.authorization]),
-      [['GET', '/namespaces/a/imagescans/b/report', { format: 'table', width: '100' }, `Bearer ${TOKEN}`]],
+      [['GET', '/namespaces/a/imagescans/b/report', { format: 'json' }, `Bearer ${TOKEN}`]],
     );
   });
 }
 
+test('every format is what the operator renders', async () => {
+  for (const format of REPORT_FORMATS) {
+    const { stdout } = await asking(served(SAMPLE), async (directory) => [
+      ...(await withToken(directory)),
+      '-o',
+      format,
+    ]);
+    assert.is(stdout, renderReport(SAMPLE, format, { width: 100 }));
+  }
+});
+
 test('a response cannot steer the terminal', async () => {
-  const { stdout } = await asking((_, response) => response.end('\u001b[2Ja\u202eb\n'), withToken);
-  assert.is(stdout, '\ufffd[2Ja\ufffdb\n');
+  const hostile = { ...SAMPLE, scan: { namespace: 'a', name: '\u001b[2Ja\u202eb' } };
+  const { stdout } = await asking(served(hostile), withToken);
+  assert.match(stdout, '\ufffd[2Ja\ufffdb');
+  const { status, stderr } = await asking((_, response) => response.end('\u001b[2J'), withToken);
+  assert.is(status, 1);
+  assert.not.match(stderr, '\u001b');
+});
+
+test('the client waits when the operator asks it to', async () => {
+  let refused = false;
+  const { status, asked } = await asking((request, response) => {
+    if (refused) return served(SAMPLE)(request, response);
+    refused = true;
+    response.writeHead(429, { ...text, 'retry-after': '0' }).end('too many\n');
+  }, withToken);
+  assert.equal([status, asked.length], [0, 2]);
 });
 
 const text = { 'content-type': 'text/plain; charset=utf-8' };

@@ -15,7 +15,7 @@ import {
   type Validator,
 } from './schemas.ts';
 
-type Render = (report: ScanReport) => object;
+type Render = (reports: readonly ScanReport[]) => object;
 
 const formats: [
   name: string,
@@ -23,12 +23,12 @@ const formats: [
   validator: () => Promise<Validator>,
   broken: (document: object) => object,
 ][] = [
-  ['SARIF 2.1.0', toSarif, sarifValidator, (document) => ({ ...document, version: '2.2.0' })],
+  ['SARIF 2.1.0', (reports) => toSarif(reports), sarifValidator, (document) => ({ ...document, version: '2.2.0' })],
   ['CycloneDX 1.6', toCycloneDx, cycloneDxValidator, (document) => ({ ...document, serialNumber: 'urn:uuid:1' })],
   ['OpenVEX 0.2.0', toOpenVex, openVexValidator, (document) => ({ ...document, statements: [{ status: 'affected' }] })],
   [
     'OpenReports v1alpha1',
-    toOpenReport,
+    ([report]) => toOpenReport(report!),
     openReportsValidator,
     (document) => ({ ...document, results: [{ result: 'fail' }] }),
   ],
@@ -37,8 +37,8 @@ const formats: [
 for (const [name, render, validator, broken] of formats) {
   test(`${name}: a report is valid by the schema`, async () => {
     const validate = await validator();
-    assert.is(await validate(render(SAMPLE)), '');
-    assert.is.not(await validate(broken(render(SAMPLE))), '', 'the schema refuses nothing');
+    assert.is(await validate(render([SAMPLE])), '');
+    assert.is.not(await validate(broken(render([SAMPLE]))), '', 'the schema refuses nothing');
   });
 
   test(`${name}: whatever a cluster and its images contain, the report is valid`, async () => {
@@ -48,7 +48,8 @@ for (const [name, render, validator, broken] of formats) {
         const report = toScanReport(input);
         // OpenVEX has no document without statements.
         if (render === toOpenVex && report.images.every(({ judged }) => judged.length === 0)) return;
-        assert.is(await validate(render(report)), '');
+        assert.is(await validate(render([report])), '');
+        assert.is(await validate(render([report, { ...report, scan: { namespace: 'x', name: 'y' } }])), '');
       }),
       { numRuns: 60 },
     );
@@ -57,7 +58,7 @@ for (const [name, render, validator, broken] of formats) {
 
 test('a report without images is valid', async () => {
   for (const [name, render, validator] of formats.filter(([, render]) => render !== toOpenVex)) {
-    assert.is(await (await validator())(render(EMPTY)), '', name);
+    assert.is(await (await validator())(render([EMPTY])), '', name);
   }
 });
 

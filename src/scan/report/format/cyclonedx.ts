@@ -5,7 +5,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
-import type { ReportedImage, ScanReport } from '../model.ts';
+import { lastOf, type ReportedImage, type ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';
 import { imagePurl, packagePurl } from './package-url.ts';
 import { webAddress } from './web-address.ts';
@@ -84,7 +84,15 @@ const analysisOf = ({ exception, expired }: Judged): Analysis | undefined => {
   };
 };
 
-const refOfImage = (image: ReportedImage): string => `${imagePurl(image)}#${image.platform}#${image.reference}`;
+/** An image of an ImageScan. Others may have the image too, with exceptions of their own. */
+interface Member {
+  readonly image: ReportedImage;
+  /** Tells the ImageScans of a document apart; '' in a document of one. */
+  readonly scan: string;
+}
+
+const refOfImage = ({ image, scan }: Member): string =>
+  `${scan}${imagePurl(image)}#${image.platform}#${image.reference}`;
 
 /** A finding, and the component that it is in: another one in each image and at each path, since exceptions may differ. */
 interface Part {
@@ -92,9 +100,9 @@ interface Part {
   readonly ref: string;
 }
 
-const partsOf = (image: ReportedImage): Part[] => {
-  const imageRef = refOfImage(image);
-  return image.judged.map((judged) => {
+const partsOf = (member: Member): Part[] => {
+  const imageRef = refOfImage(member);
+  return member.image.judged.map((judged) => {
     const { type, package: name, installed, path } = judged.finding;
     const hash = contentHash([packagePurl(judged.finding), type, name, installed, path]);
     return { judged, ref: `${imageRef}#${hash}` };
@@ -126,9 +134,9 @@ const hashesOf = (digest = ''): Pick<Component, 'hashes'> => {
   return content === undefined ? {} : { hashes: [{ alg: 'SHA-256', content }] };
 };
 
-const toContainer = (image: ReportedImage, parts: readonly Part[]): Component => ({
+const toContainer = ({ image, scan }: Member, parts: readonly Part[]): Component => ({
   type: 'container',
-  'bom-ref': refOfImage(image),
+  'bom-ref': refOfImage({ image, scan }),
   name: image.reference,
   ...(image.digest !== undefined && { version: image.digest }),
   purl: imagePurl(image),
@@ -200,18 +208,41 @@ const toolsOf = (images: readonly ReportedImage[]): Component[] => {
 const toUuid = (hash: string): string =>
   `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 
+const nameOf = ({ scan: { namespace, name } }: ScanReport): string => `${namespace}/${name}`;
+
+/** The component of an ImageScan. */
+const toApplication = (name: string): Component => ({ type: 'application', 'bom-ref': `imagescan:${name}`, name });
+
+/** What the document is about, and its images: with several ImageScans, below a component for each. */
+const contentOf = (reports: readonly ScanReport[], containersOf: (report: ScanReport) => Component[]) => {
+  const [only] = reports;
+  if (only !== undefined && reports.length === 1) {
+    return { component: toApplication(nameOf(only)), components: containersOf(only) };
+  }
+  return {
+    component: { type: 'application', 'bom-ref': 'imagescans', name: 'ImageScans of all namespaces' },
+    components: reports.map((report) => ({ ...toApplication(nameOf(report)), components: containersOf(report) })),
+  };
+};
+
 /** CycloneDX 1.6: images with the packages that have findings, and the vulnerabilities with what exceptions say of them. */
-export const toCycloneDx = ({ scan, generatedAt, images }: ScanReport): CycloneDxBom => {
-  const name = `${scan.namespace}/${scan.name}`;
-  const parts = new Map(images.map((image) => [image, partsOf(image)]));
+export const toCycloneDx = (reports: readonly ScanReport[]): CycloneDxBom => {
+  const isOne = reports.length === 1;
+  const membersOf = (report: ScanReport): Member[] =>
+    report.images.map((image) => ({ image, scan: isOne ? '' : `${nameOf(report)}#` }));
+  const { component, components } = contentOf(reports, (report) =>
+    membersOf(report).map((member) => toContainer(member, partsOf(member))),
+  );
   const content = {
     metadata: {
-      timestamp: generatedAt,
-      tools: { components: toolsOf(images) },
-      component: { type: 'application', 'bom-ref': `imagescan:${name}`, name },
+      timestamp: lastOf(reports),
+      tools: { components: toolsOf(reports.flatMap(({ images }) => images)) },
+      component,
     },
-    components: [...parts].map(([image, own]) => toContainer(image, own)),
-    vulnerabilities: vulnerabilitiesOf([...parts].flatMap(([image, own]) => occurrencesIn(image, own))),
+    components,
+    vulnerabilities: vulnerabilitiesOf(
+      reports.flatMap(membersOf).flatMap((member) => occurrencesIn(member.image, partsOf(member))),
+    ),
   };
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',

@@ -8,10 +8,10 @@ import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts
 import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */
-const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
+export const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
 
 /** The output of `palisade report -o json`. Times are RFC 3339; absent: not known. */
-interface JsonReport {
+export interface JsonReport {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly scan: ScanName;
   readonly generatedAt: string;
@@ -36,7 +36,7 @@ interface JsonSummary {
   readonly blocking: number;
 }
 
-interface JsonImage {
+export interface JsonImage {
   readonly image: string;
   readonly digest?: string;
   readonly platform: string;
@@ -147,3 +147,14 @@ export const toJsonReport = (report: ScanReport): JsonReport => {
     exceptions: exceptionRowsOf(report),
   };
 };
+
+/** The output of `palisade report --all-namespaces -o json`. */
+interface JsonReports {
+  readonly schemaVersion: 'security.palisade.dev/reports/v1';
+  readonly reports: readonly JsonReport[];
+}
+
+export const toJsonReports = (reports: readonly ScanReport[]): JsonReports => ({
+  schemaVersion: 'security.palisade.dev/reports/v1',
+  reports: reports.map(toJsonReport),
+});

@@ -1,10 +1,10 @@
 import type { ScanException } from '../../../api/imagescan.ts';
-import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import { countedOf, type Judged, STATUSES } from '../../findings/exceptions.ts';
 import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
-import type { ReportedImage, ScanReport } from '../model.ts';
+import { lastOf, type ReportedImage, type ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';
-import { imagePurl, packagePurl } from './package-url.ts';
+import { packagePurls, productPurls } from './package-url.ts';
 
 /** OpenVEX 0.2.0, the parts that are written here. */
 interface OpenVexDocument {
@@ -72,31 +72,44 @@ interface Subject {
   readonly id: string;
   readonly claim: Claim;
   readonly image: string;
-  readonly package: string;
+  /** Spellings of its package URL. */
+  readonly packages: readonly string[];
 }
 
 const subjectsIn = (image: ReportedImage): Subject[] => {
   const advise = recommendations(countedOf(image.judged));
-  const purl = imagePurl(image);
-  return image.judged.map((judged) => ({
-    id: judged.finding.id,
-    claim: claimOf(judged, advise(judged.finding)),
-    image: purl,
-    package: packagePurl(judged.finding),
-  }));
+  const products = productPurls(image);
+  return image.judged.flatMap((judged) => {
+    const claim = claimOf(judged, advise(judged.finding));
+    return products.map((product) => ({
+      id: judged.finding.id,
+      claim,
+      image: product,
+      packages: packagePurls(judged.finding),
+    }));
+  });
 };
+
+/** Of what several ImageScans say about a package of an image, the most cautious: readers would take any of them. */
+const mostCautious = (subjects: readonly Subject[]): Subject[] =>
+  [...Map.groupBy(subjects, ({ id, image, packages }) => JSON.stringify([id, image, packages[0]])).values()].flatMap(
+    (same) => {
+      const cautious = STATUSES.find((status) => same.some(({ claim }) => claim.status === status));
+      return same.filter(({ claim }) => claim.status === cautious);
+    },
+  );
 
 const productsOf = (subjects: readonly Subject[]): OpenVexProduct[] =>
   [...Map.groupBy(subjects, ({ image }) => image)]
     .sort(([a], [b]) => compareText(a, b))
     .map(([image, inImage]) => ({
       ...component(image),
-      subcomponents: [...new Set(inImage.map((subject) => subject.package))].sort().map(component),
+      subcomponents: [...new Set(inImage.flatMap(({ packages }) => packages))].sort().map(component),
     }));
 
 /** A statement for each vulnerability and claim, with all products that it is about. */
 const statementsOf = (images: readonly ReportedImage[]): OpenVexStatement[] => {
-  const subjects = images.flatMap(subjectsIn);
+  const subjects = mostCautious(images.flatMap(subjectsIn));
   return [...Map.groupBy(subjects, ({ id, claim }) => JSON.stringify([id, claim]))]
     .sort(([a], [b]) => compareText(a, b))
     .map(([, same]) => ({ vulnerability: { name: same[0]!.id }, products: productsOf(same), ...same[0]!.claim }));
@@ -106,11 +119,19 @@ const scannersOf = (images: readonly ReportedImage[]): string[] => [
   ...new Set(images.flatMap(({ report }) => (report ? [`${report.scanner.name} ${report.scanner.version}`] : []))),
 ];
 
+const authorOf = (reports: readonly ScanReport[]): string => {
+  const [only] = reports;
+  return only !== undefined && reports.length === 1
+    ? `Palisade ImageScan ${only.scan.namespace}/${only.scan.name}`
+    : 'Palisade, ImageScans of all namespaces';
+};
+
 /** OpenVEX 0.2.0: what exceptions say, and what to do about all other findings. */
-export const toOpenVex = ({ scan, generatedAt, images }: ScanReport): OpenVexDocument => {
+export const toOpenVex = (reports: readonly ScanReport[]): OpenVexDocument => {
+  const images = reports.flatMap((report) => report.images);
   const content = {
-    author: `Palisade ImageScan ${scan.namespace}/${scan.name}`,
-    timestamp: generatedAt,
+    author: authorOf(reports),
+    timestamp: lastOf(reports),
     version: 1,
     tooling: ['palisade', ...scannersOf(images).sort()].join(', '),
     statements: statementsOf(images),

@@ -144,19 +144,44 @@ const toNotification = (image: ReportedImage): Notification[] =>
         },
       ];
 
-/**
- * A rule for each vulnerability, a result for each finding; images that failed are notifications.
- * @param most results; the gravest are kept, and a notification says how many are left out
- */
-const toRun = ({ scan, generatedAt, failOn, ignoreUnfixed, images }: ScanReport, most: number): Run => {
-  const all = images.flatMap(toResults);
+/** A result of an ImageScan; with several in a run, its properties name the ImageScan. */
+const resultsIn = ({ scan: { namespace, name }, images }: ScanReport, isOneOfSeveral: boolean): Ranked[] => {
+  const ranked = images.flatMap(toResults);
+  if (!isOneOfSeveral) return ranked;
+  return ranked.map(({ judged, result }) => ({
+    judged,
+    result: { ...result, properties: { ...result.properties, imageScan: `${namespace}/${name}` } },
+  }));
+};
+
+/** What the results of an ImageScan depend on. */
+const aboutScan = ({ generatedAt, failOn, ignoreUnfixed }: ScanReport) => ({ generatedAt, failOn, ignoreUnfixed });
+
+const propertiesOfRun = (reports: readonly ScanReport[]): Run['properties'] => {
+  const [only] = reports;
+  if (only !== undefined && reports.length === 1) return aboutScan(only);
+  return { imageScans: reports.map((report) => ({ ...report.scan, ...aboutScan(report) })) };
+};
+
+/** The category of an analysis of GitHub, which replaces the earlier one of that category. */
+const categoryOf = (reports: readonly ScanReport[]): string => {
+  const [only] = reports;
+  return only !== undefined && reports.length === 1
+    ? `palisade/${only.scan.namespace}/${only.scan.name}/`
+    : 'palisade/all-namespaces/';
+};
+
+/** One run: a rule for each vulnerability, a result for each finding; images that failed are notifications. */
+const toRun = (reports: readonly ScanReport[], most: number): Run => {
+  const images = reports.flatMap((report) => report.images);
+  const all = reports.flatMap((report) => resultsIn(report, reports.length > 1));
   const kept = gravest(all, most);
   const rules = toRules(images, new Set(kept.map(({ result }) => result.ruleId ?? '')));
   const ruleIndex = new Map(rules.map(({ id }, index) => [id, index]));
   const failures = images.flatMap(toNotification);
   return {
     tool: { driver: { name: 'Palisade', rules } },
-    automationDetails: { id: `palisade/${scan.namespace}/${scan.name}/` },
+    automationDetails: { id: categoryOf(reports) },
     columnKind: 'utf16CodeUnits',
     invocations: [
       {
@@ -165,13 +190,16 @@ const toRun = ({ scan, generatedAt, failOn, ignoreUnfixed, images }: ScanReport,
       },
     ],
     results: kept.map(({ result }) => ({ ...result, ruleIndex: ruleIndex.get(result.ruleId ?? '') ?? -1 })),
-    properties: { generatedAt, failOn, ignoreUnfixed },
+    properties: propertiesOfRun(reports),
   };
 };
 
-/** SARIF 2.1.0, a run for the ImageScan. @param most results of a run */
-export const toSarif = (report: ScanReport, most = MOST_RESULTS): Log => ({
+/**
+ * SARIF 2.1.0 with one run, since GitHub accepts at most 20.
+ * @param most results; the gravest are kept, and a notification says how many are left out
+ */
+export const toSarif = (reports: readonly ScanReport[], most = MOST_RESULTS): Log => ({
   $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
   version: '2.1.0',
-  runs: [toRun(report, most)],
+  runs: [toRun(reports, most)],
 });

@@ -18,7 +18,8 @@ const MAX_IMAGE = 80;
 const cell = (text: string): string => printable(text, MAX_CELL);
 const day = (time: string): string => printable(time.slice(0, 10));
 
-const verdict = (report: ScanReport): string => {
+/** `not compliant: 2 blocking findings` */
+export const verdict = (report: ScanReport): string => {
   const compliant = isCompliant(report);
   if (compliant) return 'compliant';
   const count = (counted: (image: ReportedImage) => number): number =>

@@ -4,7 +4,7 @@ import { toCycloneDx } from '../../../../src/scan/report/format/cyclonedx.ts';
 import { toScanReport } from '../../../../src/scan/report/model.ts';
 import { A, INPUT, SAMPLE } from '../sample-report.ts';
 
-const bom = toCycloneDx(SAMPLE);
+const bom = toCycloneDx([SAMPLE]);
 
 /** Every component by its reference, as `package of image`. */
 const names = new Map(
@@ -90,7 +90,7 @@ test('vulnerabilities have the known facts, the recommendation and the exception
 test('a vulnerability with the same facts in two images is one entry', () => {
   const [api] = INPUT.images;
   const web = { ...api!, reference: 'registry.example.com/payments/web' };
-  const { vulnerabilities } = toCycloneDx(toScanReport({ ...INPUT, images: [api!, web] }));
+  const { vulnerabilities } = toCycloneDx([toScanReport({ ...INPUT, images: [api!, web] })]);
   assert.equal(
     vulnerabilities.map(({ id, affects }) => [id, affects.length]),
     [
@@ -106,9 +106,9 @@ test('a package at two paths is two components', () => {
   const [api] = INPUT.images;
   const lodash = api!.report!.findings.find((one) => one.package === 'lodash')!;
   const findings = [lodash, { ...lodash, path: 'other/package.json' }];
-  const { components } = toCycloneDx(
+  const { components } = toCycloneDx([
     toScanReport({ ...INPUT, images: [{ ...api!, report: { ...api!.report!, findings } }] }),
-  );
+  ]);
   assert.equal(
     components[0]!.components?.map(({ properties }) => properties?.[1]?.value),
     ['other/package.json', 'app/node_modules/lodash/package.json'],
@@ -116,8 +116,8 @@ test('a package at two paths is two components', () => {
 });
 
 test('the serial number depends on the content', () => {
-  assert.is(toCycloneDx(SAMPLE).serialNumber, bom.serialNumber);
-  assert.is.not(toCycloneDx({ ...SAMPLE, generatedAt: '2026-11-24T12:00:01Z' }).serialNumber, bom.serialNumber);
+  assert.is(toCycloneDx([SAMPLE]).serialNumber, bom.serialNumber);
+  assert.is.not(toCycloneDx([{ ...SAMPLE, generatedAt: '2026-11-24T12:00:01Z' }]).serialNumber, bom.serialNumber);
 });
 
 test.run();

@@ -6,7 +6,7 @@ import { type ReportSource, toScanReport } from '../../../../src/scan/report/mod
 import { known } from '../../findings/known-finding.ts';
 import { A, B, INPUT, SAMPLE, SOURCES } from '../sample-report.ts';
 
-const [run] = toSarif(SAMPLE).runs;
+const [run] = toSarif([SAMPLE]).runs;
 const results = run!.results!;
 const resultOf = (id: string, image = 'registry.example.com') =>
   results.find(
@@ -100,7 +100,7 @@ test('an image that could not be scanned is a notification', () => {
 
 /** What identifies the alerts of an image: where they are, and their fingerprints. */
 const alertsOf = (source: ReportSource): string[] =>
-  toSarif(toScanReport({ ...INPUT, images: [source] })).runs[0]!.results!.map(({ locations, partialFingerprints }) =>
+  toSarif([toScanReport({ ...INPUT, images: [source] })]).runs[0]!.results!.map(({ locations, partialFingerprints }) =>
     JSON.stringify([locations?.[0]?.physicalLocation, partialFingerprints]),
   );
 
@@ -147,7 +147,7 @@ for (const [what, change, isSameAlert] of pairs) {
 
 test('a file has at most as many results as GitHub accepts, the gravest, and says how many are left out', () => {
   assert.is(MOST_RESULTS, 25_000);
-  const [cut] = toSarif(SAMPLE, 3).runs;
+  const [cut] = toSarif([SAMPLE], 3).runs;
   assert.equal(
     cut!.results!.map(({ ruleId, level, ruleIndex }) => [ruleId, level, cut!.tool.driver.rules![ruleIndex!]?.id]),
     [
@@ -165,14 +165,14 @@ test('a file has at most as many results as GitHub accepts, the gravest, and say
       text: '2 of 5 findings are left out, the least severe: GitHub accepts 3 results in a run. For all of them, use another format, or split the pods among several ImageScans by spec.target.selector',
     },
   });
-  assert.is(toSarif(SAMPLE, 5).runs[0]!.invocations?.[0]?.toolExecutionNotifications?.length, 1);
+  assert.is(toSarif([SAMPLE], 5).runs[0]!.invocations?.[0]?.toolExecutionNotifications?.length, 1);
 });
 
 test('a report of 30 000 findings keeps 25 000', () => {
   const findings = Array.from({ length: 30_000 }, (_, n) =>
     known({ id: `CVE-2026-${n}`, severity: n % 10 === 0 ? 'Critical' : 'Low' }),
   );
-  const [large] = toSarif(toScanReport({ ...INPUT, images: [withFindings(findings)] })).runs;
+  const [large] = toSarif([toScanReport({ ...INPUT, images: [withFindings(findings)] })]).runs;
   const levels = Map.groupBy(large!.results!, ({ level }) => level);
   assert.equal([levels.get('error')?.length, levels.get('note')?.length], [3000, 22_000]);
   assert.is(large!.tool.driver.rules!.length, 25_000);
@@ -184,7 +184,7 @@ test('what an image contains is no markup in the help of a rule', () => {
     package: '<img src=x onerror=alert(1)>',
     title: '[click](javascript:alert(1)) `x` **b** | #',
   });
-  const markdown = toSarif(toScanReport({ ...INPUT, images: [withFindings([hostile])] })).runs[0]!.tool.driver
+  const markdown = toSarif([toScanReport({ ...INPUT, images: [withFindings([hostile])] })]).runs[0]!.tool.driver
     .rules![0]!.help!.markdown!;
   assert.not.match(markdown, /(?<!\\)[<>[\]()`|#]/);
 });
