@@ -36,6 +36,8 @@ export interface Advisory {
   readonly vulnerable?: readonly string[];
   /** Of a language's package: shown as the fixed version. */
   readonly patched?: readonly string[];
+  /** Other identifiers: of a language's package those of the same vulnerability, of a distribution its advisories. */
+  readonly vendorIDs?: readonly string[];
   /** Instead of the others: of Oracle and Rocky by architecture, of Red Hat by product too. */
   readonly entries?: readonly AdvisoryEntry[];
 }

@@ -40,6 +40,7 @@ type Advisory struct {
 	Severity   string   `json:"severity"`
 	Vulnerable []string `json:"vulnerable"`
 	Patched    []string `json:"patched"`
+	VendorIDs  []string `json:"vendorIDs"`
 	Entries    []Entry  `json:"entries"`
 }
 
@@ -224,6 +225,7 @@ func (a Advisory) record() (any, error) {
 		Severity:           severity,
 		VulnerableVersions: a.Vulnerable,
 		PatchedVersions:    a.Patched,
+		VendorIDs:          a.VendorIDs,
 	}, err
 }
 

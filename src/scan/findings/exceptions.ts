@@ -1,5 +1,5 @@
 import type { ExceptionRow, ScanException } from '../../api/imagescan.ts';
-import type { Finding, KnownFinding } from './finding.ts';
+import { type Finding, idsOf, type KnownFinding } from './finding.ts';
 import { type ImageName, type ImagePattern, matchesImage, readImagePattern } from './image-pattern.ts';
 import { compareFindings, compareText } from './order.ts';
 
@@ -43,6 +43,15 @@ export const isExpired = (exception: ScanException, now: number): boolean => end
 /** Identifiers never differ only in case, and users write them in either. */
 const idOf = ({ id }: { readonly id: string }): string => id.toLowerCase();
 
+type Rules = ReadonlyMap<string, readonly Rule[]>;
+
+/** The rules about any identifier of a finding's vulnerability, in the order in which they decide. */
+const rulesAbout = (rules: Rules, finding: Finding): readonly Rule[] => {
+  const ids = new Set(idsOf(finding).map((id) => id.toLowerCase()));
+  const [first = [], ...others] = [...ids].flatMap((id) => [rules.get(id) ?? []]).filter(({ length }) => length > 0);
+  return others.length === 0 ? first : [first, ...others].flat().sort(compareRules);
+};
+
 /** undefined: its image is malformed, so it matches none. */
 const readRule = (exception: ScanException): Rule | undefined => {
   if (exception.image === undefined) return { exception };
@@ -68,7 +77,7 @@ const compareRules = (a: Rule, b: Rule): number =>
 // Infinity - Infinity is no number.
 const compareNumbers = (a: number, b: number): number => (a === b ? 0 : a - b);
 
-const rulesFor = (exceptions: readonly ScanException[], image: ImageName): ReadonlyMap<string, readonly Rule[]> => {
+const rulesFor = (exceptions: readonly ScanException[], image: ImageName): Rules => {
   const rules = exceptions
     .map(readRule)
     .filter((rule) => rule !== undefined)
@@ -101,7 +110,7 @@ export const judge = (
   now: number,
 ): Judged[] => {
   const rules = rulesFor(exceptions, image);
-  return findings.toSorted(compareFindings).map((finding) => judgeOne(finding, rules.get(idOf(finding)) ?? [], now));
+  return findings.toSorted(compareFindings).map((finding) => judgeOne(finding, rulesAbout(rules, finding), now));
 };
 
 /** The findings that count. */
@@ -127,7 +136,7 @@ export const exceptionRows = (
   for (const { image, findings } of images) {
     const rules = rulesFor(exceptions, image);
     for (const finding of findings) {
-      for (const rule of rules.get(idOf(finding)) ?? []) {
+      for (const rule of rulesAbout(rules, finding)) {
         if (isAbout(rule, finding)) counts.set(rule.exception, (counts.get(rule.exception) ?? 0) + 1);
       }
     }

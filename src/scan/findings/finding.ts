@@ -4,6 +4,8 @@ import type { Severity } from '../../api/imagescan.ts';
 export interface Finding {
   /** As in CVE-2024-1234. */
   readonly id: string;
+  /** Other identifiers of the same vulnerability, as in GHSA-8q59-q68h-6hv4, sorted; absent without any. */
+  readonly aliases?: readonly string[];
   /** The package's name. */
   readonly package: string;
   /** Where it is in the image, for packages that can be there more than once. */
@@ -34,6 +36,9 @@ export interface KnownFinding extends Finding {
 /** One text for each finding of an image. */
 export const findingKey = ({ id, package: name, installed, path = '' }: Finding): string =>
   JSON.stringify([id, name, installed, path]);
+
+/** All identifiers of its vulnerability, that of the scanner first. */
+export const idsOf = ({ id, aliases = [] }: Pick<Finding, 'id' | 'aliases'>): string[] => [id, ...aliases];
 
 /** One text for the same finding of two images: the versions may differ, and a package may be elsewhere. */
 export const acrossImages = ({ id, package: name }: Finding): string => JSON.stringify([id, name]);

@@ -19,14 +19,22 @@ function known(
   return { ...finding, ...since, ...(before === undefined && { isNew: true }) };
 }
 
-/** Finds a finding in an earlier report, for the time at which it was first seen. */
+/** Finds a finding in an earlier report, for the time at which it was first seen, even if its vulnerability got a CVE since. */
 const memoryOf = (
   before: ImageReport | undefined,
   predecessor: ImageReport | undefined,
 ): ((finding: Finding) => KnownFinding | undefined) => {
   const key = before === undefined ? acrossImages : findingKey;
-  const earlier = new Map((before ?? predecessor)?.findings.map((finding) => [key(finding), finding]));
-  return (finding) => earlier.get(key(finding));
+  const findings = (before ?? predecessor)?.findings ?? [];
+  const own = new Map(findings.map((finding) => [key(finding), finding]));
+  const byAlias = new Map(
+    findings.flatMap((finding) => (finding.aliases ?? []).map((id) => [key({ ...finding, id }), finding] as const)),
+  );
+  // Two vulnerabilities that only share an alias are two.
+  const renamed = (finding: Finding): KnownFinding | undefined =>
+    (finding.aliases ?? []).map((id) => own.get(key({ ...finding, id }))).find((earlier) => earlier !== undefined) ??
+    byAlias.get(key(finding));
+  return (finding) => own.get(key(finding)) ?? renamed(finding);
 };
 
 /**

@@ -119,6 +119,28 @@ test('a finding has the exception that decides, the object of the spec itself', 
   assert.is(judged[1]!.exception, affected);
 });
 
+test('any identifier of a vulnerability is meant, and the most particular exception decides (kubescape/kubevuln#968)', () => {
+  const lodash = known({ id: 'CVE-2021-23337', aliases: ['GHSA-35jh-r3h4-6jhm'], package: 'lodash' });
+  const countedWith = (...parts: Partial<ScanException>[]) =>
+    countedOf(judge([lodash], parts.map(exception), API, NOW)).length;
+  assert.is(countedWith({ id: 'GHSA-35jh-r3h4-6jhm' }), 0);
+  assert.is(countedWith({ id: 'ghsa-35JH-r3h4-6jhm' }), 0);
+  assert.is(countedWith({ id: 'CVE-2021-23337' }), 0);
+  assert.is(countedWith({ id: 'GHSA-35jh-r3h4-6jhx' }), 1);
+  const general = { id: 'CVE-2021-23337' };
+  const particular = { id: 'GHSA-35jh-r3h4-6jhm', package: 'lodash', status: 'affected' } as const;
+  for (const order of [
+    [general, particular],
+    [particular, general],
+  ])
+    assert.is(countedWith(...order), 1);
+  const exceptions = [exception(general), exception({ id: 'GHSA-35jh-r3h4-6jhm' })];
+  assert.equal(
+    exceptionRows(exceptions, [{ image: API, findings: [lodash] }], NOW).map(({ findings }) => findings),
+    [1, 1],
+  );
+});
+
 test('rows report the effect of each exception, in their order, and count findings that others decide too', () => {
   const exceptions = [
     exception({ package: 'openssl', expiresAt: '2026-12-01T00:00:00Z' }),

@@ -30,6 +30,7 @@ const time = fc.constantFrom('2026-11-01T00:00:00Z', '2026-10-01T02:00:00+02:00'
 export const arbitraryFinding: fc.Arbitrary<KnownFinding> = fc.record(
   {
     id: fc.oneof(fc.constantFrom('CVE-1', 'CVE-2', 'GHSA-3'), text),
+    aliases: fc.uniqueArray(fc.oneof(fc.constantFrom('GHSA-3', 'GHSA-4'), text), { minLength: 1, maxLength: 3 }),
     package: fc.oneof(fc.constantFrom('a', 'b', 'org.x:y'), text),
     path: text,
     purl: fc.oneof(fc.constantFrom('pkg:deb/debian/a@1.0?arch=amd64', 'pkg:npm/%40x/y@2'), text),

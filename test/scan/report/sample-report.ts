@@ -42,6 +42,7 @@ const zlib = known({
 
 const lodash = known({
   id: 'CVE-2021-23337',
+  aliases: ['GHSA-35jh-r3h4-6jhm'],
   package: 'lodash',
   type: 'node-pkg',
   path: 'app/node_modules/lodash/package.json',

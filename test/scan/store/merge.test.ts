@@ -60,6 +60,19 @@ test('a finding of the previous scan is not new, even within the same second', (
   assert.is(newFindings, 1);
 });
 
+const GHSA = { id: 'GHSA-1' };
+const CVE = { id: 'CVE-2026-1', aliases: ['GHSA-1'] };
+for (const [what, before, after, isNew] of [
+  ['an advisory that got a CVE is no new finding', GHSA, CVE, undefined],
+  ['nor is one that lost it', CVE, GHSA, undefined],
+  ['a second CVE of one advisory is new', CVE, { ...CVE, id: 'CVE-2026-2' }, true],
+] as const) {
+  test(what, () => {
+    const { findings } = scans([MON, finding(before)], [TUE, finding(after)]);
+    assert.equal([findings[0]?.isNew, findings[0]?.firstSeenAt], [isNew, isNew ? TUE : MON]);
+  });
+}
+
 const fixed = finding({ fixed: ['3.0.16'] });
 const cases: [what: string, days: Parameters<typeof scans>, times: (string | undefined)[][], newFindings: number][] = [
   [

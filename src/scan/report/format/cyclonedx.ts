@@ -47,6 +47,8 @@ interface Analysis {
 
 interface Vulnerability {
   readonly id: string;
+  /** Other identifiers; the schema wants a source for each. */
+  readonly references?: readonly { readonly id: string; readonly source: { readonly name: string } }[];
   readonly ratings: readonly [{ readonly severity: string }];
   readonly description?: string;
   readonly recommendation?: string;
@@ -166,11 +168,15 @@ const occurrencesIn = (image: ReportedImage, parts: readonly Part[]): Occurrence
   });
 };
 
+/** The source is the prefix: CVE, GHSA, PYSEC… */
+const toReference = (id: string) => ({ id, source: { name: id.split('-')[0]! } });
+
 const toVulnerability = (occurrences: readonly Occurrence[]): Vulnerability => {
   const [{ finding, analysis, recommendation }] = occurrences as [Occurrence];
   const address = webAddress(finding.url);
   return {
     id: finding.id,
+    ...(finding.aliases !== undefined && { references: finding.aliases.map(toReference) }),
     ratings: [{ severity: finding.severity.toLowerCase() }],
     ...(finding.title && { description: finding.title }),
     recommendation,
@@ -182,8 +188,8 @@ const toVulnerability = (occurrences: readonly Occurrence[]): Vulnerability => {
 
 /** An entry for each vulnerability and analysis, with all components that it affects. */
 const vulnerabilitiesOf = (occurrences: readonly Occurrence[]): Vulnerability[] => {
-  const keyOf = ({ finding: { id, severity, title, url }, analysis, recommendation }: Occurrence): string =>
-    JSON.stringify([id, severity, title, url, analysis, recommendation]);
+  const keyOf = ({ finding: { id, aliases, severity, title, url }, analysis, recommendation }: Occurrence): string =>
+    JSON.stringify([id, aliases, severity, title, url, analysis, recommendation]);
   return [...Map.groupBy(occurrences, keyOf)]
     .sort(
       ([a, [one]], [b, [other]]) =>

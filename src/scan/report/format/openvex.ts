@@ -1,5 +1,6 @@
 import type { ScanException } from '../../../api/imagescan.ts';
 import { countedOf, type Judged, STATUSES } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
 import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { lastOf, type ReportedImage, type ScanReport } from '../model.ts';
@@ -19,7 +20,7 @@ interface OpenVexDocument {
 }
 
 interface OpenVexStatement {
-  readonly vulnerability: { readonly name: string };
+  readonly vulnerability: { readonly name: string; readonly aliases?: readonly string[] };
   readonly products: readonly OpenVexProduct[];
   readonly status: ScanException['status'];
   readonly status_notes?: string;
@@ -69,12 +70,17 @@ const component = (purl: string): OpenVexComponent => ({ '@id': purl, identifier
 
 /** One package of one image that a claim is about. */
 interface Subject {
-  readonly id: string;
+  readonly vulnerability: OpenVexStatement['vulnerability'];
   readonly claim: Claim;
   readonly image: string;
   /** Spellings of its package URL. */
   readonly packages: readonly string[];
 }
+
+const vulnerabilityOf = ({ id, aliases }: KnownFinding): OpenVexStatement['vulnerability'] => ({
+  name: id,
+  ...(aliases !== undefined && { aliases }),
+});
 
 const subjectsIn = (image: ReportedImage): Subject[] => {
   const advise = recommendations(countedOf(image.judged));
@@ -82,7 +88,7 @@ const subjectsIn = (image: ReportedImage): Subject[] => {
   return image.judged.flatMap((judged) => {
     const claim = claimOf(judged, advise(judged.finding));
     return products.map((product) => ({
-      id: judged.finding.id,
+      vulnerability: vulnerabilityOf(judged.finding),
       claim,
       image: product,
       packages: packagePurls(judged.finding),
@@ -92,12 +98,14 @@ const subjectsIn = (image: ReportedImage): Subject[] => {
 
 /** Of what several ImageScans say about a package of an image, the most cautious: readers would take any of them. */
 const mostCautious = (subjects: readonly Subject[]): Subject[] =>
-  [...Map.groupBy(subjects, ({ id, image, packages }) => JSON.stringify([id, image, packages[0]])).values()].flatMap(
-    (same) => {
-      const cautious = STATUSES.find((status) => same.some(({ claim }) => claim.status === status));
-      return same.filter(({ claim }) => claim.status === cautious);
-    },
-  );
+  [
+    ...Map.groupBy(subjects, ({ vulnerability, image, packages }) =>
+      JSON.stringify([vulnerability.name, image, packages[0]]),
+    ).values(),
+  ].flatMap((same) => {
+    const cautious = STATUSES.find((status) => same.some(({ claim }) => claim.status === status));
+    return same.filter(({ claim }) => claim.status === cautious);
+  });
 
 const productsOf = (subjects: readonly Subject[]): OpenVexProduct[] =>
   [...Map.groupBy(subjects, ({ image }) => image)]
@@ -110,9 +118,13 @@ const productsOf = (subjects: readonly Subject[]): OpenVexProduct[] =>
 /** A statement for each vulnerability and claim, with all products that it is about. */
 const statementsOf = (images: readonly ReportedImage[]): OpenVexStatement[] => {
   const subjects = mostCautious(images.flatMap(subjectsIn));
-  return [...Map.groupBy(subjects, ({ id, claim }) => JSON.stringify([id, claim]))]
+  return [
+    ...Map.groupBy(subjects, ({ vulnerability, claim }) =>
+      JSON.stringify([vulnerability.name, vulnerability.aliases, claim]),
+    ),
+  ]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([, same]) => ({ vulnerability: { name: same[0]!.id }, products: productsOf(same), ...same[0]!.claim }));
+    .map(([, same]) => ({ vulnerability: same[0]!.vulnerability, products: productsOf(same), ...same[0]!.claim }));
 };
 
 const scannersOf = (images: readonly ReportedImage[]): string[] => [

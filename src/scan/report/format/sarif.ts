@@ -47,9 +47,9 @@ const propertiesOf = (
   blocking: ReadonlySet<KnownFinding>,
 ): Result['properties'] => {
   const { finding, counted, exception, expired } = judged;
-  const { package: name, installed, fixed, path, purl, firstSeenAt, fixableSince } = finding;
+  const { aliases, package: name, installed, fixed, path, purl, firstSeenAt, fixableSince } = finding;
   return {
-    ...{ package: name, installed, fixed, path, purl, firstSeenAt, fixableSince, counted },
+    ...{ aliases, package: name, installed, fixed, path, purl, firstSeenAt, fixableSince, counted },
     blocking: blocking.has(finding),
     ...{ image: image.reference, digest: image.digest, platform: image.platform, pods: image.pods },
     ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),

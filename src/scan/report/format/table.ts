@@ -2,6 +2,7 @@ import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
 import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
@@ -64,6 +65,10 @@ const imageTable = (images: readonly ReportedImage[]): string[][] => [
   ]),
 ];
 
+/** Behind other identifiers of the vulnerability. */
+const titleOf = ({ aliases, title = '' }: KnownFinding): string =>
+  aliases === undefined ? title : `(${aliases.join(', ')}) ${title}`;
+
 const findingRow = ({ finding, counted, exception, expired }: Judged): string[] => {
   const said = expired ? `${exception?.status} until ${day(exception?.expiresAt ?? '')}` : exception?.status;
   return [
@@ -74,7 +79,7 @@ const findingRow = ({ finding, counted, exception, expired }: Judged): string[] 
     cell(finding.fixed.join(', ')) || '-',
     day(finding.firstSeenAt),
     said ?? '',
-    printable(finding.title ?? ''),
+    printable(titleOf(finding)),
   ];
 };
 

@@ -85,8 +85,9 @@ const imageProperties = ({ reference, digest, platform }: ReportedImage): Record
 });
 
 const propertiesOf = ({ finding, exception, expired }: Judged, image: ReportedImage): Record<string, string> => {
-  const { package: name, installed, fixed, path, url, firstSeenAt } = finding;
+  const { aliases, package: name, installed, fixed, path, url, firstSeenAt } = finding;
   const texts = {
+    aliases: aliases?.join(', '),
     package: name,
     installed,
     fixed: fixed.join(', '),

@@ -23,6 +23,7 @@ interface Result {
 
 interface Vulnerability {
   readonly VulnerabilityID?: string;
+  readonly VendorIDs?: readonly string[];
   readonly PkgName?: string;
   readonly PkgPath?: string;
   readonly PkgIdentifier?: { readonly PURL?: string };
@@ -82,12 +83,22 @@ const osOf = ({ Family = '', Name = '', EOSL = false }: NonNullable<NonNullable<
   endOfLife: EOSL === true,
 });
 
+/** Of a distribution, most of its identifiers are advisories (RHSA, DSA), which fix several vulnerabilities at once. */
+const VULNERABILITY = /^(?:CVE|GHSA)-/;
+
+const aliasesOf = ({ VulnerabilityID, VendorIDs }: Vulnerability, { Class }: Result): string[] => {
+  const aliases = (VendorIDs ?? []).filter((id) => Class === 'lang-pkgs' || VULNERABILITY.test(id));
+  return [...new Set(aliases)].filter((id) => id !== '' && id !== VulnerabilityID).sort();
+};
+
 const findingsOf = (result: Result): Finding[] => (result.Vulnerabilities ?? []).map((one) => findingOf(one, result));
 
-function findingOf(vulnerability: Vulnerability, { Target, Class, Type }: Result): Finding {
+function findingOf(vulnerability: Vulnerability, result: Result): Finding {
+  const { Target, Class, Type } = result;
   const { VulnerabilityID: id, PkgName: name, InstalledVersion: installed } = vulnerability;
   if (!id || !name) throw new Error('a vulnerability without VulnerabilityID or PkgName');
   const holder = Class === 'lang-pkgs' && !AGGREGATED.includes(Type ?? '') ? Target : undefined;
+  const aliases = aliasesOf(vulnerability, result);
   const optional = {
     path: vulnerability.PkgPath || holder,
     purl: vulnerability.PkgIdentifier?.PURL,
@@ -97,6 +108,7 @@ function findingOf(vulnerability: Vulnerability, { Target, Class, Type }: Result
   };
   return {
     id,
+    ...(aliases.length > 0 && { aliases }),
     package: name,
     installed: installed ?? '',
     fixed: (vulnerability.FixedVersion ?? '').split(',').flatMap((version) => version.trim() || []),

@@ -65,6 +65,7 @@ test('vulnerabilities have the known facts, the recommendation and the exception
       },
       {
         id: 'CVE-2021-23337',
+        references: [{ id: 'GHSA-35jh-r3h4-6jhm', source: { name: 'GHSA' } }],
         ratings: [{ severity: 'high' }],
         description: 'lodash: command injection\nvia template\u001b[31m',
         recommendation: 'upgrade lodash from 4.17.20 to 4.17.21',

@@ -22,7 +22,7 @@ const JUSTIFICATIONS = [
 ];
 
 const common = {
-  vulnerability: closed({ name: text }, ['name']),
+  vulnerability: closed({ name: text, aliases: listOf(text) }, ['name']),
   products: listOf(closed({ ...component, subcomponents: listOf(closed(component, ['@id'])) }, ['@id'])),
   status_notes: text,
 };

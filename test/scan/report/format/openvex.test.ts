@@ -24,7 +24,7 @@ test('a statement for each vulnerability and its status', () => {
     tooling: 'palisade, trivy 0.74.0',
     statements: [
       {
-        vulnerability: { name: 'CVE-2021-23337' },
+        vulnerability: { name: 'CVE-2021-23337', aliases: ['GHSA-35jh-r3h4-6jhm'] },
         products: [product(API, 'pkg:generic/lodash@4.17.20')],
         status: 'under_investigation',
         status_notes: 'asked the team',

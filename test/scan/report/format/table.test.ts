@@ -25,7 +25,7 @@ nginx:1.27 linux/arm64
 registry.example.com:5000/payments/api:1.2 linux/amd64
   SEVERITY     VULNERABILITY    PACKAGE   INSTALLED          FIXED              KNOWN SINCE   EXCEPTION             TITLE
   Critical     CVE-2024-1234    openssl   3.0.15-1~deb12u1   3.0.17-1~deb12u3   2026-11-01                          openssl: a buffer overflow
-  High         CVE-2021-23337   lodash    4.17.20            4.17.21            2026-11-01    under_investigation   lodash: command injection via template\ufffd[31m
+  High         CVE-2021-23337   lodash    4.17.20            4.17.21            2026-11-01    under_investigation   (GHSA-35jh-r3h4-6jhm) lodash: command injec…
   Low          CVE-2024-7777    curl      8.0                8.1                2026-11-01
   (Critical)   CVE-2023-45853   zlib1g    1:1.2.13           -                  2026-11-01    not_affected
   to do: openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)

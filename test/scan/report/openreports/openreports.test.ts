@@ -61,6 +61,7 @@ test('a result contains the recommendation, and no raw text of an image', () => 
       path: 'app/node_modules/lodash/package.json',
       firstSeenAt: '2026-11-01T00:00:00Z',
       exception: 'under_investigation',
+      aliases: 'GHSA-35jh-r3h4-6jhm',
       justification: 'asked the team',
     },
   });

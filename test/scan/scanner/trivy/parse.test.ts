@@ -96,6 +96,21 @@ for (const [theirs, ours] of [
   });
 }
 
+for (const [Class, id, theirs, aliases] of [
+  ['lang-pkgs', 'CVE-1', ['GHSA-2', 'GHSA-1', 'PYSEC-3', 'GHSA-1'], ['GHSA-1', 'GHSA-2', 'PYSEC-3']],
+  ['lang-pkgs', 'GHSA-1', ['GHSA-1', ''], undefined],
+  ['lang-pkgs', 'GHSA-1', [], undefined],
+  ['os-pkgs', 'CVE-1', ['DSA-1-1', 'RHSA-2024:1'], undefined],
+  ['os-pkgs', 'CVE-1', ['GHSA-1', 'ELSA-2024-1'], ['GHSA-1']],
+] as const) {
+  parse(`aliases of ${id} of ${Class} with ${theirs}`, () => {
+    const [finding] = report([
+      { Class, Type: 'x', Vulnerabilities: [{ VulnerabilityID: id, VendorIDs: theirs, PkgName: 'b' }] },
+    ]).findings;
+    assert.equal(finding?.aliases, aliases);
+  });
+}
+
 parse('says where a package is: by its own path, else by the file that holds it, never by a heading', () => {
   const one = { VulnerabilityID: 'a', PkgName: 'b' };
   const { findings } = report([
