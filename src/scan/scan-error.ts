@@ -8,6 +8,7 @@
  * - Timeout: it took longer than one scan may
  * - TooLarge: it needs more memory, disk or download than one scan may
  * - PlatformMismatch: the image is not there for the platform of the node
+ * - AmbiguousIndex: container runtimes read the index differently, so it is not known which image runs
  * - DamagedImage: a layer is broken, or content has another digest than its name has
  * - DatabaseMissing: there is no vulnerability database yet
  * - ScannerFailed: anything else
@@ -21,6 +22,7 @@ export const FAILURE_REASONS = [
   'Timeout',
   'TooLarge',
   'PlatformMismatch',
+  'AmbiguousIndex',
   'DamagedImage',
   'DatabaseMissing',
   'ScannerFailed',

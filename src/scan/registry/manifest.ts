@@ -1,6 +1,7 @@
 import { isObject } from '../../text/is-object.ts';
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
+import { decodeAsGo, type Shape, struct } from './go-json.ts';
 import type { Platform } from './platform.ts';
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -8,8 +9,11 @@ const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
-const MANIFESTS: readonly string[] = [OCI_MANIFEST, DOCKER_MANIFEST];
-const INDEXES: readonly string[] = [OCI_INDEX, DOCKER_LIST];
+/** By what they are. */
+export const MEDIA_TYPES = {
+  manifest: [OCI_MANIFEST, DOCKER_MANIFEST] as readonly string[],
+  index: [OCI_INDEX, DOCKER_LIST] as readonly string[],
+} as const;
 
 /** The header Accept of a client that reads images. */
 export const ACCEPTED_MANIFESTS = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST].join(', ');
@@ -30,8 +34,6 @@ export interface Descriptor {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
-  /** In an index: what it is for. */
-  readonly platform?: Platform;
 }
 
 /** One image for one platform. */
@@ -42,89 +44,190 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[];
 }
 
-/** One image for several platforms. */
-interface ImageIndex {
-  readonly kind: 'index';
-  readonly manifests: readonly Descriptor[];
+/** An entry of an index as it is written: only the one that is chosen has to be right. */
+export interface IndexEntry {
+  readonly mediaType?: string;
+  readonly digest?: string;
+  readonly size?: number;
+  readonly annotations?: ReadonlyMap<string, string>;
+  /** Absent: the entry has none. An entry may have an empty one, which says that it has no os and no architecture. */
+  readonly platform?: Platform;
 }
 
-type Json = Record<string, unknown>;
+/** One image for several platforms. */
+export interface ImageIndex {
+  readonly kind: 'index';
+  readonly entries: readonly IndexEntry[];
+}
+
+/** Content that no container runtime runs, so that another entry, or none, is the image. */
+export class NotRunnable extends ScanError {}
+
+type WrittenPlatform = Partial<Record<'os' | 'architecture' | 'variant', string>> & {
+  readonly 'os.features'?: readonly string[];
+};
+type WrittenEntry = Omit<IndexEntry, 'platform'> & { readonly platform?: WrittenPlatform };
+
+interface WrittenDocument {
+  readonly schemaVersion?: number;
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly config?: WrittenEntry;
+  readonly layers?: readonly (WrittenEntry | undefined)[];
+  readonly manifests?: readonly (WrittenEntry | undefined)[];
+  readonly fsLayers?: unknown;
+}
+
+const STRING: Shape = { kind: 'string' };
+const INTEGER: Shape = { kind: 'integer' };
+const STRINGS: Shape = { kind: 'strings' };
+const MAP: Shape = { kind: 'map' };
+
+/** The types of image-spec 1.1, specs-go/v1. */
+const PLATFORM = struct({
+  os: STRING,
+  architecture: STRING,
+  variant: STRING,
+  'os.version': STRING,
+  'os.features': STRINGS,
+});
+const DESCRIPTOR = struct({
+  mediaType: STRING,
+  digest: STRING,
+  size: INTEGER,
+  urls: STRINGS,
+  annotations: MAP,
+  data: { kind: 'bytes' },
+  platform: PLATFORM,
+  artifactType: STRING,
+});
+/** Manifest and Index in one, as containerd first looks at both (core/images, unknownDocument). */
+const DOCUMENT = struct({
+  schemaVersion: INTEGER,
+  mediaType: STRING,
+  artifactType: STRING,
+  config: DESCRIPTOR,
+  layers: { kind: 'list', of: DESCRIPTOR },
+  manifests: { kind: 'list', of: DESCRIPTOR },
+  fsLayers: { kind: 'list', of: struct({}) },
+  subject: DESCRIPTOR,
+  annotations: MAP,
+});
 
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && DIGEST.test(text);
 
-/** Reads what must be a JSON object. @throws ScanError DamagedImage, that begins with `what` */
-export const readJson = (bytes: Buffer, what: string): Json => {
+/** @throws NotRunnable, ScanError AmbiguousIndex when it has a field twice */
+const decode = (bytes: Buffer, shape: Shape, what: string): { value: unknown; wrong?: string } => {
+  const text = bytes.toString('utf8');
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    if (isObject(value)) return value;
+    if (!isObject(JSON.parse(text))) throw new SyntaxError('not an object');
   } catch {
-    // Thrown below: the parser's own message would show the content.
+    // The parser's own message would show the content.
+    throw new NotRunnable('DamagedImage', `${what} is not a JSON object: push the image again`);
   }
-  throw new ScanError('DamagedImage', `${what} is not a JSON object: push the image again`);
+  const { repeated, ...decoded } = decodeAsGo(text, shape);
+  if (repeated === undefined) return decoded;
+  throw new ScanError(
+    'AmbiguousIndex',
+    `${what} has the field ${repeated} twice, perhaps once in other letter case, and container runtimes differ in which one they read: write each field once and push the image again`,
+  );
 };
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const wrongType = (field: string, what: string): NotRunnable =>
+  new NotRunnable('DamagedImage', `${what} has a value of the wrong type in ${field}: push the image again`);
 
-export const readPlatform = (value: unknown): Platform | undefined => {
-  if (!isObject(value)) return undefined;
-  const { os, architecture, variant } = value;
-  if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '') return undefined;
-  return { os, architecture, ...(typeof variant === 'string' && { variant }) };
+const toPlatform = (written: WrittenPlatform): Platform => {
+  const { os = '', architecture = '', variant, 'os.features': osFeatures = [] } = written;
+  return {
+    os,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    ...(osFeatures.length > 0 && { osFeatures }),
+  };
 };
 
-const readDescriptor = (value: unknown, what: string): Descriptor => {
-  const { mediaType, digest, size, platform } = isObject(value) ? value : {};
+/** The platform that an image's configuration names. @throws NotRunnable, ScanError AmbiguousIndex */
+export const configPlatform = (bytes: Buffer, what: string): Platform => {
+  const { value, wrong } = decode(bytes, PLATFORM, what);
+  if (wrong !== undefined) throw wrongType(wrong, what);
+  return toPlatform(value as WrittenPlatform);
+};
+
+/** @throws ScanError DamagedImage when it does not name content */
+export const descriptorOf = (
+  { mediaType = '', digest = '', size }: Pick<IndexEntry, 'mediaType' | 'digest' | 'size'>,
+  what: string,
+): Descriptor => {
   if (!isDigest(digest)) {
     throw new ScanError(
       'DamagedImage',
-      `${what} names content by ${printableAscii(text(digest)) || 'no digest'}, not by sha256: push the image again`,
+      `${what} names content by ${printableAscii(digest) || 'no digest'}, not by sha256: push the image again`,
     );
   }
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+  if (size === undefined || !Number.isSafeInteger(size) || size < 0) {
     throw new ScanError('DamagedImage', `${what} gives no size for ${digest}: push the image again`);
   }
-  const known = readPlatform(platform);
-  return { mediaType: text(mediaType), digest, size, ...(known && { platform: known }) };
+  return { mediaType, digest, size };
 };
 
-const notAnImage = (what: string, found: string): ScanError =>
-  new ScanError('ScannerFailed', `${what} is not a container image but ${printableAscii(found)}: name an image`);
+const notAnImage = (what: string, found: string): NotRunnable =>
+  new NotRunnable('ScannerFailed', `${what} is not a container image but ${printableAscii(found)}: name an image`);
 
-const readImage = (json: Json, mediaType: string, what: string): ImageManifest => {
-  const layers = Array.isArray(json.layers) ? json.layers : [];
+const readImage = (document: WrittenDocument, what: string): ImageManifest => {
+  const { config: written, layers = [], artifactType, mediaType = '' } = document;
   if (layers.length > MOST_LAYERS) {
     throw new ScanError(
       'TooLarge',
       `${what} has ${layers.length} layers, more than ${MOST_LAYERS}: build it with fewer`,
     );
   }
-  const config = readDescriptor(json.config, what);
-  if (!CONFIGS.includes(config.mediaType)) throw notAnImage(what, text(json.artifactType) || config.mediaType);
-  const read = layers.map((layer) => readDescriptor(layer, what));
+  const config = descriptorOf(written ?? {}, what);
+  if (!CONFIGS.includes(config.mediaType)) throw notAnImage(what, artifactType || config.mediaType);
+  const read = layers.map((layer) => descriptorOf(layer ?? {}, what));
   const strange = read.find((layer) => !LAYER.test(layer.mediaType));
-  if (strange !== undefined) throw notAnImage(what, `an artifact with ${strange.mediaType || 'untyped content'}`);
-  return { kind: 'manifest', mediaType: mediaType || OCI_MANIFEST, config, layers: read };
+  if (strange !== undefined) {
+    // A runtime may know it: no other image may be scanned instead.
+    const { reason, message } = notAnImage(what, `an artifact with ${strange.mediaType || 'untyped content'}`);
+    throw new ScanError(reason, message);
+  }
+  return {
+    kind: 'manifest',
+    mediaType: MEDIA_TYPES.manifest.includes(mediaType) ? mediaType : OCI_MANIFEST,
+    config,
+    layers: read,
+  };
 };
 
 /**
- * Reads a manifest or an index. Its content determines which of them it is: the digest does not cover a registry's
- * Content-Type.
+ * Reads a manifest or an index as container runtimes do. Its content determines which of them it is: the digest does not
+ * cover a registry's Content-Type.
  * @param what names it in messages
- * @throws ScanError DamagedImage, TooLarge, or ScannerFailed when it is not an image
+ * @throws NotRunnable, ScanError AmbiguousIndex, DamagedImage, TooLarge
  */
 export const readManifest = (bytes: Buffer, what: string): ImageManifest | ImageIndex => {
-  const json = readJson(bytes, what);
-  const mediaType = text(json.mediaType);
-  if (json.schemaVersion === 1) throw notAnImage(what, 'one in the old schema 1, which runtimes no longer pull');
-  const isIndex = 'manifests' in json;
-  if (isIndex && ('layers' in json || 'config' in json)) {
-    throw new ScanError(
+  const { value, wrong } = decode(bytes, DOCUMENT, what);
+  const document = value as WrittenDocument;
+  const { mediaType = '', manifests } = document;
+  if (document.schemaVersion === 1 || 'fsLayers' in document) {
+    throw notAnImage(what, 'one in the old schema 1, which runtimes no longer pull');
+  }
+  const kind = 'manifests' in document ? 'index' : 'manifest';
+  if (kind === 'index' && ('layers' in document || 'config' in document)) {
+    throw new NotRunnable(
       'DamagedImage',
       `${what} claims to be an index and an image at once (CVE-2021-41190): do not use it`,
     );
   }
-  if (mediaType !== '' && !(isIndex ? INDEXES : MANIFESTS).includes(mediaType)) throw notAnImage(what, mediaType);
-  if (!isIndex) return readImage(json, mediaType, what);
-  const manifests = Array.isArray(json.manifests) ? json.manifests : [];
-  return { kind: 'index', manifests: manifests.map((one) => readDescriptor(one, what)) };
+  if (MEDIA_TYPES[kind === 'index' ? 'manifest' : 'index'].includes(mediaType)) throw notAnImage(what, mediaType);
+  if (kind === 'manifest') {
+    const image = readImage(document, what);
+    if (wrong !== undefined) throw wrongType(wrong, what);
+    return image;
+  }
+  if (wrong !== undefined) throw wrongType(wrong, what);
+  const entries = (manifests ?? []).map((entry = {}) => {
+    const { platform, ...rest } = entry;
+    return { ...rest, ...(platform !== undefined && { platform: toPlatform(platform) }) };
+  });
+  return { kind: 'index', entries };
 };

@@ -4,7 +4,7 @@ import { type FailureReason, ScanError } from '../scan-error.ts';
 import type { Pulled, PullRequest, RegistryClient } from './client.ts';
 
 /** True of the image wherever it is, since its digest determines its content. A hostile source can provoke any other. */
-const FINAL: readonly FailureReason[] = ['PlatformMismatch'];
+const FINAL: readonly FailureReason[] = ['PlatformMismatch', 'AmbiguousIndex'];
 
 /** Order in which failures of several sources are thrown: those that pass with time, then those that a user can correct. */
 const TELLING: readonly FailureReason[] = [

@@ -1,7 +1,17 @@
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
-import { type Descriptor, type ImageManifest, OCI_MANIFEST, readJson, readManifest, readPlatform } from './manifest.ts';
+import {
+  configPlatform,
+  type Descriptor,
+  descriptorOf,
+  type ImageManifest,
+  type IndexEntry,
+  NotRunnable,
+  OCI_MANIFEST,
+  readManifest,
+} from './manifest.ts';
 import { type Platform, platformRank, platformText } from './platform.ts';
+import { type Runtime, runtimesOn } from './runtimes.ts';
 
 /** The image for one platform, found. */
 export interface PlatformImage {
@@ -21,8 +31,18 @@ interface Contents {
 }
 
 const DEEPEST = 2;
-/** How many entries of an index are read. The best comes first: unusual indexes alone need more than one. */
-const MOST_TRIED = 8;
+
+/** Reads each content once, however many runtimes look at it. */
+const readOnce = ({ manifest, config }: Contents): Contents => {
+  const known = new Map<string, Promise<Buffer>>();
+  const once = (read: Contents['config']) => (descriptor: Descriptor) => {
+    const key = `${descriptor.digest} ${descriptor.size}`;
+    const bytes = known.get(key) ?? read(descriptor);
+    known.set(key, bytes);
+    return bytes;
+  };
+  return { manifest: once(manifest), config: once(config) };
+};
 
 interface Search {
   readonly wanted: Platform;
@@ -32,56 +52,86 @@ interface Search {
   readonly seen: Set<string>;
 }
 
-const candidates = (manifests: readonly Descriptor[], { wanted, seen }: Search): Descriptor[] => {
-  const ranked = manifests.map((one) => ({
-    one,
-    rank: one.platform === undefined ? Number.POSITIVE_INFINITY : platformRank(wanted, one.platform),
-  }));
-  for (const { one, rank } of ranked) {
+/** Where content is in the image; without an entry it is the image itself. */
+interface Place {
+  readonly bytes: Buffer;
+  readonly descriptor: Descriptor;
+  readonly entry?: IndexEntry;
+  readonly depth: number;
+}
+
+const note = (entries: readonly IndexEntry[], { wanted, seen }: Search): void => {
+  for (const { platform } of entries) {
     // Attestations are entries of platform unknown/unknown.
-    if (one.platform && rank === undefined && one.platform.os !== 'unknown') seen.add(platformText(one.platform));
+    if (platform === undefined || platform.os === 'unknown' || platformRank(wanted, platform) !== undefined) continue;
+    seen.add(platformText(platform));
   }
-  return ranked
-    .filter((entry) => entry.rank !== undefined)
-    .sort((a, b) => (a.rank === b.rank ? 0 : a.rank! - b.rank!))
-    .slice(0, MOST_TRIED)
-    .map(({ one }) => one);
 };
 
-const find = async (
-  bytes: Buffer,
-  descriptor: Descriptor,
-  depth: number,
-  search: Search,
-): Promise<PlatformImage | undefined> => {
-  const { wanted, contents, what, seen } = search;
+const noneFor = ({ wanted, what, seen }: Search): NotRunnable => {
+  const there = [...seen].sort().join(', ');
+  return new NotRunnable(
+    'PlatformMismatch',
+    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or do not schedule it on such nodes`,
+  );
+};
+
+interface Finding {
+  readonly runtime: Runtime;
+  readonly image: PlatformImage;
+  /** false: the runtime takes it, but its configuration is of a platform that the node does not run. */
+  readonly fits: boolean;
+}
+
+/** Whether an image that an index has without a platform is for the node. @throws NotRunnable when the runtime refuses it */
+const fitsByConfig = (runtime: Runtime, config: Buffer, search: Search): boolean => {
+  try {
+    const platform = configPlatform(config, `the configuration of ${search.what}`);
+    const fits = platformRank(search.wanted, platform) !== undefined;
+    if (!fits) search.seen.add(platformText(platform));
+    if (runtime.runs?.(platform) === false) throw noneFor(search);
+    return fits || runtime.runs !== undefined;
+  } catch (error) {
+    if (error instanceof NotRunnable && runtime.runs === undefined) return false;
+    throw error;
+  }
+};
+
+/** @throws NotRunnable when the runtime finds no image, ScanError when that is not known */
+const find = async (runtime: Runtime, place: Place, search: Search): Promise<Finding> => {
+  const { contents, what } = search;
+  const { bytes, descriptor, entry, depth } = place;
   const document = readManifest(bytes, what);
+  if (entry !== undefined && !runtime.accepts(entry, document.kind)) throw noneFor(search);
   if (document.kind === 'manifest') {
     const config = await contents.config(document.config);
-    const offered = readPlatform(readJson(config, `the configuration of ${what}`));
-    // As in containerd, an index that names the platform takes precedence. A configuration without a platform proves nothing.
-    const runs =
-      descriptor.platform !== undefined || offered === undefined || platformRank(wanted, offered) !== undefined;
-    if (!runs) seen.add(platformText(offered));
+    const fits = entry === undefined || entry.platform !== undefined || fitsByConfig(runtime, config, search);
     const { digest, size } = descriptor;
-    return runs
-      ? { manifest: document, descriptor: { mediaType: document.mediaType, digest, size }, bytes, config }
-      : undefined;
+    const image = { manifest: document, descriptor: { mediaType: document.mediaType, digest, size }, bytes, config };
+    return { runtime, image, fits };
   }
   if (depth === DEEPEST) {
     throw new ScanError('DamagedImage', `${what} is an index in an index in an index: push it as one index`);
   }
-  for (const entry of candidates(document.manifests, search)) {
-    const found = await find(await contents.manifest(entry), entry, depth + 1, search);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  note(document.entries, search);
+  const chosen = runtime.choose(document.entries, what);
+  if (chosen === undefined) throw noneFor(search);
+  const next = descriptorOf(chosen, what);
+  const read = await contents.manifest(next);
+  return await find(runtime, { bytes: read, descriptor: next, entry: chosen, depth: depth + 1 }, search);
 };
 
+const ambiguous = ([one, other]: readonly Finding[], what: string): ScanError =>
+  new ScanError(
+    'AmbiguousIndex',
+    `${what} has an index that container runtimes read differently: ${one!.runtime.name} runs ${one!.image.descriptor.digest}, ${other!.runtime.name} ${other!.image.descriptor.digest}: write os, architecture and variant of every entry in lower case, each platform once, and push it again, or run the image by the digest of one manifest`,
+  );
+
 /**
- * Finds the image for a platform in a manifest or index.
+ * Finds the image that a node of the platform runs. Every runtime that Kubernetes has is followed; a runtime that refuses
+ * the image cannot run it, and the others must agree.
  * @param what names it in messages
- * @throws ScanError PlatformMismatch, DamagedImage, TooLarge, or ScannerFailed when it is not an image
+ * @throws ScanError AmbiguousIndex, PlatformMismatch, DamagedImage, TooLarge, or ScannerFailed when it is not an image
  */
 export const selectPlatform = async (
   bytes: Buffer,
@@ -90,12 +140,22 @@ export const selectPlatform = async (
   contents: Contents,
   what: string,
 ): Promise<PlatformImage> => {
-  const search: Search = { wanted, contents, what, seen: new Set() };
-  const found = await find(bytes, { mediaType: OCI_MANIFEST, digest, size: bytes.length }, 0, search);
-  if (found !== undefined) return found;
-  const there = [...search.seen].sort().join(', ');
-  throw new ScanError(
-    'PlatformMismatch',
-    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or do not schedule it on such nodes`,
-  );
+  const search: Search = { wanted, contents: readOnce(contents), what, seen: new Set() };
+  const root = { bytes, descriptor: { mediaType: OCI_MANIFEST, digest, size: bytes.length }, depth: 0 };
+  const found: Finding[] = [];
+  const refused: NotRunnable[] = [];
+  for (const runtime of runtimesOn(wanted)) {
+    try {
+      found.push(await find(runtime, root, search));
+    } catch (error) {
+      if (!(error instanceof NotRunnable)) throw error;
+      refused.push(error);
+    }
+  }
+  // The configuration names the file systems of all layers: manifests of one configuration are one image.
+  const different = [...new Map(found.map((one) => [one.image.manifest.config.digest, one])).values()];
+  if (different.length > 1) throw ambiguous(different, what);
+  const fitting = found.find(({ fits }) => fits);
+  if (fitting !== undefined) return fitting.image;
+  throw search.seen.size > 0 ? noneFor(search) : (refused[0] ?? noneFor(search));
 };

@@ -22,6 +22,7 @@ const RULES: Readonly<Record<Exclude<FailureReason, 'RateLimited'>, Rule>> = {
   Unauthorized: { kind: 'Change' },
   NotAllowed: { kind: 'Change' },
   PlatformMismatch: { kind: 'Change' },
+  AmbiguousIndex: { kind: 'Change' },
   TooLarge: { kind: 'Change' },
   DamagedImage: { kind: 'Change' },
   DatabaseMissing: { kind: 'Change' },

@@ -30,6 +30,10 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     'ask the administrator of Palisade to add it to --allowed-registries',
   ),
   PlatformMismatch: stalled('the image does not exist for the platform of the node', 'push it for that platform'),
+  AmbiguousIndex: stalled(
+    'container runtimes read the index of the image differently, so it is not known which image runs',
+    'write each field once, and os, architecture and variant of every entry in lower case, or run the image by the digest of one manifest',
+  ),
   TooLarge: stalled(
     'the image needs more memory, disk or download than one scan may use',
     'make it smaller, or raise the limit that the message names',
@@ -98,6 +102,7 @@ const NOT_RETRIED = [
   'Unauthorized',
   'NotAllowed',
   'PlatformMismatch',
+  'AmbiguousIndex',
   'TooLarge',
   'DamagedImage',
   'NotFound',

@@ -27,6 +27,7 @@ const CHANGE: Pausing[] = [
   'Unauthorized',
   'NotAllowed',
   'PlatformMismatch',
+  'AmbiguousIndex',
   'TooLarge',
   'DamagedImage',
   'DatabaseMissing',

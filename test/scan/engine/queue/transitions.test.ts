@@ -68,6 +68,7 @@ const FAILED: Readonly<Record<FailureReason, Phase>> = {
   Timeout: 'BackingOff',
   TooLarge: 'Failed',
   PlatformMismatch: 'Failed',
+  AmbiguousIndex: 'Failed',
   DamagedImage: 'Failed',
   DatabaseMissing: 'Failed',
   ScannerFailed: 'BackingOff',
