@@ -127,6 +127,10 @@ export interface ImageScan {
      */
     observedGeneration?: number;
     /**
+     * Reason of the first of the conditions Ready, Compliant and Fresh that is not True; of Ready when all are. Output, for the column REASON.
+     */
+    reason?: string;
+    /**
      * Last handled value of the annotation security.palisade.dev/rescan-requested-at.
      */
     lastHandledRescanAt?: string;
@@ -187,6 +191,10 @@ export interface ImageScan {
        * Build time of the vulnerability database.
        */
       databaseUpdatedAt?: string;
+      /**
+       * OCI repository of the vulnerability database, for palisade scan --like. Absent: a Trivy server has the database.
+       */
+      databaseRepository?: string;
     };
     /**
      * Exact counts over all images, including those that are not listed below.

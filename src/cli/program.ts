@@ -6,6 +6,7 @@ import { addOperator } from './commands/operator.ts';
 import { addRender } from './commands/render.ts';
 import { addReport } from './commands/report.ts';
 import { addSbom } from './commands/sbom.ts';
+import { addScan } from './commands/scan.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { InputError, UsageError } from './errors.ts';
 import { EXIT_STATUS } from './exit-status.ts';
@@ -29,13 +30,14 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, sbom, scan, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
   addRender(program, terminal);
   addExplain(program, terminal);
   addSbom(program, terminal);
+  addScan(program, terminal, setStatus);
   addReport(program, terminal, setStatus);
   addAdopt(program, terminal, setStatus);
   addUninstall(program, terminal, setStatus);

@@ -13,3 +13,7 @@ export interface Terminal {
 export const writeLine = (to: { write(text: string): unknown }, line: string): void => {
   to.write(`${printable(line, MAX_LINE)}\n`);
 };
+
+/** Lines fit a terminal; any other output has whole lines. */
+export const widthOf = ({ isTTY, columns }: Terminal['stdout']): number =>
+  isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;

@@ -126,6 +126,7 @@ export class Scanning {
       engine: this.#engine,
       scanner,
       scannerVersion: version,
+      ...(settings.server === undefined && { databaseRepository: settings.databaseRepository }),
       store,
       compute: compute.run,
       setStatus,

@@ -74,7 +74,8 @@ Commands:
   render [options]                   print the objects that the operator would create
   explain [options]                  describe policies in plain English
   sbom [options] <reference...>      print the SBOM of an image, as CycloneDX
-  report [options] <namespace/name>  print the scan results of an ImageScan
+  scan [options] <image...>          scan images before they are deployed
+  report [options] [namespace/name]  print the scan results of an ImageScan
   adopt [options] <namespace/name>   let a policy take over objects that a backup restored
   uninstall [options]                delete all policies and everything that they generated
   help [command]                     print help for a command
@@ -106,11 +107,15 @@ program('operator --help names every flag with its variable and its default', as
 });
 
 const usage: [args: string[], env: Record<string, string>, line: string][] = [
-  [[], {}, 'no command: use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help'],
+  [
+    [],
+    {},
+    'no command: use palisade operator, render, explain, sbom, scan, report, adopt or uninstall; see palisade --help',
+  ],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, sbom, report, adopt or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],

@@ -5,7 +5,7 @@ import { parseScanKey } from '../report/scan-key.ts';
 import type { ReportSource } from '../report/source.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readSetting } from '../settings/setting.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, widthOf } from '../terminal.ts';
 import { flagHelp } from './options.ts';
 
 interface ReportFlags {
@@ -21,10 +21,6 @@ interface ReportFlags {
 const NO_SOURCE =
   'no source: pass --report-dir DIR for the report directory of an operator, or --server URL for a running operator, as in ' +
   '--server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082';
-
-/** Lines fit a terminal; any other output has whole lines. */
-const widthOf = ({ isTTY, columns }: Terminal['stdout']): number =>
-  isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 
 /** @throws InputError, UsageError */
 const sourceOf = async ({ server, tokenFile, ...flags }: ReportFlags, terminal: Terminal): Promise<ReportSource> => {

@@ -18,7 +18,7 @@ interface Shape {
 }
 
 /** Why the exit status is NOT_COMPLIANT, a line for each ImageScan. What is not known is not compliant. */
-const shortcomings = (reports: readonly ScanReport[]): string[] =>
+export const shortcomings = (reports: readonly ScanReport[]): string[] =>
   reports
     .filter((report) => isCompliant(report) !== true)
     .map((report) => `ImageScan ${report.scan.namespace}/${report.scan.name}: ${verdict(report)}`);

@@ -29,6 +29,8 @@ export interface Observation {
   readonly scanner?: ScannerVersion;
   /** When the current database was built. */
   readonly database?: string;
+  /** Where it comes from; absent: a Trivy server has it. */
+  readonly databaseRepository?: string;
   /** The database is so old that it misses new vulnerabilities. */
   readonly databaseOld: boolean;
   /** Problems that a user has to fix before all images can be scanned; the first decides the reason. */

@@ -26,6 +26,8 @@ export interface ObserveOptions {
   readonly engine: ScanEngine;
   readonly scanner: Pick<Scanner, 'database'>;
   readonly scannerVersion: ScannerVersion;
+  /** Absent: a Trivy server has the database. */
+  readonly databaseRepository?: string;
   /** Is never set. */
   readonly monotonic: Clock;
 }
@@ -65,7 +67,7 @@ const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { 
 
 /** The observation of the ImageScan now. */
 export const toObservation = (
-  { engine, scanner, scannerVersion }: ObserveOptions,
+  { engine, scanner, scannerVersion, databaseRepository }: ObserveOptions,
   reconciliation: Reconciliation,
   { evaluations, failures, distinct }: EvaluatedImages,
 ): Observation => {
@@ -105,6 +107,7 @@ export const toObservation = (
     ...(next !== undefined && { next }),
     scanner: scannerVersion,
     ...(database !== undefined && { database }),
+    ...(databaseRepository !== undefined && { databaseRepository }),
     databaseOld: database !== undefined && now - Date.parse(database) > DATABASE_OLD_MS,
     stalled: stalledBy(engine, reconciliation),
     ...(handledRescan !== undefined && { handledRescan }),

@@ -337,6 +337,7 @@ const condition = (type: string, status: string, message: string) => ({
 test('kubectl get imagescans shows the designed table; the next scan is a time, not <invalid>', async () => {
   await palisade.admin.create(IMAGE_SCAN, scanOf({ schedule: '0 3 * * *' }), { namespace: ns });
   const status = {
+    reason: 'Unauthorized',
     conditions: [
       { ...condition('Ready', 'False', '1 of 12 images could not be scanned'), reason: 'Unauthorized' },
       condition('Compliant', 'True', 'no finding of severity Critical or above'),
@@ -362,12 +363,12 @@ test('kubectl get imagescans shows the designed table; the next scan is a time, 
     ['FIXABLE', 2],
     ['COMPLIANT', 'True'],
     ['READY', 'False'],
+    ['REASON', 'Unauthorized'],
     ['LAST SCAN', '4h1m'],
     ['NEXT SCAN', '2099-11-24T02:00:00Z'],
   ]);
   assert.is(shown.at(-1)?.[0], 'AGE');
   assert.equal(columns(1), [
-    ['REASON', 'Unauthorized'],
     ['FRESH', 'False'],
     ['MESSAGE', '1 of 12 images could not be scanned'],
   ]);

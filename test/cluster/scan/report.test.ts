@@ -2,8 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
 import { IMAGE_SCAN } from '../../../src/api/group.ts';
 import { runProgram } from '../../../src/cli/program.ts';
@@ -267,6 +269,62 @@ test('palisade report prints the response of the port with --server, and the sam
     assert.is(await run('--server', server, '--token-file', path, '-o', format), served);
     assert.is(await run('--report-dir', reportDir, '-o', format), served);
   }
+});
+
+/** A kubeconfig of the account of a token. */
+const kubeconfigOf = async (name: string, bearer: string): Promise<string> => {
+  const config = parse(await readFile(palisade.kubeconfig, 'utf8'));
+  const [context] = config.contexts;
+  const path = join(stage.directory, `${name}.kubeconfig`);
+  const user = { name, user: { token: bearer } };
+  const contexts = [{ name, context: { ...context.context, user: name } }];
+  await writeFile(path, JSON.stringify({ ...config, 'current-context': name, contexts, users: [user] }));
+  return path;
+};
+
+test('palisade scan --like judges as the ImageScan does, with its database, and needs no more than to read it', async () => {
+  const judge = await token('judge', [rule({ resources: ['imagescans'] })]);
+  const scan = async (kubeconfig: string, like = `${ns.seen}/nightly`, image = app.reference) => {
+    const written = { stdout: '', stderr: '' };
+    const status = await runProgram(['scan', image, '--like', like, '-o', 'json', '--kubeconfig', kubeconfig], {
+      env: {
+        PATH: '',
+        PALISADE_TRIVY: stage.trivy,
+        PALISADE_ALLOWED_REGISTRIES: stage.registry.host,
+        PALISADE_CACHE_DIR: join(stage.directory, 'cache'),
+      },
+      stdin: Readable.from([]),
+      stdout: { write: (text) => (written.stdout += text) },
+      stderr: { write: (text) => (written.stderr += text) },
+    });
+    return { status, ...written };
+  };
+  const kubeconfig = await kubeconfigOf('judge', judge);
+  const { status, stdout, stderr } = await scan(kubeconfig);
+  assert.equal([status, stderr], [3, `ImageScan ${ns.seen}/nightly: not compliant: 1 blocking finding\n`]);
+  const here = JSON.parse(stdout);
+  const there = JSON.parse((await get(PATH, reader)).text);
+  const comparable = (report: typeof here) => {
+    const {
+      scannedAt: _,
+      pods: __,
+      ...image
+    } = report.images.find((one: { image: string }) => one.image === app.reference);
+    const findings = image.findings.map(
+      ({ firstSeenAt: _, fixableSince: __, ...finding }: Record<string, unknown>) => finding,
+    );
+    const { oldestFixableAt: ___, ...rest } = image;
+    return { ...rest, findings, failOn: report.failOn, compliant: report.compliant };
+  };
+  assert.equal(comparable(here), comparable(there));
+  assert.is((await scan(kubeconfig, `${ns.seen}/nightly`, gone)).status, 2);
+
+  const stranger = await scan(await kubeconfigOf('stranger-2', await token('stranger-2')));
+  assert.equal([stranger.status, stranger.stdout], [2, '']);
+  assert.match(stranger.stderr, /imagescans\.security\.palisade\.dev "nightly" is forbidden/);
+  const missing = await scan(kubeconfig, `${ns.seen}/weekly`);
+  assert.equal([missing.status, missing.stdout], [2, '']);
+  assert.match(missing.stderr, /"weekly" not found/);
 });
 
 test('a revoked right has no effect after some seconds, and a report disappears with its ImageScan', async () => {

@@ -7,6 +7,9 @@ import { CONDITIONS, type ConditionType, type InactiveReason, type ReasonOf } fr
 
 export const OUR_CONDITIONS = Object.keys(CONDITIONS);
 
+/** Those that are always there, in the order in which they matter. */
+const SHOWN = ['Ready', 'Compliant', 'Fresh'] as const;
+
 /** Less than the schema allows: longer messages are not readable. */
 const MAX_MESSAGE = 4_096;
 /** How many images a message names. */
@@ -125,8 +128,14 @@ export const conditionsOf = ({ spec, status }: ImageScan, observation: Observati
   return all.map((one) => ({ ...one, message: printable(one.message, MAX_MESSAGE) }));
 };
 
+/** The reason that one column can show: of the first of Ready, Compliant and Fresh that is not True; of Ready when all are. */
+export const shownReason = (conditions: readonly ConditionDraft[]): string | undefined => {
+  const found = SHOWN.flatMap((wanted) => conditions.find(({ type }) => type === wanted) ?? []);
+  return (found.find(({ status }) => status !== 'True') ?? found[0])?.reason;
+};
+
 const unknown = (reason: InactiveReason, message: string): ConditionDraft[] =>
-  (['Ready', 'Compliant', 'Fresh'] as const).map((type) => condition(type)('Unknown', reason, message));
+  SHOWN.map((type) => condition(type)('Unknown', reason, message));
 
 export const suspendedConditions = ({ status }: ImageScan): ConditionDraft[] => {
   const kept = status?.summary === undefined ? '' : 'Counts and findings stay. ';

@@ -3,7 +3,14 @@ import type { ImageScan, ScanSpec, ScanStatus } from '../../../api/imagescan.ts'
 import { describeUnsupported } from '../../../api/unsupported.ts';
 import { rfc3339 } from '../../../text/rfc3339.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
-import { conditionsOf, joinMessages, OUR_CONDITIONS, stalledConditions, suspendedConditions } from './conditions.ts';
+import {
+  conditionsOf,
+  joinMessages,
+  OUR_CONDITIONS,
+  shownReason,
+  stalledConditions,
+  suspendedConditions,
+} from './conditions.ts';
 import { rowsOf, summarize } from './rows.ts';
 import { truncate } from './truncate.ts';
 
@@ -15,7 +22,7 @@ const latest = (times: readonly string[], now: number): string | undefined => {
 
 /** The status of an ImageScan. Equal input gives an equal status, so that nothing is written twice. */
 export const computeStatus = (scan: ImageScan, observation: Observation, now: number): ScanStatus => {
-  const { metadata, spec, status } = scan;
+  const { spec, status } = scan;
   // The images that were scanned last may be gone.
   const scanTimes = [
     ...evaluationsOf(observation).map(({ scannedAt }) => scannedAt),
@@ -23,10 +30,8 @@ export const computeStatus = (scan: ImageScan, observation: Observation, now: nu
   ].flat();
   const lastScanTime = latest(scanTimes, now);
   const { planned, next, handledRescan = status?.lastHandledRescanAt } = observation;
-  const conditions = conditionsOf(scan, observation);
   return truncate({
-    observedGeneration: metadata.generation,
-    conditions: toConditions(status?.conditions, conditions, metadata.generation, now),
+    ...judgment(scan, conditionsOf(scan, observation), now),
     ...(handledRescan !== undefined && { lastHandledRescanAt: handledRescan }),
     ...(lastScanTime !== undefined && { lastScanTime }),
     ...(planned !== undefined && { lastScheduleTime: rfc3339(planned) }),
@@ -35,11 +40,25 @@ export const computeStatus = (scan: ImageScan, observation: Observation, now: nu
   });
 };
 
+/** The conditions, and what is shown of them in one word. */
+const judgment = ({ metadata, status }: ImageScan, drafts: readonly ConditionDraft[], now: number): ScanStatus => {
+  const reason = shownReason(drafts);
+  return {
+    observedGeneration: metadata.generation,
+    ...(reason !== undefined && { reason }),
+    conditions: toConditions(status?.conditions, drafts, metadata.generation, now),
+  };
+};
+
 const values = (spec: ScanSpec, observation: Observation, now: number): Partial<ScanStatus> => {
-  const { scanner, database } = observation;
+  const { scanner, database, databaseRepository } = observation;
   return {
     ...(scanner !== undefined && {
-      scanner: { ...scanner, ...(database !== undefined && { databaseUpdatedAt: database }) },
+      scanner: {
+        ...scanner,
+        ...(database !== undefined && { databaseUpdatedAt: database }),
+        ...(databaseRepository !== undefined && { databaseRepository }),
+      },
     }),
     summary: summarize(observation),
     ...rowsOf(spec, observation, now),
@@ -66,17 +85,9 @@ const valuesOf = ({
 });
 
 /** Nothing is scanned: the last known values, and conditions that say so. */
-const inactive = (
-  { metadata, status = {} }: ImageScan,
-  conditions: readonly ConditionDraft[],
-  now: number,
-): ScanStatus => {
-  const { nextScanTime: _, ...kept } = status;
-  return {
-    ...kept,
-    observedGeneration: metadata.generation,
-    conditions: toConditions(status.conditions, conditions, metadata.generation, now),
-  };
+const inactive = (scan: ImageScan, conditions: readonly ConditionDraft[], now: number): ScanStatus => {
+  const { nextScanTime: _, ...kept } = scan.status ?? {};
+  return { ...kept, ...judgment(scan, conditions, now) };
 };
 
 export const suspendedStatus = (scan: ImageScan, now: number): ScanStatus =>

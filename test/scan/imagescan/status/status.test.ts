@@ -53,6 +53,7 @@ test('the whole status of two images, one of them failing with an older result',
   });
   assert.equal(computeStatus(imageScan({ exceptions: [...exceptions] }), observation, NOW), {
     observedGeneration: 3,
+    reason: 'Unreachable',
     conditions: [
       {
         type: 'Ready',
@@ -344,6 +345,39 @@ test('suspended: the last known values stay, without a time of the next scan', (
   assert.is(messageOf(never), `suspended: nothing is scanned. ${rest}`);
 });
 
+const missing = observedImage('bad', {
+  failure: { reason: 'NotFound', message: 'bad: not found', retries: true },
+});
+
+for (const [reason, what, status] of [
+  ['Scanned', 'all are True', computeStatus(imageScan(), observationOf([scanned]), NOW)],
+  ['NoImages', 'there are no images', computeStatus(imageScan(), observationOf([]), NOW)],
+  ['BlockingFindings', 'only Compliant is False', computeStatus(imageScan(), observationOf([bad]), NOW)],
+  ['NotFound', 'Ready is False, and Compliant too', computeStatus(imageScan(), observationOf([bad, missing]), NOW)],
+  [
+    'DatabaseOld',
+    'only Fresh is False',
+    computeStatus(imageScan(), observationOf([scanned], { databaseOld: true }), NOW),
+  ],
+  [
+    'Suspended',
+    'it is suspended',
+    suspendedStatus(imageScan({}, computeStatus(imageScan(), observationOf([bad]), NOW)), NOW),
+  ],
+  ['ScannerMissing', 'there is no scanner', withoutScannerStatus(imageScan(), 'no Trivy', NOW)],
+] as const) {
+  test(`status.reason is ${reason} when ${what}`, () => assert.is(status.reason, reason));
+}
+
+test('status.scanner names the repository of the database, for palisade scan', () => {
+  const { scanner } = computeStatus(
+    imageScan(),
+    observationOf([scanned], { databaseRepository: 'r.io/trivy-db' }),
+    NOW,
+  );
+  assert.is(scanner?.databaseRepository, 'r.io/trivy-db');
+});
+
 test('a spec that this release does not know: nothing is scanned, and a known finding keeps blocking', () => {
   const before = computeStatus(imageScan(), observationOf([bad]), NOW);
   const status = unsupportedStatus(imageScan({}, before), ['spec.exceptions[0].paths'], NOW);
@@ -367,11 +401,8 @@ test('the report store has lost results: the last known values stay until all im
     observationOf([observedImage('web', {}), { ...scanned }], { resultsLost: true, database: '2026-01-02T06:00:00Z' }),
     NOW + 1000,
   );
-  const { conditions: _, observedGeneration: __, ...figures } = before;
-  assert.equal(
-    { ...after, conditions: undefined, observedGeneration: undefined },
-    { ...figures, conditions: undefined, observedGeneration: undefined },
-  );
+  const judged = { conditions: undefined, observedGeneration: undefined, reason: undefined };
+  assert.equal({ ...after, ...judged }, { ...before, ...judged });
   assert.equal(
     after.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
     ['Ready False Scanning', 'Compliant False BlockingFindings', 'Fresh False Scanning', 'Reconciling True Scanning'],

@@ -1,0 +1,57 @@
+import { IMAGE_SCAN } from '../../api/group.ts';
+import type { ImageScan } from '../../api/imagescan.ts';
+import { describeUnsupported } from '../../api/unsupported.ts';
+import { toCachedScan } from '../../scan/imagescan/caches.ts';
+import { InputError, UsageError } from '../errors.ts';
+import { loadImageScans } from '../input/load-objects.ts';
+import { parseScanKey, type ScanKey } from '../report/scan-key.ts';
+import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
+import { readSetting } from '../settings/setting.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The flags that name the ImageScan by which images are judged. */
+export interface CriteriaFlags {
+  readonly like?: string;
+  readonly filename?: string;
+  readonly namespace?: string;
+  readonly kubeconfig?: string | undefined;
+}
+
+/** The ImageScan by which images are judged: one of the cluster, or one in a file. @throws InputError, UsageError */
+export const readCriteria = async (flags: CriteriaFlags, terminal: Terminal): Promise<ImageScan> => {
+  const { like, filename } = flags;
+  if ((like === undefined) === (filename === undefined)) {
+    throw new UsageError(
+      'pass --like NAMESPACE/NAME for an ImageScan of the cluster, or -f FILE for one in a file: its failOn and exceptions decide',
+    );
+  }
+  return like === undefined
+    ? fromFile(filename ?? '', flags, terminal)
+    : fromCluster(parseScanKey(like), flags, terminal);
+};
+
+const fromFile = async (filename: string, { namespace }: CriteriaFlags, terminal: Terminal): Promise<ImageScan> => {
+  const found = await loadImageScans({ filename: [filename], ...(namespace !== undefined && { namespace }) }, terminal);
+  const [one, ...others] = found.map(({ object }) => object);
+  if (one !== undefined && others.length === 0) return one;
+  const names = found.map(({ object: { metadata } }) => `${metadata.namespace}/${metadata.name}`).join(', ');
+  throw new InputError([
+    `${filename === '-' ? 'stdin' : filename}: ${found.length} ImageScans found (${names}): pass a file with one`,
+  ]);
+};
+
+const fromCluster = async (
+  { namespace, name }: ScanKey,
+  flags: CriteriaFlags,
+  terminal: Terminal,
+): Promise<ImageScan> => {
+  const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
+  // Imported here: a file needs no Kubernetes client, which loads slowly.
+  const { kubernetes } = await import('../kubernetes.ts');
+  const scan = await kubernetes(kubeconfig, (client) => client.get<ImageScan>(IMAGE_SCAN, name, namespace));
+  const { unsupported = [] } = toCachedScan(scan);
+  if (unsupported.length > 0) {
+    throw new InputError([`ImageScan ${namespace}/${name}: ${describeUnsupported(scan.kind, unsupported)}`]);
+  }
+  return scan;
+};
