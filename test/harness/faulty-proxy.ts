@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { request as secureRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { PooledKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
-import { endHalfWay, expiredEvent, type Mishap, refuse } from './mishap.ts';
+import { endHalfWay, expiredEvent, type Mishap, type Reset, refuse, reset } from './mishap.ts';
 
 /** A request of the operator. */
 export interface Asked {
@@ -10,6 +10,8 @@ export interface Asked {
   /** Without the query. */
   readonly path: string;
   readonly watch: boolean;
+  /** The header Range. */
+  readonly range?: string;
 }
 
 export interface Answered extends Asked {
@@ -18,13 +20,13 @@ export interface Answered extends Asked {
   readonly mishap: Mishap | undefined;
 }
 
-type OnTheWayBack = Exclude<Mishap, object | 'unanswered'>;
+type OnTheWayBack = Exclude<Mishap, object | 'unanswered'> | Reset;
 
 /** An HTTP proxy on loopback in front of the API server, which plays faults that are between it and an operator. */
 export class FaultyProxy {
   readonly #server: Server;
   readonly #target: URL;
-  readonly #ca: Buffer;
+  readonly #ca: Buffer | undefined;
   readonly #watches = new Set<ServerResponse>();
   #frozen = false;
   #refusing = false;
@@ -32,7 +34,7 @@ export class FaultyProxy {
   readonly #written: string[] = [];
   readonly #asked: Answered[] = [];
 
-  private constructor(target: URL, ca: Buffer) {
+  private constructor(target: URL, ca?: Buffer) {
     this.#target = target;
     this.#ca = ca;
     this.#server = createServer((from, to) => this.#pass(from, to));
@@ -47,6 +49,13 @@ export class FaultyProxy {
     // Without it client-node refuses plain HTTP.
     config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: url, skipTLSVerify: true }));
     return proxy;
+  }
+
+  /** In front of a server that speaks HTTP, such as a registry. */
+  static async inFrontOfServer(target: string): Promise<{ proxy: FaultyProxy; url: string }> {
+    const proxy = new FaultyProxy(new URL(target));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return { proxy, url: `http://127.0.0.1:${(proxy.#server.address() as AddressInfo).port}` };
   }
 
   /** Watches deliver nothing more: every watcher lags behind. */
@@ -94,11 +103,16 @@ export class FaultyProxy {
     }
     const { pathname, searchParams } = new URL(from.url ?? '', this.#target);
     const watch = isRead && searchParams.has('watch');
-    const asked = { method: from.method ?? '', path: pathname, watch };
+    const { range } = from.headers;
+    const asked = { method: from.method ?? '', path: pathname, watch, ...(range !== undefined && { range }) };
     const mishap = this.#fault(asked);
     this.#asked.push({ ...asked, at: performance.now(), mishap });
     if (typeof mishap === 'object' && 'until' in mishap) {
       void mishap.until.then(() => this.#forward(from, to, undefined));
+      return;
+    }
+    if (typeof mishap === 'object' && 'resetAfter' in mishap) {
+      this.#forward(from, to, mishap);
       return;
     }
     if (typeof mishap === 'object' || mishap === 'unanswered') {
@@ -115,12 +129,13 @@ export class FaultyProxy {
     const watch = isRead && searchParams.has('watch');
     const send = this.#target.protocol === 'https:' ? secureRequest : request;
     const headers = { ...from.headers, host: this.#target.host };
-    const options = { method: from.method, headers, ca: this.#ca };
+    const options = { method: from.method, headers, ...(this.#ca && { ca: this.#ca }) };
     const onward = send(new URL(from.url ?? '', this.#target), options, (answer) => {
       const { statusCode = 502 } = answer;
       if (!isRead && statusCode < 300 && !searchParams.has('dryRun')) this.#written.push(`${from.method} ${pathname}`);
       if (mishap === 'answer lost') return void answer.resume();
       to.writeHead(statusCode, answer.headers);
+      if (typeof mishap === 'object') return reset(answer, to, mishap);
       if (mishap === 'cut short') return endHalfWay(answer, to);
       if (!watch) return void answer.pipe(to);
       to.flushHeaders();

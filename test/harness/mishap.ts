@@ -12,12 +12,17 @@ export interface Held {
   readonly until: Promise<unknown>;
 }
 
+/** The connection is reset after so many bytes of the answer. */
+export interface Reset {
+  readonly resetAfter: number;
+}
+
 /**
  * What becomes of a request on its way: another answer in its place; it arrives later; it does not arrive and hangs; it arrives and the
  * answer is lost, or ends in its middle (of a watch: in the middle of an event); a watch is closed as soon as it is open,
  * or says 410 inside the stream.
  */
-export type Mishap = Refusal | Held | 'unanswered' | 'answer lost' | 'cut short' | 'closed' | 'expired';
+export type Mishap = Refusal | Held | Reset | 'unanswered' | 'answer lost' | 'cut short' | 'closed' | 'expired';
 
 const status = ({ code, reason, retryAfterSeconds }: Refusal): string =>
   JSON.stringify({
@@ -36,6 +41,20 @@ export const expiredEvent = `{"type":"ERROR","object":${status({ code: 410, reas
 export const refuse = (to: ServerResponse, refusal: Refusal): void => {
   if (refusal.retryAfterSeconds !== undefined) to.setHeader('retry-after', refusal.retryAfterSeconds);
   to.writeHead(refusal.code, { 'content-type': 'application/json' }).end(status(refusal));
+};
+
+/** Passes an answer on until its connection is reset. */
+export const reset = (answer: IncomingMessage, to: ServerResponse, { resetAfter }: Reset): void => {
+  let left = resetAfter;
+  answer.on('data', (chunk: Buffer) => {
+    const passed = chunk.subarray(0, left);
+    left -= passed.length;
+    if (passed.length < chunk.length) {
+      answer.destroy();
+      to.write(passed, () => to.socket?.resetAndDestroy());
+    } else to.write(passed);
+  });
+  answer.on('end', () => to.end());
 };
 
 /** The connection is reset after half of what comes first. */

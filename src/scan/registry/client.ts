@@ -3,6 +3,7 @@ import type { ImageId, ImageSource } from '../image.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Asking, Authorization } from './authorization.ts';
 import { digestOf, readBody, verified } from './content.ts';
+import { download } from './download.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
 import { readErrorResponse } from './error-response.ts';
 import { Layout } from './layout.ts';
@@ -14,6 +15,8 @@ import { type HttpAnswer, Transport, type TransportOptions } from './transport.t
 
 export interface RegistryClientOptions extends TransportOptions {
   readonly clock: Clock;
+  /** Before a blob whose connection broke is requested again, milliseconds; doubled each time. Default 500. */
+  readonly retryMs?: number;
 }
 
 interface PullLimits {
@@ -42,6 +45,8 @@ type Kind = 'manifests' | 'blobs';
 const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_CONFIG_BYTES = 8 * 1024 * 1024;
 const LAYERS_AT_ONCE = 3;
+const RETRY_MS = 500;
+const OTHER_DIGEST = /^(sha384|sha512):[a-f0-9]+$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 
@@ -183,8 +188,16 @@ export class RegistryClient {
   /** The content of a descriptor, checked. @throws ScanError */
   async *#content(asking: Asking, kind: Kind, descriptor: Descriptor): AsyncGenerator<Buffer, void, undefined> {
     const what = `${descriptor.digest} of ${asking.what}`;
-    const answer = await this.#expect({ ...asking, what }, `${kind}/${descriptor.digest}`);
-    yield* verified(answer, descriptor, what, asking.signal);
+    const about = { ...asking, what };
+    const content = download(descriptor, {
+      ask: (headers) => this.#ask(about, `${kind}/${descriptor.digest}`, headers),
+      errorOf: (answer) => this.#errorOf(answer, about),
+      clock: this.#options.clock,
+      retryMs: this.#options.retryMs ?? RETRY_MS,
+      what,
+      signal: asking.signal,
+    });
+    yield* verified(content, descriptor, what);
   }
 
   /** @returns an answer 200 @throws ScanError for any other */
@@ -195,10 +208,10 @@ export class RegistryClient {
   }
 
   /** Sends the known authorization, and once more the one that the registry then asks for. */
-  async #ask(asking: Asking, path: string): Promise<HttpAnswer> {
+  async #ask(asking: Asking, path: string, more: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
     const { source, target, what, signal } = asking;
     const url = new URL(`v2/${source.repository}/${path}`, target.url);
-    const headers = { accept: path.startsWith('manifests/') ? ACCEPTED_MANIFESTS : '*/*' };
+    const headers = { accept: path.startsWith('manifests/') ? ACCEPTED_MANIFESTS : '*/*', ...more };
     const send = (authorization: string | undefined) =>
       this.#transport.send(target, { ...target, url }, { headers, authorization, what, signal });
     const first = await send(this.#authorization.known(source));
@@ -247,6 +260,13 @@ export class RegistryClient {
     const what = `${registry}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
     try {
       signal.throwIfAborted();
+      const [, algorithm] = OTHER_DIGEST.exec(reference) ?? [];
+      if (algorithm !== undefined) {
+        throw new ScanError(
+          'DamagedImage',
+          `${what} is named by a digest of ${algorithm}, which the scanner cannot read: push the image with digests of sha256, and name it by its tag or that digest`,
+        );
+      }
       if (!REPOSITORY.test(repository) || !(TAG.test(reference) || isDigest(reference))) {
         throw new ScanError(
           'NotFound',

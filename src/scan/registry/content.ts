@@ -14,7 +14,11 @@ const promised = (answer: HttpAnswer): number | undefined => {
 };
 
 /** A body in parts. @throws ScanError Unreachable when the connection breaks; the signal's reason when that ends it */
-async function* parts(answer: HttpAnswer, what: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+export async function* parts(
+  answer: HttpAnswer,
+  what: string,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
   try {
     for await (const part of answer.body) yield part as Buffer;
   } catch (error) {
@@ -56,30 +60,31 @@ export const readBody = async (
   return body;
 };
 
-const damaged = (what: string, how: string): ScanError =>
+export const damaged = (what: string, how: string): ScanError =>
   new ScanError('DamagedImage', `${what} ${how}: push the image again, or repair the registry's storage`);
 
+/** @throws ScanError DamagedImage for an answer that announces another length */
+export const checkLength = (answer: HttpAnswer, size: number, what: string): void => {
+  const length = promised(answer);
+  if (length === undefined || length === size) return;
+  discard(answer);
+  throw damaged(what, `should have ${size} bytes and has ${length}`);
+};
+
 /**
- * A body in parts, whose end is reached only when it had the size and the digest of its descriptor. What comes beyond
+ * Content in parts, whose end is reached only when it had the size and the digest of its descriptor. What comes beyond
  * the size is never yielded.
  * @param what names it in messages
- * @throws ScanError DamagedImage, Unreachable
+ * @throws ScanError DamagedImage, and what the content throws
  */
 export async function* verified(
-  answer: HttpAnswer,
-  descriptor: Descriptor,
+  content: AsyncIterable<Buffer>,
+  { digest, size }: Descriptor,
   what: string,
-  signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { digest, size } = descriptor;
-  const length = promised(answer);
-  if (length !== undefined && length !== size) {
-    discard(answer);
-    throw damaged(what, `should have ${size} bytes and has ${length}`);
-  }
   const hash = createHash('sha256');
   let received = 0;
-  for await (const part of parts(answer, what, signal)) {
+  for await (const part of content) {
     received += part.length;
     if (received > size) throw damaged(what, `has more than its ${size} bytes`);
     hash.update(part);

@@ -52,7 +52,7 @@ export const pulling = async (
 ): Promise<void> => {
   const server = await hostileRegistry(answer);
   const allowedRegistries = [server.registry, ...(options.allowedRegistries ?? [])];
-  const client = new RegistryClient({ clock: systemClock, idleMs: 60_000, ...options, allowedRegistries });
+  const client = new RegistryClient({ clock: systemClock, idleMs: 60_000, retryMs: 1, ...options, allowedRegistries });
   const source = { registry: server.registry, repository: REPOSITORY };
   const pull = ({ digest, platform = 'linux/amd64', imageBytes = 1e9, signal, source: other }: PullOptions) =>
     withScratch(async (directory) => {
