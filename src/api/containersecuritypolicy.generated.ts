@@ -553,6 +553,14 @@ export interface ContainerSecurityPolicy {
        * true: findings without a fixed version are counted but do not make Compliant False.
        */
       ignoreUnfixed?: boolean;
+      /**
+       * Kinds of packages that may stay unmatched, as in an ImageScan. Compliant is Unknown while an image has packages of another kind that were not looked at.
+       *
+       * @maxItems 5
+       */
+      acceptUnknown?: (
+        'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+      )[];
     };
     /**
      * A change to preview: the sections that would replace those of spec. Nothing of it takes effect. status.preview shows the objects and labels that it would create, change and delete, and the pods that it concerns. It is the whole new set of sections: one that is absent here would be removed. To put it in force, move its content to spec. Refused in mode Audit, which previews spec itself, and while suspended.
@@ -1085,6 +1093,14 @@ export interface ContainerSecurityPolicy {
          * true: findings without a fixed version are counted but do not make Compliant False.
          */
         ignoreUnfixed?: boolean;
+        /**
+         * Kinds of packages that may stay unmatched, as in an ImageScan. Compliant is Unknown while an image has packages of another kind that were not looked at.
+         *
+         * @maxItems 5
+         */
+        acceptUnknown?: (
+          'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+        )[];
       };
     };
   };

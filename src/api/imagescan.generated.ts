@@ -76,6 +76,14 @@ export interface ImageScan {
      */
     ignoreUnfixed?: boolean;
     /**
+     * Kinds of packages that may stay unmatched. Compliant is Unknown while an image has packages of another kind that were not looked at. UnsupportedDistribution: the vulnerability database has no advisories for the distribution. UnidentifiedJars: jars without a pom.properties that the index of jars does not know. ThirdPartyPackages: packages of other vendors than the distribution. NoPackagesFound: the image has no package database. ScannerLimit: packages that the scanner lists but cannot match, and package databases that it cannot read. Default: ThirdPartyPackages and NoPackagesFound.
+     *
+     * @maxItems 5
+     */
+    acceptUnknown?: (
+      'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+    )[];
+    /**
      * Secrets of this namespace with registry credentials, of type kubernetes.io/dockerconfigjson. The operator reads them only if a Role of the namespace names them, as in config/pull-secrets; see docs/imagescan.md.
      *
      * @maxItems 8
@@ -248,6 +256,10 @@ export interface ImageScan {
        * Findings that exceptions remove from the counts above.
        */
       suppressed?: number;
+      /**
+       * Images with packages that were not looked at and that spec.acceptUnknown does not accept.
+       */
+      uncovered?: number;
     };
     /**
      * Images, at most 50: failed ones first, then those with the most severe findings.
@@ -327,6 +339,38 @@ export interface ImageScan {
        * Time at which the oldest fixable finding was first seen in this cluster.
        */
       oldestFixableAt?: string;
+      /**
+       * Packages that were matched, and those that were not looked at.
+       */
+      coverage?: {
+        /**
+         * Packages that were matched with advisories.
+         */
+        packages?: number;
+        /**
+         * Packages that were not looked at. Absent: none.
+         *
+         * @maxItems 8
+         */
+        gaps?: {
+          /**
+           * Kind of packages, as in spec.acceptUnknown.
+           */
+          kind: string;
+          /**
+           * Packages or jars. Absent: not known.
+           */
+          count?: number;
+          /**
+           * true: spec.acceptUnknown accepts this kind.
+           */
+          accepted?: boolean;
+          /**
+           * Cause and cure, for users.
+           */
+          message?: string;
+        }[];
+      };
       /**
        * Shortest list of upgrades that makes the image compliant, as in openssl 3.0.15 -> 3.0.17; at most 10.
        *

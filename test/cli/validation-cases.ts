@@ -893,7 +893,15 @@ const SCAN: readonly ValidationCase[] = [
   { name: 'a scan of everything, when it changes', spec: { scan: {} }, problems: [] },
   {
     name: 'a scan with every field',
-    spec: { scan: { schedule: '0 3 * * *', timeZone: 'Europe/Berlin', failOn: 'High', ignoreUnfixed: true } },
+    spec: {
+      scan: {
+        schedule: '0 3 * * *',
+        timeZone: 'Europe/Berlin',
+        failOn: 'High',
+        ignoreUnfixed: true,
+        acceptUnknown: ['UnidentifiedJars'],
+      },
+    },
     problems: [],
   },
   ...['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually', '*/15 2-4,8 1 JAN mon-FRI'].map(
@@ -928,7 +936,7 @@ const SCAN: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.scan.pullSecrets',
-        message: 'unknown field: known fields are schedule, timeZone, failOn, ignoreUnfixed',
+        message: 'unknown field: known fields are schedule, timeZone, failOn, ignoreUnfixed, acceptUnknown',
       },
       NOT_CHECKED,
     ],

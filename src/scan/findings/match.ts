@@ -1,4 +1,5 @@
 import type { DatabaseVersion } from '../database-version.ts';
+import type { Coverage } from './coverage/coverage.ts';
 import type { Finding } from './finding.ts';
 
 export interface ScannerVersion {
@@ -15,6 +16,8 @@ export interface Match {
     readonly endOfLife: boolean;
   };
   readonly findings: readonly Finding[];
+  /** Absent: a release that did not record it made the match. */
+  readonly coverage?: Coverage;
   readonly scanner: ScannerVersion;
   readonly database: DatabaseVersion;
 }

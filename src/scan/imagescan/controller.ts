@@ -140,6 +140,7 @@ export class ScanController {
     const news = await criticalNewsInSteps(emitted.criticals, observation);
     const circumstances = {
       failOn,
+      ...(scan.spec.acceptUnknown !== undefined && { acceptUnknown: scan.spec.acceptUnknown }),
       expiring: expiringSoon(exceptions, now),
       expired: exceptions.filter((exception) => isExpired(exception, now)),
       lost: before === undefined && scan.status?.lastScanTime !== undefined,

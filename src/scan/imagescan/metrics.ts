@@ -38,4 +38,12 @@ export const registerImageScanMetrics = (registry: Registry, scans: () => readon
       }
     },
   });
+  new Gauge({
+    name: 'palisade_uncovered_images',
+    help: 'Images with packages that were not looked at and that spec.acceptUnknown does not accept, over all ImageScans.',
+    registers,
+    collect() {
+      this.set(scans().reduce((sum, { status }) => sum + (status?.summary?.uncovered ?? 0), 0));
+    },
+  });
 };

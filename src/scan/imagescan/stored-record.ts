@@ -113,7 +113,7 @@ export class StoredRecord {
     now: number,
   ): Promise<void> {
     const { namespace, name, uid } = metadata;
-    const { failOn, ignoreUnfixed, exceptions } = spec;
+    const { failOn, ignoreUnfixed, acceptUnknown, exceptions } = spec;
     const { images, others } = toRecorded(observed);
     const record: ScanRecord = {
       namespace,
@@ -122,6 +122,7 @@ export class StoredRecord {
       updatedAt: rfc3339(now),
       ...(failOn !== undefined && { failOn }),
       ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
+      ...(acceptUnknown !== undefined && { acceptUnknown }),
       ...(exceptions !== undefined && { exceptions }),
       images,
       ...(others.length > 0 && { others }),

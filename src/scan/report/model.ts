@@ -1,5 +1,6 @@
-import type { ScanException, ScanSpec } from '../../api/imagescan.ts';
+import { ACCEPTED_BY_DEFAULT, type ScanException, type ScanSpec } from '../../api/imagescan.ts';
 import { blockingFindings } from '../findings/compliance.ts';
+import { type CoverageGap, unacceptedGaps } from '../findings/coverage/coverage.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
 import type { KnownFinding } from '../findings/finding.ts';
 import { compareText } from '../findings/order.ts';
@@ -33,6 +34,8 @@ export interface ReportedImage extends ReportSource {
   readonly judged: readonly Judged[];
   /** Findings because of which the image is not compliant. */
   readonly blocking: readonly KnownFinding[];
+  /** Packages that were not looked at, because of which it is not known to be compliant. */
+  readonly uncovered: readonly CoverageGap[];
 }
 
 /** Which ImageScan. */
@@ -49,6 +52,7 @@ export interface ScanReport {
   readonly generatedAt: string;
   readonly failOn: NonNullable<ScanSpec['failOn']>;
   readonly ignoreUnfixed: boolean;
+  readonly acceptUnknown: NonNullable<ScanSpec['acceptUnknown']>;
   /** Failed ones first, then those with the most severe findings. */
   readonly images: readonly ReportedImage[];
   readonly exceptions: readonly ScanException[];
@@ -56,7 +60,7 @@ export interface ScanReport {
 
 export interface ReportInput {
   readonly scan: ScanName;
-  readonly spec: Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>;
+  readonly spec: Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>;
   readonly images: readonly ReportSource[];
   /** RFC 3339. */
   readonly generatedAt: string;
@@ -65,7 +69,12 @@ export interface ReportInput {
 const toReportedImage = (source: ReportSource, spec: ReportInput['spec'], now: number): ReportedImage => {
   const { reference, digest = '', report } = source;
   const judged = judge(report?.findings ?? [], spec.exceptions ?? [], { reference, digest }, now);
-  return { ...source, judged, blocking: blockingFindings(countedOf(judged), spec) };
+  return {
+    ...source,
+    judged,
+    blocking: blockingFindings(countedOf(judged), spec),
+    uncovered: report === undefined ? [] : unacceptedGaps(report.coverage, spec),
+  };
 };
 
 const keyOf = ({ reference, digest = '', platform }: ReportSource): string =>
@@ -84,6 +93,7 @@ export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): 
     generatedAt,
     failOn: spec.failOn ?? 'Critical',
     ignoreUnfixed: spec.ignoreUnfixed ?? false,
+    acceptUnknown: spec.acceptUnknown ?? [...ACCEPTED_BY_DEFAULT],
     images: images.map((source) => toReportedImage(source, spec, now)).sort(compareImages),
     exceptions: spec.exceptions ?? [],
   };
@@ -94,8 +104,11 @@ export const lastOf = (reports: readonly ScanReport[]): string =>
   reports.map(({ generatedAt }) => generatedAt).sort((a, b) => Date.parse(b) - Date.parse(a))[0] ??
   '1970-01-01T00:00:00Z';
 
-/** Whether no image has a blocking finding; undefined: none is known, but an image has no result. As the condition Compliant. */
+/**
+ * Whether no image has a blocking finding; undefined: none is known, but an image has no result, or packages that were not
+ * looked at. As the condition Compliant.
+ */
 export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
   if (images.some((image) => image.blocking.length > 0)) return false;
-  return images.every((image) => image.report !== undefined) ? true : undefined;
+  return images.every(({ report, uncovered }) => report !== undefined && uncovered.length === 0) ? true : undefined;
 };

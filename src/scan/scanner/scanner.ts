@@ -12,6 +12,8 @@ export interface SbomRequest {
 export interface MatchOutput extends Pick<Match, 'scanner' | 'database'> {
   /** JSON of Trivy. */
   readonly output: Buffer;
+  /** Of the database; absent: not known. */
+  readonly buckets?: readonly string[];
   /** The subject of the SBOM, for messages. */
   readonly what: string;
 }

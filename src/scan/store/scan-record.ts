@@ -25,7 +25,8 @@ export interface UnresolvedImage extends Recorded {
  * The record of one ImageScan in the report store: enough for `palisade report` without a cluster, and for emitting each
  * Event once across restarts.
  */
-export interface ScanRecord extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>> {
+export interface ScanRecord
+  extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>> {
   readonly namespace: string;
   readonly name: string;
   /** Another uid than the object's: the record is of an earlier ImageScan of that name. */

@@ -300,7 +300,13 @@ test('refused: a name of 64 characters', async () =>
   ]));
 
 test('the defaults are those that the operator relies on', async () => {
-  assert.equal((await create(scanOf({}))).spec, { suspend: false, failOn: 'Critical', ignoreUnfixed: false });
+  assert.equal((await create(scanOf({}))).spec, {
+    suspend: false,
+    failOn: 'Critical',
+    ignoreUnfixed: false,
+    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+  });
+  assert.equal((await create(scanOf({ acceptUnknown: [] }))).spec.acceptUnknown, [], 'an empty list stays empty');
 });
 
 interface Table {
@@ -370,6 +376,7 @@ test('kubectl get imagescans shows the designed table; the next scan is a time, 
   assert.is(shown.at(-1)?.[0], 'AGE');
   assert.equal(columns(1), [
     ['FRESH', 'False'],
+    ['UNCOVERED', null],
     ['MESSAGE', '1 of 12 images could not be scanned'],
   ]);
 });

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts';
-import type { ImageScan } from '../../../src/api/imagescan.ts';
+import type { ImageScan, ScanSpec } from '../../../src/api/imagescan.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
@@ -30,13 +30,15 @@ const untilSpec = (namespace: string, spec: ImageScan['spec']): Promise<unknown>
   });
 
 const NIGHTLY = { schedule: '0 3 * * *', timeZone: 'Europe/Berlin', failOn: 'High', ignoreUnfixed: true } as const;
-const NIGHTLY_SPEC = { ...NIGHTLY, suspend: false };
+const ACCEPTED: ScanSpec['acceptUnknown'] = ['ThirdPartyPackages', 'NoPackagesFound'];
+const DEFAULTS: ScanSpec = { suspend: false, failOn: 'Critical', ignoreUnfixed: false, acceptUnknown: ACCEPTED };
+const NIGHTLY_SPEC = { ...NIGHTLY, suspend: false, acceptUnknown: ACCEPTED };
 
 test("an empty section keeps one ImageScan with the policy's name and UID, our labels and the defaults", async () => {
   await palisade.apply(kept, 'web', { scan: {} });
   const { metadata, status } = await palisade.ready(kept, 'web');
   const scan = await scanOf(kept);
-  assert.equal(scan.spec, { suspend: false, failOn: 'Critical', ignoreUnfixed: false });
+  assert.equal(scan.spec, DEFAULTS);
   assert.equal(scan.metadata.labels, {
     'app.kubernetes.io/managed-by': 'palisade',
     'security.palisade.dev/policy': 'web',
@@ -75,6 +77,7 @@ test('a changed section changes the same ImageScan, and omitted fields are remov
     suspend: false,
     failOn: 'Critical',
     ignoreUnfixed: false,
+    acceptUnknown: ACCEPTED,
   });
   await palisade.apply(kept, 'web', { scan: NIGHTLY });
   await palisade.ready(kept, 'web');
@@ -215,7 +218,7 @@ test('a suspended policy leaves its ImageScan as it is', async () => {
   await palisade.apply(suspended, 'web', { suspend: true, scan: NIGHTLY });
   const { status } = await palisade.condition(suspended, 'web', 'Ready', 'Unknown', 'Suspended');
   assert.is(status?.conditions?.find((c) => c.type === 'ScanReady')?.reason, 'Suspended');
-  assert.equal((await scanOf(suspended)).spec, { suspend: false, failOn: 'Critical', ignoreUnfixed: false });
+  assert.equal((await scanOf(suspended)).spec, DEFAULTS);
   await palisade.apply(suspended, 'web', { scan: NIGHTLY });
   await palisade.ready(suspended, 'web');
   assert.equal((await scanOf(suspended)).spec, NIGHTLY_SPEC);

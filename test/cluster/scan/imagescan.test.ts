@@ -31,6 +31,7 @@ test('a running image is scanned: counts, findings, advice and first-seen times'
     fixable: 1,
     new: 3,
     suppressed: 0,
+    uncovered: 0,
   });
   const [row] = status?.images ?? [];
   assert.equal(row?.advice, ['libssl3 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)']);

@@ -110,6 +110,7 @@ test('SIGKILL during scans, repeatedly: no Trivy stays, the next start removes t
       fixable: IMAGES / 2,
       new: undefined,
       suppressed: 0,
+      uncovered: 0,
     },
   );
   assert.equal(

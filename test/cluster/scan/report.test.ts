@@ -114,6 +114,7 @@ test('json: every image with its state and its findings, compared literally', as
     counts: { Critical: 1, High: 0, Medium: 0, Low: 1, Unknown: 0 },
     fixable: 1,
     suppressed: 1,
+    uncovered: 0,
     blocking: 1,
   });
   const [failed, scanned] = report.images;

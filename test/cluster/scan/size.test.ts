@@ -114,6 +114,7 @@ test('invariant 5: with 120 images and 4800 findings counts are exact, lists hav
     fixable: 4800,
     new: 4800,
     suppressed: 0,
+    uncovered: 0,
   });
   assert.equal(
     [status?.images?.length, status?.imagesOmitted, status?.findings?.length, status?.findingsOmitted],

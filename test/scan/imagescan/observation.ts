@@ -31,6 +31,7 @@ export const evaluationOf = (
   new: 0,
   blocking: findings.filter(({ severity }) => severity === 'Critical').length,
   endOfLife: false,
+  coverage: { sources: [{ type: 'debian', packages: 2, advisories: 'debian 12' }], gaps: [] },
   advice: [],
   adviceOmitted: 0,
   findings,

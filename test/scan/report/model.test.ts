@@ -34,7 +34,11 @@ test('a report is compliant when nothing blocks in any image', () => {
   const harmless = { ...INPUT, spec: { failOn: 'None' } } as const;
   assert.is(isCompliant(toScanReport(harmless)), undefined, 'not known while an image has no result');
   const seen = INPUT.images.filter(({ report }) => report !== undefined);
-  assert.is(isCompliant(toScanReport({ ...harmless, images: seen })), true);
+  assert.is(isCompliant(toScanReport({ ...harmless, images: seen })), undefined, 'jars were not looked at');
+  const accepting = { failOn: 'None', acceptUnknown: ['UnidentifiedJars', 'ThirdPartyPackages'] } as const;
+  const spec = { ...accepting, acceptUnknown: [...accepting.acceptUnknown] };
+  assert.is(isCompliant(toScanReport({ ...harmless, spec, images: seen })), true);
+  assert.is(isCompliant(toScanReport({ ...harmless, spec: { ...spec, acceptUnknown: [] }, images: seen })), undefined);
   assert.is(isCompliant(EMPTY), true);
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { ScanException } from '../../../src/api/imagescan.ts';
+import type { Coverage } from '../../../src/scan/findings/coverage/coverage.ts';
 import { type ReportInput, type ReportSource, type ScanReport, toScanReport } from '../../../src/scan/report/model.ts';
 import type { ImageReport } from '../../../src/scan/store/report.ts';
 import { anyText, arbitraryFindings, known } from '../findings/known-finding.ts';
@@ -14,6 +15,7 @@ const scanned = (digest: string, platform: string, parts: Partial<ImageReport>):
   scanner: { name: 'trivy', version: '0.74.0' },
   database: { updatedAt: '2026-11-24T00:00:00Z' },
   findings: [],
+  coverage: { sources: [{ type: 'debian', packages: 4, advisories: 'debian 12' }], gaps: [] },
   ...parts,
 });
 
@@ -54,6 +56,18 @@ const lodash = known({
 
 const curl = known({ id: 'CVE-2024-7777', package: 'curl', installed: '8.0', fixed: ['8.1'], severity: 'Low' });
 
+/** One kind that is accepted by default, and one that is not. */
+export const COVERAGE: Coverage = {
+  sources: [
+    { type: 'debian', packages: 3, advisories: 'debian 12' },
+    { type: 'node-pkg', packages: 1, advisories: 'npm' },
+  ],
+  gaps: [
+    { kind: 'ThirdPartyPackages', count: 1, message: '1 package of other vendors than debian 12.5: nginx' },
+    { kind: 'UnidentifiedJars', count: 2, message: '2 jars without a pom.properties, as in app.jar' },
+  ],
+};
+
 /** One image with everything, one that failed with an older result, one that waits. */
 export const SOURCES: readonly ReportSource[] = [
   {
@@ -64,6 +78,7 @@ export const SOURCES: readonly ReportSource[] = [
     report: scanned(A, 'linux/amd64', {
       os: { family: 'debian', version: '12.5', endOfLife: false },
       findings: [lodash, zlib, openssl, curl],
+      coverage: COVERAGE,
     }),
   },
   {

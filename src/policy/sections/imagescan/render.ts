@@ -1,4 +1,5 @@
 import { GROUP, IMAGE_SCAN, VERSION } from '../../../api/group.ts';
+import { ACCEPTED_BY_DEFAULT } from '../../../api/imagescan.ts';
 import type { PolicyName, ScanSection } from '../../../api/policy.ts';
 import type { ImageScanChild } from '../../children/kinds.ts';
 import { childMeta } from '../../children/meta.ts';
@@ -6,6 +7,7 @@ import { childMeta } from '../../children/meta.ts';
 /** The ImageScan of a scan section, with the policy's own name: a policy has one, and people look for it by that name. */
 export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageScanChild => {
   const { schedule, timeZone, failOn = 'Critical', ignoreUnfixed = false } = scan;
+  const { acceptUnknown = [...ACCEPTED_BY_DEFAULT] } = scan;
   return {
     apiVersion: `${GROUP}/${VERSION}`,
     kind: IMAGE_SCAN.kind,
@@ -16,6 +18,7 @@ export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageSca
       suspend: false,
       failOn,
       ignoreUnfixed,
+      acceptUnknown,
     },
   };
 };

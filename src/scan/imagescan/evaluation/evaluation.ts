@@ -1,5 +1,6 @@
 import type { Severity } from '../../../api/imagescan.ts';
 import type { DatabaseVersion } from '../../database-version.ts';
+import type { Coverage } from '../../findings/coverage/coverage.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 
 /** A finding as the status lists it; a report in memory would hold much more. */
@@ -27,6 +28,8 @@ export interface Evaluation {
   /** As in `debian 12.5`. */
   readonly os?: string;
   readonly endOfLife: boolean;
+  /** Absent: not recorded. */
+  readonly coverage?: Coverage;
   readonly oldestFixableAt?: string;
   /** The beginning of the shortest list of changes that makes the image compliant, a line each. */
   readonly advice: readonly string[];

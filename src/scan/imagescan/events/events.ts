@@ -1,6 +1,7 @@
-import type { FailOn, ScanException } from '../../../api/imagescan.ts';
+import type { FailOn, ScanException, ScanSpec } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../../text/printable.ts';
+import { unacceptedGaps } from '../../findings/coverage/coverage.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
@@ -16,7 +17,7 @@ const NAMED = 10;
 
 const MAX_NAME = 200;
 
-export interface Circumstances {
+export interface Circumstances extends Pick<ScanSpec, 'acceptUnknown'> {
   readonly failOn: FailOn;
   /** Exceptions that expire within days. */
   readonly expiring: readonly ScanException[];
@@ -42,10 +43,11 @@ const failures = ({ images }: Observation): EmittedEvents['failures'] => {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, failure]) => failure);
 };
 
-/** undefined until every image has a result: an unknown compliance is no change. */
-const compliance = (observation: Observation): boolean | undefined => {
+/** undefined until every image has a result and every package was looked at: an unknown compliance is no change. */
+const compliance = (observation: Observation, spec: Pick<ScanSpec, 'acceptUnknown'>): boolean | undefined => {
   const evaluations = evaluationsOf(observation);
   if (evaluations.some(({ blocking }) => blocking > 0)) return false;
+  if (evaluations.some(({ coverage }) => unacceptedGaps(coverage, spec).length > 0)) return undefined;
   const { images } = observation;
   return images.length > 0 && evaluations.length === images.length ? true : undefined;
 };
@@ -118,13 +120,13 @@ const fresh = <T extends U, U>(now: readonly T[], before: readonly U[]): T[] => 
 export const computeEvents = (
   before: EmittedEvents,
   observation: Observation,
-  { failOn, expiring, expired, lost = false }: Circumstances,
+  { failOn, expiring, expired, lost = false, ...spec }: Circumstances,
   news = criticalNews(before.criticals, observation),
 ): ComputedEvents => {
   const { found, fixed, criticals } = news;
   const isSilent = lost || before.lost === true;
   // While it is unknown, the last emitted one still holds.
-  const compliant = compliance(observation) ?? before.compliant;
+  const compliant = compliance(observation, spec) ?? before.compliant;
   const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
   const emitted: EmittedEvents = {
     criticals,

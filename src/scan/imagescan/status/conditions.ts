@@ -2,6 +2,7 @@ import { type ConditionDraft, findCondition } from '../../../api/conditions.ts';
 import type { ImageScan, ScanSpec } from '../../../api/imagescan.ts';
 import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
+import { unacceptedGaps } from '../../findings/coverage/coverage.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
 import { CONDITIONS, type ConditionType, type InactiveReason, type ReasonOf } from './reasons.ts';
 
@@ -56,12 +57,17 @@ const ready = ({ images, stalled }: Observation): ConditionDraft => {
   return is('True', 'NoImages', 'spec.target selects no running pod, and spec.target.images names no image');
 };
 
-const compliant = (
-  { failOn = 'Critical' }: ScanSpec,
-  observation: Observation,
-  before?: ConditionDraft,
-): ConditionDraft => {
+/** Images with packages that were not looked at, and that the spec does not accept: each with the causes and the cures. */
+const uncovered = ({ images }: Observation, spec: ScanSpec): string[] =>
+  images.flatMap(({ reference, evaluation }) => {
+    const gaps = evaluation === undefined ? [] : unacceptedGaps(evaluation.coverage, spec);
+    if (gaps.length === 0) return [];
+    return `${printable(reference, MAX_NAME)}: ${gaps.map(({ kind, message }) => `${kind}, ${message}`).join('; ')}`;
+  });
+
+const compliant = (spec: ScanSpec, observation: Observation, before?: ConditionDraft): ConditionDraft => {
   const is = condition('Compliant');
+  const { failOn = 'Critical' } = spec;
   const { images, resultsLost } = observation;
   const blocked = images.filter(({ evaluation }) => (evaluation?.blocking ?? 0) > 0);
   if (blocked.length > 0) {
@@ -74,6 +80,11 @@ const compliant = (
   const pending = images.filter(({ evaluation }) => evaluation === undefined);
   if (pending.length > 0) {
     return is('Unknown', 'NotScanned', `${plural(pending.length, 'image')} without a scan result: ${named(pending)}`);
+  }
+  const unknown = uncovered(observation, spec);
+  if (unknown.length > 0) {
+    const what = `${plural(unknown.length, 'image')} with packages that were not looked at`;
+    return is('Unknown', 'CoverageIncomplete', `${what}: ${joinMessages(unknown)}`);
   }
   const none = failOn === 'None' ? 'failOn is None: no finding blocks' : `no finding of severity ${failOn} or above`;
   return is('True', 'NoBlockingFindings', none);

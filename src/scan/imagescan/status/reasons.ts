@@ -62,12 +62,18 @@ export type StallReason = keyof typeof STALLS;
 /** Every reason that a condition of an ImageScan can have. docs/reference is made from it. */
 export const REASONS = {
   Scanned: ready('every image has a result'),
-  NoBlockingFindings: ready('no finding is of severity failOn or above'),
+  NoBlockingFindings: ready(
+    'no finding is of severity failOn or above, and every package was looked at or is accepted',
+  ),
   UpToDate: ready('every result is from the current vulnerability database and the last run of the schedule'),
   NoImages: ready('no selected pod runs, and target.images is empty, so no result can be missing or outdated'),
   BlockingFindings: ready(
     'findings of severity failOn or above count',
     'upgrade as status.images[].advice says, or add an exception',
+  ),
+  CoverageIncomplete: ready(
+    'an image has packages that were not looked at, of a kind that spec.acceptUnknown does not accept',
+    'as the message says, or add the kind to spec.acceptUnknown',
   ),
   NotScanned: ready('an image has no result, so its findings are not known', 'wait, or see Ready'),
   Suspended: ready(
@@ -115,8 +121,9 @@ export const CONDITIONS = {
     reasons: ['Scanned', 'NoImages', 'Scanning', ...FAILURE_REASONS, ...STALL_REASONS, ...INACTIVE],
   },
   Compliant: {
-    meaning: 'no finding that counts reaches the severity failOn; also without any image',
-    reasons: ['NoBlockingFindings', 'BlockingFindings', 'NotScanned', ...INACTIVE],
+    meaning:
+      'no finding that counts reaches the severity failOn, and no package was left out that spec.acceptUnknown does not accept; also without any image',
+    reasons: ['NoBlockingFindings', 'BlockingFindings', 'CoverageIncomplete', 'NotScanned', ...INACTIVE],
   },
   Fresh: {
     meaning:

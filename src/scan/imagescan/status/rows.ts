@@ -1,4 +1,5 @@
 import type {
+  CoverageRow,
   ExceptionRow,
   FindingRow,
   ImageRow,
@@ -8,14 +9,16 @@ import type {
   ScanSummary,
 } from '../../../api/imagescan.ts';
 import { printable } from '../../../text/printable.ts';
+import { type Coverage, unacceptedGaps } from '../../findings/coverage/coverage.ts';
 import { compareText } from '../../findings/order.ts';
 import { compareCounts, countBySeverity, type SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
 import { MAX_FINDINGS, rowKey, worstOf } from '../evaluation/worst-findings.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
 
-/** The schema's bound. */
+/** The schema's bounds. */
 const MAX_IMAGES = 50;
+const MAX_GAPS = 8;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -25,7 +28,7 @@ const stateOf = ({ evaluation, failure }: ObservedImage): ImageRow['state'] => {
 };
 
 /** Exact counts over all images. */
-export const summarize = (observation: Observation): ScanSummary => {
+export const summarize = (spec: ScanSpec, observation: Observation): ScanSummary => {
   const evaluations = evaluationsOf(observation);
   const state = (wanted: ImageRow['state']): number =>
     observation.images.filter((image) => stateOf(image) === wanted).length;
@@ -44,6 +47,7 @@ export const summarize = (observation: Observation): ScanSummary => {
     fixable: sum(evaluations.map(({ fixable }) => fixable)),
     new: sum(evaluations.map((evaluation) => evaluation.new)),
     suppressed: sum(evaluations.map(({ suppressed }) => suppressed)),
+    uncovered: evaluations.filter(({ coverage }) => unacceptedGaps(coverage, spec).length > 0).length,
   };
 };
 
@@ -59,7 +63,16 @@ const compareImages = (a: ObservedImage, b: ObservedImage): number => {
   );
 };
 
-const toFigures = (evaluation: Evaluation): Partial<ImageRow> => ({
+const toCoverageRow = (coverage: Coverage, spec: ScanSpec): CoverageRow => {
+  const unaccepted = new Set(unacceptedGaps(coverage, spec));
+  const gaps = coverage.gaps.map((gap) => ({ ...gap, accepted: !unaccepted.has(gap) }));
+  return {
+    packages: sum(coverage.sources.map(({ packages }) => packages)),
+    ...(gaps.length > 0 && { gaps: gaps.slice(0, MAX_GAPS) }),
+  };
+};
+
+const toFigures = (evaluation: Evaluation, spec: ScanSpec): Partial<ImageRow> => ({
   scannedAt: evaluation.scannedAt,
   critical: evaluation.counts.Critical,
   high: evaluation.counts.High,
@@ -71,18 +84,19 @@ const toFigures = (evaluation: Evaluation): Partial<ImageRow> => ({
   ...(evaluation.os !== undefined && { os: printable(evaluation.os, 128) }),
   ...(evaluation.endOfLife && { endOfLife: true }),
   ...(evaluation.oldestFixableAt !== undefined && { oldestFixableAt: evaluation.oldestFixableAt }),
+  ...(evaluation.coverage !== undefined && { coverage: toCoverageRow(evaluation.coverage, spec) }),
   ...(evaluation.advice.length > 0 && { advice: evaluation.advice.map((line) => printable(line, 512)) }),
   ...(evaluation.adviceOmitted > 0 && { adviceOmitted: evaluation.adviceOmitted }),
 });
 
-const toImageRow = (image: ObservedImage): ImageRow => ({
+const toImageRow = (image: ObservedImage, spec: ScanSpec): ImageRow => ({
   image: printable(image.reference, 1024),
   ...(image.digest !== undefined && { digest: image.digest }),
   platform: printable(image.platform, 64),
   pods: image.pods,
   state: stateOf(image),
   ...(image.failure && { reason: image.failure.reason, message: printable(image.failure.message, 1024) }),
-  ...(image.evaluation && toFigures(image.evaluation)),
+  ...(image.evaluation && toFigures(image.evaluation, spec)),
 });
 
 interface MergedFinding {
@@ -152,7 +166,10 @@ export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): P
   const hits = (i: number): number => sum(evaluations.map(({ exceptionHits }) => exceptionHits[i] ?? 0));
   return {
     ...(observation.images.length > 0 && {
-      images: observation.images.toSorted(compareImages).slice(0, MAX_IMAGES).map(toImageRow),
+      images: observation.images
+        .toSorted(compareImages)
+        .slice(0, MAX_IMAGES)
+        .map((image) => toImageRow(image, spec)),
     }),
     ...(observation.images.length > MAX_IMAGES && { imagesOmitted: observation.images.length - MAX_IMAGES }),
     ...(findings.length > 0 && { findings: worstOf(findings, MAX_FINDINGS).map(toFindingRow) }),

@@ -60,7 +60,7 @@ const values = (spec: ScanSpec, observation: Observation, now: number): Partial<
         ...(databaseRepository !== undefined && { databaseRepository }),
       },
     }),
-    summary: summarize(observation),
+    summary: summarize(spec, observation),
     ...rowsOf(spec, observation, now),
   };
 };

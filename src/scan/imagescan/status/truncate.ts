@@ -12,6 +12,11 @@ const withoutAdvice = ({ advice = [], adviceOmitted = 0, ...row }: ImageRow): Im
   ...(advice.length > 0 && { adviceOmitted: adviceOmitted + advice.length }),
 });
 
+const withoutGapMessages = ({ coverage, ...row }: ImageRow): ImageRow => ({
+  ...row,
+  ...(coverage && { coverage: { ...coverage, gaps: coverage.gaps?.map(({ message: _, ...gap }) => gap) ?? [] } }),
+});
+
 /** In this order: first details that the spec has too, then those that the report has too. */
 const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
   ({ exceptions = [], ...rest }) => ({
@@ -23,6 +28,7 @@ const CUTS: readonly ((status: ScanStatus) => ScanStatus)[] = [
     exceptions: exceptions.map(({ package: _, image: __, ...row }) => row),
   }),
   ({ images = [], ...rest }) => ({ ...rest, images: images.map(withoutAdvice) }),
+  ({ images = [], ...rest }) => ({ ...rest, images: images.map(withoutGapMessages) }),
   ({ images = [], imagesOmitted = 0, ...rest }) => ({
     ...rest,
     images: half(images),

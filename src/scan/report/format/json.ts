@@ -1,5 +1,6 @@
 import type { ExceptionRow, ScanException } from '../../../api/imagescan.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
+import type { Coverage, CoverageGap } from '../../findings/coverage/coverage.ts';
 import { countedOf, exceptionRows, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
@@ -17,13 +18,27 @@ export interface JsonReport {
   readonly generatedAt: string;
   readonly failOn: ScanReport['failOn'];
   readonly ignoreUnfixed: boolean;
-  /** As the condition Compliant: null where it is Unknown, since no finding blocks but an image has no result. */
+  readonly acceptUnknown: ScanReport['acceptUnknown'];
+  /** As the condition Compliant: null where it is Unknown: no finding blocks, but an image has no result or was not looked at in full. */
   readonly compliant: boolean | null;
   /** Over all images; a finding in two of them is counted twice. */
-  readonly summary: JsonSummary & { readonly images: number; readonly scanned: number; readonly failed: number };
+  readonly summary: JsonSummary & JsonImageCounts;
   readonly images: readonly JsonImage[];
   /** spec.exceptions, in their order, with the number of findings that each matches. */
   readonly exceptions: readonly ExceptionRow[];
+}
+
+interface JsonImageCounts {
+  readonly images: number;
+  readonly scanned: number;
+  readonly failed: number;
+  /** Images with packages that were not looked at and are not accepted. */
+  readonly uncovered: number;
+}
+
+/** Packages that were not looked at. */
+interface JsonGap extends CoverageGap {
+  readonly accepted: boolean;
 }
 
 interface JsonSummary {
@@ -50,6 +65,8 @@ export interface JsonImage {
   readonly database?: Match['database'];
   readonly os?: Match['os'];
   readonly summary?: JsonSummary;
+  /** Absent with a result: the release that made it did not record it. */
+  readonly coverage?: { readonly sources: Coverage['sources']; readonly gaps: readonly JsonGap[] };
   readonly oldestFixableAt?: string;
   /** The shortest list of changes that makes the image compliant. */
   readonly advice?: readonly string[];
@@ -92,7 +109,7 @@ export const stateOf = ({ failure, report }: Pick<ReportedImage, 'failure' | 're
 
 const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage> => {
   if (image.report === undefined) return {};
-  const { scannedAt, scanner, database, os } = image.report;
+  const { scannedAt, scanner, database, os, coverage } = image.report;
   const counted = countedOf(image.judged);
   const oldest = oldestFixable(counted);
   return {
@@ -101,6 +118,12 @@ const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage
     database,
     ...(os && { os }),
     summary: summaryOf([image]),
+    ...(coverage && {
+      coverage: {
+        ...coverage,
+        gaps: coverage.gaps.map((gap) => ({ ...gap, accepted: !image.uncovered.includes(gap) })),
+      },
+    }),
     ...(oldest !== undefined && { oldestFixableAt: oldest }),
     advice: describeAdvice(adviceFor(counted, accepted), os),
     findings: image.judged.map(toFinding(new Set(image.blocking))),
@@ -129,18 +152,20 @@ export const exceptionRowsOf = ({ exceptions, images, generatedAt }: ScanReport)
   );
 
 export const toJsonReport = (report: ScanReport): JsonReport => {
-  const { scan, generatedAt, failOn, ignoreUnfixed, images } = report;
+  const { scan, generatedAt, failOn, ignoreUnfixed, acceptUnknown, images } = report;
   return {
     schemaVersion: SCHEMA_VERSION,
     scan,
     generatedAt,
     failOn,
     ignoreUnfixed,
+    acceptUnknown,
     compliant: isCompliant(report) ?? null,
     summary: {
       images: images.length,
       scanned: images.filter((image) => image.report !== undefined).length,
       failed: images.filter((image) => image.failure !== undefined).length,
+      uncovered: images.filter(({ uncovered }) => uncovered.length > 0).length,
       ...summaryOf(images),
     },
     images: images.map((image) => toImage(image, report)),

@@ -133,16 +133,20 @@ const leftOutNotification = (leftOut: number, most: number): Notification[] =>
         },
       ];
 
-const toNotification = (image: ReportedImage): Notification[] =>
-  image.failure === undefined
-    ? []
-    : [
-        {
-          level: 'error',
-          descriptor: { id: image.failure.reason },
-          message: text(`${image.reference} ${image.platform}: ${image.failure.message}`),
-        },
-      ];
+const toNotifications = (image: ReportedImage): Notification[] => {
+  const notify = (level: 'error' | 'warning' | 'note', id: string, message: string): Notification => ({
+    level,
+    descriptor: { id },
+    message: text(`${image.reference} ${image.platform}: ${message}`),
+  });
+  const { failure, report, uncovered } = image;
+  const accepted = report?.coverage?.gaps.filter((gap) => !uncovered.includes(gap)) ?? [];
+  return [
+    ...(failure === undefined ? [] : [notify('error', failure.reason, failure.message)]),
+    ...uncovered.map(({ kind, message }) => notify('warning', kind, message)),
+    ...accepted.map(({ kind, message }) => notify('note', kind, message)),
+  ];
+};
 
 /** A result of an ImageScan; with several in a run, its properties name the ImageScan. */
 const resultsIn = ({ scan: { namespace, name }, images }: ScanReport, isOneOfSeveral: boolean): Ranked[] => {
@@ -171,22 +175,22 @@ const categoryOf = (reports: readonly ScanReport[]): string => {
     : 'palisade/all-namespaces/';
 };
 
-/** One run: a rule for each vulnerability, a result for each finding; images that failed are notifications. */
+/** One run: a rule for each vulnerability, a result for each finding; failures, and packages not looked at, are notifications. */
 const toRun = (reports: readonly ScanReport[], most: number): Run => {
   const images = reports.flatMap((report) => report.images);
   const all = reports.flatMap((report) => resultsIn(report, reports.length > 1));
   const kept = gravest(all, most);
   const rules = toRules(images, new Set(kept.map(({ result }) => result.ruleId ?? '')));
   const ruleIndex = new Map(rules.map(({ id }, index) => [id, index]));
-  const failures = images.flatMap(toNotification);
+  const notifications = images.flatMap(toNotifications);
   return {
     tool: { driver: { name: 'Palisade', rules } },
     automationDetails: { id: categoryOf(reports) },
     columnKind: 'utf16CodeUnits',
     invocations: [
       {
-        executionSuccessful: failures.length === 0,
-        toolExecutionNotifications: [...failures, ...leftOutNotification(all.length - kept.length, most)],
+        executionSuccessful: images.every(({ failure }) => failure === undefined),
+        toolExecutionNotifications: [...notifications, ...leftOutNotification(all.length - kept.length, most)],
       },
     ],
     results: kept.map(({ result }) => ({ ...result, ruleIndex: ruleIndex.get(result.ruleId ?? '') ?? -1 })),

@@ -30,10 +30,10 @@ export const verdict = (report: ScanReport): string => {
       count(({ blocking }) => blocking.length),
       'blocking finding',
     )}`;
-  return `compliance not known: ${plural(
-    count((image) => Number(image.report === undefined)),
-    'image',
-  )} without a result`;
+  const pending = count((image) => Number(image.report === undefined));
+  if (pending > 0) return `compliance not known: ${plural(pending, 'image')} without a result`;
+  const uncovered = count((image) => Number(image.uncovered.length > 0));
+  return `compliance not known: ${plural(uncovered, 'image')} with packages that were not looked at`;
 };
 
 const headline = (report: ScanReport): string => {
@@ -89,6 +89,15 @@ const findingTable = (judged: readonly Judged[]): string[][] => [
   ...judged.toSorted((a, b) => Number(b.counted) - Number(a.counted)).map(findingRow),
 ];
 
+/** Packages that were not looked at, accepted ones last. */
+const gapLines = ({ report, uncovered }: ReportedImage): string[] => {
+  const accepted = report?.coverage?.gaps.filter((gap) => !uncovered.includes(gap)) ?? [];
+  return [
+    ...uncovered.map(({ kind, message }) => `  not looked at (${kind}): ${printable(message)}`),
+    ...accepted.map(({ kind, message }) => `  not looked at (${kind}, accepted): ${printable(message)}`),
+  ];
+};
+
 /** The details of an image, if there is anything to say beyond its row. */
 const section = (image: ReportedImage, report: ScanReport, width: number): string[] => {
   const counted = countedOf(image.judged);
@@ -97,6 +106,7 @@ const section = (image: ReportedImage, report: ScanReport, width: number): strin
   const lines = [
     ...(image.failure ? [`  ${printable(`${image.failure.reason}: ${image.failure.message}`)}`] : []),
     ...(image.judged.length > 0 ? formatColumns(findingTable(image.judged), width - 2).map((line) => `  ${line}`) : []),
+    ...gapLines(image),
     ...advice.map((line) => `  to do: ${line}`),
     ...(oldest === undefined ? [] : [`  fixes have waited since ${printable(oldest, 30)}`]),
   ];

@@ -3,6 +3,8 @@ import type { DatabaseVersion } from '../../database-version.ts';
 /** A vulnerability database while a scan uses it. */
 export interface DatabaseHandle {
   readonly version: DatabaseVersion;
+  /** Its buckets, which name distributions and ecosystems; absent: not known. */
+  readonly buckets?: readonly string[];
   /** Arguments for Trivy. */
   readonly args: readonly string[];
   /** The scan is over. */

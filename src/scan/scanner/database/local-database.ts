@@ -9,6 +9,7 @@ import type { RegistryClient } from '../../registry/client.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
+import { readBucketNames } from './bucket-names.ts';
 import { type Database, type DatabaseHandle, databaseVersionIn, Listeners } from './database.ts';
 import type { DatabaseRepository } from './database-repository.ts';
 
@@ -35,6 +36,7 @@ interface Label {
 
 interface Stored extends Label {
   readonly directory: string;
+  readonly buckets: readonly string[] | undefined;
   users: number;
 }
 
@@ -78,7 +80,7 @@ export class LocalDatabase implements Database {
     labels.sort((a, b) => ((a.label?.fetchedAt ?? '') < (b.label?.fetchedAt ?? '') ? 1 : -1));
     for (const { path, label } of labels) {
       const usable = label !== undefined && database.#current === undefined && (await isWhole(path, label));
-      if (usable) database.#current = { ...label, directory: path, users: 0 };
+      if (usable) database.#current = { ...label, directory: path, buckets: await bucketsIn(path), users: 0 };
       else await remove(path);
     }
     return database;
@@ -97,6 +99,7 @@ export class LocalDatabase implements Database {
     if (stored === undefined) throw missing(this.#options.repository.name);
     const handle: DatabaseHandle = {
       version: versionOf(stored),
+      ...(stored.buckets && { buckets: stored.buckets }),
       args: ['--cache-dir', stored.directory, '--skip-db-update'],
       release: () => this.#release(handle),
     };
@@ -176,7 +179,7 @@ export class LocalDatabase implements Database {
     const directory = join(this.#options.directory, `${digest.replace(':', '-')}-${this.#clock.now()}`);
     await rename(cache, directory);
     await sync(this.#options.directory);
-    return { ...label, directory, users: 0 };
+    return { ...label, directory, buckets: await bucketsIn(directory), users: 0 };
   }
 
   #replace(next: Stored | undefined): void {
@@ -223,6 +226,10 @@ async function isWhole(directory: string, label: Label): Promise<boolean> {
     return false;
   }
 }
+
+/** Undefined: Trivy reads a form of database that we do not. */
+const bucketsIn = (directory: string): Promise<string[] | undefined> =>
+  readBucketNames(join(directory, FILE)).catch(() => undefined);
 
 async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');

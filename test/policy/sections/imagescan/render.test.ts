@@ -4,6 +4,13 @@ import type { ScanSpec } from '../../../../src/api/imagescan.ts';
 import type { ScanSection } from '../../../../src/api/policy.ts';
 import { renderImageScan } from '../../../../src/policy/sections/imagescan/render.ts';
 
+const DEFAULTS: ScanSpec = {
+  suspend: false,
+  failOn: 'Critical',
+  ignoreUnfixed: false,
+  acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+};
+
 const PAYMENTS = { name: 'payments', namespace: 'team-a' };
 
 test('an empty section, complete: the defaults as the API server stores them', () => {
@@ -15,11 +22,9 @@ test('an empty section, complete: the defaults as the API server stores them', (
       namespace: 'team-a',
       labels: { 'app.kubernetes.io/managed-by': 'palisade', 'security.palisade.dev/policy': 'payments' },
     },
-    spec: { suspend: false, failOn: 'Critical', ignoreUnfixed: false },
+    spec: DEFAULTS,
   });
 });
-
-const DEFAULTS = { suspend: false, failOn: 'Critical', ignoreUnfixed: false } as const;
 
 const rows: [what: string, scan: ScanSection, spec: ScanSpec][] = [
   ['a schedule', { schedule: '0 3 * * *' }, { ...DEFAULTS, schedule: '0 3 * * *' }],
@@ -30,6 +35,7 @@ const rows: [what: string, scan: ScanSection, spec: ScanSpec][] = [
   ],
   ['a severity', { failOn: 'Medium' }, { ...DEFAULTS, failOn: 'Medium' }],
   ['no severity', { failOn: 'None' }, { ...DEFAULTS, failOn: 'None' }],
+  ['no unknown package', { acceptUnknown: [] }, { ...DEFAULTS, acceptUnknown: [] }],
   ['what nothing fixes left out', { ignoreUnfixed: true }, { ...DEFAULTS, ignoreUnfixed: true }],
 ];
 

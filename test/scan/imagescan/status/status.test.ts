@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findCondition } from '../../../../src/api/conditions.ts';
 import type { ScanSpec } from '../../../../src/api/imagescan.ts';
+import type { CoverageGap } from '../../../../src/scan/findings/coverage/coverage.ts';
 import { NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
 import { areResultsLost } from '../../../../src/scan/imagescan/events/events.ts';
 import type { Observation, ObservedImage } from '../../../../src/scan/imagescan/observation.ts';
@@ -105,6 +106,7 @@ test('the whole status of two images, one of them failing with an older result',
       fixable: 1,
       new: 1,
       suppressed: 1,
+      uncovered: 0,
     },
     images: [
       {
@@ -126,6 +128,7 @@ test('the whole status of two images, one of them failing with an older result',
         os: 'debian 10',
         endOfLife: true,
         oldestFixableAt: '2025-12-01T00:00:00Z',
+        coverage: { packages: 2 },
         advice: ['openssl 3.0.15 -> 3.0.17 (1 Critical)'],
       },
       {
@@ -143,6 +146,7 @@ test('the whole status of two images, one of them failing with an older result',
         fixable: 0,
         suppressed: 0,
         os: 'debian 12.5',
+        coverage: { packages: 2 },
       },
     ],
     findings: [
@@ -438,6 +442,88 @@ test('Compliant is True only if every image has a result, whatever was lost', ()
       }
     }
   }
+});
+
+const JARS = { kind: 'UnidentifiedJars', count: 2, message: '2 jars without a pom.properties: add one' } as const;
+const VENDOR = { kind: 'ThirdPartyPackages', count: 1, message: '1 package of other vendors than debian 12' } as const;
+const withGaps = (...gaps: CoverageGap[]) =>
+  observedImage('r.io/shop:1', { evaluation: evaluationOf([], { coverage: { sources: [], gaps } }) });
+
+const verdicts: [what: string, spec: ScanSpec, images: ObservedImage[], verdict: [string, string, string]][] = [
+  [
+    'every package was looked at',
+    {},
+    [withGaps()],
+    ['True', 'NoBlockingFindings', 'no finding of severity Critical or above'],
+  ],
+  [
+    'a kind that is not accepted',
+    {},
+    [withGaps(VENDOR, JARS)],
+    [
+      'Unknown',
+      'CoverageIncomplete',
+      '1 image with packages that were not looked at: r.io/shop:1: UnidentifiedJars, 2 jars without a pom.properties: add one',
+    ],
+  ],
+  [
+    'a kind that is accepted by default',
+    {},
+    [withGaps(VENDOR)],
+    ['True', 'NoBlockingFindings', 'no finding of severity Critical or above'],
+  ],
+  [
+    'nothing accepted',
+    { acceptUnknown: [] },
+    [withGaps(VENDOR)],
+    [
+      'Unknown',
+      'CoverageIncomplete',
+      '1 image with packages that were not looked at: r.io/shop:1: ThirdPartyPackages, 1 package of other vendors than debian 12',
+    ],
+  ],
+  [
+    'every kind accepted, and no finding blocks',
+    { acceptUnknown: ['ThirdPartyPackages', 'UnidentifiedJars'], failOn: 'None' },
+    [withGaps(VENDOR, JARS)],
+    ['True', 'NoBlockingFindings', 'failOn is None: no finding blocks'],
+  ],
+  [
+    'a blocking finding elsewhere',
+    {},
+    [withGaps(JARS), observedImage('r.io/bad:1', { evaluation: evaluationOf([critical]) })],
+    [
+      'False',
+      'BlockingFindings',
+      '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images lists what to upgrade',
+    ],
+  ],
+  [
+    'an image without a result too',
+    {},
+    [withGaps(JARS), observedImage('r.io/new:1')],
+    ['Unknown', 'NotScanned', '1 image without a scan result: r.io/new:1'],
+  ],
+];
+
+for (const [what, spec, images, expected] of verdicts) {
+  test(`Compliant with packages that were not looked at: ${what}`, () => {
+    const { conditions } = computeStatus(imageScan(spec), observationOf(images), NOW);
+    const { status, reason, message } = findCondition(conditions, 'Compliant')!;
+    assert.equal([status, reason, message], expected);
+  });
+}
+
+test('a row shows accepted kinds too', () => {
+  const { images, summary } = computeStatus(imageScan(), observationOf([withGaps(VENDOR, JARS)]), NOW);
+  assert.equal(images?.[0]?.coverage, {
+    packages: 0,
+    gaps: [
+      { ...VENDOR, accepted: true },
+      { ...JARS, accepted: false },
+    ],
+  });
+  assert.is(summary?.uncovered, 1);
 });
 
 test('without a scanner the status reports that', () => {

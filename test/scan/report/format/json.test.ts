@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { toJsonReport } from '../../../../src/scan/report/format/json.ts';
-import { A, B, EMPTY, EXCEPTIONS, SAMPLE, SOURCES } from '../sample-report.ts';
+import { A, B, COVERAGE, EMPTY, EXCEPTIONS, SAMPLE, SOURCES } from '../sample-report.ts';
 
 const json = toJsonReport(SAMPLE);
 
@@ -13,11 +13,13 @@ test('the complete report', () => {
     generatedAt: '2026-11-24T12:00:00Z',
     failOn: 'High',
     ignoreUnfixed: false,
+    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
     compliant: false,
     summary: {
       images: 3,
       scanned: 2,
       failed: 1,
+      uncovered: 1,
       counts: { Critical: 1, High: 1, Medium: 1, Low: 1, Unknown: 0 },
       fixable: 4,
       suppressed: 1,
@@ -50,6 +52,13 @@ test('an image with a result, and each finding with its outcome', () => {
       suppressed: 1,
       blocking: 2,
     },
+    coverage: {
+      sources: COVERAGE.sources,
+      gaps: [
+        { ...COVERAGE.gaps[0], accepted: true },
+        { ...COVERAGE.gaps[1], accepted: false },
+      ],
+    },
     oldestFixableAt: '2026-11-01T00:00:00Z',
     advice: ['openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)', 'lodash 4.17.20 -> 4.17.21 (1 High)'],
   });
@@ -63,7 +72,8 @@ test('an image with a result, and each finding with its outcome', () => {
 });
 
 test('an image that failed has its reason and its older result, one that waits has neither', () => {
-  const { findings, summary, scanner, database, advice, ...failed } = json.images[0]!;
+  const { findings, summary, scanner, database, coverage, advice, ...failed } = json.images[0]!;
+  assert.equal(coverage?.gaps, []);
   assert.equal(failed, {
     image: 'nginx:1.27',
     digest: B,
@@ -85,7 +95,16 @@ test('an image that failed has its reason and its older result, one that waits h
 test('without images', () => {
   const { summary, compliant } = toJsonReport(EMPTY);
   const counts = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
-  assert.equal(summary, { images: 0, scanned: 0, failed: 0, counts, fixable: 0, suppressed: 0, blocking: 0 });
+  assert.equal(summary, {
+    images: 0,
+    scanned: 0,
+    failed: 0,
+    uncovered: 0,
+    counts,
+    fixable: 0,
+    suppressed: 0,
+    blocking: 0,
+  });
   assert.is(compliant, true);
 });
 

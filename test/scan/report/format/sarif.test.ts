@@ -83,7 +83,7 @@ test('a finding with an exception is suppressed; a finding with an expired one i
   assert.equal(resultOf('CVE-2024-1234')?.suppressions, []);
 });
 
-test('an image that could not be scanned is a notification', () => {
+test('an image that could not be scanned is a notification, and so are packages that were not looked at', () => {
   assert.equal(run!.invocations, [
     {
       executionSuccessful: false,
@@ -92,6 +92,20 @@ test('an image that could not be scanned is a notification', () => {
           level: 'error',
           descriptor: { id: 'Unauthorized' },
           message: { text: 'nginx:1.27 linux/arm64: docker.io/library/nginx: the registry requires other credentials' },
+        },
+        {
+          level: 'warning',
+          descriptor: { id: 'UnidentifiedJars' },
+          message: {
+            text: 'registry.example.com:5000/payments/api:1.2 linux/amd64: 2 jars without a pom.properties, as in app.jar',
+          },
+        },
+        {
+          level: 'note',
+          descriptor: { id: 'ThirdPartyPackages' },
+          message: {
+            text: 'registry.example.com:5000/payments/api:1.2 linux/amd64: 1 package of other vendors than debian 12.5: nginx',
+          },
         },
       ],
     },
@@ -165,7 +179,10 @@ test('a file has at most as many results as GitHub accepts, the gravest, and say
       text: '2 of 5 findings are left out, the least severe: GitHub accepts 3 results in a run. For all of them, use another format, or split the pods among several ImageScans by spec.target.selector',
     },
   });
-  assert.is(toSarif([SAMPLE], 5).runs[0]!.invocations?.[0]?.toolExecutionNotifications?.length, 1);
+  assert.equal(
+    toSarif([SAMPLE], 5).runs[0]!.invocations?.[0]?.toolExecutionNotifications?.map(({ descriptor }) => descriptor?.id),
+    ['Unauthorized', 'UnidentifiedJars', 'ThirdPartyPackages'],
+  );
 });
 
 test('a report of 30 000 findings keeps 25 000', () => {

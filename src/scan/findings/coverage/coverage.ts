@@ -1,0 +1,34 @@
+import { ACCEPTED_BY_DEFAULT, type ScanSpec, type UnknownKind } from '../../../api/imagescan.ts';
+
+/** Packages of one kind that were matched. */
+export interface PackageSource {
+  /** In Trivy's words: debian, jar, node-pkg… */
+  readonly type: string;
+  readonly packages: number;
+  /** As the database names them: debian 12, npm, maven… */
+  readonly advisories: string;
+}
+
+/** Packages that nobody looked at. */
+export interface CoverageGap {
+  readonly kind: UnknownKind;
+  /** Packages, or jars; absent: not known. */
+  readonly count?: number;
+  /** Cause and cure, one line. */
+  readonly message: string;
+}
+
+/** The parts of an image that were matched with advisories, and those that were not. */
+export interface Coverage {
+  readonly sources: readonly PackageSource[];
+  readonly gaps: readonly CoverageGap[];
+}
+
+/** The gaps that keep an image from being compliant. @param coverage undefined: not recorded */
+export const unacceptedGaps = (
+  coverage: Coverage | undefined,
+  { acceptUnknown }: Pick<ScanSpec, 'acceptUnknown'>,
+): readonly CoverageGap[] => {
+  const accepted: readonly UnknownKind[] = acceptUnknown ?? ACCEPTED_BY_DEFAULT;
+  return coverage === undefined ? [] : coverage.gaps.filter(({ kind }) => !accepted.includes(kind));
+};
