@@ -35,7 +35,7 @@ export interface OperatorSettings {
   readonly healthAddress: string;
   /** `host:port` to serve reports on, `0` to serve none. */
   readonly reportAddress: string;
-  /** local: here; server: SBOMs are matched by a Trivy server; job: they are made in Jobs. */
+  /** local: here; server: images are matched by a Trivy server; job: they are analyzed in Jobs. */
   readonly scannerMode: 'local' | 'server' | 'job';
   /** Path of Trivy; absent: the first one on the PATH. */
   readonly trivy?: string;
@@ -48,9 +48,9 @@ export interface OperatorSettings {
   readonly trivyDbRepository: string;
   /** Milliseconds between checks for a newer vulnerability database. */
   readonly trivyDbIntervalMs: number;
-  /** Directory of reports, SBOMs and the vulnerability database; absent: that of stateDirectory. */
+  /** Directory of reports, analyses and the vulnerability database; absent: that of stateDirectory. */
   readonly reportDir?: string;
-  /** Maximum total size of reports and SBOMs, bytes. */
+  /** Maximum total size of reports and analyses, bytes. */
   readonly reportDirBytes: number;
   /** Scans that run at the same time. */
   readonly scanConcurrency: number;

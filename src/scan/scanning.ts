@@ -25,7 +25,7 @@ import { ReportStore } from './store/report-store.ts';
 import { ComputeThread } from './threads/compute.ts';
 import { Upkeep } from './upkeep.ts';
 
-/** Reports and SBOMs of images that no ImageScan has covered for so long are removed. */
+/** Reports and analyses of images that no ImageScan has covered for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
 /** A manifest has 4 MiB at most. A slow registry occupies a place of the queue for so long. */
 const LOOKUP_MS = 60_000;

@@ -4,14 +4,14 @@ import type { ScanLimits } from './scanner/process/limits.ts';
 export interface ScanSettings {
   /** Path of Trivy; absent: the first on the PATH. */
   readonly trivy?: string;
-  /** A Trivy server that matches SBOMs; absent: they are matched here. */
+  /** A Trivy server that matches images; absent: they are matched here. */
   readonly server?: URL;
   readonly databaseRepository: string;
   /** Interval of the checks for a newer database, in the repository or on the server, milliseconds. */
   readonly databaseIntervalMs: number;
-  /** Reports, SBOMs and the database, of one operator alone. */
+  /** Reports, analyses and the database, of one operator alone. */
   readonly directory: string;
-  /** Limit of reports and SBOMs together, bytes. */
+  /** Limit of reports and analyses together, bytes. */
   readonly storeBytes: number;
   readonly concurrency: number;
   /** As parseAllowedRegistries gives them; empty: all. */
@@ -19,6 +19,6 @@ export interface ScanSettings {
   readonly limits: ScanLimits;
   /** Whether a Report of openreports.io is kept for each ImageScan. */
   readonly openReports: boolean;
-  /** SBOMs are generated in Jobs of this namespace, from this image of Palisade; absent: in this process. */
+  /** Images are analyzed in Jobs of this namespace, by this image of Palisade; absent: in this process. */
   readonly jobs?: { readonly namespace: string; readonly image: string };
 }

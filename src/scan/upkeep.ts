@@ -13,7 +13,7 @@ const COLLECT_MS = 600_000;
 const DATABASE_RETRY_MS = 10_000;
 
 /**
- * Images whose reports and SBOMs are needed: those that ImageScans cover, and the last known ones of suspended ImageScans,
+ * Images whose reports and analyses are needed: those that ImageScans cover, and the last known ones of suspended ImageScans,
  * because those may be resumed.
  * @param isAtRest whether the ImageScan of a record exists and is suspended
  * @throws StoreError
@@ -102,7 +102,7 @@ export class Upkeep {
       try {
         await store.use(await imagesInUse(engine.images(), store, (scan) => this.#isAtRest(scan)));
         const { files, bytes, overBytes } = await store.collect();
-        if (files > 0) log.info({ files, bytes }, 'removed reports and SBOMs of images that no ImageScan covers');
+        if (files > 0) log.info({ files, bytes }, 'removed reports and analyses of images that no ImageScan covers');
         if (overBytes > 0) log.warn({ overBytes }, 'the report store exceeds its size limit, and all of it is in use');
       } catch (error) {
         log.warn(`garbage collection of the report store failed: ${(error as Error).message}`);

@@ -7,9 +7,9 @@ import { test } from 'uvu';
 import { untilInEffect } from '../../hack/admission.ts';
 import { JOBS, SECRETS } from '../../src/kube/kinds.ts';
 import type { Resource } from '../../src/kube/rest/resource.ts';
-import { credentialsSecret } from '../../src/scan/scanner/sbom/job/credentials-secret.ts';
-import { jobName, type SbomJob, sbomJob, secretName } from '../../src/scan/scanner/sbom/job/sbom-job.ts';
-import type { SbomRequest } from '../../src/scan/scanner/scanner.ts';
+import { credentialsSecret } from '../../src/scan/scanner/analysis/job/credentials-secret.ts';
+import { jobName, type SbomJob, sbomJob, secretName } from '../../src/scan/scanner/analysis/job/sbom-job.ts';
+import type { AnalysisRequest } from '../../src/scan/scanner/scanner.ts';
 import { installJobScanner, JOB_IMAGE } from '../harness/job-scanner.ts';
 import { Palisade } from '../harness/palisade.ts';
 import { defaultScanLimits } from '../harness/scan-limits.ts';
@@ -25,8 +25,8 @@ const operator = await thief(palisade);
 
 const image = { digest: `sha256:${'a'.repeat(64)}`, platform: 'linux/arm/v7' };
 const source = { registry: 'r.example.com:5000', repository: 'team/app' };
-const anonymous: SbomRequest = { image, sources: [source, { registry: '[fd00::7]:5000', repository: 'v2/app' }] };
-const request: SbomRequest = {
+const anonymous: AnalysisRequest = { image, sources: [source, { registry: '[fd00::7]:5000', repository: 'v2/app' }] };
+const request: AnalysisRequest = {
   image,
   sources: [{ ...source, credentials: { username: 'robot', password: 'pass' } }, source],
 };

@@ -88,7 +88,7 @@ const rows: [file: string, forbidden: string[], allowed: string[]][] = [
   ['src/scan/findings/versions/x.ts', ABOVE_REGISTRY, ['src/scan/image.ts', 'src/scan/findings/order.ts']],
   ['src/scan/engine/queue/x.ts', ['src/scan/imagescan/caches.ts', ...ABOVE_SCAN], ['src/scan/engine/engine.ts']],
   ['src/scan/store/x.ts', ['src/scan/imagescan/caches.ts', ...ABOVE_SCAN], ['src/scan/findings/match.ts', 'node:fs']],
-  ['src/scan/scanner/sbom/x.ts', ['src/scan/imagescan/caches.ts', ...ABOVE_SCAN], ['src/scan/registry/client.ts']],
+  ['src/scan/scanner/analysis/x.ts', ['src/scan/imagescan/caches.ts', ...ABOVE_SCAN], ['src/scan/registry/client.ts']],
   [
     'src/scan/report/format/x.ts',
     [

@@ -11,8 +11,7 @@ export const addSbom = (program: Command, terminal: Terminal): void => {
     .description(
       'Prints the SBOM of one image: CycloneDX 1.6 or later in JSON. Pulls the image from its registry and runs Trivy on it\n' +
         'without network access. Needs no cluster. All references must have the same digest: the first that can be pulled is\n' +
-        'used. Another run prints the same SBOM, without a new time or serial number. On failure, the exit status is 1, and\n' +
-        'stderr has one line that starts with the reason, for example Unauthorized.',
+        'used. On failure, the exit status is 1, and stderr has one line that starts with the reason, for example Unauthorized.',
     )
     .argument('<reference...>', 'name@sha256:digest')
     .option('--platform <os/architecture>', 'platform of the image in an image index', 'linux/amd64')
@@ -20,9 +19,9 @@ export const addSbom = (program: Command, terminal: Terminal): void => {
     .addOption(
       new Option(
         '-o, --output <format>',
-        'format of the output; gzip-base64: compressed, with a checksum, between two marker lines, as a Job writes it to its log',
+        'json: the SBOM; analysis: what Trivy found in the image, compressed, with a checksum, between two marker lines, as a Job writes it to its log',
       )
-        .choices(['json', 'gzip-base64'])
+        .choices(['json', 'analysis'])
         .default('json'),
     );
   for (const setting of Object.values(SBOM_SETTINGS)) command.addOption(toOption(setting));

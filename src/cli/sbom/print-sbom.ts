@@ -6,9 +6,10 @@ import { systemClock } from '../../kube/clock.ts';
 import type { ImageId } from '../../scan/image.ts';
 import { parsePlatform } from '../../scan/registry/platform.ts';
 import { ScanError } from '../../scan/scan-error.ts';
-import { frameFailure, frameSbom } from '../../scan/scanner/sbom/job/framed-result.ts';
-import { type LocalSbomSettings, openLocalSboms } from '../../scan/scanner/sbom/open-local-sboms.ts';
-import type { SbomRequest } from '../../scan/scanner/scanner.ts';
+import { frameAnalysis, frameFailure } from '../../scan/scanner/analysis/job/framed-result.ts';
+import { type LocalAnalyzerSettings, openLocalAnalyzer } from '../../scan/scanner/analysis/open-local-analyzer.ts';
+import { Replay } from '../../scan/scanner/analysis/replay.ts';
+import type { AnalysisRequest } from '../../scan/scanner/scanner.ts';
 import { computeHere } from '../../scan/threads/compute.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
@@ -29,11 +30,11 @@ export const sbomCommand = async (
   const image = imageOf(references, flags.platform);
   const settings = readSettings(flags, terminal.env);
   const configs = configsFor(references, flags.dockerConfig);
-  const framed = flags.output === 'gzip-base64';
+  const framed = flags.output === 'analysis';
   try {
     const sources = await Promise.all(references.map((reference, i) => sourceOf(reference, configs[i])));
-    const sbom = await makeSbom({ image, sources }, settings);
-    terminal.stdout.write(framed ? frameSbom(sbom) : `${sbom.toString()}\n`);
+    const output = await outputOf({ image, sources }, settings, framed);
+    terminal.stdout.write(framed ? frameAnalysis(output) : output.toString());
   } catch (error) {
     const failure = error instanceof ScanError ? error : new ScanError('ScannerFailed', (error as Error).message);
     if (framed) terminal.stdout.write(frameFailure(failure));
@@ -59,7 +60,7 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
   return { digest, platform };
 };
 
-const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbomSettings, 'workDirectory'> => {
+const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalAnalyzerSettings, 'workDirectory'> => {
   const trivy = readSetting(SBOM_SETTINGS.trivy, flags.trivy, environment);
   return {
     ...(trivy !== undefined && { trivy }),
@@ -71,13 +72,21 @@ const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalSbo
   };
 };
 
-/** In a directory of its own, which goes with it. @throws ScanError; Error that names the cure */
-const makeSbom = (request: SbomRequest, settings: Omit<LocalSbomSettings, 'workDirectory'>): Promise<Buffer> =>
+/** In a directory of its own, which goes with it. @returns the analysis, or the SBOM @throws ScanError; Error with the cure */
+const outputOf = (
+  request: AnalysisRequest,
+  settings: Omit<LocalAnalyzerSettings, 'workDirectory'>,
+  isAnalysis: boolean,
+): Promise<Buffer> =>
   untilInterrupted(async (signal) => {
     const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
     try {
-      const { sboms, registry } = await openLocalSboms({ ...settings, workDirectory }, signal);
-      return await sboms.sbom(request, signal).finally(() => registry.close());
+      const { analyzer, registry, ...parts } = await openLocalAnalyzer({ ...settings, workDirectory }, signal);
+      const analysis = await analyzer.analyze(request, signal).finally(() => registry.close());
+      if (isAnalysis) return analysis;
+      const [{ registry: host, repository } = { registry: '', repository: '' }] = request.sources;
+      const options = { format: 'cyclonedx', repository: `${host}/${repository}` } as const;
+      return await new Replay({ ...settings, ...parts }).sbom(analysis, options, signal);
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }

@@ -9,5 +9,5 @@ export const SBOM_SETTINGS = { trivy, allowedRegistries, ...LIMIT_SETTINGS } as 
 export interface SbomFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
   readonly platform: string;
   readonly dockerConfig?: readonly string[];
-  readonly output: 'json' | 'gzip-base64';
+  readonly output: 'json' | 'analysis';
 }

@@ -16,7 +16,7 @@ export interface NamedImage {
 }
 
 export interface ScanParts {
-  readonly scanner: Pick<Scanner, 'sbom' | 'match'>;
+  readonly scanner: Pick<Scanner, 'analyze' | 'match'>;
   readonly registry: Pick<RegistryClient, 'resolve'>;
   readonly compute: Compute;
   readonly now: () => number;
@@ -56,8 +56,8 @@ const reportOf = async (
   { scanner, compute, now }: ScanParts,
   signal: AbortSignal,
 ): Promise<ImageReport> => {
-  const sbom = await scanner.sbom({ image, sources: [source] }, signal);
-  const match = await scanner.match(sbom, signal);
+  const analysis = await scanner.analyze({ image, sources: [source] }, signal);
+  const match = await scanner.match(analysis, signal);
   const content = await compute('merge', { match, image, scannedAt: rfc3339(now()) });
   return JSON.parse(asBuffer(content).toString());
 };

@@ -157,7 +157,7 @@ export const OPERATOR_SETTINGS: Settings = {
     default: 'local',
     ...explainedChoice({
       local: 'scan in the operator',
-      server: 'a Trivy server matches the SBOMs (--trivy-server)',
+      server: 'a Trivy server matches the images (--trivy-server)',
       job: 'a Job inspects each image (--job-image)',
     }),
   },
@@ -173,7 +173,7 @@ export const OPERATOR_SETTINGS: Settings = {
     flag: 'trivy-server',
     variable: 'PALISADE_TRIVY_SERVER',
     placeholder: 'url',
-    description: 'URL of a Trivy server that matches SBOMs, for scanner modes server and job',
+    description: 'URL of a Trivy server that matches images, for scanner modes server and job',
     parse: httpUrl,
   },
   jobImage: {
@@ -212,7 +212,7 @@ export const OPERATOR_SETTINGS: Settings = {
     placeholder: 'path',
     defaultInWords: DEFAULTS_IN_WORDS.reportDir,
     description:
-      'directory of reports, SBOMs and the vulnerability database; only one operator, the leader, may use it',
+      'directory of reports, analyses and the vulnerability database; only one operator, the leader, may use it',
     parse: anyText,
   },
   reportDirBytes: {
@@ -220,7 +220,7 @@ export const OPERATOR_SETTINGS: Settings = {
     variable: 'PALISADE_REPORT_DIR_SIZE',
     placeholder: 'size',
     default: '2Gi',
-    ...sizeAtLeast('maximum total size of reports and SBOMs', '16Mi'),
+    ...sizeAtLeast('maximum total size of reports and analyses', '16Mi'),
   },
   scanConcurrency: {
     flag: 'scan-concurrency',

@@ -16,6 +16,7 @@ import { type Compute, TaskTooLarge } from '../threads/compute.ts';
 import { type ConsumedImage, type ImageConsumer, ImageConsumers, repositoriesOf } from './image-consumers.ts';
 import type { LastScan } from './last-scan.ts';
 import { logFinished } from './log-finished.ts';
+import { matchStored } from './match-stored.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { Predecessors } from './predecessors.ts';
 import type { PullSecrets } from './pull-secrets.ts';
@@ -47,7 +48,7 @@ interface EngineOptions {
 }
 
 /**
- * Scans the images of all ImageScans: each image once for all of them, from its stored SBOM when there is one; and looks up
+ * Scans the images of all ImageScans: each image once for all of them, from its stored analysis when there is one; and looks up
  * the tags that they name. `subscribe` reports which ImageScans a finished scan concerns.
  */
 export class ScanEngine {
@@ -214,10 +215,12 @@ export class ScanEngine {
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }
 
-  /** None when the SBOM is stored: nothing is pulled then. */
+  /** None when the analysis is stored: nothing is pulled then, unless it is outdated. */
   #registriesOf(key: string): string[] {
     const subject = this.#subjects.get(key);
-    return subject?.kind === 'image' && this.#options.store.hasSbom(subject.id) ? [] : this.#subjects.registries(key);
+    return subject?.kind === 'image' && this.#options.store.hasAnalysis(subject.id)
+      ? []
+      : this.#subjects.registries(key);
   }
 
   #findSources(key: string): Promise<FoundSources> {
@@ -248,10 +251,9 @@ export class ScanEngine {
   }
 
   async #scan(key: string, image: ConsumedImage, signal: AbortSignal): Promise<void> {
-    const { scanner, store, compute, clock, metrics } = this.#options;
+    const { store, compute, clock } = this.#options;
     const { id } = image;
-    const sbom = (await store.readSbom(id)) ?? (await metrics.timed('sbom', () => this.#makeSbom(id, key, signal)));
-    const match = await metrics.timed('match', () => scanner.match(sbom, signal));
+    const match = await matchStored(id, this.#options, () => this.#analyze(id, key, signal), signal);
     const before = await store.readReportContent(id);
     const repositories = repositoriesOf(image);
     const predecessor =
@@ -267,13 +269,13 @@ export class ScanEngine {
     this.#predecessors.scanned(id, repositories);
   }
 
-  async #makeSbom(id: ImageId, key: string, signal: AbortSignal): Promise<Buffer> {
+  async #analyze(id: ImageId, key: string, signal: AbortSignal): Promise<Buffer> {
     const { scanner, store } = this.#options;
     const { sources, version } = await this.#findSources(key);
     this.#shown.set(key, version);
-    const sbom = await scanner.sbom({ image: id, sources: this.#free(sources) }, signal);
-    await store.writeSbom(id, sbom);
-    return sbom;
+    const analysis = await scanner.analyze({ image: id, sources: this.#free(sources) }, signal);
+    await store.writeAnalysis(id, analysis);
+    return analysis;
   }
 }
 

@@ -3,7 +3,7 @@ import { FAILURE_REASONS, type FailureReason } from '../scan-error.ts';
 import type { ScanCounts } from './queue/scan-state.ts';
 
 /** The two things that Trivy is run for. */
-const STEPS = ['sbom', 'match'] as const;
+const STEPS = ['analyze', 'match'] as const;
 type ScanStep = (typeof STEPS)[number];
 
 const labelsOf = (reason: FailureReason | undefined) => ({
@@ -28,7 +28,7 @@ export class ScanMetrics {
     });
     this.#seconds = new Histogram({
       name: 'palisade_scan_step_duration_seconds',
-      help: 'Duration of generating an SBOM, with the pull, and of matching an SBOM against the database.',
+      help: 'Duration of the analysis of an image, with the pull, and of matching an analysis against the database.',
       labelNames: ['step'],
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
       registers: [registry],

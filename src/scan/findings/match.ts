@@ -7,7 +7,7 @@ export interface ScannerVersion {
   readonly version: string;
 }
 
-/** The result of matching an SBOM against the vulnerability database. */
+/** The result of matching an image against the vulnerability database. */
 export interface Match {
   readonly os?: {
     readonly family: string;

@@ -5,14 +5,14 @@ import type { KubeClient } from '../../kube/rest/client.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import { RegistryClient } from '../registry/client.ts';
 import type { Compute } from '../threads/compute.ts';
+import { JobAnalyzer } from './analysis/job/job-analyzer.ts';
+import { openLocalAnalyzer } from './analysis/open-local-analyzer.ts';
 import type { Database } from './database/database.ts';
 import { parseDatabaseRepository } from './database/database-repository.ts';
 import { LocalDatabase } from './database/local-database.ts';
 import { ServerDatabase } from './database/server-database.ts';
 import type { ScanLimits } from './process/limits.ts';
 import type { TempDirectories } from './process/temp-directories.ts';
-import { JobSbomGenerator } from './sbom/job/job-sbom-generator.ts';
-import { openLocalSboms } from './sbom/open-local-sboms.ts';
 import type { TrivyProcess } from './trivy/trivy-process.ts';
 import { TrivyScanner } from './trivy/trivy-scanner.ts';
 
@@ -21,7 +21,7 @@ interface ScannerSettings {
   readonly trivy?: string;
   /** PATH. */
   readonly path: string;
-  /** --trivy-server; absent: SBOMs are matched here. */
+  /** --trivy-server; absent: analyses are matched here. */
   readonly server?: URL;
   /** --trivy-db-repository, for matching here. */
   readonly databaseRepository: string;
@@ -30,13 +30,13 @@ interface ScannerSettings {
   readonly limits: ScanLimits;
   /** --allowed-registries, as parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
-  /** SBOMs are made in Jobs; absent: here. */
+  /** Images are analyzed in Jobs; absent: here. */
   readonly jobs?: JobSettings;
   readonly clock: Clock;
   readonly compute: Compute;
 }
 
-/** Where Jobs that make SBOMs run. */
+/** Where Jobs that analyze images run. */
 interface JobSettings {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -62,12 +62,12 @@ export interface OpenScanner {
  */
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
   const { limits, clock, compute, allowedRegistries, jobs } = settings;
-  const local = await openLocalSboms(settings, signal);
+  const local = await openLocalAnalyzer(settings, signal);
   const { trivy, version, tempDirectories, registry } = local;
   const { database, close } = await openDatabase(settings, trivy, tempDirectories);
-  const inJobs = jobs && new JobSbomGenerator({ ...jobs, limits, allowedRegistries, clock, compute });
-  const sboms = inJobs ?? local.sboms;
-  const scanner = new TrivyScanner({ trivy, version, sboms, database, tempDirectories, limits, compute });
+  const inJobs = jobs && new JobAnalyzer({ ...jobs, limits, allowedRegistries, clock, compute });
+  const analyzer = inJobs ?? local.analyzer;
+  const scanner = new TrivyScanner({ trivy, version, analyzer, database, tempDirectories, limits, compute });
   return {
     scanner,
     version,

@@ -2,7 +2,7 @@ import type { DatabaseVersion } from '../database-version.ts';
 import type { Match } from '../findings/match.ts';
 import type { ImageId, ImageSource } from '../image.ts';
 
-export interface SbomRequest {
+export interface AnalysisRequest {
   readonly image: ImageId;
   /** Tried in this order; at least one. */
   readonly sources: readonly ImageSource[];
@@ -14,16 +14,29 @@ export interface MatchOutput extends Pick<Match, 'scanner' | 'database'> {
   readonly output: Buffer;
   /** Of the database; absent: not known. */
   readonly buckets?: readonly string[];
-  /** The subject of the SBOM, for messages. */
+  /** The image, for messages. */
   readonly what: string;
+  /** Fields of packages and layers that could not be sent to a Trivy server, which would have used them. */
+  readonly notKept?: readonly string[];
 }
 
-/** Generates SBOMs of images and matches them. Every method throws ScanError, or its signal's reason when that ends. */
+/** As Trivy names them. */
+export type SbomFormat = 'cyclonedx' | 'spdx-json';
+
+export interface SbomOptions {
+  readonly format: SbomFormat;
+  /** Where the image is from, as in `registry.example.com/team/app`: with the digest, its name in the SBOM. */
+  readonly repository?: string;
+}
+
+/** Analyzes images and matches what it found. Every method throws ScanError, or its signal's reason when that ends. */
 export interface Scanner {
-  /** Pulls an image once and lists its packages. @returns CycloneDX JSON */
-  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
-  /** Matches a CycloneDX SBOM against the vulnerability database. */
-  match(sbom: Buffer, signal: AbortSignal): Promise<MatchOutput>;
+  /** Pulls an image once and reads what it holds. @returns an Analysis as JSON (analysis/analysis.ts) */
+  analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer>;
+  /** Matches an analysis against the vulnerability database, as Trivy matches the image. @throws OutdatedAnalysis too */
+  match(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput>;
+  /** The SBOM of an analyzed image, as Trivy writes it. @throws OutdatedAnalysis too */
+  sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer>;
   /** The database that `match` uses now; undefined while there is none. */
   database(): DatabaseVersion | undefined;
 }

@@ -3,13 +3,13 @@ import type { DatabaseVersion } from '../database-version.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import type { ImageId } from '../image.ts';
 
-/** One file of the report store: an image's SBOM, an image's last report, or the record of one ImageScan. */
+/** One file of the report store: an image's analysis, an image's last report, or the record of one ImageScan. */
 export type EntryKey = ImageEntryKey | ScanEntryKey;
 export type EntryKind = EntryKey['kind'];
-export const ENTRY_KINDS: readonly EntryKind[] = ['sbom', 'report', 'scan'];
+export const ENTRY_KINDS: readonly EntryKind[] = ['analysis', 'report', 'scan'];
 
 interface ImageEntryKey {
-  readonly kind: 'sbom' | 'report';
+  readonly kind: 'analysis' | 'report';
   readonly image: ImageId;
 }
 
@@ -30,7 +30,7 @@ export interface ReportSummary {
 
 /** The description of a file in its header. */
 export type About =
-  | (ImageEntryKey & { readonly kind: 'sbom' })
+  | (ImageEntryKey & { readonly kind: 'analysis' })
   | (ImageEntryKey & { readonly kind: 'report'; readonly summary: ReportSummary })
   | (ScanEntryKey & { readonly uid: string });
 
@@ -46,7 +46,8 @@ export const databaseOf = ({
 const HASH_LENGTH = 32;
 const READABLE_LENGTH = 96;
 const SUFFIX = '.palisade';
-const FILE_NAME = /^(?:sbom|report|scan)-(?:[a-z0-9-]+-)?[0-9a-f]{32}\.palisade$/;
+/** Earlier versions kept an SBOM of each image. */
+const FILE_NAME = /^(?:analysis|report|scan|sbom)-(?:[a-z0-9-]+-)?[0-9a-f]{32}\.palisade$/;
 
 const identity = (key: EntryKey): string[] =>
   key.kind === 'scan' ? [key.kind, key.namespace, key.name] : [key.kind, key.image.digest, key.image.platform];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { About } from './entry.ts';
+import { type About, ENTRY_KINDS } from './entry.ts';
 
 /**
  * The bytes of one file of the report store: a line of text, then the content as gzip.
@@ -92,7 +92,10 @@ export function decodeHeader(beginning: Buffer): { header: Header; length: numbe
   }
   if (Number(version) > FORMAT) throw new NewerFormat(Number(version));
   if (Number(version) < FORMAT) throw new OlderFormat(`is of format ${version}, older than format ${FORMAT}`);
-  return { header: JSON.parse(Buffer.from(json, 'latin1').toString()), length: end + 1 };
+  const header: Header = JSON.parse(Buffer.from(json, 'latin1').toString());
+  const { kind } = header.about;
+  if (!ENTRY_KINDS.includes(kind)) throw new OlderFormat(`is of a kind that is not kept any more: ${kind}`);
+  return { header, length: end + 1 };
 }
 
 /** @returns the content. @throws DamagedFile */

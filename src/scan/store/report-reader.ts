@@ -13,7 +13,7 @@ export const REPORTS_DIRECTORY = 'reports';
 
 /** Reads reports. Each method returns undefined for an entry that is missing, damaged or of an older format. */
 export interface ReportSource {
-  readSbom(image: ImageId): Promise<Buffer | undefined>;
+  readAnalysis(image: ImageId): Promise<Buffer | undefined>;
   /** The JSON of a report. */
   readReportContent(image: ImageId): Promise<Buffer | undefined>;
   readReport(image: ImageId): Promise<ImageReport | undefined>;
@@ -27,7 +27,7 @@ export const reportSource = (read: (key: EntryKey) => Promise<Buffer | undefined
     return content === undefined ? undefined : JSON.parse(content.toString());
   };
   return {
-    readSbom: (image) => read({ kind: 'sbom', image }),
+    readAnalysis: (image) => read({ kind: 'analysis', image }),
     readReportContent: (image) => read({ kind: 'report', image }),
     readReport: (image) => readJson<ImageReport>({ kind: 'report', image }),
     readScan: (namespace, name) => readJson<ScanRecord>({ kind: 'scan', namespace, name }),

@@ -34,7 +34,7 @@ interface Entry {
 }
 
 /**
- * SBOMs, reports and the records of ImageScans in one directory, a compressed and checksummed file each (frame.ts). In
+ * Analyses, reports and the records of ImageScans in one directory, a compressed and checksummed file each (frame.ts). In
  * memory there is only what each file says about itself.
  *
  * No lock: every write is atomic and every read checks every byte, so of two operators on one directory (a rolling update
@@ -44,7 +44,7 @@ interface Entry {
  * Methods that touch files throw StoreError; a write that failed leaves what was there.
  */
 export class ReportStore implements ReportSource {
-  readonly readSbom: ReportSource['readSbom'];
+  readonly readAnalysis: ReportSource['readAnalysis'];
   readonly readReportContent: ReportSource['readReportContent'];
   readonly readReport: ReportSource['readReport'];
   readonly readScan: ReportSource['readScan'];
@@ -60,7 +60,7 @@ export class ReportStore implements ReportSource {
     this.#directory = directory;
     this.#options = options;
     ({
-      readSbom: this.readSbom,
+      readAnalysis: this.readAnalysis,
       readReportContent: this.readReportContent,
       readReport: this.readReport,
       readScan: this.readScan,
@@ -82,9 +82,9 @@ export class ReportStore implements ReportSource {
     return store;
   }
 
-  /** @param bytes CycloneDX JSON */
-  writeSbom(image: ImageId, bytes: Buffer): Promise<void> {
-    return this.#write({ kind: 'sbom', image }, bytes);
+  /** @param bytes JSON */
+  writeAnalysis(image: ImageId, bytes: Buffer): Promise<void> {
+    return this.#write({ kind: 'analysis', image }, bytes);
   }
 
   writeReport(report: ImageReport): Promise<void> {
@@ -118,8 +118,8 @@ export class ReportStore implements ReportSource {
     );
   }
 
-  hasSbom(image: ImageId): boolean {
-    return this.#entries.has(fileName({ kind: 'sbom', image }));
+  hasAnalysis(image: ImageId): boolean {
+    return this.#entries.has(fileName({ kind: 'analysis', image }));
   }
 
   /** The summary of the image's report; undefined without a report. */

@@ -4,8 +4,9 @@ import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
 import type { Evaluation } from '../imagescan/evaluation/evaluation.ts';
 import { ScanError } from '../scan-error.ts';
-import { readFramed } from '../scanner/sbom/job/framed-result.ts';
-import { checkSbom, normalizeSbom } from '../scanner/sbom/sbom.ts';
+import { type Analysis, type AnalysisParts, readAnalysis, writeAnalysis } from '../scanner/analysis/analysis.ts';
+import { readFramed } from '../scanner/analysis/job/framed-result.ts';
+import { type ServerRecords, serverRecords } from '../scanner/analysis/server-records.ts';
 import type { MatchOutput } from '../scanner/scanner.ts';
 import { readMatch } from '../scanner/trivy/parse.ts';
 import { mergeReport } from '../store/merge.ts';
@@ -31,8 +32,13 @@ interface MergeInput {
   readonly predecessor?: Uint8Array;
 }
 
-interface SbomInput {
-  readonly sbom: Uint8Array;
+interface AnalysisInput {
+  readonly analysis: Uint8Array;
+  readonly mostBytes: number;
+}
+
+interface AnalysisPartsInput {
+  readonly parts: AnalysisParts;
   readonly mostBytes: number;
 }
 
@@ -41,7 +47,7 @@ interface FramedInput {
   readonly mostBytes: number;
 }
 
-type Framed = { readonly sbom: Uint8Array } | { readonly failure: ThreadError };
+type Framed = { readonly content: Uint8Array } | { readonly failure: ThreadError };
 
 const readReport = (content: Uint8Array): ImageReport => JSON.parse(asBuffer(content).toString());
 const toBytes = (report: ImageReport): Uint8Array => Buffer.from(JSON.stringify(report));
@@ -62,17 +68,22 @@ export const TASKS = {
   earlierOf: ({ known, content }: { readonly known?: Uint8Array; readonly content: Uint8Array }): Uint8Array =>
     toBytes(earlierOf(known && readReport(known), readReport(content))),
 
-  checkSbom: ({ sbom, mostBytes }: SbomInput): string => checkSbom(asBuffer(sbom), mostBytes),
+  writeAnalysis: ({ parts, mostBytes }: AnalysisPartsInput): Uint8Array => writeAnalysis(parts, mostBytes),
 
-  normalizeSbom: ({ sbom, name, what, mostBytes }: SbomInput & { readonly name: string; readonly what: string }) =>
-    normalizeSbom(asBuffer(sbom), name, what, mostBytes) as Promise<Uint8Array>,
+  readAnalysis: ({ analysis, mostBytes }: AnalysisInput): Analysis | undefined =>
+    readAnalysis(asBuffer(analysis), mostBytes),
+
+  serverRecords: (analysis: Analysis): ServerRecords => serverRecords(analysis),
+
+  isAnalysis: ({ analysis, mostBytes }: AnalysisInput): boolean =>
+    readAnalysis(asBuffer(analysis), mostBytes) !== undefined,
 
   renderReport: renderReportTask,
   openReport: openReportTask,
 
   readFramed: ({ log, mostBytes }: FramedInput): Framed | undefined => {
     const result = readFramed(log, mostBytes);
-    return result instanceof ScanError ? { failure: toThread(result) } : result && { sbom: result };
+    return result instanceof ScanError ? { failure: toThread(result) } : result && { content: result };
   },
 } as const;
 

@@ -11,7 +11,7 @@ import { push } from '../../../hack/images/push.ts';
 import { palisadeScript } from '../../../hack/program.ts';
 import { startRegistry } from '../../../hack/registry/start.ts';
 import { findTrivy } from '../../../hack/trivy/find.ts';
-import { readFramed } from '../../../src/scan/scanner/sbom/job/framed-result.ts';
+import { readFramed } from '../../../src/scan/scanner/analysis/job/framed-result.ts';
 
 const account = { username: 'robot', password: 'sesame' };
 const registry = await startRegistry({ account });
@@ -56,7 +56,7 @@ sbom('prints the SBOM, and nothing else', async () => {
     metadata: { component: { name: string } };
     components: { name: string; version: string }[];
   };
-  assert.equal([bomFormat, metadata.component.name], ['CycloneDX', app.digest]);
+  assert.equal([bomFormat, metadata.component.name], ['CycloneDX', reference]);
   assert.equal(components.map(({ name, version }) => `${name} ${version}`).sort(), [
     'alpine 3.20.3',
     'openssl 3.3.2-r0',
@@ -69,7 +69,7 @@ sbom('ends with 1 and a line that begins with the reason, without the password',
   assert.equal([status, stdout], [1, '']);
   assert.match(stderr, /^Unauthorized: [^\n]+\n$/);
   assert.not.match(stderr, 'guess');
-  const framed = await palisade('-o', 'gzip-base64', '--docker-config', config, '--', reference);
+  const framed = await palisade('-o', 'analysis', '--docker-config', config, '--', reference);
   assert.is(framed.status, 1);
   const { reason, message } = readFramed(framed.stdout, 1e6) as unknown as { reason: string; message: string };
   assert.is(`${reason}: ${message}\n`, framed.stderr);

@@ -56,7 +56,7 @@ const writtenAt = async ({ imageID }: RunningContainer): Promise<number> => {
   return (await stat(join(settings.directory, REPORTS_DIRECTORY, fileName({ kind: 'report', image })))).mtimeMs;
 };
 
-test('invariant 2: a new database matches every stored SBOM once, pulls nothing, and images with running pods go first', async () => {
+test('invariant 2: a new database matches every stored analysis once, pulls nothing, and images with running pods go first', async () => {
   await scans.apply(updated, 'all', { target: { images: others.map(({ imageID }) => imageID) } });
   await scans.settled(updated, 'all');
   const { scans: before } = await quiet(registry);

@@ -41,7 +41,7 @@ test('a deleted ImageScan leaves no record, and the image stays for the other Im
   await remove(one, 'all');
   await until('its record is gone', async () => (await recorded(one)) === 0);
   await quiet(operator.registry);
-  assert.equal([await recorded(two), (await files('sbom')).length, (await files('report')).length], [1, 1, 1]);
+  assert.equal([await recorded(two), (await files('analysis')).length, (await files('report')).length], [1, 1, 1]);
   const { status } = await scans.settled(two, 'all');
   assert.equal([status?.summary?.scanned, status?.summary?.critical], [1, 1]);
 });

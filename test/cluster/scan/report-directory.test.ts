@@ -29,7 +29,7 @@ test('an unwritable report directory is named in the row with the cure, and repo
   assert.is(row?.reason, 'ScannerFailed');
   assert.match(
     row?.message ?? '',
-    /\/reports\/sbom-.* cannot be (read|written) \(not a directory\): set --report-dir to a directory$/,
+    /\/reports\/analysis-.* cannot be (read|written) \(not a directory\): set --report-dir to a directory$/,
   );
 
   // Each pass tries to write the record, and fails.

@@ -32,7 +32,7 @@ const imageRequests = async (): Promise<string[]> =>
   (await stage.registry.requests()).filter((request) => !request.includes('/v2/trivy-db/'));
 
 for (const value of ['2026-01-01T00:00:00Z', 'now, please', 'now, please']) {
-  test(`invariant 6: rescan now, ${value}: every image is scanned again, once, from its SBOM`, async () => {
+  test(`invariant 6: rescan now, ${value}: every image is scanned again, once, from its analysis`, async () => {
     await quiet(registry);
     const before = await scans.get(asked, 'nightly');
     const [made, requests] = [await successes(), await imageRequests()];

@@ -113,7 +113,7 @@ test('a rescan that a restart interrupts is completed after it', async () => {
   assert.equal(made, { success: 2, failure: 2 }, 'every image');
 });
 
-const fileOf = (kind: 'sbom' | 'report', imageID: string): string =>
+const fileOf = (kind: 'analysis' | 'report', imageID: string): string =>
   join(
     settings.directory,
     REPORTS_DIRECTORY,
@@ -133,14 +133,14 @@ test('damaged files are replaced: while the operator is down', async () => {
   const view = figures(await scans.get(kept, 'nightly'));
   await operator.stop();
   await damage(fileOf('report', app.imageID));
-  await damage(fileOf('sbom', tool.imageID));
+  await damage(fileOf('analysis', tool.imageID));
   await damage(fileOf('report', tool.imageID));
   operator = await scans.operator(settings, kept);
   await until('both are scanned', async () => (await scansMade(operator.registry)).success === 2, 60_000);
   assert.equal(figures(await rested()), view);
   const { events, pulls } = await seen();
   assert.equal(events, before.events);
-  assert.equal(pulls, [before.pulls[0], before.pulls[1]! + 2], 'only the image whose SBOM was damaged is pulled');
+  assert.equal(pulls, [before.pulls[0], before.pulls[1]! + 2], 'only the image whose analysis was damaged is pulled');
 });
 
 const damagedFiles = async (): Promise<number> => {
@@ -153,7 +153,7 @@ test('damaged files are replaced: while it runs, at the next scan', async () => 
   const found = await damagedFiles();
   const view = figures(await scans.get(kept, 'nightly'));
   await damage(fileOf('report', app.imageID));
-  await damage(fileOf('sbom', app.imageID));
+  await damage(fileOf('analysis', app.imageID));
   await request('after damage');
   await handled('after damage');
   assert.equal(figures(await rested()).images, view.images);

@@ -21,13 +21,10 @@ import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import type { Resource } from '../../../src/kube/rest/resource.ts';
 import type { ImageSource } from '../../../src/scan/image.ts';
 import type { ScanError } from '../../../src/scan/scan-error.ts';
-import {
-  JobSbomGenerator,
-  type JobSbomGeneratorOptions,
-} from '../../../src/scan/scanner/sbom/job/job-sbom-generator.ts';
-import { jobName, SBOM_JOB_LABELS } from '../../../src/scan/scanner/sbom/job/sbom-job.ts';
-import { openLocalSboms } from '../../../src/scan/scanner/sbom/open-local-sboms.ts';
-import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import { JobAnalyzer, type JobAnalyzerOptions } from '../../../src/scan/scanner/analysis/job/job-analyzer.ts';
+import { jobName, SBOM_JOB_LABELS } from '../../../src/scan/scanner/analysis/job/sbom-job.ts';
+import { openLocalAnalyzer } from '../../../src/scan/scanner/analysis/open-local-analyzer.ts';
+import type { AnalysisRequest } from '../../../src/scan/scanner/scanner.ts';
 import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { installJobScanner, JOB_IMAGE } from '../../harness/job-scanner.ts';
 import { Kubelet } from '../../harness/kubelet.ts';
@@ -60,7 +57,7 @@ let watch: Promise<void> = Promise.resolve();
 const logged: string[] = [];
 const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
 
-const jobs = suite('SBOMs by Jobs');
+const jobs = suite('analyses by Jobs');
 
 /** Where Jobs run: as palisade-system, with config/job-scanner in it. */
 const jobNamespace = async (): Promise<string> => {
@@ -81,8 +78,8 @@ jobs.after(async () => {
   await scans.close();
 });
 
-const maker = (options: Partial<JobSbomGeneratorOptions> = {}): JobSbomGenerator =>
-  new JobSbomGenerator({
+const maker = (options: Partial<JobAnalyzerOptions> = {}): JobAnalyzer =>
+  new JobAnalyzer({
     client,
     namespace,
     image: IMAGE,
@@ -98,7 +95,7 @@ const requestFor = async (
   repository: string,
   registry: Registry = scans.stage.registry,
   credentials?: ImageSource['credentials'],
-): Promise<SbomRequest> => {
+): Promise<AnalysisRequest> => {
   const { imageID } = await scans.push(repository, VULNERABLE, registry);
   const { digest = '' } = parseReference(imageID) ?? {};
   const source = { registry: registry.host, repository, ...(credentials !== undefined && { credentials }) };
@@ -125,14 +122,14 @@ jobs('give the same bytes as a local run, from a pod that Pod Security restricte
   const request = await requestFor('team/app');
   const settings = { trivy: scans.stage.trivy, path: '', workDirectory: join(scans.stage.directory, 'local') };
   const allowedRegistries = [scans.stage.registry.host];
-  const local = await openLocalSboms(
+  const local = await openLocalAnalyzer(
     { ...settings, limits, allowedRegistries, clock: systemClock, compute: computeHere },
     never,
   );
-  const expected = await local.sboms.sbom(request, never);
+  const expected = await local.analyzer.analyze(request, never);
   await local.registry.close();
-  const sbom = await maker().sbom(request, never);
-  assert.is(sbom.toString(), expected.toString());
+  const analysis = await maker().analyze(request, never);
+  assert.is(analysis.toString(), expected.toString());
   assert.is(node.seen.length, 1);
   await nothingLeft();
 });
@@ -140,7 +137,7 @@ jobs('give the same bytes as a local run, from a pod that Pod Security restricte
 jobs('a private image: the credential is in a Secret that is deleted with the Job, and nowhere else', async () => {
   const request = await requestFor('team/secret', privateRegistry, account);
   const anonymous = { ...request, sources: request.sources.map(({ credentials: _, ...source }) => source) };
-  assert.is((await failure(maker().sbom(anonymous, never))).reason, 'Unauthorized');
+  assert.is((await failure(maker().analyze(anonymous, never))).reason, 'Unauthorized');
   const written: string[] = [];
   node.behave = async (pod, self) => {
     await self.running(pod);
@@ -156,8 +153,8 @@ jobs('a private image: the credential is in a Secret that is deleted with the Jo
     self.writeLog(pod, text);
     await self.exited(pod, { exitCode });
   };
-  const sbom = await maker().sbom(request, never);
-  assert.match(sbom.toString(), 'libssl3');
+  const analysis = await maker().analyze(request, never);
+  assert.match(analysis.toString(), 'libssl3');
   const events = await admin.list({ ...KINDS.Event, group: '', version: 'v1' }, { namespace });
   written.push(JSON.stringify(events), ...logged);
   const forms = [PASSWORD, ...[PASSWORD, `robot:${PASSWORD}`].map((text) => Buffer.from(text).toString('base64'))];
@@ -168,7 +165,7 @@ jobs('a private image: the credential is in a Secret that is deleted with the Jo
 jobs('a failure in the pod is reported as the same failure here', async () => {
   const request = await requestFor('team/app');
   const sources = [{ registry: scans.stage.registry.host, repository: 'team/other' }];
-  const { reason, message } = await failure(maker().sbom({ ...request, sources }, never));
+  const { reason, message } = await failure(maker().analyze({ ...request, sources }, never));
   assert.is(reason, 'NotFound');
   assert.match(message, `team/other@${request.image.digest}`);
   await nothingLeft();
@@ -188,7 +185,7 @@ jobs('a truncated or missing log is no SBOM', async () => {
       self.writeLog(pod, cut(whole));
       await self.exited(pod, { exitCode: 0 });
     };
-    const { reason, message } = await failure(maker().sbom(request, never));
+    const { reason, message } = await failure(maker().analyze(request, never));
     assert.is(reason, 'ScannerFailed');
     assert.is(
       message,
@@ -196,7 +193,7 @@ jobs('a truncated or missing log is no SBOM', async () => {
     );
   }
   node.behave = (pod, self) => self.exited(pod, { exitCode: 0 });
-  const { reason, message } = await failure(maker().sbom(request, never));
+  const { reason, message } = await failure(maker().analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, /^sha256:\w+@linux\/amd64: the log of its pod could not be read: GET .*\/log: /);
   await nothingLeft();
@@ -205,10 +202,10 @@ jobs('a truncated or missing log is no SBOM', async () => {
 jobs('a failure that the node causes has its own reason', async () => {
   const request = await requestFor('team/app');
   node.behave = (pod, self) => self.exited(pod, { exitCode: 137, reason: 'OOMKilled' });
-  assert.is((await failure(maker().sbom(request, never))).reason, 'TooLarge');
+  assert.is((await failure(maker().analyze(request, never))).reason, 'TooLarge');
   const message = 'Usage of EmptyDir volume "scratch" exceeds the limit "10368Mi". ';
   node.behave = (pod, self) => self.status(pod, { phase: 'Failed', reason: 'Evicted', message });
-  assert.is((await failure(maker().sbom(request, never))).reason, 'TooLarge');
+  assert.is((await failure(maker().analyze(request, never))).reason, 'TooLarge');
   await nothingLeft();
 });
 
@@ -219,7 +216,7 @@ jobs("the Job's deadline is a Timeout", async () => {
     const spec = { activeDeadlineSeconds: 1 };
     await admin.patch(KINDS.Job, jobName(request), { spec }, { namespace, type: 'merge' });
   };
-  const { reason, message } = await failure(maker().sbom(request, never));
+  const { reason, message } = await failure(maker().analyze(request, never));
   assert.is(reason, 'Timeout');
   assert.match(message, 'its Job did not end within 1 s: allow more time');
   await nothingLeft();
@@ -232,7 +229,7 @@ jobs('a pod that does not start is given up, with the message of its node', asyn
     const one = { name: 'sbom', image: IMAGE, imageID: '', ready: false, restartCount: 0, state: { waiting } };
     return self.status(pod, { phase: 'Pending', containerStatuses: [one] });
   };
-  const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
+  const { reason, message } = await failure(maker({ startMs: 8_000 }).analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   const cure = 'check --job-image, and that the nodes can pull it';
   assert.match(message, `had no running pod within 8 s: ImagePullBackOff: Back-off pulling image "${IMAGE}": ${cure}`);
@@ -242,7 +239,7 @@ jobs('a pod that does not start is given up, with the message of its node', asyn
 jobs('a Job that gets no pod is given up, with the message of the Job controller', async () => {
   const request = await requestFor('team/app');
   await admin.delete(KINDS.ServiceAccount, 'palisade-sbom', { namespace });
-  const { reason, message } = await failure(maker({ startMs: 8_000 }).sbom(request, never));
+  const { reason, message } = await failure(maker({ startMs: 8_000 }).analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, /had no running pod within 8 s: FailedCreate: .*palisade-sbom/);
   await nothingLeft();
@@ -250,14 +247,14 @@ jobs('a Job that gets no pod is given up, with the message of the Job controller
 
 jobs('without config/job-scanner the error names what to apply', async () => {
   const request = await requestFor('team/app');
-  const { reason, message } = await failure(maker({ namespace: 'default' }).sbom(request, never));
+  const { reason, message } = await failure(maker({ namespace: 'default' }).analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, 'apply config/job-scanner in namespace default');
 });
 
 jobs('another image than that of the admission policy is refused with the cure', async () => {
   const request = await requestFor('team/app');
-  const { reason, message } = await failure(maker({ image: 'registry.example.com/other:1' }).sbom(request, never));
+  const { reason, message } = await failure(maker({ image: 'registry.example.com/other:1' }).analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, `with image ${IMAGE}: set --job-image to it, or replace it in admission policy`);
 });
@@ -270,10 +267,10 @@ jobs('the end of the signal deletes the Job and its pod', async () => {
     await self.running(pod);
     started = true;
   };
-  const sbom = failure(maker().sbom(request, stop.signal));
+  const analysis = failure(maker().analyze(request, stop.signal));
   await until('the pod runs', () => started);
   stop.abort(new Error('stopped'));
-  assert.is((await sbom).message, 'stopped');
+  assert.is((await analysis).message, 'stopped');
   await nothingLeft();
 });
 
@@ -297,7 +294,7 @@ jobs('leftovers of an earlier operator are deleted at the start, and nothing els
     self.writeLog(pod, text);
     await self.exited(pod, { exitCode });
   };
-  await one.sbom(await requestFor('team/app'), never);
+  await one.analyze(await requestFor('team/app'), never);
   assert.ok(swept, 'its own Job continues');
   assert.equal(await scans.palisade.names(KINDS.Job, namespace), ['of-somebody']);
 });
@@ -313,12 +310,12 @@ jobs("our own Job that has the name is replaced, and another client's is never t
       { namespace },
     );
   await create(SBOM_JOB_LABELS);
-  assert.match((await maker().sbom(request, never)).toString(), 'libssl3');
+  assert.match((await maker().analyze(request, never)).toString(), 'libssl3');
   await nothingLeft();
   const { metadata } = await create({ app: 'theirs' });
   const current = () => admin.get<KubeJob>(KINDS.Job, name, namespace);
   await until('the Job controller has seen it', async () => (await current()).status?.conditions !== undefined);
-  const { reason, message } = await failure(maker().sbom(request, never));
+  const { reason, message } = await failure(maker().analyze(request, never));
   assert.is(reason, 'ScannerFailed');
   assert.match(message, `Job ${namespace}/${name} exists and was not created by Palisade: delete it`);
   const { metadata: after } = await current();

@@ -35,7 +35,7 @@ const nextRun = async ({ status }: ImageScan): Promise<ImageScan> => {
   return await settled();
 };
 
-test('the next run is strictly after the last, and each run scans each image once, from its SBOM', async () => {
+test('the next run is strictly after the last, and each run scans each image once, from its analysis', async () => {
   await apply({ schedule: '0 * * * *' });
   let scan = await settled();
   assert.is(scan.status?.lastScheduleTime, undefined, 'nothing was missed before it was there');

@@ -36,7 +36,7 @@ interface Stage {
   readonly engine: ScanEngine;
   readonly clock: FakeClock;
   readonly metrics: Registry;
-  /** SBOMs that were begun, and how the next ones end. */
+  /** Analyses that were begun, and how the next ones end. */
   readonly scans: { begun: number; failure?: Error | undefined };
   /** Of the log. */
   readonly lines: readonly Line[];
@@ -50,7 +50,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const scans: Stage['scans'] = { begun: 0 };
   const metrics = new Registry();
   const scanner: Scanner = {
-    sbom: async () => {
+    analyze: async () => {
       scans.begun += 1;
       if (scans.failure !== undefined) throw scans.failure;
       return Buffer.from('{}');
@@ -61,6 +61,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
       scanner: { name: 'trivy', version: '0.74.0' },
       database: { updatedAt: 'd1' },
     }),
+    sbomOf: () => Promise.reject(new Error('no SBOM is requested')),
     database: () => ({ updatedAt: 'd1' }),
   };
   const { log, lines } = spyLog();

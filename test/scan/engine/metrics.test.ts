@@ -17,7 +17,7 @@ test('every result, reason and step is there before the first scan', async () =>
   assert.ok(scrape.includes('palisade_scans_total{result="success",reason=""} 0'));
   for (const reason of FAILURE_REASONS)
     assert.ok(scrape.includes(`palisade_scans_total{result="failure",reason="${reason}"} 0`), reason);
-  for (const step of ['sbom', 'match'])
+  for (const step of ['analyze', 'match'])
     assert.ok(scrape.includes(`palisade_scan_step_duration_seconds_count{step="${step}"} 0`), step);
 });
 

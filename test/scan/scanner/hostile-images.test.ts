@@ -8,6 +8,7 @@ import type { Content } from '../../../hack/images/content.ts';
 import { image } from '../../../hack/images/image.ts';
 import { debian } from '../../../hack/images/packages/dpkg.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
+import type { Analysis } from '../../../src/scan/scanner/analysis/analysis.ts';
 import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { diskUse } from '../../../src/scan/scanner/process/use.ts';
 import { gzipped, rawImage, tarEnd, tarFile, tarHeader, zerosLayer, zipBomb } from './hostile.ts';
@@ -26,7 +27,7 @@ hostile.after(() => workshop.close());
 
 interface Outcome {
   readonly failure?: Pick<ScanError, 'reason' | 'message'>;
-  /** Names of the components that were found. */
+  /** What was found. */
   readonly packages?: string[];
   /** The most that its scratch directory took, bytes. */
   readonly disk: number;
@@ -35,7 +36,7 @@ interface Outcome {
 
 /** Scans an image, and then another, which must work as if nothing had been. */
 async function scan(what: Content, limits: Partial<ScanLimits> = {}): Promise<Outcome> {
-  const maker = await workshop.sbomGenerator([what], limits);
+  const maker = await workshop.analyzer([what], limits);
   const scratch = join(workshop.root, 'scratch');
   let disk = 0;
   const watch = setInterval(() => {
@@ -44,21 +45,26 @@ async function scan(what: Content, limits: Partial<ScanLimits> = {}): Promise<Ou
     });
   }, 20);
   const from = Date.now();
-  const outcome = await maker.sbom(requestFor(what), never).then(
-    (sbom) => ({ packages: packagesIn(sbom) }),
+  const outcome = await maker.analyze(requestFor(what), never).then(
+    (analysis) => ({ packages: packagesIn(analysis) }),
     (failure) => ({ failure }),
   );
   const ms = Date.now() - from;
   clearInterval(watch);
   assert.equal(await readdir(scratch), [], 'nothing is left on the disk');
   const good = await image({ layers: [debian('12.11', [{ name: 'zlib1g', version: '1:1.2.13' }])] });
-  const next = await (await workshop.sbomGenerator([good])).sbom(requestFor(good), never);
+  const next = await (await workshop.analyzer([good])).analyze(requestFor(good), never);
   assert.equal(packagesIn(next), ['debian', 'zlib1g']);
   return { ...outcome, disk, ms };
 }
 
-const packagesIn = (sbom: Buffer): string[] =>
-  JSON.parse(sbom.toString()).components.map(({ name }: { name: string }) => name);
+/** The family of the operating system, and the names of packages, layer by layer. */
+const packagesIn = (analysis: Buffer): string[] =>
+  (JSON.parse(analysis.toString()) as Analysis).blobs.flatMap(({ record }) => {
+    const { OS, PackageInfos = [], Applications = [] } = JSON.parse(record);
+    const packages = [...PackageInfos, ...Applications].flatMap(({ Packages }) => Packages);
+    return [...(OS ? [OS.Family] : []), ...packages.map(({ Name }) => Name)];
+  });
 
 /** The reason and the message, of which the digest is left out. */
 function assertFailure({ failure }: Outcome, reason: string, message: RegExp): void {
@@ -100,7 +106,7 @@ hostile('with files that Trivy reads as a whole takes no more memory than one sc
   assertFailure(outcome, 'TooLarge', /^the scanner needs more memory than 150 MiB, the limit of one scan$/);
 });
 
-hostile('with 20 000 packages gives no SBOM that is larger than it may be', async () => {
+hostile('with 20 000 packages gives no analysis that is larger than it may be', async () => {
   const file = (n: number) => tarFile(`app/node_modules/p${n}/package.json`, `{"name":"p${n}","version":"1.0.0"}`);
   const layer = gzipped(...Array.from({ length: 20_000 }, (_, n) => file(n)), tarEnd);
   const outcome = await scan(rawImage([layer]), { outputBytes: 2 * MiB });
@@ -158,7 +164,7 @@ hostile('with paths that lead out, and links in circles, gives a result and touc
 hostile('that is ended by its signal leaves nothing', async () => {
   const stop = new AbortController();
   const what = rawImage([zerosLayer('lib/apk/db/installed', 10 * GiB)]);
-  const run = (await workshop.sbomGenerator([what])).sbom(requestFor(what), stop.signal);
+  const run = (await workshop.analyzer([what])).analyze(requestFor(what), stop.signal);
   setTimeout(() => stop.abort(new Error('the operator ends')), 500);
   assert.is((await run.catch((error) => error)).message, 'the operator ends');
   assert.equal(await readdir(join(workshop.root, 'scratch')), []);

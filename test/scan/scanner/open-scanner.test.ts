@@ -147,7 +147,7 @@ opening('gives a scanner that pulls an image, lists it, and matches it against t
         { registry: registry.host, repository: 'team/app', credentials: registry.account! },
       ],
     };
-    const match = await matchOf(scanner, await scanner.sbom(request, never));
+    const match = await matchOf(scanner, await scanner.analyze(request, never));
     assert.equal(match, {
       os: { family: 'alpine', version: '3.20.3', endOfLife: true },
       scanner: { name: 'trivy', version: '0.74.0' },
@@ -167,7 +167,9 @@ opening('gives a scanner that pulls an image, lists it, and matches it against t
         },
       ],
     });
-    const anonymous = await scanner.sbom({ ...request, sources: [request.sources[0]!] }, never).catch((error) => error);
+    const anonymous = await scanner
+      .analyze({ ...request, sources: [request.sources[0]!] }, never)
+      .catch((error) => error);
     assert.is(anonymous.reason, 'Unauthorized');
     assert.equal(await readdir(join(root, 'work', 'scratch')), []);
     await close();

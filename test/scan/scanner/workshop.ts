@@ -9,11 +9,11 @@ import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
 import type { Match } from '../../../src/scan/findings/match.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
+import { LocalAnalyzer } from '../../../src/scan/scanner/analysis/local-analyzer.ts';
 import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
 import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { TempDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
-import { LocalSbomGenerator } from '../../../src/scan/scanner/sbom/local-sbom-generator.ts';
-import type { SbomRequest } from '../../../src/scan/scanner/scanner.ts';
+import type { AnalysisRequest } from '../../../src/scan/scanner/scanner.ts';
 import { readMatch } from '../../../src/scan/scanner/trivy/parse.ts';
 import { TrivyProcess } from '../../../src/scan/scanner/trivy/trivy-process.ts';
 import type { TrivyScanner } from '../../../src/scan/scanner/trivy/trivy-scanner.ts';
@@ -56,13 +56,14 @@ export class Workshop {
     return new TrivyProcess({ path: this.path, limits: limitsOf(limits) });
   }
 
-  /** Makes SBOMs of images that lie about in directories. */
-  async sbomGenerator(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LocalSbomGenerator> {
+  /** Analyzes images that lie about in directories. */
+  async analyzer(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LocalAnalyzer> {
     const jarIndex = join(this.root, 'jars');
     await writeEmptyJarIndex(jarIndex);
-    return new LocalSbomGenerator({
+    return new LocalAnalyzer({
       client: await this.#layouts(images),
       trivy: this.trivy(limits),
+      version: { name: 'trivy', version: '0.74.0' },
       tempDirectories: this.tempDirectories,
       limits: limitsOf(limits),
       jarIndex,
@@ -85,11 +86,11 @@ export class Workshop {
 
 const limitsOf = (limits: Partial<ScanLimits>): ScanLimits => ({ ...defaultScanLimits, timeMs: 60_000, ...limits });
 
-export const requestFor = ({ digest }: Content, platform = 'linux/amd64'): SbomRequest => ({
+export const requestFor = ({ digest }: Content, platform = 'linux/amd64'): AnalysisRequest => ({
   image: { digest, platform },
   sources: [{ registry: 'registry.example.com', repository: 'team/app' }],
 });
 
 /** A match, read. */
-export const matchOf = async (scanner: Pick<TrivyScanner, 'match'>, sbom: Buffer): Promise<Match> =>
-  readMatch(await scanner.match(sbom, never));
+export const matchOf = async (scanner: Pick<TrivyScanner, 'match'>, analysis: Buffer): Promise<Match> =>
+  readMatch(await scanner.match(analysis, never));

@@ -36,9 +36,9 @@ const same = (parts: readonly string[]): number => {
 
 /** The version of each entry; -1: it is not there. An entry with parts of several versions fails. */
 async function versions(source: ReportSource): Promise<Record<string, number>> {
-  const [report, sbom, scan] = [
+  const [report, analysis, scan] = [
     await source.readReport(imageOf(1)),
-    await source.readSbom(imageOf(1)),
+    await source.readAnalysis(imageOf(1)),
     await source.readScan('payments', 'nightly'),
   ];
   if (report !== undefined) assert.is(report.findings.length, 100);
@@ -48,7 +48,7 @@ async function versions(source: ReportSource): Promise<Record<string, number>> {
       report === undefined
         ? -1
         : same([`${report.newFindings}`, report.scannedAt, ...report.findings.map(({ title }) => `${title}`)]),
-    sbom: sbom === undefined ? -1 : same(String(sbom).trim().split(' ')),
+    analysis: analysis === undefined ? -1 : same(String(analysis).trim().split(' ')),
     scan: scan === undefined ? -1 : same([scan.uid, ...(scan.events?.criticals ?? [])]),
   };
 }
@@ -62,7 +62,7 @@ const seeded = (seed: number) => () => {
 test('a SIGKILL at any moment leaves whole entries, none older than the last confirmed write, and no partial files', async () => {
   await using directory = await temporaryDirectory();
   const random = seeded(5);
-  const known: Record<string, number> = { report: -1, sbom: -1, scan: -1 };
+  const known: Record<string, number> = { report: -1, analysis: -1, scan: -1 };
   let leftOvers = 0;
   for (let round = 0; round < 20; round += 1) {
     const from = round * 100_000;

@@ -8,9 +8,9 @@ const digest = `sha256:${'9f86d081'.repeat(8)}`;
 
 const names: [what: string, key: EntryKey, name: string][] = [
   [
-    'an SBOM',
-    { kind: 'sbom', image: { digest, platform: 'linux/amd64' } },
-    `sbom-sha256-${'9f86d081'.repeat(8)}-linux-amd64-d92d3f2de033bdb0016ac42d0a4b1a62.palisade`,
+    'an analysis',
+    { kind: 'analysis', image: { digest, platform: 'linux/amd64' } },
+    `analysis-sha256-${'9f86d081'.repeat(8)}-linux-amd64-20c8f6c9729180ceec1096dd82731ad2.palisade`,
   ],
   [
     'a report',
@@ -67,7 +67,7 @@ const hostile = fc.oneof(
 );
 const keys: fc.Arbitrary<EntryKey> = fc.oneof(
   fc.record({
-    kind: fc.constantFrom('sbom' as const, 'report' as const),
+    kind: fc.constantFrom('analysis' as const, 'report' as const),
     image: fc.record({ digest: hostile, platform: hostile }),
   }),
   fc.record({ kind: fc.constant('scan' as const), namespace: hostile, name: hostile }),

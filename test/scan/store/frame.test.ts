@@ -13,7 +13,7 @@ import {
 } from '../../../src/scan/store/frame.ts';
 import { imageOf } from './samples.ts';
 
-const about: About = { kind: 'sbom', image: imageOf(1) };
+const about: About = { kind: 'analysis', image: imageOf(1) };
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 async function decode(bytes: Buffer): Promise<Buffer> {
@@ -29,7 +29,7 @@ test('the format is a readable header line, and gzip', async () => {
   const bytes = await encode(about, Buffer.from('{"bomFormat":"CycloneDX"}'));
   const end = bytes.indexOf('\n');
   const packed = bytes.subarray(end + 1);
-  const json = `{"about":{"kind":"sbom","image":{"digest":"sha256:${'1'.repeat(64)}","platform":"linux/amd64"}},"body":{"bytes":${packed.length},"sha256":"${sha256(packed)}","contentBytes":25}}`;
+  const json = `{"about":{"kind":"analysis","image":{"digest":"sha256:${'1'.repeat(64)}","platform":"linux/amd64"}},"body":{"bytes":${packed.length},"sha256":"${sha256(packed)}","contentBytes":25}}`;
   assert.is(bytes.toString('utf8', 0, end), `palisade-store 2 ${sha256(`2 ${json}`)} ${json}`);
   assert.is(gunzipSync(packed).toString(), '{"bomFormat":"CycloneDX"}');
 });

@@ -24,7 +24,7 @@ import {
 } from './samples.ts';
 
 const [A, B, C] = [imageOf(10), imageOf(11), imageOf(12)];
-const sbomFile = (image = A) => fileName({ kind: 'sbom', image });
+const analysisFile = (image = A) => fileName({ kind: 'analysis', image });
 
 const messageOf = async (work: Promise<unknown>): Promise<string> => {
   const error = await work.then(
@@ -49,11 +49,11 @@ async function unprivileged(work: () => Promise<void>): Promise<void> {
 test('an empty store has nothing', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
-  assert.is(await store.readSbom(A), undefined);
+  assert.is(await store.readAnalysis(A), undefined);
   assert.is(await store.readReport(A), undefined);
   assert.is(await store.readScan('payments', 'nightly'), undefined);
   assert.is(store.summary(A), undefined);
-  assert.not.ok(store.hasSbom(A));
+  assert.not.ok(store.hasAnalysis(A));
   assert.equal(store.listScans(), []);
   assert.is(store.bytes(), 0);
   assert.is(store.count(), 0);
@@ -62,19 +62,19 @@ test('an empty store has nothing', async () => {
 test('a written entry is read, by this store and by the next one', async () => {
   await using directory = await temporaryDirectory();
   const first = await openStore(directory.path);
-  await first.writeSbom(A, Buffer.from('{"bomFormat":"CycloneDX"}'));
+  await first.writeAnalysis(A, Buffer.from('{"bomFormat":"CycloneDX"}'));
   await first.writeReport(reportOf(A));
   await first.writeScan(recordOf());
   for (const store of [first, await openStore(directory.path)]) {
     assert.is(store.count(), 3);
-    assert.ok(store.hasSbom(A));
+    assert.ok(store.hasAnalysis(A));
     assert.equal(store.summary(A), {
       scannedAt: '2026-01-01T00:00:00Z',
       databaseUpdatedAt: '2025-12-31T18:00:00Z',
       scanner: { name: 'trivy', version: '0.74.0' },
     });
     assert.equal(store.listScans(), [{ namespace: 'payments', name: 'nightly', uid: 'uid-1' }]);
-    assert.is(String(await store.readSbom(A)), '{"bomFormat":"CycloneDX"}');
+    assert.is(String(await store.readAnalysis(A)), '{"bomFormat":"CycloneDX"}');
     assert.equal(await store.readReport(A), reportOf(A));
     assert.equal(await store.readScan('payments', 'nightly'), recordOf());
   }
@@ -91,18 +91,18 @@ test('the database of a report is known without reading the report', async () =>
 test('an image is its digest and its platform', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
-  await store.writeSbom(A, Buffer.from('amd64'));
-  await store.writeSbom({ ...A, platform: 'linux/arm64' }, Buffer.from('arm64'));
-  assert.is(String(await store.readSbom(A)), 'amd64');
-  assert.is(String(await store.readSbom({ ...A, platform: 'linux/arm64' })), 'arm64');
-  assert.is(await store.readSbom(B), undefined);
+  await store.writeAnalysis(A, Buffer.from('amd64'));
+  await store.writeAnalysis({ ...A, platform: 'linux/arm64' }, Buffer.from('arm64'));
+  assert.is(String(await store.readAnalysis(A)), 'amd64');
+  assert.is(String(await store.readAnalysis({ ...A, platform: 'linux/arm64' })), 'arm64');
+  assert.is(await store.readAnalysis(B), undefined);
   assert.is(await store.readReport(A), undefined);
 });
 
 test('a write replaces the earlier entry, in the figures too', async () => {
   await using directory = await temporaryDirectory();
   const store = await openStore(directory.path);
-  await store.writeSbom(A, noise(10_000));
+  await store.writeAnalysis(A, noise(10_000));
   await store.writeReport(reportOf(A));
   await store.writeReport(reportOf(A, { scannedAt: '2026-01-02T00:00:00Z', findings: [], newFindings: 0 }));
   assert.is((await store.readReport(A))?.newFindings, 0);
@@ -112,8 +112,8 @@ test('a write replaces the earlier entry, in the figures too', async () => {
   );
   assert.is(sizes.length, 2);
   assert.is(store.bytes(), sizes[0]! + sizes[1]!);
-  assert.is(store.bytes('sbom') + store.bytes('report'), store.bytes());
-  assert.equal([store.count('sbom'), store.count('report'), store.count('scan')], [1, 1, 0]);
+  assert.is(store.bytes('analysis') + store.bytes('report'), store.bytes());
+  assert.equal([store.count('analysis'), store.count('report'), store.count('scan')], [1, 1, 0]);
 });
 
 test('a removed record is gone for the next store too, and may be removed again', async () => {
@@ -141,15 +141,15 @@ test('directory and files are for the operator alone', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'deep', 'reports');
   const store = await openStore(path);
-  await store.writeSbom(A, Buffer.from('x'));
+  await store.writeAnalysis(A, Buffer.from('x'));
   assert.is((await stat(path)).mode & 0o777, 0o700);
-  assert.is((await stat(join(path, sbomFile()))).mode & 0o777, 0o600);
+  assert.is((await stat(join(path, analysisFile()))).mode & 0o777, 0o600);
 });
 
 test('files that are not the store’s are left alone', async () => {
   await using directory = await temporaryDirectory();
   await mkdir(join(directory.path, 'lost+found'));
-  await mkdir(join(directory.path, sbomFile(B)));
+  await mkdir(join(directory.path, analysisFile(B)));
   await mkdir(join(directory.path, `.temporary-${'0'.repeat(32)}`));
   await writeFile(join(directory.path, 'notes.txt'), 'mine');
   const store = await openStore(directory.path);
@@ -161,14 +161,14 @@ test('files that are not the store’s are left alone', async () => {
 
 test('a directory in the place of a file is named, with the cure', async () => {
   await using directory = await temporaryDirectory();
-  const path = join(directory.path, sbomFile());
+  const path = join(directory.path, analysisFile());
   await mkdir(path);
   const store = await openStore(directory.path);
   assert.is(
-    await messageOf(store.writeSbom(A, Buffer.from('x'))),
+    await messageOf(store.writeAnalysis(A, Buffer.from('x'))),
     `${path} cannot be written (illegal operation on a directory): remove the directory that has this name`,
   );
-  assert.equal(await readdir(directory.path), [sbomFile()]);
+  assert.equal(await readdir(directory.path), [analysisFile()]);
 });
 
 test('a directory that cannot be written is refused when the store is opened', async () => {
@@ -197,31 +197,31 @@ test('a file in the place of the directory is refused', async () => {
 
 test('a file of a later version is refused, and kept', async () => {
   await using directory = await temporaryDirectory();
-  const path = join(directory.path, sbomFile());
-  await writeFile(path, await encode({ kind: 'sbom', image: A }, Buffer.from('x'), 3));
+  const path = join(directory.path, analysisFile());
+  await writeFile(path, await encode({ kind: 'analysis', image: A }, Buffer.from('x'), 3));
   assert.is(
     await messageOf(openStore(directory.path)),
     `${path} is of format 3, newer than format 2, which this version of Palisade writes: start that later version again, or set --report-dir to another directory`,
   );
-  assert.equal(await readdir(directory.path), [sbomFile()]);
+  assert.equal(await readdir(directory.path), [analysisFile()]);
 });
 
 test('a file of an older version is removed, logged as such, and not counted as damaged', async () => {
   await using directory = await temporaryDirectory();
   const { store, lines, reopen } = await stage(directory.path);
-  const older = await encode({ kind: 'sbom', image: A }, Buffer.from('x'), 1);
+  const older = await encode({ kind: 'analysis', image: A }, Buffer.from('x'), 1);
   for (const open of [reopen, async () => store]) {
-    await writeFile(join(directory.path, sbomFile()), older);
+    await writeFile(join(directory.path, analysisFile()), older);
     const found = await open();
-    assert.is(await found.readSbom(A), undefined);
-    assert.equal([found.hasSbom(A), found.damaged(), await readdir(directory.path)], [false, 0, []]);
+    assert.is(await found.readAnalysis(A), undefined);
+    assert.equal([found.hasAnalysis(A), found.damaged(), await readdir(directory.path)], [false, 0, []]);
     assert.equal(
       lines.splice(0).map(({ level, msg, file, reason }) => [level, msg, file, reason]),
       [
         [
           'warn',
           'removed a file of an older format of the report store',
-          sbomFile(),
+          analysisFile(),
           'is of format 1, older than format 2',
         ],
       ],
@@ -235,8 +235,8 @@ test('a directory that disappears under a running store is an error that names t
   const store = await openStore(path);
   await rm(path, { recursive: true });
   assert.is(
-    await messageOf(store.writeSbom(A, Buffer.from('x'))),
-    `${join(path, sbomFile())} cannot be written (no such file or directory): create the directory again, or restart the operator`,
+    await messageOf(store.writeAnalysis(A, Buffer.from('x'))),
+    `${join(path, analysisFile())} cannot be written (no such file or directory): create the directory again, or restart the operator`,
   );
   assert.is(store.count(), 0);
 });
@@ -245,30 +245,30 @@ test('a write that fails leaves the old content and no half of the new one', asy
   await using directory = await temporaryDirectory();
   await chmod(directory.path, 0o777);
   const store = await openStore(directory.path);
-  await unprivileged(() => store.writeSbom(A, Buffer.from('old')));
+  await unprivileged(() => store.writeAnalysis(A, Buffer.from('old')));
   await chmod(directory.path, 0o555);
   await unprivileged(async () => {
     assert.is(
-      await messageOf(store.writeSbom(A, Buffer.from('new'))),
-      `${join(directory.path, sbomFile())} cannot be written (permission denied): let the operator's user read and write there, or set --report-dir to another directory`,
+      await messageOf(store.writeAnalysis(A, Buffer.from('new'))),
+      `${join(directory.path, analysisFile())} cannot be written (permission denied): let the operator's user read and write there, or set --report-dir to another directory`,
     );
-    assert.is(String(await store.readSbom(A)), 'old');
+    assert.is(String(await store.readAnalysis(A)), 'old');
   });
   await chmod(directory.path, 0o700);
-  assert.equal(await readdir(directory.path), [sbomFile()]);
+  assert.equal(await readdir(directory.path), [analysisFile()]);
 });
 
 const LEFT_OVER = `.temporary-${'0a'.repeat(16)}`;
 
 test('a half written file leaves the old content, and is gone after the next start', async () => {
   await using directory = await temporaryDirectory();
-  await (await openStore(directory.path)).writeSbom(A, Buffer.from('old'));
-  const next = await encode({ kind: 'sbom', image: A }, Buffer.from('new'));
+  await (await openStore(directory.path)).writeAnalysis(A, Buffer.from('old'));
+  const next = await encode({ kind: 'analysis', image: A }, Buffer.from('new'));
   for (const length of [0, 1, next.indexOf('\n') + 1, next.length - 1, next.length]) {
     await writeFile(join(directory.path, LEFT_OVER), next.subarray(0, length));
     const store = await openStore(directory.path);
-    assert.is(String(await store.readSbom(A)), 'old');
-    assert.equal(await readdir(directory.path), [sbomFile()]);
+    assert.is(String(await store.readAnalysis(A)), 'old');
+    assert.equal(await readdir(directory.path), [analysisFile()]);
   }
 });
 
@@ -296,8 +296,8 @@ test('concurrent calls for one key take effect in the order of the calls', async
   const writes: Promise<void>[] = [];
   for (let n = 0; n < 20; n += 1) {
     // The earlier ones take longer.
-    writes.push(store.writeSbom(A, Buffer.from(`${n} `.padEnd(200_000 - n * 10_000))));
-    reads.push(store.readSbom(A));
+    writes.push(store.writeAnalysis(A, Buffer.from(`${n} `.padEnd(200_000 - n * 10_000))));
+    reads.push(store.readAnalysis(A));
   }
   await Promise.all(writes);
   assert.equal(
@@ -318,7 +318,7 @@ test('whatever names contain, entries stay in the directory and apart from each 
       const inner = join(outer.path, 'reports');
       const store = await openStore(inner);
       for (const [n, [a, b]] of pairs.entries()) {
-        await store.writeSbom({ digest: a, platform: b }, Buffer.from(`sbom ${n}`));
+        await store.writeAnalysis({ digest: a, platform: b }, Buffer.from(`analysis ${n}`));
         await store.writeScan(recordOf({ namespace: a, name: b, uid: `uid ${n}` }));
       }
       assert.equal(await readdir(outer.path), ['reports']);
@@ -326,7 +326,7 @@ test('whatever names contain, entries stay in the directory and apart from each 
       const again = await openStore(inner);
       assert.is(again.damaged(), 0);
       for (const [n, [a, b]] of pairs.entries()) {
-        assert.is(String(await again.readSbom({ digest: a, platform: b })), `sbom ${n}`);
+        assert.is(String(await again.readAnalysis({ digest: a, platform: b })), `analysis ${n}`);
         assert.is((await again.readScan(a, b))?.uid, `uid ${n}`);
       }
     }),
@@ -353,33 +353,33 @@ async function stage(path: string, maxBytes = 1e9): Promise<Stage> {
 test('an entry that was unused for that long is collected, and its neighbors are not', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
-  await store.writeSbom(A, Buffer.from('a'));
+  await store.writeAnalysis(A, Buffer.from('a'));
   await store.writeReport(reportOf(A));
   await store.use([]);
   await clock.advance(HOUR);
-  await store.writeSbom(B, Buffer.from('b'));
+  await store.writeAnalysis(B, Buffer.from('b'));
   await clock.advance(7 * DAY - HOUR - 1);
   assert.equal(await store.collect(), { files: 0, bytes: 0, overBytes: 0 });
-  const both = store.bytes('report') + store.bytes('sbom') / 2;
+  const both = store.bytes('report') + store.bytes('analysis') / 2;
   await clock.advance(1);
   assert.equal(await store.collect(), { files: 2, bytes: both, overBytes: 0 });
-  assert.equal([store.hasSbom(A), store.hasSbom(B)], [false, true]);
-  assert.equal(await readdir(directory.path), [sbomFile(B)]);
+  assert.equal([store.hasAnalysis(A), store.hasAnalysis(B)], [false, true]);
+  assert.equal(await readdir(directory.path), [analysisFile(B)]);
 });
 
 test('nothing is collected before the entries in use are known', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path, 1);
-  await store.writeSbom(A, Buffer.from('a'));
+  await store.writeAnalysis(A, Buffer.from('a'));
   await clock.advance(365 * DAY);
   assert.equal(await store.collect(), { files: 0, bytes: 0, overBytes: 0 });
-  assert.ok(store.hasSbom(A));
+  assert.ok(store.hasAnalysis(A));
 });
 
 test('an entry in use stays, and its time begins when it is no longer in use', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
-  await store.writeSbom(A, Buffer.from('a'));
+  await store.writeAnalysis(A, Buffer.from('a'));
   await store.use([A]);
   await clock.advance(30 * DAY);
   await store.collect();
@@ -404,17 +404,17 @@ test('above the size limit the longest unused go first, and no more than necessa
   await using directory = await temporaryDirectory();
   const { store, clock, reopen } = await stage(directory.path, 25_000);
   for (const image of [A, B, C]) {
-    await store.writeSbom(image, noise(20_000));
+    await store.writeAnalysis(image, noise(20_000));
     await clock.advance(2 * HOUR);
   }
-  await store.readSbom(A);
+  await store.readAnalysis(A);
   await store.use([]);
   const one = store.bytes() / 3;
   const { files, bytes, overBytes } = await store.collect();
   assert.equal([files, overBytes], [1, 0]);
   assert.ok(Math.abs(bytes - one) < 100);
   assert.equal(
-    [A, B, C].map((image) => store.hasSbom(image)),
+    [A, B, C].map((image) => store.hasAnalysis(image)),
     [true, false, true],
   );
   assert.is((await reopen()).bytes(), store.bytes());
@@ -423,8 +423,8 @@ test('above the size limit the longest unused go first, and no more than necessa
 test('when every entry is in use above the size limit, that is reported, once until it fits again', async () => {
   await using directory = await temporaryDirectory();
   const { store, lines } = await stage(directory.path, 15_000);
-  await store.writeSbom(A, noise(20_000));
-  await store.writeSbom(B, noise(20_000));
+  await store.writeAnalysis(A, noise(20_000));
+  await store.writeAnalysis(B, noise(20_000));
   await store.use([A, B]);
   for (let n = 0; n < 3; n += 1) {
     assert.equal(await store.collect(), { files: 0, bytes: 0, overBytes: store.bytes() - 15_000 });
@@ -440,7 +440,7 @@ test('when every entry is in use above the size limit, that is reported, once un
   await store.use([A]);
   assert.is((await store.collect()).overBytes, 0);
   assert.is(store.overBytes(), 0);
-  await store.writeSbom(B, noise(20_000));
+  await store.writeAnalysis(B, noise(20_000));
   await store.use([A, B]);
   await store.collect();
   assert.is(lines.length, 2);
@@ -450,7 +450,7 @@ test('an image that comes into use while the store collects is kept', async () =
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
   for (let n = 0; n < 16; n += 1) {
-    await store.writeSbom(imageOf(n), Buffer.from('x'));
+    await store.writeAnalysis(imageOf(n), Buffer.from('x'));
     await clock.advance(1);
   }
   await store.use([]);
@@ -460,21 +460,21 @@ test('an image that comes into use while the store collects is kept', async () =
   while (store.count() === 16) await turn();
   await store.use([imageOf(15)]);
   assert.is((await collected).files, 15);
-  assert.ok(store.hasSbom(imageOf(15)));
+  assert.ok(store.hasAnalysis(imageOf(15)));
 });
 
-const modified = async (directory: string) => (await stat(join(directory, sbomFile()))).mtime.toISOString();
+const modified = async (directory: string) => (await stat(join(directory, analysisFile()))).mtime.toISOString();
 
 test('the last use is written at most once an hour, however often entries are read', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock } = await stage(directory.path);
-  await store.writeSbom(A, Buffer.from('a'));
+  await store.writeAnalysis(A, Buffer.from('a'));
   assert.is(await modified(directory.path), '2026-01-01T00:00:00.000Z');
   await clock.advance(HOUR - 1);
-  for (let n = 0; n < 50; n += 1) await store.readSbom(A);
+  for (let n = 0; n < 50; n += 1) await store.readAnalysis(A);
   assert.is(await modified(directory.path), '2026-01-01T00:00:00.000Z');
   await clock.advance(1);
-  await store.readSbom(A);
+  await store.readAnalysis(A);
   assert.is(await modified(directory.path), '2026-01-01T01:00:00.000Z');
   await clock.advance(HOUR - 1);
   await store.use([A]);
@@ -488,22 +488,22 @@ test('the last use is written at most once an hour, however often entries are re
 test('the last use survives a restart', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock, reopen } = await stage(directory.path);
-  await store.writeSbom(A, Buffer.from('a'));
-  await store.writeSbom(B, Buffer.from('b'));
+  await store.writeAnalysis(A, Buffer.from('a'));
+  await store.writeAnalysis(B, Buffer.from('b'));
   await clock.advance(6 * DAY);
   await store.use([A]);
   await clock.advance(DAY);
   const next = await reopen();
   await next.use([]);
   await next.collect();
-  assert.equal([next.hasSbom(A), next.hasSbom(B)], [true, false]);
+  assert.equal([next.hasAnalysis(A), next.hasAnalysis(B)], [true, false]);
 });
 
 test('a file’s time in the future does not keep it for ever', async () => {
   await using directory = await temporaryDirectory();
   const { store, clock, reopen } = await stage(directory.path);
-  await store.writeSbom(A, Buffer.from('a'));
-  await utimes(join(directory.path, sbomFile()), new Date('2040-01-01'), new Date('2040-01-01'));
+  await store.writeAnalysis(A, Buffer.from('a'));
+  await utimes(join(directory.path, analysisFile()), new Date('2040-01-01'), new Date('2040-01-01'));
   const next = await reopen();
   await next.use([]);
   await clock.advance(7 * DAY);
@@ -528,7 +528,7 @@ const damages: [what: string, reason: string, damage: (path: string) => Promise<
   [
     'of another image',
     'has the content of another file',
-    async (path) => writeFile(path, await encode({ kind: 'sbom', image: B }, Buffer.from('b'))),
+    async (path) => writeFile(path, await encode({ kind: 'analysis', image: B }, Buffer.from('b'))),
   ],
   [
     'of another kind',
@@ -553,24 +553,24 @@ for (const [what, reason, damage] of damages) {
     test(`a file that is ${what} is found ${when}, logged, removed and replaced`, async () => {
       await using directory = await temporaryDirectory();
       const { store, lines, reopen } = await stage(directory.path);
-      await store.writeSbom(A, Buffer.from('a'));
-      await damage(join(directory.path, sbomFile()));
+      await store.writeAnalysis(A, Buffer.from('a'));
+      await damage(join(directory.path, analysisFile()));
       const found = when === 'when it is read' ? store : await reopen();
-      if (found === store) assert.is(await found.readSbom(A), undefined);
-      assert.not.ok(found.hasSbom(A));
+      if (found === store) assert.is(await found.readAnalysis(A), undefined);
+      assert.not.ok(found.hasAnalysis(A));
       assert.equal([found.count(), found.bytes(), found.damaged()], [0, 0, 1]);
       assert.equal(lines, [
         {
           level: 'warn',
           time: lines[0]?.time,
-          file: sbomFile(),
+          file: analysisFile(),
           reason,
           msg: 'removed a damaged file of the report store',
         },
       ]);
       assert.equal(await readdir(directory.path), []);
-      await found.writeSbom(A, Buffer.from('new'));
-      assert.is(String(await found.readSbom(A)), 'new');
+      await found.writeAnalysis(A, Buffer.from('new'));
+      assert.is(String(await found.readAnalysis(A)), 'new');
     });
   }
 }
@@ -579,9 +579,9 @@ test('a link in the place of a file is not followed, and removed without what it
   await using directory = await temporaryDirectory();
   const { store, lines } = await stage(join(directory.path, 'reports'));
   const secret = join(directory.path, 'secret');
-  await writeFile(secret, await encode({ kind: 'sbom', image: A }, Buffer.from('secret')));
-  await symlink(secret, join(directory.path, 'reports', sbomFile()));
-  assert.is(await store.readSbom(A), undefined);
+  await writeFile(secret, await encode({ kind: 'analysis', image: A }, Buffer.from('secret')));
+  await symlink(secret, join(directory.path, 'reports', analysisFile()));
+  assert.is(await store.readAnalysis(A), undefined);
   assert.is(lines[0]?.reason, 'is not a file');
   assert.equal((await readdir(directory.path)).sort(), ['reports', 'secret']);
   assert.equal(await readdir(join(directory.path, 'reports')), []);

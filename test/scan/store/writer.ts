@@ -14,8 +14,8 @@ for (let n = Number(from); n <= Number(to); n += 1) {
   const findings = Array.from({ length: 100 }, (_, i) => findingOf(i, { title: `${n}`, url: String(noise(200)) }));
   await store.writeReport(reportOf(imageOf(1), { newFindings: n, findings, scannedAt: `${n}` }));
   writeSync(1, `report ${n}\n`);
-  await store.writeSbom(imageOf(1), Buffer.from(`${n} `.repeat(50_000)));
-  writeSync(1, `sbom ${n}\n`);
+  await store.writeAnalysis(imageOf(1), Buffer.from(`${n} `.repeat(50_000)));
+  writeSync(1, `analysis ${n}\n`);
   await store.writeScan(recordOf({ uid: `${n}`, events: emittedEvents(...Array.from({ length: 500 }, () => `${n}`)) }));
   writeSync(1, `scan ${n}\n`);
 }

@@ -14,7 +14,7 @@ export interface ScanQueueOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   /**
-   * The registries that a scan of the key would use, as in `docker.io`; none when its SBOM is stored. When a registry asks
+   * The registries that a scan of the key would use, as in `docker.io`; none when its analysis is stored. When a registry asks
    * to wait, keys that no other registry serves wait.
    */
   readonly registriesOf: (key: string) => readonly string[];

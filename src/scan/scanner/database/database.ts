@@ -7,6 +7,8 @@ export interface DatabaseHandle {
   readonly buckets?: readonly string[];
   /** Arguments for Trivy. */
   readonly args: readonly string[];
+  /** The Trivy server that has it. */
+  readonly server?: URL;
   /** The scan is over. */
   release(): void;
 }

@@ -110,7 +110,7 @@ export class LocalDatabase implements Database {
 
   async discardDamaged(handle: DatabaseHandle): Promise<boolean> {
     const stored = this.#handles.get(handle);
-    // A hostile SBOM must not cause repeated downloads.
+    // A hostile image must not cause repeated downloads.
     if (stored === undefined || (await isWhole(stored.directory, stored))) return false;
     if (stored === this.#current) this.#replace(undefined);
     return true;

@@ -44,6 +44,7 @@ export class ServerDatabase implements Database {
       version: this.#current,
       // Trivy appends its paths as they are: two slashes would be answered with a redirect that it does not follow.
       args: ['--server', url.href.replace(/\/+$/, '')],
+      server: url,
       release: () => {},
     };
   }

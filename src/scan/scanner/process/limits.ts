@@ -8,7 +8,7 @@ export interface ScanLimits {
   readonly imageBytes: number;
   /** The image and the scanner's temporary files together, bytes. */
   readonly diskBytes: number;
-  /** An SBOM or a report, uncompressed, bytes; read as a whole, it takes several times as much memory of the operator. */
+  /** An analysis or a report, uncompressed, bytes; read as a whole, it takes several times as much memory of the operator. */
   readonly outputBytes: number;
   /** Processor cores. */
   readonly processors: number;

@@ -19,6 +19,8 @@ interface TrivyRun {
   readonly args: readonly string[];
   /** The subject, for messages. */
   readonly what: string;
+  /** Beside its own surroundings. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 // No telemetry and no check for a newer version.
@@ -66,7 +68,7 @@ export class TrivyProcess {
     }
   }
 
-  async #run({ directory, args, what }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
+  async #run({ directory, args, what, environment }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
     const home = join(directory, 'home');
     const temporary = join(directory, 'tmp');
     await Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
@@ -74,7 +76,7 @@ export class TrivyProcess {
       file: this.#path,
       args,
       directory,
-      environment: surroundings(home, temporary, this.#limits),
+      environment: { ...surroundings(home, temporary, this.#limits), ...environment },
     };
     const result = await this.#processes.run(command, this.#limits, signal);
     const failure = failureOf(what, result, this.#limits);

@@ -1,35 +1,31 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DatabaseVersion } from '../../database-version.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
 import { type Compute, TaskTooLarge } from '../../threads/compute.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import { OutdatedAnalysis } from '../analysis/outdated-analysis.ts';
+import { OFFLINE, Replay } from '../analysis/replay.ts';
+import { putRecords } from '../analysis/server-cache.ts';
 import type { Database, DatabaseHandle } from '../database/database.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
-import type { MatchOutput, SbomRequest, Scanner } from '../scanner.ts';
+import type { AnalysisRequest, MatchOutput, SbomOptions, Scanner } from '../scanner.ts';
 import type { TrivyProcess } from './trivy-process.ts';
 
-/** Generates SBOMs: in this process, or in a Job. */
-export interface SbomGenerator {
-  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer>;
+/** Analyzes images: in this process, or in a Job. */
+export interface Analyzer {
+  analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer>;
 }
 
 interface TrivyScannerOptions {
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
-  readonly sboms: SbomGenerator;
+  readonly analyzer: Analyzer;
   readonly database: Database;
   readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
   readonly compute: Compute;
-}
-
-interface NamedSbom {
-  readonly sbom: Buffer;
-  /** The subject of the SBOM, for messages. */
-  readonly what: string;
 }
 
 /** An unforeseen error, such as a full disk, is a failure of the scanner. */
@@ -38,35 +34,39 @@ async function explained<T>(what: string, signal: AbortSignal, work: () => Promi
     return await work();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ScanError) throw error;
-    if (error instanceof TaskTooLarge) throw tooLarge(what, error);
+    if (error instanceof ScanError || error instanceof OutdatedAnalysis) throw error;
+    if (error instanceof TaskTooLarge) throw needsMemory(what, error);
     throw new ScanError('ScannerFailed', `${what}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-const tooLarge = (what: string, cause: Error): ScanError =>
+const needsMemory = (what: string, cause: Error): ScanError =>
   new ScanError(
     'TooLarge',
-    `${what}: its SBOM needs more memory than one scan may have: use an image with fewer packages`,
-    {
-      cause,
-    },
+    `${what}: its packages need more memory than one scan may have: use an image with fewer packages`,
+    { cause },
   );
 
-/** Trivy: SBOMs from a generator, matched against its vulnerability database. */
+/** Trivy: analyses from an analyzer, matched against its vulnerability database. */
 export class TrivyScanner implements Scanner {
   readonly #options: TrivyScannerOptions;
+  readonly #replay: Replay;
 
   constructor(options: TrivyScannerOptions) {
     this.#options = options;
+    this.#replay = new Replay(options);
   }
 
-  sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
-    return explained(imageKey(request.image), signal, () => this.#options.sboms.sbom(request, signal));
+  analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer> {
+    return explained(imageKey(request.image), signal, () => this.#options.analyzer.analyze(request, signal));
   }
 
-  match(sbom: Buffer, signal: AbortSignal): Promise<MatchOutput> {
-    return explained('an image', signal, () => this.#matchWithCurrent(sbom, signal));
+  match(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput> {
+    return explained('an image', signal, () => this.#matchWithCurrent(analysis, signal));
+  }
+
+  sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer> {
+    return explained('an image', signal, () => this.#replay.sbom(analysis, options, signal));
   }
 
   database(): DatabaseVersion | undefined {
@@ -83,57 +83,59 @@ export class TrivyScanner implements Scanner {
     return this.#options.database.subscribe(listener);
   }
 
-  async #matchWithCurrent(sbom: Buffer, signal: AbortSignal): Promise<MatchOutput> {
-    const { database, limits, compute } = this.#options;
-    const subject = { sbom, what: await compute('checkSbom', { sbom, mostBytes: limits.outputBytes }) };
+  async #matchWithCurrent(bytes: Buffer, signal: AbortSignal): Promise<MatchOutput> {
+    const { database } = this.#options;
+    const analysis = await this.#replay.read(bytes);
     const handle = database.acquire();
     try {
-      return await this.#match(subject, handle, signal);
+      return await this.#match(analysis, handle, signal);
     } catch (error) {
       const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
       if (!suspect || !(await database.discardDamaged(handle))) throw error;
     } finally {
       handle.release();
     }
-    return this.#matchAgain(subject, signal);
+    return this.#matchAgain(analysis, signal);
   }
 
   /** After a damaged database: once more with a new one. */
-  async #matchAgain(subject: NamedSbom, signal: AbortSignal): Promise<MatchOutput> {
+  async #matchAgain(analysis: Analysis, signal: AbortSignal): Promise<MatchOutput> {
     const { database } = this.#options;
     await database.refresh(signal).catch((cause) => {
       signal.throwIfAborted();
-      const { what } = subject;
+      const what = imageKey(analysis.image);
       throw new ScanError('DatabaseMissing', `${what}: the vulnerability database was damaged: ${cause.message}`, {
         cause,
       });
     });
     const handle = database.acquire();
     try {
-      return await this.#match(subject, handle, signal);
+      return await this.#match(analysis, handle, signal);
     } finally {
       handle.release();
     }
   }
 
-  async #match(subject: NamedSbom, handle: DatabaseHandle, signal: AbortSignal): Promise<MatchOutput> {
-    const { tempDirectories, version } = this.#options;
-    const output = await tempDirectories.use((directory) => this.#run(directory, subject, handle, signal));
-    return { output, what: subject.what, scanner: version, database: handle.version };
+  async #match(analysis: Analysis, handle: DatabaseHandle, signal: AbortSignal): Promise<MatchOutput> {
+    const { version } = this.#options;
+    const notKept = handle.server && (await this.#put(analysis, handle.server, signal));
+    const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
+    const args = [...flags, ...OFFLINE, ...handle.args];
+    const output = await this.#replay.output(analysis, { args }, signal);
+    return {
+      output,
+      what: imageKey(analysis.image),
+      scanner: version,
+      database: handle.version,
+      ...(notKept && { notKept }),
+    };
   }
 
-  async #run(
-    directory: string,
-    { sbom, what }: NamedSbom,
-    handle: DatabaseHandle,
-    signal: AbortSignal,
-  ): Promise<Buffer> {
-    await writeFile(join(directory, 'sbom.json'), sbom, { mode: 0o600 });
-    const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
-    const offline = ['--skip-java-db-update', '--offline-scan'];
-    return this.#options.trivy.output(
-      { directory, args: ['sbom', ...flags, ...offline, ...handle.args, '--', 'sbom.json'], what },
-      signal,
-    );
+  /** @returns names of fields that the server does not get */
+  async #put(analysis: Analysis, server: URL, signal: AbortSignal): Promise<readonly string[]> {
+    const { compute, limits } = this.#options;
+    const { calls, notKept } = await compute('serverRecords', analysis);
+    await putRecords(server, calls, imageKey(analysis.image), limits.timeMs, signal);
+    return notKept;
   }
 }

@@ -418,7 +418,7 @@ pauses('holds back every key of it, and no other, as long as it asked', async ()
   await turn();
   scans[2]!.end();
   await turn();
-  assert.equal(keys(), ['slow/1', 'fast/1', 'stored'], 'one whose SBOM is stored asks no registry');
+  assert.equal(keys(), ['slow/1', 'fast/1', 'stored'], 'one whose analysis is stored asks no registry');
   assert.equal(queue.state('slow/2'), {
     state: 'BackingOff',
     since: START,

@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { until } from '../../../../hack/until.ts';
 import { TempDirectories } from '../../../../src/scan/scanner/process/temp-directories.ts';
 import { matchOf, never } from '../workshop.ts';
-import { DatabaseWorkshop, LODASH, NEW, OLD } from './database-workshop.ts';
+import { DatabaseWorkshop, NEW, OLD } from './database-workshop.ts';
 
 let databases: DatabaseWorkshop;
 const database = suite('a download of the vulnerability database');
@@ -65,7 +65,7 @@ for (const { moment, reached, expected, halt } of moments) {
     const one = await open();
     assert.is(one.current()?.updatedAt, expected);
     assert.is((await readdir(directory)).length, 1);
-    assert.is((await matchOf(await databases.scannerOf(one), LODASH)).findings.length, 1);
+    assert.is((await matchOf(await databases.scannerOf(one), databases.lodash)).findings.length, 1);
     await TempDirectories.open(work);
     assert.equal(await readdir(work), [], 'half downloads are gone after the next start');
   });

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { image } from '../../../../hack/images/image.ts';
+import { npmPackage } from '../../../../hack/images/packages/npm.ts';
 import { type Registry, startRegistry } from '../../../../hack/registry/start.ts';
 import { makeDatabase, pushDatabase } from '../../../../hack/trivydb/database.ts';
 import { exampleDatabase } from '../../../../hack/trivydb/example.ts';
@@ -13,19 +15,10 @@ import { LocalDatabase } from '../../../../src/scan/scanner/database/local-datab
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
 import { computeHere } from '../../../../src/scan/threads/compute.ts';
 import { defaultScanLimits } from '../../../harness/scan-limits.ts';
-import { Workshop } from '../workshop.ts';
+import { never, requestFor, Workshop } from '../workshop.ts';
 
 export const OLD = '2026-01-02T03:04:05Z';
 export const NEW = '2026-01-03T03:04:05Z';
-
-/** One finding, in both. */
-export const LODASH = Buffer.from(
-  JSON.stringify({
-    bomFormat: 'CycloneDX',
-    specVersion: '1.6',
-    components: [{ type: 'library', name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' }],
-  }),
-);
 
 /** A repository of databases, with OLD in it, and a directory for those that are downloaded. */
 export interface Place {
@@ -43,16 +36,22 @@ export class DatabaseWorkshop {
   readonly workshop: Workshop;
   readonly registry: Registry;
   readonly client: RegistryClient;
+  /** An analysis with one finding, in both. */
+  readonly lodash: Buffer;
   #count = 0;
 
-  private constructor(workshop: Workshop, registry: Registry) {
+  private constructor(workshop: Workshop, registry: Registry, lodash: Buffer) {
+    this.lodash = lodash;
     this.workshop = workshop;
     this.registry = registry;
     this.client = new RegistryClient({ allowedRegistries: [registry.host], clock: systemClock });
   }
 
   static async open(): Promise<DatabaseWorkshop> {
-    return new DatabaseWorkshop(await Workshop.open(), await startRegistry());
+    const workshop = await Workshop.open();
+    const what = await image({ layers: [npmPackage('app', 'lodash', '4.17.20')] });
+    const lodash = await (await workshop.analyzer([what])).analyze(requestFor(what), never);
+    return new DatabaseWorkshop(workshop, await startRegistry(), lodash);
   }
 
   async close(): Promise<void> {
@@ -83,7 +82,7 @@ export class DatabaseWorkshop {
     return new TrivyScanner({
       trivy: this.workshop.trivy(),
       version: { name: 'trivy', version: '0.74.0' },
-      sboms: await this.workshop.sbomGenerator([]),
+      analyzer: await this.workshop.analyzer([]),
       database,
       tempDirectories: this.workshop.tempDirectories,
       limits: defaultScanLimits,

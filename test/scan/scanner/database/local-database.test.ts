@@ -10,10 +10,12 @@ import { artifact, image } from '../../../../hack/images/image.ts';
 import { push } from '../../../../hack/images/push.ts';
 import { until } from '../../../../hack/until.ts';
 import { ScanError } from '../../../../src/scan/scan-error.ts';
+import type { Analysis } from '../../../../src/scan/scanner/analysis/analysis.ts';
+import { OutdatedAnalysis } from '../../../../src/scan/scanner/analysis/outdated-analysis.ts';
 import { LocalDatabase } from '../../../../src/scan/scanner/database/local-database.ts';
 import { gzipped, tarEnd, tarFile } from '../hostile.ts';
 import { matchOf, never } from '../workshop.ts';
-import { DatabaseWorkshop, LODASH, NEW, OLD, type Place } from './database-workshop.ts';
+import { DatabaseWorkshop, NEW, OLD, type Place } from './database-workshop.ts';
 
 let databases: DatabaseWorkshop;
 const database = suite('the vulnerability database');
@@ -23,7 +25,8 @@ database.before(async () => {
 });
 database.after(() => databases.close());
 
-const match = async (one: LocalDatabase, sbom = LODASH) => matchOf(await databases.scannerOf(one), sbom);
+const match = async (one: LocalDatabase, analysis = databases.lodash) =>
+  matchOf(await databases.scannerOf(one), analysis);
 const downloads = async ({ download }: Place) =>
   (await databases.registry.requests()).filter((line) => line === download).length;
 
@@ -173,13 +176,14 @@ database('that is whole stays, even if a scan says that it is damaged', async ()
   assert.is(one.current()?.updatedAt, OLD);
 });
 
-database('is not fetched again because of an SBOM that Trivy cannot read', async () => {
+database('is not fetched again because of an analysis that Trivy cannot read', async () => {
   const place = await databases.place();
   const one = await place.open();
   await one.refresh(never);
-  const bad = Buffer.from('{"bomFormat":"CycloneDX","components":7}');
-  const failure = await failureOf(match(one, bad));
-  assert.is(failure.reason, 'ScannerFailed');
+  const analysis = JSON.parse(databases.lodash.toString()) as Analysis;
+  const bad = { ...analysis, blobs: analysis.blobs.map((blob) => ({ ...blob, record: '7' })) };
+  const failure = await match(one, Buffer.from(JSON.stringify(bad))).catch((error) => error);
+  assert.instance(failure, OutdatedAnalysis);
   assert.is(await downloads(place), 1);
 });
 

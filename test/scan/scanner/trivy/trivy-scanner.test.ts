@@ -49,11 +49,11 @@ const fixed = (args: readonly string[]): Database => ({
 
 const local = () => fixed(['--cache-dir', cache, '--skip-db-update']);
 
-async function scannerOf(images: Parameters<Workshop['sbomGenerator']>[0], database: Database = local()) {
+async function scannerOf(images: Parameters<Workshop['analyzer']>[0], database: Database = local()) {
   return new TrivyScanner({
     trivy: workshop.trivy(),
     version: { name: 'trivy', version: '0.74.0' },
-    sboms: await workshop.sbomGenerator(images),
+    analyzer: await workshop.analyzer(images),
     database,
     tempDirectories: workshop.tempDirectories,
     limits: defaultScanLimits,
@@ -143,7 +143,7 @@ const everything = () =>
 scanner('finds all known vulnerabilities, in packages of every kind', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
-  const match = await matchOf(one, await one.sbom(requestFor(what), never));
+  const match = await matchOf(one, await one.analyze(requestFor(what), never));
   const { findings, ...rest } = match;
   assert.equal(rest, {
     os: { family: 'debian', version: '12.11', endOfLife: false },
@@ -156,14 +156,14 @@ scanner('finds all known vulnerabilities, in packages of every kind', async () =
 scanner('makes the same bytes of the same image', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
-  const [first, second] = await Promise.all([1, 2].map(() => one.sbom(requestFor(what), never)));
+  const [first, second] = await Promise.all([1, 2].map(() => one.analyze(requestFor(what), never)));
   assert.ok(first!.equals(second!));
 });
 
-scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
+scanner('finds in an analysis what Trivy finds in the image itself', async () => {
   const what = await everything();
   const one = await scannerOf([what]);
-  const bySbom = await matchOf(one, await one.sbom(requestFor(what), never));
+  const byAnalysis = await matchOf(one, await one.analyze(requestFor(what), never));
   const directory = join(workshop.root, 'direct');
   await writeLayout(join(directory, 'layout'), what);
   const args = [
@@ -183,14 +183,14 @@ scanner('finds in an SBOM what Trivy finds in the image itself', async () => {
   );
   const direct = parseMatch(Buffer.from(stdout), 'image');
   assert.ok(direct.findings.length > 0);
-  assert.equal(bySbom.os, direct.os);
-  assert.equal(bySbom.findings, direct.findings);
+  assert.equal(byAnalysis.os, direct.os);
+  assert.equal(byAnalysis.findings, direct.findings);
 });
 
 scanner('reports an operating system that gets no more fixes', async () => {
   const what = await image({ layers: [debian('10.13', [{ name: 'openssl', version: '1.1.1n-0+deb10u6' }])] });
   const one = await scannerOf([what]);
-  const { os, findings } = await matchOf(one, await one.sbom(requestFor(what), never));
+  const { os, findings } = await matchOf(one, await one.analyze(requestFor(what), never));
   assert.equal(os, { family: 'debian', version: '10.13', endOfLife: true });
   assert.equal(
     findings.map(({ id, status }) => [id, status]),
@@ -201,7 +201,7 @@ scanner('reports an operating system that gets no more fixes', async () => {
 scanner('finds nothing in an image that holds nothing', async () => {
   const what = await image({ layers: [{ 'etc/motd': 'hello' }] });
   const one = await scannerOf([what]);
-  const match = await matchOf(one, await one.sbom(requestFor(what), never));
+  const match = await matchOf(one, await one.analyze(requestFor(what), never));
   assert.equal(match, { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt } });
 });
 
@@ -211,7 +211,7 @@ scanner('ignores settings in its environment', async () => {
   const bait = { TRIVY_SEVERITY: 'LOW', TRIVY_IGNOREFILE: '/dev/null', HTTPS_PROXY: 'http://127.0.0.1:1' };
   Object.assign(process.env, bait);
   try {
-    const { findings } = await matchOf(one, await one.sbom(requestFor(what), never));
+    const { findings } = await matchOf(one, await one.analyze(requestFor(what), never));
     assert.equal(
       findings.map(({ id }) => id),
       ['CVE-2099-0001'],
@@ -252,19 +252,19 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
     const database = new ServerDatabase({ url });
     const what = await everything();
     const one = await scannerOf([what], database);
-    const sbom = await one.sbom(requestFor(what), never);
+    const analysis = await one.analyze(requestFor(what), never);
     let changes = 0;
     one.onDatabaseChange(() => {
       changes += 1;
     });
-    assert.is((await matchOf(one, sbom).catch((error) => error)).reason, 'DatabaseMissing');
+    assert.is((await matchOf(one, analysis).catch((error) => error)).reason, 'DatabaseMissing');
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [undefined, true, 1]);
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [{ updatedAt }, false, 1]);
-    assert.equal(await matchOf(one, sbom), await matchOf(await scannerOf([what]), sbom));
+    assert.equal(await matchOf(one, analysis), await matchOf(await scannerOf([what]), analysis));
     await job.stop(1_000);
-    const failure = await matchOf(one, sbom).catch((error) => error);
+    const failure = await matchOf(one, analysis).catch((error) => error);
     assert.is(failure.reason, 'ScannerFailed');
-    assert.match(failure.message, /^sha256:[0-9a-f]{64}: the Trivy server gave an unexpected response/);
+    assert.match(failure.message, /^sha256:[0-9a-f]{64}@linux\/amd64: the Trivy server gave an unexpected response/);
     const refusal = await one.refreshDatabase(never).catch((error) => error);
     assert.match(
       refusal.message,

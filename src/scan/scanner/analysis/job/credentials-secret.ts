@@ -3,7 +3,7 @@ import type { Secret } from 'kubernetes-types/core/v1.js';
 import { JOBS } from '../../../../kube/kinds.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import type { ImageSource } from '../../../image.ts';
-import type { SbomRequest } from '../../scanner.ts';
+import type { AnalysisRequest } from '../../scanner.ts';
 import { SBOM_JOB_LABELS, withCredentials } from './sbom-job.ts';
 
 /**
@@ -14,7 +14,7 @@ const dockerConfig = ({ registry, credentials }: ImageSource): string =>
   JSON.stringify({ auths: { [registry]: { ...credentials } } });
 
 /** The credentials of a request, which go with its Job: nothing else deletes them. */
-export const credentialsSecret = (request: SbomRequest, job: KubeObject & Job, name: string): Secret => {
+export const credentialsSecret = (request: AnalysisRequest, job: KubeObject & Job, name: string): Secret => {
   const data = withCredentials(request).map((i) => {
     const config = dockerConfig(request.sources[i] as ImageSource);
     return [String(i), Buffer.from(config).toString('base64')] as const;

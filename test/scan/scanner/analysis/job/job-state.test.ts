@@ -2,7 +2,7 @@ import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { ContainerState, Pod, PodStatus } from 'kubernetes-types/core/v1.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { jobStateOf } from '../../../../../src/scan/scanner/sbom/job/job-state.ts';
+import { jobStateOf } from '../../../../../src/scan/scanner/analysis/job/job-state.ts';
 
 const outcome = suite('the outcome of a Job');
 

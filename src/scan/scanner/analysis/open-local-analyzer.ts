@@ -9,9 +9,9 @@ import { TempDirectories } from '../process/temp-directories.ts';
 import { findTrivy } from '../trivy/find-trivy.ts';
 import { TrivyProcess } from '../trivy/trivy-process.ts';
 import { checkTrivyVersion } from '../trivy/version.ts';
-import { LocalSbomGenerator } from './local-sbom-generator.ts';
+import { LocalAnalyzer } from './local-analyzer.ts';
 
-export interface LocalSbomSettings {
+export interface LocalAnalyzerSettings {
   /** --trivy; absent: the first one on `path`. */
   readonly trivy?: string;
   /** PATH. */
@@ -25,9 +25,9 @@ export interface LocalSbomSettings {
   readonly compute: Compute;
 }
 
-/** The generator of SBOMs in this process, and its parts. */
-interface LocalSboms {
-  readonly sboms: LocalSbomGenerator;
+/** The analyzer of images in this process, and its parts. */
+interface LocalAnalyzerParts {
+  readonly analyzer: LocalAnalyzer;
   readonly trivy: TrivyProcess;
   readonly version: ScannerVersion;
   readonly tempDirectories: TempDirectories;
@@ -36,7 +36,10 @@ interface LocalSboms {
 }
 
 /** @throws Error with the cure when there is no usable Trivy; the signal's reason */
-export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortSignal): Promise<LocalSboms> {
+export async function openLocalAnalyzer(
+  settings: LocalAnalyzerSettings,
+  signal: AbortSignal,
+): Promise<LocalAnalyzerParts> {
   const { limits, clock, compute, workDirectory, allowedRegistries } = settings;
   const tempDirectories = await TempDirectories.open(join(workDirectory, 'scratch'));
   const path = await findTrivy(settings.trivy, settings.path);
@@ -45,8 +48,10 @@ export async function openLocalSboms(settings: LocalSbomSettings, signal: AbortS
   const jarIndex = join(workDirectory, 'jars');
   await writeEmptyJarIndex(jarIndex);
   const registry = new RegistryClient({ allowedRegistries, clock });
-  const sboms = new LocalSbomGenerator({ client: registry, trivy, tempDirectories, limits, jarIndex, compute });
-  return { sboms, trivy, version, tempDirectories, registry };
+  const analyzer = new LocalAnalyzer({
+    ...{ client: registry, trivy, version, tempDirectories, limits, jarIndex, compute },
+  });
+  return { analyzer, trivy, version, tempDirectories, registry };
 }
 
 async function usableVersion(

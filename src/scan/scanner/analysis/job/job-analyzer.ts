@@ -16,8 +16,8 @@ import { asBuffer } from '../../../threads/bytes.ts';
 import { type Compute, TaskTooLarge } from '../../../threads/compute.ts';
 import { fromThread } from '../../../threads/thread-error.ts';
 import type { ScanLimits } from '../../process/limits.ts';
-import type { SbomRequest } from '../../scanner.ts';
-import type { SbomGenerator } from '../../trivy/trivy-scanner.ts';
+import type { AnalysisRequest } from '../../scanner.ts';
+import type { Analyzer } from '../../trivy/trivy-scanner.ts';
 import { credentialsSecret } from './credentials-secret.ts';
 import {
   CONTAINER,
@@ -33,7 +33,7 @@ import {
 } from './sbom-job.ts';
 import { type EndedPod, untilEnded } from './until-ended.ts';
 
-export interface JobSbomGeneratorOptions {
+export interface JobAnalyzerOptions {
   readonly client: KubeClient;
   /** Of one operator alone; with config/job-scanner in it. */
   readonly namespace: string;
@@ -72,18 +72,18 @@ const mostLogBytes = ({ outputBytes }: ScanLimits): number => outputBytes + 2 **
  *
  * SBOMs are not matched in Jobs: that reads no image, and the 1000 rescans after a new database would be 1000 Jobs.
  */
-export class JobSbomGenerator implements SbomGenerator {
-  readonly #options: JobSbomGeneratorOptions;
+export class JobAnalyzer implements Analyzer {
+  readonly #options: JobAnalyzerOptions;
   readonly #settings: SbomJobSettings;
 
-  constructor(options: JobSbomGeneratorOptions) {
+  constructor(options: JobAnalyzerOptions) {
     const { namespace, image, limits, allowedRegistries, startMs = START_MS } = options;
     this.#options = options;
     const run = randomBytes(8).toString('hex');
     this.#settings = { namespace, image, limits, allowedRegistries, startMs, run };
   }
 
-  async sbom(request: SbomRequest, signal: AbortSignal): Promise<Buffer> {
+  async analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer> {
     signal.throwIfAborted();
     const what = imageKey(request.image);
     const secret = secretName(request);
@@ -121,7 +121,7 @@ export class JobSbomGenerator implements SbomGenerator {
   }
 
   /** @throws ScanError */
-  async #create(request: SbomRequest, secret: string, what: string, signal: AbortSignal): Promise<KubeJob> {
+  async #create(request: AnalysisRequest, secret: string, what: string, signal: AbortSignal): Promise<KubeJob> {
     const { client } = this.#options;
     const { namespace } = this.#settings;
     const body = sbomJob(request, this.#settings, secret);
@@ -137,7 +137,7 @@ export class JobSbomGenerator implements SbomGenerator {
   }
 
   /** Deletes a Job of ours that has the name, and waits until it is gone. @throws ScanError when it is another's */
-  async #makeRoom(request: SbomRequest, { metadata }: SbomJob, what: string, signal: AbortSignal): Promise<void> {
+  async #makeRoom(request: AnalysisRequest, { metadata }: SbomJob, what: string, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const until = clock.now() + GONE_MS;
     for (let job = await this.#get(metadata.name, signal); job !== undefined; ) {
@@ -173,7 +173,7 @@ export class JobSbomGenerator implements SbomGenerator {
   }
 
   /** After the Job, so that it goes with it whatever happens; kubelet waits for it. */
-  async #createSecret(request: SbomRequest, job: KubeJob, name: string, what: string): Promise<void> {
+  async #createSecret(request: AnalysisRequest, job: KubeJob, name: string, what: string): Promise<void> {
     if (withCredentials(request).length === 0) return;
     const { namespace } = this.#settings;
     const body = credentialsSecret(request, job, name);
@@ -219,8 +219,11 @@ export class JobSbomGenerator implements SbomGenerator {
       throw new ScanError('ScannerFailed', `${what}: ${end}`);
     }
     if ('failure' in result) throw fromThread(result.failure);
-    await compute('checkSbom', { sbom: result.sbom, mostBytes });
-    return asBuffer(result.sbom);
+    if (!(await compute('isAnalysis', { analysis: result.content, mostBytes }))) {
+      const cure = 'run Jobs with the image of this operator (--job-image)';
+      throw new ScanError('ScannerFailed', `${what}: the result of its pod is of another version of Palisade: ${cure}`);
+    }
+    return asBuffer(result.content);
   }
 
   /** Regardless of the signal, which may have ended. A Job that cannot be deleted now expires minutes after its end. */

@@ -6,7 +6,7 @@ import { MANAGED_BY, MANAGED_BY_LABEL } from '../../../../api/keys.ts';
 import type { KubeObject } from '../../../../kube/object.ts';
 import { imageKey } from '../../../image.ts';
 import type { ScanLimits } from '../../process/limits.ts';
-import type { SbomRequest } from '../../scanner.ts';
+import type { AnalysisRequest } from '../../scanner.ts';
 
 /** The operator process that created it. */
 export const RUN_LABEL = `${GROUP}/run`;
@@ -63,32 +63,32 @@ const quantity = (bytes: number): string => {
 
 /** Longest time from its creation to its end, milliseconds: the pull from each source, and Trivy, have their own bounds. */
 export const deadlineMs = (
-  { sources }: Pick<SbomRequest, 'sources'>,
+  { sources }: Pick<AnalysisRequest, 'sources'>,
   { startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>,
 ): number => startMs + (sources.length + 1) * limits.timeMs + SLACK_MS;
 
 /** One name for each image, so that it never has two Jobs. */
-export const jobName = ({ image }: Pick<SbomRequest, 'image'>): string =>
+export const jobName = ({ image }: Pick<AnalysisRequest, 'image'>): string =>
   `palisade-sbom-${createHash('sha256').update(imageKey(image)).digest('hex').slice(0, 20)}`;
 
 /** Another one at each try. config/job-scanner permits no other form of both names. */
-export const secretName = (request: Pick<SbomRequest, 'image'>): string =>
+export const secretName = (request: Pick<AnalysisRequest, 'image'>): string =>
   `${jobName(request)}-${randomBytes(4).toString('hex')}`;
 
 /** Whether a Job is of Palisade, for this image. */
-export const isSbomJob = ({ metadata }: KubeObject, { image }: Pick<SbomRequest, 'image'>): boolean =>
+export const isSbomJob = ({ metadata }: KubeObject, { image }: Pick<AnalysisRequest, 'image'>): boolean =>
   Object.entries(SBOM_JOB_LABELS).every(([key, value]) => metadata.labels?.[key] === value) &&
   metadata.annotations?.[IMAGE_ANNOTATION] === imageKey(image);
 
 /** Indices of the sources that have credentials: keys of the Secret, and directories in the pod. */
-export const withCredentials = ({ sources }: Pick<SbomRequest, 'sources'>): number[] =>
+export const withCredentials = ({ sources }: Pick<AnalysisRequest, 'sources'>): number[] =>
   sources.flatMap(({ credentials }, i) => (credentials === undefined ? [] : [i]));
 
 /**
  * A Job that prints the SBOM of an image into its log. Within the limits of Pod Security restricted.
  * @param secret name of the Secret with the credentials, which only a request with credentials needs
  */
-export const sbomJob = (request: SbomRequest, settings: SbomJobSettings, secret: string): SbomJob => {
+export const sbomJob = (request: AnalysisRequest, settings: SbomJobSettings, secret: string): SbomJob => {
   const labels = { ...SBOM_JOB_LABELS, [RUN_LABEL]: settings.run };
   const annotations = { [IMAGE_ANNOTATION]: imageKey(request.image) };
   const metadata = { name: jobName(request), namespace: settings.namespace, labels, annotations };
@@ -105,7 +105,7 @@ export const sbomJob = (request: SbomRequest, settings: SbomJobSettings, secret:
   };
 };
 
-const podSpec = (request: SbomRequest, settings: SbomJobSettings, secret: string): PodSpec => {
+const podSpec = (request: AnalysisRequest, settings: SbomJobSettings, secret: string): PodSpec => {
   const { limits } = settings;
   const scratch: Volume = { name: 'scratch', emptyDir: { sizeLimit: quantity(limits.diskBytes + OWN_DISK_BYTES) } };
   return {
@@ -128,12 +128,12 @@ const podSpec = (request: SbomRequest, settings: SbomJobSettings, secret: string
 };
 
 /** One directory for each source, as of DOCKER_CONFIG: two sources may be one repository with other credentials. */
-const credentialVolumes = (request: SbomRequest, secretName: string): Volume[] => {
+const credentialVolumes = (request: AnalysisRequest, secretName: string): Volume[] => {
   const items = withCredentials(request).map((i) => ({ key: String(i), path: `${i}/config.json` }));
   return items.length === 0 ? [] : [{ name: 'credentials', secret: { secretName, defaultMode: 0o400, items } }];
 };
 
-const container = (request: SbomRequest, { image, limits, allowedRegistries }: SbomJobSettings): Container => {
+const container = (request: AnalysisRequest, { image, limits, allowedRegistries }: SbomJobSettings): Container => {
   const hasCredentials = withCredentials(request).length > 0;
   return {
     name: CONTAINER,
@@ -162,12 +162,12 @@ const container = (request: SbomRequest, { image, limits, allowedRegistries }: S
 
 /** Of `palisade`. Credentials are files. */
 const sbomArguments = (
-  { image, sources }: SbomRequest,
+  { image, sources }: AnalysisRequest,
   limits: ScanLimits,
   allowedRegistries: readonly string[],
 ): string[] => [
   'sbom',
-  ...['--platform', image.platform, '--output', 'gzip-base64'],
+  ...['--platform', image.platform, '--output', 'analysis'],
   ...['--scan-timeout', `${Math.ceil(limits.timeMs / 1000)}s`],
   ...['--scan-memory', quantity(limits.memoryBytes), '--scan-disk', quantity(limits.diskBytes)],
   ...['--scan-image-size', quantity(limits.imageBytes)],

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { credentialsSecret } from '../../../../../src/scan/scanner/sbom/job/credentials-secret.ts';
-import { jobName, sbomJob } from '../../../../../src/scan/scanner/sbom/job/sbom-job.ts';
-import type { SbomRequest } from '../../../../../src/scan/scanner/scanner.ts';
+import { credentialsSecret } from '../../../../../src/scan/scanner/analysis/job/credentials-secret.ts';
+import { jobName, sbomJob } from '../../../../../src/scan/scanner/analysis/job/sbom-job.ts';
+import type { AnalysisRequest } from '../../../../../src/scan/scanner/scanner.ts';
 import { defaultScanLimits } from '../../../../harness/scan-limits.ts';
 
 const manifest = suite('the Job of an SBOM');
@@ -10,8 +10,8 @@ const manifest = suite('the Job of an SBOM');
 const digest = `sha256:${'a'.repeat(64)}`;
 const image = { digest, platform: 'linux/arm/v7' };
 const registry = 'r.example.com:5000';
-const anonymous: SbomRequest = { image, sources: [{ registry, repository: 'v2/app' }] };
-const request: SbomRequest = {
+const anonymous: AnalysisRequest = { image, sources: [{ registry, repository: 'v2/app' }] };
+const request: AnalysisRequest = {
   image,
   sources: [
     { registry, repository: 'v2/app', credentials: { username: 'a:b', password: 'one' } },
@@ -80,7 +80,7 @@ manifest('everything of it', () => {
               name: 'sbom',
               image: 'registry.example.com/palisade:0.1.0',
               args: [
-                ...['sbom', '--platform', 'linux/arm/v7', '--output', 'gzip-base64', '--scan-timeout', '600s'],
+                ...['sbom', '--platform', 'linux/arm/v7', '--output', 'analysis', '--scan-timeout', '600s'],
                 ...['--scan-memory', '1024Mi', '--scan-disk', '10240Mi', '--scan-image-size', '4096Mi'],
                 ...['--allowed-registries', 'r.example.com:5000,*.example.org'],
                 ...['--docker-config', '/var/run/palisade/credentials/0'],

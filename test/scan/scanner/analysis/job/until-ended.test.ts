@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { systemClock } from '../../../../../src/kube/clock.ts';
 import { KubeClient } from '../../../../../src/kube/rest/client.ts';
 import type { ScanError } from '../../../../../src/scan/scan-error.ts';
-import { untilEnded } from '../../../../../src/scan/scanner/sbom/job/until-ended.ts';
+import { untilEnded } from '../../../../../src/scan/scanner/analysis/job/until-ended.ts';
 import { json, loopback } from '../../../../kube/loopback.ts';
 
 const waiting = suite('waiting for a Job');

@@ -4,23 +4,23 @@ import { printable } from '../../../../text/printable.ts';
 import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
 
 /**
- * The output of `palisade sbom -o gzip-base64` in a pod's log: other lines may surround it, and it may be cut, since kubelet
+ * The output of `palisade sbom -o analysis` in a pod's log: other lines may surround it, and it may be cut, since kubelet
  * rotates logs. So the length and the SHA-256 of an SBOM precede its base64 lines.
  */
-const BEGIN = 'palisade-sbom begin';
-const END = 'palisade-sbom end';
-const FAILURE = 'palisade-sbom failure ';
+const BEGIN = 'palisade-analysis begin';
+const END = 'palisade-analysis end';
+const FAILURE = 'palisade-analysis failure ';
 
 /** Container runtimes write longer lines in pieces of 16 KiB. */
 const LINE_LENGTH = 8_000;
 const MOST_MESSAGE_LENGTH = 2_000;
-const HEADER = /^palisade-sbom begin bytes=(\d{1,10}) sha256=([0-9a-f]{64})$/;
+const HEADER = /^palisade-analysis begin bytes=(\d{1,10}) sha256=([0-9a-f]{64})$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Ends in a newline. */
-export const frameSbom = (sbom: Buffer): string => {
+export const frameAnalysis = (sbom: Buffer): string => {
   const text = gzipSync(sbom, { level: 9 }).toString('base64');
   const lines = text.match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
   return [`${BEGIN} bytes=${sbom.length} sha256=${sha256(sbom)}`, ...lines, END, ''].join('\n');

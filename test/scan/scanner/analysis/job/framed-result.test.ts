@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ScanError } from '../../../../../src/scan/scan-error.ts';
-import { frameFailure, frameSbom, readFramed } from '../../../../../src/scan/scanner/sbom/job/framed-result.ts';
+import { frameAnalysis, frameFailure, readFramed } from '../../../../../src/scan/scanner/analysis/job/framed-result.ts';
 
 const framed = suite('a framed result');
 const MOST = 1_000_000;
 
 framed('an SBOM is read back unchanged, whatever surrounds it and stands between its lines', () => {
   const sbom = randomBytes(50_000);
-  const log = frameSbom(sbom);
+  const log = frameAnalysis(sbom);
   assert.ok(log.split('\n').every((line) => line.length <= 8_000));
   const noisy = `(node:1) Warning: x\n${log.replaceAll('\n', '\nsome words of stderr\n')}`;
   for (const text of [log, noisy, log.replaceAll('\n', '\r\n')]) {
@@ -19,7 +19,7 @@ framed('an SBOM is read back unchanged, whatever surrounds it and stands between
 });
 
 framed('any truncation is detected', () => {
-  const log = frameSbom(Buffer.from('{"bomFormat":"CycloneDX"}'.repeat(40)));
+  const log = frameAnalysis(Buffer.from('{"bomFormat":"CycloneDX"}'.repeat(40)));
   const whole = log.trimEnd().length;
   fc.assert(
     fc.property(fc.nat(whole - 1), fc.nat(whole - 1), (a, b) => {
@@ -36,16 +36,16 @@ framed('any truncation is detected', () => {
 });
 
 for (const [what, log, why] of [
-  ['no beginning', 'H4sI\npalisade-sbom end\n', 'has lost its beginning'],
-  ['no end', frameSbom(Buffer.from('x')).replace('palisade-sbom end\n', ''), 'has lost its end'],
-  ['a wrong beginning', 'palisade-sbom begin bytes=1\npalisade-sbom end\n', 'has a damaged beginning'],
-  ['other content', frameSbom(Buffer.from('x')).replace('bytes=1', 'bytes=2'), 'is not what its checksum says'],
-  ['nothing in it', frameSbom(Buffer.from('x')).replace(/\nH.*\n/, '\n'), 'is not what its checksum says'],
-  ['too much', frameSbom(Buffer.alloc(MOST + 1)), 'says that it has 1000001 bytes, more than 1000000'],
-  ['a bomb', frameSbom(Buffer.alloc(MOST)).replace('bytes=1000000', 'bytes=10'), 'is not what its checksum says'],
-  ['a broken failure', 'palisade-sbom failure {"reason":\n', 'has a damaged failure'],
-  ['an unknown reason', 'palisade-sbom failure {"reason":"Whim","message":"m"}\n', 'has a damaged failure'],
-  ['no object', 'palisade-sbom failure null\n', 'has a damaged failure'],
+  ['no beginning', 'H4sI\npalisade-analysis end\n', 'has lost its beginning'],
+  ['no end', frameAnalysis(Buffer.from('x')).replace('palisade-analysis end\n', ''), 'has lost its end'],
+  ['a wrong beginning', 'palisade-analysis begin bytes=1\npalisade-analysis end\n', 'has a damaged beginning'],
+  ['other content', frameAnalysis(Buffer.from('x')).replace('bytes=1', 'bytes=2'), 'is not what its checksum says'],
+  ['nothing in it', frameAnalysis(Buffer.from('x')).replace(/\nH.*\n/, '\n'), 'is not what its checksum says'],
+  ['too much', frameAnalysis(Buffer.alloc(MOST + 1)), 'says that it has 1000001 bytes, more than 1000000'],
+  ['a bomb', frameAnalysis(Buffer.alloc(MOST)).replace('bytes=1000000', 'bytes=10'), 'is not what its checksum says'],
+  ['a broken failure', 'palisade-analysis failure {"reason":\n', 'has a damaged failure'],
+  ['an unknown reason', 'palisade-analysis failure {"reason":"Whim","message":"m"}\n', 'has a damaged failure'],
+  ['no object', 'palisade-analysis failure null\n', 'has a damaged failure'],
 ] as const) {
   framed(`${what}: refused`, () =>
     assert.throws(

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { ScannerVersion } from '../../findings/match.ts';
+import { imageKey } from '../../image.ts';
+import type { RegistryClient } from '../../registry/client.ts';
+import { pullFromAny } from '../../registry/pull-from-any.ts';
+import { asBuffer } from '../../threads/bytes.ts';
+import type { Compute } from '../../threads/compute.ts';
+import type { ScanLimits } from '../process/limits.ts';
+import type { TempDirectories } from '../process/temp-directories.ts';
+import type { AnalysisRequest } from '../scanner.ts';
+import type { TrivyProcess } from '../trivy/trivy-process.ts';
+import type { Analyzer } from '../trivy/trivy-scanner.ts';
+import { type AnalysisParts, tooLarge } from './analysis.ts';
+import { readDescribed } from './bare-layout.ts';
+import { TrivyCache } from './trivy-cache.ts';
+
+interface LocalAnalyzerOptions {
+  readonly client: Pick<RegistryClient, 'pull'>;
+  readonly trivy: TrivyProcess;
+  readonly version: ScannerVersion;
+  readonly tempDirectories: TempDirectories;
+  readonly limits: ScanLimits;
+  readonly compute: Compute;
+  /** Directory with an index of jars for Trivy (--cache-dir). */
+  readonly jarIndex: string;
+}
+
+const LAYOUT = 'layout';
+
+/** Analyzes images in this process: it pulls the image, and a Trivy without network access reads it. */
+export class LocalAnalyzer implements Analyzer {
+  readonly #options: LocalAnalyzerOptions;
+
+  constructor(options: LocalAnalyzerOptions) {
+    this.#options = options;
+  }
+
+  async analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer> {
+    const { tempDirectories, limits, compute } = this.#options;
+    const parts = await tempDirectories.use(async (directory) => {
+      await this.#pull(request, join(directory, LAYOUT), signal);
+      return this.#read(request, directory, signal);
+    });
+    return asBuffer(await compute('writeAnalysis', { parts, mostBytes: limits.outputBytes }));
+  }
+
+  async #pull({ image, sources }: AnalysisRequest, directory: string, signal: AbortSignal): Promise<void> {
+    const { client, limits } = this.#options;
+    await pullFromAny(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
+  }
+
+  async #read({ image }: AnalysisRequest, directory: string, signal: AbortSignal): Promise<AnalysisParts> {
+    const { trivy, version, jarIndex, limits } = this.#options;
+    const what = imageKey(image);
+    await using cache = await TrivyCache.open({ mostBytes: limits.outputBytes });
+    // An SBOM needs no database, and the same analyzers as a match; only what they find is used.
+    const flags = ['--format', 'cyclonedx', '--output', '/dev/null', '--pkg-types', 'os,library'];
+    const offline = ['--skip-db-update', '--skip-java-db-update', '--offline-scan'];
+    const args = ['image', ...flags, ...offline, '--cache-dir', jarIndex, '--input', LAYOUT];
+    try {
+      await trivy.done({ directory, args, what, environment: cache.environment }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw cache.isFull ? tooLarge(what, limits.outputBytes) : error;
+    }
+    return { image, scanner: version, ...(await readDescribed(join(directory, LAYOUT))), records: cache.records };
+  }
+}
