@@ -12,7 +12,9 @@ const F5 = 'NGINX Packaging <nginx-packaging@f5.com>';
 const debianFamily = (name: string, version: string): CorpusImage => ({
   name,
   layers: [debian(version, [openssl])],
-  advisories: [[`debian ${version.split('.')[0]}`, 'openssl', fixedOpenssl]],
+  advisories: [fixedOpenssl, until('3.0.15-1')].map(
+    (advisory) => [`debian ${version.split('.')[0]}`, 'openssl', advisory] as const,
+  ),
 });
 
 const ubuntuFamily = (name: string, version: string, bucket = `ubuntu ${version}`): CorpusImage => ({

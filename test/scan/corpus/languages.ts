@@ -411,6 +411,35 @@ export const languageImages: readonly CorpusImage[] = [
     advisories: [[ghsa.go, 'golang.org/x/text', below('0.3.8')]],
   },
   {
+    name: 'files that Trivy cannot read, beside one that it can',
+    layers: [
+      {
+        ...npmPackage('app', 'lodash', '4.17.20'),
+        'app/node_modules/broken/package.json': '{"name": "broken", "version":',
+        'app/node_modules/nameless/package.json': '{"version": "1.0.0"}',
+        'app/broken.jar': 'no archive',
+        'app/broken.deps.json': '{"libraries": ',
+        'usr/share/broken.spdx.json': '{',
+        'usr/local/bundle/specifications/broken-1.gemspec': 'Gem::Specification.new do |s|\nend\n',
+        [`${site}/broken-1.0.dist-info/METADATA`]: 'no fields',
+        'usr/bin/broken': { data: '\x7fELF', mode: 0o755 },
+      },
+    ],
+    advisories: [[ghsa.npm, 'lodash', below('4.17.21')]],
+  },
+  {
+    name: 'paths of every kind',
+    layers: [
+      {
+        ...npmPackage('app mit Leerzeichen', 'lodash', '4.17.20'),
+        ...npmPackage('größe/日本', 'lodash', '4.17.20'),
+        ...npmPackage('a%2Fb?c=d#e', 'lodash', '4.17.20'),
+        ...npmPackage('$(id)/"quoted"', 'lodash', '4.17.20'),
+      },
+    ],
+    advisories: [[ghsa.npm, 'lodash', below('4.17.21')]],
+  },
+  {
     name: 'an image with nothing in it',
     layers: [{}],
     advisories: [],

@@ -140,6 +140,28 @@ export const layeredImages: readonly CorpusImage[] = [
     advisories: [opensslRow, lodashRow],
   },
   {
+    name: 'a distribution whose release file is a link',
+    layers: [
+      {
+        'etc/os-release': { type: 'symlink', linkname: '../usr/lib/os-release' },
+        'usr/lib/os-release': 'ID=rocky\nVERSION_ID="9.3"\n',
+        ...rpmDatabase([{ name: 'openssl-libs', version: '3.0.7', release: '1.el9', vendor: 'Rocky' }]),
+      },
+    ],
+    advisories: [['rocky 9', 'openssl-libs', { entries: [{ fixed: '0:9-1', architectures: ['x86_64'] }] }]],
+  },
+  {
+    name: 'an image of 60 layers',
+    layers: Array.from({ length: 60 }, (_, i) => npmPackage(`app${i % 50}`, 'lodash', `4.17.${i % 30}`)),
+    advisories: [lodashRow],
+  },
+  {
+    name: 'an image without layers',
+    layers: [],
+    advisories: [],
+    nothing: 'it has no layer',
+  },
+  {
     name: 'symbolic and hard links instead of files',
     layers: [
       {

@@ -70,7 +70,7 @@ export class Oracle {
 }
 
 /** The innermost cause of an error of Trivy. */
-export const reasonOf = (stderr: string): string => stderr.trim().split(': ').at(-1) ?? '';
+export const reasonOf = (stderr: string): string => stderr.trim().split(': ').at(-1)?.replace(/\)+$/, '') ?? '';
 
 export async function makeImages(root: string, rows: readonly CorpusImage[]): Promise<MadeImage[]> {
   const made: MadeImage[] = [];
