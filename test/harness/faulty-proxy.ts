@@ -10,6 +10,7 @@ export interface Asked {
   /** Without the query. */
   readonly path: string;
   readonly watch: boolean;
+  readonly dryRun: boolean;
   /** The header Range. */
   readonly range?: string;
 }
@@ -104,7 +105,8 @@ export class FaultyProxy {
     const { pathname, searchParams } = new URL(from.url ?? '', this.#target);
     const watch = isRead && searchParams.has('watch');
     const { range } = from.headers;
-    const asked = { method: from.method ?? '', path: pathname, watch, ...(range !== undefined && { range }) };
+    const dryRun = searchParams.has('dryRun');
+    const asked = { method: from.method ?? '', path: pathname, watch, dryRun, ...(range !== undefined && { range }) };
     const mishap = this.#fault(asked);
     this.#asked.push({ ...asked, at: performance.now(), mishap });
     if (typeof mishap === 'object' && 'until' in mishap) {
