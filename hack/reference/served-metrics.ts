@@ -12,6 +12,7 @@ import type { ScanCounts } from '../../src/scan/engine/queue/scan-state.ts';
 import { registerImageScanMetrics } from '../../src/scan/imagescan/metrics.ts';
 import { registerStoreMetrics } from '../../src/scan/store/metrics.ts';
 import type { ReportStore } from '../../src/scan/store/report-store.ts';
+import { NamespaceSeries } from '../../src/telemetry/namespace-series.ts';
 import { registerProcessMetrics } from '../../src/telemetry/process-metrics.ts';
 
 export interface ServedMetric {
@@ -40,9 +41,10 @@ const registerAll = (): Registry => {
   for (const { kind } of [CONTAINER_SECURITY_POLICY, IMAGE_SCAN]) metrics.queue(kind.toLowerCase());
   const settings = { namespace: 'n', identity: 'i', leaseMs: 3, deadlineMs: 2, retryMs: 1 };
   new Leadership({ kubeConfig: new PooledKubeConfig(), settings, registry, metrics, log: pino({ enabled: false }) });
-  new PolicyMetrics(registry, () => []);
+  const namespaces = new NamespaceSeries({ registry, most: 1, log: pino({ enabled: false }) });
+  new PolicyMetrics(registry, () => [], namespaces);
   registerAdmissionPolicyMetrics(registry, ADMISSION_POLICIES, () => 'Unknown');
-  registerImageScanMetrics(registry, () => []);
+  registerImageScanMetrics(registry, () => [], namespaces);
   new ScanMetrics(registry, () => undefined).queue(() => NOTHING_WAITS);
   registerStoreMetrics(registry, EMPTY_STORE as unknown as ReportStore);
   registerProcessMetrics(registry, '0.0.0');

@@ -9,6 +9,7 @@ import { registerImageScanMetrics } from '../scan/imagescan/metrics.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/imagescan/status/status.ts';
 import type { WantedReport } from '../scan/report/endpoint/request.ts';
 import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning.ts';
+import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { applyStatus, type Feature } from './feature.ts';
 
 /**
@@ -19,6 +20,7 @@ export type OpenScanTools = (signal: AbortSignal, client: KubeClient) => Promise
 
 interface ImageScanFeatureOptions extends Omit<ScanningOptions, 'client' | 'setStatus'> {
   readonly client: KubeClient;
+  readonly namespaceSeries: NamespaceSeries;
   /** Absent: ImageScans are not reconciled. */
   readonly openScanTools: OpenScanTools | undefined;
 }
@@ -34,7 +36,7 @@ export class ImageScanFeature implements Feature<CachedScan> {
 
   constructor(options: ImageScanFeatureOptions) {
     this.#options = options;
-    registerImageScanMetrics(options.registry, () => this.store.list());
+    registerImageScanMetrics(options.registry, () => this.store.list(), options.namespaceSeries);
   }
 
   get store(): ScanCaches['scans'] {

@@ -14,6 +14,7 @@ import { type CachedPolicy, createCaches } from '../policy/caches.ts';
 import { type CachedScan, createScanCaches } from '../scan/imagescan/caches.ts';
 import { reportEndpoint } from '../scan/report/endpoint/endpoint.ts';
 import type { WantedReport } from '../scan/report/endpoint/request.ts';
+import { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { DotIOperator } from './dot-i.ts';
 import { FeatureQueue } from './feature-queue.ts';
 import { ImageScanFeature, type OpenScanTools } from './image-scan-feature.ts';
@@ -29,7 +30,8 @@ export interface OperatorOptions {
   readonly settings: Pick<
     OperatorSettings,
     'namespaces' | 'reservedNamespaces' | 'workers' | 'resyncMs' | 'dnsPeers' | 'dnsService' | 'childLabels'
-  >;
+  > &
+    Partial<Pick<OperatorSettings, 'metricsPerNamespace'>>;
   /** Addresses at which this pod resolves names; absent: this process does not run in a pod. */
   readonly nameservers?: readonly string[];
   /** The Service of the API server as `namespace/name`; default: API_SERVER. */
@@ -81,6 +83,7 @@ export class PalisadeOperator {
     const instance = process.env.HOSTNAME ?? 'palisade';
     const events = new EventRecorder({ client, component: `${GROUP}/palisade`, instance, log });
     this.#events = events;
+    const namespaceSeries = new NamespaceSeries({ registry, most: settings.metricsPerNamespace ?? 0, log });
     const policies = new PolicyFeature({
       client,
       caches,
@@ -90,6 +93,7 @@ export class PalisadeOperator {
       handleFinalizer: (policy, withdraw) => this.#lifecycle.handleFinalizer(policy, FINALIZER, withdraw),
       events,
       registry,
+      namespaceSeries,
       log,
     });
     const scanClocks = { clock: clock ?? systemClock, monotonic: clock ?? monotonicClock };
@@ -99,6 +103,7 @@ export class PalisadeOperator {
       openScanTools,
       events,
       registry,
+      namespaceSeries,
       ...scanClocks,
       log,
     });

@@ -19,6 +19,7 @@ import { createSections } from '../policy/sections/list.ts';
 import { parseDnsSetting } from '../policy/sections/network/dns.ts';
 import { NetworkFacts } from '../policy/sections/network/facts.ts';
 import { connectTriggers } from '../policy/triggers.ts';
+import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import type { ObjectIdentity } from './dot-i.ts';
 import { applyStatus, type Feature } from './feature.ts';
 import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts';
@@ -34,6 +35,7 @@ interface PolicyFeatureOptions {
   readonly handleFinalizer: PolicyWriter['handleFinalizer'];
   readonly events: EventRecorder;
   readonly registry: Registry;
+  readonly namespaceSeries: NamespaceSeries;
   readonly log: Logger;
 }
 
@@ -49,7 +51,8 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   readonly #log: Logger;
 
   constructor(options: PolicyFeatureOptions) {
-    const { client, caches, settings, nameservers, clock, handleFinalizer, events, registry, log } = options;
+    const { client, caches, settings, nameservers, clock, handleFinalizer, events, registry, namespaceSeries, log } =
+      options;
     this.#client = client;
     this.#caches = caches;
     const reservedNamespaces = settings.reservedNamespaces ?? defaultReservedNamespaces();
@@ -72,7 +75,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
         setStatus: (policy, status) => this.#setStatus(policy, status),
       },
       events,
-      metrics: new PolicyMetrics(registry, () => caches.policies.list()),
+      metrics: new PolicyMetrics(registry, () => caches.policies.list(), namespaceSeries),
       reservedNamespaces,
       childLabels: settings.childLabels,
     });

@@ -31,6 +31,8 @@ export interface OperatorSettings {
   readonly retryPeriodMs: number;
   /** `host:port` to serve /metrics on, `0` to serve none. */
   readonly metricsAddress: string;
+  /** With more namespaces than these, metrics have only sums; 0: always. */
+  readonly metricsPerNamespace: number;
   /** `host:port` to serve /healthz and /readyz on, `0` to serve none. */
   readonly healthAddress: string;
   /** `host:port` to serve reports on, `0` to serve none. */

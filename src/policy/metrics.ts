@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { findCondition } from '../api/conditions.ts';
 import type { ContainerSecurityPolicy } from '../api/policy.ts';
+import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { ADMISSION_POLICY_STATES, type AdmissionPolicy, type AdmissionPolicyState } from './admission-policies.ts';
 import { CHILD_TYPES } from './children/kinds.ts';
 
@@ -23,7 +24,7 @@ const managerClass = (manager: string): string => KNOWN_MANAGERS.find((known) =>
 /** Kinds that are restored. */
 const REPAIRED = [...Object.keys(CHILD_TYPES), 'Namespace'];
 
-const stateOf = (policy: ContainerSecurityPolicy): string => {
+const stateOf = (policy: ContainerSecurityPolicy): (typeof STATES)[number] => {
   const { conditions } = policy.status ?? {};
   if (policy.spec.suspend === true) return 'Suspended';
   if (findCondition(conditions, 'Stalled') !== undefined) return 'Stalled';
@@ -31,12 +32,15 @@ const stateOf = (policy: ContainerSecurityPolicy): string => {
   return policy.spec.mode === 'Audit' ? 'Audit' : 'Ready';
 };
 
+const STATES = ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended'] as const;
+
 export class PolicyMetrics {
   readonly #drift: Counter<'kind' | 'manager'>;
   readonly #escalations: Counter;
 
   /** @param policies read at each scrape */
-  constructor(registry: Registry, policies: () => readonly ContainerSecurityPolicy[]) {
+  constructor(registry: Registry, policies: () => readonly ContainerSecurityPolicy[], namespaces: NamespaceSeries) {
+    namespaces.add(policies);
     const registers = [registry];
     this.#drift = new Counter({
       name: 'palisade_drift_repaired_total',
@@ -55,11 +59,14 @@ export class PolicyMetrics {
     new Gauge({
       name: 'palisade_policies',
       help: 'ContainerSecurityPolicies by state.',
-      labelNames: ['state'],
+      labelNames: ['namespace', 'state'],
       registers,
       collect() {
-        for (const state of ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended']) this.set({ state }, 0);
-        for (const policy of policies()) this.inc({ state: stateOf(policy) });
+        this.reset();
+        for (const [labels, its] of namespaces.group(policies())) {
+          for (const state of STATES) this.set({ ...labels, state }, 0);
+          for (const policy of its) this.inc({ ...labels, state: stateOf(policy) });
+        }
       },
     });
   }

@@ -30,6 +30,11 @@ test('a selector is found with its labels, and invalid PromQL is refused', () =>
     ],
     groupedBy: ['z'],
   });
+  const groups = (expr: string) => parsePromql(expr).groupedBy;
+  assert.equal(groups('sum by (a) (max by (a, b) (c))'), ['a']);
+  assert.equal(groups('sum(max by (a, b) (c))'), []);
+  assert.equal(groups('topk(10, max by (a, b) (c))'), ['a', 'b']);
+  assert.equal(groups('max by (a) (c) - max by (a) (d)'), ['a', 'a']);
   assert.throws(() => parsePromql('sum(a_total'), 'no PromQL');
 });
 

@@ -1,6 +1,8 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { servedMetrics } from '../../hack/reference/served-metrics.ts';
 
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
 export interface Selector {
   readonly name: string;
   /** That it looks at. */
@@ -9,9 +11,18 @@ export interface Selector {
 
 export interface Expression {
   readonly selectors: readonly Selector[];
-  /** Labels that its results are grouped by. */
+  /** Labels that its results have by their aggregations. */
   readonly groupedBy: readonly string[];
 }
+
+/** Whether no aggregation around that of the label drops the labels of its results, as all but topk and bottomk do. */
+const isOutermost = (label: SyntaxNode, expr: string): boolean => {
+  const around: SyntaxNode[] = [];
+  for (let node = label.parent; node !== null; node = node.parent) {
+    if (node.type.name === 'AggregateExpr') around.push(node);
+  }
+  return around.slice(1).every(({ from }) => /^(?:topk|bottomk)\b/.test(expr.slice(from)));
+};
 
 /** The selectors of an expression. @throws Error for invalid PromQL */
 export const parsePromql = (expr: string): Expression => {
@@ -25,16 +36,21 @@ export const parsePromql = (expr: string): Expression => {
       if (type.name === 'Identifier' && parent === 'VectorSelector') selectors.at(-1)!.name = expr.slice(from, to);
       if (type.name === 'LabelName' && parent.endsWith('LabelMatcher'))
         selectors.at(-1)!.labels.push(expr.slice(from, to));
-      if (type.name === 'LabelName' && parent === 'GroupingLabels') groupedBy.push(expr.slice(from, to));
+      if (type.name === 'LabelName' && parent === 'GroupingLabels' && isOutermost(node, expr))
+        groupedBy.push(expr.slice(from, to));
     },
   });
   return { selectors, groupedBy };
 };
 
-/** Every series that the operator serves, with its labels; `up` is Prometheus' own. */
+/** As Prometheus stores it: the target of a scrape has the label too. */
+const storedLabel = (label: string): string => (label === 'namespace' ? 'exported_namespace' : label);
+
+/** Every series that the operator serves, with its labels as Prometheus stores them; `up` is Prometheus' own. */
 export const servedSeries = (): ReadonlyMap<string, readonly string[]> => {
   const series = new Map<string, readonly string[]>([['up', []]]);
-  for (const { type, name, labelNames } of servedMetrics()) {
+  for (const { type, name, labelNames: served } of servedMetrics()) {
+    const labelNames = served.map(storedLabel);
     if (type !== 'histogram') series.set(name, labelNames);
     else {
       series.set(`${name}_bucket`, [...labelNames, 'le']);

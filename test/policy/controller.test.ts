@@ -14,6 +14,7 @@ import type { Section } from '../../src/policy/sections/section.ts';
 import type { SectionName } from '../../src/policy/status/outcome.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import { spyLog } from '../kube/spy-log.ts';
+import { sumsOnly } from '../telemetry/sums-only.ts';
 import { policyOf } from './policy.ts';
 
 type Method = 'enforce' | 'withdraw' | 'preview';
@@ -50,6 +51,7 @@ const start = (method: Method, how: 'throws' | 'rejects') => {
     metadata: { name: 'team-a', uid: 'n', resourceVersion: '1' },
     labels: new Map(),
   });
+  const registry = new Registry();
   const controller = new PolicyController({
     client: new KubeClient(new KubeConfig(), { userAgent: 'test' }),
     caches,
@@ -63,7 +65,7 @@ const start = (method: Method, how: 'throws' | 'rejects') => {
       setStatus: async (_, status) => void written.push(status),
     },
     events: { record: () => {} },
-    metrics: new PolicyMetrics(new Registry(), () => []),
+    metrics: new PolicyMetrics(registry, () => [], sumsOnly(registry)),
     reservedNamespaces: [],
   });
   const reconcile = async (policy: CachedPolicy): Promise<unknown> => {

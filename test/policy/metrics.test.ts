@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import type { Condition } from '../../src/api/conditions.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../src/api/policy.ts';
 import { PolicyMetrics } from '../../src/policy/metrics.ts';
+import { NamespaceSeries } from '../../src/telemetry/namespace-series.ts';
+import { sumsOnly } from '../telemetry/sums-only.ts';
 import { policyOf } from './policy.ts';
 
 const lines = async (registry: Registry, name: string): Promise<string[]> =>
@@ -36,14 +38,14 @@ const managers: [manager: string, label: string][] = [
 for (const [manager, label] of managers) {
   test(`field manager ${JSON.stringify(manager)} counts as ${label}`, async () => {
     const registry = new Registry();
-    new PolicyMetrics(registry, () => []).repaired('Role', [manager]);
+    new PolicyMetrics(registry, () => [], sumsOnly(registry)).repaired('Role', [manager]);
     assert.equal(await repairs(registry), [`palisade_drift_repaired_total{kind="Role",manager="${label}"} 1`]);
   });
 }
 
 test('each kind and class of manager has a series before the first repair', async () => {
   const registry = new Registry();
-  new PolicyMetrics(registry, () => []);
+  new PolicyMetrics(registry, () => [], sumsOnly(registry));
   const found = await lines(registry, 'palisade_drift_repaired_total');
   assert.is(found.length, 5 * 10);
   assert.ok(found.includes('palisade_drift_repaired_total{kind="Namespace",manager="unknown"} 0'));
@@ -51,14 +53,14 @@ test('each kind and class of manager has a series before the first repair', asyn
 
 test('any number of invented manager names gives one series', async () => {
   const registry = new Registry();
-  const metrics = new PolicyMetrics(registry, () => []);
+  const metrics = new PolicyMetrics(registry, () => [], sumsOnly(registry));
   for (let i = 0; i < 100; i++) metrics.repaired('NetworkPolicy', [`manager-${i}`]);
   assert.equal(await repairs(registry), ['palisade_drift_repaired_total{kind="NetworkPolicy",manager="other"} 100']);
 });
 
 test('a repair counts once for each class of manager', async () => {
   const registry = new Registry();
-  const metrics = new PolicyMetrics(registry, () => []);
+  const metrics = new PolicyMetrics(registry, () => [], sumsOnly(registry));
   metrics.repaired('RoleBinding', ['kubectl-edit', 'kubectl', 'me', 'you']);
   metrics.repaired('Role', ['kubectl']);
   assert.equal(await repairs(registry), [
@@ -70,7 +72,7 @@ test('a repair counts once for each class of manager', async () => {
 
 test('refused escalations are counted from zero, so that the first one is an increase', async () => {
   const registry = new Registry();
-  const metrics = new PolicyMetrics(registry, () => []);
+  const metrics = new PolicyMetrics(registry, () => [], sumsOnly(registry));
   assert.equal(await lines(registry, 'palisade_escalations'), ['palisade_escalations_refused_total 0']);
   metrics.escalationRefused();
   assert.equal(await lines(registry, 'palisade_escalations'), ['palisade_escalations_refused_total 1']);
@@ -99,7 +101,7 @@ const states: [what: string, spec: PolicySpec, conditions: Condition[] | undefin
 for (const [what, spec, conditions, state] of states) {
   test(`a policy that is ${what} counts as ${state}`, async () => {
     const registry = new Registry();
-    new PolicyMetrics(registry, () => [policyOf(spec, conditions && { status: { conditions } })]);
+    new PolicyMetrics(registry, () => [policyOf(spec, conditions && { status: { conditions } })], sumsOnly(registry));
     assert.equal(
       await lines(registry, 'palisade_policies{'),
       ['Ready', 'Audit', 'Reconciling', 'Stalled', 'Suspended'].map(
@@ -109,10 +111,23 @@ for (const [what, spec, conditions, state] of states) {
   });
 }
 
+test('policies are counted in each namespace', async () => {
+  const registry = new Registry();
+  const elsewhere = policyOf({});
+  const policies = [policyOf({}), { ...elsewhere, metadata: { ...elsewhere.metadata, namespace: 'elsewhere' } }];
+  const log = { info: () => {}, warn: () => {} };
+  new PolicyMetrics(registry, () => policies, new NamespaceSeries({ registry, most: 2, log }));
+  const { namespace } = elsewhere.metadata;
+  assert.equal(
+    (await lines(registry, 'palisade_policies{')).filter((line) => line.includes('Reconciling')),
+    [namespace, 'elsewhere'].map((one) => `palisade_policies{namespace="${one}",state="Reconciling"} 1`),
+  );
+});
+
 test('policies are counted at each scrape', async () => {
   const registry = new Registry();
   const policies: ContainerSecurityPolicy[] = [];
-  new PolicyMetrics(registry, () => policies);
+  new PolicyMetrics(registry, () => policies, sumsOnly(registry));
   const reconciling = async () => (await lines(registry, 'palisade_policies{state="Reconciling"}'))[0];
   policies.push(policyOf({}), policyOf({}));
   assert.is(await reconciling(), 'palisade_policies{state="Reconciling"} 2');

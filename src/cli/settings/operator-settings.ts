@@ -4,6 +4,7 @@ import { parseAllowedRegistries } from '../../scan/registry/egress-policy.ts';
 import { defaultDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
 import { OLDEST_TRIVY } from '../../scan/scanner/trivy/version.ts';
 import { choice, durationBetween, explainedChoice, integerBetween, sizeAtLeast } from './described-parsers.ts';
+import { metricsPerNamespace } from './metrics-per-namespace.ts';
 import {
   anyText,
   boolean,
@@ -134,6 +135,7 @@ export const OPERATOR_SETTINGS: Settings = {
     description: 'address of the /metrics endpoint; :8080 listens on all addresses, 0 disables the endpoint',
     parse: listenAddress,
   },
+  metricsPerNamespace,
   healthAddress: {
     flag: 'health-address',
     variable: 'PALISADE_HEALTH_ADDRESS',

@@ -12,6 +12,7 @@ const DEFAULTS = {
   renewDeadlineMs: 10_000,
   retryPeriodMs: 2_000,
   metricsAddress: '127.0.0.1:8080',
+  metricsPerNamespace: 500,
   healthAddress: '127.0.0.1:8081',
   reportAddress: '127.0.0.1:8082',
   scannerMode: 'local',
@@ -63,6 +64,9 @@ const good: [name: string, text: string, expected: object][] = [
   ['metrics-address', '0', { metricsAddress: '0' }],
   ['metrics-address', ':8080', { metricsAddress: ':8080' }],
   ['metrics-address', '[::1]:9090', { metricsAddress: '[::1]:9090' }],
+  ['metrics-per-namespace', '20', { metricsPerNamespace: 20 }],
+  ['metrics-per-namespace', 'true', {}],
+  ['metrics-per-namespace', 'false', { metricsPerNamespace: 0 }],
   ['health-address', 'localhost:0', { healthAddress: 'localhost:0' }],
   ['report-address', ':8082', { reportAddress: ':8082' }],
   ['openreports', 'true', { openReports: true }],
@@ -138,6 +142,7 @@ test('scanner mode job requires an image, and may match with a Trivy server', ()
 });
 
 const bad: [name: string, text: string, why: string][] = [
+  ['metrics-per-namespace', 'no', '"no" is not an integer from 0 to 100000'],
   ['child-labels', 'team', '"team" is not a label: separate labels with commas, as in team=platform,cost-center=42'],
   [
     'child-labels',
@@ -294,6 +299,7 @@ test('each setting has its own variable', () => {
       'PALISADE_LEADER_ELECT_RENEW_DEADLINE',
       'PALISADE_LEADER_ELECT_RETRY_PERIOD',
       'PALISADE_METRICS_ADDRESS',
+      'PALISADE_METRICS_PER_NAMESPACE',
       'PALISADE_HEALTH_ADDRESS',
       'PALISADE_REPORT_ADDRESS',
       'PALISADE_SCANNER_MODE',

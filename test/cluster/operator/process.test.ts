@@ -101,7 +101,7 @@ test('the operator as a process: health, metrics, work, one id per reconcile, an
   await palisade.ready(ns, 'web');
   const { code, text } = await get(metrics, '/metrics');
   assert.is(code, 200);
-  assert.match(text, 'palisade_policies{state="Ready"} 1');
+  assert.match(text, `palisade_policies{namespace="${ns}",state="Ready"} 1`);
   assert.match(text, /rest_client_requests_total\{method="POST",host="[^"]+",code="201"\} [1-9]/);
   assert.match(text, /watch_staleness_seconds\{resource="networkpolicies.networking.k8s.io"\} /);
 

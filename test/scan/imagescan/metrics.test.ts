@@ -1,16 +1,82 @@
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ImageScan } from '../../../src/api/imagescan.ts';
 import { registerImageScanMetrics } from '../../../src/scan/imagescan/metrics.ts';
 import { withoutScannerStatus } from '../../../src/scan/imagescan/status/status.ts';
+import { NamespaceSeries } from '../../../src/telemetry/namespace-series.ts';
 import { imageScan } from './image-scan.ts';
 
-test('ImageScans without a scanner are Stalled: the alert on those sees them', async () => {
+const register = (scans: () => readonly ImageScan[], most = 500): Registry => {
   const registry = new Registry();
+  const namespaces = new NamespaceSeries({ registry, most, log: pino({ enabled: false }) });
+  registerImageScanMetrics(registry, scans, namespaces);
+  return registry;
+};
+
+const linesOf = async (registry: Registry, name: string): Promise<string[]> =>
+  (await registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`));
+
+test('ImageScans without a scanner are Stalled: the alert on those sees them', async () => {
   const scan = imageScan();
   const stalled = { ...scan, status: withoutScannerStatus(scan, 'there is no trivy', Date.now()) };
-  registerImageScanMetrics(registry, () => [stalled]);
-  assert.match(await registry.metrics(), 'palisade_imagescans{state="Stalled"} 1');
+  const { namespace } = scan.metadata;
+  const lines = await linesOf(
+    register(() => [stalled]),
+    'palisade_imagescans',
+  );
+  assert.ok(lines.includes(`palisade_imagescans{namespace="${namespace}",state="Stalled"} 1`), lines.join());
+});
+
+const scanned = (namespace: string, summary: object): ImageScan => {
+  const scan = imageScan();
+  return {
+    ...scan,
+    metadata: { ...scan.metadata, namespace },
+    status: { summary } as ImageScan['status'],
+  } as ImageScan;
+};
+
+test('findings and images have a series for each namespace, which goes with its last ImageScan', async () => {
+  const scans = [
+    scanned('a', { images: 5, pending: 1, failed: 1, critical: 2, high: 1 }),
+    scanned('a', { images: 1, critical: 3 }),
+    scanned('b', { images: 2, failed: 2 }),
+  ];
+  const registry = register(() => scans);
+  const critical = (lines: readonly string[]) => lines.filter((line) => line.includes('Critical'));
+  assert.equal(critical(await linesOf(registry, 'palisade_findings')), [
+    'palisade_findings{namespace="a",severity="Critical"} 5',
+    'palisade_findings{namespace="b",severity="Critical"} 0',
+  ]);
+  assert.equal(await linesOf(registry, 'palisade_images'), [
+    'palisade_images{namespace="a",state="Scanned"} 4',
+    'palisade_images{namespace="a",state="Pending"} 1',
+    'palisade_images{namespace="a",state="Failed"} 1',
+    'palisade_images{namespace="b",state="Scanned"} 0',
+    'palisade_images{namespace="b",state="Pending"} 0',
+    'palisade_images{namespace="b",state="Failed"} 2',
+  ]);
+  scans.splice(0, 2);
+  assert.equal(critical(await linesOf(registry, 'palisade_findings')), [
+    'palisade_findings{namespace="b",severity="Critical"} 0',
+  ]);
+  scans.splice(0);
+  assert.equal(critical(await linesOf(registry, 'palisade_findings')), ['palisade_findings{severity="Critical"} 0']);
+});
+
+test('with more namespaces than wanted, only the sums', async () => {
+  const scans = ['a', 'b', 'c'].map((namespace) => scanned(namespace, { images: 1, critical: 1 }));
+  assert.equal(
+    (
+      await linesOf(
+        register(() => scans, 2),
+        'palisade_findings',
+      )
+    )[0],
+    'palisade_findings{severity="Critical"} 3',
+  );
 });
 
 test.run();
