@@ -297,7 +297,7 @@ const usage: [args: string[], line: string][] = [
   ],
   [
     ['a/b', '--report-dir', '/x', '-o', 'xml'],
-    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json, sarif, cyclonedx, openvex.",
+    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json, sarif, cyclonedx, openvex, html.",
   ],
   [
     ['a/b', '--server', '127.0.0.1:8082'],

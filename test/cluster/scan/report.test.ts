@@ -265,7 +265,7 @@ test('palisade report prints the response of the port with --server, and the sam
     assert.is(status, 0, out);
     return out;
   };
-  for (const format of ['table', 'json', 'sarif', 'cyclonedx', 'openvex']) {
+  for (const format of ['table', 'json', 'sarif', 'cyclonedx', 'openvex', 'html']) {
     const served = (await get(`${PATH}?format=${format}`, reader)).text;
     assert.is(await run('--server', server, '--token-file', path, '-o', format), served);
     assert.is(await run('--report-dir', reportDir, '-o', format), served);

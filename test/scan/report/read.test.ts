@@ -92,7 +92,7 @@ test('every format has the same bytes until something changes', async () => {
   const after = await render(NOON + 2 * 86_400_000);
   assert.equal(
     after.map((text, i) => text === before[i]),
-    [false, false, false, false, false],
+    [false, false, false, false, false, false],
   );
 });
 

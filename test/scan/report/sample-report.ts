@@ -128,13 +128,33 @@ const source: fc.Arbitrary<ReportSource> = fc
     platform: fc.oneof(fc.constantFrom('linux/amd64', 'linux/arm/v7', ''), hostile),
     pods: fc.nat(1000),
     findings: fc.option(arbitraryFindings, { nil: undefined }),
+    coverage: fc.option(
+      fc.record({
+        sources: fc.constant([{ type: 'debian', packages: 3, advisories: 'debian 12' }]),
+        gaps: fc.array(
+          fc.record({
+            kind: fc.constantFrom(
+              'UnsupportedDistribution',
+              'UnidentifiedJars',
+              'ThirdPartyPackages',
+              'NoPackagesFound',
+            ),
+            message: hostile,
+          }),
+          { maxLength: 2 },
+        ),
+      }),
+      { nil: undefined },
+    ),
     os: fc.option(fc.record({ family: hostile, version: hostile, endOfLife: fc.boolean() }), { nil: undefined }),
     failure: fc.option(fc.record({ reason: fc.constant('Timeout'), message: hostile }), { nil: undefined }),
   })
-  .map(({ findings, os, failure, digest, ...rest }) => ({
+  .map(({ findings, os, coverage, failure, digest, ...rest }) => ({
     ...rest,
     digest,
-    ...(findings && { report: scanned(digest, rest.platform, { findings, ...(os && { os }) }) }),
+    ...(findings && {
+      report: scanned(digest, rest.platform, { findings, ...(os && { os }), ...(coverage && { coverage }) }),
+    }),
     ...(failure && { failure }),
   }));
 
@@ -156,6 +176,12 @@ export const arbitraryInput: fc.Arbitrary<ReportInput> = fc.record({
   spec: fc.record({
     failOn: fc.constantFrom('Critical', 'High', 'Medium', 'Low', 'None'),
     ignoreUnfixed: fc.boolean(),
+    acceptUnknown: fc.subarray([
+      'UnsupportedDistribution',
+      'UnidentifiedJars',
+      'ThirdPartyPackages',
+      'NoPackagesFound',
+    ]),
     exceptions: fc.array(exception, { maxLength: 6 }),
   }),
   images: fc.uniqueArray(source, {

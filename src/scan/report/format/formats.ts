@@ -1,5 +1,5 @@
 /** The values of `palisade report -o`. */
-export const REPORT_FORMATS = ['table', 'json', 'sarif', 'cyclonedx', 'openvex'] as const;
+export const REPORT_FORMATS = ['table', 'json', 'sarif', 'cyclonedx', 'openvex', 'html'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** By RFC 6838, as the formats' own documents register them. */
@@ -9,4 +9,5 @@ export const MEDIA_TYPES: Readonly<Record<ReportFormat, string>> = {
   sarif: 'application/sarif+json',
   cyclonedx: 'application/vnd.cyclonedx+json; version=1.6',
   openvex: 'application/json',
+  html: 'text/html; charset=utf-8',
 };

@@ -4,7 +4,7 @@ import { type ReportSource, type ScanReport, toScanReport } from '../model.ts';
 import { type JsonImage, type JsonReport, SCHEMA_VERSION } from './json.ts';
 
 const toSource = (image: JsonImage): ReportSource => {
-  const { digest, platform, pods, scannedAt, scanner, database, os, findings = [] } = image;
+  const { digest, platform, pods, scannedAt, scanner, database, os, coverage, findings = [] } = image;
   const { reason, message } = image;
   return {
     reference: image.image,
@@ -20,6 +20,9 @@ const toSource = (image: JsonImage): ReportSource => {
           scanner,
           database,
           ...(os && { os }),
+          ...(coverage && {
+            coverage: { ...coverage, gaps: coverage.gaps.map(({ accepted, ...gap }) => gap) },
+          }),
           findings: findings.map(({ counted, blocking, exception, ...finding }) => finding),
           newFindings: findings.filter(({ isNew }) => isNew).length,
         },
@@ -40,11 +43,12 @@ export const fromJsonReport = (text: string): ScanReport => {
   if (!isObject(document) || document.schemaVersion !== SCHEMA_VERSION) {
     throw new Error(`it is no JSON report of version ${SCHEMA_VERSION}`);
   }
-  const { scan, generatedAt, failOn, ignoreUnfixed, images, exceptions } = document as unknown as JsonReport;
+  const { scan, generatedAt, failOn, ignoreUnfixed, acceptUnknown, images, exceptions } =
+    document as unknown as JsonReport;
   return toScanReport({
     scan,
     generatedAt,
-    spec: { failOn, ignoreUnfixed, exceptions: exceptions.map(toException) },
+    spec: { failOn, ignoreUnfixed, acceptUnknown: [...acceptUnknown], exceptions: exceptions.map(toException) },
     images: images.map(toSource),
   });
 };

@@ -1,6 +1,7 @@
 import type { ScanReport } from '../model.ts';
 import { toCycloneDx } from './cyclonedx.ts';
 import type { ReportFormat } from './formats.ts';
+import { toHtml } from './html.ts';
 import { toJsonReport, toJsonReports } from './json.ts';
 import { toJsonText } from './json-text.ts';
 import { toOpenVex } from './openvex.ts';
@@ -17,6 +18,7 @@ export const renderReport = (report: ScanReport, format: ReportFormat, options: 
 /** Reports of several ImageScans as one document; tables follow each other. As renderReport. */
 export const renderReports = (reports: readonly ScanReport[], format: ReportFormat, options: TableOptions): string => {
   if (format === 'table') return reports.map((report) => toTable(report, options)).join('\n');
+  if (format === 'html') return toHtml(reports);
   if (format === 'json') return toJsonText(toJsonReports(reports), 2);
   return toJsonText(DOCUMENTS[format](reports), 0);
 };

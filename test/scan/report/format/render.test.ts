@@ -53,11 +53,13 @@ const OTHER = { ...SAMPLE, scan: { namespace: 'accounts', name: 'weekly' } };
 for (const format of REPORT_FORMATS) {
   test(`${format}: several reports are one text, and nothing of them is lost`, () => {
     const text = renderReports([SAMPLE, OTHER], format, { width: 120 });
-    for (const { finding } of SAMPLE.images.flatMap(({ judged }) => judged)) assert.match(text, finding.id);
+    // The page for people has figures and no list of all findings.
+    if (format !== 'html')
+      for (const { finding } of SAMPLE.images.flatMap(({ judged }) => judged)) assert.match(text, finding.id);
     if (format !== 'openvex')
       for (const name of ['payments/nightly', 'accounts/weekly'])
         assert.match(text.replaceAll(/"namespace": ?"(\w+)",\s*"name": ?"(\w+)"/g, '$1/$2'), name);
-    if (format !== 'table') JSON.parse(text);
+    if (format !== 'table' && format !== 'html') JSON.parse(text);
   });
 }
 

@@ -1,0 +1,116 @@
+import { plural } from '../../../text/plural.ts';
+import { adviceFor, describeAdvice } from '../../findings/advice.ts';
+import { countedOf } from '../../findings/exceptions.ts';
+import type { KnownFinding } from '../../findings/finding.ts';
+import { isFixable } from '../../findings/fixable.ts';
+import { compareText } from '../../findings/order.ts';
+import { compareCounts, countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
+import type { ReportedImage, ScanReport } from '../model.ts';
+
+/** An image, and the ImageScan that has it. */
+export interface Place {
+  readonly image: ReportedImage;
+  readonly report: ScanReport;
+}
+
+export const placesOf = (reports: readonly ScanReport[]): Place[] =>
+  reports.flatMap((report) => report.images.map((image) => ({ image, report })));
+
+export const scanName = ({ scan: { namespace, name } }: ScanReport): string => `${namespace}/${name}`;
+
+export const countsOf = (image: ReportedImage): SeverityCounts => countBySeverity(countedOf(image.judged));
+
+/** Why an image is not fully known, a sentence each; empty: it is. */
+export const unknownsOf = ({ failure, report, uncovered }: ReportedImage): string[] => [
+  ...(failure === undefined ? [] : [`${failure.reason}: ${failure.message}`]),
+  ...(report === undefined && failure === undefined ? ['not scanned yet: the operator scans it by itself'] : []),
+  ...(report !== undefined && failure !== undefined
+    ? [`its figures are of an earlier scan, at ${report.scannedAt}`]
+    : []),
+  ...uncovered.map(({ kind, message }) => `${kind}: ${message}`),
+];
+
+/** Packages of an image that nobody looked at, which spec.acceptUnknown accepts. */
+export const acceptedOf = ({ report, uncovered }: ReportedImage): string[] =>
+  (report?.coverage?.gaps ?? [])
+    .filter((gap) => !uncovered.includes(gap))
+    .map(({ kind, message }) => `${kind}: ${message}`);
+
+/** Worst first: those that block, then by severity. */
+export const worstFirst = (places: readonly Place[]): Place[] =>
+  places
+    .filter(({ image }) => image.report !== undefined)
+    .sort(
+      (a, b) =>
+        Number(b.image.blocking.length > 0) - Number(a.image.blocking.length > 0) ||
+        compareCounts(countsOf(a.image), countsOf(b.image)) ||
+        compareText(a.image.reference, b.image.reference),
+    );
+
+/** One thing to do, and where. */
+export interface Action {
+  readonly text: string;
+  readonly images: readonly string[];
+  readonly pods: number;
+  /** Findings that it removes from one of the images. */
+  readonly removes: SeverityCounts;
+}
+
+const actionsIn = ({ image, report }: Place) => {
+  const { judged, blocking, reference, pods } = image;
+  const { upgrades } = adviceFor(countedOf(judged), report);
+  const lines = [
+    ...describeAdvice({ upgrades: [], unfixed: [] }, image.report?.os).map((text) => ({
+      text,
+      removes: countBySeverity(blocking),
+    })),
+    ...upgrades.flatMap((one) =>
+      describeAdvice({ upgrades: [one], unfixed: [] }).map((text) => ({ text, removes: one.removes })),
+    ),
+  ];
+  return lines.map((line) => ({ ...line, reference, pods }));
+};
+
+/** What to do first: the changes that images need, those that remove the most severe findings from most images first. */
+export const actionsOf = (places: readonly Place[]): Action[] =>
+  [...Map.groupBy(places.flatMap(actionsIn), ({ text }) => text)]
+    .map(([text, same]) => ({
+      text,
+      images: [...new Set(same.map(({ reference }) => reference))].sort(compareText),
+      pods: same.reduce((sum, { pods }) => sum + pods, 0),
+      removes: same.map(({ removes }) => removes).sort(compareCounts)[0]!,
+    }))
+    .sort(
+      (a, b) => compareCounts(a.removes, b.removes) || b.images.length - a.images.length || compareText(a.text, b.text),
+    );
+
+/** Figures of all images together; a finding in two of them is counted twice. */
+export interface Totals {
+  readonly images: number;
+  readonly pods: number;
+  readonly counts: SeverityCounts;
+  readonly blocking: number;
+  readonly fixable: number;
+  readonly suppressed: number;
+  /** Not there in the scan before, nor in the image before. */
+  readonly fresh: number;
+}
+
+export const totalsOf = (places: readonly Place[]): Totals => {
+  const images = places.map(({ image }) => image);
+  const counted: KnownFinding[] = images.flatMap(({ judged }) => countedOf(judged));
+  const all = images.reduce((sum, { judged }) => sum + judged.length, 0);
+  return {
+    images: images.length,
+    pods: images.reduce((sum, { pods }) => sum + pods, 0),
+    counts: countBySeverity(counted),
+    blocking: images.reduce((sum, { blocking }) => sum + blocking.length, 0),
+    fixable: counted.filter(isFixable).length,
+    suppressed: all - counted.length,
+    fresh: counted.filter(({ isNew }) => isNew).length,
+  };
+};
+
+/** `3 images, 2 pods` */
+export const describePlaces = ({ images, pods }: Action): string =>
+  `${plural(images.length, 'image')}, ${plural(pods, 'pod')}`;

@@ -1,0 +1,178 @@
+import { plural } from '../../../text/plural.ts';
+import { countedOf } from '../../findings/exceptions.ts';
+import { isFixable, oldestFixable } from '../../findings/fixable.ts';
+import { describeCounts, SEVERITIES, type SeverityCounts } from '../../findings/severity.ts';
+import { isCompliant, lastOf, type ScanReport } from '../model.ts';
+import {
+  acceptedOf,
+  actionsOf,
+  countsOf,
+  describePlaces,
+  type Place,
+  placesOf,
+  scanName,
+  type Totals,
+  totalsOf,
+  unknownsOf,
+  worstFirst,
+} from './html-facts.ts';
+import { html, Markup, NOTHING } from './html-markup.ts';
+import { POLICY, STYLE } from './html-style.ts';
+import { verdict } from './table.ts';
+
+const MOST_ACTIONS = 15;
+const MOST_IMAGES = 30;
+const MOST_UNKNOWN = 100;
+
+const day = (time = ''): string => time.slice(0, 10);
+
+/** Says how many are not shown. */
+const more = (all: readonly unknown[], most: number, noun: string): Markup =>
+  all.length > most
+    ? html`<p>${plural(all.length - most, `further ${noun}`)} not shown here: palisade report -o table has all.</p>`
+    : NOTHING;
+
+const classOf = (report: ScanReport): string =>
+  ({ true: 'good', false: 'bad', undefined: 'unsure' })[String(isCompliant(report)) as 'true' | 'false' | 'undefined'];
+
+const verdicts = (reports: readonly ScanReport[]): Markup[] =>
+  reports.map(
+    (report) => html`<p class="verdict ${classOf(report)}">ImageScan ${scanName(report)}: ${verdict(report)}</p>\n`,
+  );
+
+/** The images about which there is something to say, with it. */
+const remarks = (places: readonly Place[], of: (image: Place['image']) => string[]): Markup[] =>
+  places
+    .map(({ image }) => ({ image, lines: of(image) }))
+    .filter(({ lines }) => lines.length > 0)
+    .map(
+      ({ image, lines }) =>
+        html`<li><strong>${image.reference}</strong> (${image.platform}): ${lines.join('; ')}</li>\n`,
+    );
+
+const list = (items: readonly Markup[]): Markup => html`<ul>
+${items.slice(0, MOST_UNKNOWN)}</ul>
+${more(items, MOST_UNKNOWN, 'image')}`;
+
+const accepted = (places: readonly Place[]): Markup => {
+  const items = remarks(places, acceptedOf);
+  return items.length === 0 ? NOTHING : html`<p>Not looked at, and accepted by spec.acceptUnknown:</p>${list(items)}`;
+};
+
+const unknowns = (places: readonly Place[]): Markup => {
+  const items = remarks(places, unknownsOf);
+  if (items.length === 0) {
+    return html`<div class="box"><p>Every image has a result, and nothing in it was left out that counts.</p>${accepted(places)}</div>`;
+  }
+  const subject = `${plural(items.length, 'image')} of ${places.length} ${items.length === 1 ? 'is' : 'are'}`;
+  return html`<div class="box unsure"><p>${subject} not fully known. The figures below do not contain what is not known.</p>
+${list(items)}${accepted(places)}</div>`;
+};
+
+const bar = (counts: SeverityCounts): Markup => {
+  const all = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
+  if (all === 0) return NOTHING;
+  const label = `Findings by severity: ${describeCounts(counts)}`;
+  let x = 0;
+  const parts = SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) => {
+    const width = (100 * counts[severity]) / all;
+    const part = html`<rect class="${severity.toLowerCase()}" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="10"/>`;
+    x += width;
+    return part;
+  });
+  return html`<svg role="img" aria-label="${label}" viewBox="0 0 100 10" preserveAspectRatio="none">${parts}</svg>`;
+};
+
+const summary = ({ images, pods, counts, blocking, fixable, suppressed, fresh }: Totals): Markup => {
+  const rows: [string, number][] = [
+    ['Findings that block', blocking],
+    ...SEVERITIES.map((severity): [string, number] => [severity, counts[severity]]),
+    ['With a fix', fixable],
+    ['New since the scan before', fresh],
+    ['Suppressed by exceptions', suppressed],
+  ];
+  return html`${bar(counts)}
+<table class="narrow"><caption>Findings in ${plural(images, 'image')}, which ${plural(pods, 'pod')} run. A finding in two images counts twice.</caption>
+<thead><tr><th scope="col">Findings</th><th scope="col">Number</th></tr></thead>
+<tbody>
+${rows.map(([name, number]) => html`<tr><th scope="row">${name}</th><td class="number">${number}</td></tr>\n`)}</tbody></table>`;
+};
+
+const actions = (places: readonly Place[]): Markup => {
+  const all = actionsOf(places);
+  if (all.length === 0) return html`<p>No upgrade is needed for a blocking finding.</p>`;
+  return html`<ol>
+${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}: ${action.images.slice(0, 5).join(', ')}${action.images.length > 5 ? html` and ${action.images.length - 5} more` : NOTHING}</li>\n`)}</ol>
+${more(all, MOST_ACTIONS, 'change')}`;
+};
+
+const stateOfImage = ({ image }: Place): string => {
+  if (image.blocking.length > 0) return 'not compliant';
+  return unknownsOf(image).length > 0 ? 'not known' : 'compliant';
+};
+
+const imageRow = (place: Place): Markup => {
+  const { image, report } = place;
+  const counts = countsOf(image);
+  const counted = countedOf(image.judged);
+  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td class="number">${image.pods}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td><td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td></tr>\n`;
+};
+
+const HEADINGS = ['Image', 'ImageScan', 'State', 'Pods', ...SEVERITIES, 'With a fix', 'New', 'Oldest fix since'];
+
+const images = (places: readonly Place[]): Markup => {
+  const worst = worstFirst(places);
+  if (worst.length === 0) return html`<p>No image has a result.</p>`;
+  return html`<div class="wide" role="region" aria-label="Images, the worst first" tabindex="0"><table><caption>Images, the worst first, with the findings that count</caption>
+<thead><tr>${HEADINGS.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+<tbody>
+${worst.slice(0, MOST_IMAGES).map(imageRow)}</tbody></table></div>
+${more(worst, MOST_IMAGES, 'image')}`;
+};
+
+const scanners = (places: readonly Place[]): string =>
+  [
+    ...new Set(
+      places.flatMap(({ image: { report } }) =>
+        report ? [`${report.scanner.name} ${report.scanner.version}, database of ${report.database.updatedAt}`] : [],
+      ),
+    ),
+  ]
+    .sort()
+    .join('; ');
+
+/** One page without scripts and network access, for people: what is not known comes first. Ends in a newline. */
+export const toHtml = (reports: readonly ScanReport[]): string => {
+  const places = placesOf(reports);
+  const [only] = reports;
+  const title = only !== undefined && reports.length === 1 ? `Images of ${scanName(only)}` : 'Images of all namespaces';
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+${verdicts(reports)}<p>As of ${lastOf(reports)}.</p>
+</header>
+<main>
+<section aria-labelledby="unknown"><h2 id="unknown">What is not known</h2>
+${unknowns(places)}</section>
+<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
+${summary(totalsOf(places))}</section>
+<section aria-labelledby="first"><h2 id="first">What to do first</h2>
+${actions(places)}</section>
+<section aria-labelledby="images"><h2 id="images">Images</h2>
+${images(places)}</section>
+</main>
+<footer><p>Palisade${scanners(places) ? html`, scanned by ${scanners(places)}` : NOTHING}.</p></footer>
+</body>
+</html>
+`;
+  return page.text;
+};

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { toHtml } from '../../../../src/scan/report/format/html.ts';
+import { html, Markup } from '../../../../src/scan/report/format/html-markup.ts';
+import { toScanReport } from '../../../../src/scan/report/model.ts';
+import { known } from '../../findings/known-finding.ts';
+import { EMPTY, INPUT, SAMPLE, SOURCES } from '../sample-report.ts';
+
+test('a template escapes every value that is no markup', () => {
+  assert.is(
+    html`<p title="${`"'<&>`}">${3}${new Markup('<br>')}${[html`<b>${'<'}</b>`]}</p>`.text,
+    '<p title="&quot;&#39;&lt;&amp;&gt;">3<br><b>&lt;</b></p>',
+  );
+});
+
+test('the policy allows the one style, by its hash, and nothing else', () => {
+  const page = toHtml([SAMPLE]);
+  const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page) ?? [];
+  const hash = createHash('sha256').update(style).digest('base64');
+  const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  assert.is(policy, `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`);
+  assert.not.match(page, / style=/);
+});
+
+const pageOf = (change: object): string =>
+  toHtml([toScanReport({ ...INPUT, images: [{ ...SOURCES[0]!, ...change }] })]);
+const report = SOURCES[0]!.report!;
+
+test('an image that was not looked at in full is said first', () => {
+  const gaps = [
+    { kind: 'UnidentifiedJars', message: '3 jars are not identified: set --trivy-java-db-repository' } as const,
+  ];
+  const page = pageOf({ report: { ...report, findings: [], coverage: { sources: [], gaps } } });
+  assert.match(page, 'UnidentifiedJars: 3 jars are not identified');
+  assert.match(page, 'compliance not known: 1 image with packages that were not looked at');
+  assert.ok(page.indexOf('UnidentifiedJars') < page.indexOf('<h2 id="summary">'));
+  assert.match(pageOf({ report: { ...report, coverage: { sources: [], gaps: [] } } }), 'Every image has a result');
+});
+
+test('the trend counts findings that the scan before did not have', () => {
+  const findings = [known({ id: 'CVE-1', isNew: true }), known({ id: 'CVE-2' })];
+  assert.match(pageOf({ report: { ...report, findings } }), 'New since the scan before</th><td class="number">1<');
+});
+
+test('changes are ordered by what they remove, and equal ones of several images are one', () => {
+  const images = [1, 2].map((n) => ({ ...SOURCES[0]!, reference: `registry.example.com/app:${n}` }));
+  const page = toHtml([toScanReport({ ...INPUT, images })]);
+  assert.equal(
+    [...page.matchAll(/<li><strong>([^<]*)<\/strong><br>in ([^<:]*)/g)].map(([, what, where]) => [what, where]),
+    [
+      ['openssl 3.0.15-1~deb12u1 -&gt; 3.0.17-1~deb12u3 (1 Critical)', '2 images, 6 pods'],
+      ['lodash 4.17.20 -&gt; 4.17.21 (1 High)', '2 images, 6 pods'],
+    ],
+  );
+});
+
+test('a long list is cut, and says how much is left', () => {
+  const images = Array.from({ length: 200 }, (_, n) => ({
+    ...SOURCES[0]!,
+    reference: `registry.example.com/app:${n}`,
+  }));
+  assert.match(toHtml([toScanReport({ ...INPUT, images })]), '170 further images not shown here');
+});
+
+test('without images the page says so', () => {
+  assert.match(toHtml([EMPTY]), 'No image has a result.');
+});
+
+test.run();
