@@ -12,7 +12,9 @@ import { imageKey } from '../../../src/scan/image.ts';
 import { dueFor } from '../../../src/scan/imagescan/due.ts';
 import { RescanRequest } from '../../../src/scan/imagescan/rescan-request.ts';
 import { ScanError } from '../../../src/scan/scan-error.ts';
+import { OutdatedAnalysis } from '../../../src/scan/scanner/analysis/outdated-analysis.ts';
 import type { Scanner } from '../../../src/scan/scanner/scanner.ts';
+import type { ReportStore } from '../../../src/scan/store/report-store.ts';
 import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { until } from '../../harness/until.ts';
 import { FakeClock } from '../../kube/fake-clock.ts';
@@ -36,8 +38,9 @@ interface Stage {
   readonly engine: ScanEngine;
   readonly clock: FakeClock;
   readonly metrics: Registry;
+  readonly store: ReportStore;
   /** Analyses that were begun, and how the next ones end. */
-  readonly scans: { begun: number; failure?: Error | undefined };
+  readonly scans: { begun: number; failure?: Error | undefined; matched: string[]; outdated?: readonly string[] };
   /** Of the log. */
   readonly lines: readonly Line[];
 }
@@ -47,20 +50,24 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'palisade-engine-'));
   const clock = new FakeClock();
   const store = await openStore(directory, { clock: clock.wall });
-  const scans: Stage['scans'] = { begun: 0 };
+  const scans: Stage['scans'] = { begun: 0, matched: [] };
   const metrics = new Registry();
   const scanner: Scanner = {
     analyze: async () => {
       scans.begun += 1;
       if (scans.failure !== undefined) throw scans.failure;
-      return Buffer.from('{}');
+      return Buffer.from(`analysis ${scans.begun}`);
     },
-    match: async () => ({
-      output: Buffer.from('{"SchemaVersion":2}'),
-      what: 'an image',
-      scanner: { name: 'trivy', version: '0.74.0' },
-      database: { updatedAt: 'd1' },
-    }),
+    match: async (analysis) => {
+      scans.matched.push(String(analysis));
+      if (scans.outdated?.includes(String(analysis))) throw new OutdatedAnalysis('its analysis is outdated');
+      return {
+        output: Buffer.from('{"SchemaVersion":2}'),
+        what: 'an image',
+        scanner: { name: 'trivy', version: '0.74.0' },
+        database: { updatedAt: 'd1' },
+      };
+    },
     sbomOf: () => Promise.reject(new Error('no SBOM is requested')),
     database: () => ({ updatedAt: 'd1' }),
   };
@@ -89,7 +96,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const done = engine.run(stop.signal);
   try {
     engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image] });
-    await work({ engine, clock, metrics, scans, lines });
+    await work({ engine, clock, metrics, store, scans, lines });
   } finally {
     stop.abort();
     await done;
@@ -108,6 +115,35 @@ test('a failure of a time in which the clock was a year ahead is retried in time
     assert.is(engine.lastScan(imageTarget(image.id)).failedAt, TODAY, 'just now');
     await clock.advance(MINUTE);
     await until('it is retried', () => scans.begun === 2);
+  }));
+
+test('a stored analysis is matched, and an image with an outdated one is analyzed again, once', () =>
+  staged(async ({ engine, store, scans }) => {
+    const scan = async (database: string) => {
+      scans.matched.length = 0;
+      const before = store.summary(image.id)?.scannedAt;
+      engine.enqueue(imageTarget(image.id), { priority: 'Scheduled', by: 'shop' });
+      await until(`it was scanned with ${database}`, () => store.summary(image.id)?.scannedAt !== before);
+      return scans.matched;
+    };
+    await store.writeAnalysis(image.id, Buffer.from('of an earlier version'));
+    scans.outdated = ['of an earlier version'];
+    assert.equal(await scan('one'), ['of an earlier version', 'analysis 1']);
+    assert.is(String(await store.readAnalysis(image.id)), 'analysis 1');
+  }));
+
+test('an image whose new analysis cannot be matched either is a failure with the cure', () =>
+  staged(async ({ engine, scans }) => {
+    scans.outdated = ['analysis 1'];
+    engine.enqueue(imageTarget(image.id), { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(imageTarget(image.id)) !== undefined);
+    const { reason, message } = engine.failure(imageTarget(image.id)) ?? {};
+    assert.is(reason, 'ScannerFailed');
+    assert.is(
+      message,
+      'its analysis is outdated: use one version of Trivy everywhere (--trivy, the image of Jobs, and the Trivy server)',
+    );
+    assert.equal(scans.matched, ['analysis 1']);
   }));
 
 for (const [what, failure, line] of [

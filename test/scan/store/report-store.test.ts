@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fileName } from '../../../src/scan/store/entry.ts';
+import { type About, type EntryKey, fileName } from '../../../src/scan/store/entry.ts';
 import { encode } from '../../../src/scan/store/frame.ts';
 import { ReportStore } from '../../../src/scan/store/report-store.ts';
 import { StoreError } from '../../../src/scan/store/store-error.ts';
@@ -227,6 +227,23 @@ test('a file of an older version is removed, logged as such, and not counted as 
       ],
     );
   }
+});
+
+test('the SBOMs of an earlier version are removed when the store is opened, and reports stay', async () => {
+  await using directory = await temporaryDirectory();
+  const { store, lines, reopen } = await stage(directory.path);
+  await store.writeAnalysis(A, Buffer.from('analysis'));
+  const about = { kind: 'sbom', image: A } as unknown as About;
+  const file = fileName(about as EntryKey);
+  assert.match(file, /^sbom-sha256-/);
+  await writeFile(join(directory.path, file), await encode(about, Buffer.from('{"bomFormat":"CycloneDX"}')));
+  const opened = await reopen();
+  assert.is(String(await opened.readAnalysis(A)), 'analysis');
+  assert.equal([opened.damaged(), await readdir(directory.path)], [0, [analysisFile()]]);
+  assert.equal(
+    lines.map(({ msg, reason }) => [msg, reason]),
+    [['removed a file of an older format of the report store', 'is of a kind that is not kept any more: sbom']],
+  );
 });
 
 test('a directory that disappears under a running store is an error that names the file', async () => {

@@ -30,7 +30,7 @@ export interface Analysis {
     readonly content: string;
   };
   readonly artifact: CacheRecord;
-  /** One for each distinct layer, from the lowest up. */
+  /** One for each layer, from the lowest up: a layer that comes twice is there twice. */
   readonly blobs: readonly CacheRecord[];
 }
 
@@ -85,12 +85,8 @@ export const tooLarge = (what: string, mostBytes: number): ScanError =>
 /** Trivy stores layers as it finishes them; the configuration has their order. */
 const inOrder = (blobs: readonly CacheRecord[], config: Uint8Array): CacheRecord[] => {
   const { rootfs } = JSON.parse(Buffer.from(config).toString()) as { rootfs?: { diff_ids?: readonly string[] } };
-  const places = new Map((rootfs?.diff_ids ?? []).map((diffId, place) => [diffId, place]));
-  const place = ({ record }: CacheRecord) => places.get((JSON.parse(record) as { DiffID?: string }).DiffID ?? '') ?? 0;
-  return blobs
-    .map((blob) => [place(blob), blob] as const)
-    .sort(([a], [b]) => a - b)
-    .map(([, blob]) => blob);
+  const byDiffId = new Map(blobs.map((blob) => [(JSON.parse(blob.record) as { DiffID?: string }).DiffID, blob]));
+  return (rootfs?.diff_ids ?? []).flatMap((diffId) => byDiffId.get(diffId) ?? []);
 };
 
 /**

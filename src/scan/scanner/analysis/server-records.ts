@@ -74,7 +74,7 @@ export function serverRecords({ artifact, blobs }: Analysis): ServerRecords {
   const lost = new Set<string>();
   const converted = (record: string, message: Message) => convert(JSON.parse(record), message, lost);
   const calls: CacheCall[] = [
-    ...blobs.map(({ id, record }) => ({
+    ...Array.from(new Map(blobs.map(({ id, record }) => [id, record])), ([id, record]) => ({
       method: 'PutBlob' as const,
       body: JSON.stringify({ diffId: id, blobInfo: converted(record, BLOB) }),
     })),
@@ -90,7 +90,7 @@ const convert = (value: unknown, message: Message, lost: Set<string>): unknown =
   if (Array.isArray(value)) return value.map((one) => convert(one, message, lost));
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).flatMap(([field, content]): [string, unknown][] => {
-    const rule = message[field];
+    const rule = Object.hasOwn(message, field) ? message[field] : undefined;
     if (rule === UNUSED) return [];
     if (typeof rule === 'string') return [[rule, content]];
     const [name, of] = rule ?? [field, () => undefined];

@@ -44,11 +44,6 @@ const PATTERNS: readonly Pattern[] = [
     meaning: 'the Trivy server gave an unexpected response: check --trivy-server and that the server runs',
   },
   {
-    text: /SBOM decode error: |failed to detect SBOM format/,
-    reason: 'ScannerFailed',
-    meaning: 'its SBOM cannot be read',
-  },
-  {
     text: /failed to analyze layer \(|unable to open \S+ as an OCI Image: /,
     reason: 'DamagedImage',
     meaning: 'a layer or its description is broken: build and push the image again',

@@ -83,11 +83,6 @@ for (const [stderr, reason, meaning] of [
     NO_DATABASE,
   ],
   [
-    '2026-11-25T10:39:06Z\tFATAL\tFatal error\trun error: sbom scan error: scan error: scan failed: failed analysis: SBOM decode error: failed to decode: CycloneDX decode error: CycloneDX decode error: json: cannot unmarshal number into Go struct field BOM.components of type []cyclonedx.Component\n',
-    'ScannerFailed',
-    'its SBOM cannot be read',
-  ],
-  [
     '2026-11-25T10:39:07Z\tFATAL\tFatal error\trun error: sbom scan error: scan error: scan failed: failed analysis: failed to store blob (sha256:f9a64f43bd779eb37e14f8cb561580cb2de4702d1493112df03fea7185811563) in cache: unable to store cache on the server: backoff: permanent error (last error: twirp error internal: failed to do request: Post "http://127.0.0.1:1/twirp/trivy.cache.v1.Cache/PutBlob": dial tcp 127.0.0.1:1: connect: connection refused)\n',
     'ScannerFailed',
     NO_SERVER,
