@@ -3,6 +3,15 @@ export interface Outcome {
   readonly os: string;
   /** One line for each finding, sorted; equal lines stay. */
   readonly findings: readonly string[];
+  /** By type: what was matched. */
+  readonly matched: Readonly<Record<string, MatchedPackages>>;
+}
+
+export interface MatchedPackages {
+  /** 0 where the output lists no packages. */
+  readonly packages: number;
+  /** Buckets of the corpus' database that findings are from; '' where Trivy does not say it. */
+  readonly buckets: readonly string[];
 }
 
 interface Report {
@@ -14,7 +23,12 @@ interface Result {
   readonly Target?: string;
   readonly Class?: string;
   readonly Type?: string;
-  readonly Vulnerabilities?: readonly Readonly<Record<string, unknown>>[];
+  readonly Packages?: readonly { readonly Name?: string }[];
+  readonly Vulnerabilities?: readonly Vulnerability[];
+}
+
+interface Vulnerability extends Readonly<Record<string, unknown>> {
+  readonly DataSource?: { readonly Name?: string };
 }
 
 const fields = [
@@ -26,8 +40,20 @@ const fields = [
 export function outcomeOf(output: Buffer): Outcome {
   const { Metadata: { OS } = {}, Results = [] } = JSON.parse(output.toString()) as Report;
   const os = OS === undefined ? 'none' : `${OS.Family} ${OS.Name}${OS.EOSL === true ? ', after its end of life' : ''}`;
-  return { os, findings: Results.flatMap(linesOf).sort() };
+  return { os, findings: Results.flatMap(linesOf).sort(), matched: matchedIn(Results) };
 }
+
+const matchedIn = (results: readonly Result[]): Outcome['matched'] =>
+  Object.fromEntries(
+    [...Map.groupBy(results, ({ Type = '' }) => Type)].map(([type, same]) => {
+      const listed = same.flatMap(({ Packages = [] }) => Packages);
+      const found = same.flatMap(({ Vulnerabilities = [] }) => Vulnerabilities);
+      const buckets = new Set(found.map(({ DataSource }) => DataSource?.Name ?? ''));
+      // It has no version: no detector looks at it.
+      const packages = listed.filter(({ Name }) => Name !== 'gpg-pubkey').length;
+      return [type, { packages, buckets: [...buckets] }];
+    }),
+  );
 
 function linesOf({ Target, Class, Type, Vulnerabilities = [] }: Result): string[] {
   // The target of a distribution's packages begins with the name of the file that was scanned.
