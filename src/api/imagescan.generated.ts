@@ -61,6 +61,10 @@ export interface ImageScan {
         }[];
       };
       /**
+       * Whether images of Deployments, StatefulSets, DaemonSets, Jobs and CronJobs are scanned that no pod runs at the moment. The selector applies to the labels of their pods. A tag is resolved again at every scan. Default: true.
+       */
+      templates?: boolean;
+      /**
        * Additional images to scan, running or not, as in registry.example.com/team/app:1.2 or with @sha256 and a digest. A tag is resolved again at every scan.
        *
        * @maxItems 64
@@ -268,7 +272,7 @@ export interface ImageScan {
      */
     images?: {
       /**
-       * Image reference as written in the pod or in target.images.
+       * Image reference as written in the pod, in target.images or in a workload.
        */
       image: string;
       /**
@@ -283,6 +287,10 @@ export interface ImageScan {
        * Pods that run the image.
        */
       pods?: number;
+      /**
+       * Where the image is named, if no pod runs it: in target.images, or in the pod template of a workload.
+       */
+      source?: 'Target' | 'Template';
       /**
        * Failed: the last scan failed, and counts, if any, are from scannedAt.
        */

@@ -27,6 +27,11 @@ export const ENDPOINT_SLICES = namespaced('discovery.k8s.io', 'endpointslices', 
 export const EVENTS = namespaced('events.k8s.io', 'events', 'Event');
 /** The older API of the same objects, with involvedObject and message. */
 export const CORE_EVENTS = namespaced('', 'events', 'Event');
+const APPS = 'apps';
+export const DEPLOYMENTS = namespaced(APPS, 'deployments', 'Deployment');
+export const STATEFUL_SETS = namespaced(APPS, 'statefulsets', 'StatefulSet');
+export const DAEMON_SETS = namespaced(APPS, 'daemonsets', 'DaemonSet');
+export const CRON_JOBS = namespaced('batch', 'cronjobs', 'CronJob');
 export const JOBS = namespaced('batch', 'jobs', 'Job');
 export const LEASES = namespaced('coordination.k8s.io', 'leases', 'Lease');
 export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy');

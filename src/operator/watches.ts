@@ -27,8 +27,9 @@ import { toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { type CachedNamespace, toCachedNamespace } from '../policy/namespace.ts';
 import { SERVICE_NAME_LABEL } from '../policy/sections/network/dns-service.ts';
-import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
+import { type ScanCaches, TEMPLATE_KINDS, toCachedScan } from '../scan/imagescan/caches.ts';
 import { type CachedNode, toCachedNode } from '../scan/imagescan/inventory/node.ts';
+import { type ScannedTemplate, toScannedTemplate } from '../scan/imagescan/inventory/template.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
 interface WatchOptions {
@@ -119,6 +120,14 @@ const namespaceReflectors = (
       ...(namespace !== undefined && only(namespace)),
     }),
     watch<CachedPod>({ ...scope, resource: PODS, store: caches.pods, transform: toCachedPod }),
+    ...TEMPLATE_KINDS.map((resource) =>
+      watch<ScannedTemplate>({
+        ...scope,
+        resource,
+        store: scanCaches.templates[resource.kind]!,
+        transform: toScannedTemplate,
+      }),
+    ),
     watch<ImageScan>({
       ...scope,
       resource: IMAGE_SCAN,

@@ -17,6 +17,8 @@ export interface Repository {
   readonly registry: string;
   /** Path within the registry, as in `library/nginx`. */
   readonly repository: string;
+  /** Only a node names it, and the pod another one: an image that was loaded into a node may have any name there. */
+  readonly reported?: true;
 }
 
 /** One repository to pull an image from, and the credentials for it. */

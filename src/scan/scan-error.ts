@@ -8,6 +8,7 @@
  * - Timeout: it took longer than one scan may
  * - TooLarge: it needs more memory, disk or download than one scan may
  * - PlatformMismatch: the image is not there for the platform of the node
+ * - DigestHidden: the container runtime reports only the ID of the image, and its tag is another image now
  * - AmbiguousIndex: container runtimes read the index differently, so it is not known which image runs
  * - DamagedImage: a layer is broken, or content has another digest than its name has
  * - DatabaseMissing: there is no vulnerability database yet
@@ -23,6 +24,7 @@ export const FAILURE_REASONS = [
   'TooLarge',
   'PlatformMismatch',
   'AmbiguousIndex',
+  'DigestHidden',
   'DamagedImage',
   'DatabaseMissing',
   'ScannerFailed',

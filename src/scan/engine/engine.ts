@@ -16,6 +16,7 @@ import { type Compute, TaskTooLarge } from '../threads/compute.ts';
 import { type ConsumedImage, type ImageConsumer, ImageConsumers, repositoriesOf } from './image-consumers.ts';
 import type { LastScan } from './last-scan.ts';
 import { logFinished } from './log-finished.ts';
+import { lookUpDigest } from './look-up-digest.ts';
 import { matchStored } from './match-stored.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { Predecessors } from './predecessors.ts';
@@ -26,13 +27,13 @@ import type { ScanRequest } from './queue/scan-request.ts';
 import type { FinishedScan } from './queue/scan-state.ts';
 import { type ScanTarget, type TagTarget, targetKey } from './scan-target.ts';
 import { Subjects } from './subjects.ts';
-import { type Lookup, lookedUp, TagLookups } from './tag-lookups.ts';
+import { type Lookup, TagLookups } from './tag-lookups.ts';
 
 interface EngineOptions {
   readonly scanner: Scanner;
   readonly store: ReportStore;
   readonly compute: Compute;
-  readonly registry: Pick<RegistryClient, 'resolve'>;
+  readonly registry: Pick<RegistryClient, 'resolve' | 'inspect'>;
   readonly pullSecrets: Pick<PullSecrets, 'read' | 'forget'>;
   /** Scans that run at the same time. */
   readonly concurrency: number;
@@ -97,8 +98,8 @@ export class ScanEngine {
    * Replaces the references whose digests an ImageScan needs.
    * @param before digests that are known from an earlier run of the operator, by reference
    */
-  watchTags(scan: string, references: readonly string[], before: ReadonlyMap<string, string>): void {
-    for (const key of this.#lookups.watch(scan, references, before)) this.#forget(key);
+  watchTags(scan: string, targets: readonly TagTarget[], before: ReadonlyMap<string, string>): void {
+    for (const key of this.#lookups.watch(scan, targets, before)) this.#forget(key);
   }
 
   /** Adds images of an ImageScan that an earlier run of the operator scanned. */
@@ -246,7 +247,8 @@ export class ScanEngine {
     const database = scanner.database();
     const [source] = sources as [ImageSource];
     const bound = AbortSignal.any([signal, AbortSignal.timeout(this.#options.lookupMs)]);
-    const digest = await registry.resolve(source, lookedUp(target.reference), bound);
+    const candidates = this.#lookups.candidates(target);
+    const digest = await lookUpDigest(registry, source, target, candidates, bound);
     this.#lookups.found(target, digest, database && databaseKey(database), clock.now());
   }
 

@@ -1,15 +1,20 @@
 import { type ImageId, imageKey, type Repository } from '../image.ts';
 import type { Problem } from '../scan-error.ts';
 
+/** What names an image that no pod has: spec.target.images, or the pod template of a workload. */
+export type ImageOrigin = 'Target' | 'Template';
+
 /** An image that an ImageScan covers and that can be scanned. */
 export interface ScannableImage {
   readonly id: ImageId;
   /** As users write it; of several the first by name. */
   readonly reference: string;
-  /** Where it can be pulled from, sorted. */
+  /** Where it can be pulled from, sorted: those that only a node names last. */
   readonly repositories: readonly Repository[];
   /** How many pods run it. */
   readonly pods: number;
+  /** Absent: a pod has it. */
+  readonly origin?: ImageOrigin;
   /** Why its tag could not be looked up again; the digest is the last known one. */
   readonly problem?: Problem;
 }

@@ -30,25 +30,35 @@ const toSource = (repository: Repository, { entries }: PullCredentials): ImageSo
   }
 };
 
-/** A registry may serve anonymous clients other content, or limit them more strictly. */
-const credentialsFirst = (sources: readonly ImageSource[]): ImageSource[] =>
-  sources.toSorted((a, b) => Number(b.credentials !== undefined) - Number(a.credentials !== undefined));
+/**
+ * Repositories that pods name, before those that only a node names; of each, those with credentials first: a registry may
+ * serve anonymous clients other content, or limit them more strictly.
+ */
+const bestFirst = (sources: readonly ImageSource[]): ImageSource[] =>
+  sources.toSorted(
+    (a, b) =>
+      Number(a.reported ?? false) - Number(b.reported ?? false) ||
+      Number(b.credentials !== undefined) - Number(a.credentials !== undefined),
+  );
+
+const sourceKey = ({ reported: _, ...source }: ImageSource): string => JSON.stringify(source);
 
 interface NamespaceSources {
   readonly namespace: string;
   readonly sources: readonly ImageSource[];
 }
 
-/** Namespaces take turns, so that none can crowd out the sources of another one; each source once, credentials first. */
+/** Namespaces take turns, so that none can crowd out the sources of another one; each source once, the best first. */
 export const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
   const byNamespace = [...Map.groupBy(found, ({ namespace }) => namespace).values()].map((same) =>
-    credentialsFirst(same.flatMap(({ sources }) => sources)),
+    bestFirst(same.flatMap(({ sources }) => sources)),
   );
   const rounds = Math.max(0, ...byNamespace.map((sources) => sources.length));
-  const sources = [...Array(rounds).keys()].flatMap((round) =>
-    credentialsFirst(byNamespace.flatMap((of) => of[round] ?? [])),
-  );
-  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
+  const sources = [...Array(rounds).keys()].flatMap((round) => bestFirst(byNamespace.flatMap((of) => of[round] ?? [])));
+  const named = sources.filter(({ reported }) => reported !== true);
+  const asNamed = new Map(named.map((source) => [sourceKey(source), source]));
+  // A pod may name what another one's node reports.
+  return [...new Map(sources.map((source) => [sourceKey(source), asNamed.get(sourceKey(source)) ?? source])).values()];
 };
 
 /** The repositories that an image is pulled from, in their order and with their credentials. */

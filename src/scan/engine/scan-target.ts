@@ -6,12 +6,21 @@ interface ImageTarget {
   readonly id: ImageId;
 }
 
-/** A reference of one ImageScan's target.images, whose digest is to be looked up. */
+/** The image of containers whose node reports no more than its ID. */
+export interface ImageById {
+  /** The digest of the image's configuration, which is the ID that runtimes give it. */
+  readonly config: string;
+  readonly platform: string;
+}
+
+/** A reference of one ImageScan, whose digest is to be looked up. */
 export interface TagTarget {
   readonly kind: 'tag';
   /** `namespace/name` of the ImageScan. Each uses its own credentials: without access to an image it gets no results of it. */
   readonly scan: string;
   readonly reference: string;
+  /** The reference counts only while it is this image. */
+  readonly runs?: ImageById;
 }
 
 /** An item of work of the engine. */
@@ -19,11 +28,19 @@ export type ScanTarget = ImageTarget | TagTarget;
 
 export const imageTarget = (id: ImageId): ImageTarget => ({ kind: 'image', id });
 
-export const tagTarget = (scan: string, reference: string): TagTarget => ({ kind: 'tag', scan, reference });
+export const tagTarget = (scan: string, reference: string, runs?: ImageById): TagTarget => ({
+  kind: 'tag',
+  scan,
+  reference,
+  ...(runs !== undefined && { runs }),
+});
 
 /** One text for each target: a digest has a colon before its first slash, and the name of an ImageScan has none. */
-export const targetKey = (target: ScanTarget): string =>
-  target.kind === 'image' ? imageKey(target.id) : `${target.scan} ${target.reference}`;
+export const targetKey = (target: ScanTarget): string => {
+  if (target.kind === 'image') return imageKey(target.id);
+  const { scan, reference, runs } = target;
+  return runs === undefined ? `${scan} ${reference}` : `${scan} ${reference} ${runs.config}@${runs.platform}`;
+};
 
 /** The fields of log lines about the target of a key. An image belongs to every ImageScan that covers it, so it names none. */
 export const logFields = (key: string): { imageScan?: string; image: string } => {

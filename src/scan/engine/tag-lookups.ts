@@ -2,7 +2,7 @@ import { parseReference } from '../../api/image-reference.ts';
 import type { Repository } from '../image.ts';
 import type { Problem } from '../scan-error.ts';
 import type { LastScan } from './last-scan.ts';
-import { type TagTarget, tagTarget, targetKey } from './scan-target.ts';
+import { type TagTarget, targetKey } from './scan-target.ts';
 
 /** The state of a reference in target.images: its last digest, and why the last lookup failed. */
 export interface Lookup {
@@ -24,6 +24,8 @@ export const repositoriesNamedBy = (reference: string): Repository[] => {
 
 interface KnownTag {
   readonly target: TagTarget;
+  /** Last known digest of the reference, which may be another image than the one that runs. */
+  readonly candidate?: string;
   digest?: string;
   at?: number;
   database?: string;
@@ -38,8 +40,8 @@ export class TagLookups {
    * @param before digests that are known from an earlier run of the operator, by reference
    * @returns keys that are not needed any more
    */
-  watch(scan: string, references: readonly string[], before: ReadonlyMap<string, string> = new Map()): string[] {
-    const watched = new Map(references.map((reference) => tagTarget(scan, reference)).map((t) => [targetKey(t), t]));
+  watch(scan: string, targets: readonly TagTarget[], before: ReadonlyMap<string, string> = new Map()): string[] {
+    const watched = new Map(targets.map((target) => [targetKey(target), target]));
     const gone = [...this.#tags].flatMap(([key, { target }]) =>
       target.scan === scan && !watched.has(key) ? [key] : [],
     );
@@ -47,9 +49,16 @@ export class TagLookups {
     for (const [key, target] of watched) {
       if (this.#tags.has(key)) continue;
       const digest = before.get(target.reference);
-      this.#tags.set(key, { target, ...(digest !== undefined && { digest }) });
+      const known = target.runs === undefined ? { digest } : { candidate: digest };
+      this.#tags.set(key, { target, ...(digest !== undefined && known) } as KnownTag);
     }
     return gone;
+  }
+
+  /** Where the image that runs may be: the last known digest of the reference, then the reference. */
+  candidates(target: TagTarget): string[] {
+    const { candidate } = this.#tags.get(targetKey(target)) ?? {};
+    return [...(candidate === undefined ? [] : [candidate]), lookedUp(target.reference)];
   }
 
   /** @param key from targetKey */

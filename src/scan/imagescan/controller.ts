@@ -92,7 +92,7 @@ export class ScanController {
   async #request(reconciliation: Reconciliation): Promise<boolean> {
     const { scan, inventory } = reconciliation;
     requestScans(this.#options, reconciliation);
-    const targets = [...inventory.images.map(({ id }) => imageTarget(id)), ...targetsOf(scan)];
+    const targets = [...inventory.images.map(({ id }) => imageTarget(id)), ...targetsOf(reconciliation)];
     return await this.#options.engine.recheckCredentials(objectKey(scan), targets);
   }
 

@@ -1,3 +1,4 @@
+import type { ImageOrigin } from '../engine/image-consumers.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -10,6 +11,8 @@ export interface ObservedImage {
   readonly digest?: string;
   readonly platform: string;
   readonly pods: number;
+  /** Absent: a pod has it. */
+  readonly origin?: ImageOrigin;
   /** Of the last result, however old. */
   readonly evaluation?: Evaluation;
   readonly failure?: ScanFailure;

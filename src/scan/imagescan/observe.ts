@@ -14,7 +14,7 @@ import type { ScanCaches } from './caches.ts';
 import { DATABASE_OLD_MS } from './durations.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { EvaluatedImages } from './evaluation/evaluations.ts';
-import { type Inventory, takeInventory } from './inventory/inventory.ts';
+import { findImages, type Inventory, lookupsOf, takeInventory, type WantedLookup } from './inventory/inventory.ts';
 import { usualPlatform } from './inventory/node.ts';
 import type { Observation, ObservedImage } from './observation.ts';
 import { earlierFailures, type Reconciliation } from './reconciliation.ts';
@@ -54,13 +54,15 @@ const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { 
   const key = objectKey(scan);
   const { namespace } = scan.metadata;
   const { target, pullSecrets = [] } = scan.spec;
-  engine.watchTags(key, target?.images ?? [], record.digests());
-  const inventory = takeInventory(target, {
+  const found = findImages(target, {
     pods: caches.pods.byIndex(BY_NAMESPACE, namespace),
+    templates: Object.values(caches.templates).flatMap((store) => store.byIndex(BY_NAMESPACE, namespace)),
     platformOf: (node) => (node === undefined ? undefined : caches.nodes.get(node)?.platform),
     usualPlatform: usualPlatform(caches.nodes.list()),
-    lookUp: (reference) => engine.digestOf(tagTarget(key, reference)),
   });
+  const toTarget = ({ reference, runs }: WantedLookup) => tagTarget(key, reference, runs);
+  engine.watchTags(key, lookupsOf(found).map(toTarget), record.digests());
+  const inventory = takeInventory(found, (wanted) => engine.digestOf(toTarget(wanted)));
   engine.setImages(key, { namespace, pullSecrets: pullSecrets.map(({ name }) => name), images: inventory.images });
   return inventory;
 };
@@ -77,7 +79,7 @@ export const toObservation = (
   const database = current?.updatedAt;
   const handledRescan = session.rescan.handled;
   const earlier = earlierFailures(engine, reconciliation);
-  const images = inventory.images.map(({ id, reference, pods, problem }): ObservedImage => {
+  const images = inventory.images.map(({ id, reference, pods, origin, problem }): ObservedImage => {
     const evaluation = evaluations.get(imageKey(id));
     const failure =
       engine.failure(imageTarget(id)) ??
@@ -88,17 +90,25 @@ export const toObservation = (
       reference,
       ...id,
       pods,
+      ...(origin !== undefined && { origin }),
       ...(evaluation !== undefined && { evaluation }),
       ...(failure !== undefined && { failure }),
       outdated: evaluation !== undefined && isOutdated(evaluation, { planned, database: current, now }),
     };
   });
-  const others = inventory.others.map(({ reference, platform, pods, problem }): ObservedImage => {
+  const others = inventory.others.map(({ reference, platform, pods, origin, runs, problem }): ObservedImage => {
     const failure: ScanFailure | undefined =
-      engine.failure(tagTarget(objectKey(scan), reference)) ??
+      engine.failure(tagTarget(objectKey(scan), reference, runs)) ??
       (problem && { ...problem, retries: false }) ??
       earlier.get(failureKey({ reference, platform }));
-    return { reference, platform, pods, ...(failure !== undefined && { failure }), outdated: false };
+    return {
+      reference,
+      platform,
+      pods,
+      ...(origin !== undefined && { origin }),
+      ...(failure !== undefined && { failure }),
+      outdated: false,
+    };
   });
   return {
     images: [...images, ...others],

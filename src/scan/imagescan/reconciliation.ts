@@ -21,9 +21,9 @@ export interface Reconciliation {
   readonly now: number;
 }
 
-/** The references in spec.target.images. */
-export const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
-  (spec.target?.images ?? []).map((reference) => tagTarget(objectKey({ metadata }), reference));
+/** The references whose digests the ImageScan needs. */
+export const targetsOf = ({ scan, inventory }: Pick<Reconciliation, 'scan' | 'inventory'>): TagTarget[] =>
+  inventory.wanted.map(({ reference, runs }) => tagTarget(objectKey(scan), reference, runs));
 
 /**
  * Failures that an earlier operator process recorded, of images that this one has not tried yet, by failureKey: a restart
@@ -31,12 +31,13 @@ export const targetsOf = ({ metadata, spec }: ImageScan): TagTarget[] =>
  */
 export const earlierFailures = (
   engine: Pick<ScanEngine, 'lastScan'>,
-  { scan, session, inventory: { images, others } }: Reconciliation,
+  reconciliation: Reconciliation,
 ): ReadonlyMap<string, ScanFailure> => {
-  const failures = session.record.failures();
+  const { images, others } = reconciliation.inventory;
+  const failures = reconciliation.session.record.failures();
   if (failures.size === 0) return failures;
   const isTried = (target: ScanTarget): boolean => engine.lastScan(target).triedAt !== undefined;
-  const lookedUp = new Set(targetsOf(scan).flatMap((target) => (isTried(target) ? [target.reference] : [])));
+  const lookedUp = new Set(targetsOf(reconciliation).flatMap((target) => (isTried(target) ? [target.reference] : [])));
   const untried = [...images.filter(({ id }) => !isTried(imageTarget(id))), ...others].filter(
     ({ reference }) => !lookedUp.has(reference),
   );

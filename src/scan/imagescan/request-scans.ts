@@ -2,7 +2,7 @@ import type { Clock } from '../../kube/clock.ts';
 import { databaseKey } from '../database-version.ts';
 import type { ScanEngine } from '../engine/engine.ts';
 import { PRIORITIES } from '../engine/queue/scan-request.ts';
-import { imageTarget } from '../engine/scan-target.ts';
+import { imageTarget, type TagTarget } from '../engine/scan-target.ts';
 import { imageKey } from '../image.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import { dueFor } from './due.ts';
@@ -27,16 +27,21 @@ export const requestScans = ({ engine, scanner, clock }: RequestOptions, reconci
     ...(request !== undefined && { request }),
     ...(database !== undefined && { database: databaseKey(database) }),
   };
+  // An ID stays the same image: once it is found, its tag need not be looked up again.
+  const isNeeded = (target: TagTarget): boolean =>
+    target.runs === undefined || engine.digestOf(target).digest === undefined;
   const due = [
     ...inventory.images.map(({ id, pods }) => {
       const retry = earlier.has(imageKey(id)) ? ({ priority: 'Scheduled' } as const) : undefined;
       const target = imageTarget(id);
       return { target, why: dueFor(engine.lastScan(target), { ...occasion, runs: pods > 0 }) ?? retry };
     }),
-    ...targetsOf(scan).map((target) => ({
-      target,
-      why: dueFor(engine.lastScan(target), { ...occasion, runs: false }),
-    })),
+    ...targetsOf(reconciliation)
+      .filter(isNeeded)
+      .map((target) => ({
+        target,
+        why: dueFor(engine.lastScan(target), { ...occasion, runs: false }),
+      })),
   ];
   // The first ones start at once: the most urgent must be among them.
   for (const priority of PRIORITIES) {

@@ -7,6 +7,7 @@ import type { WorkQueue } from '../../kube/workqueue/work-queue.ts';
 import type { ScanCaches } from './caches.ts';
 import type { ScannedPod } from './inventory/pod.ts';
 import { selects } from './inventory/selector.ts';
+import type { ScannedTemplate } from './inventory/template.ts';
 
 /** Pods often change together, and scans often finish together: one reconcile covers all of them. */
 const SETTLE_MS = 500;
@@ -23,6 +24,9 @@ const runsOther = (before: ScannedPod, after: ScannedPod): boolean =>
   before.node !== after.node ||
   !isDeepStrictEqual(before.running, after.running) ||
   !isDeepStrictEqual(before.metadata.labels, after.metadata.labels);
+
+const hasOtherImages = (before: ScannedTemplate, after: ScannedTemplate): boolean =>
+  !isDeepStrictEqual({ ...before, metadata: undefined }, { ...after, metadata: undefined });
 
 interface ScanTriggers {
   readonly caches: ScanCaches;
@@ -41,9 +45,9 @@ interface ScanTriggers {
 export const connectScanTriggers = (triggers: ScanTriggers): (() => void) => {
   const { caches, queue, onGone } = triggers;
   const settle = (key: string): void => queue.addAfter(key, SETTLE_MS);
-  const addSelecting = (namespace: string, ...pods: readonly ScannedPod[]): void => {
+  const addSelecting = (namespace = '', ...labels: readonly ScannedTemplate['podLabels'][]): void => {
     for (const scan of caches.scans.byIndex(BY_NAMESPACE, namespace)) {
-      if (pods.some(({ metadata }) => selects(scan.spec.target?.selector, metadata.labels))) settle(objectKey(scan));
+      if (labels.some((of) => selects(scan.spec.target?.selector, of))) settle(objectKey(scan));
     }
   };
   const addAll = (): void => {
@@ -56,8 +60,15 @@ export const connectScanTriggers = (triggers: ScanTriggers): (() => void) => {
     }),
     caches.pods.subscribe(({ type, object, old }) => {
       if (type === 'Resynced' || (old !== undefined && !runsOther(old, object))) return;
-      addSelecting(object.metadata.namespace ?? '', object, ...(old === undefined ? [] : [old]));
+      const { namespace, labels } = object.metadata;
+      addSelecting(namespace, labels, ...(old === undefined ? [] : [old.metadata.labels]));
     }),
+    ...Object.values(caches.templates).map((store) =>
+      store.subscribe(({ type, object, old }) => {
+        if (type === 'Resynced' || (old !== undefined && !hasOtherImages(old, object))) return;
+        addSelecting(object.metadata.namespace, object.podLabels, ...(old === undefined ? [] : [old.podLabels]));
+      }),
+    ),
     // A node that reports its platform late changes which images are scanned. Nodes change seldom.
     caches.nodes.subscribe(({ type, object, old }) => {
       if (type !== 'Resynced' && object.platform !== old?.platform) addAll();

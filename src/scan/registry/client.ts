@@ -6,6 +6,7 @@ import { digestOf, readBody, verified } from './content.ts';
 import { download } from './download.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
 import { readErrorResponse } from './error-response.ts';
+import { checkSize, distinct, type PullLimits, sum } from './layers.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
 import { networkError } from './network-error.ts';
@@ -17,11 +18,6 @@ export interface RegistryClientOptions extends TransportOptions {
   readonly clock: Clock;
   /** Before a blob whose connection broke is requested again, milliseconds; doubled each time. Default 500. */
   readonly retryMs?: number;
-}
-
-interface PullLimits {
-  /** Limit of the layers of one image together, compressed as they are in the registry, bytes. */
-  readonly imageBytes: number;
 }
 
 export interface PullRequest {
@@ -117,11 +113,24 @@ export class RegistryClient {
     });
   }
 
+  /** The digests of a reference and of its configuration for the platform. @param reference a tag or a digest */
+  async inspect(
+    source: ImageSource,
+    reference: string,
+    platform: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly digest: string; readonly config: string }> {
+    return this.#within(source, reference, signal, async (asking) => {
+      const { root, image } = await this.#find(asking, reference, platform);
+      return { digest: root, config: image.manifest.config.digest };
+    });
+  }
+
   /** Writes an OCI image layout with the one image for the platform; leaves nothing in the directory when it fails. */
   async pull(source: ImageSource, request: PullRequest, signal: AbortSignal): Promise<Pulled> {
     const { image, directory, limits } = request;
     return this.#within(source, image.digest, signal, async (asking) => {
-      const found = await this.#find(asking, image);
+      const { image: found } = await this.#find(asking, image.digest, image.platform);
       const layers = distinct(found.manifest.layers, asking.what);
       checkSize(layers, limits, asking.what);
       const layout = new Layout(directory);
@@ -142,17 +151,22 @@ export class RegistryClient {
     await this.#transport.close();
   }
 
-  async #find(asking: Asking, { digest, platform }: ImageId): Promise<PlatformImage> {
+  /** @param reference a tag or a digest @returns the digest of the manifest or index there, and the image for the platform */
+  async #find(
+    asking: Asking,
+    reference: string,
+    platform: string,
+  ): Promise<{ readonly root: string; readonly image: PlatformImage }> {
     const { what, signal } = asking;
-    const bytes = await this.#readManifest(asking, digest);
-    const found = digestOf(bytes);
-    if (found !== digest) throw this.#otherDigest(asking, found);
+    const bytes = await this.#readManifest(asking, reference);
+    const root = digestOf(bytes);
+    if (isDigest(reference) && root !== reference) throw this.#otherDigest(asking, root);
     const contents = {
       manifest: (one: Descriptor) => this.#readSmall(asking, 'manifests', one, MOST_MANIFEST_BYTES),
       config: (one: Descriptor) => this.#readSmall(asking, 'blobs', one, MOST_CONFIG_BYTES),
     };
     signal.throwIfAborted();
-    return selectPlatform(bytes, digest, parsePlatform(platform), contents, what);
+    return { root, image: await selectPlatform(bytes, root, parsePlatform(platform), contents, what) };
   }
 
   async #fill(layout: Layout, image: PlatformImage, layers: readonly Descriptor[], asking: Asking): Promise<void> {
@@ -280,26 +294,3 @@ export class RegistryClient {
     }
   }
 }
-
-const sum = (descriptors: readonly Descriptor[]): number => descriptors.reduce((bytes, { size }) => bytes + size, 0);
-
-/** The layers without repetitions, as of empty ones. @throws ScanError DamagedImage */
-const distinct = (layers: readonly Descriptor[], what: string): Descriptor[] => {
-  const byDigest = new Map<string, Descriptor>();
-  for (const layer of layers) {
-    if ((byDigest.get(layer.digest)?.size ?? layer.size) !== layer.size) {
-      throw new ScanError('DamagedImage', `${what} gives two sizes for layer ${layer.digest}: push the image again`);
-    }
-    byDigest.set(layer.digest, layer);
-  }
-  return [...byDigest.values()];
-};
-
-const checkSize = (layers: readonly Descriptor[], { imageBytes }: PullLimits, what: string): void => {
-  const bytes = sum(layers);
-  if (bytes <= imageBytes) return;
-  throw new ScanError(
-    'TooLarge',
-    `${what}: its layers have ${bytes} bytes, more than the ${imageBytes} that one scan may download: make the image smaller, or raise --scan-image-size`,
-  );
-};

@@ -26,7 +26,7 @@ const telling = ({ reason }: ScanError): number => TELLING.indexOf(reason);
  * it: sources come from several namespaces, and a slow one must not use up the time of the others.
  * @param sources tried in this order; at least one
  * @param timeMs for all of them together
- * @throws ScanError of the source whose failure is the most specific; the signal's reason when that ends it
+ * @throws ScanError of the source whose failure is the most specific, of one that a pod names if there is one; the signal's reason when that ends it
  */
 export const pullFromAny = async (
   client: Pick<RegistryClient, 'pull'>,
@@ -34,7 +34,7 @@ export const pullFromAny = async (
   { timeMs, ...request }: PullRequest & { readonly timeMs: number },
   signal: AbortSignal,
 ): Promise<Pulled> => {
-  const failures: ScanError[] = [];
+  const failures: { readonly source: ImageSource; readonly error: ScanError }[] = [];
   const end = monotonicClock.now() + timeMs;
   for (const [i, source] of sources.entries()) {
     const left = Math.max(0, end - monotonicClock.now());
@@ -44,9 +44,10 @@ export const pullFromAny = async (
       return await client.pull(source, request, bound);
     } catch (error) {
       if (!(error instanceof ScanError) || FINAL.includes(error.reason) || signal.aborted) throw error;
-      failures.push(error);
+      failures.push({ source, error });
     }
   }
-  const [first] = failures.sort((a, b) => telling(a) - telling(b));
-  throw first ?? new ScanError('NotFound', `${request.image.digest} has no repository to pull from: name one`);
+  const named = failures.filter(({ source }) => source.reported !== true);
+  const [first] = (named.length > 0 ? named : failures).sort((a, b) => telling(a.error) - telling(b.error));
+  throw first?.error ?? new ScanError('NotFound', `${request.image.digest} has no repository to pull from: name one`);
 };

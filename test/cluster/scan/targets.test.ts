@@ -6,8 +6,11 @@ import * as assert from 'uvu/assert';
 import { image } from '../../../hack/images/image.ts';
 import type { Files } from '../../../hack/images/layer.ts';
 import { push } from '../../../hack/images/push.ts';
+import type { RunningContainer } from '../../../hack/running-pod.ts';
 import type { ImageScan } from '../../../src/api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../../../src/api/keys.ts';
+import { CRON_JOBS, DEPLOYMENTS, PODS } from '../../../src/kube/kinds.ts';
+import type { Resource } from '../../../src/kube/rest/resource.ts';
 import { quiet, scansMade } from '../../harness/operator-figures.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 
@@ -34,6 +37,17 @@ const pinned = await scans.push('aimed/pinned', VULNERABLE);
 await scans.run(aimed, 'web-1', [web], { labels: { app: 'web', tier: 'front' } });
 await scans.run(aimed, 'batch-1', [batch], { labels: { app: 'batch' } });
 await scans.run(aimed, 'plain', [batch]);
+
+/** The ID that CRI-O gives a pushed image. */
+const configOf = async ({ imageID }: RunningContainer): Promise<string> => {
+  const [name = '', digest] = imageID.split('@');
+  const path = name.slice(name.indexOf('/') + 1);
+  const response = await fetch(`${stage.registry.url}/v2/${path}/manifests/${digest}`, {
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
+  const { config } = (await response.json()) as { config: { digest: string } };
+  return config.digest.replace('sha256:', '');
+};
 
 /** Pushes other files under the existing tag of an image. */
 const move = async (repository: string, files: Files): Promise<string> =>
@@ -121,6 +135,84 @@ test('an image that spec.target no longer names leaves the status, without a sca
   await scans.settled(aimed, 'all');
   assert.is(status?.summary?.failed, 0);
   assert.equal(await scansMade(registry), made);
+});
+
+const { planned } = await palisade.namespaces(['planned']);
+
+test('workloads that no pod runs, image volumes, and images that a node names otherwise are rows', async () => {
+  await scans.operator(scans.settings(), planned);
+  const [runs, nightly, volume, loaded, hidden] = await Promise.all(
+    ['runs', 'nightly', 'volume', 'loaded', 'hidden'].map((name) => scans.push(`planned/${name}`, VULNERABLE)),
+  );
+  const create = (kind: Resource, name: string, spec: object) =>
+    palisade.admin.create(
+      kind,
+      { apiVersion: `${kind.group}/v1`, kind: kind.kind, metadata: { name, namespace: planned }, spec },
+      { namespace: planned },
+    );
+  const pods = ({ reference }: { reference: string }) => ({
+    metadata: { labels: { app: 'planned' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: reference }] },
+  });
+  const always = (image: { reference: string }) => {
+    const { spec, ...template } = pods(image);
+    return { ...template, spec: { ...spec, restartPolicy: 'Always' } };
+  };
+  await create(CRON_JOBS, 'nightly', { schedule: '0 3 * * *', jobTemplate: { spec: { template: pods(nightly!) } } });
+  await create(DEPLOYMENTS, 'web', {
+    replicas: 0,
+    selector: { matchLabels: { app: 'planned' } },
+    template: always(runs!),
+  });
+  await scans.run(planned, 'web', [runs!]);
+  const archive = `docker.io/library/import-2026-10-05@${digestOf(loaded!.imageID)}`;
+  await scans.run(planned, 'loaded', [{ reference: loaded!.reference, imageID: archive }]);
+  const config = await configOf(hidden!);
+  await scans.run(planned, 'crio', [{ reference: hidden!.reference, imageID: config }]);
+  await palisade.admin.create(
+    PODS,
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'volume', namespace: planned },
+      spec: {
+        schedulerName: 'nobody',
+        containers: [{ name: 'main', image: runs!.reference, volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+        volumes: [{ name: 'data', image: { reference: volume!.reference } }],
+      },
+    },
+    { namespace: planned },
+  );
+  await scans.apply(planned, 'all', {});
+  const scanned = (count: number) =>
+    scans.when(
+      planned,
+      'all',
+      `${count} scanned`,
+      ({ status }) => status?.summary?.scanned === count && status.summary.images === count,
+    );
+  const sources = ({ status }: ImageScan) =>
+    status?.images?.map(({ image: reference, digest, pods: run, source }) => [reference, digest, run, source]).sort();
+  const row = ({ reference, imageID }: RunningContainer, run: number, source?: string) => [
+    reference,
+    digestOf(imageID),
+    run,
+    source,
+  ];
+  const withPods = [row(hidden!, 1), row(loaded!, 1), row(runs!, 1), row(volume!, 1)];
+  assert.equal(sources(await scanned(5)), [...withPods, row(nightly!, 0, 'Template')].sort());
+  await palisade.admin.delete(PODS, 'web', { namespace: planned });
+  await scans.when(
+    planned,
+    'all',
+    'the Deployment has no pod',
+    ({ status }) =>
+      status?.images?.some(({ image: reference, source }) => reference === runs!.reference && source === 'Template') ??
+      false,
+  );
+  await scans.apply(planned, 'all', { target: { templates: false } });
+  await scanned(3);
+  await palisade.admin.delete(CRON_JOBS, 'nightly', { namespace: planned });
 });
 
 test.run();

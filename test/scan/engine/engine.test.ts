@@ -77,6 +77,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
     store,
     compute: computeHere,
     registry: {
+      inspect: async () => ({ digest: 'sha256:1', config: 'sha256:2' }),
       resolve: async () => {
         await clock.advance(99.627);
         throw new ScanError('NotAllowed', 'r.io/team/api:2: r.io is not an allowed registry');
@@ -169,7 +170,7 @@ for (const [what, failure, line] of [
 test('a failed lookup of a tag counts as a failed scan, and its log line names the ImageScan and the tag, each once', () =>
   staged(async ({ engine, metrics, lines }) => {
     const target = tagTarget('shop/nightly', 'r.io/team/api:2');
-    engine.watchTags('shop/nightly', [target.reference], new Map());
+    engine.watchTags('shop/nightly', [target], new Map());
     engine.enqueue(target, { priority: 'NeverScanned', by: 'shop' });
     await until('it failed', () => engine.failure(target) !== undefined);
     assert.match(await metrics.metrics(), 'palisade_scans_total{result="failure",reason="NotAllowed"} 1');
@@ -212,7 +213,7 @@ test('an image that waits because its registry was asked to wait reports its own
     const target = tagTarget('shop/nightly', 'r.io/team/api:2');
     const targets = [imageTarget(image.id), imageTarget(other.id), target];
     engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: [], images: [image, other] });
-    engine.watchTags('shop/nightly', [target.reference], new Map());
+    engine.watchTags('shop/nightly', [target], new Map());
     scans.failure = new ScanError('RateLimited', 'r.io/team/app@sha256: too many requests', { registry: 'r.io' });
     for (const what of targets) engine.enqueue(what, { priority: 'NeverScanned', by: 'shop' });
     await until('all wait', () => engine.failure(target) !== undefined);

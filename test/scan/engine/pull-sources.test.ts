@@ -7,12 +7,26 @@ const source = (registry: string, username?: string) => ({
   repository: 'app',
   ...(username !== undefined && { credentials: { username, password: 'p' } }),
 });
+const reported = (registry: string, username?: string) => ({ ...source(registry, username), reported: true as const });
 const [anonymous, ann, bob] = [source('r.io'), source('r.io', 'ann'), source('r.io', 'bob')];
 
 /** Sources of namespaces, and the order in which they are tried. */
 const ROWS = [
   ['no namespace', [], []],
   ['one namespace: credentials first', [['a', [anonymous, ann]]], [ann, anonymous]],
+  [
+    'a repository that only a node names comes last, even with credentials',
+    [['a', [reported('docker.io', 'ann'), anonymous, ann]]],
+    [ann, anonymous, reported('docker.io', 'ann')],
+  ],
+  [
+    'what a pod of one namespace names, and a node of another one',
+    [
+      ['a', [reported('r.io')]],
+      ['b', [anonymous, bob]],
+    ],
+    [bob, anonymous],
+  ],
   [
     'the same source of two namespaces: once',
     [

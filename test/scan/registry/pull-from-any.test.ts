@@ -11,7 +11,9 @@ const REQUEST = {
 };
 
 /** What comes of sources that each fail with a reason, or give the image; and how many were asked. */
-const outcome = async (sources: readonly (FailureReason | 'pulled')[]): Promise<[string, number]> => {
+type Outcome = FailureReason | 'pulled' | `reported ${FailureReason | 'pulled'}`;
+
+const outcome = async (sources: readonly Outcome[]): Promise<[string, number]> => {
   let asked = 0;
   const client = {
     pull: async ({ registry }: { registry: string }) => {
@@ -20,7 +22,11 @@ const outcome = async (sources: readonly (FailureReason | 'pulled')[]): Promise<
       throw new ScanError(registry as FailureReason, `message of ${registry}`);
     },
   };
-  const all = sources.map((registry) => ({ registry, repository: 'app' }));
+  const all = sources.map((registry) => ({
+    registry: registry.replace('reported ', ''),
+    repository: 'app',
+    ...(registry.startsWith('reported ') && { reported: true as const }),
+  }));
   try {
     return [(await pullFromAny(client, all, REQUEST, new AbortController().signal)).manifest, asked];
   } catch (error) {
@@ -28,7 +34,7 @@ const outcome = async (sources: readonly (FailureReason | 'pulled')[]): Promise<
   }
 };
 
-const OUTCOMES: readonly [sources: (FailureReason | 'pulled')[], outcome: string, asked: number][] = [
+const OUTCOMES: readonly [sources: Outcome[], outcome: string, asked: number][] = [
   [['pulled', 'pulled'], 'pulled', 1],
   [['NotFound', 'pulled'], 'pulled', 2],
   [['DamagedImage', 'Unauthorized', 'pulled'], 'pulled', 3],
@@ -45,6 +51,10 @@ const OUTCOMES: readonly [sources: (FailureReason | 'pulled')[], outcome: string
   [['Timeout', 'pulled'], 'pulled', 2],
   [['PlatformMismatch', 'pulled'], 'PlatformMismatch', 1],
   [['NotFound', 'TooLarge', 'Unauthorized'], 'TooLarge', 3],
+  // A registry answers 401 for a name that only a node knows.
+  [['NotFound', 'reported Unauthorized'], 'NotFound', 2],
+  [['NotFound', 'reported pulled'], 'pulled', 2],
+  [['reported NotFound', 'reported RateLimited'], 'RateLimited', 2],
   [[], 'NotFound', 0],
 ];
 

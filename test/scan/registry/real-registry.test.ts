@@ -1,14 +1,17 @@
 // needs: scanner
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Content } from '../../../hack/images/content.ts';
+import { type Content, sha256 } from '../../../hack/images/content.ts';
 import { artifact, image, index } from '../../../hack/images/image.ts';
 import { debian } from '../../../hack/images/packages/dpkg.ts';
 import { push } from '../../../hack/images/push.ts';
 import { type Registry, startRegistry } from '../../../hack/registry/start.ts';
 import { systemClock } from '../../../src/kube/clock.ts';
+import { lookUpDigest } from '../../../src/scan/engine/look-up-digest.ts';
+import { tagTarget } from '../../../src/scan/engine/scan-target.ts';
 import { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { credentialsFor, parseDockerConfig } from '../../../src/scan/registry/docker-config.ts';
+import { pullFromAny } from '../../../src/scan/registry/pull-from-any.ts';
 import { readBlobs } from './pulling.ts';
 import { withScratch } from './scratch.ts';
 
@@ -143,5 +146,99 @@ registry('another platform and an artifact that is no image have their reasons',
     );
   });
 });
+
+/** An index as someone writes it by hand. */
+const written = (children: readonly Content[], text: string): Content => {
+  const data = Buffer.from(text);
+  const { descriptor } = index(children).manifest;
+  const digest = sha256(data);
+  return { digest, manifest: { data, descriptor: { ...descriptor, digest, size: data.length } }, blobs: [], children };
+};
+
+registry(
+  'an index is read as nodes read it: other letter case, artifacts, and two runtimes that differ',
+  async ({ client, open, amd, arm }) => {
+    const source = { registry: open.host, repository: REPOSITORY };
+    const signature = artifact({
+      artifactType: 'application/vnd.example.signature',
+      mediaType: 'application/vnd.example.signature',
+      title: 'signature',
+      data: Buffer.from('signed'),
+    });
+    const entry = ({ manifest }: Content, more: object) =>
+      JSON.stringify({ ...manifest.descriptor, platform: undefined, ...more });
+    const linux = (architecture: string) => ({ platform: { os: 'linux', architecture } });
+    const head = '"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json"';
+    const pulled = async (manifests: string, children: readonly Content[]) => {
+      const what = written(children, `{${head},${manifests}}`);
+      await push(open, REPOSITORY, what, 'odd');
+      return await withScratch(async (directory) => {
+        const request = { image: { digest: what.digest, platform: 'linux/amd64' }, directory, limits: LIMITS };
+        try {
+          return (await client.pull(source, request, never)).manifest;
+        } catch (error) {
+          return (error as { reason?: string }).reason;
+        }
+      });
+    };
+    const both = [amd, arm];
+    assert.is(await pulled(`"Manifests":[${entry(amd, linux('amd64'))}]`, both), amd.digest);
+    assert.is(
+      await pulled(`"manifests":[${entry(signature, {})},${entry(amd, linux('amd64'))}]`, [...both, signature]),
+      amd.digest,
+    );
+    assert.is(
+      await pulled(`"manifests":[${entry(signature, {})},${entry(arm, linux('arm64'))}]`, [...both, signature]),
+      'PlatformMismatch',
+    );
+    assert.is(
+      await pulled(
+        `"manifests":[${entry(arm, { platform: { architecture: 'amd64' } })},${entry(amd, linux('amd64'))}]`,
+        both,
+      ),
+      'AmbiguousIndex',
+    );
+  },
+);
+
+registry(
+  'an image that a node knows by its ID only is found by its tag, while that is this image',
+  async ({ client, open, amd, both }) => {
+    const source = { registry: open.host, repository: REPOSITORY };
+    const [config] = amd.blobs;
+    const found = await client.inspect(source, 'both', 'linux/amd64', never);
+    assert.equal(found, { digest: both.digest, config: config!.descriptor.digest });
+    const target = tagTarget('shop/all', `${open.host}/${REPOSITORY}:both`, {
+      config: found.config,
+      platform: 'linux/amd64',
+    });
+    assert.is(await lookUpDigest(client, source, target, ['both'], never), both.digest);
+    const other = { ...target, runs: { config: `sha256:${'0'.repeat(64)}`, platform: 'linux/amd64' } };
+    assert.match(
+      await failure(lookUpDigest(client, source, other, ['both'], never)),
+      /^DigestHidden: .* the tag is another image now/,
+    );
+  },
+);
+
+registry(
+  'an image that was loaded into a node is pulled from the repository that its pod names',
+  async ({ client, open, amd }) => {
+    const image = { digest: amd.digest, platform: 'linux/amd64' };
+    const named = { registry: open.host, repository: REPOSITORY };
+    const reported = { registry: open.host, repository: 'library/import-2026-10-05', reported: true } as const;
+    await withScratch(async (directory) => {
+      const request = { image, directory, limits: LIMITS, timeMs: 60_000 };
+      assert.is((await pullFromAny(client, [named, reported], request, never)).manifest, amd.digest);
+    });
+    await withScratch(async (directory) => {
+      const request = { image, directory, limits: LIMITS, timeMs: 60_000 };
+      assert.match(
+        await failure(pullFromAny(client, [{ ...named, repository: 'no/such' }, reported], request, never)),
+        /^NotFound: \S+\/no\/such@sha256/,
+      );
+    });
+  },
+);
 
 registry.run();

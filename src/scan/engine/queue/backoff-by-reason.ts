@@ -23,6 +23,7 @@ const RULES: Readonly<Record<Exclude<FailureReason, 'RateLimited'>, Rule>> = {
   NotAllowed: { kind: 'Change' },
   PlatformMismatch: { kind: 'Change' },
   AmbiguousIndex: { kind: 'Change' },
+  DigestHidden: { kind: 'Change' },
   TooLarge: { kind: 'Change' },
   DamagedImage: { kind: 'Change' },
   DatabaseMissing: { kind: 'Change' },

@@ -1,6 +1,6 @@
 import type { ContainerStatus, PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
-import { type RunningImage, runningImage } from './running-image.ts';
+import { type RunningImage, runningImage, volumeImage } from './running-image.ts';
 
 /** A Pod as the cache keeps it: ten thousand whole pods are 80 MB. */
 export interface ScannedPod extends KubeObject {
@@ -18,7 +18,34 @@ const statusesOf = (status: PodStatus): ContainerStatus[] => [
   ...(status.ephemeralContainerStatuses ?? []),
 ];
 
-/** Images of containers. An image that is still being pulled has no ID. */
+/** KEP-4639 and KEP-5365; kubernetes-types has older types. */
+interface WithImageVolumes {
+  readonly volumes?: readonly { readonly name: string; readonly image?: { readonly reference?: string } }[];
+}
+interface WithVolumeStatus {
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly volumeStatus?: { readonly image?: { readonly imageRef?: string } };
+  }[];
+}
+
+/** The references of image volumes, by the name of the volume. */
+export const imageVolumes = (spec: object): [name: string, reference: string][] =>
+  ((spec as WithImageVolumes).volumes ?? []).flatMap(({ name, image }): [string, string][] =>
+    image?.reference === undefined || image.reference === '' ? [] : [[name, image.reference]],
+  );
+
+const volumesIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
+  const mounts = statusesOf(status).flatMap((container) => (container as WithVolumeStatus).volumeMounts ?? []);
+  return imageVolumes(spec).map(([name, reference]) => {
+    const [imageRef] = mounts.flatMap((mount) =>
+      mount.name === name ? (mount.volumeStatus?.image?.imageRef ?? []) : [],
+    );
+    return volumeImage(reference, imageRef);
+  });
+};
+
+/** Images of containers and of volumes. An image that is still being pulled has no ID. */
 const runningIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
   if (isFinished(status)) return [];
   const { containers, initContainers = [], ephemeralContainers = [] } = spec;
@@ -26,7 +53,8 @@ const runningIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
   const images = statusesOf(status)
     .filter(({ imageID }) => imageID !== '')
     .map(({ name, image, imageID }) => runningImage(written.get(name) ?? image, imageID));
-  return [...new Map(images.map((image) => [JSON.stringify(image), image])).values()];
+  const all = [...images, ...volumesIn(spec, status)];
+  return [...new Map(all.map((image) => [JSON.stringify(image), image])).values()];
 };
 
 export const toScannedPod = (raw: KubeObject): ScannedPod => {

@@ -34,6 +34,10 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     'container runtimes read the index of the image differently, so it is not known which image runs',
     'write each field once, and os, architecture and variant of every entry in lower case, or run the image by the digest of one manifest',
   ),
+  DigestHidden: stalled(
+    'the container runtime reports only the ID of the image, and the tag in its registry is another image now',
+    'restart the pod, or run the image by digest',
+  ),
   TooLarge: stalled(
     'the image needs more memory, disk or download than one scan may use',
     'make it smaller, or raise the limit that the message names',
@@ -109,6 +113,7 @@ const NOT_RETRIED = [
   'NotAllowed',
   'PlatformMismatch',
   'AmbiguousIndex',
+  'DigestHidden',
   'TooLarge',
   'DamagedImage',
   'NotFound',

@@ -94,6 +94,7 @@ const toImageRow = (image: ObservedImage, spec: ScanSpec): ImageRow => ({
   ...(image.digest !== undefined && { digest: image.digest }),
   platform: printable(image.platform, 64),
   pods: image.pods,
+  ...(image.origin !== undefined && { source: image.origin }),
   state: stateOf(image),
   ...(image.failure && { reason: image.failure.reason, message: printable(image.failure.message, 1024) }),
   ...(image.evaluation && toFigures(image.evaluation, spec)),

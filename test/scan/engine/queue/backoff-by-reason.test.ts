@@ -28,6 +28,7 @@ const CHANGE: Pausing[] = [
   'NotAllowed',
   'PlatformMismatch',
   'AmbiguousIndex',
+  'DigestHidden',
   'TooLarge',
   'DamagedImage',
   'DatabaseMissing',

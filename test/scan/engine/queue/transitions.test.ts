@@ -69,6 +69,7 @@ const FAILED: Readonly<Record<FailureReason, Phase>> = {
   TooLarge: 'Failed',
   PlatformMismatch: 'Failed',
   AmbiguousIndex: 'Failed',
+  DigestHidden: 'Failed',
   DamagedImage: 'Failed',
   DatabaseMissing: 'Failed',
   ScannerFailed: 'BackingOff',

@@ -51,6 +51,27 @@ test('containers of every kind, each image once, without one that is still pulle
     node: 'node-1',
   }));
 
+test('image volumes, by the digest in the status of a container that mounts them', () => {
+  const running = pod('Running');
+  const volumes = [
+    { name: 'model', image: { reference: 'r.io/model:1', pullPolicy: 'IfNotPresent' } },
+    { name: 'data', image: { reference: 'r.io/data:1' } },
+    { name: 'unset', image: {} },
+    { name: 'tmp', emptyDir: {} },
+  ];
+  const mounted = { name: 'model', volumeStatus: { image: { imageRef: `r.io/model@${digest('d')}` } } };
+  const containerStatuses = [{ ...running.status.containerStatuses[0]!, volumeMounts: [{ name: 'data' }, mounted] }];
+  const found = toScannedPod({
+    ...running,
+    spec: { ...running.spec, volumes },
+    status: { phase: 'Running', containerStatuses },
+  } as never).running;
+  assert.equal(found.slice(1), [
+    { reference: 'r.io/model:1', pulled: { registry: 'r.io', repository: 'model', digest: digest('d') } },
+    { reference: 'r.io/data:1', lookUp: true },
+  ]);
+});
+
 for (const phase of ['Succeeded', 'Failed']) {
   test(`nothing runs in a pod that is ${phase}`, () => assert.equal(toScannedPod(pod(phase)).running, []));
 }

@@ -39,7 +39,42 @@ const rows: [what: string, reference: string, imageID: string, pulled: RunningIm
 
 for (const [what, reference, imageID, pulled] of rows) {
   test(`invariant 1: the digest that runs is read from imageID: ${what}`, () =>
-    assert.equal(runningImage(reference, imageID), { reference, ...(pulled !== undefined && { pulled }) }));
+    assert.equal(runningImage(reference, imageID).pulled, pulled));
+}
+
+const named: [what: string, reference: string, imageID: string, named: RunningImage['named']][] = [
+  ['the same', 'r.io/a:1', `r.io/a@${digest}`, undefined],
+  ['the same, in short', 'nginx', `docker.io/library/nginx@${digest}`, undefined],
+  ['another', 'r.io/a:1', `z.io/b@${digest}`, { registry: 'r.io', repository: 'a' }],
+  ['an archive', 'r.io/a:1', `docker.io/library/import-2026-10-05@${digest}`, { registry: 'r.io', repository: 'a' }],
+  [
+    'an archive, in short',
+    'a:1',
+    `docker.io/library/import-2026-10-05@${digest}`,
+    { registry: 'docker.io', repository: 'library/a' },
+  ],
+  ['short, where the node decides', 'team/a:1', `quay.io/team/a@${digest}`, undefined],
+  ['no reference', '--config', `docker.io/library/import-2026-10-05@${digest}`, undefined],
+];
+
+for (const [what, reference, imageID, expected] of named) {
+  test(`the repository that the pod names: ${what}`, () =>
+    assert.equal(runningImage(reference, imageID).named, expected));
+}
+
+const ids: [what: string, reference: string, imageID: string, config: string | undefined][] = [
+  ['CRI-O', 'r.io/a:1', 'a'.repeat(64), digest],
+  ['containerd', 'r.io/a:1', digest, digest],
+  ['cri-dockerd', 'r.io/a:1', `docker://${digest}`, digest],
+  ['a short ID', 'r.io/a:1', 'a'.repeat(12), undefined],
+  ['upper case', 'r.io/a:1', 'A'.repeat(64), undefined],
+  ['no reference', '--config', digest, undefined],
+  ['a reference with digest', `r.io/a@${other}`, digest, undefined],
+];
+
+for (const [what, reference, imageID, config] of ids) {
+  test(`a bare ID is the digest of the configuration: ${what}`, () =>
+    assert.is(runningImage(reference, imageID).config, config));
 }
 
 test('a reference that no registry has stays one printable line', () => {
