@@ -36,6 +36,41 @@ const isBase64 = (text: string): boolean => {
   return written.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(written);
 };
 
+/** @param start of a string in JSON */
+const endOfString = (text: string, start: number): number => {
+  let quote = start;
+  do {
+    quote = text.indexOf('"', quote + 1);
+    if (quote < 0) return text.length;
+  } while (isEscaped(text, quote));
+  return quote + 1;
+};
+
+const isEscaped = (text: string, at: number): boolean => {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === '\\') slashes += 1;
+  return slashes % 2 === 1;
+};
+
+const MOST_VALUES = 100_000;
+const DEEPEST = 100;
+
+/** Whether JSON takes so long to parse that it would block the event loop: no image has so many values, or so deep ones. */
+export const isExcessive = (text: string): boolean => {
+  const next = /["[\]{},]/g;
+  let depth = 0;
+  let values = 0;
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    values += 1;
+    const [mark] = found;
+    if (mark === '"') next.lastIndex = endOfString(text, found.index);
+    else if (mark === '{' || mark === '[') depth += 1;
+    else if (mark !== ',') depth -= 1;
+    if (values > MOST_VALUES || depth > DEEPEST) return true;
+  }
+  return false;
+};
+
 /** Reads a text that is known to be valid JSON, without a copy of the parts that nobody asks for. */
 class Decoder {
   readonly #text: string;
@@ -123,14 +158,7 @@ class Decoder {
   }
 
   #skipString(): void {
-    let escaped = true;
-    while (escaped) {
-      this.#at = this.#text.indexOf('"', this.#at + 1);
-      let slashes = 0;
-      while (this.#text[this.#at - 1 - slashes] === '\\') slashes += 1;
-      escaped = slashes % 2 === 1;
-    }
-    this.#at += 1;
+    this.#at = endOfString(this.#text, this.#at);
   }
 
   #skip(): undefined {

@@ -1,7 +1,7 @@
 import { isObject } from '../../text/is-object.ts';
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
-import { decodeAsGo, type Shape, struct } from './go-json.ts';
+import { decodeAsGo, isExcessive, type Shape, struct } from './go-json.ts';
 import type { Platform } from './platform.ts';
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -116,9 +116,12 @@ const DOCUMENT = struct({
 
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && DIGEST.test(text);
 
-/** @throws NotRunnable, ScanError AmbiguousIndex when it has a field twice */
+/** @throws NotRunnable, ScanError AmbiguousIndex when it has a field twice, TooLarge */
 const decode = (bytes: Buffer, shape: Shape, what: string): { value: unknown; wrong?: string } => {
   const text = bytes.toString('utf8');
+  if (isExcessive(text)) {
+    throw new ScanError('TooLarge', `${what} is JSON of more values, or nested deeper, than any image: build it again`);
+  }
   try {
     if (!isObject(JSON.parse(text))) throw new SyntaxError('not an object');
   } catch {
