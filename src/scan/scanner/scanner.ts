@@ -12,6 +12,8 @@ export interface AnalysisRequest {
 export interface MatchOutput extends Pick<Match, 'scanner' | 'database'> {
   /** JSON of Trivy. */
   readonly output: Buffer;
+  /** What it was made of, as the scanner wrote it. */
+  readonly analysis: Buffer;
   /** Of the database; absent: not known. */
   readonly buckets?: readonly string[];
   /** The image, for messages. */

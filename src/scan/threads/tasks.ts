@@ -25,7 +25,7 @@ interface EvaluateInput {
 
 /** Reports are those of mergeReport, as the report store has them. */
 interface MergeInput {
-  readonly match: Omit<MatchOutput, 'output'> & { readonly output: Uint8Array };
+  readonly match: Omit<MatchOutput, 'output' | 'analysis'> & Record<'output' | 'analysis', Uint8Array>;
   readonly image: ImageId;
   readonly scannedAt: string;
   readonly before?: Uint8Array;
@@ -59,8 +59,8 @@ export const TASKS = {
 
   countDistinct: (lists: readonly Float64Array[]): number => countDistinct(lists),
 
-  merge: ({ match: { output, ...about }, image, scannedAt, before, predecessor }: MergeInput): Uint8Array => {
-    const match = readMatch({ ...about, output: asBuffer(output) });
+  merge: ({ match: { output, analysis, ...about }, image, scannedAt, before, predecessor }: MergeInput): Uint8Array => {
+    const match = readMatch({ ...about, output: asBuffer(output), analysis: asBuffer(analysis) });
     const [last, earlier] = [before && readReport(before), predecessor && readReport(predecessor)];
     return toBytes(mergeReport(last, match, image, scannedAt, earlier));
   },

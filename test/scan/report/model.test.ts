@@ -39,6 +39,11 @@ test('a report is compliant when nothing blocks in any image', () => {
   const spec = { ...accepting, acceptUnknown: [...accepting.acceptUnknown] };
   assert.is(isCompliant(toScanReport({ ...harmless, spec, images: seen })), true);
   assert.is(isCompliant(toScanReport({ ...harmless, spec: { ...spec, acceptUnknown: [] }, images: seen })), undefined);
+  const old = seen.map(({ report, ...image }) => {
+    const { coverage: _, ...rest } = report!;
+    return { ...image, report: rest };
+  });
+  assert.is(isCompliant(toScanReport({ ...harmless, spec, images: old })), undefined, 'not recorded');
   assert.is(isCompliant(EMPTY), true);
 });
 

@@ -32,6 +32,7 @@ export const reportOf = (image: ImageId, more: Partial<ImageReport> = {}): Image
   scannedAt: '2026-01-01T00:00:00Z',
   os: { family: 'debian', version: '12.5', endOfLife: false },
   findings: [findingOf(1)],
+  coverage: { sources: [{ type: 'debian', packages: 2, advisories: 'debian 12' }], gaps: [] },
   newFindings: 1,
   scanner: { name: 'trivy', version: '0.74.0' },
   database: { updatedAt: '2025-12-31T18:00:00Z' },

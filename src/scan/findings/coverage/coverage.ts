@@ -24,11 +24,17 @@ export interface Coverage {
   readonly gaps: readonly CoverageGap[];
 }
 
+/** Of a result that a release without coverage made. */
+const NOT_KNOWN: CoverageGap = {
+  kind: 'ScannerLimit',
+  message: 'an older release of Palisade matched it and did not record what it looked at: the next scan records it',
+};
+
 /** The gaps that keep an image from being compliant. @param coverage undefined: not recorded */
 export const unacceptedGaps = (
   coverage: Coverage | undefined,
   { acceptUnknown }: Pick<ScanSpec, 'acceptUnknown'>,
 ): readonly CoverageGap[] => {
   const accepted: readonly UnknownKind[] = acceptUnknown ?? ACCEPTED_BY_DEFAULT;
-  return coverage === undefined ? [] : coverage.gaps.filter(({ kind }) => !accepted.includes(kind));
+  return coverage === undefined ? [NOT_KNOWN] : coverage.gaps.filter(({ kind }) => !accepted.includes(kind));
 };

@@ -1,3 +1,4 @@
+import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { type ImageId, imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
@@ -32,6 +33,7 @@ export interface Analysis {
   readonly artifact: CacheRecord;
   /** One for each layer, from the lowest up: a layer that comes twice is there twice. */
   readonly blobs: readonly CacheRecord[];
+  readonly unread: Unread;
 }
 
 /** What an analysis is made of. */
@@ -42,6 +44,7 @@ export interface AnalysisParts {
   readonly config: { readonly digest: string; readonly content: Uint8Array };
   /** By the keys of Trivy's cache. */
   readonly records: ReadonlyMap<string, Uint8Array>;
+  readonly unread: Unread;
 }
 
 const KEY = /^fanal::(artifact|blob)::(.+)$/;
@@ -50,7 +53,7 @@ export const cacheKey = (kind: 'artifact' | 'blob', id: string): string => `fana
 
 /** @throws ScanError when it is larger than `mostBytes`, or Trivy kept nothing */
 export function writeAnalysis(parts: AnalysisParts, mostBytes: number): Buffer {
-  const { image, scanner, manifest, config, records } = parts;
+  const { image, scanner, manifest, config, records, unread } = parts;
   const what = imageKey(image);
   const kept = Array.from(records, ([key, value]) => {
     const [, kind, id = ''] = KEY.exec(key) ?? [];
@@ -70,6 +73,7 @@ export function writeAnalysis(parts: AnalysisParts, mostBytes: number): Buffer {
     config: { ...config, content: base64(config.content) },
     artifact,
     blobs: inOrder(of('blob'), config.content),
+    unread,
   };
   const bytes = Buffer.from(JSON.stringify(analysis));
   if (bytes.length > mostBytes) throw tooLarge(what, mostBytes);
@@ -109,6 +113,12 @@ const isAnalysis = (one: Partial<Analysis> | null): one is Analysis =>
   isText(one.image?.digest, one.image?.platform, one.manifest?.digest, one.manifest?.mediaType) &&
   isText(one.manifest?.content, one.config?.digest, one.config?.content, one.artifact?.id, one.artifact?.record) &&
   Array.isArray(one.blobs) &&
+  typeof one.unread === 'object' &&
+  one.unread !== null &&
   one.blobs.every((blob: Partial<CacheRecord> | null) => isText(blob?.id, blob?.record));
+
+/** What Trivy found in each layer. */
+export const layersOf = ({ blobs }: Pick<Analysis, 'blobs'>): AnalyzedLayer[] =>
+  blobs.map(({ record }) => JSON.parse(record));
 
 const isText = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');

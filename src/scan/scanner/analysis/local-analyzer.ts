@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import type { RegistryClient } from '../../registry/client.ts';
@@ -10,6 +11,8 @@ import type { TempDirectories } from '../process/temp-directories.ts';
 import type { AnalysisRequest } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { Analyzer } from '../trivy/trivy-scanner.ts';
+import { JarLog } from '../unread/jar-log.ts';
+import { findPackageDatabases } from '../unread/package-databases.ts';
 import { type AnalysisParts, tooLarge } from './analysis.ts';
 import { readDescribed } from './bare-layout.ts';
 import { TrivyCache } from './trivy-cache.ts';
@@ -52,17 +55,29 @@ export class LocalAnalyzer implements Analyzer {
   async #read({ image }: AnalysisRequest, directory: string, signal: AbortSignal): Promise<AnalysisParts> {
     const { trivy, version, jarIndex, limits } = this.#options;
     const what = imageKey(image);
+    const jars = new JarLog();
     await using cache = await TrivyCache.open({ mostBytes: limits.outputBytes });
     // An SBOM needs no database, and the same analyzers as a match; only what they find is used.
     const flags = ['--format', 'cyclonedx', '--output', '/dev/null', '--pkg-types', 'os,library'];
     const offline = ['--skip-db-update', '--skip-java-db-update', '--offline-scan'];
     const args = ['image', ...flags, ...offline, '--cache-dir', jarIndex, '--input', LAYOUT];
     try {
-      await trivy.done({ directory, args, what, environment: cache.environment }, signal);
+      await trivy.done({ directory, args, what, environment: cache.environment, onLog: jars.add }, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw cache.isFull ? tooLarge(what, limits.outputBytes) : error;
     }
-    return { image, scanner: version, ...(await readDescribed(join(directory, LAYOUT))), records: cache.records };
+    const layout = join(directory, LAYOUT);
+    const unread = await this.#unread(jars, cache.records, layout, signal);
+    return { image, scanner: version, ...(await readDescribed(layout)), records: cache.records, unread };
+  }
+
+  async #unread(jars: JarLog, records: AnalysisParts['records'], layout: string, signal: AbortSignal): Promise<Unread> {
+    const layers: AnalyzedLayer[] = [...records.values()].map((record) => JSON.parse(Buffer.from(record).toString()));
+    const isOfDistribution = layers.some(({ PackageInfos }) => (PackageInfos ?? []).length > 0);
+    return {
+      jars: jars.unidentified(layers),
+      ...(!isOfDistribution && (await findPackageDatabases(layout, signal))),
+    };
   }
 }

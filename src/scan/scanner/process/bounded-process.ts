@@ -14,6 +14,8 @@ interface Command {
   readonly directory: string;
   /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Called with each line of stderr, without its end. */
+  readonly onErrorLine?: (line: string) => void;
 }
 
 /** How a process ended. */
@@ -45,7 +47,7 @@ export class BoundedProcesses {
     await mayBeStarted(command.file, await this.#own);
     signal.throwIfAborted();
     const child = spawnAtGate(command);
-    const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr)]);
+    const output = Promise.all([endsOf(child.stdout), endsOf(child.stderr, command.onErrorLine)]);
     const exit = exitOf(child, command.file);
     const pid = child.pid;
     if (pid === undefined) throw await exit.then(() => new Error(`${command.file} did not start`));
@@ -167,11 +169,13 @@ const exitOf = (child: ChildProcess, file: string): Promise<number | NodeJS.Sign
 const KEPT_BYTES = 32 * 1024;
 
 /** The first and the last bytes of a stream that may be endless. */
-async function endsOf(stream: Readable): Promise<string> {
+async function endsOf(stream: Readable, onLine?: (line: string) => void): Promise<string> {
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
+  const lines = onLine && new Lines(onLine);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      lines?.add(chunk);
       const room = KEPT_BYTES - head.length;
       if (room > 0) head = Buffer.concat([head, chunk.subarray(0, room)]);
       tail = Buffer.concat([tail, chunk.subarray(Math.max(0, room))]).subarray(-KEPT_BYTES);
@@ -181,3 +185,33 @@ async function endsOf(stream: Readable): Promise<string> {
   }
   return Buffer.concat([head, tail]).toString();
 }
+
+/** A longer line is dropped: what a program writes may be endless. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Cuts a stream of bytes into lines. */
+class Lines {
+  readonly #onLine: (line: string) => void;
+  #rest = Buffer.alloc(0);
+  #isTooLong = false;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      if (!this.#isTooLong) this.#onLine(Buffer.concat([this.#rest, chunk.subarray(start, end)]).toString());
+      this.#rest = Buffer.alloc(0);
+      this.#isTooLong = false;
+      start = end + 1;
+    }
+    this.#rest = Buffer.concat([this.#rest, chunk.subarray(start)]);
+    if (this.#rest.length <= LONGEST_LINE) return;
+    this.#isTooLong = true;
+    this.#rest = Buffer.alloc(0);
+  }
+}
+
+const NEWLINE = 10;

@@ -77,11 +77,23 @@ export function failureOf(what: string, result: ExitResult, limits: ScanLimits):
     const meaning = 'the system killed the scanner, most likely because memory ran out: give the operator more memory';
     return new ScanError('TooLarge', `${what}: ${meaning}`);
   }
-  const found = PATTERNS.find(({ text }) => text.test(result.stderr));
-  const said = lastWords(result.stderr);
+  const stderr = withoutDebugging(result.stderr);
+  const found = PATTERNS.find(({ text }) => text.test(stderr));
+  const said = lastWords(stderr);
   if (found !== undefined) return new ScanError(found.reason, `${what}: ${found.meaning}${said && ` (${said})`}`);
   const end = typeof result.exit === 'number' ? `with exit status ${result.exit}` : `by ${result.exit}`;
   return new ScanError('ScannerFailed', `${what}: Trivy ended ${end}${said && `: ${said}`}`);
+}
+
+const FRAME = /^ {4,}\S/;
+
+/** At level debug, Trivy ends with its causes in a line each, between places in its code: one line again, as otherwise. */
+function withoutDebugging(stderr: string): string {
+  const at = stderr.search(/^\S+\tFATAL\t.*\n {2}- /m);
+  if (at === -1) return stderr;
+  const [head = '', ...causes] = stderr.slice(at).trimEnd().split('\n');
+  const chain = causes.filter((line) => !FRAME.test(line)).map((line) => line.replace(/^ {2}- /, '').replace(/:$/, ''));
+  return `${head}\t${chain.join(': ')}`;
 }
 
 const MOST_WORDS = 200;

@@ -1,8 +1,11 @@
 import type { Severity } from '../../../api/imagescan.ts';
+import type { Coverage } from '../../findings/coverage/coverage.ts';
+import { coverageOf } from '../../findings/coverage/coverage-of.ts';
 import { type Finding, findingKey } from '../../findings/finding.ts';
 import type { Match } from '../../findings/match.ts';
 import { SEVERITIES } from '../../findings/severity.ts';
 import { ScanError } from '../../scan-error.ts';
+import { layersOf, readAnalysis } from '../analysis/analysis.ts';
 import type { MatchOutput } from '../scanner.ts';
 
 const SCHEMA = 2;
@@ -44,11 +47,23 @@ const severityOf = (text: string | undefined): Severity =>
 const AGGREGATED = ['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar'];
 
 /** @throws ScanError */
-export const readMatch = ({ output, what, scanner, database }: MatchOutput): Match => ({
-  ...parseMatch(output, what),
-  scanner,
-  database,
-});
+export const readMatch = (output: MatchOutput): Match => {
+  const { what, scanner, database } = output;
+  const match = parseMatch(output.output, what);
+  const coverage = coverageIn(output, match.os);
+  return { ...match, ...(coverage && { coverage }), scanner, database };
+};
+
+const coverageIn = ({ analysis, buckets, notKept = [] }: MatchOutput, os: Match['os']): Coverage | undefined => {
+  const read = readAnalysis(analysis, Number.POSITIVE_INFINITY);
+  if (read === undefined) return undefined;
+  return coverageOf({
+    layers: layersOf(read),
+    unread: { ...read.unread, notKept },
+    ...(os && { os }),
+    ...(buckets && { buckets }),
+  });
+};
 
 /** Reads the output of `trivy … --format json`. @param what the subject, for messages @throws ScanError */
 export function parseMatch(json: Buffer, what: string): Pick<Match, 'os' | 'findings'> {

@@ -21,10 +21,12 @@ interface TrivyRun {
   readonly what: string;
   /** Beside its own surroundings. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Called with each line of Trivy's log at level debug. */
+  readonly onLog?: (line: string) => void;
 }
 
 // No telemetry and no check for a newer version.
-const QUIETLY = ['--quiet', '--disable-telemetry', '--skip-version-check'];
+const ALONE = ['--disable-telemetry', '--skip-version-check'];
 const OUTPUT = 'output.json';
 
 /** Trivy as a child process without the environment of the operator. */
@@ -50,8 +52,9 @@ export class TrivyProcess {
   async done(run: TrivyRun, signal: AbortSignal): Promise<void> {
     const [command = '', ...rest] = run.args;
     // Trivy's own timeout holds even after this process has ended.
+    const verbosity = run.onLog ? '--debug' : '--quiet';
     const timeout = `${Math.ceil(this.#limits.timeMs / 1000) + 1}s`;
-    await this.#run({ ...run, args: [command, ...QUIETLY, '--timeout', timeout, ...rest] }, signal);
+    await this.#run({ ...run, args: [command, verbosity, ...ALONE, '--timeout', timeout, ...rest] }, signal);
   }
 
   /** `trivy version` as parsed JSON. @throws ScanError; the signal's reason */
@@ -68,7 +71,7 @@ export class TrivyProcess {
     }
   }
 
-  async #run({ directory, args, what, environment }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
+  async #run({ directory, args, what, environment, onLog }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
     const home = join(directory, 'home');
     const temporary = join(directory, 'tmp');
     await Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
@@ -77,6 +80,7 @@ export class TrivyProcess {
       args,
       directory,
       environment: { ...surroundings(home, temporary, this.#limits), ...environment },
+      ...(onLog && { onErrorLine: onLog }),
     };
     const result = await this.#processes.run(command, this.#limits, signal);
     const failure = failureOf(what, result, this.#limits);

@@ -28,6 +28,8 @@ interface TrivyScannerOptions {
   readonly compute: Compute;
 }
 
+type Matched = Omit<MatchOutput, 'analysis'>;
+
 /** An unforeseen error, such as a full disk, is a failure of the scanner. */
 async function explained<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
@@ -88,18 +90,18 @@ export class TrivyScanner implements Scanner {
     const analysis = await this.#replay.read(bytes);
     const handle = database.acquire();
     try {
-      return await this.#match(analysis, handle, signal);
+      return { ...(await this.#match(analysis, handle, signal)), analysis: bytes };
     } catch (error) {
       const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
       if (!suspect || !(await database.discardDamaged(handle))) throw error;
     } finally {
       handle.release();
     }
-    return this.#matchAgain(analysis, signal);
+    return { ...(await this.#matchAgain(analysis, signal)), analysis: bytes };
   }
 
   /** After a damaged database: once more with a new one. */
-  async #matchAgain(analysis: Analysis, signal: AbortSignal): Promise<MatchOutput> {
+  async #matchAgain(analysis: Analysis, signal: AbortSignal): Promise<Matched> {
     const { database } = this.#options;
     await database.refresh(signal).catch((cause) => {
       signal.throwIfAborted();
@@ -116,7 +118,7 @@ export class TrivyScanner implements Scanner {
     }
   }
 
-  async #match(analysis: Analysis, handle: DatabaseHandle, signal: AbortSignal): Promise<MatchOutput> {
+  async #match(analysis: Analysis, handle: DatabaseHandle, signal: AbortSignal): Promise<Matched> {
     const { version } = this.#options;
     const notKept = handle.server && (await this.#put(analysis, handle.server, signal));
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
@@ -127,6 +129,7 @@ export class TrivyScanner implements Scanner {
       what: imageKey(analysis.image),
       scanner: version,
       database: handle.version,
+      ...(handle.buckets && { buckets: handle.buckets }),
       ...(notKept && { notKept }),
     };
   }

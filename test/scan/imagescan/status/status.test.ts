@@ -514,6 +514,18 @@ for (const [what, spec, images, expected] of verdicts) {
   });
 }
 
+test('a result without a record of its coverage is not known to be compliant', () => {
+  const { coverage: _, ...older } = evaluationOf();
+  const { conditions, summary } = computeStatus(
+    imageScan({ acceptUnknown: ['UnidentifiedJars'] }),
+    observationOf([observedImage('r.io/old:1', { evaluation: older })]),
+    NOW,
+  );
+  const { status, reason, message } = findCondition(conditions, 'Compliant')!;
+  assert.equal([status, reason, summary?.uncovered], ['Unknown', 'CoverageIncomplete', 1]);
+  assert.match(message, 'an older release of Palisade matched it');
+});
+
 test('a row shows accepted kinds too', () => {
   const { images, summary } = computeStatus(imageScan(), observationOf([withGaps(VENDOR, JARS)]), NOW);
   assert.equal(images?.[0]?.coverage, {

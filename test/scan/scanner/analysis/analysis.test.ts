@@ -20,6 +20,7 @@ const parts: AnalysisParts = {
     [`fanal::artifact::${id('a')}`, Buffer.from('{"SchemaVersion":1}')],
     [`fanal::blob::${id('c')}`, blob('lower')],
   ]),
+  unread: {},
 };
 
 const failureOf = (work: () => unknown): ScanError => {

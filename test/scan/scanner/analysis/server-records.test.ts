@@ -13,6 +13,7 @@ const analysisOf = (blob: object, artifact: object = { SchemaVersion: 1 }): Anal
   config: { digest: '', content: '' },
   artifact: { id: 'sha256:a', record: JSON.stringify(artifact) },
   blobs: [{ id: 'sha256:b', record: JSON.stringify(blob) }],
+  unread: {},
 });
 
 const withPackage = (one: object) => analysisOf({ PackageInfos: [{ FilePath: 'db', Packages: [one] }] });

@@ -154,4 +154,18 @@ failures('is none when it has done its work, whatever it said', () => {
   assert.is(failureOf('image', { ...ended, exit: 0, stderr: layer('unexpected EOF') }, limits), undefined);
 });
 
+failures('at level debug is the same as otherwise', () => {
+  const cause = 'walk error: failed to extract the archive: unexpected EOF';
+  const quiet = layer(cause).trimEnd().split('\t');
+  const causes = quiet[3]!.split(/: (?!\w+\))/);
+  const frame =
+    '\n    github.com/aquasecurity/trivy/pkg/fanal/walker.LayerTar.Walk\n        github.com/a/tar.go:43\n  - ';
+  const lines = `\n  - ${causes.slice(0, -1).join(`:${frame}`)}:${frame}${causes.at(-1)}\n`;
+  const noise = '2026-11-25T10:37:09Z\tDEBUG\t[jar] Parsing Java artifacts...\tfile_path="a.jar"\n';
+  const debug = `${noise}${quiet.slice(0, 3).join('\t')}${lines}`;
+  const of = (stderr: string) => failureOf('an image', { ...ended, stderr }, defaultScanLimits);
+  assert.is(of(debug)?.message, of(layer(cause))?.message);
+  assert.is(of(debug)?.reason, 'DamagedImage');
+});
+
 failures.run();

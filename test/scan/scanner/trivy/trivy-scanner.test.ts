@@ -144,13 +144,21 @@ scanner('finds all known vulnerabilities, in packages of every kind', async () =
   const what = await everything();
   const one = await scannerOf([what]);
   const match = await matchOf(one, await one.analyze(requestFor(what), never));
-  const { findings, ...rest } = match;
+  const { findings, coverage, ...rest } = match;
   assert.equal(rest, {
     os: { family: 'debian', version: '12.11', endOfLife: false },
     scanner: { name: 'trivy', version: '0.74.0' },
     database: { updatedAt },
   });
   assert.equal(findings, expected);
+  assert.equal(
+    coverage?.sources.map(({ type, advisories }) => `${type}: ${advisories}`),
+    ['debian: debian 12', 'gobinary: go', 'jar: maven', 'node-pkg: npm'],
+  );
+  assert.equal(
+    coverage?.gaps.map(({ kind, count }) => [kind, count]),
+    [['UnidentifiedJars', 1]],
+  );
 });
 
 scanner('makes the same bytes of the same image', async () => {
@@ -201,8 +209,12 @@ scanner('reports an operating system that gets no more fixes', async () => {
 scanner('finds nothing in an image that holds nothing', async () => {
   const what = await image({ layers: [{ 'etc/motd': 'hello' }] });
   const one = await scannerOf([what]);
-  const match = await matchOf(one, await one.analyze(requestFor(what), never));
+  const { coverage, ...match } = await matchOf(one, await one.analyze(requestFor(what), never));
   assert.equal(match, { findings: [], scanner: { name: 'trivy', version: '0.74.0' }, database: { updatedAt } });
+  assert.equal(
+    coverage?.gaps.map(({ kind }) => kind),
+    ['NoPackagesFound'],
+  );
 });
 
 scanner('ignores settings in its environment', async () => {

@@ -1,0 +1,51 @@
+import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
+
+/** Trivy logs each archive that it opens, also one inside another: pkg/dependency/parser/java/jar/parse.go. */
+const PARSED = /\tDEBUG\t\[jar\] Parsing Java artifacts\.\.\.\tfile_path="((?:[^"\\]|\\.)*)"$/;
+/** An image with more is not listed further: all of those are counted. */
+const MOST_PATHS = 100_000;
+const MOST_EXAMPLES = 10;
+
+const SHORT: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
+/** Of Go's strconv.Quote. A byte that is no UTF-8 is a replacement character, as in Go's JSON. */
+const unquote = (text: string): string =>
+  text.replaceAll(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/g, (_, byte, short, long, letter) => {
+    if (letter !== undefined) return SHORT[letter] ?? letter;
+    const code = Number.parseInt(byte ?? short ?? long, 16);
+    return byte !== undefined && code > 0x7f ? '\ufffd' : String.fromCodePoint(code);
+  });
+
+/**
+ * The jars of an image that Trivy has opened, by its log (--debug): it does not tell otherwise of those that it cannot
+ * identify. One that a later layer removes counts too, since the log does not name layers.
+ */
+export class JarLog {
+  /** How often each path was opened: layers may have the same one. */
+  readonly #opened = new Map<string, number>();
+  #further = 0;
+
+  readonly add = (line: string): void => {
+    const path = PARSED.exec(line)?.[1];
+    if (path === undefined) return;
+    const name = unquote(path);
+    if (this.#opened.has(name) || this.#opened.size < MOST_PATHS) {
+      this.#opened.set(name, (this.#opened.get(name) ?? 0) + 1);
+    } else this.#further += 1;
+  };
+
+  /** Those of which Trivy has listed no package. */
+  unidentified(layers: readonly AnalyzedLayer[]): NonNullable<Unread['jars']> {
+    const identified = new Map<string, number>();
+    for (const { Applications } of layers) {
+      const paths = new Set(
+        (Applications ?? []).flatMap(({ Type, Packages }) =>
+          Type === 'jar' ? (Packages ?? []).map(({ FilePath = '' }) => FilePath) : [],
+        ),
+      );
+      for (const path of paths) identified.set(path, (identified.get(path) ?? 0) + 1);
+    }
+    const rest = [...this.#opened].filter(([path, times]) => times > (identified.get(path) ?? 0)).map(([path]) => path);
+    return { count: rest.length + this.#further, examples: rest.sort().slice(0, MOST_EXAMPLES) };
+  }
+}
