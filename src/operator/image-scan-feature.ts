@@ -7,7 +7,7 @@ import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { type CachedScan, type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { registerImageScanMetrics } from '../scan/imagescan/metrics.ts';
 import { sameStatus, withoutScannerStatus } from '../scan/imagescan/status/status.ts';
-import type { WantedReport } from '../scan/report/endpoint/request.ts';
+import type { WantedReport, WantedSbom } from '../scan/report/endpoint/request.ts';
 import { Scanning, type ScanningOptions, type ScanTools } from '../scan/scanning.ts';
 import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { applyStatus, type Feature } from './feature.ts';
@@ -76,6 +76,10 @@ export class ImageScanFeature implements Feature<CachedScan> {
 
   async report(wanted: WantedReport): ReturnType<Scanning['report']> {
     return await this.#scanning?.report(wanted);
+  }
+
+  async sbom(wanted: WantedSbom): ReturnType<Scanning['sbom']> {
+    return await this.#scanning?.sbom(wanted);
   }
 
   async #setStatus(scan: ImageScan, status: ScanStatus): Promise<void> {

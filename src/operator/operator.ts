@@ -13,7 +13,7 @@ import { ADMISSION_POLICIES, describeInactive } from '../policy/admission-polici
 import { type CachedPolicy, createCaches } from '../policy/caches.ts';
 import { type CachedScan, createScanCaches } from '../scan/imagescan/caches.ts';
 import { reportEndpoint } from '../scan/report/endpoint/endpoint.ts';
-import type { WantedReport } from '../scan/report/endpoint/request.ts';
+import type { WantedReport, WantedSbom } from '../scan/report/endpoint/request.ts';
 import { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { DotIOperator } from './dot-i.ts';
 import { FeatureQueue } from './feature-queue.ts';
@@ -203,6 +203,7 @@ export class PalisadeOperator {
     const reports = {
       unavailable: () => this.waitingFor() ?? this.#standby() ?? this.#imageScans.unavailable(),
       render: (wanted: WantedReport) => this.#imageScans.report(wanted),
+      sbom: (wanted: WantedSbom) => this.#imageScans.sbom(wanted),
     };
     return reportEndpoint({ access: new AccessReviews(this.#reviewer), reports, log: this.#log });
   }

@@ -17,6 +17,7 @@ import { connectScanTriggers } from './imagescan/triggers.ts';
 import type { Reports } from './report/endpoint/endpoint.ts';
 import { OpenReportsPublisher } from './report/openreports/open-reports-publisher.ts';
 import { ReportMaker } from './report/report-maker.ts';
+import { SbomMaker } from './report/sbom-maker.ts';
 import { type OpenScanner, openScanner } from './scanner/open-scanner.ts';
 import type { ScanSettings } from './settings.ts';
 import { registerStoreMetrics } from './store/metrics.ts';
@@ -98,6 +99,7 @@ export class Scanning {
   readonly #controller: ScanController;
   readonly #upkeep: Upkeep;
   readonly #reports: ReportMaker;
+  readonly #sboms: SbomMaker;
   readonly #openReports: OpenReportsPublisher | undefined;
 
   constructor(options: ScanningOptions, tools: ScanTools) {
@@ -145,6 +147,7 @@ export class Scanning {
     });
     const directory = join(settings.directory, REPORTS_DIRECTORY);
     this.#reports = new ReportMaker({ directory, store, compute: compute.run });
+    this.#sboms = new SbomMaker({ store, scanner, compute: compute.run });
     if (settings.openReports) {
       this.#openReports = new OpenReportsPublisher({ client, store, reports: this.#reports, clock, log });
     }
@@ -161,6 +164,12 @@ export class Scanning {
     const { caches, clock } = this.#options;
     const scan = caches.scans.get(`${namespace}/${name}`);
     return scan && (await this.#reports.render(scan.metadata, clock.now(), format, width));
+  };
+
+  /** The SBOM of an image of an existing ImageScan. @throws StoreError */
+  readonly sbom: Reports['sbom'] = async (wanted) => {
+    const scan = this.#options.caches.scans.get(`${wanted.namespace}/${wanted.name}`);
+    return scan && (await this.#sboms.make(wanted, scan.metadata.uid));
   };
 
   /** Adds ImageScans to the queue when the cluster or the scanner changes. @returns a function that disconnects it */

@@ -23,7 +23,7 @@ const NO_SOURCE =
   '--server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082';
 
 /** @throws InputError, UsageError */
-const sourceOf = async ({ server, tokenFile, ...flags }: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
+const sourceOf = async ({ server, ...flags }: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
   if (server === undefined) {
     const directory = readSetting(OPERATOR_SETTINGS.reportDir, flags.reportDir, terminal.env);
     if (directory === undefined) throw new UsageError(NO_SOURCE);
@@ -31,13 +31,11 @@ const sourceOf = async ({ server, tokenFile, ...flags }: ReportFlags, terminal: 
     const { reportsOfDirectory } = await import('../report/from-directory.ts');
     return await reportsOfDirectory(directory, terminal);
   }
-  const { parseServer, reportsOfServer } = await import('../report/from-server.ts');
-  const { tokenFromFile, tokenFromKubeconfig } = await import('../report/token.ts');
+  const { reportsOfServer } = await import('../report/from-server.ts');
+  const { operatorOf } = await import('../report/operator.ts');
   const { listScans } = await import('../report/list-scans.ts');
-  const url = parseServer(server);
-  const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
-  const token = tokenFile === undefined ? await tokenFromKubeconfig(kubeconfig, url) : await tokenFromFile(tokenFile);
-  return reportsOfServer(url, token, () => listScans(kubeconfig));
+  const { kubeconfig, ...operator } = await operatorOf({ ...flags, server }, terminal.env);
+  return reportsOfServer(operator, () => listScans(kubeconfig));
 };
 
 /** @returns the exit status @throws InputError, UsageError */

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { fetch, type Response } from 'undici';
 import { fromJsonReport } from '../../scan/report/format/from-json.ts';
-import type { ScanReport } from '../../scan/report/model.ts';
 import { printable } from '../../text/printable.ts';
 import { readBounded } from '../../text/read-bounded.ts';
 import { InputError, UsageError } from '../errors.ts';
@@ -23,11 +22,19 @@ export const parseServer = (text: string): URL => {
   return url;
 };
 
+type Query = Readonly<Record<string, string>>;
+
+/** A running operator. */
+export interface Operator {
+  readonly server: URL;
+  readonly token: string;
+}
+
 /** Below the path of the server, which may stand behind a proxy. */
-const addressOf = (server: URL, { namespace, name }: ScanKey): URL => {
+const addressOf = (server: URL, { namespace, name }: ScanKey, what: 'report' | 'sbom', query: Query): URL => {
   const url = new URL(server);
-  url.pathname = `${server.pathname.replace(/\/$/, '')}/namespaces/${namespace}/imagescans/${name}/report`;
-  url.search = 'format=json';
+  url.pathname = `${server.pathname.replace(/\/$/, '')}/namespaces/${namespace}/imagescans/${name}/${what}`;
+  url.search = new URLSearchParams(query).toString();
   return url;
 };
 
@@ -64,26 +71,33 @@ const ask = async (url: URL, token: string): Promise<Response> => {
   }
 };
 
-const read = async (server: URL, token: string, scan: ScanKey): Promise<ScanReport> => {
+/** Asks a running operator. @throws InputError */
+export const fromServer = async <T>(
+  { server, token }: Operator,
+  scan: ScanKey,
+  what: 'report' | 'sbom',
+  query: Query,
+  read: (text: string) => T,
+): Promise<T> => {
   try {
-    const response = await ask(addressOf(server, scan), token);
+    const response = await ask(addressOf(server, scan, what, query), token);
     const bytes = await readBounded(response.body ?? [], MAX_BYTES);
     if (bytes === undefined) throw new Error(`the response is larger than ${MAX_BYTES / 2 ** 20} MiB`);
     const text = bytes.toString();
     if (response.status !== 200) throw responseError(server, response, text);
-    return fromJsonReport(text);
+    return read(text);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { message, cause } = error as Error;
     const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
     throw new InputError([
-      `${server.origin}: no report (${why}): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
+      `${server.origin}: no ${what === 'report' ? 'report' : 'SBOM'} (${why}): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
     ]);
   }
 };
 
 /** The reports of a running operator. @param list the ImageScans of the cluster */
-export const reportsOfServer = (server: URL, token: string, list: ReportSource['list']): ReportSource => ({
+export const reportsOfServer = (operator: Operator, list: ReportSource['list']): ReportSource => ({
   list,
-  read: (scan) => read(server, token, scan),
+  read: (scan) => fromServer(operator, scan, 'report', { format: 'json' }, fromJsonReport),
 });

@@ -5,11 +5,13 @@ import { parseReference } from '../../api/image-reference.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { ImageId } from '../../scan/image.ts';
 import { parsePlatform } from '../../scan/registry/platform.ts';
+import { toSbomDocument, trivyFormat } from '../../scan/report/sbom-document.ts';
 import { ScanError } from '../../scan/scan-error.ts';
 import { frameAnalysis, frameFailure } from '../../scan/scanner/analysis/job/framed-result.ts';
 import { type LocalAnalyzerSettings, openLocalAnalyzer } from '../../scan/scanner/analysis/open-local-analyzer.ts';
 import { Replay } from '../../scan/scanner/analysis/replay.ts';
 import type { AnalysisRequest } from '../../scan/scanner/scanner.ts';
+import { asBuffer } from '../../scan/threads/bytes.ts';
 import { computeHere } from '../../scan/threads/compute.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
@@ -19,6 +21,7 @@ import { type Environment, readFlag, readSetting } from '../settings/setting.ts'
 import type { Terminal } from '../terminal.ts';
 import { SBOM_SETTINGS, type SbomFlags } from './settings.ts';
 
+const DEFAULT_PLATFORM = 'linux/amd64';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Prints the SBOM of one image. @throws UsageError; InputError when it cannot be made */
@@ -27,13 +30,13 @@ export const sbomCommand = async (
   flags: SbomFlags,
   terminal: Terminal,
 ): Promise<void> => {
-  const image = imageOf(references, flags.platform);
+  const image = imageOf(references, flags.platform ?? DEFAULT_PLATFORM);
   const settings = readSettings(flags, terminal.env);
   const configs = configsFor(references, flags.dockerConfig);
   const framed = flags.output === 'analysis';
   try {
     const sources = await Promise.all(references.map((reference, i) => sourceOf(reference, configs[i])));
-    const output = await outputOf({ image, sources }, settings, framed);
+    const output = await outputOf({ image, sources }, settings, flags.output);
     terminal.stdout.write(framed ? frameAnalysis(output) : output.toString());
   } catch (error) {
     const failure = error instanceof ScanError ? error : new ScanError('ScannerFailed', (error as Error).message);
@@ -76,17 +79,19 @@ const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalAna
 const outputOf = (
   request: AnalysisRequest,
   settings: Omit<LocalAnalyzerSettings, 'workDirectory'>,
-  isAnalysis: boolean,
+  format: SbomFlags['output'],
 ): Promise<Buffer> =>
   untilInterrupted(async (signal) => {
     const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
     try {
       const { analyzer, registry, ...parts } = await openLocalAnalyzer({ ...settings, workDirectory }, signal);
       const analysis = await analyzer.analyze(request, signal).finally(() => registry.close());
-      if (isAnalysis) return analysis;
+      if (format === 'analysis') return analysis;
       const [{ registry: host, repository } = { registry: '', repository: '' }] = request.sources;
-      const options = { format: 'cyclonedx', repository: `${host}/${repository}` } as const;
-      return await new Replay({ ...settings, ...parts }).sbom(analysis, options, signal);
+      const options = { format: trivyFormat(format), repository: `${host}/${repository}` };
+      const sbom = await new Replay({ ...settings, ...parts }).sbom(analysis, options, signal);
+      const { image } = request;
+      return asBuffer(toSbomDocument({ sbom, format, image, reference: `${host}/${repository}` }));
     } finally {
       await rm(workDirectory, { recursive: true, force: true });
     }

@@ -1,3 +1,4 @@
+import type { SbomDocumentFormat } from '../../scan/report/sbom-document.ts';
 import { LIMIT_SETTINGS } from '../images/limits.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 
@@ -7,7 +8,11 @@ const { trivy, allowedRegistries } = OPERATOR_SETTINGS;
 export const SBOM_SETTINGS = { trivy, allowedRegistries, ...LIMIT_SETTINGS } as const;
 
 export interface SbomFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
-  readonly platform: string;
+  /** Default of an image that is pulled: linux/amd64. */
+  readonly platform?: string;
   readonly dockerConfig?: readonly string[];
-  readonly output: 'json' | 'analysis';
+  readonly output: SbomDocumentFormat | 'analysis';
+  readonly server?: string;
+  readonly tokenFile?: string;
+  readonly kubeconfig?: string;
 }

@@ -3,6 +3,7 @@ import type { ImageId } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
 import type { Evaluation } from '../imagescan/evaluation/evaluation.ts';
+import { toSbomDocument } from '../report/sbom-document.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Analysis, type AnalysisParts, readAnalysis, writeAnalysis } from '../scanner/analysis/analysis.ts';
 import { readFramed } from '../scanner/analysis/job/framed-result.ts';
@@ -77,6 +78,8 @@ export const TASKS = {
 
   isAnalysis: ({ analysis, mostBytes }: AnalysisInput): boolean =>
     readAnalysis(asBuffer(analysis), mostBytes) !== undefined,
+
+  sbomDocument: toSbomDocument,
 
   renderReport: renderReportTask,
   openReport: openReportTask,

@@ -12,6 +12,7 @@ import { palisadeScript } from '../../../hack/program.ts';
 import { startRegistry } from '../../../hack/registry/start.ts';
 import { findTrivy } from '../../../hack/trivy/find.ts';
 import { readFramed } from '../../../src/scan/scanner/analysis/job/framed-result.ts';
+import { cycloneDxValidator } from '../../scan/report/schemas.ts';
 
 const account = { username: 'robot', password: 'sesame' };
 const registry = await startRegistry({ account });
@@ -52,15 +53,30 @@ const login = async (name: string, password: string): Promise<string> => {
 sbom('prints the SBOM, and nothing else', async () => {
   const { status, stdout, stderr } = await palisade(reference, '--docker-config', await login('good', 'sesame'));
   assert.equal([status, stderr], [0, '']);
-  const { bomFormat, metadata, components } = JSON.parse(stdout) as Record<string, never> & {
-    metadata: { component: { name: string } };
+  assert.is(await (await cycloneDxValidator())(JSON.parse(stdout)), '');
+  const { bomFormat, metadata, components, serialNumber } = JSON.parse(stdout) as {
+    bomFormat: string;
+    serialNumber: string;
+    metadata: { timestamp: string; component: { name: string; purl: string } };
     components: { name: string; version: string }[];
   };
   assert.equal([bomFormat, metadata.component.name], ['CycloneDX', reference]);
+  const query = `arch=amd64&repository_url=${encodeURIComponent(`${registry.host}/team/app`)}`;
+  assert.is(metadata.component.purl, `pkg:oci/app@${encodeURIComponent(app.digest)}?${query}`);
+  assert.match(serialNumber, /^urn:uuid:[0-9a-f-]{36}$/);
+  assert.ok(Number.isFinite(Date.parse(metadata.timestamp)));
   assert.equal(components.map(({ name, version }) => `${name} ${version}`).sort(), [
     'alpine 3.20.3',
     'openssl 3.3.2-r0',
   ]);
+});
+
+sbom('prints CycloneDX 1.7 and SPDX on request', async () => {
+  const config = await login('formats', 'sesame');
+  const bom = JSON.parse((await palisade(reference, '--docker-config', config, '-o', 'cyclonedx-1.7')).stdout);
+  assert.equal([bom.specVersion, await (await cycloneDxValidator('1.7'))(bom)], ['1.7', '']);
+  const spdx = JSON.parse((await palisade(reference, '--docker-config', config, '-o', 'spdx')).stdout);
+  assert.equal([spdx.spdxVersion, spdx.name], ['SPDX-2.3', reference]);
 });
 
 sbom('ends with 1 and a line that begins with the reason, without the password', async () => {

@@ -328,6 +328,34 @@ test('palisade scan --like judges as the ImageScan does, with its database, and 
   assert.match(missing.stderr, /"weekly" not found/);
 });
 
+test('the command prints the SBOM of a running image, which the operator has', async () => {
+  const path = join(stage.directory, 'sbom-token');
+  await writeFile(path, reader);
+  const [image] = JSON.parse((await get(PATH, reader)).text).images;
+  const run = async (...args: string[]): Promise<{ status: number; out: string }> => {
+    let out = '';
+    const write = (text: string) => (out += text);
+    const terminal = { env: {}, stdin: (async function* () {})(), stdout: { write }, stderr: { write } };
+    const all = ['sbom', `${ns.seen}/nightly`, ...args, '--server', server, '--token-file', path];
+    return { status: await runProgram(all, terminal), out };
+  };
+  const { status, out } = await run(image.image);
+  assert.is(status, 0, out);
+  const bom = JSON.parse(out);
+  assert.is(await (await cycloneDxValidator())(bom), '');
+  assert.match(bom.metadata.component.purl, `@${encodeURIComponent(image.digest)}?`);
+  const names = bom.components.map(({ name }: { name: string }) => name);
+  for (const { package: name } of image.findings) assert.ok(names.includes(name), `${name} in ${names}`);
+  assert.is(JSON.parse((await run(image.digest, '-o', 'spdx')).out).spdxVersion, 'SPDX-2.3');
+  const unknown = await run('registry.example.com/nothing:1');
+  assert.is(unknown.status, 1);
+  assert.match(unknown.out, 'has no such image');
+  const sbom = `/namespaces/${ns.seen}/imagescans/nightly/sbom?image=${image.digest}`;
+  assert.is((await get(sbom)).status, 401);
+  const stranger = await token('sbom-stranger', []);
+  assert.is((await get(sbom, stranger)).status, 403);
+});
+
 test('a revoked right has no effect after some seconds, and a report disappears with its ImageScan', async () => {
   const short = await token('short', [rule({})]);
   assert.is((await get(PATH, short)).status, 200);

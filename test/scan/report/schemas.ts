@@ -50,8 +50,8 @@ export const openReportsValidator = async (): Promise<Validator> => {
   return (document) => validate(asRead(document));
 };
 
-export const cycloneDxValidator = async (): Promise<Validator> => {
-  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+export const cycloneDxValidator = async (version: '1.6' | '1.7' = '1.6'): Promise<Validator> => {
+  const validator = new Validation.JsonStrictValidator(version === '1.6' ? Spec.Version.v1dot6 : Spec.Version.v1dot7);
   return async (document) => {
     const error = await validator.validate(JSON.stringify(document));
     return error === null ? '' : JSON.stringify(error);

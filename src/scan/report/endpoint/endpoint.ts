@@ -9,8 +9,9 @@ import { classify } from '../../../kube/rest/errors.ts';
 import { TooManyReviews } from '../../../kube/rest/review-limit.ts';
 import { MEDIA_TYPES } from '../format/formats.ts';
 import { ReportTooLarge } from '../read.ts';
+import { SBOM_MEDIA_TYPES } from '../sbom-document.ts';
 import { OpenAnswers } from './open-answers.ts';
-import { bearerToken, type Refusal, readReportRequest, type WantedReport } from './request.ts';
+import { bearerToken, type Refusal, readReportRequest, type WantedReport, type WantedSbom } from './request.ts';
 
 /** The source of reports. */
 export interface Reports {
@@ -18,6 +19,8 @@ export interface Reports {
   unavailable(): string | undefined;
   /** undefined: the ImageScan does not exist, or has no record yet. @throws StoreError, ReportTooLarge */
   render(wanted: WantedReport): Promise<Buffer | undefined>;
+  /** undefined: as render. @throws StoreError */
+  sbom(wanted: WantedSbom): Promise<Buffer | Refusal | undefined>;
 }
 
 interface EndpointOptions {
@@ -54,7 +57,7 @@ const unauthenticated = (problem: string, error?: 'invalid_token'): Answer => {
   });
 };
 
-const refusalOf = (access: Access, { namespace }: WantedReport): Answer | undefined => {
+const refusalOf = (access: Access, { namespace }: Wanted): Answer | undefined => {
   if (access === 'Unauthenticated') return unauthenticated('the API server does not know this token', 'invalid_token');
   if (access === 'Allowed') return undefined;
   return refuse({
@@ -62,6 +65,11 @@ const refusalOf = (access: Access, { namespace }: WantedReport): Answer | undefi
     message: `you may not read this report: ask for the ClusterRole view in namespace ${namespace}, or for a Role with get on imagescans/report of ${IMAGE_SCAN.group}`,
   });
 };
+
+type Wanted = WantedReport | WantedSbom;
+
+const typeOf = (wanted: Wanted): string =>
+  'image' in wanted ? SBOM_MEDIA_TYPES[wanted.format] : MEDIA_TYPES[wanted.format];
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
@@ -74,15 +82,15 @@ const send = (response: ServerResponse, { status, headers, body }: Answer): void
 };
 
 /**
- * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…` to clients with verb get on imagescans/report
- * there, and nothing else. Clients without that right do not learn whether the ImageScan exists.
+ * Serves `GET /namespaces/{namespace}/imagescans/{name}/report?format=…`, and `…/sbom?image=…&format=…`, to clients with
+ * verb get on imagescans/report there, and nothing else. Clients without that right do not learn whether the ImageScan exists.
  */
 export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }: EndpointOptions): RequestListener => {
   const turns = new KeyedMutex();
   const open = new OpenAnswers();
 
   /** @returns a refusal, or undefined: it may be answered */
-  const judge = async (wanted: WantedReport, { headers, socket }: IncomingMessage): Promise<Answer | undefined> => {
+  const judge = async (wanted: Wanted, { headers, socket }: IncomingMessage): Promise<Answer | undefined> => {
     const token = bearerToken(headers.authorization);
     if (token === undefined) return unauthenticated('the request has no token');
     const { namespace, name } = wanted;
@@ -101,14 +109,15 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
     }
   };
 
-  const make = async (wanted: WantedReport): Promise<Answer> => {
-    const { namespace, name, format } = wanted;
-    const body = await reports.render(wanted);
+  const make = async (wanted: Wanted): Promise<Answer> => {
+    const { namespace, name } = wanted;
+    const body = 'image' in wanted ? await reports.sbom(wanted) : await reports.render(wanted);
     if (body === undefined) {
       const message = `ImageScan ${namespace}/${name} does not exist, or the operator has not reconciled it yet. To list ImageScans, run kubectl get imagescans -n ${namespace}`;
       return refuse({ status: 404, message });
     }
-    return { status: 200, headers: { 'content-type': MEDIA_TYPES[format] }, body };
+    if (!Buffer.isBuffer(body)) return refuse(body);
+    return { status: 200, headers: { 'content-type': typeOf(wanted) }, body };
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {

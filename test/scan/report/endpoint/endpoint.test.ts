@@ -21,6 +21,8 @@ const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln';
 const finding = (find: () => Promise<ScanReport>): Reports => ({
   unavailable: () => undefined,
   render: async ({ format, width }) => Buffer.from(renderReport(await find(), format, { width })),
+  sbom: async ({ image, format }) =>
+    image === 'nginx' ? Buffer.from(`${image} ${format}`) : { status: 404, message: 'no such image' },
 });
 const found = finding(async () => SAMPLE);
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { bearerToken, readReportRequest } from '../../../../src/scan/report/endpoint/request.ts';
 
 const REPORT = '/namespaces/payments/imagescans/nightly/report';
+const SBOM = '/namespaces/payments/imagescans/nightly/sbom?image=nginx%3A1%40x';
 const wanted = { namespace: 'payments', name: 'nightly', format: 'json', width: Number.POSITIVE_INFINITY };
 
 const understood: [url: string, expected: object][] = [
@@ -11,6 +12,11 @@ const understood: [url: string, expected: object][] = [
   [`${REPORT}?format=sarif`, { ...wanted, format: 'sarif' }],
   [`${REPORT}?format=table&width=100`, { ...wanted, format: 'table', width: 100 }],
   [`${REPORT}?format=table&format=json&colour=no`, { ...wanted, format: 'table' }],
+  [SBOM, { namespace: 'payments', name: 'nightly', image: 'nginx:1@x', format: 'cyclonedx' }],
+  [
+    `${SBOM}&format=spdx&platform=linux/arm64`,
+    { namespace: 'payments', name: 'nightly', image: 'nginx:1@x', format: 'spdx', platform: 'linux/arm64' },
+  ],
   ['/namespaces/a/imagescans/0.b/report', { ...wanted, namespace: 'a', name: '0.b' }],
 ];
 
@@ -36,6 +42,10 @@ const refused: [method: string, url: string, status: number][] = [
   ['HEAD', REPORT, 405],
   ['DELETE', REPORT, 405],
   ['GET', `${REPORT}?format=xml`, 406],
+  ['GET', `${SBOM}&format=json`, 406],
+  ['GET', '/namespaces/payments/imagescans/nightly/sbom', 400],
+  ['GET', `/namespaces/payments/imagescans/nightly/sbom?image=${'a'.repeat(1025)}`, 400],
+  ['POST', SBOM, 405],
   ['GET', `${REPORT}?format=`, 406],
   ['GET', `${REPORT}?format=toString`, 406],
   ['GET', `${REPORT}?width=19`, 400],
