@@ -87,7 +87,7 @@ export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
   await table(stage, screen);
   screen.check(`${seconds} s after the database was published, the table shows its finding`, true);
   screen.check(
-    'both images were matched by their stored SBOMs, without a request to the registry',
+    'both images were matched by their stored analyses, without a request to the registry',
     (await pulls()) === before,
   );
   const readNotes = async (): Promise<string[]> =>

@@ -11,6 +11,8 @@ const MOST_CONNECTIONS = 64;
 const MOST_BYTES_BEFORE_PASSWORD = 1024;
 const KEY = /^fanal::(?:artifact|blob)::sha256:[0-9a-f]{64}$/;
 const COMMAND_BYTES = 128;
+/** Of go-redis, which waits 3 s by default: a busy machine must not look like a lack of records. */
+const PATIENCE = 'dial_timeout=60s&read_timeout=60s&write_timeout=60s&pool_timeout=60s';
 
 const OK = Buffer.from('+OK\r\n');
 const NIL = Buffer.from('$-1\r\n');
@@ -60,7 +62,7 @@ export class TrivyCache {
   /** For the environment of Trivy: arguments are in the list of processes. */
   get environment(): Readonly<Record<string, string>> {
     const { port } = this.#server.address() as AddressInfo;
-    return { TRIVY_CACHE_BACKEND: `redis://palisade:${this.#password}@${LOOPBACK}:${port}` };
+    return { TRIVY_CACHE_BACKEND: `redis://palisade:${this.#password}@${LOOPBACK}:${port}?${PATIENCE}` };
   }
 
   /** As Trivy has written them, by their keys. */

@@ -88,7 +88,7 @@ cache('gives nothing without its password, and each has another', async () => {
   await using one = await filled([ARTIFACT, '1']);
   await using other = await filled([ARTIFACT, '2']);
   assert.is.not(one.environment.TRIVY_CACHE_BACKEND, other.environment.TRIVY_CACHE_BACKEND);
-  assert.match(one.environment.TRIVY_CACHE_BACKEND ?? '', /^redis:\/\/palisade:[0-9a-f]{64}@127\.0\.0\.1:\d+$/);
+  assert.match(one.environment.TRIVY_CACHE_BACKEND ?? '', /^redis:\/\/palisade:[0-9a-f]{64}@127\.0\.0\.1:\d+\?/);
   const client = new Client(one);
   assert.is(await client.ask('\r\n', 'GET', ARTIFACT), '-NOAUTH authentication required\r\n');
   const { password } = new URL(other.environment.TRIVY_CACHE_BACKEND ?? '');

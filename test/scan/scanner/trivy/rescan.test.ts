@@ -122,9 +122,9 @@ for (const [what, change] of [
 ] as const satisfies readonly (readonly [string, (analysis: Analysis) => Partial<Analysis>])[]) {
   rescan(`of an analysis with ${what} is none: the image must be analyzed again`, async () => {
     const analysis = await changed(change);
-    for (const work of [scanner.match(analysis, never), scanner.sbomOf(analysis, { format: 'cyclonedx' }, never)]) {
-      assert.instance(await work.catch((error) => error), OutdatedAnalysis);
-    }
+    const match = await scanner.match(analysis, never).catch((error) => error);
+    const sbom = await scanner.sbomOf(analysis, { format: 'cyclonedx' }, never).catch((error) => error);
+    for (const failure of [match, sbom]) assert.instance(failure, OutdatedAnalysis);
   });
 }
 

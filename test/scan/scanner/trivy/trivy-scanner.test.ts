@@ -18,6 +18,8 @@ import { npmPackage } from '../../../../hack/images/packages/npm.ts';
 import { until } from '../../../../hack/until.ts';
 import type { Severity } from '../../../../src/api/imagescan.ts';
 import type { Finding } from '../../../../src/scan/findings/finding.ts';
+import type { Analysis } from '../../../../src/scan/scanner/analysis/analysis.ts';
+import { OutdatedAnalysis } from '../../../../src/scan/scanner/analysis/outdated-analysis.ts';
 import type { Database } from '../../../../src/scan/scanner/database/database.ts';
 import { ServerDatabase } from '../../../../src/scan/scanner/database/server-database.ts';
 import { parseMatch } from '../../../../src/scan/scanner/trivy/parse.ts';
@@ -272,7 +274,18 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
     assert.is((await matchOf(one, analysis).catch((error) => error)).reason, 'DatabaseMissing');
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [undefined, true, 1]);
     assert.equal([one.database(), await one.refreshDatabase(never), changes], [{ updatedAt }, false, 1]);
+    const changed = (change: (blobs: Analysis['blobs']) => Analysis['blobs']) => {
+      const { blobs, ...rest } = JSON.parse(analysis.toString()) as Analysis;
+      return Buffer.from(JSON.stringify({ ...rest, blobs: change(blobs) }));
+    };
+    const outdated = changed((blobs) => blobs.map(({ record }) => ({ id: `sha256:${'0'.repeat(64)}`, record })));
+    assert.instance(await one.match(outdated, never).catch((error) => error), OutdatedAnalysis);
     assert.equal(await matchOf(one, analysis), await matchOf(await scannerOf([what]), analysis));
+    assert.equal((await one.match(analysis, never)).notKept, []);
+    const modular = changed((blobs) =>
+      blobs.map(({ id, record }) => ({ id, record: record.replace('"Arch"', '"Modularitylabel":"x:1","Arch"') })),
+    );
+    assert.equal((await one.match(modular, never)).notKept, ['Modularitylabel']);
     await job.stop(1_000);
     const failure = await matchOf(one, analysis).catch((error) => error);
     assert.is(failure.reason, 'ScannerFailed');

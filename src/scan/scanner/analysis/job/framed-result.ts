@@ -5,7 +5,7 @@ import { FAILURE_REASONS, ScanError } from '../../../scan-error.ts';
 
 /**
  * The output of `palisade sbom -o analysis` in a pod's log: other lines may surround it, and it may be cut, since kubelet
- * rotates logs. So the length and the SHA-256 of an SBOM precede its base64 lines.
+ * rotates logs. So the length and the SHA-256 of an analysis precede its base64 lines.
  */
 const BEGIN = 'palisade-analysis begin';
 const END = 'palisade-analysis end';
@@ -20,10 +20,10 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Ends in a newline. */
-export const frameAnalysis = (sbom: Buffer): string => {
-  const text = gzipSync(sbom, { level: 9 }).toString('base64');
+export const frameAnalysis = (analysis: Buffer): string => {
+  const text = gzipSync(analysis, { level: 9 }).toString('base64');
   const lines = text.match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
-  return [`${BEGIN} bytes=${sbom.length} sha256=${sha256(sbom)}`, ...lines, END, ''].join('\n');
+  return [`${BEGIN} bytes=${analysis.length} sha256=${sha256(analysis)}`, ...lines, END, ''].join('\n');
 };
 
 /** Ends in a newline. */
@@ -32,8 +32,8 @@ export const frameFailure = ({ reason, message, retryAfterMs, registry }: ScanEr
 
 /**
  * @param log of a container, with the lines of stderr among it
- * @param mostBytes of the SBOM
- * @returns the SBOM, or the reported failure; undefined without either
+ * @param mostBytes of the analysis
+ * @returns the analysis, or the reported failure; undefined without either
  * @throws Error that ends a sentence about the result: it was cut, or damaged
  */
 export const readFramed = (log: string, mostBytes: number): Buffer | ScanError | undefined => {
@@ -45,16 +45,17 @@ export const readFramed = (log: string, mostBytes: number): Buffer | ScanError |
   if (begin === -1 && end === -1) return undefined;
   if (begin === -1) throw new Error('has lost its beginning');
   if (end < begin) throw new Error('has lost its end');
-  return parseSbom(lines[begin] ?? '', lines.slice(begin + 1, end), mostBytes);
+  return parseAnalysis(lines[begin] ?? '', lines.slice(begin + 1, end), mostBytes);
 };
 
-const parseSbom = (header: string, lines: readonly string[], mostBytes: number): Buffer => {
+const parseAnalysis = (header: string, lines: readonly string[], mostBytes: number): Buffer => {
   const [, length = '', digest] = HEADER.exec(header) ?? [];
   if (digest === undefined) throw new Error('has a damaged beginning');
   if (Number(length) > mostBytes) throw new Error(`says that it has ${length} bytes, more than ${mostBytes}`);
-  const sbom = unzip(lines.filter((line) => BASE64.test(line)).join(''), Number(length));
-  if (sbom?.length !== Number(length) || sha256(sbom) !== digest) throw new Error('is not what its checksum says');
-  return sbom;
+  const analysis = unzip(lines.filter((line) => BASE64.test(line)).join(''), Number(length));
+  if (analysis?.length !== Number(length) || sha256(analysis) !== digest)
+    throw new Error('is not what its checksum says');
+  return analysis;
 };
 
 const unzip = (base64: string, length: number): Buffer | undefined => {

@@ -62,15 +62,15 @@ const MOST_REFUSAL = 1000;
 const LOG_TRIES = 4;
 const LOG_BACKOFF = { baseMs: 500, maxMs: 4_000 };
 const SWEEP_BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
-/** Compressed SBOMs are far smaller than that, even as base64. */
+/** Compressed analyses are far smaller than that, even as base64. */
 const mostLogBytes = ({ outputBytes }: ScanLimits): number => outputBytes + 2 ** 20;
 
 /**
- * Generates SBOMs in one Kubernetes Job for each image: it pulls the image, runs Trivy and prints the SBOM into its log.
+ * Analyzes each image in a Kubernetes Job: it pulls the image, runs Trivy and prints the analysis into its log.
  * So no pod with rights or other credentials pulls or unpacks a hostile image, and any node with room can run the Job. The
  * caller decides how many run at once.
  *
- * SBOMs are not matched in Jobs: that reads no image, and the 1000 rescans after a new database would be 1000 Jobs.
+ * Analyses are not matched in Jobs: that reads no image, and the 1000 rescans after a new database would be 1000 Jobs.
  */
 export class JobAnalyzer implements Analyzer {
   readonly #options: JobAnalyzerOptions;

@@ -41,7 +41,7 @@ export interface SbomJobSettings {
 export type SbomJob = Job & { readonly metadata: { readonly name: string; readonly namespace: string } };
 
 const MiB = 2 ** 20;
-/** Memory of Palisade's own process beside Trivy: the SBOM several times, and the runtime. */
+/** Memory of Palisade's own process beside Trivy: the analysis several times, and the runtime. */
 const OWN_MEMORY_BYTES = 512 * MiB;
 /** Disk beside the image: the index of jars, logs. */
 const OWN_DISK_BYTES = 128 * MiB;
@@ -85,7 +85,7 @@ export const withCredentials = ({ sources }: Pick<AnalysisRequest, 'sources'>): 
   sources.flatMap(({ credentials }, i) => (credentials === undefined ? [] : [i]));
 
 /**
- * A Job that prints the SBOM of an image into its log. Within the limits of Pod Security restricted.
+ * A Job that prints the analysis of an image into its log. Within the limits of Pod Security restricted.
  * @param secret name of the Secret with the credentials, which only a request with credentials needs
  */
 export const sbomJob = (request: AnalysisRequest, settings: SbomJobSettings, secret: string): SbomJob => {
