@@ -421,6 +421,14 @@ export interface ImageScan {
        */
       severity: 'Critical' | 'High' | 'Medium' | 'Low' | 'Unknown';
       /**
+       * true: the vulnerability is known to be exploited, as KEV of --enrichment says.
+       */
+      knownExploited?: boolean;
+      /**
+       * EPSS of --enrichment: probability, 0 to 1, that the vulnerability is exploited within 30 days.
+       */
+      epss?: string;
+      /**
        * Images with the finding.
        */
       images: number;

@@ -7,11 +7,12 @@ export const scanSettings = (settings: OperatorSettings, environment: NodeJS.Pro
   const { trivy, trivyServer, trivyDbRepository, trivyDbIntervalMs, reportDir, reportDirBytes } = settings;
   const { scanConcurrency, scanTimeoutMs, scanMemoryBytes, scanDiskBytes, scanImageBytes, allowedRegistries } =
     settings;
-  const { openReports, jobImage, jobNamespace } = settings;
+  const { enrichment, openReports, jobImage, jobNamespace } = settings;
   return {
     ...(trivy !== undefined && { trivy }),
     ...(trivyServer !== undefined && { server: trivyServer }),
     ...(jobImage !== undefined && { jobs: { image: jobImage, namespace: jobNamespace ?? ownNamespace() } }),
+    ...(enrichment !== undefined && { enrichment }),
     databaseRepository: trivyDbRepository,
     databaseIntervalMs: trivyDbIntervalMs,
     directory: reportDir ?? stateDirectory(environment),

@@ -50,6 +50,8 @@ export interface OperatorSettings {
   readonly trivyDbRepository: string;
   /** Milliseconds between checks for a newer vulnerability database. */
   readonly trivyDbIntervalMs: number;
+  /** EPSS and KEV: a path, or an artifact, in the form that parseEnrichmentPlace reads; absent: they are not used. */
+  readonly enrichment?: string;
   /** Directory of reports, analyses and the vulnerability database; absent: that of stateDirectory. */
   readonly reportDir?: string;
   /** Maximum total size of reports and analyses, bytes. */

@@ -10,6 +10,7 @@ import type { Result, WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { ScanEngine } from './engine/engine.ts';
 import { ScanMetrics } from './engine/metrics.ts';
 import { PullSecrets } from './engine/pull-secrets.ts';
+import { type Enrichments, openEnrichment } from './enrichment/open-enrichment.ts';
 import type { ScanCaches } from './imagescan/caches.ts';
 import { ScanController } from './imagescan/controller.ts';
 import type { EventReason } from './imagescan/events/event-reasons.ts';
@@ -51,6 +52,7 @@ export interface ScanTools {
   readonly open: OpenScanner;
   readonly store: ReportStore;
   readonly compute: ComputeThread;
+  readonly enrichment: Enrichments | undefined;
 }
 
 /**
@@ -83,7 +85,8 @@ export const openScanTools = async (
     ...(server !== undefined && { server }),
     ...(jobs !== undefined && { jobs: { ...jobs, client, log } }),
   };
-  return { settings, store, compute, open: await openScanner(scanner, signal) };
+  const open = await openScanner(scanner, signal);
+  return { settings, store, compute, open, enrichment: openEnrichment(settings, clock, compute.run) };
 };
 
 const earlier = (one: Result, other: Result): Result => {
@@ -105,6 +108,8 @@ export class Scanning {
   constructor(options: ScanningOptions, tools: ScanTools) {
     const { client, caches, events, setStatus, registry, clock, monotonic, log } = options;
     const { settings, store, compute, open } = tools;
+    const enrichment = tools.enrichment?.source;
+    const current = enrichment && { enrichment: () => enrichment.current() };
     const { scanner, version } = open;
     this.#options = options;
     this.#tools = tools;
@@ -131,6 +136,7 @@ export class Scanning {
       ...(settings.server === undefined && { databaseRepository: settings.databaseRepository }),
       store,
       compute: compute.run,
+      ...current,
       setStatus,
       events,
       clock,
@@ -141,12 +147,13 @@ export class Scanning {
       engine: this.#engine,
       scanner,
       store,
+      enrichment,
       databaseIntervalMs: settings.databaseIntervalMs,
       clock,
       log,
     });
     const directory = join(settings.directory, REPORTS_DIRECTORY);
-    this.#reports = new ReportMaker({ directory, store, compute: compute.run });
+    this.#reports = new ReportMaker({ directory, store, compute: compute.run, ...current });
     this.#sboms = new SbomMaker({ store, scanner, compute: compute.run });
     if (settings.openReports) {
       this.#openReports = new OpenReportsPublisher({ client, store, reports: this.#reports, clock, log });
@@ -175,7 +182,8 @@ export class Scanning {
   /** Adds ImageScans to the queue when the cluster or the scanner changes. @returns a function that disconnects it */
   connect(queue: WorkQueue): () => void {
     const { caches, log } = this.#options;
-    const { scanner } = this.#tools.open;
+    const { open, enrichment } = this.#tools;
+    const { scanner } = open;
     return connectScanTriggers({
       caches,
       queue,
@@ -191,15 +199,16 @@ export class Scanning {
           this.#engine.databaseChanged();
           listener();
         }),
+      ...(enrichment && { subscribeToEnrichment: (listener) => enrichment.source.subscribe(listener) }),
     });
   }
 
   /** Scans until the signal ends, and resolves when all of it has stopped. */
   async run(signal: AbortSignal): Promise<void> {
-    const { open, compute } = this.#tools;
+    const { open, compute, enrichment } = this.#tools;
     await this.#upkeep.removeOrphans();
     const leftovers = open.removeLeftovers(signal);
     await Promise.all([leftovers, this.#engine.run(signal), this.#upkeep.run(signal)]);
-    await Promise.all([open.close(), compute.close()]);
+    await Promise.all([open.close(), compute.close(), enrichment?.close()]);
   }
 }

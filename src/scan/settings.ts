@@ -9,6 +9,8 @@ export interface ScanSettings {
   readonly databaseRepository: string;
   /** Interval of the checks for a newer database, in the repository or on the server, milliseconds. */
   readonly databaseIntervalMs: number;
+  /** Where EPSS and KEV are, as parseEnrichmentPlace reads it; absent: they are not used. */
+  readonly enrichment?: string;
   /** Reports, analyses and the database, of one operator alone. */
   readonly directory: string;
   /** Limit of reports and analyses together, bytes. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Clock, sleep } from '../kube/clock.ts';
 import { backoffMs } from '../kube/workqueue/backoff.ts';
 import type { ScanEngine } from './engine/engine.ts';
+import type { EnrichmentSource } from './enrichment/enrichment-source.ts';
 import type { ImageId } from './image.ts';
 import type { ScanCaches } from './imagescan/caches.ts';
 import type { OpenScanner } from './scanner/open-scanner.ts';
@@ -36,12 +37,14 @@ interface UpkeepOptions {
   readonly engine: Pick<ScanEngine, 'images' | 'isConsumer'>;
   readonly scanner: Pick<OpenScanner['scanner'], 'database' | 'refreshDatabase'>;
   readonly store: ReportStore;
+  /** Absent: there is none. */
+  readonly enrichment?: Pick<EnrichmentSource, 'refresh'> | undefined;
   readonly databaseIntervalMs: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Keeps the vulnerability database up to date, and removes what the report store no longer needs. */
+/** Keeps the vulnerability database and the enrichment up to date, and removes what the report store no longer needs. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
 
@@ -51,7 +54,7 @@ export class Upkeep {
 
   /** Until the signal ends. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#refreshDatabase(signal), this.#collect(signal)]);
+    await Promise.all([this.#refreshDatabase(signal), this.#refreshEnrichment(signal), this.#collect(signal)]);
   }
 
   /** Removes the records of ImageScans that were deleted while no operator ran. @throws StoreError */
@@ -71,13 +74,29 @@ export class Upkeep {
   }
 
   async #refreshDatabase(signal: AbortSignal): Promise<void> {
-    const { scanner, databaseIntervalMs, clock, log } = this.#options;
+    const { scanner, log } = this.#options;
+    await this.#refresh('the vulnerability database', signal, async () => {
+      const changed = await scanner.refreshDatabase(signal);
+      if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'the vulnerability database was updated');
+    });
+  }
+
+  async #refreshEnrichment(signal: AbortSignal): Promise<void> {
+    const { enrichment, log } = this.#options;
+    if (enrichment === undefined) return;
+    await this.#refresh('EPSS and KEV', signal, async () => {
+      if (await enrichment.refresh(signal)) log.info('EPSS and KEV were updated');
+    });
+  }
+
+  /** Again and again, sooner after a failure. */
+  async #refresh(what: string, signal: AbortSignal, refresh: () => Promise<void>): Promise<void> {
+    const { databaseIntervalMs, clock, log } = this.#options;
     let failures = 0;
     let logged: string | undefined;
     while (!signal.aborted) {
       try {
-        const changed = await scanner.refreshDatabase(signal);
-        if (changed) log.info({ updatedAt: scanner.database()?.updatedAt }, 'the vulnerability database was updated');
+        await refresh();
         failures = 0;
         logged = undefined;
       } catch (error) {
@@ -85,8 +104,7 @@ export class Upkeep {
         const { message } = error as Error;
         // The condition Fresh and a metric show how old the database is: the same failure is one line.
         const level = message === logged ? 'debug' : 'warn';
-        if (!signal.aborted)
-          log[level]({ failures }, `the operator did not update the vulnerability database: ${message}`);
+        if (!signal.aborted) log[level]({ failures }, `the operator did not update ${what}: ${message}`);
         logged = message;
       }
       const retryMs = backoffMs(failures, { baseMs: DATABASE_RETRY_MS, maxMs: databaseIntervalMs }, Math.random);

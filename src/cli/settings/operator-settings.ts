@@ -11,6 +11,7 @@ import {
   childLabels,
   databaseRepository,
   dnsPeers,
+  enrichmentFiles,
   httpUrl,
   imageReference,
   listenAddress,
@@ -207,6 +208,11 @@ export const OPERATOR_SETTINGS: Settings = {
     placeholder: 'duration',
     default: '1h',
     ...durationBetween('time between checks for a newer vulnerability database', '1s', '24h'),
+  },
+  enrichment: {
+    flag: 'enrichment',
+    variable: 'PALISADE_ENRICHMENT',
+    ...enrichmentFiles,
   },
   reportDir: {
     flag: 'report-dir',

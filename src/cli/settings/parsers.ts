@@ -1,6 +1,7 @@
 import { isLabelKey, isLabelValue, isReservedLabelKey, type Labels, MAX_CHILD_LABELS } from '../../api/child-labels.ts';
 import { parseReference } from '../../api/image-reference.ts';
 import { parseDnsSetting } from '../../policy/sections/network/dns.ts';
+import { parseEnrichmentPlace } from '../../scan/enrichment/place.ts';
 import { defaultDatabaseRepository, parseDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
@@ -107,6 +108,17 @@ export const imageReference = (text: string): string => {
     throw new Error(`"${text}" is not an image reference: use a form such as registry.example.com/palisade:0.1.0`);
   }
   return text;
+};
+
+export const enrichmentFiles = {
+  placeholder: 'path or artifact',
+  defaultInWords: 'none',
+  description:
+    'EPSS and KEV: a directory with epss_scores-current.csv.gz and known_exploited_vulnerabilities.json, or an OCI artifact with these layers; read again every --trivy-db-interval',
+  parse: (text: string): string => {
+    parseEnrichmentPlace(text);
+    return text;
+  },
 };
 
 export const databaseRepository = (text: string): string => {

@@ -20,6 +20,10 @@ export interface Finding {
   readonly status?: string;
   readonly title?: string;
   readonly url?: string;
+  /** Of --enrichment, which is no part of the stored report: EPSS, 0 to 1. */
+  readonly epss?: number;
+  /** Of --enrichment: KEV lists the vulnerability. */
+  readonly knownExploited?: true;
   /** Kind of package, in Trivy's words: debian, alpine, node-pkg, gobinary, jar… */
   readonly type: string;
 }

@@ -4,9 +4,14 @@ import { compareSeverity } from './severity.ts';
 /** By code units, and so alike on every machine. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The most severe first, then by what identifies a finding. */
+/** Known to be exploited, then more likely to be. */
+const compareExploitation = (a: Finding, b: Finding): number =>
+  Number(b.knownExploited === true) - Number(a.knownExploited === true) || (b.epss ?? 0) - (a.epss ?? 0);
+
+/** The most severe first, then the most dangerous, then by what identifies a finding. */
 export const compareFindings = (a: Finding, b: Finding): number =>
   compareSeverity(a.severity, b.severity) ||
+  compareExploitation(a, b) ||
   compareText(a.id, b.id) ||
   compareText(a.package, b.package) ||
   compareText(a.installed, b.installed) ||

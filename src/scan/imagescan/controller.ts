@@ -5,6 +5,7 @@ import type { Recorder } from '../../kube/record/event.ts';
 import type { Result } from '../../kube/workqueue/work-queue.ts';
 import { writeUnlessGone } from '../../kube/workqueue/write-unless-gone.ts';
 import { imageTarget } from '../engine/scan-target.ts';
+import type { Enrichment } from '../findings/enrichment.ts';
 import { expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { EmittedEvents } from '../store/scan-record.ts';
@@ -27,6 +28,8 @@ import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from '.
 interface ScanControllerOptions extends ObserveOptions, RequestOptions {
   readonly store: ReportStore;
   readonly compute: Compute;
+  /** Absent: there is none. */
+  readonly enrichment?: () => Enrichment | undefined;
   /** Writes the whole status. @throws ApiError */
   readonly setStatus: (scan: ImageScan, status: ScanStatus) => Promise<void>;
   readonly events: Recorder<EventReason>;
@@ -78,8 +81,8 @@ export class ScanController {
 
   /** undefined: it is gone. */
   async #load(scan: ImageScan): Promise<ScanSession | undefined> {
-    const { store, engine, compute } = this.#options;
-    const session = this.#sessions.get(scan.metadata.uid) ?? new ScanSession(store, compute, this.#shared);
+    const { store, engine, compute, enrichment } = this.#options;
+    const session = this.#sessions.get(scan.metadata.uid) ?? new ScanSession(store, compute, this.#shared, enrichment);
     await session.record.load(scan);
     // If it was deleted meanwhile, its requests would never be withdrawn.
     if (!this.#isThere(scan)) return undefined;

@@ -1,3 +1,4 @@
+import type { Enrichment } from '../findings/enrichment.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { Compute } from '../threads/compute.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
@@ -15,8 +16,13 @@ export class ScanSession {
   readonly plans = new PlanCache();
   readonly debounce = new StatusDebounce();
 
-  constructor(store: ReportStore, compute: Compute, shared: SharedEvaluations) {
+  constructor(
+    store: ReportStore,
+    compute: Compute,
+    shared: SharedEvaluations,
+    enrichment?: () => Enrichment | undefined,
+  ) {
     this.record = new StoredRecord(store);
-    this.evaluations = new Evaluations(store, compute, shared);
+    this.evaluations = new Evaluations(store, compute, shared, enrichment);
   }
 }

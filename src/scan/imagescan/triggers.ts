@@ -36,6 +36,8 @@ interface ScanTriggers {
   /** Finished scans, and changes of the database. Each returns a function that unsubscribes. */
   readonly subscribeToScans: (listener: (scans: readonly string[]) => void) => () => void;
   readonly subscribeToDatabase: (listener: () => void) => () => void;
+  /** Changes of EPSS and KEV: nothing is scanned, all is evaluated again. */
+  readonly subscribeToEnrichment?: (listener: () => void) => () => void;
 }
 
 /**
@@ -77,6 +79,7 @@ export const connectScanTriggers = (triggers: ScanTriggers): (() => void) => {
       for (const scan of scans) settle(scan);
     }),
     triggers.subscribeToDatabase(addAll),
+    ...(triggers.subscribeToEnrichment === undefined ? [] : [triggers.subscribeToEnrichment(addAll)]),
   ];
   return () => {
     for (const stop of stops) stop();

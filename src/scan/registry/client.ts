@@ -6,6 +6,7 @@ import { digestOf, readBody, verified } from './content.ts';
 import { download } from './download.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
 import { readErrorResponse } from './error-response.ts';
+import { forEach } from './for-each.ts';
 import { checkSize, distinct, type PullLimits, sum } from './layers.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
@@ -45,33 +46,6 @@ const RETRY_MS = 500;
 const OTHER_DIGEST = /^(sha384|sha512):[a-f0-9]+$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
-
-/** Runs `work` for every item, `limit` at a time; one failure ends the rest and is thrown when they have ended. */
-const forEach = async <Item>(
-  items: readonly Item[],
-  limit: number,
-  parent: AbortSignal,
-  work: (item: Item, signal: AbortSignal) => Promise<void>,
-): Promise<void> => {
-  const rest = items[Symbol.iterator]();
-  const failed = new AbortController();
-  const signal = AbortSignal.any([parent, failed.signal]);
-  let failure: { error: unknown } | undefined;
-  const worker = async () => {
-    for (const item of rest) {
-      if (signal.aborted) return;
-      try {
-        await work(item, signal);
-      } catch (error) {
-        failure ??= { error };
-        failed.abort();
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
-  if (failure !== undefined) throw failure.error;
-  parent.throwIfAborted();
-};
 
 /** The error for a signal that ended: its own reason, but Timeout for AbortSignal.timeout. */
 const ended = (signal: AbortSignal, what: string): unknown => {
@@ -143,6 +117,21 @@ export class RegistryClient {
         throw error;
       }
       return { manifest: found.descriptor.digest, bytes: sum([found.descriptor, found.manifest.config, ...layers]) };
+    });
+  }
+
+  /** Reads content that is no image. @param work gets the manifest, and a function that reads a blob within a limit */
+  async read<Result>(
+    source: ImageSource,
+    reference: string,
+    signal: AbortSignal,
+    work: (manifest: Buffer, blob: (one: Descriptor, maxBytes: number) => Promise<Buffer>) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#within(source, reference, signal, async (asking) => {
+      const manifest = await this.#readManifest(asking, reference);
+      const digest = digestOf(manifest);
+      if (isDigest(reference) && digest !== reference) throw this.#otherDigest(asking, digest);
+      return work(manifest, (one, maxBytes) => this.#readSmall(asking, 'blobs', one, maxBytes));
     });
   }
 

@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../text/rfc3339.ts';
+import { type Enrichment, enriched } from '../findings/enrichment.ts';
 import { isExpired } from '../findings/exceptions.ts';
 import type { ImageReport } from '../store/report.ts';
 import type { ReportSource as StoredReports } from '../store/report-reader.ts';
@@ -47,6 +48,11 @@ const bytesOf = (value: unknown): number =>
 const weigh = ({ findings }: ImageReport): number =>
   findings.reduce((sum, one) => Object.values(one).reduce((of, value) => of + bytesOf(value), sum + FINDING_BYTES), 0);
 
+const enrich = (report: ImageReport, enrichment: Enrichment | undefined): ImageReport => ({
+  ...report,
+  findings: enriched(report.findings, enrichment),
+});
+
 /**
  * The report of an ImageScan as the report store has it; undefined: it has no record.
  * @param now milliseconds since 1970
@@ -58,6 +64,7 @@ export const readScanReport = async (
   { namespace, name }: Pick<ScanName, 'namespace' | 'name'>,
   now: number,
   mostBytes = Number.POSITIVE_INFINITY,
+  enrichment?: Enrichment,
 ): Promise<ScanReport | undefined> => {
   const record = await store.readScan(namespace, name);
   if (record === undefined) return undefined;
@@ -68,7 +75,7 @@ export const readScanReport = async (
     const report = await store.readReport(id);
     bytes += report === undefined ? 0 : weigh(report);
     if (bytes > mostBytes) throw reportTooLarge({ namespace, name }, mostBytes);
-    images.push({ ...rest, ...id, ...(report !== undefined && { report }) });
+    images.push({ ...rest, ...id, ...(report !== undefined && { report: enrich(report, enrichment) }) });
   }
   return toScanReport({
     scan: { namespace, name, uid: record.uid },

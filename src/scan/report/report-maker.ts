@@ -1,3 +1,4 @@
+import type { Enrichment } from '../findings/enrichment.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import { asBuffer } from '../threads/bytes.ts';
 import { type Compute, TaskTooLarge } from '../threads/compute.ts';
@@ -11,6 +12,8 @@ interface ReportMakerOptions {
   readonly directory: string;
   readonly store: Pick<ReportStore, 'readScan' | 'readReportContent'>;
   readonly compute: Compute;
+  /** Absent: there is none. */
+  readonly enrichment?: () => Enrichment | undefined;
 }
 
 /** An ImageScan that exists. */
@@ -42,7 +45,8 @@ export class ReportMaker {
 
   #input(scan: Scan, now: number): ReportInput {
     const { namespace, name, uid } = scan;
-    return { directory: this.#options.directory, scan: { namespace, name, uid }, now };
+    const { directory, enrichment } = this.#options;
+    return { directory, scan: { namespace, name, uid }, now, enrichment: enrichment?.() };
   }
 
   async #made<T>(scan: Scan, make: () => Promise<{ readonly made?: T; readonly damaged: number }>) {

@@ -1,3 +1,4 @@
+import type { Enrichment } from '../findings/enrichment.ts';
 import type { ReportFormat } from '../report/format/formats.ts';
 import { renderReport } from '../report/format/render.ts';
 import type { ScanName, ScanReport } from '../report/model.ts';
@@ -11,6 +12,7 @@ export interface ReportInput {
   readonly scan: Required<ScanName>;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly enrichment?: Enrichment | undefined;
 }
 
 interface Made<T> {
@@ -20,12 +22,21 @@ interface Made<T> {
   readonly damaged: number;
 }
 
-const make = async <T>({ directory, scan, now }: ReportInput, render: (report: ScanReport) => T): Promise<Made<T>> => {
+const make = async <T>(
+  { directory, scan, now, enrichment }: ReportInput,
+  render: (report: ScanReport) => T,
+): Promise<Made<T>> => {
   let damaged = 0;
   const count = (): void => {
     damaged += 1;
   };
-  const report = await readScanReport(reportReader(directory, { warn: count }), scan, now, MOST_REPORT_BYTES);
+  const report = await readScanReport(
+    reportReader(directory, { warn: count }),
+    scan,
+    now,
+    MOST_REPORT_BYTES,
+    enrichment,
+  );
   return { ...(report?.scan.uid === scan.uid && report && { made: render(report) }), damaged };
 };
 

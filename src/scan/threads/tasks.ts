@@ -1,4 +1,5 @@
 import { earlierOf } from '../engine/predecessors.ts';
+import { type Enrichment, readEnrichment } from '../findings/enrichment.ts';
 import type { ImageId } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
@@ -22,6 +23,13 @@ interface EvaluateInput {
   readonly reference: string;
   readonly spec: Judgment;
   readonly now: number;
+  readonly enrichment?: Enrichment | undefined;
+}
+
+interface EnrichmentInput {
+  readonly key: string;
+  readonly epss?: string;
+  readonly kev?: string;
 }
 
 /** Reports are those of mergeReport, as the report store has them. */
@@ -55,8 +63,10 @@ const toBytes = (report: ImageReport): Uint8Array => Buffer.from(JSON.stringify(
 
 /** Work that would block the event loop, by name. Input and output can be sent between threads. */
 export const TASKS = {
-  evaluate: ({ content, reference, spec, now }: EvaluateInput): Evaluation =>
-    evaluate(readReport(content), reference, spec, now),
+  evaluate: ({ content, reference, spec, now, enrichment }: EvaluateInput): Evaluation =>
+    evaluate(readReport(content), reference, spec, now, enrichment),
+
+  readEnrichment: ({ key, ...files }: EnrichmentInput): Enrichment => readEnrichment(key, files),
 
   countDistinct: (lists: readonly Float64Array[]): number => countDistinct(lists),
 

@@ -309,6 +309,7 @@ test('each setting has its own variable', () => {
       'PALISADE_JOB_NAMESPACE',
       'PALISADE_TRIVY_DB_REPOSITORY',
       'PALISADE_TRIVY_DB_INTERVAL',
+      'PALISADE_ENRICHMENT',
       'PALISADE_REPORT_DIR',
       'PALISADE_REPORT_DIR_SIZE',
       'PALISADE_SCAN_CONCURRENCY',

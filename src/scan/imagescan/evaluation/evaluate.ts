@@ -2,6 +2,7 @@ import type { ScanSpec } from '../../../api/imagescan.ts';
 import { printable } from '../../../text/printable.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { blockingFindings } from '../../findings/compliance.ts';
+import { type Enrichment, enriched } from '../../findings/enrichment.ts';
 import { countedOf, exceptionRows, judge } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
@@ -33,8 +34,20 @@ interface Row {
   readonly title: string | undefined;
 }
 
-const toRow = ({ id, package: name, installed, severity, firstSeenAt, fixed, title }: KnownFinding): Row => ({
+const toRow = ({
+  id,
+  package: name,
+  installed,
+  severity,
+  firstSeenAt,
+  fixed,
+  title,
+  knownExploited,
+  epss,
+}: KnownFinding): Row => ({
   finding: {
+    ...(knownExploited && { knownExploited }),
+    ...(epss !== undefined && { epss }),
     id: safe(id),
     package: safe(name),
     installed: safe(installed),
@@ -84,10 +97,16 @@ const isCut = (...lists: readonly (readonly string[])[]): boolean =>
  * @param reference the image as users write it
  * @param now milliseconds since 1970
  */
-export const evaluate = (report: ImageReport, reference: string, spec: Judgment, now: number): Evaluation => {
+export const evaluate = (
+  report: ImageReport,
+  reference: string,
+  spec: Judgment,
+  now: number,
+  enrichment?: Enrichment,
+): Evaluation => {
   const image = { reference, digest: report.image.digest };
   const { exceptions = [] } = spec;
-  const judged = judge(report.findings, exceptions, image, now);
+  const judged = judge(enriched(report.findings, enrichment), exceptions, image, now);
   const counted = countedOf(judged);
   const since = oldestFixable(counted);
   const advice = describeAdvice(adviceFor(counted, spec), report.os);

@@ -4,7 +4,10 @@ import type { Coverage } from '../../findings/coverage/coverage.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 
 /** A finding as the status lists it; a report in memory would hold much more. */
-export type EvaluatedFinding = Pick<KnownFinding, 'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt'> & {
+export type EvaluatedFinding = Pick<
+  KnownFinding,
+  'id' | 'package' | 'installed' | 'severity' | 'firstSeenAt' | 'knownExploited' | 'epss'
+> & {
   /** Empty: no version fixes it. */
   readonly fixed: string;
   readonly title?: string;

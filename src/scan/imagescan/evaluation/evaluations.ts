@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ImageScan } from '../../../api/imagescan.ts';
 import { databaseKey } from '../../database-version.ts';
 import type { ScannableImage } from '../../engine/image-consumers.ts';
+import type { Enrichment } from '../../findings/enrichment.ts';
 import { lastExpiry } from '../../findings/exceptions.ts';
 import { type ImageId, imageKey } from '../../image.ts';
 import type { ScanFailure } from '../../scan-error.ts';
@@ -27,20 +28,27 @@ export interface EvaluatedImages {
 export const MAX_CONTENT_BYTES = 64 * 2 ** 20;
 
 /**
- * The evaluations of one ImageScan, kept until the report, the spec or an exception changes. Reports are read one by one, and
+ * The evaluations of one ImageScan, kept until the report, the spec, an exception or the enrichment changes. Reports are read one by one, and
  * evaluated off this thread.
  */
 export class Evaluations {
   readonly #reports: Reports;
   readonly #compute: Compute;
   readonly #shared: SharedEvaluations;
+  readonly #enrichment: () => Enrichment | undefined;
   #held = new Set<string>();
   #distinct: { readonly of: readonly Evaluation[]; readonly count: number } = { of: [], count: 0 };
 
-  constructor(reports: Reports, compute: Compute, shared: SharedEvaluations) {
+  constructor(
+    reports: Reports,
+    compute: Compute,
+    shared: SharedEvaluations,
+    enrichment: () => Enrichment | undefined = () => undefined,
+  ) {
     this.#reports = reports;
     this.#compute = compute;
     this.#shared = shared;
+    this.#enrichment = enrichment;
   }
 
   /**
@@ -48,7 +56,7 @@ export class Evaluations {
    * @throws StoreError
    */
   async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<EvaluatedImages> {
-    const judgment = judgmentOf(scan, now);
+    const judgment = judgmentOf(scan, now, this.#enrichment());
     const evaluations = new Map<string, Evaluation>();
     const failures = new Map<string, ScanFailure>();
     const used = new Set<string>();
@@ -89,16 +97,19 @@ export class Evaluations {
     key: string,
     { id, reference }: ScannableImage,
     { metadata }: ImageScan,
-    { spec, now }: HashedJudgment,
+    { spec, now, enrichment }: HashedJudgment,
   ): Promise<Evaluated | undefined> {
     const content = await this.#reports.readReportContent(id);
     if (content === undefined) return undefined;
-    const evaluated = await this.#evaluateContent({ content, reference, spec, now }, id);
+    const evaluated = await this.#evaluateContent({ content, reference, spec, now, enrichment }, id);
     return this.#shared.add(key, evaluated, this, metadata.namespace);
   }
 
   async #evaluateContent(
-    input: { readonly content: Buffer; readonly reference: string; readonly spec: Judgment; readonly now: number },
+    input: Pick<HashedJudgment, 'spec' | 'now' | 'enrichment'> & {
+      readonly content: Buffer;
+      readonly reference: string;
+    },
     id: ImageId,
   ): Promise<Evaluated> {
     if (input.content.length > MAX_CONTENT_BYTES) return tooLarge(input.reference, id);
@@ -125,11 +136,16 @@ export class Evaluations {
 interface HashedJudgment {
   readonly spec: Judgment;
   readonly now: number;
+  readonly enrichment: Enrichment | undefined;
   /** Of all that decides the result, but the report. */
   readonly hash: string;
 }
 
-const judgmentOf = ({ spec: { failOn, ignoreUnfixed, exceptions } }: ImageScan, now: number): HashedJudgment => {
+const judgmentOf = (
+  { spec: { failOn, ignoreUnfixed, exceptions } }: ImageScan,
+  now: number,
+  enrichment: Enrichment | undefined,
+): HashedJudgment => {
   const spec = {
     ...(failOn !== undefined && { failOn }),
     ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
@@ -138,9 +154,9 @@ const judgmentOf = ({ spec: { failOn, ignoreUnfixed, exceptions } }: ImageScan, 
   // Until the next one ends, they answer alike.
   const since = lastExpiry(exceptions ?? [], now) ?? null;
   const hash = createHash('sha256')
-    .update(JSON.stringify([spec, since]))
+    .update(JSON.stringify([spec, since, enrichment?.key ?? null]))
     .digest('base64');
-  return { spec, now, hash };
+  return { spec, now, enrichment, hash };
 };
 
 const tooLarge = (reference: string, { digest }: ImageId): Evaluated => ({

@@ -8,18 +8,21 @@ export const MAX_FINDINGS = 50;
 export const rowKey = ({ id, package: name, installed }: Pick<EvaluatedFinding, 'id' | 'package' | 'installed'>) =>
   `${id}\n${name}\n${installed}`;
 
-const rank = ({ severity, fixed }: EvaluatedFinding): number =>
-  2 * SEVERITIES.indexOf(severity) + (fixed === '' ? 1 : 0);
+const rank = ({ severity, knownExploited, fixed }: EvaluatedFinding): number =>
+  4 * SEVERITIES.indexOf(severity) + (knownExploited ? 0 : 2) + (fixed === '' ? 1 : 0);
 
 const sortKey = ({ id, package: name, installed }: EvaluatedFinding): string => [id, name, installed].join(' ');
 
-/** The most severe first, of equals the fixable ones. Most of the others are never sorted. */
+const compareRows = (a: EvaluatedFinding, b: EvaluatedFinding): number =>
+  (b.epss ?? 0) - (a.epss ?? 0) || (sortKey(a) < sortKey(b) ? -1 : 1);
+
+/** The most severe first, of equals those known to be exploited, then the fixable ones, then by EPSS. Most of the others are never sorted. */
 export const worstOf = <T extends { readonly finding: EvaluatedFinding }>(found: Iterable<T>, most: number): T[] => {
   const groups = [...Map.groupBy(found, ({ finding }) => rank(finding))].sort(([a], [b]) => a - b);
   let worst: T[] = [];
   for (const [, group] of groups) {
     if (worst.length >= most) break;
-    worst = [...worst, ...group.sort((a, b) => (sortKey(a.finding) < sortKey(b.finding) ? -1 : 1))];
+    worst = [...worst, ...group.sort((a, b) => compareRows(a.finding, b.finding))];
   }
   return worst.slice(0, most);
 };

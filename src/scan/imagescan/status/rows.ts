@@ -132,13 +132,15 @@ const mergeFindings = (evaluations: readonly Evaluation[]): MergedFinding[] => {
 };
 
 const toFindingRow = ({ finding, images, firstSeenAt }: MergedFinding): FindingRow => {
-  const { id, package: name, installed, fixed, severity, title } = finding;
+  const { id, package: name, installed, fixed, severity, title, knownExploited, epss } = finding;
   return {
     id: printable(id, 64),
     package: printable(name, 256),
     installed: printable(installed, 128),
     ...(fixed !== '' && { fixed: printable(fixed, 256) }),
     severity,
+    ...(knownExploited && { knownExploited }),
+    ...(epss !== undefined && { epss: String(epss) }),
     images,
     firstSeenAt,
     ...(title !== undefined && { title: printable(title, 256) }),

@@ -47,9 +47,32 @@ const propertiesOf = (
   blocking: ReadonlySet<KnownFinding>,
 ): Result['properties'] => {
   const { finding, counted, exception, expired } = judged;
-  const { aliases, package: name, installed, fixed, path, purl, firstSeenAt, fixableSince } = finding;
+  const {
+    aliases,
+    epss,
+    knownExploited,
+    package: name,
+    installed,
+    fixed,
+    path,
+    purl,
+    firstSeenAt,
+    fixableSince,
+  } = finding;
   return {
-    ...{ aliases, package: name, installed, fixed, path, purl, firstSeenAt, fixableSince, counted },
+    ...{
+      aliases,
+      epss,
+      knownExploited,
+      package: name,
+      installed,
+      fixed,
+      path,
+      purl,
+      firstSeenAt,
+      fixableSince,
+      counted,
+    },
     blocking: blocking.has(finding),
     ...{ image: image.reference, digest: image.digest, platform: image.platform, pods: image.pods },
     ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),

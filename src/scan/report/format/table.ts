@@ -65,9 +65,15 @@ const imageTable = (images: readonly ReportedImage[]): string[][] => [
   ]),
 ];
 
-/** Behind other identifiers of the vulnerability. */
-const titleOf = ({ aliases, title = '' }: KnownFinding): string =>
-  aliases === undefined ? title : `(${aliases.join(', ')}) ${title}`;
+/** Behind what is known beside it. */
+const titleOf = ({ aliases, epss, knownExploited, title = '' }: KnownFinding): string => {
+  const facts = [
+    ...(knownExploited ? ['known to be exploited'] : []),
+    ...(epss === undefined ? [] : [`EPSS ${epss}`]),
+    ...(aliases ?? []),
+  ];
+  return facts.length === 0 ? title : `(${facts.join(', ')}) ${title}`;
+};
 
 const findingRow = ({ finding, counted, exception, expired }: Judged): string[] => {
   const said = expired ? `${exception?.status} until ${day(exception?.expiresAt ?? '')}` : exception?.status;

@@ -85,9 +85,11 @@ const imageProperties = ({ reference, digest, platform }: ReportedImage): Record
 });
 
 const propertiesOf = ({ finding, exception, expired }: Judged, image: ReportedImage): Record<string, string> => {
-  const { aliases, package: name, installed, fixed, path, url, firstSeenAt } = finding;
+  const { aliases, epss, knownExploited, package: name, installed, fixed, path, url, firstSeenAt } = finding;
   const texts = {
     aliases: aliases?.join(', '),
+    epss: epss?.toString(),
+    knownExploited: knownExploited?.toString(),
     package: name,
     installed,
     fixed: fixed.join(', '),

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageScan, ScanSpec } from '../../../../src/api/imagescan.ts';
+import { type Enrichment, readEnrichment } from '../../../../src/scan/findings/enrichment.ts';
 import { Evaluations } from '../../../../src/scan/imagescan/evaluation/evaluations.ts';
 import { SharedEvaluations } from '../../../../src/scan/imagescan/evaluation/shared-evaluations.ts';
 import { type Compute, computeHere, TaskTooLarge } from '../../../../src/scan/threads/compute.ts';
@@ -226,6 +227,36 @@ test('an exception that expired by a clock that was ahead holds again when the c
   assert.is(await suppressed(NOW), 1);
   assert.is(await suppressed(NOW - 1000), 1);
   assert.is(store.reads, 2, 'a second makes no difference');
+});
+
+test('another enrichment is another evaluation of the same report, and changes the order of its findings', async () => {
+  const [first = findingOf(1), second = findingOf(2)] = [1, 2].map((n) => ({
+    ...findingOf(n, { severity: 'Critical' }),
+    id: `CVE-2026-000${n}`,
+  }));
+  const store = storeOf(report({ findings: [first, second] }));
+  let enrichment: Enrichment | undefined;
+  const evaluations = new Evaluations(store, computeHere, new SharedEvaluations(), () => enrichment);
+  const one = scan('u');
+  const rows = async () =>
+    (await evaluationBy(() => evaluations, one)).findings.map(({ id, epss, knownExploited }) => [
+      id,
+      epss,
+      knownExploited,
+    ]);
+  assert.equal(await rows(), [
+    ['CVE-2026-0001', undefined, undefined],
+    ['CVE-2026-0002', undefined, undefined],
+  ]);
+  const kev = JSON.stringify({ vulnerabilities: [{ cveID: 'CVE-2026-0002' }] });
+  enrichment = readEnrichment('a', { epss: 'cve,epss\nCVE-2026-0001,0.5', kev });
+  const expected = [
+    ['CVE-2026-0002', undefined, true],
+    ['CVE-2026-0001', 0.5, undefined],
+  ];
+  assert.equal(await rows(), expected);
+  assert.equal(await rows(), expected);
+  assert.is(store.reads, 2, 'the report is read once for each');
 });
 
 test.run();

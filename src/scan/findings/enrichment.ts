@@ -1,0 +1,114 @@
+import { type Finding, idsOf } from './finding.ts';
+
+/**
+ * What is known about vulnerabilities beside their severity: EPSS (how likely one is exploited within 30 days) and KEV (whether
+ * one is known to be exploited). Sorted by CVE; threads share the arrays without a copy.
+ */
+export interface Enrichment {
+  /** Equal texts: equal content. */
+  readonly key: string;
+  /** CVEs as numbers. */
+  readonly ids: Float64Array;
+  /** Their EPSS, 0 to 1; NaN: not known. */
+  readonly scores: Float32Array;
+  /** 1: known to be exploited. */
+  readonly exploited: Uint8Array;
+}
+
+const CVE = /^CVE-(\d{4})-(\d{4,9})$/i;
+const NUMBERS_OF_YEAR = 1e9;
+
+const numberOf = (id: string): number | undefined => {
+  const [, year, number] = CVE.exec(id) ?? [];
+  return year === undefined ? undefined : Number(year) * NUMBERS_OF_YEAR + Number(number);
+};
+
+/** More than there are CVEs. */
+const MOST_CVES = 2_000_000;
+
+/** Scores by number, from the public file: a comment, a header, then `CVE-1999-0001,0.01025,0.76561`. */
+const readEpss = (csv: string, scores: Map<number, number>): void => {
+  const rows = csv.split('\n').filter((row) => row.trim() !== '' && !row.startsWith('#'));
+  const columns = rows[0]?.trim().split(',') ?? [];
+  const [cve, epss] = [columns.indexOf('cve'), columns.indexOf('epss')];
+  if (cve < 0 || epss < 0) throw new Error('the file of EPSS has no columns cve and epss');
+  if (rows.length > MOST_CVES) throw new Error(`the file of EPSS has more than ${MOST_CVES} rows`);
+  for (const row of rows.slice(1)) {
+    const cells = row.trim().split(',');
+    const [number, score] = [numberOf(cells[cve] ?? ''), Number(cells[epss] || Number.NaN)];
+    if (number === undefined || !(score >= 0 && score <= 1))
+      throw new Error(`the file of EPSS has the row ${row.slice(0, 80)}`);
+    scores.set(number, score);
+  }
+};
+
+const readKev = (json: string): Set<number> => {
+  const { vulnerabilities } = (JSON.parse(json) ?? {}) as { vulnerabilities?: unknown };
+  if (!Array.isArray(vulnerabilities)) throw new Error('the file of KEV has no list vulnerabilities');
+  return new Set(
+    vulnerabilities.map((one) => {
+      const number = numberOf(String((one as { cveID?: unknown } | null)?.cveID));
+      if (number === undefined) throw new Error('the file of KEV has an entry without a cveID');
+      return number;
+    }),
+  );
+};
+
+/**
+ * @param epss the public epss_scores-current.csv, unpacked
+ * @param kev the public known_exploited_vulnerabilities.json
+ * @throws Error when one of them is something else
+ */
+export const readEnrichment = (
+  key: string,
+  { epss, kev }: { readonly epss?: string; readonly kev?: string },
+): Enrichment => {
+  const scores = new Map<number, number>();
+  if (epss !== undefined) readEpss(epss, scores);
+  const known = kev === undefined ? new Set<number>() : readKev(kev);
+  const numbers = [...new Set([...scores.keys(), ...known])].sort((a, b) => a - b);
+  const shared = (bytes: number) => new SharedArrayBuffer(numbers.length * bytes);
+  const ids = new Float64Array(shared(Float64Array.BYTES_PER_ELEMENT));
+  const values = new Float32Array(shared(Float32Array.BYTES_PER_ELEMENT));
+  const exploited = new Uint8Array(shared(1));
+  ids.set(numbers);
+  values.set(numbers.map((number) => scores.get(number) ?? Number.NaN));
+  exploited.set(numbers.map((number) => Number(known.has(number))));
+  return { key, ids, scores: values, exploited };
+};
+
+/** By halves. */
+const indexOf = (ids: Float64Array, number: number): number | undefined => {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle]! < number) low = middle + 1;
+    else high = middle;
+  }
+  return ids[low] === number ? low : undefined;
+};
+
+const exploitationOf = (
+  finding: Finding,
+  { ids, scores, exploited }: Enrichment,
+): Pick<Finding, 'epss' | 'knownExploited'> => {
+  const found = idsOf(finding).flatMap((id) => {
+    const number = numberOf(id);
+    return (number === undefined ? undefined : indexOf(ids, number)) ?? [];
+  });
+  const epss = Math.max(...found.map((index) => scores[index]!).filter((score) => !Number.isNaN(score)));
+  return {
+    // As published: five digits behind the point.
+    ...(Number.isFinite(epss) && { epss: Math.round(epss * 1e5) / 1e5 }),
+    ...(found.some((index) => exploited[index] === 1) && { knownExploited: true as const }),
+  };
+};
+
+/** The findings with what is known about their vulnerabilities, by all of their identifiers. */
+export const enriched = <T extends Finding>(
+  findings: readonly T[],
+  enrichment: Enrichment | undefined,
+): readonly T[] =>
+  enrichment === undefined
+    ? findings
+    : findings.map((finding) => ({ ...finding, ...exploitationOf(finding, enrichment) }));
