@@ -55,6 +55,10 @@ const isOfSeal = ({ Name = '', SrcName = '' }: AnalyzedPackage): boolean =>
 const isDropped = (one: AnalyzedPackage, family: string, supplier: string | undefined): boolean =>
   one.Repository?.Class === 'third-party' && family !== 'echo' && supplier !== 'rapidfort' && !isOfSeal(one);
 
+/** Whether a supplier has rebuilt packages: its detectors do not ask for Alpine's repositories. */
+const isRebuilt = ({ supplier, osPackages }: MergedPackages): boolean =>
+  supplier !== undefined || osPackages.some((one) => isOfSeal(one) || /-r\d007\d/.test(one.Version ?? ''));
+
 const OF_ANOTHER_RELEASE =
   'use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown';
 
@@ -64,10 +68,12 @@ interface Part {
 }
 
 const ofDistribution = (
-  { osPackages, supplier, repositoryRelease }: MergedPackages,
+  merged: MergedPackages,
   os: NonNullable<Match['os']>,
   buckets: readonly string[] | undefined,
 ): Part => {
+  const { osPackages, supplier } = merged;
+  const repositoryRelease = isRebuilt(merged) ? undefined : merged.repositoryRelease;
   const { family, version } = os;
   const title = name(family === 'none' ? 'an unknown distribution' : `${family} ${version}`.trim());
   const [foreign, own] = [true, false].map((wanted) => osPackages.filter((one) => isForeign(one, family) === wanted));

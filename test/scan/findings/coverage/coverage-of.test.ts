@@ -103,6 +103,19 @@ test('Alpine goes by the release of its package repository; extended support and
   assert.equal(kinds(coverage([dpkg(...official('a'))], { ...ubuntu, buckets: ['root.io ubuntu 18.04'] })), []);
 });
 
+test('a supplier that rebuilds packages of Alpine does not ask for its repositories', () => {
+  const edge: AnalyzedLayer = { Repository: { Release: 'edge' } };
+  const rebuilt: readonly AnalyzedLayer[] = [
+    dpkg({ ID: 'a@1', Name: 'a', Version: '3.1.4-r10071' }),
+    dpkg({ ID: 'a@1', Name: 'a', SrcName: 'seal-a' }),
+    { ...dpkg(...official('a')), OS: { Supplier: 'rapidfort' } },
+  ];
+  for (const layer of [...rebuilt, dpkg(...official('a'))]) {
+    const [source] = coverage([layer, edge], { os: os('alpine', '3.18.9') }).sources;
+    assert.is(source?.advisories, rebuilt.includes(layer) ? 'alpine 3.18' : 'alpine edge');
+  }
+});
+
 const unsupported: [family: string, version: string][] = [
   ['fedora', '42'],
   ['centos-stream', '9'],
