@@ -210,6 +210,10 @@ test('workloads that no pod runs, image volumes, and images that a node names ot
       status?.images?.some(({ image: reference, source }) => reference === runs!.reference && source === 'Template') ??
       false,
   );
+  const template = { spec: { jobTemplate: { spec: { template: pods(volume!) } } } };
+  await palisade.admin.patch(CRON_JOBS, 'nightly', template, { namespace: planned, type: 'merge' });
+  // A pod has the new image of the CronJob already.
+  await scanned(4);
   await scans.apply(planned, 'all', { target: { templates: false } });
   await scanned(3);
   await palisade.admin.delete(CRON_JOBS, 'nightly', { namespace: planned });

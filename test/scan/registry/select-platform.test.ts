@@ -137,6 +137,32 @@ test('a missing platform is named with the available ones, without attestations'
   );
 });
 
+test('an image in gzip and in zstd is one image, although runtimes take different manifests', async () => {
+  const contents = new Contents();
+  const config = contents.add(OCI.config, { os: 'linux', architecture: 'amd64' });
+  const gzip = contents.image({ layers: ['gzip'], change: { config } });
+  const zstd = contents.image({ layers: ['zstd'], change: { config } });
+  const annotations = { 'io.github.containers.compression.zstd': 'true' };
+  const root = contents.index([
+    { ...gzip, ...on('linux/amd64') },
+    { ...zstd, ...on('linux/amd64'), annotations },
+  ]);
+  assert.is((await selected(contents, root, 'linux/amd64')).manifest, gzip.digest);
+});
+
+test('of an image for several builds of Windows it is not known which one runs', async () => {
+  const contents = new Contents();
+  const builds = ['10.0.17763.1', '10.0.20348.1'].map((version) => ({
+    ...contents.image({ platform: 'windows/amd64', layers: [version] }),
+    platform: { os: 'windows', architecture: 'amd64', 'os.version': version },
+  }));
+  assert.match(
+    await failure(contents, contents.index(builds), 'windows/amd64'),
+    /^AmbiguousIndex: .* several builds of Windows/,
+  );
+  assert.is((await selected(contents, contents.index([builds[1]!]), 'windows/amd64')).manifest, builds[1]!.digest);
+});
+
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 const CONFIG = { mediaType: OCI.config, digest: DIGEST, size: 2 };
 const layer = (mediaType: string) => ({

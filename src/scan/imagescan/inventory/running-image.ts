@@ -60,10 +60,9 @@ export const runningImage = (reference: string, imageID: string): RunningImage =
   return { reference: shown, ...(config !== undefined && { config }) };
 };
 
-/** The image of a volume. @param imageRef of the pod's status, absent before Kubernetes 1.35 */
+/** The image of a volume. @param imageRef of the pod's status, absent in most clusters */
 export const volumeImage = (reference: string, imageRef = ''): RunningImage => {
-  const { pulled, named } = runningImage(reference, imageRef);
-  const shown = printable(reference, MAX_REFERENCE);
-  if (pulled === undefined || imageRef === '') return { reference: shown, lookUp: true };
-  return { reference: shown, pulled, ...(named !== undefined && { named }) };
+  const image = runningImage(reference, imageRef);
+  const isReported = imageRef !== '' && (image.pulled !== undefined || image.config !== undefined);
+  return isReported ? image : { reference: image.reference, lookUp: true };
 };

@@ -1,6 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type RunningImage, runningImage } from '../../../../src/scan/imagescan/inventory/running-image.ts';
+import {
+  type RunningImage,
+  runningImage,
+  volumeImage,
+} from '../../../../src/scan/imagescan/inventory/running-image.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
@@ -75,6 +79,23 @@ const ids: [what: string, reference: string, imageID: string, config: string | u
 for (const [what, reference, imageID, config] of ids) {
   test(`a bare ID is the digest of the configuration: ${what}`, () =>
     assert.is(runningImage(reference, imageID).config, config));
+}
+
+const volumes: [
+  what: string,
+  reference: string,
+  imageRef: string | undefined,
+  image: Omit<RunningImage, 'reference'>,
+][] = [
+  ['reported', 'r.io/a:1', `r.io/a@${digest}`, { pulled: { registry: 'r.io', repository: 'a', digest } }],
+  ['reported by its ID', 'r.io/a:1', 'a'.repeat(64), { config: digest }],
+  ['not reported', 'r.io/a:1', undefined, { lookUp: true }],
+  ['not reported, by digest', `r.io/a@${digest}`, '', { lookUp: true }],
+  ['reported without a digest', 'r.io/a:1', 'r.io/a:1', { lookUp: true }],
+];
+
+for (const [what, reference, imageRef, image] of volumes) {
+  test(`an image volume: ${what}`, () => assert.equal(volumeImage(reference, imageRef), { reference, ...image }));
 }
 
 test('a reference that no registry has stays one printable line', () => {
