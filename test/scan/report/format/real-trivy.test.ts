@@ -100,6 +100,25 @@ test('Trivy obeys our OpenVEX: it hides the findings of exceptions, and no other
   assert.equal(findingsOf(JSON.parse(await scan(reference, '--vex', file)) as TrivyReport), [ALL[1], ALL[2]]);
 });
 
+test('Trivy obeys our OpenVEX about images of Docker Hub, which it reads from a mirror here', async () => {
+  const exceptions: ScanSpec['exceptions'] = [
+    { id: 'CVE-2099-0001', status: 'not_affected', justification: 'not reached' },
+    { id: 'CVE-2099-0010', status: 'fixed', justification: 'patched by us' },
+  ];
+  const digest = await push(stage.registry, 'library/nginx', await image({ layers: OLD }), '1');
+  const { report: made } = await report('hub', OLD, { exceptions });
+  const images = [{ ...made.images[0]!, reference: 'nginx:1.27', digest }];
+  const ofHub = toScanReport({ scan: made.scan, spec: { exceptions }, images, generatedAt: made.generatedAt });
+  const vex = join(stage.directory, 'hub-openvex.json');
+  await writeFile(vex, renderReport(ofHub, 'openvex', { width: 80 }));
+  const config = join(stage.directory, 'trivy.yaml');
+  await writeFile(config, JSON.stringify({ registry: { mirrors: { 'index.docker.io': [stage.registry.host] } } }));
+  const scanned = JSON.parse(await scan(`nginx@${digest}`, '--config', config)) as TrivyReport;
+  assert.equal([scanned.Metadata.RepoDigests, findingsOf(scanned)], [[`nginx@${digest}`], ALL]);
+  const left = JSON.parse(await scan(`nginx@${digest}`, '--config', config, '--vex', vex)) as TrivyReport;
+  assert.equal(findingsOf(left), [ALL[1], ALL[2]]);
+});
+
 test('the advice, carried out, makes a real image compliant', async () => {
   const accepted = { failOn: 'High', ignoreUnfixed: true } as const;
   const before = await report('old', OLD, accepted);
