@@ -1,6 +1,6 @@
 import { earlierOf } from '../engine/predecessors.ts';
 import { type Enrichment, readEnrichment } from '../findings/enrichment.ts';
-import type { ImageId } from '../image.ts';
+import { type ImageId, imageKey } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
 import type { Evaluation } from '../imagescan/evaluation/evaluation.ts';
@@ -86,8 +86,10 @@ export const TASKS = {
 
   serverRecords: (analysis: Analysis): ServerRecords => serverRecords(analysis),
 
-  isAnalysis: ({ analysis, mostBytes }: AnalysisInput): boolean =>
-    readAnalysis(asBuffer(analysis), mostBytes) !== undefined,
+  isAnalysisOf: ({ analysis, image, mostBytes }: AnalysisInput & { readonly image: ImageId }): boolean => {
+    const read = readAnalysis(asBuffer(analysis), mostBytes);
+    return read !== undefined && imageKey(read.image) === imageKey(image);
+  },
 
   sbomDocument: toSbomDocument,
 

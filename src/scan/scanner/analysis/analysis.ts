@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { type ImageId, imageKey } from '../../image.ts';
@@ -108,17 +109,35 @@ export function readAnalysis(bytes: Buffer, mostBytes: number): Analysis | undef
   return isAnalysis(analysis) ? analysis : undefined;
 }
 
+// A Job that a hostile image has taken over may have written it: digests become paths of files, and keys of a cache.
 const isAnalysis = (one: Partial<Analysis> | null): one is Analysis =>
   one?.schemaVersion === SCHEMA &&
-  isText(one.image?.digest, one.image?.platform, one.manifest?.digest, one.manifest?.mediaType) &&
-  isText(one.manifest?.content, one.config?.digest, one.config?.content, one.artifact?.id, one.artifact?.record) &&
+  isText(one.image?.digest, one.image?.platform, one.manifest?.mediaType) &&
+  isContent(one.manifest) &&
+  isContent(one.config) &&
+  isRecord(one.artifact) &&
   Array.isArray(one.blobs) &&
   typeof one.unread === 'object' &&
   one.unread !== null &&
-  one.blobs.every((blob: Partial<CacheRecord> | null) => isText(blob?.id, blob?.record));
+  one.blobs.every(isRecord);
 
 /** What Trivy found in each layer. */
 export const layersOf = ({ blobs }: Pick<Analysis, 'blobs'>): AnalyzedLayer[] =>
   blobs.map(({ record }) => JSON.parse(record));
 
 const isText = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string');
+
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+
+const isRecord = (one: Partial<CacheRecord> | null | undefined): boolean =>
+  isText(one?.id, one?.record) && DIGEST.test(one?.id ?? '');
+
+const isContent = (one: Partial<Analysis['config']> | null | undefined): boolean => {
+  if (!isText(one?.digest, one?.content) || !DIGEST.test(one?.digest ?? '')) return false;
+  const [algorithm = '', hex] = one?.digest?.split(':') ?? [];
+  return (
+    createHash(algorithm)
+      .update(Buffer.from(one?.content ?? '', 'base64'))
+      .digest('hex') === hex
+  );
+};

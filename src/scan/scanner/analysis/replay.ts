@@ -49,11 +49,12 @@ export class Replay {
     const { trivy, tempDirectories, limits } = this.#options;
     const { image, manifest } = analysis;
     return tempDirectories.use(async (directory) => {
-      const layout = repository ?? LAYOUT;
+      const name = NAME.test(repository ?? '') ? repository : undefined;
+      const layout = name ?? LAYOUT;
       await mkdir(join(directory, layout), { recursive: true });
       await writeBareLayout(join(directory, layout), analysis, signal);
       await using cache = await TrivyCache.open({ records: recordsOf(analysis), mostBytes: limits.outputBytes });
-      const input = repository === undefined ? layout : `${layout}@${manifest.digest}`;
+      const input = name === undefined ? layout : `${layout}@${manifest.digest}`;
       const all = ['image', ...args, '--input', input];
       const run = { directory, args: all, what: imageKey(image), environment: cache.environment };
       const output = await trivy.output(run, signal).catch((error) => {
@@ -78,6 +79,8 @@ interface ReplayRun {
 export const OFFLINE: readonly string[] = ['--skip-java-db-update', '--offline-scan'];
 
 const LAYOUT = 'layout';
+/** It becomes a path below the scratch directory. */
+const NAME = /^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)+$/i;
 
 /** Also with a server, whose cache this process does not see. */
 const needsLayers = (error: unknown): boolean => error instanceof ScanError && error.reason === 'DamagedImage';

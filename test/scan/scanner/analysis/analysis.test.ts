@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ScanError } from '../../../../src/scan/scan-error.ts';
@@ -10,11 +11,14 @@ const id = (digit: string) => `sha256:${digit.repeat(64)}`;
 const diffIds = ['lower', 'upper', 'lower'];
 const blob = (DiffID: string) => Buffer.from(`{"SchemaVersion":2,"DiffID":"${DiffID}","Size":9007199254740993}`);
 
+const digestOf = (content: Buffer) => `sha256:${createHash('sha256').update(content).digest('hex')}`;
+const described = (content: Buffer) => ({ digest: digestOf(content), content });
+
 const parts: AnalysisParts = {
   image: { digest: id('1'), platform: 'linux/amd64' },
   scanner: { name: 'trivy', version: '0.74.0' },
-  manifest: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: id('2'), content: Buffer.from([0xff]) },
-  config: { digest: id('3'), content: Buffer.from(JSON.stringify({ rootfs: { diff_ids: diffIds } })) },
+  manifest: { mediaType: 'application/vnd.oci.image.manifest.v1+json', ...described(Buffer.from([0xff])) },
+  config: described(Buffer.from(JSON.stringify({ rootfs: { diff_ids: diffIds } }))),
   records: new Map([
     [`fanal::blob::${id('b')}`, blob('upper')],
     [`fanal::artifact::${id('a')}`, Buffer.from('{"SchemaVersion":1}')],
@@ -47,7 +51,7 @@ analysis('has the records byte for byte, layer by layer from the lowest up, and 
 
 analysis('of an image without layers, or without a list of them, is one', () => {
   const records = new Map([[`fanal::artifact::${id('a')}`, Buffer.from('{}')]]);
-  const config = { ...parts.config, content: Buffer.from('{}') };
+  const config = described(Buffer.from('{}'));
   assert.equal(readAnalysis(writeAnalysis({ ...parts, records, config }, MOST), MOST)?.blobs, []);
 });
 
@@ -86,6 +90,10 @@ for (const [what, content] of [
   ['no manifest', { ...whole, manifest: null }],
   ['no configuration', { ...whole, config: {} }],
   ['no image', { ...whole, image: { digest: id('1') } }],
+  ['a digest that is a path', { ...whole, config: { ...whole.config, digest: 'sha256:../../../../../tmp/evil' } }],
+  ['a digest of no algorithm', { ...whole, manifest: { ...whole.manifest, digest: '../../../../tmp/evil' } }],
+  ['other content than its digest says', { ...whole, config: { ...whole.config, content: 'e30=' } }],
+  ['a key of something else', { ...whole, artifact: { ...whole.artifact, id: 'x' } }],
   ['a list', []],
   ['null', null],
   ['a number', 7],

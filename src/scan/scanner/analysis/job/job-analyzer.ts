@@ -10,7 +10,7 @@ import { classify } from '../../../../kube/rest/errors.ts';
 import { ifExists } from '../../../../kube/rest/if-exists.ts';
 import { backoffMs } from '../../../../kube/workqueue/backoff.ts';
 import { printableAscii } from '../../../../text/printable.ts';
-import { imageKey } from '../../../image.ts';
+import { type ImageId, imageKey } from '../../../image.ts';
 import { ScanError } from '../../../scan-error.ts';
 import { asBuffer } from '../../../threads/bytes.ts';
 import { type Compute, TaskTooLarge } from '../../../threads/compute.ts';
@@ -95,7 +95,7 @@ export class JobAnalyzer implements Analyzer {
       const mostMs = deadlineMs(request, this.#settings) + SLACK_MS;
       const options = { client, clock, log, what, startMs: this.#settings.startMs, mostMs };
       const pod = await untilEnded(job, options, signal);
-      return await this.#read(await this.#log(pod, what, signal), pod, what);
+      return await this.#read(await this.#log(pod, what, signal), pod, request.image);
     } finally {
       await this.#delete(job);
     }
@@ -202,8 +202,9 @@ export class JobAnalyzer implements Analyzer {
     }
   }
 
-  async #read(log: string, { exitCode }: EndedPod, what: string): Promise<Buffer> {
+  async #read(log: string, { exitCode }: EndedPod, image: ImageId): Promise<Buffer> {
     const { compute, limits } = this.#options;
+    const what = imageKey(image);
     const mostBytes = limits.outputBytes;
     let result: Awaited<ReturnType<typeof compute<'readFramed'>>>;
     try {
@@ -219,9 +220,12 @@ export class JobAnalyzer implements Analyzer {
       throw new ScanError('ScannerFailed', `${what}: ${end}`);
     }
     if ('failure' in result) throw fromThread(result.failure);
-    if (!(await compute('isAnalysis', { analysis: result.content, mostBytes }))) {
+    if (!(await compute('isAnalysisOf', { analysis: result.content, image, mostBytes }))) {
       const cure = 'run Jobs with the image of this operator (--job-image)';
-      throw new ScanError('ScannerFailed', `${what}: the result of its pod is of another version of Palisade: ${cure}`);
+      throw new ScanError(
+        'ScannerFailed',
+        `${what}: the result of its pod is not its analysis by this version of Palisade: ${cure}`,
+      );
     }
     return asBuffer(result.content);
   }
