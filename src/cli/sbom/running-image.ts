@@ -1,3 +1,4 @@
+import { toJsonText } from '../../scan/report/format/json-text.ts';
 import { UsageError } from '../errors.ts';
 import { fromServer } from '../report/from-server.ts';
 import { operatorOf } from '../report/operator.ts';
@@ -20,5 +21,7 @@ export const runningImageSbom = async (
   const flags = { server, ...(tokenFile && { tokenFile }), ...(kubeconfig && { kubeconfig }) };
   const query = { image, format: output, ...(platform !== undefined && { platform }) };
   const operator = await operatorOf(flags, terminal.env);
-  terminal.stdout.write(await fromServer(operator, key, 'sbom', query, (text) => text));
+  terminal.stdout.write(
+    await fromServer(operator, key, 'sbom', query, (text) => toJsonText(JSON.parse(text) as object, 2)),
+  );
 };

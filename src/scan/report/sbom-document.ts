@@ -1,6 +1,7 @@
 import type { ImageId } from '../image.ts';
 import type { SbomFormat } from '../scanner/scanner.ts';
 import { asBuffer } from '../threads/bytes.ts';
+import { toJsonText } from './format/json-text.ts';
 import { imagePurl } from './format/package-url.ts';
 
 /** The values of `palisade sbom -o` for SBOMs. */
@@ -29,11 +30,15 @@ interface Bom {
   readonly metadata?: { readonly component?: object };
 }
 
-/** SPDX as Trivy writes it. CycloneDX of the requested version, about the image by its package URL. */
+/**
+ * SPDX as Trivy writes it. CycloneDX of the requested version, about the image by its package URL. No string of an image
+ * steers a terminal.
+ */
 export const toSbomDocument = ({ sbom, format, image, reference }: SbomDocumentInput): Uint8Array => {
-  if (format === 'spdx') return sbom;
+  const document = JSON.parse(asBuffer(sbom).toString()) as Bom;
+  if (format === 'spdx') return Buffer.from(toJsonText(document, 2));
   const version = format === 'cyclonedx' ? '1.6' : '1.7';
-  const { metadata = {}, ...rest } = JSON.parse(asBuffer(sbom).toString()) as Bom;
+  const { metadata = {}, ...rest } = document;
   // Trivy writes nothing that only one of the versions has.
   const bom = {
     ...rest,
@@ -41,5 +46,5 @@ export const toSbomDocument = ({ sbom, format, image, reference }: SbomDocumentI
     specVersion: version,
     metadata: { ...metadata, component: { ...metadata.component, purl: imagePurl({ reference, ...image }) } },
   };
-  return Buffer.from(`${JSON.stringify(bom, null, 2)}\n`);
+  return Buffer.from(toJsonText(bom, 2));
 };
