@@ -14,7 +14,7 @@ import type { CachedScan } from './caches.ts';
 import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from './durations.ts';
 import { SharedEvaluations } from './evaluation/shared-evaluations.ts';
 import { criticalNewsInSteps } from './events/critical-news.ts';
-import { NO_EVENTS } from './events/emitted-events.ts';
+import { emittedBefore } from './events/emitted-events.ts';
 import type { EventReason } from './events/event-reasons.ts';
 import { areResultsLost, computeEvents, toLogMessage } from './events/events.ts';
 import type { Observation } from './observation.ts';
@@ -139,7 +139,7 @@ export class ScanController {
     const { events, clock } = this.#options;
     const { failOn = 'Critical', exceptions = [] } = scan.spec;
     const now = clock.now();
-    const emitted = before ?? NO_EVENTS;
+    const emitted = before ?? emittedBefore(scan.status, observation);
     const news = await criticalNewsInSteps(emitted.criticals, observation);
     const circumstances = {
       failOn,

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
+import { findCondition } from '../../../api/conditions.ts';
+import type { ImageScan } from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
+import { FAILURE_REASONS, type FailureReason } from '../../scan-error.ts';
 import type { EmittedEvents } from '../../store/scan-record.ts';
+import type { Observation } from '../observation.ts';
 
 /**
  * How many critical findings one ImageScan records as emitted. Each pair of CVE and package counts once, in however many
@@ -14,6 +19,27 @@ const MAX_NAME = 200;
 const HASH_LENGTH = 16;
 
 export const NO_EVENTS: EmittedEvents = { criticals: [], failures: [], stalled: [], expiring: [], expired: [] };
+
+/**
+ * Without a record, as after a change of the leader whose store is empty: the failures and stalls that the last status shows
+ * had their Events, since the status is written before them. The status decides only that these are not repeated.
+ */
+export const emittedBefore = (
+  status: ImageScan['status'],
+  { stalled }: Pick<Observation, 'stalled'>,
+): EmittedEvents => {
+  const told = findCondition(status?.conditions, 'Ready')?.message ?? '';
+  return {
+    ...NO_EVENTS,
+    failures: (status?.images ?? []).flatMap(({ image, state, reason }) =>
+      state === 'Failed' && isFailureReason(reason) ? [{ reference: image, reason }] : [],
+    ),
+    stalled: stalled.filter(({ message }) => told.includes(printable(message))),
+  };
+};
+
+const isFailureReason = (reason: string | undefined): reason is FailureReason =>
+  (FAILURE_REASONS as readonly (string | undefined)[]).includes(reason);
 
 /** The text that a critical finding is recorded as. A long one is cut; its hash keeps it unique. */
 export const criticalKey = (finding: { readonly id: string; readonly package: string }): string => {

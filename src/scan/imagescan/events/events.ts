@@ -35,10 +35,12 @@ export interface ComputedEvents {
 /** A missing database is not the fault of an image. */
 const isOfImage = ({ reason }: ScanFailure): boolean => reason !== 'DatabaseMissing';
 
-const failures = ({ images }: Observation): EmittedEvents['failures'] => {
-  const found = images.flatMap(({ reference, failure }) =>
-    failure !== undefined && isOfImage(failure) ? [{ reference, reason: failure.reason }] : [],
-  );
+/** @param before those of images that were not tried yet still hold */
+const failures = ({ images }: Observation, before: EmittedEvents['failures']): EmittedEvents['failures'] => {
+  const found = images.flatMap(({ reference, evaluation, failure }) => {
+    if (failure !== undefined && isOfImage(failure)) return [{ reference, reason: failure.reason }];
+    return evaluation === undefined ? before.filter((emitted) => emitted.reference === reference) : [];
+  });
   const byKey = new Map(found.map((failure) => [`${failure.reference}\t${failure.reason}`, failure]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, failure]) => failure);
 };
@@ -130,7 +132,7 @@ export const computeEvents = (
   const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
   const emitted: EmittedEvents = {
     criticals,
-    failures: failures(observation),
+    failures: failures(observation, before.failures),
     stalled,
     ...(compliant !== undefined && { compliant }),
     expiring: expiries(expiring),

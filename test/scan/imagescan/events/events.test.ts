@@ -1,7 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../../src/scan/imagescan/evaluation/evaluation.ts';
-import { criticalKey, MAX_CRITICALS, NO_EVENTS } from '../../../../src/scan/imagescan/events/emitted-events.ts';
+import {
+  criticalKey,
+  emittedBefore,
+  MAX_CRITICALS,
+  NO_EVENTS,
+} from '../../../../src/scan/imagescan/events/emitted-events.ts';
 import { EVENT_REASONS } from '../../../../src/scan/imagescan/events/event-reasons.ts';
 import {
   type Circumstances,
@@ -9,6 +14,8 @@ import {
   computeEvents,
 } from '../../../../src/scan/imagescan/events/events.ts';
 import { STALLS, type StallReason } from '../../../../src/scan/imagescan/status/reasons.ts';
+import { computeStatus } from '../../../../src/scan/imagescan/status/status.ts';
+import { imageScan } from '../image-scan.ts';
 import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '../observation.ts';
 
 /** Without the topic, which is the note. */
@@ -34,6 +41,48 @@ test('what stalls an ImageScan is emitted once, and again with another cause', (
   assert.is(computeEvents(first.emitted, stalled('31 February is no day'), usual).events.length, 1);
   const mended = computeEvents(first.emitted, observationOf([]), usual);
   assert.is(computeEvents(mended.emitted, stalled('minute 61 is not between 0 and 59'), usual).events.length, 1);
+});
+
+test('after a change of the leader that lost the record, a failure that the status shows is not emitted again', () => {
+  const pending = observationOf([observedImage('a', {})]);
+  const waiting = observationOf([
+    observedImage('a', { failure: { reason: 'DatabaseMissing', message: 'no database', retries: true } }),
+  ]);
+  const scan = imageScan();
+  const status = computeStatus(scan, failed, Date.parse('2026-01-02T12:00:00Z'));
+  let emitted = emittedBefore(status, pending);
+  for (const observation of [pending, waiting, pending, failed, failed]) {
+    const computed = computeEvents(emitted, observation, usual);
+    assert.equal(computed.events, []);
+    emitted = computed.emitted;
+  }
+  const otherwise = observationOf([
+    observedImage('a', { failure: { reason: 'Unauthorized', message: 'a: other credentials', retries: false } }),
+    observedImage('b', { failure: { reason: 'NotFound', message: 'b: is not there', retries: true } }),
+  ]);
+  assert.equal(
+    computeEvents(emitted, otherwise, usual).events.map(({ note }) => note),
+    ['Unauthorized: a: other credentials', 'NotFound: b: is not there'],
+  );
+  // Once it was scanned, the next failure is news.
+  const mended = computeEvents(emitted, clean, usual);
+  assert.is(
+    computeEvents(mended.emitted, failed, usual).events.filter(({ reason }) => reason === 'ScanFailed').length,
+    1,
+  );
+  assert.equal(emittedBefore(undefined, pending), NO_EVENTS);
+});
+
+test('after such a change, a stall that the status shows is not emitted again, and another one is', () => {
+  const stalled = (...messages: string[]) =>
+    observationOf([], { stalled: messages.map((message) => ({ reason: 'InvalidSchedule', message })) });
+  const status = computeStatus(imageScan(), stalled('minute 61 is wrong'), Date.parse('2026-01-02T12:00:00Z'));
+  const now = stalled('minute 61 is wrong', 'the time zone is unknown');
+  const { events } = computeEvents(emittedBefore(status, now), now, usual);
+  assert.equal(
+    events.map(({ note }) => note),
+    ['the time zone is unknown'],
+  );
 });
 
 test('an Event has the type of its reason: Normal is good news', () => {
