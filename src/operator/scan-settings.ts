@@ -14,6 +14,7 @@ export const scanSettings = (settings: OperatorSettings, environment: NodeJS.Pro
     ...(jobImage !== undefined && { jobs: { image: jobImage, namespace: jobNamespace ?? ownNamespace() } }),
     ...(enrichment !== undefined && { enrichment }),
     databaseRepository: trivyDbRepository,
+    jarIndexRepository: settings.trivyJavaDbRepository,
     databaseIntervalMs: trivyDbIntervalMs,
     directory: reportDir ?? stateDirectory(environment),
     storeBytes: reportDirBytes,

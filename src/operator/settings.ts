@@ -48,6 +48,8 @@ export interface OperatorSettings {
   readonly jobNamespace?: string;
   /** OCI repository of the vulnerability database, in the form that parseDatabaseRepository reads. */
   readonly trivyDbRepository: string;
+  /** OCI repository of the index of jars, in the form that parseJarIndexRepository reads. */
+  readonly trivyJavaDbRepository: string;
   /** Milliseconds between checks for a newer vulnerability database. */
   readonly trivyDbIntervalMs: number;
   /** EPSS and KEV: a path, or an artifact, in the form that parseEnrichmentPlace reads; absent: they are not used. */

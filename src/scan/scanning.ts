@@ -69,7 +69,17 @@ export const openScanTools = async (
   client: KubeClient,
   signal: AbortSignal,
 ): Promise<ScanTools> => {
-  const { directory, storeBytes, allowedRegistries, limits, trivy, server, databaseRepository, jobs } = settings;
+  const {
+    directory,
+    storeBytes,
+    allowedRegistries,
+    limits,
+    trivy,
+    server,
+    databaseRepository,
+    jarIndexRepository,
+    jobs,
+  } = settings;
   const options = { clock, log, maxBytes: storeBytes, unusedMs: UNUSED_MS };
   const store = await ReportStore.open(join(directory, REPORTS_DIRECTORY), options);
   const compute = new ComputeThread();
@@ -77,6 +87,7 @@ export const openScanTools = async (
     path,
     workDirectory: join(directory, 'scanner'),
     databaseRepository,
+    jarIndexRepository,
     allowedRegistries,
     limits,
     clock,

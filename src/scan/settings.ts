@@ -7,6 +7,8 @@ export interface ScanSettings {
   /** A Trivy server that matches images; absent: they are matched here. */
   readonly server?: URL;
   readonly databaseRepository: string;
+  /** In the form that parseJarIndexRepository reads. */
+  readonly jarIndexRepository: string;
   /** Interval of the checks for a newer database, in the repository or on the server, milliseconds. */
   readonly databaseIntervalMs: number;
   /** Where EPSS and KEV are, as parseEnrichmentPlace reads it; absent: they are not used. */

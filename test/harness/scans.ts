@@ -81,6 +81,7 @@ export class Scans {
     return {
       trivy: this.stage.trivy,
       databaseRepository: this.databaseRepository,
+      jarIndexRepository: 'auto',
       databaseIntervalMs: 500,
       directory: join(this.stage.directory, `operator-${this.#directories}`),
       storeBytes: 64 * 2 ** 20,

@@ -10,6 +10,7 @@ import { ScanError } from '../../scan/scan-error.ts';
 import { frameAnalysis, frameFailure } from '../../scan/scanner/analysis/job/framed-result.ts';
 import { type LocalAnalyzerSettings, openLocalAnalyzer } from '../../scan/scanner/analysis/open-local-analyzer.ts';
 import { Replay } from '../../scan/scanner/analysis/replay.ts';
+import { NO_JAR_INDEX_IN_JOBS } from '../../scan/scanner/database/jar-index.ts';
 import type { AnalysisRequest } from '../../scan/scanner/scanner.ts';
 import { asBuffer } from '../../scan/threads/bytes.ts';
 import { computeHere } from '../../scan/threads/compute.ts';
@@ -70,6 +71,7 @@ const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalAna
     path: environment.PATH ?? '',
     clock: systemClock,
     compute: computeHere,
+    jarIndex: { none: NO_JAR_INDEX_IN_JOBS },
     allowedRegistries: readSetting(SBOM_SETTINGS.allowedRegistries, flags.allowedRegistries, environment) ?? [],
     limits: limitsOf(flags, environment),
   };
@@ -84,8 +86,8 @@ const outputOf = (
   untilInterrupted(async (signal) => {
     const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));
     try {
-      const { analyzer, registry, ...parts } = await openLocalAnalyzer({ ...settings, workDirectory }, signal);
-      const analysis = await analyzer.analyze(request, signal).finally(() => registry.close());
+      const { analyzer, close, ...parts } = await openLocalAnalyzer({ ...settings, workDirectory }, signal);
+      const analysis = await analyzer.analyze(request, signal).finally(close);
       if (format === 'analysis') return analysis;
       const [{ registry: host, repository } = { registry: '', repository: '' }] = request.sources;
       const options = { format: trivyFormat(format), repository: `${host}/${repository}` };

@@ -7,7 +7,7 @@ const RUN = 'run-';
 /** A run that is older was killed. */
 const LEFTOVER_MS = 86_400_000;
 /** Directories with one entry for each database. */
-const KEPT = ['database'];
+const KEPT = ['database', 'jar-index'];
 /** Files of an entry that Trivy only reads; it writes others, which belong to one run. */
 const READ_ONLY = /^(palisade\.json|db|trivy\.db|java-db|trivy-java\.db|metadata\.json)$/;
 
@@ -65,6 +65,7 @@ const linkTree = async (from: string, to: string): Promise<void> => {
 const keep = async (from: string, cache: string): Promise<void> => {
   const [left, cached] = [await names(from), await names(cache)];
   const added = left.filter((name) => !cached.includes(name));
+  if (added.length === 0) return;
   await mkdir(cache, { recursive: true, mode: 0o700 });
   for (const name of added) {
     const unfinished = await mkdtemp(join(cache, '..', RUN));
@@ -73,7 +74,6 @@ const keep = async (from: string, cache: string): Promise<void> => {
     await rename(join(unfinished, name), join(cache, name)).catch(() => {});
     await remove(unfinished);
   }
-  if (added.length === 0) return;
   for (const name of cached.filter((one) => !left.includes(one))) await remove(join(cache, name));
 };
 

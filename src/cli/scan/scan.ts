@@ -93,6 +93,7 @@ const scannerSettings = ({ status }: ImageScan, flags: ScanFlags, { env }: Termi
     ...(trivy !== undefined && { trivy }),
     path: env.PATH ?? '',
     databaseRepository: named ?? databaseRepository ?? PUBLIC_DATABASE,
+    jarIndexRepository: readSetting(SCAN_SETTINGS.trivyJavaDbRepository, flags.trivyJavaDbRepository, env) ?? '',
     allowedRegistries: readSetting(allowedRegistries, flags.allowedRegistries, env) ?? [],
     cache: readSetting(cacheDir, flags.cacheDir, env) ?? defaultCacheDirectory(env),
   };

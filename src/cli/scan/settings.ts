@@ -7,7 +7,7 @@ import { anyText } from '../settings/parsers.ts';
 import type { Environment, Setting } from '../settings/setting.ts';
 import type { CriteriaFlags } from './criteria.ts';
 
-const { kubeconfig, trivy, allowedRegistries } = OPERATOR_SETTINGS;
+const { kubeconfig, trivy, trivyJavaDbRepository, allowedRegistries } = OPERATOR_SETTINGS;
 const { default: publicDatabase, ...database } = OPERATOR_SETTINGS.trivyDbRepository;
 
 /** What `palisade scan` uses when neither a flag nor the cluster names a database. */
@@ -34,6 +34,7 @@ export const SCAN_SETTINGS = {
   kubeconfig,
   trivy,
   trivyDbRepository: { ...database, defaultInWords: `that of the cluster with --like, else ${PUBLIC_DATABASE}` },
+  trivyJavaDbRepository,
   cacheDir,
   allowedRegistries,
   ...LIMIT_SETTINGS,

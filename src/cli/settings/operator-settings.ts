@@ -1,15 +1,14 @@
 import { DEFAULT_NAMESPACE, DEFAULTS_IN_WORDS, type OperatorSettings } from '../../operator/settings.ts';
 import { AUTO, DEFAULT_DNS_PEERS } from '../../policy/sections/network/dns.ts';
 import { parseAllowedRegistries } from '../../scan/registry/egress-policy.ts';
-import { defaultDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
 import { OLDEST_TRIVY } from '../../scan/scanner/trivy/version.ts';
+import { DATABASE_SETTINGS } from './database-settings.ts';
 import { choice, durationBetween, explainedChoice, integerBetween, sizeAtLeast } from './described-parsers.ts';
 import { metricsPerNamespace } from './metrics-per-namespace.ts';
 import {
   anyText,
   boolean,
   childLabels,
-  databaseRepository,
   dnsPeers,
   enrichmentFiles,
   httpUrl,
@@ -194,21 +193,7 @@ export const OPERATOR_SETTINGS: Settings = {
     description: 'namespace of the Jobs, with config/job-scanner applied to it, for scanner mode job',
     parse: namespaceName(DEFAULT_NAMESPACE),
   },
-  trivyDbRepository: {
-    flag: 'trivy-db-repository',
-    variable: 'PALISADE_TRIVY_DB_REPOSITORY',
-    placeholder: 'repository',
-    default: defaultDatabaseRepository,
-    description: 'OCI repository of the vulnerability database',
-    parse: databaseRepository,
-  },
-  trivyDbIntervalMs: {
-    flag: 'trivy-db-interval',
-    variable: 'PALISADE_TRIVY_DB_INTERVAL',
-    placeholder: 'duration',
-    default: '1h',
-    ...durationBetween('time between checks for a newer vulnerability database', '1s', '24h'),
-  },
+  ...DATABASE_SETTINGS,
   enrichment: {
     flag: 'enrichment',
     variable: 'PALISADE_ENRICHMENT',
@@ -219,8 +204,7 @@ export const OPERATOR_SETTINGS: Settings = {
     variable: 'PALISADE_REPORT_DIR',
     placeholder: 'path',
     defaultInWords: DEFAULTS_IN_WORDS.reportDir,
-    description:
-      'directory of reports, analyses and the vulnerability database; only one operator, the leader, may use it',
+    description: 'directory of reports, analyses and databases; only one operator, the leader, may use it',
     parse: anyText,
   },
   reportDirBytes: {

@@ -2,7 +2,12 @@ import { isLabelKey, isLabelValue, isReservedLabelKey, type Labels, MAX_CHILD_LA
 import { parseReference } from '../../api/image-reference.ts';
 import { parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { parseEnrichmentPlace } from '../../scan/enrichment/place.ts';
-import { defaultDatabaseRepository, parseDatabaseRepository } from '../../scan/scanner/database/database-repository.ts';
+import {
+  defaultDatabaseRepository,
+  defaultJarIndexRepository,
+  parseDatabaseRepository,
+  parseJarIndexRepository,
+} from '../../scan/scanner/database/database-repository.ts';
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
 
@@ -126,6 +131,17 @@ export const databaseRepository = (text: string): string => {
     parseDatabaseRepository(text);
   } catch {
     throw new Error(`"${text}" is not an OCI repository: use a form such as ${defaultDatabaseRepository}`);
+  }
+  return text;
+};
+
+export const jarIndexRepository = (text: string): string => {
+  try {
+    parseJarIndexRepository(text, parseDatabaseRepository(defaultDatabaseRepository));
+  } catch {
+    throw new Error(
+      `"${text}" is not an OCI repository: use auto, off, or a form such as ${defaultJarIndexRepository}`,
+    );
   }
   return text;
 };

@@ -8,7 +8,8 @@ import type { Compute } from '../threads/compute.ts';
 import { JobAnalyzer } from './analysis/job/job-analyzer.ts';
 import { openLocalAnalyzer } from './analysis/open-local-analyzer.ts';
 import type { Database } from './database/database.ts';
-import { parseDatabaseRepository } from './database/database-repository.ts';
+import { parseDatabaseRepository, parseJarIndexRepository } from './database/database-repository.ts';
+import { NO_JAR_INDEX_IN_JOBS } from './database/jar-index.ts';
 import { LocalDatabase } from './database/local-database.ts';
 import { ServerDatabase } from './database/server-database.ts';
 import type { ScanLimits } from './process/limits.ts';
@@ -25,6 +26,8 @@ interface ScannerSettings {
   readonly server?: URL;
   /** --trivy-db-repository, for matching here. */
   readonly databaseRepository: string;
+  /** --trivy-java-db-repository. */
+  readonly jarIndexRepository: string;
   /** Of this operator process alone; on a disk that holds two databases (2 GB) and the images that are scanned. */
   readonly workDirectory: string;
   readonly limits: ScanLimits;
@@ -62,20 +65,30 @@ export interface OpenScanner {
  */
 export async function openScanner(settings: ScannerSettings, signal: AbortSignal): Promise<OpenScanner> {
   const { limits, clock, compute, allowedRegistries, jobs } = settings;
-  const local = await openLocalAnalyzer(settings, signal);
-  const { trivy, version, tempDirectories, registry } = local;
+  const local = await openLocalAnalyzer({ ...settings, jarIndex: jarIndexOf(settings) }, signal);
+  const { trivy, version, tempDirectories, registry, jarIndex } = local;
   const { database, close } = await openDatabase(settings, trivy, tempDirectories);
   const inJobs = jobs && new JobAnalyzer({ ...jobs, limits, allowedRegistries, clock, compute });
   const analyzer = inJobs ?? local.analyzer;
-  const scanner = new TrivyScanner({ trivy, version, analyzer, database, tempDirectories, limits, compute });
+  const scanner = new TrivyScanner({
+    ...{ trivy, version, analyzer, database, tempDirectories, limits, compute },
+    ...(jobs === undefined && { jarIndex }),
+  });
   return {
     scanner,
     version,
     registry,
     removeLeftovers: async (until) => inJobs?.removeLeftovers(until),
-    close: () => Promise.all([registry.close(), close()]).then(() => {}),
+    close: () => Promise.all([local.close(), close()]).then(() => {}),
   };
 }
+
+/** Jobs have none: each would download it. */
+const jarIndexOf = ({ jarIndexRepository, databaseRepository, jobs }: ScannerSettings) => {
+  if (jobs !== undefined) return { none: NO_JAR_INDEX_IN_JOBS };
+  const repository = parseJarIndexRepository(jarIndexRepository, parseDatabaseRepository(databaseRepository));
+  return repository ?? { none: '--trivy-java-db-repository is off' };
+};
 
 async function openDatabase(
   { server, databaseRepository, workDirectory, clock }: ScannerSettings,

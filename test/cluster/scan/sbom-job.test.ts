@@ -24,6 +24,7 @@ import type { ScanError } from '../../../src/scan/scan-error.ts';
 import { JobAnalyzer, type JobAnalyzerOptions } from '../../../src/scan/scanner/analysis/job/job-analyzer.ts';
 import { jobName, SBOM_JOB_LABELS } from '../../../src/scan/scanner/analysis/job/sbom-job.ts';
 import { openLocalAnalyzer } from '../../../src/scan/scanner/analysis/open-local-analyzer.ts';
+import { NO_JAR_INDEX_IN_JOBS } from '../../../src/scan/scanner/database/jar-index.ts';
 import type { AnalysisRequest } from '../../../src/scan/scanner/scanner.ts';
 import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { installJobScanner, JOB_IMAGE } from '../../harness/job-scanner.ts';
@@ -123,11 +124,14 @@ jobs('give the same bytes as a local run, from a pod that Pod Security restricte
   const settings = { trivy: scans.stage.trivy, path: '', workDirectory: join(scans.stage.directory, 'local') };
   const allowedRegistries = [scans.stage.registry.host];
   const local = await openLocalAnalyzer(
-    { ...settings, limits, allowedRegistries, clock: systemClock, compute: computeHere },
+    {
+      ...{ ...settings, limits, allowedRegistries, clock: systemClock, compute: computeHere },
+      jarIndex: { none: NO_JAR_INDEX_IN_JOBS },
+    },
     never,
   );
   const expected = await local.analyzer.analyze(request, never);
-  await local.registry.close();
+  await local.close();
   const analysis = await maker().analyze(request, never);
   assert.is(analysis.toString(), expected.toString());
   assert.is(node.seen.length, 1);

@@ -36,6 +36,13 @@ export interface Matched {
 }
 
 /** The scanner in each of its modes, with the oracle's database and index of jars. */
+/** The index of jars beside the database. */
+const jarIndexIn = (directory: string) => ({
+  acquire: () => ({ directory, digest: 'fixed', release: () => {} }),
+  provide: async () => 'fixed',
+  problem: undefined,
+});
+
 export class Modes implements AsyncDisposable {
   /** Analyzes and matches here. */
   readonly local: Scanner;
@@ -64,7 +71,7 @@ export class Modes implements AsyncDisposable {
       const trivy = new TrivyProcess({ path: oracle.trivy, limits });
       const client = layoutsOf(oracle.images);
       const shared = { trivy, version, tempDirectories, limits, compute: computeHere };
-      const analyzer = new LocalAnalyzer({ ...shared, client, jarIndex: oracle.cache });
+      const analyzer = new LocalAnalyzer({ ...shared, client, jarIndex: jarIndexIn(oracle.cache) });
       const remote = new ServerDatabase({ url: await serve(oracle, supervisor) });
       await remote.refresh(never);
       const local = new TrivyScanner({ ...shared, analyzer, database: databaseIn(oracle.cache) });

@@ -31,6 +31,7 @@ opening.after.each(({ root }) => rm(root, { recursive: true, force: true }));
 const settings = (root: string) => ({
   path: '',
   databaseRepository: defaultDatabaseRepository,
+  jarIndexRepository: 'off',
   workDirectory: join(root, 'work'),
   limits: defaultScanLimits,
   allowedRegistries: [],
@@ -152,6 +153,7 @@ opening('gives a scanner that pulls an image, lists it, and matches it against t
       os: { family: 'alpine', version: '3.20.3', endOfLife: true },
       scanner: { name: 'trivy', version: '0.74.0' },
       database: { updatedAt, digest: database.digest },
+      coverage: { sources: [{ type: 'alpine', packages: 1, advisories: 'alpine 3.20' }], gaps: [] },
       findings: [
         {
           ...{

@@ -7,10 +7,11 @@ import { findTrivy } from '../../../hack/trivy/find.ts';
 import { makeDatabase } from '../../../hack/trivydb/database.ts';
 import { exampleDatabase } from '../../../hack/trivydb/example.ts';
 import type { DatabaseFixture } from '../../../hack/trivydb/fixture.ts';
+import { systemClock } from '../../../src/kube/clock.ts';
 import type { Match } from '../../../src/scan/findings/match.ts';
 import type { RegistryClient } from '../../../src/scan/registry/client.ts';
 import { LocalAnalyzer } from '../../../src/scan/scanner/analysis/local-analyzer.ts';
-import { writeEmptyJarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
+import { JarIndex } from '../../../src/scan/scanner/database/jar-index.ts';
 import type { ScanLimits } from '../../../src/scan/scanner/process/limits.ts';
 import { TempDirectories } from '../../../src/scan/scanner/process/temp-directories.ts';
 import type { AnalysisRequest } from '../../../src/scan/scanner/scanner.ts';
@@ -57,16 +58,20 @@ export class Workshop {
   }
 
   /** Analyzes images that lie about in directories. */
-  async analyzer(images: readonly Content[], limits: Partial<ScanLimits> = {}): Promise<LocalAnalyzer> {
-    const jarIndex = join(this.root, 'jars');
-    await writeEmptyJarIndex(jarIndex);
+  async analyzer(
+    images: readonly Content[],
+    limits: Partial<ScanLimits> = {},
+    jarIndex?: JarIndex,
+  ): Promise<LocalAnalyzer> {
+    const empty = join(this.root, 'jars');
+    const none = { empty, artifact: { none: 'the test has none' }, clock: systemClock };
     return new LocalAnalyzer({
       client: await this.#layouts(images),
       trivy: this.trivy(limits),
       version: { name: 'trivy', version: '0.74.0' },
       tempDirectories: this.tempDirectories,
       limits: limitsOf(limits),
-      jarIndex,
+      jarIndex: jarIndex ?? (await JarIndex.open(none)),
       compute: computeHere,
     });
   }

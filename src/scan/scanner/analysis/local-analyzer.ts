@@ -6,6 +6,7 @@ import type { RegistryClient } from '../../registry/client.ts';
 import { pullFromAny } from '../../registry/pull-from-any.ts';
 import { asBuffer } from '../../threads/bytes.ts';
 import type { Compute } from '../../threads/compute.ts';
+import type { JarIndex, JarIndexHandle } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { AnalysisRequest } from '../scanner.ts';
@@ -24,8 +25,7 @@ interface LocalAnalyzerOptions {
   readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
   readonly compute: Compute;
-  /** Directory with an index of jars for Trivy (--cache-dir). */
-  readonly jarIndex: string;
+  readonly jarIndex: Pick<JarIndex, 'acquire' | 'provide' | 'problem'>;
 }
 
 const LAYOUT = 'layout';
@@ -42,7 +42,7 @@ export class LocalAnalyzer implements Analyzer {
     const { tempDirectories, limits, compute } = this.#options;
     const parts = await tempDirectories.use(async (directory) => {
       await this.#pull(request, join(directory, LAYOUT), signal);
-      return this.#read(request, directory, signal);
+      return this.#readWithIndex(request, directory, signal);
     });
     return asBuffer(await compute('writeAnalysis', { parts, mostBytes: limits.outputBytes }));
   }
@@ -52,8 +52,35 @@ export class LocalAnalyzer implements Analyzer {
     await pullFromAny(client, sources, { image, directory, limits, timeMs: limits.timeMs }, signal);
   }
 
-  async #read({ image }: AnalysisRequest, directory: string, signal: AbortSignal): Promise<AnalysisParts> {
-    const { trivy, version, jarIndex, limits } = this.#options;
+  /** Once more when jars need an index that there was not, while the image is here. */
+  async #readWithIndex(request: AnalysisRequest, directory: string, signal: AbortSignal): Promise<AnalysisParts> {
+    const { jarIndex } = this.#options;
+    const first = await this.#readWith(jarIndex.acquire(), request, directory, signal);
+    if ((first.parts.unread.jars?.count ?? 0) === 0) return first.parts;
+    const digest = await jarIndex.provide(signal);
+    if (digest !== undefined && digest !== first.digest) {
+      return (await this.#readWith(jarIndex.acquire(), request, directory, signal)).parts;
+    }
+    const { problem } = jarIndex;
+    return { ...first.parts, unread: { ...first.parts.unread, ...(problem !== undefined && { noJarIndex: problem }) } };
+  }
+
+  async #readWith(index: JarIndexHandle, request: AnalysisRequest, directory: string, signal: AbortSignal) {
+    try {
+      const parts = await this.#read(request, directory, index.directory, signal);
+      return { parts, digest: index.digest };
+    } finally {
+      index.release();
+    }
+  }
+
+  async #read(
+    { image }: AnalysisRequest,
+    directory: string,
+    jarIndex: string,
+    signal: AbortSignal,
+  ): Promise<AnalysisParts> {
+    const { trivy, version, limits } = this.#options;
     const what = imageKey(image);
     const jars = new JarLog();
     await using cache = await TrivyCache.open({ mostBytes: limits.outputBytes });

@@ -8,6 +8,7 @@ import { OutdatedAnalysis } from '../analysis/outdated-analysis.ts';
 import { OFFLINE, Replay } from '../analysis/replay.ts';
 import { putRecords } from '../analysis/server-cache.ts';
 import type { Database, DatabaseHandle } from '../database/database.ts';
+import type { JarIndex } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
 import type { AnalysisRequest, MatchOutput, SbomOptions, Scanner } from '../scanner.ts';
@@ -26,6 +27,8 @@ interface TrivyScannerOptions {
   readonly tempDirectories: TempDirectories;
   readonly limits: ScanLimits;
   readonly compute: Compute;
+  /** Absent: analyses are made without one. */
+  readonly jarIndex?: JarIndex;
 }
 
 type Matched = Omit<MatchOutput, 'analysis'>;
@@ -88,6 +91,7 @@ export class TrivyScanner implements Scanner {
   async #matchWithCurrent(bytes: Buffer, signal: AbortSignal): Promise<MatchOutput> {
     const { database } = this.#options;
     const analysis = await this.#replay.read(bytes);
+    await this.#needIndex(analysis, signal);
     const handle = database.acquire();
     try {
       return { ...(await this.#match(analysis, handle, signal)), analysis: bytes };
@@ -98,6 +102,13 @@ export class TrivyScanner implements Scanner {
       handle.release();
     }
     return { ...(await this.#matchAgain(analysis, signal)), analysis: bytes };
+  }
+
+  /** An image with jars that an index might identify now is analyzed again. @throws OutdatedAnalysis */
+  async #needIndex({ image, unread }: Analysis, signal: AbortSignal): Promise<void> {
+    const { jarIndex } = this.#options;
+    if (unread.noJarIndex === undefined || (await jarIndex?.provide(signal)) === undefined) return;
+    throw new OutdatedAnalysis(`${imageKey(image)}: its jars were looked at without the index of jars`);
   }
 
   /** After a damaged database: once more with a new one. */
