@@ -95,4 +95,13 @@ test('an analysis of another version, and a Trivy that fails, are said', async (
   assert.is(purlOf(await failing(failure)), '503: no SBOM of nginx:1.27: an image: it took too long');
 });
 
+for (const format of ['cyclonedx', 'spdx'] as const) {
+  test(`no string of an image steers a terminal, ${format}`, async () => {
+    const { maker } = making(async () => Buffer.from('{"name":"a\u202eb\u009b","metadata":{"component":{}}}'));
+    const made = (await maker.make({ ...wanted, format }, 'uid-1')).toString();
+    assert.match(made, '"a\\u202eb\\u009b"');
+    assert.is(JSON.parse(made).name, 'a\u202eb\u009b');
+  });
+}
+
 test.run();
