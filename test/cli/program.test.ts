@@ -73,7 +73,7 @@ Commands:
   operator [options]                 run the operator against a cluster
   render [options]                   print the objects that the operator would create
   explain [options]                  describe policies in plain English
-  sbom [options] <reference...>      print the SBOM of an image, as CycloneDX
+  sbom [options] <reference...>      print the SBOM of an image
   scan [options] <image...>          scan images before they are deployed
   report [options] [namespace/name]  print the scan results of an ImageScan
   adopt [options] <namespace/name>   let a policy take over objects that a backup restored

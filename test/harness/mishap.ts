@@ -12,9 +12,11 @@ export interface Held {
   readonly until: Promise<unknown>;
 }
 
-/** The connection is reset after so many bytes of the answer. */
+/** The connection ends after so many bytes of the answer. */
 export interface Reset {
   readonly resetAfter: number;
+  /** FIN: the client still gets all of them. RST: it loses those that it has not read. */
+  readonly by: 'FIN' | 'RST';
 }
 
 /**
@@ -43,15 +45,16 @@ export const refuse = (to: ServerResponse, refusal: Refusal): void => {
   to.writeHead(refusal.code, { 'content-type': 'application/json' }).end(status(refusal));
 };
 
-/** Passes an answer on until its connection is reset. */
-export const reset = (answer: IncomingMessage, to: ServerResponse, { resetAfter }: Reset): void => {
+/** Passes an answer on until its connection ends. */
+export const reset = (answer: IncomingMessage, to: ServerResponse, { resetAfter, by }: Reset): void => {
+  const end = () => (by === 'RST' ? to.socket?.resetAndDestroy() : to.destroy());
   let left = resetAfter;
   answer.on('data', (chunk: Buffer) => {
     const passed = chunk.subarray(0, left);
     left -= passed.length;
     if (passed.length < chunk.length) {
       answer.destroy();
-      to.write(passed, () => to.socket?.resetAndDestroy());
+      to.write(passed, end);
     } else to.write(passed);
   });
   answer.on('end', () => to.end());

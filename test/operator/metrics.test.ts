@@ -13,6 +13,8 @@ test('every label has few values: none is a name that users, images or registrie
     'method',
     // Of a queue, of our Lease, or of one of our admission policies.
     'name',
+    // At most --metrics-per-namespace.
+    'namespace',
     'priority',
     'reason',
     'resource',

@@ -83,7 +83,17 @@ test('an ImageScan is read as the API server would read it', () => {
   const { objects, notes } = readObjects<ImageScan>([text('{failOn: High}')], reader);
   assert.equal(
     objects.map(({ object }) => [object.metadata.namespace, object.spec]),
-    [['default', { failOn: 'High', ignoreUnfixed: false, suspend: false }]],
+    [
+      [
+        'default',
+        {
+          failOn: 'High',
+          ignoreUnfixed: false,
+          suspend: false,
+          acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+        },
+      ],
+    ],
   );
   assert.equal(notes, ['s.yaml: skipped ContainerSecurityPolicy p']);
   const wrong = '{exceptions: [{id: CVE-2024-1, status: not_affected}]}';

@@ -53,6 +53,7 @@ const reportOf = (i: number, updatedAt: string): ImageReport => ({
   findings: Array.from({ length: FINDINGS }, (_, j) => finding(i, j)),
   newFindings: FINDINGS,
   os: { family: 'debian', version: '12.11', endOfLife: false },
+  coverage: { sources: [{ type: 'debian', packages: FINDINGS, advisories: 'debian 12' }], gaps: [] },
   scanner: { name: 'trivy', version: '0.74.0' },
   database: { updatedAt },
 });
@@ -132,7 +133,7 @@ test('invariant 5: with 120 images and 4800 findings counts are exact, lists hav
 
 test('kubectl get imagescans shows the designed table', async () => {
   const { names, cells } = await table();
-  assert.equal(names.slice(0, 11), [
+  assert.equal(names.slice(0, 12), [
     'Name',
     'Images',
     'Failed',
@@ -141,14 +142,15 @@ test('kubectl get imagescans shows the designed table', async () => {
     'Fixable',
     'Compliant',
     'Ready',
+    'Reason',
     'Last Scan',
     'Next Scan',
     'Age',
   ]);
   const [row] = cells.filter(([name]) => name === 'nightly');
-  assert.equal(row?.slice(0, 8), ['nightly', 120, 0, 120, 0, 4800, 'False', 'True']);
-  assert.match(String(row?.[8]), /^6\dm$/);
-  assert.match(String(row?.[9]), /^\d{4}-\d\d-\d\dT03:0\d:\d\dZ$/);
+  assert.equal(row?.slice(0, 9), ['nightly', 120, 0, 120, 0, 4800, 'False', 'True', 'BlockingFindings']);
+  assert.match(String(row?.[9]), /^6\dm$/);
+  assert.match(String(row?.[10]), /^\d{4}-\d\d-\d\dT03:0\d:\d\dZ$/);
 });
 
 test.run();

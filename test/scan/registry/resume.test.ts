@@ -8,8 +8,8 @@ import { push } from '../../../hack/images/push.ts';
 import { type Registry, startRegistry } from '../../../hack/registry/start.ts';
 import { systemClock } from '../../../src/kube/clock.ts';
 import { RegistryClient } from '../../../src/scan/registry/client.ts';
-import type { Answered } from '../../harness/faulty-proxy.ts';
-import { FaultyProxy } from '../../harness/faulty-proxy.ts';
+import { type Answered, FaultyProxy } from '../../harness/faulty-proxy.ts';
+import type { Reset } from '../../harness/mishap.ts';
 import { readBlobs } from './pulling.ts';
 import { withScratch } from './scratch.ts';
 
@@ -30,8 +30,8 @@ test.after(async ({ registry }) => {
 const isBlob = ({ path }: { readonly path: string }, { blobs }: Content, index: number): boolean =>
   path.endsWith(blobs[index]!.descriptor.digest);
 
-/** Pulls through a proxy that resets the connection of the large layer after these parts of it, one a request. */
-const pull = async (registry: Registry, app: Content, resets: readonly number[]) => {
+/** Pulls through a proxy that ends the connection of the large layer after these parts of it, one a request. */
+const pull = async (registry: Registry, app: Content, resets: readonly number[], by: Reset['by'] = 'RST') => {
   const { proxy, url } = await FaultyProxy.inFrontOfServer(registry.url);
   const host = new URL(url).host;
   const client = new RegistryClient({ clock: systemClock, allowedRegistries: [host], retryMs: 1 });
@@ -39,7 +39,7 @@ const pull = async (registry: Registry, app: Content, resets: readonly number[])
   const left = [...resets];
   proxy.play((asked) => {
     const part = isBlob(asked, app, large) ? left.shift() : undefined;
-    return part === undefined ? undefined : { resetAfter: Math.floor(part * app.blobs[large]!.data.length) };
+    return part === undefined ? undefined : { resetAfter: Math.floor(part * app.blobs[large]!.data.length), by };
   });
   try {
     return await withScratch(async (directory) => {
@@ -64,7 +64,7 @@ const pull = async (registry: Registry, app: Content, resets: readonly number[])
 const startOf = ({ range = '' }: Answered): number => Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
 
 test('at 97 % of a layer: only the rest of it is requested again', async ({ registry, app }) => {
-  const { failure, blobs, asked, all } = await pull(registry, app, [0.97]);
+  const { failure, blobs, asked, all } = await pull(registry, app, [0.97], 'FIN');
   assert.is(failure, '');
   assert.equal(
     [...blobs].sort(),
