@@ -1,3 +1,4 @@
+// suite: tools
 // needs: scanner
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

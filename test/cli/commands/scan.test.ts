@@ -1,3 +1,4 @@
+// suite: tools
 // needs: scanner
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

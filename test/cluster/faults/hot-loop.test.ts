@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 // timeout: 360s
 // A policy that cannot succeed is tried at the pace of the backoff, and an operator with nothing to do only keeps its Lease.
 import { test } from 'uvu';

@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 // timeout: 600s
 // An operator that is killed again and again, while policies are created, changed and deleted.
 import { mkdtemp, rm } from 'node:fs/promises';

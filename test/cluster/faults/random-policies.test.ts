@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 // timeout: 900s
 import fc from 'fast-check';
 import { test } from 'uvu';

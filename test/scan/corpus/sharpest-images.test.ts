@@ -1,3 +1,4 @@
+// suite: tools
 // needs: scanner
 
 import { suite } from 'uvu';

@@ -1,3 +1,4 @@
+// suite: faults
 // needs: scanner
 // timeout: 400s
 
