@@ -42,11 +42,11 @@ export class OperatorProcess {
       'report-dir': `${log}.reports`,
       // A control plane alone has no DNS to find.
       'dns-peers': DEFAULT_DNS_PEERS,
+      'report-address': '127.0.0.1:0',
       ...options.flags,
       kubeconfig,
       'metrics-address': '127.0.0.1:0',
       'health-address': '127.0.0.1:0',
-      'report-address': '127.0.0.1:0',
       'log-format': 'json',
     };
     const [file, ...before] = command;

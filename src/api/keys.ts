@@ -18,6 +18,12 @@ export const TRUSTED_IMAGES_LABEL = `${GROUP}/trusted-images`;
 /** Holds a policy until what it generated is withdrawn in a safe order. */
 export const FINALIZER = `${GROUP}/withdraw`;
 
+/** Audience of tokens for the report endpoint: a token for it is nothing to the API server, and the other way round. */
+export const REPORT_AUDIENCE = `${GROUP}/report`;
+
+/** Has such a token, for the way through the API server's proxy, which removes the header Authorization. */
+export const REPORT_TOKEN_HEADER = 'x-palisade-token';
+
 /** Field managers of server-side apply: one per concern, so that each can release exactly its own fields. */
 export const FIELD_MANAGERS = {
   network: 'palisade-network',

@@ -3,6 +3,9 @@ import { ApiError, NetworkError } from '../kube/rest/errors.ts';
 import { KubeConfigError, loadKubeConfig } from '../kube/rest/kubeconfig.ts';
 import { InputError, UsageError } from './errors.ts';
 
+/** A report of many findings takes a while. */
+const TIMEOUT_MS = 60_000;
+
 /**
  * Asks the API server of a kubeconfig, with the rights of its user.
  * @param path default: that of kubectl
@@ -12,7 +15,7 @@ export const kubernetes = async <T>(path: string | undefined, ask: (client: Kube
   try {
     const config = loadKubeConfig(path);
     try {
-      return await ask(new KubeClient(config, { userAgent: 'palisade-cli' }));
+      return await ask(new KubeClient(config, { userAgent: 'palisade-cli', timeoutMs: TIMEOUT_MS }));
     } finally {
       await config.close();
     }

@@ -22,6 +22,7 @@ export const NAMESPACES = clusterScoped('', 'namespaces', 'Namespace');
 export const NODES = clusterScoped('', 'nodes', 'Node');
 export const PODS = namespaced('', 'pods', 'Pod');
 export const SECRETS = namespaced('', 'secrets', 'Secret');
+export const SERVICE_ACCOUNTS = namespaced('', 'serviceaccounts', 'ServiceAccount');
 export const SERVICES = namespaced('', 'services', 'Service');
 export const ENDPOINT_SLICES = namespaced('discovery.k8s.io', 'endpointslices', 'EndpointSlice');
 export const EVENTS = namespaced('events.k8s.io', 'events', 'Event');

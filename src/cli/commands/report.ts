@@ -1,12 +1,17 @@
 import { type Command, Option } from 'commander';
+import { DEFAULT_NAMESPACE } from '../../operator/settings.ts';
 import { REPORT_FORMATS, type ReportFormat } from '../../scan/report/format/formats.ts';
 import { UsageError } from '../errors.ts';
 import { parseScanKey } from '../report/scan-key.ts';
 import type { ReportSource } from '../report/source.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
-import { readSetting } from '../settings/setting.ts';
+import { namespaceName } from '../settings/parsers.ts';
+import { readFlag, readSetting } from '../settings/setting.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
 import { flagHelp } from './options.ts';
+
+/** As in config/report-reader. */
+const REPORT_READER = 'palisade-report';
 
 interface ReportFlags {
   readonly allNamespaces: boolean;
@@ -16,17 +21,15 @@ interface ReportFlags {
   readonly server?: string;
   readonly tokenFile?: string;
   readonly kubeconfig?: string;
+  readonly operatorNamespace: string;
+  readonly serviceAccount: string;
 }
-
-const NO_SOURCE =
-  'no source: pass --report-dir DIR for the report directory of an operator, or --server URL for a running operator, as in ' +
-  '--server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082';
 
 /** @throws InputError, UsageError */
 const sourceOf = async ({ server, ...flags }: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
   if (server === undefined) {
     const directory = readSetting(OPERATOR_SETTINGS.reportDir, flags.reportDir, terminal.env);
-    if (directory === undefined) throw new UsageError(NO_SOURCE);
+    if (directory === undefined) return await sourceOfCluster(flags, terminal);
     // Imported here and below: no command loads the modules of another.
     const { reportsOfDirectory } = await import('../report/from-directory.ts');
     return await reportsOfDirectory(directory, terminal);
@@ -36,6 +39,16 @@ const sourceOf = async ({ server, ...flags }: ReportFlags, terminal: Terminal): 
   const { listScans } = await import('../report/list-scans.ts');
   const { kubeconfig, ...operator } = await operatorOf({ ...flags, server }, terminal.env);
   return reportsOfServer(operator, () => listScans(kubeconfig));
+};
+
+/** The operator of the kubeconfig's cluster. @throws UsageError */
+const sourceOfCluster = async (flags: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
+  const { reportsOfCluster } = await import('../report/from-cluster.ts');
+  const { listScans } = await import('../report/list-scans.ts');
+  const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
+  const namespace = readFlag('--operator-namespace', flags.operatorNamespace, namespaceName(DEFAULT_NAMESPACE));
+  const { serviceAccount } = flags;
+  return reportsOfCluster({ kubeconfig, namespace, serviceAccount }, () => listScans(kubeconfig));
 };
 
 /** @returns the exit status @throws InputError, UsageError */
@@ -58,9 +71,11 @@ export const addReport = (program: Command, terminal: Terminal, setStatus: (stat
     .command('report')
     .summary('print the scan results of an ImageScan')
     .description(
-      'Prints the last result of every image of an ImageScan, from the report directory of an operator (also while it runs),\n' +
-        'or from a running operator, to which it sends the token of the kubeconfig. To reach an operator in a cluster, run\n' +
-        'kubectl port-forward -n palisade-system deploy/palisade 8082, and pass --server http://127.0.0.1:8082.',
+      'Prints the last result of every image of an ImageScan: of the operator in the cluster of the kubeconfig, through the API\n' +
+        'server; with --report-dir from the report directory of an operator (also while it runs); or with --server from the\n' +
+        'report endpoint at that URL. Through the API server, it requests a token of a ServiceAccount that may read reports\n' +
+        '(config/report-reader), since the API server passes no credentials of users on. With --server, it sends the token of\n' +
+        'the kubeconfig.',
     )
     .argument('[namespace/name]', 'namespace and name of the ImageScan')
     .option('-A, --all-namespaces', 'all ImageScans that you may read, as one document', false)
@@ -78,6 +93,12 @@ export const addReport = (program: Command, terminal: Terminal, setStatus: (stat
       false,
     )
     .option('--token-file <path>', 'file with a bearer token for the operator (default: the token of the kubeconfig)')
+    .option(
+      '--service-account <name>',
+      "ServiceAccount in the ImageScan's namespace that may read reports",
+      REPORT_READER,
+    )
+    .option('--operator-namespace <name>', 'namespace of the operator', DEFAULT_NAMESPACE)
     .option(`--${kubeconfig.flag} <${kubeconfig.placeholder}>`, flagHelp(kubeconfig))
     .action(async (scan: string | undefined, flags: ReportFlags) =>
       setStatus(await reportCommand(scan, flags, terminal)),

@@ -22,6 +22,8 @@ export type Access = 'Allowed' | 'Denied' | 'Unauthenticated';
 interface TokenReview {
   readonly status?: {
     readonly authenticated?: boolean;
+    /** Those of the review that the token is for. */
+    readonly audiences?: readonly string[];
     readonly user?: {
       readonly username?: string;
       readonly uid?: string;
@@ -85,15 +87,16 @@ export class AccessReviews {
 
   /**
    * @param address of the client
+   * @param audience that the token must be for; absent: the API server's own
    * @throws TooManyReviews; ApiError, NetworkError when the API server gives no answer; this is not cached
    */
-  async of(token: string, wanted: ResourceAttributes, address: string): Promise<Access> {
+  async of(token: string, wanted: ResourceAttributes, address: string, audience = ''): Promise<Access> {
     const now = this.#clock.now();
-    const ofUser = hashOf(token);
+    const ofUser = hashOf(token, audience);
     const user =
       this.#users.get(ofUser, now) ??
-      this.#users.set(ofUser, { until: now + TTL_MS, answer: this.#userOf(token, ofUser, address) });
-    const ofAnswer = hashOf(token, wanted);
+      this.#users.set(ofUser, { until: now + TTL_MS, answer: this.#userOf(token, audience, ofUser, address) });
+    const ofAnswer = hashOf(token, audience, wanted);
     const known =
       this.#answers.get(ofAnswer, now) ??
       // No longer than the user is known: both together are honored for TTL_MS at most.
@@ -111,13 +114,16 @@ export class AccessReviews {
     return status?.allowed === true ? 'Allowed' : 'Denied';
   }
 
-  /** @param hash of the token */
-  async #userOf(token: string, hash: string, address: string): Promise<User | undefined> {
+  /** @param hash of token and audience */
+  async #userOf(token: string, audience: string, hash: string, address: string): Promise<User | undefined> {
     const name = await this.#known.get(hash, this.#clock.now())?.answer;
     if (name === undefined) this.#limits.unknown.take(address);
     else this.#limits.known.take(name);
-    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token });
-    const user = status?.authenticated === true && status.user?.username ? status.user : undefined;
+    const audiences = audience === '' ? {} : { audiences: [audience] };
+    const { status } = await this.#create<TokenReview>(TOKEN_REVIEWS, { token, ...audiences });
+    // An authenticator that knows no audiences accepts any token, and names none.
+    const isForUs = audience === '' || status?.audiences?.includes(audience) === true;
+    const user = status?.authenticated === true && isForUs && status.user?.username ? status.user : undefined;
     // One that is not accepted any more counts for its address again.
     const until = this.#clock.now() + (user === undefined ? 0 : KNOWN_MS);
     const answer = Promise.resolve(user?.username ?? '');

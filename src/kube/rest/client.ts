@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { isObject } from '../../text/is-object.ts';
 import { printable } from '../../text/printable.ts';
-import { PODS } from '../kinds.ts';
+import { PODS, SERVICES } from '../kinds.ts';
 import type { Applied, KubeObject } from '../object.ts';
 import { ApiError, isLate, NetworkError, PageTooLarge } from './errors.ts';
 import { readLines, TooLong } from './lines.ts';
@@ -17,6 +17,7 @@ import type {
   PageOptions,
   PatchOptions,
   PodLogOptions,
+  ServiceProxyOptions,
   WatchOptions,
 } from './request-options.ts';
 import { apiVersion, type Resource, resourcePath } from './resource.ts';
@@ -194,6 +195,17 @@ export class KubeClient {
     const query = { container };
     const call: Call = { verb: 'get', resource: PODS, path, query, accept, maxBytes, signal };
     return (await this.#transport.send(call)).text;
+  }
+
+  /**
+   * GET from a port of a Service, through the API server.
+   * @param service as in `name:port` @throws ApiError, also for an answer of the Service other than 2xx: without a reason
+   */
+  async serviceProxy(service: string, namespace: string, path: string, options: ServiceProxyOptions): Promise<string> {
+    const proxy = resourcePath(SERVICES, namespace, service, 'proxy');
+    const accept = 'application/json, text/plain';
+    return (await this.#transport.send({ verb: 'get', resource: SERVICES, path: proxy + path, accept, ...options }))
+      .text;
   }
 }
 

@@ -88,3 +88,10 @@ export interface PodLogOptions {
   maxBytes: number;
   signal?: AbortSignal | undefined;
 }
+
+export interface ServiceProxyOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** A longer answer is an error. */
+  readonly maxBytes: number;
+}

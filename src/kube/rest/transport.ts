@@ -42,6 +42,8 @@ export interface Call {
   contentType?: string;
   /** Default: JSON. */
   accept?: string;
+  /** Further ones. */
+  headers?: Readonly<Record<string, string>>;
   /** A longer answer is an error. Default: any length. */
   maxBytes?: number;
   signal?: AbortSignal | undefined;
@@ -160,6 +162,7 @@ export class Transport {
     context.setHeaderParam('Accept', call.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', this.#userAgent);
     if (call.contentType !== undefined) context.setHeaderParam('Content-Type', call.contentType);
+    for (const [name, value] of Object.entries(call.headers ?? {})) context.setHeaderParam(name, value);
     await abortable(signal, this.#config.applySecurityAuthentication(context));
     const permission = this.#permission(call);
     if (permission?.granted() === false) throw new NotLeadingError(requestOf(call));

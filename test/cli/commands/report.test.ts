@@ -287,9 +287,10 @@ const usage: [args: string[], line: string][] = [
   [['a/b', '--all-namespaces'], 'name one ImageScan as NAMESPACE/NAME, or pass --all-namespaces'],
   [['nightly'], '"nightly" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
   [['a/../b'], '"a/../b" is not the name of an ImageScan: use NAMESPACE/NAME, as in payments/nightly'],
+  [['a/b', '--kubeconfig', '/nowhere'], 'kubeconfig /nowhere cannot be read: name a kubeconfig that exists'],
   [
-    ['a/b'],
-    'no source: pass --report-dir DIR for the report directory of an operator, or --server URL for a running operator, as in --server http://127.0.0.1:8082 after kubectl port-forward -n palisade-system deploy/palisade 8082',
+    ['a/b', '--operator-namespace', 'A'],
+    '--operator-namespace: "A" is not a namespace name: use a name such as palisade-system',
   ],
   [
     ['a/b', '--report-dir', '/x', '--server', 'http://127.0.0.1:1'],

@@ -23,7 +23,7 @@ test.after(() => controlPlane.stop());
 
 const { namespace } = OPERATOR_ACCOUNT;
 // Kinds of software that is not installed here, another owner's object, or objects for an existing or freely chosen namespace.
-const needsOthers = ['prometheus', 'grafana', 'argocd', 'pull-secrets', 'job-scanner'];
+const needsOthers = ['prometheus', 'grafana', 'argocd', 'pull-secrets', 'report-reader', 'job-scanner'];
 const folders = (await readdir(join(import.meta.dirname, '../../../config'))).filter((f) => !needsOthers.includes(f));
 
 interface Workload {

@@ -1,18 +1,34 @@
 // needs: cluster, scanner
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { HttpMethod, RequestContext } from '@kubernetes/client-node';
+import { type Dispatcher, request as undiciRequest } from 'undici';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { OPERATOR_ACCOUNT } from '../../../hack/install.ts';
+import { readManifests } from '../../../hack/manifests.ts';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
 import { IMAGE_SCAN } from '../../../src/api/group.ts';
 import { runProgram } from '../../../src/cli/program.ts';
+import { ENDPOINT_SLICES, namespaced, SERVICES } from '../../../src/kube/kinds.ts';
+import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 import { cycloneDxValidator, openVexValidator, sarifValidator } from '../../scan/report/schemas.ts';
+
+/** An address of this machine that the API server may proxy to. */
+function ownAddress(): string {
+  const found = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.family === 'IPv4' && !one.internal);
+  assert.ok(found, 'this machine has no IPv4 address but loopback');
+  return found?.address ?? '';
+}
 
 const scans = await Scans.open();
 const { palisade, stage } = scans;
@@ -29,6 +45,8 @@ const operator = await OperatorProcess.start({
     'allowed-registries': stage.registry.host,
     'report-dir': reportDir,
     'log-level': 'debug',
+    // The API server proxies to no loopback address.
+    'report-address': `${ownAddress()}:0`,
   },
 });
 test.after(async () => {
@@ -355,6 +373,165 @@ test('the command prints the SBOM of a running image, which the operator has', a
   assert.is((await get(sbom)).status, 401);
   const stranger = await token('sbom-stranger', []);
   assert.is((await get(sbom, stranger)).status, 403);
+});
+
+/** The Service of config/manager, in front of this operator. */
+const serve = async (): Promise<void> => {
+  const { hostname, port } = new URL(server);
+  const metadata = { name: 'palisade', namespace: OPERATOR_ACCOUNT.namespace };
+  const ports = [{ name: 'reports', port: Number(port), protocol: 'TCP' }];
+  const options = { fieldManager: 'test-report', force: true };
+  const { admin } = palisade;
+  // The API server proxies only to addresses of pods.
+  const pod = { kind: 'Pod', name: 'palisade-report-test', namespace: metadata.namespace };
+  await scans.run(pod.namespace, pod.name, [{ reference: 'palisade', imageID: '' }]);
+  const status = { podIP: hostname, podIPs: [{ ip: hostname }] };
+  await admin.patch(
+    KINDS.Pod,
+    pod.name,
+    { status },
+    { namespace: pod.namespace, type: 'merge', subresource: 'status' },
+  );
+  test.after(() => scans.stopPod(pod.namespace, pod.name));
+  await admin.apply(SERVICES, { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports } }, options);
+  const subsets = [{ addresses: [{ ip: hostname, targetRef: pod }], ports }];
+  await admin.apply(
+    namespaced('', 'endpoints', 'Endpoints'),
+    { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets },
+    options,
+  );
+  const labels = { 'kubernetes.io/service-name': metadata.name };
+  const slice = {
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [hostname], conditions: { ready: true }, targetRef: pod }],
+    ports,
+  };
+  const named = { ...metadata, labels };
+  await admin.apply(
+    ENDPOINT_SLICES,
+    { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: named, ...slice },
+    options,
+  );
+  test.after(() => admin.delete(SERVICES, metadata.name, { namespace: metadata.namespace }));
+  // The API server watches the addresses.
+  const proxied = async () => (await asked(palisade.kubeconfig, `${PROXY}/palisade:reports/proxy/`)).status !== 503;
+  await until('the API server proxies to the operator', proxied);
+};
+
+const PROXY = `/api/v1/namespaces/${OPERATOR_ACCOUNT.namespace}/services`;
+
+/** A request to the API server as the account of a kubeconfig, with these headers too. */
+const asked = async (kubeconfig: string, path: string, headers: Record<string, string> = {}, method = 'GET') => {
+  const config = loadKubeConfig(kubeconfig);
+  try {
+    const url = `${config.getCurrentCluster()?.server}${path}`;
+    const context = new RequestContext(url, HttpMethod.GET);
+    await config.applySecurityAuthentication(context);
+    const dispatcher = context.getDispatcher() as unknown as Dispatcher;
+    const all = { ...(context.getHeaders() as Record<string, string>), ...headers };
+    const { statusCode, body } = await undiciRequest(url, { method: method as 'GET', headers: all, dispatcher });
+    return { status: statusCode, text: await body.text() };
+  } finally {
+    await config.close();
+  }
+};
+
+const tokenFor = async (namespace: string, name: string, audiences: readonly string[]): Promise<string> => {
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences, expirationSeconds: 600 },
+  };
+  const options = { namespace, name, subresource: 'token' };
+  const { status } = await palisade.admin.create<{ status: { token: string } }>(KINDS.ServiceAccount, body, options);
+  tokens.push(status.token);
+  return status.token;
+};
+
+test('palisade report reads through the API server, without a right in the namespace of the operator', async () => {
+  await serve();
+  for (const object of await readManifests('config/report-reader')) {
+    const metadata = { ...object.metadata, namespace: ns.seen };
+    const subjects = (object as { subjects?: object[] }).subjects?.map((one) => ({ ...one, namespace: ns.seen }));
+    const kind = KINDS[object.kind as 'Role'];
+    await palisade.admin.apply(
+      kind,
+      { ...object, metadata, ...(subjects && { subjects }) },
+      { fieldManager: 'test-report' },
+    );
+  }
+  // As an admin of the namespace may, and no more: create tokens of its ServiceAccounts.
+  const admin = await token('namespace-admin', [
+    { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  ]);
+  const run = async (kubeconfig: string, ...args: string[]) => {
+    const written = { stdout: '', stderr: '' };
+    const status = await runProgram(['report', '-o', 'json', '--kubeconfig', kubeconfig, ...args], {
+      env: {},
+      stdin: Readable.from([]),
+      stdout: { write: (text) => (written.stdout += text) },
+      stderr: { write: (text) => (written.stderr += text) },
+    });
+    return { status, ...written };
+  };
+  const kubeconfig = await kubeconfigOf('namespace-admin', admin);
+  const expected = { status: 0, stdout: (await get(PATH, reader)).text, stderr: '' };
+  assert.equal(await run(kubeconfig, `${ns.seen}/nightly`), expected);
+  // This kubeconfig has a client certificate, and no token.
+  assert.not.match(await readFile(palisade.kubeconfig, 'utf8'), /token/);
+  assert.equal(await run(palisade.kubeconfig, `${ns.seen}/nightly`), expected);
+
+  const failures: [args: string[], stderr: RegExp][] = [
+    [[`${ns.seen}/weekly`], /^HTTP 404: ImageScan .*\/weekly does not exist/],
+    [[`${ns.seen}/nightly`, '--service-account', 'stranger'], /^HTTP 403: you may not read this report: ask for/],
+    [
+      [`${ns.seen}/nightly`, '--service-account', 'nobody'],
+      /^no token of ServiceAccount .*"nobody" not found: an admin of the namespace creates it with kubectl apply -n .* -k config\/report-reader/,
+    ],
+    [[`${ns.other}/nightly`], /^no token of ServiceAccount .*forbidden.*: ask for the ClusterRole edit in namespace/],
+    [
+      [`${ns.seen}/nightly`, '--operator-namespace', ns.other],
+      /^no report through the API server: .*: check that the operator runs/,
+    ],
+  ];
+  for (const [args, stderr] of failures) {
+    const failed = await run(kubeconfig, ...args);
+    assert.equal([failed.status, failed.stdout], [1, ''], args.join(' '));
+    assert.match(failed.stderr, stderr);
+  }
+});
+
+test('the way through the API server reads nothing without a token for the report endpoint, and leads nowhere else', async () => {
+  const user = await kubeconfigOf('stranger-3', await token('stranger-3'));
+  const path = `${PROXY}/palisade:reports/proxy${PATH}`;
+  const good = await tokenFor(ns.seen, 'palisade-report', ['security.palisade.dev/report']);
+  const sent = async (headers: Record<string, string>, at = path, method = 'GET') =>
+    (await asked(user, at, headers, method)).status;
+  assert.is(await sent({ 'x-palisade-token': good }), 200);
+
+  const anotherAudience = await tokenFor(ns.seen, 'palisade-report', ['https://vault.example.com']);
+  // Denied: the API server's own token, whoever's it is; identities that only a header claims; another namespace's report.
+  for (const [headers, at, status] of [
+    [{}, path, 401],
+    [{ 'x-palisade-token': reader }, path, 401],
+    [{ 'x-palisade-token': anotherAudience }, path, 401],
+    [{ 'x-palisade-token': `${good}, ${good}` }, path, 401],
+    [{ 'x-remote-user': 'admin', 'x-remote-group': 'system:masters' }, path, 401],
+    [{ 'x-forwarded-user': 'admin', 'x-forwarded-for': '127.0.0.1' }, path, 401],
+    [{ 'x-palisade-token': good }, path.replace(ns.seen, ns.other), 403],
+    [{ 'impersonate-user': 'system:admin' }, path, 403],
+    [{ 'x-palisade-token': good }, path.replace('palisade:reports', 'palisade:metrics'), 403],
+    [{ 'x-palisade-token': good }, path.replace('palisade:reports', 'http:palisade:reports'), 403],
+    [{ 'x-palisade-token': good }, path.replace('palisade:reports', 'palisade'), 403],
+    [{ 'x-palisade-token': good }, `${PROXY}/palisade:reports/proxy/metrics`, 404],
+  ] as const) {
+    assert.is(await sent(headers, at), status, `${JSON.stringify(Object.keys(headers))} ${at}`);
+  }
+  assert.is(await sent({ 'x-palisade-token': good }, path, 'POST'), 403);
+  // It is no token for the API server, nor for the header Authorization of the endpoint.
+  const stolen = await kubeconfigOf('stolen', good);
+  assert.is((await asked(stolen, `/apis/security.palisade.dev/v1alpha1/namespaces/${ns.seen}/imagescans`)).status, 401);
+  assert.is((await get(PATH, good)).status, 401);
 });
 
 test('a revoked right has no effect after some seconds, and a report disappears with its ImageScan', async () => {

@@ -252,4 +252,47 @@ test('requests of a user without the right are limited too, and a refusal is not
     },
   ));
 
+/** Authenticators without audiences accept any token, and name none. */
+const audienceOf = ({ body }: Asked): readonly string[] | undefined => JSON.parse(body).spec.audiences;
+
+for (const [what, audiences, access] of [
+  ['of the audience', ['report'], 'Allowed'],
+  ['of several audiences', ['api', 'report'], 'Allowed'],
+  ['of another audience', ['api'], 'Unauthenticated'],
+  ['whose audiences the API server does not tell', undefined, 'Unauthenticated'],
+] as const) {
+  test(`a token ${what} is ${access} where one for an audience is wanted`, () =>
+    reviewing(
+      (asked) => [
+        201,
+        {
+          status: asked.path.includes('tokenreviews')
+            ? { authenticated: true, user: USER, ...(audiences && { audiences }) }
+            : { allowed: true },
+        },
+      ],
+      async ({ asked, reviews }) => {
+        assert.is(await reviews.of('some', WANTED, HERE, 'report'), access);
+        assert.equal(audienceOf(asked[0] as Asked), ['report']);
+      },
+    ));
+}
+
+test('the answer about a token for one audience is none about another', () =>
+  reviewing(
+    (asked) => [
+      201,
+      {
+        status: asked.path.includes('tokenreviews')
+          ? { authenticated: audienceOf(asked) === undefined, user: USER }
+          : { allowed: true },
+      },
+    ],
+    async ({ reviews }) => {
+      assert.is(await reviews.of('some', WANTED, HERE), 'Allowed');
+      assert.is(await reviews.of('some', WANTED, HERE, 'report'), 'Unauthenticated');
+      assert.is(await reviews.of('some', WANTED, HERE), 'Allowed');
+    },
+  ));
+
 test.run();

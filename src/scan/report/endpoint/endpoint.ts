@@ -11,7 +11,14 @@ import { MEDIA_TYPES } from '../format/formats.ts';
 import { ReportTooLarge } from '../read.ts';
 import { SBOM_MEDIA_TYPES } from '../sbom-document.ts';
 import { OpenAnswers } from './open-answers.ts';
-import { bearerToken, type Refusal, readReportRequest, type WantedReport, type WantedSbom } from './request.ts';
+import {
+  type Credential,
+  credentialOf,
+  type Refusal,
+  readReportRequest,
+  type WantedReport,
+  type WantedSbom,
+} from './request.ts';
 
 /** The source of reports. */
 export interface Reports {
@@ -90,14 +97,16 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   const open = new OpenAnswers();
 
   /** @returns a refusal, or undefined: it may be answered */
-  const judge = async (wanted: Wanted, { headers, socket }: IncomingMessage): Promise<Answer | undefined> => {
-    const token = bearerToken(headers.authorization);
-    if (token === undefined) return unauthenticated('the request has no token');
+  const judge = async (
+    wanted: Wanted,
+    { token, audience }: Credential,
+    { socket }: IncomingMessage,
+  ): Promise<Answer | undefined> => {
     const { namespace, name } = wanted;
     const { group, plural: resource } = IMAGE_SCAN;
     try {
       const attributes = { verb: 'get', group, resource, subresource: 'report', namespace, name };
-      return refusalOf(await access.of(token, attributes, socket.remoteAddress ?? ''), wanted);
+      return refusalOf(await access.of(token, attributes, socket.remoteAddress ?? '', audience), wanted);
     } catch (error) {
       if (error instanceof TooManyReviews) {
         const headers = { 'retry-after': String(error.retryAfterSeconds) };
@@ -123,12 +132,13 @@ export const reportEndpoint = ({ access, reports, log, clock = monotonicClock }:
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer> => {
     const wanted = readReportRequest(request.method ?? '', request.url ?? '');
     if ('status' in wanted) return refuse(wanted);
-    const refusal = await judge(wanted, request);
+    const credential = credentialOf(request.headers);
+    if (credential === undefined) return unauthenticated('the request has no token');
+    const refusal = await judge(wanted, credential, request);
     if (refusal !== undefined) return refusal;
     const unavailable = reports.unavailable();
     if (unavailable !== undefined) return refuse({ status: 503, message: unavailable, headers: RETRY });
-    const token = bearerToken(request.headers.authorization) ?? '';
-    const place = open.open([`token ${token}`, `namespace ${wanted.namespace}`]);
+    const place = open.open([`token ${credential.token}`, `namespace ${wanted.namespace}`]);
     if (place === undefined) return refuse({ status: 503, message: BUSY, headers: RETRY });
     const cancel = clock.after(ANSWER_MS, () => response.destroy());
     // Also called when the client is gone already.

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { REPORT_AUDIENCE, REPORT_TOKEN_HEADER } from '../../../api/keys.ts';
 import { REPORT_FORMATS, type ReportFormat } from '../format/formats.ts';
 import { SBOM_FORMATS, type SbomDocumentFormat } from '../sbom-document.ts';
 
@@ -33,6 +35,7 @@ const PATH =
   /^\/namespaces\/(?<namespace>[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/imagescans\/(?<name>[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)\/(?<what>report|sbom)$/;
 // RFC 6750. Tokens of clusters are at most a few KiB long.
 const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/-]{1,8192}=*) *$/i;
+const TOKEN = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
 const MIN_WIDTH = 20;
 const MAX_WIDTH = 1000;
 
@@ -85,6 +88,23 @@ export const readReportRequest = (method: string, url: string): WantedReport | W
   return { namespace, name, format, width };
 };
 
-/** The token of an Authorization header; undefined: there is none. */
-export const bearerToken = (authorization: string | undefined): string | undefined =>
-  BEARER.exec(authorization ?? '')?.groups?.token;
+/** What a client sends to say who it is. */
+export interface Credential {
+  readonly token: string;
+  /** That the token must be for; absent: the API server's own. */
+  readonly audience?: string;
+}
+
+/**
+ * The token of a request; undefined: there is none, or more than one. No other header says who the client is: anybody can
+ * send any header, through the API server's proxy too.
+ */
+export const credentialOf = (headers: IncomingHttpHeaders): Credential | undefined => {
+  const { [REPORT_TOKEN_HEADER]: own, authorization } = headers;
+  if (own === undefined) {
+    const token = BEARER.exec(authorization ?? '')?.groups?.token;
+    return token === undefined ? undefined : { token };
+  }
+  if (authorization !== undefined || typeof own !== 'string' || !TOKEN.test(own)) return undefined;
+  return { token: own, audience: REPORT_AUDIENCE };
+};

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bearerToken, readReportRequest } from '../../../../src/scan/report/endpoint/request.ts';
+import { credentialOf, readReportRequest } from '../../../../src/scan/report/endpoint/request.ts';
 
 const REPORT = '/namespaces/payments/imagescans/nightly/report';
 const SBOM = '/namespaces/payments/imagescans/nightly/sbom?image=nginx%3A1%40x';
@@ -79,7 +79,27 @@ const headers: [header: string | undefined, token: string | undefined][] = [
 ];
 
 for (const [header, token] of headers) {
-  test(`Authorization: ${header?.slice(0, 40)}`, () => assert.is(bearerToken(header), token));
+  test(`Authorization: ${header?.slice(0, 40)}`, () =>
+    assert.equal(credentialOf({ ...(header !== undefined && { authorization: header }) })?.token, token));
+}
+
+const AUDIENCE = 'security.palisade.dev/report';
+
+for (const [what, sent, credential] of [
+  ['a token for the report endpoint', { 'x-palisade-token': 'a.b-c' }, { token: 'a.b-c', audience: AUDIENCE }],
+  ['two of them, as Node joins them', { 'x-palisade-token': 'a, b' }, undefined],
+  ['an empty one', { 'x-palisade-token': '' }, undefined],
+  ['a scheme before it', { 'x-palisade-token': 'Bearer a' }, undefined],
+  ['too long a one', { 'x-palisade-token': 'a'.repeat(8193) }, undefined],
+  ['two kinds of tokens', { 'x-palisade-token': 'a', authorization: 'Bearer b' }, undefined],
+  [
+    'the headers of an authenticating proxy',
+    { 'x-remote-user': 'admin', 'x-remote-group': 'system:masters' },
+    undefined,
+  ],
+  ['impersonation', { 'impersonate-user': 'admin', 'x-forwarded-user': 'admin', cookie: 'token=a' }, undefined],
+] as const) {
+  test(`credentials: ${what}`, () => assert.equal(credentialOf(sent), credential));
 }
 
 test.run();
