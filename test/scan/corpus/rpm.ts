@@ -243,7 +243,8 @@ export const rpmImages: readonly CorpusImage[] = [
       'CentOS 7, after its end of life',
       {
         id: 'centos',
-        version: '7',
+        // The real file says 7: of two different versions in one layer Trivy takes the one that it reads first.
+        version: '7.9.2009',
         vendor: 'CentOS',
         release: ['etc/centos-release', 'CentOS Linux release 7.9.2009 (Core)'],
       },
@@ -257,7 +258,7 @@ export const rpmImages: readonly CorpusImage[] = [
   {
     ...rpmImage(
       'CentOS 8, after its end of life',
-      { id: 'centos', version: '8', vendor: 'CentOS', release: redHatRelease('CentOS Linux release 8.5.2111') },
+      { id: 'centos', version: '8.5.2111', vendor: 'CentOS', release: redHatRelease('CentOS Linux release 8.5.2111') },
       'Red Hat',
     ),
     advisories: [
