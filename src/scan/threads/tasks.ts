@@ -1,4 +1,5 @@
 import { earlierOf } from '../engine/predecessors.ts';
+import type { AnalyzedLayer } from '../findings/coverage/analysis.ts';
 import { type Enrichment, readEnrichment } from '../findings/enrichment.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
@@ -11,6 +12,7 @@ import { readFramed } from '../scanner/analysis/job/framed-result.ts';
 import { type ServerRecords, serverRecords } from '../scanner/analysis/server-records.ts';
 import type { MatchOutput } from '../scanner/scanner.ts';
 import { readMatch } from '../scanner/trivy/parse.ts';
+import { jarsIn } from '../scanner/unread/jar-log.ts';
 import { mergeReport } from '../store/merge.ts';
 import type { ImageReport } from '../store/report.ts';
 import { asBuffer } from './bytes.ts';
@@ -78,6 +80,15 @@ export const TASKS = {
 
   earlierOf: ({ known, content }: { readonly known?: Uint8Array; readonly content: Uint8Array }): Uint8Array =>
     toBytes(earlierOf(known && readReport(known), readReport(content))),
+
+  /** @param records of Trivy's scan cache */
+  readPackages: (records: readonly Uint8Array[]): { jars: ReadonlyMap<string, number>; isOfDistribution: boolean } => {
+    const layers = records.map((record): AnalyzedLayer => JSON.parse(asBuffer(record).toString()));
+    return {
+      jars: jarsIn(layers),
+      isOfDistribution: layers.some(({ PackageInfos }) => (PackageInfos ?? []).length > 0),
+    };
+  },
 
   writeAnalysis: ({ parts, mostBytes }: AnalysisPartsInput): Uint8Array => writeAnalysis(parts, mostBytes),
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
+import type { Unread } from '../../findings/coverage/analysis.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import type { RegistryClient } from '../../registry/client.ts';
@@ -100,10 +100,9 @@ export class LocalAnalyzer implements Analyzer {
   }
 
   async #unread(jars: JarLog, records: AnalysisParts['records'], layout: string, signal: AbortSignal): Promise<Unread> {
-    const layers: AnalyzedLayer[] = [...records.values()].map((record) => JSON.parse(Buffer.from(record).toString()));
-    const isOfDistribution = layers.some(({ PackageInfos }) => (PackageInfos ?? []).length > 0);
+    const { jars: identified, isOfDistribution } = await this.#options.compute('readPackages', [...records.values()]);
     return {
-      jars: jars.unidentified(layers),
+      jars: jars.unidentified(identified),
       ...(!isOfDistribution && (await findPackageDatabases(layout, signal))),
     };
   }

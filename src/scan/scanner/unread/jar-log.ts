@@ -16,6 +16,20 @@ const unquote = (text: string): string =>
     return byte !== undefined && code > 0x7f ? '\ufffd' : String.fromCodePoint(code);
   });
 
+/** In how many layers Trivy has listed packages of each jar. */
+export const jarsIn = (layers: readonly AnalyzedLayer[]): Map<string, number> => {
+  const jars = new Map<string, number>();
+  for (const { Applications } of layers) {
+    const paths = new Set(
+      (Applications ?? []).flatMap(({ Type, Packages }) =>
+        Type === 'jar' ? (Packages ?? []).map(({ FilePath = '' }) => FilePath) : [],
+      ),
+    );
+    for (const path of paths) jars.set(path, (jars.get(path) ?? 0) + 1);
+  }
+  return jars;
+};
+
 /**
  * The jars of an image that Trivy has opened, by its log (--debug): it does not tell otherwise of those that it cannot
  * identify. One that a later layer removes counts too, since the log does not name layers.
@@ -34,17 +48,8 @@ export class JarLog {
     } else this.#further += 1;
   };
 
-  /** Those of which Trivy has listed no package. */
-  unidentified(layers: readonly AnalyzedLayer[]): NonNullable<Unread['jars']> {
-    const identified = new Map<string, number>();
-    for (const { Applications } of layers) {
-      const paths = new Set(
-        (Applications ?? []).flatMap(({ Type, Packages }) =>
-          Type === 'jar' ? (Packages ?? []).map(({ FilePath = '' }) => FilePath) : [],
-        ),
-      );
-      for (const path of paths) identified.set(path, (identified.get(path) ?? 0) + 1);
-    }
+  /** @param identified as jarsIn gives it @returns those of which Trivy has listed no package */
+  unidentified(identified: ReadonlyMap<string, number>): NonNullable<Unread['jars']> {
     const rest = [...this.#opened].filter(([path, times]) => times > (identified.get(path) ?? 0)).map(([path]) => path);
     return { count: rest.length + this.#further, examples: rest.sort().slice(0, MOST_EXAMPLES) };
   }

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { JarLog } from '../../../../src/scan/scanner/unread/jar-log.ts';
+import { JarLog, jarsIn } from '../../../../src/scan/scanner/unread/jar-log.ts';
 
 const TIME = '2026-11-29T15:28:48Z\tDEBUG\t';
 const opened = (quoted: string): string => `${TIME}[jar] Parsing Java artifacts...\tfile_path="${quoted}"`;
@@ -21,17 +21,17 @@ test('jars without a package, also inside others', () => {
     `${TIME}[jar] No such POM in the central repositories\tfile="b.jar"`,
     `${TIME}Walk error\tfile_path="c.jar" err="zip: not a valid zip file"`,
   );
-  assert.equal(log.unidentified([layer('app.jar'), layer('app.jar/BOOT-INF/lib/a.jar')]), {
+  assert.equal(log.unidentified(jarsIn([layer('app.jar'), layer('app.jar/BOOT-INF/lib/a.jar')])), {
     count: 1,
     examples: ['app.jar/BOOT-INF/lib/b.jar'],
   });
-  assert.is(log.unidentified([]).count, 3);
+  assert.is(log.unidentified(jarsIn([])).count, 3);
 });
 
 test('a path of two layers is identified when both are', () => {
   const log = logOf(opened('a.jar'), opened('a.jar'));
-  assert.is(log.unidentified([layer('a.jar')]).count, 1);
-  assert.is(log.unidentified([layer('a.jar'), layer('a.jar')]).count, 0);
+  assert.is(log.unidentified(jarsIn([layer('a.jar')])).count, 1);
+  assert.is(log.unidentified(jarsIn([layer('a.jar'), layer('a.jar')])).count, 0);
 });
 
 test("names as Go quotes them, and as they are in Go's JSON", () => {
@@ -41,7 +41,8 @@ test("names as Go quotes them, and as they are in Go's JSON", () => {
     ['bad\\xff.jar', 'bad\ufffd.jar'],
     ['\\x7f\\u200b\\U000e0001.jar', '\x7f\u200b\u{e0001}.jar'],
   ];
-  for (const [quoted, name] of rows) assert.is(logOf(opened(quoted)).unidentified([layer(name)]).count, 0, quoted);
+  for (const [quoted, name] of rows)
+    assert.is(logOf(opened(quoted)).unidentified(jarsIn([layer(name)])).count, 0, quoted);
 });
 
 test('other lines, and lines that an image puts into names, add nothing', () => {
@@ -51,12 +52,12 @@ test('other lines, and lines that an image puts into names, add nothing', () => 
     'Parsing Java artifacts...\tfile_path="fake.jar"',
     `${opened('a.jar')} more`,
   );
-  assert.equal(log.unidentified([]), { count: 0, examples: [] });
+  assert.equal(log.unidentified(jarsIn([])), { count: 0, examples: [] });
 });
 
 test('the examples are bounded, the count is not', () => {
   const log = logOf(...Array.from({ length: 100_010 }, (_, i) => opened(`${i}.jar`)));
-  const { count, examples } = log.unidentified([]);
+  const { count, examples } = log.unidentified(jarsIn([]));
   assert.equal([count, examples.length], [100_010, 10]);
 });
 
