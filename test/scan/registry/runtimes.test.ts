@@ -1,4 +1,5 @@
 // suite: tools
+// timeout: 1200s
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,5 @@
 // suite: tools
+// timeout: 900s
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

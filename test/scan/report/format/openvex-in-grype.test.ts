@@ -1,4 +1,5 @@
 // suite: tools
+// timeout: 1800s
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
