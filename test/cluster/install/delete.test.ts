@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OPERATOR_ACCOUNT } from '../../../hack/install.ts';
+import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { privateControlPlane } from '../../harness/controlplane.ts';
 import { KINDS } from '../../harness/install.ts';
@@ -51,10 +52,14 @@ for (const order of orders) {
   });
 }
 
-test('uninstall after kubectl delete -k deletes the generated objects, though the policies and their CRD are gone', async () => {
+test('after kubectl delete -k, and a finalizer removed by hand, uninstall finds the rest: no right stays', async () => {
   const { palisade, ns } = await installedWith(kubeconfig, { access });
   await deleteFolder(palisade, 'config/default');
-  await until('all is gone', async () => (await remaining(palisade, 'config/default')).length === 0, GONE_MS);
+  const left = async () => (await remaining(palisade, 'config/default')).join();
+  await until('only the CRD is left', async () => (await left()) === CRD, GONE_MS);
+  const options = { namespace: ns, type: 'merge' } as const;
+  await palisade.admin.patch(CONTAINER_SECURITY_POLICY, 'web', { metadata: { finalizers: null } }, options);
+  await until('all is gone', async () => (await left()) === '', GONE_MS);
   assert.is(await uninstalls(kubeconfig), 0);
   assert.equal(await palisade.names(KINDS.RoleBinding, ns), []);
   await palisade.close();
