@@ -1,4 +1,4 @@
-module palisade.dev/hack/grype
+module palisade.dev/hack/grype-vex
 
 go 1.26.8
 

@@ -22,7 +22,8 @@ test.before(async (stage) => {
 });
 
 test.after(async ({ directory }) => {
-  await rm(directory, { recursive: true, force: true });
+  // Not when the build failed: its error must be seen.
+  if (directory !== undefined) await rm(directory, { recursive: true, force: true });
 });
 
 /** What grype knows of an image. */
