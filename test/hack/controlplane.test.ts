@@ -1,4 +1,4 @@
-// timeout: 600s
+// timeout: 1200s
 // needs: cluster
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 // suite: tools
 // needs: scanner
-// timeout: 1200s
+// timeout: 2400s
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
