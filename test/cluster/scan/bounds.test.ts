@@ -1,4 +1,3 @@
-// suite: faults
 // needs: cluster, scanner
 // A hostile registry or image takes bounded resources, and other scans wait no longer than that.
 import { chmod, writeFile } from 'node:fs/promises';

@@ -1,4 +1,3 @@
-// suite: faults
 // needs: cluster, scanner
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

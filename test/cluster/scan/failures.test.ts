@@ -1,4 +1,3 @@
-// suite: faults
 // needs: cluster, scanner
 // Each reason why an image cannot be scanned, as users see it; the other images get their results meanwhile.
 import { suite } from 'uvu';

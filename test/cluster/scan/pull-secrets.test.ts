@@ -1,4 +1,3 @@
-// suite: tools
 // needs: cluster, scanner
 import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
