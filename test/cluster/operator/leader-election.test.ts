@@ -1,4 +1,4 @@
-// suite: faults
+// suite: all, faults
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { privateControlPlane } from '../../harness/controlplane.ts';
 import { type Asked, FaultyProxy } from '../../harness/faulty-proxy.ts';
 import { applyFolder } from '../../harness/kustomize.ts';
 import { Palisade } from '../../harness/palisade.ts';
+import { longTest } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 
 const NAMESPACE = 'palisade-system';
@@ -143,7 +144,7 @@ test('a leader that is stopped releases its Lease', async () => {
   await oneAfterTheOther(2);
 });
 
-test('a leader that is killed is replaced when its Lease has expired', async () => {
+longTest('a leader that is killed is replaced when its Lease has expired', async () => {
   const before = await holder();
   await start();
   assert.is(await end(replicas[1], 'SIGKILL'), 'SIGKILL');
@@ -152,35 +153,38 @@ test('a leader that is killed is replaced when its Lease has expired', async () 
   await oneAfterTheOther(3);
 });
 
-test('a leader that was frozen during its writes until past its deadline writes nothing when it resumes, and exits', async () => {
-  assert.is(await end(replicas[2], 'SIGTERM'), 0);
-  const proxy = await replicaBehindProxy();
-  const before = await until('it leads', async () => (await holder()) || undefined, TAKEN_OVER_MS);
-  await start();
-  const frozen = replicas.at(-2);
-  if (frozen === undefined) throw new Error('there is no such replica');
-  const stopped = Promise.withResolvers<void>();
-  const isCreate = ({ method, path }: Asked) => method === 'POST' && path.endsWith('/rolebindings');
-  proxy.play((asked) => {
-    if (!isCreate(asked) || proxy.asked.some(isCreate)) return undefined;
-    process.kill(frozen.pid, 'SIGSTOP');
-    return { until: stopped.promise };
-  });
-  const worked = works(['viewer', 'deployer']);
-  await until('it writes', () => proxy.asked.some(isCreate));
-  stopped.resolve();
-  await taken(before);
-  await worked;
-  const asked = proxy.asked.length;
-  assert.is(await end(frozen, 'SIGCONT'), 1);
-  const writes = proxy.asked.slice(asked).filter(({ method }) => method !== 'GET');
-  assert.equal(writes, []);
-  await proxy.close();
-  await works();
-  await oneAfterTheOther(5);
-});
+longTest(
+  'a leader that was frozen during its writes until past its deadline writes nothing when it resumes, and exits',
+  async () => {
+    assert.is(await end(replicas[2], 'SIGTERM'), 0);
+    const proxy = await replicaBehindProxy();
+    const before = await until('it leads', async () => (await holder()) || undefined, TAKEN_OVER_MS);
+    await start();
+    const frozen = replicas.at(-2);
+    if (frozen === undefined) throw new Error('there is no such replica');
+    const stopped = Promise.withResolvers<void>();
+    const isCreate = ({ method, path }: Asked) => method === 'POST' && path.endsWith('/rolebindings');
+    proxy.play((asked) => {
+      if (!isCreate(asked) || proxy.asked.some(isCreate)) return undefined;
+      process.kill(frozen.pid, 'SIGSTOP');
+      return { until: stopped.promise };
+    });
+    const worked = works(['viewer', 'deployer']);
+    await until('it writes', () => proxy.asked.some(isCreate));
+    stopped.resolve();
+    await taken(before);
+    await worked;
+    const asked = proxy.asked.length;
+    assert.is(await end(frozen, 'SIGCONT'), 1);
+    const writes = proxy.asked.slice(asked).filter(({ method }) => method !== 'GET');
+    assert.equal(writes, []);
+    await proxy.close();
+    await works();
+    await oneAfterTheOther(5);
+  },
+);
 
-test('a leader whose Lease is deleted exits, and the other replica works alone', async () => {
+longTest('a leader whose Lease is deleted exits, and the other replica works alone', async () => {
   const before = await holder();
   await start();
   await palisade.admin.delete(LEASES, 'palisade', { namespace: NAMESPACE });
