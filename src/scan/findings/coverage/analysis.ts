@@ -96,7 +96,7 @@ export const mergeLayers = (layers: readonly AnalyzedLayer[]): MergedPackages =>
   return {
     ...(supplier && { supplier }),
     ...(repositoryRelease && { repositoryRelease }),
-    // It has no version: no detector looks at it.
+    // No detector matches it, because it has no version.
     osPackages: osPackages.filter(({ Name }) => Name !== 'gpg-pubkey'),
     libraries: new Map([...byType.keys()].map((type) => [type, packagesOf(type)])),
   };

@@ -9,7 +9,7 @@ export interface PackageSource {
   readonly advisories: string;
 }
 
-/** Packages that nobody looked at. */
+/** Packages that were not matched. */
 export interface CoverageGap {
   readonly kind: UnknownKind;
   /** Packages, or jars; absent: not known. */

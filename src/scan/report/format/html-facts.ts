@@ -30,7 +30,7 @@ export const unknownsOf = ({ failure, report, uncovered }: ReportedImage): strin
   ...uncovered.map(({ kind, message }) => `${kind}: ${message}`),
 ];
 
-/** Packages of an image that nobody looked at, which spec.acceptUnknown accepts. */
+/** Packages of an image that were not matched, and that spec.acceptUnknown accepts. */
 export const acceptedOf = ({ report, uncovered }: ReportedImage): string[] =>
   (report?.coverage?.gaps ?? [])
     .filter((gap) => !uncovered.includes(gap))
