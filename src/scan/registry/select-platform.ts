@@ -4,6 +4,7 @@ import {
   configPlatform,
   type Descriptor,
   descriptorOf,
+  type ImageIndex,
   type ImageManifest,
   type IndexEntry,
   NotRunnable,
@@ -44,8 +45,19 @@ const readOnce = ({ manifest, config }: Contents): Contents => {
   return { manifest: once(manifest), config: once(config) };
 };
 
+/** Parses each content once: a manifest may have 4 MiB, and there are up to eight runtimes. */
+const parseOnce = (what: string): ((bytes: Buffer) => ImageManifest | ImageIndex) => {
+  const known = new Map<Buffer, ImageManifest | ImageIndex>();
+  return (bytes) => {
+    const document = known.get(bytes) ?? readManifest(bytes, what);
+    known.set(bytes, document);
+    return document;
+  };
+};
+
 interface Search {
   readonly wanted: Platform;
+  readonly parse: (bytes: Buffer) => ImageManifest | ImageIndex;
   readonly contents: Contents;
   readonly what: string;
   /** Platforms that were found instead. */
@@ -101,7 +113,7 @@ const fitsByConfig = (runtime: Runtime, config: Buffer, search: Search): boolean
 const find = async (runtime: Runtime, place: Place, search: Search): Promise<Finding> => {
   const { contents, what } = search;
   const { bytes, descriptor, entry, depth } = place;
-  const document = readManifest(bytes, what);
+  const document = search.parse(bytes);
   if (entry !== undefined && !runtime.accepts(entry, document.kind)) throw noneFor(search);
   if (document.kind === 'manifest') {
     const config = await contents.config(document.config);
@@ -140,7 +152,7 @@ export const selectPlatform = async (
   contents: Contents,
   what: string,
 ): Promise<PlatformImage> => {
-  const search: Search = { wanted, contents: readOnce(contents), what, seen: new Set() };
+  const search: Search = { wanted, parse: parseOnce(what), contents: readOnce(contents), what, seen: new Set() };
   const root = { bytes, descriptor: { mediaType: OCI_MANIFEST, digest, size: bytes.length }, depth: 0 };
   const found: Finding[] = [];
   const refused: NotRunnable[] = [];

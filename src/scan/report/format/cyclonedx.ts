@@ -234,10 +234,14 @@ const contentOf = (reports: readonly ScanReport[], containersOf: (report: ScanRe
 /** CycloneDX 1.6: images with the packages that have findings, and the vulnerabilities with what exceptions say of them. */
 export const toCycloneDx = (reports: readonly ScanReport[]): CycloneDxBom => {
   const isOne = reports.length === 1;
-  const membersOf = (report: ScanReport): Member[] =>
-    report.images.map((image) => ({ image, scan: isOne ? '' : `${nameOf(report)}#` }));
+  const membersOf = (report: ScanReport) =>
+    report.images.map((image) => {
+      const member: Member = { image, scan: isOne ? '' : `${nameOf(report)}#` };
+      return { member, parts: partsOf(member) };
+    });
+  const membersIn = new Map(reports.map((report) => [report, membersOf(report)]));
   const { component, components } = contentOf(reports, (report) =>
-    membersOf(report).map((member) => toContainer(member, partsOf(member))),
+    membersIn.get(report)!.map(({ member, parts }) => toContainer(member, parts)),
   );
   const content = {
     metadata: {
@@ -247,7 +251,7 @@ export const toCycloneDx = (reports: readonly ScanReport[]): CycloneDxBom => {
     },
     components,
     vulnerabilities: vulnerabilitiesOf(
-      reports.flatMap(membersOf).flatMap((member) => occurrencesIn(member.image, partsOf(member))),
+      [...membersIn.values()].flat().flatMap(({ member, parts }) => occurrencesIn(member.image, parts)),
     ),
   };
   return {
