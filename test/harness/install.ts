@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install as installAs, writeOperatorKubeconfig } from '../../hack/install.ts';
+import { KINDS } from '../../hack/kinds.ts';
+import { readManifestFile } from '../../hack/manifests.ts';
 import type { KubeClient } from '../../src/kube/rest/client.ts';
 import { loadKubeConfig } from '../../src/kube/rest/kubeconfig.ts';
 
@@ -21,4 +23,12 @@ export const operatorKubeconfig = async (admin: KubeClient, adminKubeconfig: str
   const path = join(tmpdir(), `palisade-operator-${process.pid}.kubeconfig`);
   await writeOperatorKubeconfig(admin, loadKubeConfig(adminKubeconfig), path);
   return path;
+};
+
+/** Gives the operator the rights of config/manager to its Lease, but in another namespace. */
+export const grantLeaderElection = async (admin: KubeClient, namespace: string): Promise<void> => {
+  for (const object of await readManifestFile('config/namespace/leader-election.yaml')) {
+    const body = { ...object, metadata: { name: object.metadata.name, namespace } };
+    await admin.apply(KINDS[object.kind as 'Role' | 'RoleBinding'], body, { fieldManager: 'test', force: true });
+  }
 };

@@ -1,4 +1,4 @@
-// suite: all, faults
+// suite: faults
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -5,11 +5,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readManifestFile } from '../../../hack/manifests.ts';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
 import { LEASES } from '../../../src/kube/kinds.ts';
 import { holderOf, type Lease } from '../../../src/kube/leaderelection/lease.ts';
-import { KINDS } from '../../harness/install.ts';
+import { grantLeaderElection, KINDS } from '../../harness/install.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 
@@ -25,11 +24,7 @@ test.after(async () => {
   await scans.close();
 });
 
-// The rights of config/manager, where this file has its Lease.
-for (const object of await readManifestFile('config/namespace/leader-election.yaml')) {
-  const body = { ...object, metadata: { name: object.metadata.name, namespace: ns } };
-  await admin.apply(KINDS[object.kind as 'Role' | 'RoleBinding'], body, { fieldManager: 'test', force: true });
-}
+await grantLeaderElection(admin, ns);
 
 const start = async (name: string, more: Readonly<Record<string, string>>): Promise<OperatorProcess> => {
   const replica = await OperatorProcess.start({

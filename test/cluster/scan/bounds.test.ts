@@ -1,3 +1,4 @@
+// suite: faults
 // needs: cluster, scanner
 // A hostile registry or image takes bounded resources, and other scans wait no longer than that.
 import { chmod, writeFile } from 'node:fs/promises';

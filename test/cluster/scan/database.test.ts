@@ -1,3 +1,4 @@
+// suite: faults
 // needs: cluster, scanner
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// suite: faults
 // needs: cluster, scanner
 // Each reason why an image cannot be scanned, as users see it; the other images get their results meanwhile.
 import { suite } from 'uvu';

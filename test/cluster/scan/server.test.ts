@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 // Scanner mode `server`, with a real Trivy server on loopback.
 import { join } from 'node:path';
