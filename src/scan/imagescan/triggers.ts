@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { RESCAN_ANNOTATION } from '../../api/keys.ts';
+import { selects } from '../../api/selector.ts';
 import { BY_NAMESPACE } from '../../kube/cache/store.ts';
 import { objectKey } from '../../kube/object.ts';
 import type { WorkQueue } from '../../kube/workqueue/work-queue.ts';
 import type { ScanCaches } from './caches.ts';
 import type { ScannedPod } from './inventory/pod.ts';
-import { selects } from './inventory/selector.ts';
 import type { ScannedTemplate } from './inventory/template.ts';
 
 /** Pods often change together, and scans often finish together: one reconcile covers all of them. */

@@ -19,8 +19,8 @@ const countRules = (
 ): Omit<NetworkStatus, 'policies'> => {
   const missing = policies.filter((policy) => !isInForce(policy));
   const count = (direction: 'Ingress' | 'Egress'): number => {
-    const all = rules.flatMap((of) => of[direction]);
-    const lacking = missing.flatMap((policy) => rules[policies.indexOf(policy)]?.[direction] ?? []);
+    const all = rules.flatMap((of) => of[direction].flat());
+    const lacking = missing.flatMap((policy) => rules[policies.indexOf(policy)]?.[direction].flat() ?? []);
     return new Set(all).difference(new Set(lacking)).size;
   };
   return { ingressRules: count('Ingress'), egressRules: count('Egress') };

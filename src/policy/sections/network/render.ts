@@ -14,12 +14,13 @@ import { groupByPods } from './groups.ts';
 import { type PodSet, podSet, podSetKey, toSelector } from './requirements.ts';
 import { type Allowed, allowedRules, isolated } from './rules.ts';
 
-type RuleSources = Readonly<Record<Direction, readonly string[]>>;
+/** For each rule of a NetworkPolicy, the parts of spec.network.allow that say it: equal rules are rendered once. */
+type RuleSources = Readonly<Record<Direction, readonly (readonly string[])[]>>;
 
 export interface RenderedNetwork {
   /** In the order in which they must be applied; to be deleted in the opposite one. The last isolates all pods. */
   readonly policies: readonly NetworkPolicyChild[];
-  /** For each of the policies, the parts of spec.network.allow that it repeats. */
+  /** Of each of the policies. */
   readonly rules: readonly RuleSources[];
 }
 
@@ -36,7 +37,8 @@ const toRule = (
 interface DirectionRules {
   /** Each once. The NetworkPolicies of a policy share the objects. */
   readonly rules: readonly (NetworkPolicyIngressRule & NetworkPolicyEgressRule)[];
-  readonly sources: readonly string[];
+  /** Of each rule. */
+  readonly sources: readonly (readonly string[])[];
   /** As JSON. */
   readonly bytes: number;
 }
@@ -55,10 +57,12 @@ const drafts = (all: PodSet, direction: Direction, allowed: readonly Allowed[]):
     }),
   );
   return groupByPods(all, allowed).map((group) => {
-    const distinct = new Map(group.allowed.map((a) => [rendered.get(a)!.json, rendered.get(a)!.rule]));
+    const distinct = Map.groupBy(group.allowed, (a) => rendered.get(a)!.json);
     const bytes = [...distinct.keys()].reduce((sum, json) => sum + json.length, podSetKey(group.pods).length);
-    const rules = { rules: [...distinct.values()], sources: group.allowed.map(({ source }) => source), bytes };
-    return { pods: group.pods, of: { [direction]: rules } };
+    const equal = [...distinct.values()];
+    const rules = equal.map(([first]) => rendered.get(first!)!.rule);
+    const sources = equal.map((of) => [...new Set(of.map(({ source }) => source))]);
+    return { pods: group.pods, of: { [direction]: { rules, sources, bytes } } };
   });
 };
 

@@ -1,5 +1,6 @@
 import { parseReference } from '../../../api/image-reference.ts';
 import type { ScanTarget } from '../../../api/imagescan.ts';
+import { selects } from '../../../api/selector.ts';
 import { printable } from '../../../text/printable.ts';
 import type { ImageOrigin, ScannableImage } from '../../engine/image-consumers.ts';
 import type { ImageById } from '../../engine/scan-target.ts';
@@ -8,7 +9,6 @@ import { type ImageId, imageKey, type Repository } from '../../image.ts';
 import type { Problem } from '../../scan-error.ts';
 import type { ScannedPod } from './pod.ts';
 import type { RunningImage } from './running-image.ts';
-import { selects } from './selector.ts';
 import type { ScannedTemplate } from './template.ts';
 
 /** An image that cannot be scanned now. */

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PodSelector } from '../../../../src/api/imagescan.ts';
-import { selects } from '../../../../src/scan/imagescan/inventory/selector.ts';
+import type { PodSelector } from '../../src/api/imagescan.ts';
+import { selects } from '../../src/api/selector.ts';
 
 const labels = { app: 'web', tier: 'front' };
 const rows: [selector: PodSelector | undefined, selected: boolean][] = [

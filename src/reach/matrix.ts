@@ -1,0 +1,149 @@
+import type { Direction } from '../api/policy.ts';
+import { Bits } from './bits.ts';
+import type { CompiledPolicy, CompiledRule } from './compiled-policy.ts';
+import type { Match } from './match.ts';
+import type { PodClass } from './party.ts';
+import type { Traffic } from './ports.ts';
+import type { Reach } from './reach.ts';
+import type { Answer } from './verdict.ts';
+import type { ReachPod } from './world.ts';
+
+/** A declared port of the pods of a class. */
+export interface Slot {
+  readonly index: number;
+  readonly of: PodClass;
+  readonly traffic: Traffic;
+}
+
+/** Surely, and perhaps as well. */
+class Sets {
+  readonly sure: Bits;
+  readonly possible: Bits;
+
+  constructor(size: number) {
+    this.sure = new Bits(size);
+    this.possible = new Bits(size);
+  }
+
+  add(n: number, match: Match): void {
+    if (match === true) this.sure.add(n);
+    if (match !== false) this.possible.add(n);
+  }
+
+  addAll({ sure, possible }: Sets): void {
+    this.sure.addAll(sure);
+    this.possible.addAll(possible);
+  }
+
+  answer(n: number): Answer {
+    return this.sure.has(n) ? 'Yes' : this.possible.has(n) ? 'Unknown' : 'No';
+  }
+}
+
+const slotsOf = (classes: readonly PodClass[]): Slot[] => {
+  const slots: Slot[] = [];
+  for (const of of classes) {
+    const distinct = new Map(of.ports.map(({ port, protocol }) => [`${protocol} ${port}`, { port, protocol }]));
+    for (const traffic of distinct.values()) slots.push({ index: slots.length, of, traffic });
+  }
+  return slots;
+};
+
+/**
+ * Every verdict between the pods of a world at the ports that they declare, as answers without reasons. Rules become sets
+ * of classes and of ports, so no verdict costs more than a look into two sets.
+ */
+export class Matrix {
+  readonly #reach: Reach;
+  readonly #classes: readonly PodClass[];
+  readonly #slots: ReadonlyMap<PodClass, readonly Slot[]>;
+  readonly #all: readonly Slot[];
+  readonly #peers = new Map<CompiledRule, Sets>();
+  readonly #egressRules = new Map<CompiledRule, Sets>();
+  /** By the policies that isolate the source; over slots. */
+  readonly #egress = new Map<readonly CompiledPolicy[], Sets>();
+  /** By slot; over classes. */
+  readonly #ingress: (Sets | undefined)[] = [];
+
+  constructor(reach: Reach) {
+    this.#reach = reach;
+    for (const pod of reach.world.pods) reach.classOf(pod);
+    this.#classes = reach.classes;
+    this.#all = slotsOf(this.#classes);
+    this.#slots = Map.groupBy(this.#all, ({ of }) => of);
+  }
+
+  /** The ports that a pod of the world declares. */
+  slotsOf(pod: ReachPod): readonly Slot[] {
+    return this.#slots.get(this.#reach.classOf(pod)) ?? [];
+  }
+
+  /** @param slot of the destination @returns the `allowed` of Reach.verdict */
+  answer(from: ReachPod, to: ReachPod, slot: Slot): Answer {
+    const source = this.#reach.classOf(from);
+    // The node decides too, and a class has none; a pod reaches itself.
+    if (source.hostNetwork || from === to || source.index >= this.#classes.length)
+      return this.#reach.verdict(from, to, slot.traffic).allowed;
+    if (source.finished || slot.of.finished) return 'No';
+    const egress = this.#egressOf(source)?.answer(slot.index) ?? 'Yes';
+    if (egress === 'No') return 'No';
+    const ingress = this.#ingressOf(slot)?.answer(source.index) ?? 'Yes';
+    return egress === 'Yes' || ingress === 'No' ? ingress : egress;
+  }
+
+  #isolating(of: PodClass, direction: Direction): readonly CompiledPolicy[] | undefined {
+    const policies = this.#reach.isolating(of, direction);
+    return policies.length === 0 ? undefined : policies;
+  }
+
+  #egressOf(source: PodClass): Sets | undefined {
+    const policies = this.#isolating(source, 'Egress');
+    if (policies === undefined) return undefined;
+    const known = this.#egress.get(policies);
+    if (known !== undefined) return known;
+    const sets = new Sets(this.#all.length);
+    for (const rule of policies.flatMap(({ rules }) => rules)) sets.addAll(this.#egressRule(rule));
+    this.#egress.set(policies, sets);
+    return sets;
+  }
+
+  #egressRule(rule: CompiledRule): Sets {
+    const known = this.#egressRules.get(rule);
+    if (known !== undefined) return known;
+    const sets = new Sets(this.#all.length);
+    for (const of of this.#classes) {
+      const peer = rule.peers(of);
+      if (peer === false) continue;
+      for (const { index, traffic } of this.#slots.get(of) ?? []) {
+        const ports = rule.ports(traffic, of);
+        if (ports !== false) sets.add(index, peer === true ? ports : peer);
+      }
+    }
+    this.#egressRules.set(rule, sets);
+    return sets;
+  }
+
+  #ingressOf(slot: Slot): Sets | undefined {
+    if (slot.index in this.#ingress) return this.#ingress[slot.index];
+    const policies = this.#isolating(slot.of, 'Ingress');
+    const sets = policies && new Sets(this.#classes.length);
+    for (const rule of policies?.flatMap(({ rules }) => rules) ?? []) {
+      const ports = rule.ports(slot.traffic, slot.of);
+      const peers = ports === false ? undefined : this.#peersOf(rule);
+      if (peers === undefined) continue;
+      if (ports === true) sets!.addAll(peers);
+      else sets!.possible.addAll(peers.possible);
+    }
+    this.#ingress[slot.index] = sets;
+    return sets;
+  }
+
+  #peersOf(rule: CompiledRule): Sets {
+    const known = this.#peers.get(rule);
+    if (known !== undefined) return known;
+    const sets = new Sets(this.#classes.length);
+    for (const of of this.#classes) sets.add(of.index, rule.peers(of));
+    this.#peers.set(rule, sets);
+    return sets;
+  }
+}

@@ -1,0 +1,38 @@
+import type { NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
+import { anyOf, type Match } from './match.ts';
+import type { ContainerPort, Protocol } from './world.ts';
+
+/** One connection at the destination's own port: after the translation from a Service to its pods. */
+export interface Traffic {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** What the name of a port is looked up in: the destination. */
+interface Destination {
+  /** Absent: the destination is an address, and no name is a port of it. */
+  readonly ports?: readonly ContainerPort[];
+  readonly hostNetwork?: boolean;
+}
+
+const namedPort = (name: string, { port, protocol }: Traffic, { ports = [], hostNetwork }: Destination): Match => {
+  const numbers = new Set(ports.filter((p) => p.name === name && p.protocol === protocol).map((p) => p.port));
+  if (!numbers.has(port)) return false;
+  if (numbers.size > 1) return 'AmbiguousPortName';
+  return hostNetwork === true ? 'HostNetworkPort' : true;
+};
+
+const onePort = (rule: NetworkPolicyPort, traffic: Traffic, destination: Destination): Match => {
+  if ((rule.protocol ?? 'TCP') !== traffic.protocol) return false;
+  const { port, endPort } = rule;
+  if (port === undefined || port === null) return true;
+  if (typeof port === 'string') return namedPort(port, traffic, destination);
+  return port <= traffic.port && traffic.port <= (endPort ?? port);
+};
+
+/** Whether the ports of a rule have this one; without ports, the rule has every port. */
+export const matchPorts = (
+  ports: readonly NetworkPolicyPort[] | undefined,
+  traffic: Traffic,
+  destination: Destination,
+): Match => (!ports?.length ? true : anyOf(ports, (one) => onePort(one, traffic, destination)));
