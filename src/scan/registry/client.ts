@@ -7,6 +7,7 @@ import { download } from './download.ts';
 import { registryTarget, type Target } from './egress-policy.ts';
 import { readErrorResponse } from './error-response.ts';
 import { forEach } from './for-each.ts';
+import { unpackedDigests } from './image-config.ts';
 import { checkSize, distinct, type PullLimits, sum } from './layers.ts';
 import { Layout } from './layout.ts';
 import { ACCEPTED_MANIFESTS, type Descriptor, isDigest } from './manifest.ts';
@@ -34,6 +35,13 @@ export interface Pulled {
   readonly manifest: string;
   /** Of manifest, configuration and layers together. */
   readonly bytes: number;
+}
+
+interface Layers {
+  /** Each once. */
+  readonly layers: readonly Descriptor[];
+  /** The digests of their unpacked content, by their own. */
+  readonly unpacked: ReadonlyMap<string, string>;
 }
 
 /** The paths of the Distribution Specification for content of a repository. */
@@ -106,11 +114,12 @@ export class RegistryClient {
     return this.#within(source, image.digest, signal, async (asking) => {
       const { image: found } = await this.#find(asking, image.digest, image.platform);
       const layers = distinct(found.manifest.layers, asking.what);
+      const unpacked = unpackedDigests(found.manifest, found.config, asking.what);
       checkSize(layers, limits, asking.what);
       const layout = new Layout(directory);
       await layout.begin();
       try {
-        await this.#fill(layout, found, layers, asking);
+        await this.#fill(layout, found, { layers, unpacked }, asking);
       } catch (error) {
         // The first failure counts.
         await layout.remove().catch(() => undefined);
@@ -158,15 +167,16 @@ export class RegistryClient {
     return { root, image: await selectPlatform(bytes, root, parsePlatform(platform), contents, what) };
   }
 
-  async #fill(layout: Layout, image: PlatformImage, layers: readonly Descriptor[], asking: Asking): Promise<void> {
+  async #fill(layout: Layout, image: PlatformImage, { layers, unpacked }: Layers, asking: Asking): Promise<void> {
     const { manifest, descriptor, bytes, config } = image;
     await layout.writeBlob(descriptor, [bytes], asking.signal);
-    // An image may have its configuration as a layer too, which nothing forbids.
+    // A layer may claim to be the configuration too; then its content is not what the configuration names.
     if (!layers.some((layer) => layer.digest === manifest.config.digest)) {
       await layout.writeBlob(manifest.config, [config], asking.signal);
     }
     await forEach(layers, LAYERS_AT_ONCE, asking.signal, async (layer, signal) => {
       await layout.writeBlob(layer, this.#content({ ...asking, signal }, 'blobs', layer), signal);
+      await layout.checkUnpacked(layer, unpacked.get(layer.digest)!, asking.what, signal);
     });
     await layout.finish(descriptor);
   }

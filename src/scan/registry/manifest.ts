@@ -63,7 +63,7 @@ export interface ImageIndex {
 /** Content that no container runtime runs, so that another entry, or none, is the image. */
 export class NotRunnable extends ScanError {}
 
-type WrittenPlatform = Partial<Record<'os' | 'architecture' | 'variant', string>> & {
+export type WrittenPlatform = Partial<Record<'os' | 'architecture' | 'variant', string>> & {
   readonly 'os.features'?: readonly string[];
 };
 type WrittenEntry = Omit<IndexEntry, 'platform'> & { readonly platform?: WrittenPlatform };
@@ -84,13 +84,13 @@ const STRINGS: Shape = { kind: 'strings' };
 const MAP: Shape = { kind: 'map' };
 
 /** The types of image-spec 1.1, specs-go/v1. */
-const PLATFORM = struct({
+export const PLATFORM_FIELDS = {
   os: STRING,
   architecture: STRING,
   variant: STRING,
   'os.version': STRING,
   'os.features': STRINGS,
-});
+};
 const DESCRIPTOR = struct({
   mediaType: STRING,
   digest: STRING,
@@ -98,7 +98,7 @@ const DESCRIPTOR = struct({
   urls: STRINGS,
   annotations: MAP,
   data: { kind: 'bytes' },
-  platform: PLATFORM,
+  platform: struct(PLATFORM_FIELDS),
   artifactType: STRING,
 });
 /** Manifest and Index in one, as containerd first looks at both (core/images, unknownDocument). */
@@ -116,8 +116,8 @@ const DOCUMENT = struct({
 
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && DIGEST.test(text);
 
-/** @throws NotRunnable, ScanError AmbiguousIndex when it has a field twice, TooLarge */
-const decode = (bytes: Buffer, shape: Shape, what: string): { value: unknown; wrong?: string } => {
+/** Reads JSON of an image as Go does. @throws NotRunnable, ScanError AmbiguousIndex when it has a field twice, TooLarge */
+export const decode = (bytes: Buffer, shape: Shape, what: string): { value: unknown; wrong?: string } => {
   const text = bytes.toString('utf8');
   if (isExcessive(text)) {
     throw new ScanError('TooLarge', `${what} is JSON of more values, or nested deeper, than any image: build it again`);
@@ -136,10 +136,10 @@ const decode = (bytes: Buffer, shape: Shape, what: string): { value: unknown; wr
   );
 };
 
-const wrongType = (field: string, what: string): NotRunnable =>
+export const wrongType = (field: string, what: string): NotRunnable =>
   new NotRunnable('DamagedImage', `${what} has a value of the wrong type in ${field}: push the image again`);
 
-const toPlatform = (written: WrittenPlatform): Platform => {
+export const toPlatform = (written: WrittenPlatform): Platform => {
   const { os = '', architecture = '', variant, 'os.features': osFeatures = [] } = written;
   return {
     os,
@@ -147,13 +147,6 @@ const toPlatform = (written: WrittenPlatform): Platform => {
     ...(variant !== undefined && { variant }),
     ...(osFeatures.length > 0 && { osFeatures }),
   };
-};
-
-/** The platform that an image's configuration names. @throws NotRunnable, ScanError AmbiguousIndex */
-export const configPlatform = (bytes: Buffer, what: string): Platform => {
-  const { value, wrong } = decode(bytes, PLATFORM, what);
-  if (wrong !== undefined) throw wrongType(wrong, what);
-  return toPlatform(value as WrittenPlatform);
 };
 
 /** @throws ScanError DamagedImage when it does not name content */
@@ -211,7 +204,8 @@ export const readManifest = (bytes: Buffer, what: string): ImageManifest | Image
   const { value, wrong } = decode(bytes, DOCUMENT, what);
   const document = value as WrittenDocument;
   const { mediaType = '', manifests } = document;
-  if (document.schemaVersion === 1 || 'fsLayers' in document) {
+  // Runtimes look at the fields: an image that claims to be of schema 1 runs.
+  if ('fsLayers' in document || (document.schemaVersion === 1 && !('config' in document || 'manifests' in document))) {
     throw notAnImage(what, 'one in the old schema 1, which runtimes no longer pull');
   }
   const kind = 'manifests' in document ? 'index' : 'manifest';

@@ -1,7 +1,7 @@
 import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
+import { configPlatform } from './image-config.ts';
 import {
-  configPlatform,
   type Descriptor,
   descriptorOf,
   type ImageIndex,

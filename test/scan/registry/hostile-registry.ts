@@ -93,7 +93,8 @@ export class Contents {
   image(options: { platform?: string; layers?: readonly (Buffer | string)[]; change?: object } = {}): Content {
     const { platform = 'linux/amd64', layers = ['a layer'], change = {} } = options;
     const [os, architecture, variant] = platform.split('/');
-    const config = this.add(OCI.config, { os, architecture, variant, rootfs: { type: 'layers', diff_ids: [] } });
+    const rootfs = { type: 'layers', diff_ids: layers.map(digestOf) };
+    const config = this.add(OCI.config, { os, architecture, variant, rootfs });
     return this.add(OCI.manifest, {
       schemaVersion: 2,
       mediaType: OCI.manifest,

@@ -249,7 +249,10 @@ const DAMAGES: readonly [name: string, part: keyof Parts, answer: Misbehave, fai
   [
     'another config of the same size',
     'config',
-    (_, r) => r.end(JSON.stringify({ os: 'linux', architecture: 'arm64', rootfs: { type: 'layers', diff_ids: [] } })),
+    (_, r) => {
+      const rootfs = { type: 'layers', diff_ids: [LONG, LAYER].map(digestOf) };
+      r.end(JSON.stringify({ os: 'linux', architecture: 'arm64', rootfs }));
+    },
     /^DamagedImage: sha256:\w+ of HOST\/team\/app@sha256:\w+ has content of digest sha256:/,
   ],
   [

@@ -43,7 +43,7 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     'make it smaller, or raise the limit that the message names',
   ),
   DamagedImage: stalled(
-    'a layer is damaged, or content has another digest than its name',
+    'a layer is damaged, or content has another digest than its name or its configuration says',
     'build the image and push it again',
   ),
 };

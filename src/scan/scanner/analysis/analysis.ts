@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { type ImageId, imageKey } from '../../image.ts';
+import { diffIdsOf } from '../../registry/image-config.ts';
 import { ScanError } from '../../scan-error.ts';
 
 /** Raised when an analysis changes its shape: images with older ones are analyzed again. */
@@ -73,7 +74,7 @@ export function writeAnalysis(parts: AnalysisParts, mostBytes: number): Buffer {
     manifest: { ...manifest, content: base64(manifest.content) },
     config: { ...config, content: base64(config.content) },
     artifact,
-    blobs: inOrder(of('blob'), config.content),
+    blobs: inOrder(of('blob'), config.content, what),
     unread,
   };
   const bytes = Buffer.from(JSON.stringify(analysis));
@@ -88,10 +89,9 @@ export const tooLarge = (what: string, mostBytes: number): ScanError =>
   );
 
 /** Trivy stores layers as it finishes them; the configuration has their order. */
-const inOrder = (blobs: readonly CacheRecord[], config: Uint8Array): CacheRecord[] => {
-  const { rootfs } = JSON.parse(Buffer.from(config).toString()) as { rootfs?: { diff_ids?: readonly string[] } };
+const inOrder = (blobs: readonly CacheRecord[], config: Uint8Array, what: string): CacheRecord[] => {
   const byDiffId = new Map(blobs.map((blob) => [(JSON.parse(blob.record) as { DiffID?: string }).DiffID, blob]));
-  return (rootfs?.diff_ids ?? []).flatMap((diffId) => byDiffId.get(diffId) ?? []);
+  return diffIdsOf(Buffer.from(config), what).flatMap((diffId) => byDiffId.get(diffId) ?? []);
 };
 
 /**

@@ -1,22 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Layout } from '../../registry/layout.ts';
+import { blobFile, Layout, readLayout } from '../../registry/layout.ts';
 import type { Analysis, AnalysisParts } from './analysis.ts';
 
 type Described = Pick<AnalysisParts, 'manifest' | 'config'>;
 
-const blobFile = (directory: string, digest: string): string => join(directory, 'blobs', ...digest.split(':'));
-
 /** Reads the manifest and the configuration of an OCI layout with one image. */
 export async function readDescribed(directory: string): Promise<Described> {
-  const index = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8')) as {
-    manifests: [{ mediaType: string; digest: string }];
-  };
-  const [{ mediaType, digest }] = index.manifests;
-  const content = await readFile(blobFile(directory, digest));
-  const { config } = JSON.parse(content.toString()) as { config: { digest: string } };
+  const { descriptor, bytes, manifest } = await readLayout(directory);
+  const { mediaType, digest } = descriptor;
+  const { config } = manifest;
   return {
-    manifest: { mediaType, digest, content },
+    manifest: { mediaType, digest, content: bytes },
     config: { digest: config.digest, content: await readFile(blobFile(directory, config.digest)) },
   };
 }

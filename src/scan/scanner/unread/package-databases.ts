@@ -1,10 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import type { Unread } from '../../findings/coverage/analysis.ts';
+import { blobFile, readLayout } from '../../registry/layout.ts';
+import { unpackedLayer } from '../../registry/unpacked.ts';
 
 /** Where package managers keep what is installed. Those of Trivy count when it could read nothing there. */
 const DATABASES: readonly (readonly [manager: string, path: RegExp])[] = [
@@ -47,8 +45,8 @@ export async function findPackageDatabases(
 ): Promise<Pick<Unread, 'distribution' | 'databases'>> {
   const found = new Map<string, Found>();
   try {
-    for (const digest of await layersOf(directory)) {
-      await readLayer(join(directory, 'blobs', ...digest.split(':')), found, signal);
+    for (const { digest } of (await readLayout(directory)).manifest.layers) {
+      await readLayer(blobFile(directory, digest), found, signal);
     }
   } catch {
     signal.throwIfAborted();
@@ -58,24 +56,16 @@ export async function findPackageDatabases(
   return describe(found);
 }
 
-interface Descriptor {
-  readonly digest: string;
-}
-
-async function layersOf(directory: string): Promise<string[]> {
-  const json = async (path: string) => JSON.parse(await readFile(join(directory, path), 'utf8'));
-  const { manifests } = (await json('index.json')) as { manifests: [Descriptor] };
-  const { layers } = (await json(join('blobs', ...manifests[0].digest.split(':')))) as { layers: Descriptor[] };
-  return layers.map(({ digest }) => digest);
-}
-
 /** What a layer adds and removes, in the order of the archive. */
 async function readLayer(file: string, found: Map<string, Found>, signal: AbortSignal): Promise<void> {
   const removed: string[] = [];
   const added = new Map<string, Found>();
-  const entries = Readable.toWeb(await openArchive(file)).pipeThrough(createTarDecoder({ strict: true }) as never, {
-    signal,
-  });
+  const entries = Readable.toWeb(Readable.from(unpackedLayer(file))).pipeThrough(
+    createTarDecoder({ strict: true }) as never,
+    {
+      signal,
+    },
+  );
   for await (const { header, body } of entries as unknown as AsyncIterable<ParsedTarEntry>) {
     const path = header.name.replace(/^(?:\.?\/)+/, '').replace(/\/$/, '');
     const gone = removedBy(path);
@@ -105,15 +95,6 @@ const textOf = async (body: ParsedTarEntry['body']): Promise<string> => {
   for await (const part of body as unknown as AsyncIterable<Uint8Array>) parts.push(part);
   return Buffer.concat(parts).toString();
 };
-
-/** By its first bytes, as Trivy does it: a media type may be wrong. */
-async function openArchive(file: string): Promise<Readable> {
-  await using handle = await open(file, 'r');
-  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-  const archive = createReadStream(file);
-  if (buffer.readUInt16BE(0) === 0x1f8b) return archive.compose(createGunzip());
-  return buffer.readUInt32BE(0) === 0x28b52ffd ? archive.compose(createZstdDecompress()) : archive;
-}
 
 /** os-release(5): values may be quoted. */
 const fieldOf = (text: string, key: string): string | undefined =>
