@@ -1,54 +1,40 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_NAMESPACE } from '../../operator/settings.ts';
 import { REPORT_FORMATS, type ReportFormat } from '../../scan/report/format/formats.ts';
 import { UsageError } from '../errors.ts';
+import { type EndpointFlags, endpointOf } from '../report/endpoint-of.ts';
 import { parseScanKey } from '../report/scan-key.ts';
 import type { ReportSource } from '../report/source.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
-import { namespaceName } from '../settings/parsers.ts';
-import { readFlag, readSetting } from '../settings/setting.ts';
+import { ENRICHMENT_FILES } from '../settings/parsers.ts';
+import { readSetting } from '../settings/setting.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
-import { flagHelp } from './options.ts';
+import { addEndpointOptions, toOption } from './options.ts';
 
-/** As in config/report-reader. */
-const REPORT_READER = 'palisade-report';
-
-interface ReportFlags {
+interface ReportFlags extends EndpointFlags {
   readonly allNamespaces: boolean;
   readonly exitCode: boolean;
   readonly output: ReportFormat;
   readonly reportDir?: string;
-  readonly server?: string;
-  readonly tokenFile?: string;
-  readonly kubeconfig?: string;
-  readonly operatorNamespace: string;
-  readonly serviceAccount: string;
+  readonly enrichment?: string;
 }
 
 /** @throws InputError, UsageError */
-const sourceOf = async ({ server, ...flags }: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
-  if (server === undefined) {
-    const directory = readSetting(OPERATOR_SETTINGS.reportDir, flags.reportDir, terminal.env);
-    if (directory === undefined) return await sourceOfCluster(flags, terminal);
-    // Imported here and below: no command loads the modules of another.
+const sourceOf = async (flags: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
+  const { server, reportDir, enrichment } = flags;
+  const directory =
+    server === undefined ? readSetting(OPERATOR_SETTINGS.reportDir, reportDir, terminal.env) : undefined;
+  // Imported here and below: no command loads the modules of another.
+  if (directory !== undefined) {
     const { reportsOfDirectory } = await import('../report/from-directory.ts');
-    return await reportsOfDirectory(directory, terminal);
+    return await reportsOfDirectory(directory, enrichment, terminal);
   }
-  const { reportsOfServer } = await import('../report/from-server.ts');
-  const { operatorOf } = await import('../report/operator.ts');
+  if (enrichment !== undefined) {
+    throw new UsageError('--enrichment: a running operator has its own: set it there, or pass --report-dir');
+  }
+  const { reportsOf } = await import('../report/report-endpoint.ts');
   const { listScans } = await import('../report/list-scans.ts');
-  const { kubeconfig, ...operator } = await operatorOf({ ...flags, server }, terminal.env);
-  return reportsOfServer(operator, () => listScans(kubeconfig));
-};
-
-/** The operator of the kubeconfig's cluster. @throws UsageError */
-const sourceOfCluster = async (flags: ReportFlags, terminal: Terminal): Promise<ReportSource> => {
-  const { reportsOfCluster } = await import('../report/from-cluster.ts');
-  const { listScans } = await import('../report/list-scans.ts');
-  const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
-  const namespace = readFlag('--operator-namespace', flags.operatorNamespace, namespaceName(DEFAULT_NAMESPACE));
-  const { serviceAccount } = flags;
-  return reportsOfCluster({ kubeconfig, namespace, serviceAccount }, () => listScans(kubeconfig));
+  const { endpoint, kubeconfig } = await endpointOf(flags, terminal.env);
+  return reportsOf(endpoint, () => listScans(kubeconfig));
 };
 
 /** @returns the exit status @throws InputError, UsageError */
@@ -66,8 +52,8 @@ const reportCommand = async (text: string | undefined, flags: ReportFlags, termi
 };
 
 export const addReport = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
-  const { kubeconfig, reportDir } = OPERATOR_SETTINGS;
-  program
+  const { enrichment, reportDir } = OPERATOR_SETTINGS;
+  const command = program
     .command('report')
     .summary('print the scan results of an ImageScan')
     .description(
@@ -80,27 +66,19 @@ export const addReport = (program: Command, terminal: Terminal, setStatus: (stat
     .argument('[namespace/name]', 'namespace and name of the ImageScan')
     .option('-A, --all-namespaces', 'all ImageScans that you may read, as one document', false)
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(REPORT_FORMATS).default('table'))
+    .option(
+      '--exit-code',
+      'exit with status 3 if an image is not compliant, or if that is not known; stderr has the reason',
+      false,
+    )
     .addOption(
       new Option(
         `--${reportDir.flag} <${reportDir.placeholder}>`,
         `report directory of an operator [${reportDir.variable}]`,
       ).conflicts('server'),
     )
-    .option('--server <url>', 'URL of the report endpoint of a running operator')
-    .option(
-      '--exit-code',
-      'exit with status 3 if an image is not compliant, or if that is not known; stderr has the reason',
-      false,
-    )
-    .option('--token-file <path>', 'file with a bearer token for the operator (default: the token of the kubeconfig)')
-    .option(
-      '--service-account <name>',
-      "ServiceAccount in the ImageScan's namespace that may read reports",
-      REPORT_READER,
-    )
-    .option('--operator-namespace <name>', 'namespace of the operator', DEFAULT_NAMESPACE)
-    .option(`--${kubeconfig.flag} <${kubeconfig.placeholder}>`, flagHelp(kubeconfig))
-    .action(async (scan: string | undefined, flags: ReportFlags) =>
-      setStatus(await reportCommand(scan, flags, terminal)),
-    );
+    .addOption(toOption({ ...enrichment, description: `with --report-dir: ${ENRICHMENT_FILES}` }));
+  addEndpointOptions(command).action(async (scan: string | undefined, flags: ReportFlags) =>
+    setStatus(await reportCommand(scan, flags, terminal)),
+  );
 };

@@ -1,22 +1,25 @@
-import { setTimeout } from 'node:timers/promises';
 import { REPORT_AUDIENCE, REPORT_TOKEN_HEADER } from '../../api/keys.ts';
 import { SERVICE_ACCOUNTS } from '../../kube/kinds.ts';
 import type { KubeClient } from '../../kube/rest/client.ts';
 import { ApiError } from '../../kube/rest/errors.ts';
-import { fromJsonReport } from '../../scan/report/format/from-json.ts';
 import { InputError } from '../errors.ts';
 import { kubernetes } from '../kubernetes.ts';
-import type { ScanKey } from './scan-key.ts';
-import { NoReport, type ReportSource } from './source.ts';
+import {
+  askUntilAnswered,
+  DOCUMENTS,
+  type DocumentKind,
+  LONGEST_WAIT_SECONDS,
+  MOST_BYTES,
+  pathOf,
+  type ReportEndpoint,
+  TOO_MANY_REQUESTS,
+} from './report-endpoint.ts';
+import { NoReport } from './source.ts';
 
 /** Service and port of config/manager, as the API server's proxy names them. */
 const SERVICE = 'palisade:reports';
 /** The shortest that the API server gives. */
 const TOKEN_SECONDS = 600;
-const MAX_BYTES = 256 * 2 ** 20;
-const MOST_TRIES = 30;
-const LONGEST_WAIT_SECONDS = 10;
-const BUSY = 429;
 /** The operator says it while another replica leads: the proxy picks another one each time. */
 const NOT_THE_LEADER = 503;
 
@@ -49,49 +52,44 @@ const requestToken = async (client: KubeClient, namespace: string, name: string)
 const isOfOperator = (error: unknown): error is ApiError => error instanceof ApiError && error.reason === '';
 
 /** @throws NoReport, InputError */
-const explain = (error: unknown): never => {
-  if (!(error instanceof ApiError)) throw error;
+const explain = (error: ApiError, kind: DocumentKind): never => {
   const { code, status } = error;
   if (isOfOperator(error)) {
     const problems = [`HTTP ${code}: ${status.message}`];
     throw code === 403 || code === 404 ? new NoReport(problems) : new InputError(problems);
   }
   throw new InputError([
-    `no report through the API server: ${status.message}: check that the operator runs in the namespace of --operator-namespace and that config/rbac is applied, or use kubectl port-forward and --server`,
+    `no ${DOCUMENTS[kind]} through the API server: ${status.message}: check that the operator runs in the namespace of --operator-namespace and that config/rbac is applied, or use kubectl port-forward and --server`,
   ]);
 };
 
-const readThroughProxy = async (client: KubeClient, operator: string, scan: ScanKey, token: string) => {
-  const path = `/namespaces/${scan.namespace}/imagescans/${scan.name}/report`;
-  const options = { headers: { [REPORT_TOKEN_HEADER]: token }, query: { format: 'json' }, maxBytes: MAX_BYTES };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return fromJsonReport(await client.serviceProxy(SERVICE, operator, path, options));
-    } catch (error) {
-      const waits = isOfOperator(error) && [BUSY, NOT_THE_LEADER].includes(error.code) && tries < MOST_TRIES;
-      if (!waits) return explain(error);
-      const seconds = error.code === BUSY ? (error.retryAfterSeconds ?? 1) : 1;
-      await setTimeout(Math.min(seconds, LONGEST_WAIT_SECONDS) * 1000);
-    }
-  }
+const waitOf = (answer: string | ApiError): number | undefined => {
+  if (typeof answer === 'string' || !isOfOperator(answer)) return undefined;
+  if (answer.code === NOT_THE_LEADER) return 1;
+  if (answer.code !== TOO_MANY_REQUESTS) return undefined;
+  return Math.min(answer.retryAfterSeconds ?? 1, LONGEST_WAIT_SECONDS);
+};
+
+const orApiError = (error: unknown): ApiError => {
+  if (error instanceof ApiError) return error;
+  throw error;
 };
 
 /**
- * The reports of a running operator, through the API server: no port of the cluster need be reachable, and the credentials
- * of the user, such as a client certificate, are for the API server alone. @param list the ImageScans of the cluster
+ * The endpoint of the operator in a cluster, through the API server: no port of the cluster need be reachable, and the
+ * credentials of the user, such as a client certificate, are for the API server alone.
  */
-export const reportsOfCluster = (
-  { kubeconfig, namespace, serviceAccount }: ClusterOptions,
-  list: ReportSource['list'],
-): ReportSource => {
+export const endpointInCluster = ({ kubeconfig, namespace, serviceAccount }: ClusterOptions): ReportEndpoint => {
   const tokens = new Map<string, string>();
   return {
-    list,
-    read: (scan) =>
+    get: (scan, kind, query) =>
       kubernetes(kubeconfig, async (client) => {
         const token = tokens.get(scan.namespace) ?? (await requestToken(client, scan.namespace, serviceAccount));
         tokens.set(scan.namespace, token);
-        return await readThroughProxy(client, namespace, scan, token);
+        const options = { headers: { [REPORT_TOKEN_HEADER]: token }, query, maxBytes: MOST_BYTES };
+        const ask = () => client.serviceProxy(SERVICE, namespace, pathOf(scan, kind), options).catch(orApiError);
+        const answer = await askUntilAnswered(ask, waitOf);
+        return typeof answer === 'string' ? answer : explain(answer, kind);
       }),
   };
 };

@@ -7,6 +7,9 @@ export interface ScanKey {
 
 const KEY = /^(?<namespace>[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/(?<name>[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)$/;
 
+/** No reference of an image to pull: those have a digest. */
+export const isScanKey = (text: string): boolean => KEY.test(text);
+
 /** Reads `namespace/name`. @throws UsageError */
 export const parseScanKey = (text: string): ScanKey => {
   const { namespace, name } = KEY.exec(text)?.groups ?? {};

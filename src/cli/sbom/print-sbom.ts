@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseReference } from '../../api/image-reference.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { ImageId } from '../../scan/image.ts';
-import { parsePlatform } from '../../scan/registry/platform.ts';
+import { DEFAULT_PLATFORM, parsePlatform } from '../../scan/registry/platform.ts';
 import { toSbomDocument, trivyFormat } from '../../scan/report/sbom-document.ts';
 import { ScanError } from '../../scan/scan-error.ts';
 import { frameAnalysis, frameFailure } from '../../scan/scanner/analysis/job/framed-result.ts';
@@ -20,15 +20,14 @@ import { limitsOf } from '../images/limits.ts';
 import { configsFor, sourceOf } from '../images/sources.ts';
 import { type Environment, readFlag, readSetting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
-import { SBOM_SETTINGS, type SbomFlags } from './settings.ts';
+import { type PullFlags, SBOM_SETTINGS } from './settings.ts';
 
-const DEFAULT_PLATFORM = 'linux/amd64';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Prints the SBOM of one image. @throws UsageError; InputError when it cannot be made */
 export const sbomCommand = async (
   references: readonly string[],
-  flags: SbomFlags,
+  flags: PullFlags,
   terminal: Terminal,
 ): Promise<void> => {
   const image = imageOf(references, flags.platform ?? DEFAULT_PLATFORM);
@@ -64,7 +63,7 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
   return { digest, platform };
 };
 
-const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalAnalyzerSettings, 'workDirectory'> => {
+const readSettings = (flags: PullFlags, environment: Environment): Omit<LocalAnalyzerSettings, 'workDirectory'> => {
   const trivy = readSetting(SBOM_SETTINGS.trivy, flags.trivy, environment);
   return {
     ...(trivy !== undefined && { trivy }),
@@ -81,7 +80,7 @@ const readSettings = (flags: SbomFlags, environment: Environment): Omit<LocalAna
 const outputOf = (
   request: AnalysisRequest,
   settings: Omit<LocalAnalyzerSettings, 'workDirectory'>,
-  format: SbomFlags['output'],
+  format: PullFlags['output'],
 ): Promise<Buffer> =>
   untilInterrupted(async (signal) => {
     const workDirectory = await mkdtemp(join(tmpdir(), 'palisade-sbom-'));

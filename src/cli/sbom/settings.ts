@@ -1,5 +1,6 @@
 import type { SbomDocumentFormat } from '../../scan/report/sbom-document.ts';
 import { LIMIT_SETTINGS } from '../images/limits.ts';
+import type { EndpointFlags } from '../report/endpoint-of.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 
 const { trivy, allowedRegistries } = OPERATOR_SETTINGS;
@@ -7,12 +8,12 @@ const { trivy, allowedRegistries } = OPERATOR_SETTINGS;
 /** The operator's settings that `palisade sbom` has too, by the attribute that commander makes of their names. */
 export const SBOM_SETTINGS = { trivy, allowedRegistries, ...LIMIT_SETTINGS } as const;
 
-export interface SbomFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
-  /** Default of an image that is pulled: linux/amd64. */
+/** Of an image that is pulled. */
+export interface PullFlags extends Partial<Record<keyof typeof SBOM_SETTINGS, string>> {
+  /** Default: linux/amd64. */
   readonly platform?: string;
   readonly dockerConfig?: readonly string[];
   readonly output: SbomDocumentFormat | 'analysis';
-  readonly server?: string;
-  readonly tokenFile?: string;
-  readonly kubeconfig?: string;
 }
+
+export interface SbomFlags extends EndpointFlags, PullFlags {}

@@ -3,15 +3,17 @@ import type { ImageScan } from '../../api/imagescan.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { exceptionProblems } from '../../scan/findings/exceptions.ts';
 import { DATABASE_OLD_MS } from '../../scan/imagescan/durations.ts';
-import { parsePlatform } from '../../scan/registry/platform.ts';
+import { DEFAULT_PLATFORM, parsePlatform } from '../../scan/registry/platform.ts';
 import { renderReport } from '../../scan/report/format/render.ts';
 import { isCompliant, type ReportSource, toScanReport } from '../../scan/report/model.ts';
+import { enrich } from '../../scan/report/read.ts';
 import { type OpenScanner, openScanner } from '../../scan/scanner/open-scanner.ts';
 import { ComputeThread } from '../../scan/threads/compute.ts';
 import { printableLines } from '../../text/printable.ts';
-import { rfc3339 } from '../../text/rfc3339.ts';
+import { rfc3339Up } from '../../text/rfc3339.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
+import { readEnrichmentOf } from '../images/enrichment.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
 import { limitsOf } from '../images/limits.ts';
 import { configsFor, sourceOf } from '../images/sources.ts';
@@ -25,8 +27,6 @@ import { defaultCacheDirectory, PUBLIC_DATABASE, SCAN_SETTINGS, type ScanFlags }
 
 /** As the operator's: a manifest has 4 MiB at most. */
 const LOOKUP_MS = 60_000;
-/** Of most nodes. */
-const DEFAULT_PLATFORM = 'linux/amd64';
 
 type Warn = (line: string) => void;
 
@@ -48,6 +48,7 @@ export const scanCommand = async (
   for (const problem of exceptionProblems(scan.spec.exceptions ?? [])) warn(`warning: ${problem}`);
   const settings = { ...scannerSettings(scan, flags, terminal), limits };
   const scanned = await scanAll(settings, scan, warn, async (open, compute, signal) => {
+    const enrichment = await readEnrichmentOf(flags.enrichment, terminal, signal);
     const parts = {
       scanner: open.scanner,
       registry: open.registry,
@@ -57,7 +58,9 @@ export const scanCommand = async (
     };
     const sources: ReportSource[] = [];
     for (const image of images) {
-      sources.push(await scanImage(image, (reference) => sourceOf(reference, configOf.get(reference)), parts, signal));
+      const source = (reference: string) => sourceOf(reference, configOf.get(reference));
+      const { report, ...about } = await scanImage(image, source, parts, signal);
+      sources.push({ ...about, ...(report && { report: enrich(report, enrichment) }) });
     }
     return sources;
   });
@@ -161,8 +164,7 @@ const print = (
   { flags, width }: { readonly flags: ScanFlags; readonly width: number },
   terminal: Terminal,
 ): number => {
-  // Rounded up, as in reports of the operator: an exception that expired within that second has expired.
-  const generatedAt = rfc3339(Math.ceil(systemClock.now() / 1000) * 1000);
+  const generatedAt = rfc3339Up(systemClock.now());
   const report = toScanReport({ scan: { namespace, name }, spec, images, generatedAt });
   terminal.stdout.write(printableLines(renderReport(report, flags.output, { width })));
   const failures = images.flatMap(({ failure }) => failure ?? []);

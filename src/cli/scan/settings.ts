@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { LIMIT_SETTINGS } from '../images/limits.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
-import { anyText } from '../settings/parsers.ts';
+import { anyText, ENRICHMENT_FILES } from '../settings/parsers.ts';
 import type { Environment, Setting } from '../settings/setting.ts';
 import type { CriteriaFlags } from './criteria.ts';
 
-const { kubeconfig, trivy, trivyJavaDbRepository, allowedRegistries } = OPERATOR_SETTINGS;
+const { enrichment, kubeconfig, trivy, trivyJavaDbRepository, allowedRegistries } = OPERATOR_SETTINGS;
 const { default: publicDatabase, ...database } = OPERATOR_SETTINGS.trivyDbRepository;
 
 /** What `palisade scan` uses when neither a flag nor the cluster names a database. */
@@ -35,6 +35,7 @@ export const SCAN_SETTINGS = {
   trivy,
   trivyDbRepository: { ...database, defaultInWords: `that of the cluster with --like, else ${PUBLIC_DATABASE}` },
   trivyJavaDbRepository,
+  enrichment: { ...enrichment, description: ENRICHMENT_FILES },
   cacheDir,
   allowedRegistries,
   ...LIMIT_SETTINGS,

@@ -115,11 +115,14 @@ export const imageReference = (text: string): string => {
   return text;
 };
 
+/** For --help. */
+export const ENRICHMENT_FILES =
+  'EPSS and KEV: a directory with epss_scores-current.csv.gz and known_exploited_vulnerabilities.json, or an OCI artifact with these layers';
+
 export const enrichmentFiles = {
   placeholder: 'path or artifact',
   defaultInWords: 'none',
-  description:
-    'EPSS and KEV: a directory with epss_scores-current.csv.gz and known_exploited_vulnerabilities.json, or an OCI artifact with these layers; read again every --trivy-db-interval',
+  description: `${ENRICHMENT_FILES}; read again every --trivy-db-interval`,
   parse: (text: string): string => {
     parseEnrichmentPlace(text);
     return text;

@@ -4,7 +4,7 @@ import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import type { Match } from './match.ts';
 import { compareText } from './order.ts';
-import { describeTarget, listed } from './recommendation.ts';
+import { describeTarget, listedNames } from './recommendation.ts';
 import { compareCounts, countBySeverity, describeCounts, type SeverityCounts } from './severity.ts';
 import { type UpgradeTarget, upgradeOf } from './upgrade-target.ts';
 
@@ -108,7 +108,7 @@ export const adviceFor = (findings: readonly KnownFinding[], acceptance: Accepta
 const LONGEST_NAME = 80;
 
 const describePackages = ({ packages, installed }: Packages): string =>
-  `${listed(packages)} ${printable(installed, LONGEST_NAME)}`.trim();
+  `${listedNames(packages)} ${printable(installed, LONGEST_NAME)}`.trim();
 
 /** `openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (2 Critical, 1 High)` */
 const describeUpgrade = (upgrade: Upgrade): string =>

@@ -1,17 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
+import { listedUpTo } from '../../text/listed.ts';
 import { printable } from '../../text/printable.ts';
-import { type Finding, type KnownFinding, packageKey } from './finding.ts';
+import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import { type UpgradeTarget, upgradeOf } from './upgrade-target.ts';
 
 const MAX_LISTED = 4;
 const LONGEST_NAME = 80;
 
-/** `a, b, c, d, 5 more` */
-export const listed = (texts: readonly string[]): string => {
-  const shown = texts.slice(0, MAX_LISTED).map((text) => printable(text, LONGEST_NAME));
-  const left = texts.length - shown.length;
-  return [...shown, ...(left > 0 ? [`${left} more`] : [])].join(', ');
-};
+/** `a, b, c, d and 5 more` */
+export const listedNames = (texts: readonly string[]): string =>
+  listedUpTo(
+    MAX_LISTED,
+    texts.slice(0, MAX_LISTED).map((text) => printable(text, LONGEST_NAME)),
+    texts.length,
+  );
 
 /** Behind `->` or `to`: a version, or why none is named. @param type of the package */
 export const describeTarget = (to: UpgradeTarget, type: string): string => {
@@ -25,22 +28,27 @@ export const describeTarget = (to: UpgradeTarget, type: string): string => {
       : 'no one version is known to fix all findings';
   return to.oneOf.length === 0
     ? 'a newer version: the advisories name only older ones'
-    : `one of ${listed(to.oneOf)}: ${why}`;
+    : `one of ${listedNames(to.oneOf)}: ${why}`;
 };
 
-const targetOf = (findings: readonly Finding[]): string => describeTarget(upgradeOf(findings).to, findings[0]!.type);
+const othersToo = (to: UpgradeTarget, type: string): string =>
+  'oneOf' in to ? '' : `; ${describeTarget(to, type)} also fixes its other findings that have a fix`;
 
 /**
- * The recommendation for each finding of an image: `upgrade openssl from 3.0.15 to 3.0.17`.
- * @param findings those of the image that count: a package is upgraded once, for all of them
+ * The recommendation for each finding of an image, its own fix first:
+ * `upgrade openssl from 3.0.15 to 3.0.16; 3.0.17 also fixes its other findings that have a fix`.
+ * @param findings those of the image that count
  */
 export const recommendations = (findings: readonly KnownFinding[]): ((finding: KnownFinding) => string) => {
-  const targets = new Map(
-    [...Map.groupBy(findings.filter(isFixable), packageKey)].map(([key, group]) => [key, targetOf(group)]),
+  const ofAll = new Map(
+    [...Map.groupBy(findings.filter(isFixable), packageKey)].map(([key, group]) => [key, upgradeOf(group).to]),
   );
   return (finding) => {
-    if (!isFixable(finding)) return printable(`no version of ${finding.package} that fixes it is known yet`);
-    const target = targets.get(packageKey(finding)) ?? targetOf([finding]);
-    return printable(`upgrade ${finding.package} from ${finding.installed} to ${target}`);
+    const { type, package: name, installed } = finding;
+    if (!isFixable(finding)) return printable(`no version of ${name} that fixes it is known yet`);
+    const own = upgradeOf([finding]).to;
+    const all = ofAll.get(packageKey(finding)) ?? own;
+    const more = isDeepStrictEqual(own, all) ? '' : othersToo(all, type);
+    return printable(`upgrade ${name} from ${installed} to ${describeTarget(own, type)}${more}`);
   };
 };

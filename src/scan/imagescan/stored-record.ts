@@ -18,10 +18,11 @@ type Images = Required<Pick<ScanRecord, 'images' | 'others'>>;
 const toRecorded = (observed: readonly ObservedImage[]): Images => {
   const images: RecordedImage[] = [];
   const others: UnresolvedImage[] = [];
-  for (const { reference, digest, platform, pods, failure } of observed) {
+  for (const { reference, digest, platform, pods, origin, failure } of observed) {
     const recorded = {
       reference,
       pods,
+      ...(origin !== undefined && { source: origin }),
       ...(failure !== undefined && { failure: { reason: failure.reason, message: failure.message } }),
     };
     if (digest === undefined) others.push({ ...recorded, platform });

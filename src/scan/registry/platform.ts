@@ -1,3 +1,6 @@
+/** Of most nodes. */
+export const DEFAULT_PLATFORM = 'linux/amd64';
+
 /** As OCI writes it; the variant is of the processor, as in arm/v7. */
 export interface Platform {
   /** Empty in an index that does not say it. */

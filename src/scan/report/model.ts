@@ -1,4 +1,4 @@
-import { ACCEPTED_BY_DEFAULT, type ScanException, type ScanSpec } from '../../api/imagescan.ts';
+import { ACCEPTED_BY_DEFAULT, type ImageRow, type ScanException, type ScanSpec } from '../../api/imagescan.ts';
 import { blockingFindings } from '../findings/compliance.ts';
 import { type CoverageGap, unacceptedGaps } from '../findings/coverage/coverage.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
@@ -23,6 +23,8 @@ export interface ReportSource {
   readonly platform: string;
   /** Pods that run it. */
   readonly pods: number;
+  /** Where it is named, if no pod runs it; absent too where nothing is deployed yet. */
+  readonly source?: NonNullable<ImageRow['source']>;
   /** Absent: it has not been scanned yet. */
   readonly report?: ImageReport;
   /** Beside a report: that is an older one. */

@@ -1,4 +1,4 @@
-import { rfc3339 } from '../../text/rfc3339.ts';
+import { rfc3339Up } from '../../text/rfc3339.ts';
 import { type Enrichment, enriched } from '../findings/enrichment.ts';
 import { isExpired } from '../findings/exceptions.ts';
 import type { ImageReport } from '../store/report.ts';
@@ -18,8 +18,7 @@ const changedAt = (
     ...exceptions.flatMap((exception) => (isExpired(exception, now) ? (exception.expiresAt ?? []) : [])),
   ];
   const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter(Number.isFinite));
-  // Rounded up: an exception that expired within that second has expired.
-  return rfc3339(Math.ceil(last / 1000) * 1000);
+  return rfc3339Up(last);
 };
 
 /** Findings of a report that the operator makes: about 130 000, which take 350 MiB until they are sent. */
@@ -48,7 +47,7 @@ const bytesOf = (value: unknown): number =>
 const weigh = ({ findings }: ImageReport): number =>
   findings.reduce((sum, one) => Object.values(one).reduce((of, value) => of + bytesOf(value), sum + FINDING_BYTES), 0);
 
-const enrich = (report: ImageReport, enrichment: Enrichment | undefined): ImageReport => ({
+export const enrich = (report: ImageReport, enrichment: Enrichment | undefined): ImageReport => ({
   ...report,
   findings: enriched(report.findings, enrichment),
 });

@@ -1,4 +1,4 @@
-import type { ScanSpec } from '../../api/imagescan.ts';
+import type { ImageRow, ScanSpec } from '../../api/imagescan.ts';
 import type { ImageId } from '../image.ts';
 import type { FailureReason } from '../scan-error.ts';
 
@@ -7,6 +7,8 @@ interface Recorded {
   readonly reference: string;
   /** Pods that run it. */
   readonly pods: number;
+  /** Where it is named, if no pod runs it. */
+  readonly source?: NonNullable<ImageRow['source']>;
   /** Why the last try failed. */
   readonly failure?: { readonly reason: FailureReason; readonly message: string };
 }

@@ -42,12 +42,15 @@ const palisade = async (
 const operatorDirectory = async () => {
   const directory = await temporaryDirectory();
   const store = await openStore(join(directory.path, 'reports'));
-  const images = [1, 2, 3].map((n) => ({ reference: `registry.example.com/app:${n}`, id: imageOf(n), pods: n }));
+  const run = [1, 2].map((n) => ({ reference: `registry.example.com/app:${n}`, id: imageOf(n), pods: n }));
+  const named = { reference: 'registry.example.com/app:3', id: imageOf(3), pods: 0, source: 'Template' } as const;
   const failure = { reason: 'NotFound', message: 'registry.example.com/gone:1: no such tag' } as const;
   await store.writeScan(
     recordOf({
-      images,
-      others: [{ reference: 'registry.example.com/gone:1', platform: 'linux/amd64', pods: 0, failure }],
+      images: [...run, named],
+      others: [
+        { reference: 'registry.example.com/gone:1', platform: 'linux/amd64', pods: 0, source: 'Target', failure },
+      ],
     }),
   );
   const fixed = findingOf(2, { severity: 'Critical', fixed: ['3.0.17'], fixableSince: '2026-01-01T00:00:00Z' });
@@ -58,11 +61,11 @@ const operatorDirectory = async () => {
 
 const TABLE = `ImageScan payments/nightly: not compliant: 1 blocking finding (4 images, 1 failed, failOn Critical)
 
-IMAGE                         PLATFORM      STATE      CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   SUPPRESSED   SCANNED
-registry.example.com/gone:1   linux/amd64   NotFound   -          -      -        -     -         -         -            -
-registry.example.com/app:1    linux/amd64   Scanned    1          0      0        0     0         1         1            2026-01-01T00:00:00Z
-registry.example.com/app:2    linux/amd64   Scanned    0          0      0        0     0         0         0            2026-01-01T00:00:00Z
-registry.example.com/app:3    linux/amd64   Pending    -          -      -        -     -         -         -            -
+IMAGE                         PLATFORM      SOURCE     STATE      CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   SUPPRESSED   SCANNED
+registry.example.com/gone:1   linux/amd64   Target     NotFound   -          -      -        -     -         -         -            -
+registry.example.com/app:1    linux/amd64   1 pod      Scanned    1          0      0        0     0         1         1            2026-01-01T00:00:00Z
+registry.example.com/app:2    linux/amd64   2 pods     Scanned    0          0      0        0     0         0         0            2026-01-01T00:00:00Z
+registry.example.com/app:3    linux/amd64   Template   Pending    -          -      -        -     -         -         -            -
 `;
 
 test('from a report directory, without a cluster: one row per image, with full lines when stdout is no terminal', async () => {
@@ -84,6 +87,28 @@ test("an environment variable may name the directory, as in the operator's pod",
   await using directory = await operatorDirectory();
   const env = { PALISADE_REPORT_DIR: directory.path };
   assert.ok((await palisade(['report', 'payments/nightly'], { env })).stdout.startsWith(TABLE));
+});
+
+test('--enrichment: EPSS and KEV of the files, as the operator has them; without the files a warning', async () => {
+  await using directory = await operatorDirectory();
+  const store = await openStore(join(directory.path, 'reports'));
+  await store.writeReport(reportOf(imageOf(1), { findings: [findingOf(2000, { severity: 'Critical' })] }));
+  const args = ['report', 'payments/nightly', '--report-dir', directory.path, '-o', 'json'];
+  const facts = ({ stdout }: Ran) =>
+    JSON.parse(stdout)
+      .images.flatMap(({ findings = [] }: { findings?: KnownFinding[] }) => findings)
+      .map(({ id, epss, knownExploited }: KnownFinding) => [id, epss, knownExploited]);
+  const without = await palisade([...args, '--enrichment', directory.path]);
+  assert.is(without.status, 0);
+  assert.match(without.stderr, /^warning: --enrichment .*findings have no EPSS and KEV: put the public files/);
+  assert.equal(facts(without)[0], ['CVE-2026-2000', undefined, undefined]);
+  await writeFile(join(directory.path, 'epss_scores-current.csv'), 'cve,epss,percentile\nCVE-2026-2000,0.5,0.9\n');
+  const kev = { vulnerabilities: [{ cveID: 'CVE-2026-2000' }] };
+  await writeFile(join(directory.path, 'known_exploited_vulnerabilities.json'), JSON.stringify(kev));
+  const env = { PALISADE_ENRICHMENT: directory.path };
+  for (const ran of [await palisade([...args, '--enrichment', directory.path]), await palisade(args, { env })]) {
+    assert.equal([ran.status, ran.stderr, facts(ran)[0]], [0, '', ['CVE-2026-2000', 0.5, true]]);
+  }
 });
 
 test('every format is valid, and renders to the same bytes each time', async () => {
@@ -264,7 +289,7 @@ test('a damaged report is reported and its image waits', async () => {
     [status, stderr],
     [0, `${name}: a damaged file of the report directory was ignored: it has another length than its header says\n`],
   );
-  assert.match(stdout, /app:1 +linux\/amd64 +Pending /);
+  assert.match(stdout, /app:1 +linux\/amd64 +1 pod +Pending /);
 });
 
 test('a directory without reports, and an unknown ImageScan, end with status 1', async () => {
@@ -295,6 +320,10 @@ const usage: [args: string[], line: string][] = [
   [
     ['a/b', '--report-dir', '/x', '--server', 'http://127.0.0.1:1'],
     "option '--report-dir <path>' cannot be used with option '--server <url>'",
+  ],
+  [
+    ['a/b', '--enrichment', '/x', '--server', 'http://127.0.0.1:1'],
+    '--enrichment: a running operator has its own: set it there, or pass --report-dir',
   ],
   [
     ['a/b', '--report-dir', '/x', '-o', 'xml'],

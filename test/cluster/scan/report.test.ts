@@ -464,9 +464,9 @@ test('palisade report reads through the API server, without a right in the names
   const admin = await token('namespace-admin', [
     { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   ]);
-  const run = async (kubeconfig: string, ...args: string[]) => {
+  const command = async (kubeconfig: string, ...args: string[]) => {
     const written = { stdout: '', stderr: '' };
-    const status = await runProgram(['report', '-o', 'json', '--kubeconfig', kubeconfig, ...args], {
+    const status = await runProgram([...args, '--kubeconfig', kubeconfig], {
       env: {},
       stdin: Readable.from([]),
       stdout: { write: (text) => (written.stdout += text) },
@@ -474,12 +474,19 @@ test('palisade report reads through the API server, without a right in the names
     });
     return { status, ...written };
   };
+  const run = (kubeconfig: string, ...args: string[]) => command(kubeconfig, 'report', '-o', 'json', ...args);
   const kubeconfig = await kubeconfigOf('namespace-admin', admin);
   const expected = { status: 0, stdout: (await get(PATH, reader)).text, stderr: '' };
   assert.equal(await run(kubeconfig, `${ns.seen}/nightly`), expected);
   // This kubeconfig has a client certificate, and no token.
   assert.not.match(await readFile(palisade.kubeconfig, 'utf8'), /token/);
   assert.equal(await run(palisade.kubeconfig, `${ns.seen}/nightly`), expected);
+
+  const sbom = await command(kubeconfig, 'sbom', `${ns.seen}/nightly`, app.reference);
+  assert.equal([sbom.status, sbom.stderr, JSON.parse(sbom.stdout).bomFormat], [0, '', 'CycloneDX']);
+  const noImage = await command(kubeconfig, 'sbom', `${ns.seen}/nightly`, 'registry.example.com/nothing:1');
+  assert.is(noImage.status, 1);
+  assert.match(noImage.stderr, /^HTTP 404: ImageScan .* has no such image/);
 
   const failures: [args: string[], stderr: RegExp][] = [
     [[`${ns.seen}/weekly`], /^HTTP 404: ImageScan .*\/weekly does not exist/],

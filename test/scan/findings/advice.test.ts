@@ -177,7 +177,7 @@ test('names from an image are made printable, and lines are bounded', () => {
   const many = Array.from({ length: 9 }, (_, n) => known({ severity: 'Critical', package: `${'p'.repeat(200)}${n}` }));
   const [line = ''] = lines(many);
   assert.is(lines(many).length, 1);
-  assert.match(line, /, 5 more 1\.0-1 -> 1\.0-2 \(9 Critical\)$/);
+  assert.match(line, / and 5 more 1\.0-1 -> 1\.0-2 \(9 Critical\)$/);
   assert.ok([...line].length <= 512);
 });
 

@@ -46,6 +46,22 @@ record(
   },
 );
 
+record('has where images are named that no pod runs', async ({ directory }) => {
+  const store = await openStore(directory);
+  const { digest: _, ...unresolved } = observedImage('r.io/c:1', { pods: 0, origin: 'Target' });
+  const observed = [...images, observedImage('r.io/b:1', { pods: 0, origin: 'Template' }), unresolved];
+  await new StoredRecord(store).write(scan, observed, emittedEvents(), NOW);
+  const written = await store.readScan('shop', 'nightly');
+  assert.equal(
+    [...(written?.images ?? []), ...(written?.others ?? [])].map(({ reference, source }) => [reference, source]),
+    [
+      ['r.io/a:1', undefined],
+      ['r.io/b:1', 'Template'],
+      ['r.io/c:1', 'Target'],
+    ],
+  );
+});
+
 record('is written only when something changed', async ({ directory }) => {
   const store = await openStore(directory);
   const kept = new StoredRecord(store);

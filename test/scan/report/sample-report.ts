@@ -92,7 +92,7 @@ export const SOURCES: readonly ReportSource[] = [
     }),
     failure: { reason: 'Unauthorized', message: 'docker.io/library/nginx: the registry requires other credentials' },
   },
-  { reference: 'busybox', platform: 'linux/amd64', pods: 0 },
+  { reference: 'busybox', platform: 'linux/amd64', pods: 0, source: 'Template' },
 ];
 
 export const EXCEPTIONS: ScanException[] = [

@@ -1,4 +1,5 @@
 import type { UnknownKind } from '../../../api/imagescan.ts';
+import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
 import type { Match } from '../match.ts';
@@ -23,10 +24,8 @@ const MAX_SOURCES = 32;
 
 const name = (text: string): string => printable(text, MAX_NAME);
 
-const listed = (names: readonly string[], count = names.length): string => {
-  const more = count - Math.min(NAMED, names.length);
-  return names.slice(0, NAMED).map(name).join(', ') + (more > 0 ? ` and ${more} more` : '');
-};
+const listed = (names: readonly string[], count = names.length): string =>
+  listedUpTo(NAMED, names.slice(0, NAMED).map(name), count);
 
 const gap = (kind: UnknownKind, count: number | undefined, message: string): CoverageGap => ({
   kind,

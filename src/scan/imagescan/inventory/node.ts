@@ -1,5 +1,6 @@
 import type { Node } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
+import { DEFAULT_PLATFORM } from '../../registry/platform.ts';
 
 /** A Node as the cache keeps it. */
 export interface CachedNode extends KubeObject {
@@ -26,5 +27,5 @@ export const usualPlatform = (nodes: readonly CachedNode[]): string => {
     (platform) => platform,
   );
   const [most] = [...groups].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1));
-  return most?.[0] ?? 'linux/amd64';
+  return most?.[0] ?? DEFAULT_PLATFORM;
 };

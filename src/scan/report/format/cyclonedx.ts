@@ -145,6 +145,7 @@ const toContainer = ({ image, scan }: Member, parts: readonly Part[]): Component
   ...hashesOf(image.digest),
   properties: [
     { name: 'palisade:platform', value: image.platform },
+    ...(image.source === undefined ? [] : [{ name: 'palisade:source', value: image.source }]),
     ...(image.failure === undefined
       ? []
       : [{ name: 'palisade:failure', value: `${image.failure.reason}: ${image.failure.message}` }]),

@@ -4,13 +4,14 @@ import { type ReportSource, type ScanReport, toScanReport } from '../model.ts';
 import { type JsonImage, type JsonReport, SCHEMA_VERSION } from './json.ts';
 
 const toSource = (image: JsonImage): ReportSource => {
-  const { digest, platform, pods, scannedAt, scanner, database, os, coverage, findings = [] } = image;
+  const { digest, platform, pods, source, scannedAt, scanner, database, os, coverage, findings = [] } = image;
   const { reason, message } = image;
   return {
     reference: image.image,
     ...(digest !== undefined && { digest }),
     platform,
     pods,
+    ...(source !== undefined && { source }),
     ...(scannedAt !== undefined &&
       scanner !== undefined &&
       database !== undefined && {

@@ -1,3 +1,4 @@
+import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
@@ -18,6 +19,7 @@ import {
 } from './html-facts.ts';
 import { html, Markup, NOTHING } from './html-markup.ts';
 import { POLICY, STYLE } from './html-style.ts';
+import { describeSource } from './image-source.ts';
 import { verdict } from './table.ts';
 
 const MOST_ACTIONS = 15;
@@ -102,7 +104,7 @@ const actions = (places: readonly Place[]): Markup => {
   const all = actionsOf(places);
   if (all.length === 0) return html`<p>No upgrade is needed for a blocking finding.</p>`;
   return html`<ol>
-${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}: ${action.images.slice(0, 5).join(', ')}${action.images.length > 5 ? html` and ${action.images.length - 5} more` : NOTHING}</li>\n`)}</ol>
+${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}: ${listedUpTo(5, action.images)}</li>\n`)}</ol>
 ${more(all, MOST_ACTIONS, 'change')}`;
 };
 
@@ -115,10 +117,10 @@ const imageRow = (place: Place): Markup => {
   const { image, report } = place;
   const counts = countsOf(image);
   const counted = countedOf(image.judged);
-  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td class="number">${image.pods}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td><td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td></tr>\n`;
+  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td>${describeSource(image)}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td><td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td></tr>\n`;
 };
 
-const HEADINGS = ['Image', 'ImageScan', 'State', 'Pods', ...SEVERITIES, 'With a fix', 'New', 'Oldest fix since'];
+const HEADINGS = ['Image', 'ImageScan', 'State', 'Source', ...SEVERITIES, 'With a fix', 'New', 'Oldest fix since'];
 
 const images = (places: readonly Place[]): Markup => {
   const worst = worstFirst(places);

@@ -6,7 +6,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import type { Match } from '../../findings/match.ts';
 import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
-import { isCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
+import { isCompliant, type ReportedImage, type ReportSource, type ScanName, type ScanReport } from '../model.ts';
 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */
 export const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
@@ -56,6 +56,8 @@ export interface JsonImage {
   readonly digest?: string;
   readonly platform: string;
   readonly pods: number;
+  /** Where it is named, if no pod runs it: in target.images, or in the pod template of a workload. */
+  readonly source?: ReportSource['source'];
   /** Failed: figures, if any, are of scannedAt. */
   readonly state: 'Pending' | 'Scanned' | 'Failed';
   readonly reason?: string;
@@ -135,6 +137,7 @@ const toImage = (image: ReportedImage, accepted: ScanReport): JsonImage => ({
   ...(image.digest !== undefined && { digest: image.digest }),
   platform: image.platform,
   pods: image.pods,
+  ...(image.source !== undefined && { source: image.source }),
   state: stateOf(image),
   ...image.failure,
   ...toResult(image, accepted),

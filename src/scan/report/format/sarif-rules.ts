@@ -1,5 +1,6 @@
 import type { ReportingDescriptor } from 'sarif';
 import type { Severity } from '../../../api/imagescan.ts';
+import { listedUpTo } from '../../../text/listed.ts';
 import { printable } from '../../../text/printable.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
@@ -45,11 +46,8 @@ const compareGravest = ({ finding: a }: Advised, { finding: b }: Advised): numbe
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort(compareText);
 
 /** `lodash and 3 more packages` */
-const namePackages = (same: readonly Advised[]): string => {
-  const names = distinct(same.map(({ finding }) => printable(finding.package, 100)));
-  const shown = names.slice(0, 5);
-  return `${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`;
-};
+const namePackages = (same: readonly Advised[]): string =>
+  listedUpTo(5, distinct(same.map(({ finding }) => printable(finding.package, 100))));
 
 /** What the fixes are, a line each, in both forms that SARIF has for the help of a rule. */
 const helpOf = (title: string, address: string | undefined, same: readonly Advised[]): ReportingDescriptor['help'] => {

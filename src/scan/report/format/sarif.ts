@@ -60,7 +60,13 @@ const propertiesOf = (
     fixableSince: finding.fixableSince,
     counted,
     blocking: blocking.has(finding),
-    ...{ image: image.reference, digest: image.digest, platform: image.platform, pods: image.pods },
+    ...{
+      image: image.reference,
+      digest: image.digest,
+      platform: image.platform,
+      pods: image.pods,
+      source: image.source,
+    },
     ...(exception && { exception: { ...exception, ...(expired && { expired }) } }),
   };
 };

@@ -6,6 +6,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
 import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
+import { describeSource } from './image-source.ts';
 import { exceptionRowsOf, stateOf } from './json.ts';
 import { fit, formatColumns } from './table-layout.ts';
 
@@ -56,10 +57,15 @@ const figuresOf = (image: ReportedImage): string[] => {
 };
 
 const imageTable = (images: readonly ReportedImage[]): string[][] => [
-  ['IMAGE', 'PLATFORM', 'STATE', ...SEVERITIES.map((word) => word.toUpperCase()), 'FIXABLE', 'SUPPRESSED', 'SCANNED'],
+  [
+    ...['IMAGE', 'PLATFORM', 'SOURCE', 'STATE'],
+    ...SEVERITIES.map((word) => word.toUpperCase()),
+    ...['FIXABLE', 'SUPPRESSED', 'SCANNED'],
+  ],
   ...images.map((image) => [
     printable(image.reference, MAX_IMAGE),
     cell(image.platform),
+    describeSource(image),
     image.failure === undefined ? stateOf(image) : cell(image.failure.reason),
     ...figuresOf(image),
   ]),

@@ -89,7 +89,13 @@ test('an image that failed has its reason and its older result, one that waits h
     findings?.map(({ exception }) => exception),
     [{ ...EXCEPTIONS[2], expired: true }],
   );
-  assert.equal(json.images[2], { image: 'busybox', platform: 'linux/amd64', pods: 0, state: 'Pending' });
+  assert.equal(json.images[2], {
+    image: 'busybox',
+    platform: 'linux/amd64',
+    pods: 0,
+    source: 'Template',
+    state: 'Pending',
+  });
 });
 
 test('without images', () => {

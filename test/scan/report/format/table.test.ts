@@ -11,10 +11,10 @@ test('the report for a terminal', () => {
     `\
 ImageScan payments/nightly: not compliant: 2 blocking findings (3 images, 1 failed, failOn High)
 
-IMAGE                                        PLATFORM      STATE          CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   SUPPRESSED   SCANNED
-nginx:1.27                                   linux/arm64   Unauthorized   0          0      1        0     0         1         0            2026-11-20T03:00:00Z
-registry.example.com:5000/payments/api:1.2   linux/amd64   Scanned        1          1      0        1     0         3         1            2026-11-24T03:00:00Z
-busybox                                      linux/amd64   Pending        -          -      -        -     -         -         -            -
+IMAGE                                        PLATFORM      SOURCE     STATE          CRITICAL   HIGH   MEDIUM   LOW   UNKNOWN   FIXABLE   SUPPRESSED   SCANNED
+nginx:1.27                                   linux/arm64   1 pod      Unauthorized   0          0      1        0     0         1         0            2026-11-…
+registry.example.com:5000/payments/api:1.2   linux/amd64   3 pods     Scanned        1          1      0        1     0         3         1            2026-11-…
+busybox                                      linux/amd64   Template   Pending        -          -      -        -     -         -         -            -
 
 nginx:1.27 linux/arm64
   Unauthorized: docker.io/library/nginx: the registry requires other credentials
