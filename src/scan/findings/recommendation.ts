@@ -43,10 +43,17 @@ export const recommendations = (findings: readonly KnownFinding[]): ((finding: K
   const ofAll = new Map(
     [...Map.groupBy(findings.filter(isFixable), packageKey)].map(([key, group]) => [key, upgradeOf(group).to]),
   );
+  const ofOne = new Map<string, UpgradeTarget>();
+  const targetOf = (finding: KnownFinding): UpgradeTarget => {
+    const key = JSON.stringify([finding.type, finding.installed, finding.fixed]);
+    const target = ofOne.get(key) ?? upgradeOf([finding]).to;
+    ofOne.set(key, target);
+    return target;
+  };
   return (finding) => {
     const { type, package: name, installed } = finding;
     if (!isFixable(finding)) return printable(`no version of ${name} that fixes it is known yet`);
-    const own = upgradeOf([finding]).to;
+    const own = targetOf(finding);
     const all = ofAll.get(packageKey(finding)) ?? own;
     const more = isDeepStrictEqual(own, all) ? '' : othersToo(all, type);
     return printable(`upgrade ${name} from ${installed} to ${describeTarget(own, type)}${more}`);

@@ -25,6 +25,7 @@ import { verdict } from './table.ts';
 const MOST_ACTIONS = 15;
 const MOST_IMAGES = 30;
 const MOST_UNKNOWN = 100;
+const MOST_VERDICTS = 100;
 
 const day = (time = ''): string => time.slice(0, 10);
 
@@ -37,10 +38,18 @@ const more = (all: readonly unknown[], most: number, noun: string): Markup =>
 const classOf = (report: ScanReport): string =>
   ({ true: 'good', false: 'bad', undefined: 'unsure' })[String(isCompliant(report)) as 'true' | 'false' | 'undefined'];
 
-const verdicts = (reports: readonly ScanReport[]): Markup[] =>
-  reports.map(
-    (report) => html`<p class="verdict ${classOf(report)}">ImageScan ${scanName(report)}: ${verdict(report)}</p>\n`,
+/** Those that are not compliant first, then those that are not known to be. */
+const VERDICTS = ['bad', 'unsure', 'good'];
+
+const verdicts = (reports: readonly ScanReport[]): Markup => {
+  const classed = reports
+    .map((report) => ({ report, kind: classOf(report) }))
+    .sort((a, b) => VERDICTS.indexOf(a.kind) - VERDICTS.indexOf(b.kind));
+  const lines = classed.map(
+    ({ report, kind }) => html`<p class="verdict ${kind}">ImageScan ${scanName(report)}: ${verdict(report)}</p>\n`,
   );
+  return html`${lines.slice(0, MOST_VERDICTS)}${more(lines, MOST_VERDICTS, 'ImageScan')}`;
+};
 
 /** The images about which there is something to say, with it. */
 const remarks = (places: readonly Place[], of: (image: Place['image']) => string[]): Markup[] =>
@@ -63,6 +72,7 @@ const accepted = (places: readonly Place[]): Markup => {
 
 const unknowns = (places: readonly Place[]): Markup => {
   const items = remarks(places, unknownsOf);
+  if (places.length === 0) return html`<div class="box"><p>There are no images: nothing was scanned.</p></div>`;
   if (items.length === 0) {
     return html`<div class="box"><p>Every image has a result, and nothing in it was left out that counts.</p>${accepted(places)}</div>`;
   }

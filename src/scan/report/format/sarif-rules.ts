@@ -1,7 +1,6 @@
 import type { ReportingDescriptor } from 'sarif';
 import type { Severity } from '../../../api/imagescan.ts';
 import { listedUpTo } from '../../../text/listed.ts';
-import { printable } from '../../../text/printable.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { compareText } from '../../findings/order.ts';
@@ -9,6 +8,7 @@ import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage } from '../model.ts';
 import { markdownText } from './markdown-text.ts';
+import { plainText } from './plain-text.ts';
 import { webAddress } from './web-address.ts';
 
 export const LEVELS = { Critical: 'error', High: 'error', Medium: 'warning', Low: 'note', Unknown: 'note' } as const;
@@ -35,7 +35,7 @@ interface Advised {
 
 const advisedIn = (image: ReportedImage): Advised[] => {
   const advise = recommendations(countedOf(image.judged));
-  return image.judged.map(({ finding }) => ({ finding, fix: printable(advise(finding), MAX_FIX) }));
+  return image.judged.map(({ finding }) => ({ finding, fix: plainText(advise(finding), MAX_FIX) }));
 };
 
 const compareGravest = ({ finding: a }: Advised, { finding: b }: Advised): number =>
@@ -47,7 +47,7 @@ const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sor
 
 /** `lodash and 3 more packages` */
 const namePackages = (same: readonly Advised[]): string =>
-  listedUpTo(5, distinct(same.map(({ finding }) => printable(finding.package, 100))));
+  listedUpTo(5, distinct(same.map(({ finding }) => plainText(finding.package, 100))));
 
 /** What the fixes are, a line each, in both forms that SARIF has for the help of a rule. */
 const helpOf = (title: string, address: string | undefined, same: readonly Advised[]): ReportingDescriptor['help'] => {
@@ -77,12 +77,12 @@ const helpOf = (title: string, address: string | undefined, same: readonly Advis
 const toRule = (id: string, same: readonly Advised[]): ReportingDescriptor => {
   const { title: given, url, severity } = same.toSorted(compareGravest)[0]!.finding;
   const address = webAddress(url);
-  const title = printable(given ?? '', MAX_DESCRIPTION) || printable(id, MAX_DESCRIPTION) || '-';
+  const title = plainText(given ?? '', MAX_DESCRIPTION) || plainText(id, MAX_DESCRIPTION) || '-';
   const full = `${id}, ${severity}: ${title}. Packages: ${namePackages(same)}.`;
   return {
     id,
     shortDescription: { text: title },
-    fullDescription: { text: printable(full, MAX_DESCRIPTION) },
+    fullDescription: { text: plainText(full, MAX_DESCRIPTION) },
     help: helpOf(title, address, same),
     ...(address !== undefined && { helpUri: address }),
     defaultConfiguration: { level: LEVELS[severity] },

@@ -8,10 +8,11 @@ import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';
+import { plainText } from './plain-text.ts';
 import { LEVELS, toRules } from './sarif-rules.ts';
 
 const MAX_TEXT = 1000;
-const text = (value: string): { text: string } => ({ text: printable(value, MAX_TEXT) || '-' });
+const text = (value: string): { text: string } => ({ text: plainText(value, MAX_TEXT) || '-' });
 
 /** not_affected and fixed: accepted; under_investigation: asked for, and not suppressed by that. */
 const suppressionsOf = ({ counted, exception, expired }: Judged): Suppression[] => {
@@ -72,8 +73,8 @@ const propertiesOf = (
 };
 
 /** What identifies a finding in every build of an image: many paths contain the version, as in `app/lodash-4.17.20.tgz`. */
-const identityOf = (repository: string, { id, package: name, path = '', installed }: KnownFinding): string =>
-  contentHash([repository, name, installed === '' ? path : path.replaceAll(installed, '*'), id]).slice(0, 32);
+const identityOf = (repository: string, { id, type, package: name, path = '', installed }: KnownFinding): string =>
+  contentHash([repository, type, name, installed === '' ? path : path.replaceAll(installed, '*'), id]).slice(0, 32);
 
 /** As GitHub writes it, `hash:count`; the count tells equal ones of an image apart, such as two versions of a kernel. */
 const lineHashes = (repository: string, judged: readonly Judged[]): string[] => {

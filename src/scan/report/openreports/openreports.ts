@@ -124,7 +124,7 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
   });
 };
 
-/** Results for an image itself: it could not be scanned, or no finding in it blocks. */
+/** Results for an image itself: it could not be scanned, was not looked at in full, or is compliant. */
 const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   const of = (result: PolicyResult, rule: string, message: string): ReportResult => ({
     ...commonOf(image, scan),
@@ -135,8 +135,10 @@ const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
     properties: imageProperties(image),
   });
   const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
-  const compliant = image.report !== undefined && image.blocking.length === 0;
-  return [...failed, ...(compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [])];
+  const uncovered = image.uncovered.map(({ kind, message }) => of('warn', kind, message));
+  const compliant = image.report !== undefined && image.blocking.length === 0 && uncovered.length === 0;
+  const passed = compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
+  return [...failed, ...uncovered, ...passed];
 };
 
 const summarize = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
@@ -157,7 +159,7 @@ const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
 
 /**
  * A Report of openreports.io for an ImageScan, of the name `imagescan-` and the ImageScan's. fail: blocks;
- * warn: counts, but does not block; skip: suppressed by an exception; error: an image that could not be scanned;
+ * warn: counts, but does not block, or packages that were not looked at; skip: suppressed by an exception; error: an image that could not be scanned;
  * pass: a compliant image. At most MAX_RESULTS, the urgent ones first.
  */
 export const toOpenReport = ({ scan, images }: ScanReport): OpenReport => {

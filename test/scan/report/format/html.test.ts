@@ -64,7 +64,28 @@ test('a long list is cut, and says how much is left', () => {
 });
 
 test('without images the page says so', () => {
-  assert.match(toHtml([EMPTY]), 'No image has a result.');
+  const page = toHtml([EMPTY]);
+  assert.match(page, 'There are no images: nothing was scanned.');
+  assert.match(page, 'No image has a result.');
+  assert.not.match(page, 'Every image has a result');
+});
+
+test('many ImageScans make no long page, and those that are not compliant come first', () => {
+  const [api, , pending] = SOURCES;
+  const reports = Array.from({ length: 2000 }, (_, n) =>
+    toScanReport({
+      ...INPUT,
+      scan: { namespace: `team-${n}`, name: 'nightly' },
+      images: n === 1999 ? [api!] : n === 1998 ? [pending!] : [],
+    }),
+  );
+  const page = toHtml(reports);
+  assert.equal(
+    [...page.matchAll(/class="verdict (\w+)"/g)].slice(0, 3).map(([, kind]) => kind),
+    ['bad', 'unsure', 'good'],
+  );
+  assert.match(page, '1900 further ImageScans not shown here');
+  assert.ok(page.length < 30_000, `${page.length}`);
 });
 
 test.run();

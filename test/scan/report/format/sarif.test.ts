@@ -145,6 +145,7 @@ test('alerts stay the same when tag, digest, platform and installed version chan
 const one = known({ id: 'CVE-2026-1', package: 'a', installed: '1.0', path: 'app/a-1.0.jar' });
 const pairs: [what: string, other: Partial<KnownFinding>, isSameAlert: boolean][] = [
   ['another package', { package: 'b' }, false],
+  ['another kind of package', { type: 'gemspec' }, false],
   ['another path', { path: 'app/lib/a-1.0.jar' }, false],
   ['another vulnerability', { id: 'CVE-2026-2' }, false],
   ['a newer version, in whose path it stands', { installed: '1.1', path: 'app/a-1.1.jar' }, true],
@@ -158,6 +159,19 @@ for (const [what, change, isSameAlert] of pairs) {
     assert.is(new Set(alertsOf(withFindings([one, other]))).size, 2);
   });
 }
+
+test('names from images make no links in messages', () => {
+  const name = '[click](https://evil.example)';
+  const source = withFindings([known({ package: name, title: name, fixed: [name], type: 'conda-pkg' })]);
+  const { results, tool } = toSarif([toScanReport({ ...INPUT, images: [source] })]).runs[0]!;
+  assert.match(results![0]!.message.text ?? '', '[click] (https://evil.example)');
+  for (const { text } of [
+    results![0]!.message,
+    ...tool.driver.rules!.flatMap(({ shortDescription, help }) => [shortDescription!, help!]),
+  ]) {
+    assert.not.match(text ?? '', '](');
+  }
+});
 
 test('a file has at most as many results as GitHub accepts, the gravest, and says how many are left out', () => {
   assert.is(MOST_RESULTS, 25_000);

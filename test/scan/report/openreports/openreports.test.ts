@@ -24,7 +24,7 @@ test('a Report is about an ImageScan', () => {
       uid: '6f0c',
     },
     configuration: { limits: { maxResults: 500 } },
-    summary: { pass: 1, fail: 2, warn: 2, error: 1, skip: 1 },
+    summary: { pass: 1, fail: 2, warn: 3, error: 1, skip: 1 },
   });
   assert.equal(
     results.map(({ rule, result, severity, resources }) => [result, severity, rule, resources[0]?.name]),
@@ -34,10 +34,22 @@ test('a Report is about an ImageScan', () => {
       ['fail', 'high', 'CVE-2021-23337', 'registry.example.com:5000/payments/api:1.2'],
       ['warn', 'medium', 'CVE-2024-7777', 'nginx:1.27'],
       ['warn', 'low', 'CVE-2024-7777', 'registry.example.com:5000/payments/api:1.2'],
+      ['warn', 'info', 'UnidentifiedJars', 'registry.example.com:5000/payments/api:1.2'],
       ['skip', 'critical', 'CVE-2023-45853', 'registry.example.com:5000/payments/api:1.2'],
       ['pass', 'info', 'Compliant', 'nginx:1.27'],
     ],
   );
+});
+
+test('an image that was not looked at in full does not pass', () => {
+  const [api] = INPUT.images;
+  const images = [{ ...api!, report: { ...api!.report!, findings: [] } }];
+  const { results, summary } = toOpenReport(toScanReport({ ...INPUT, images }));
+  assert.equal(
+    results.map(({ result, rule, message }) => [result, rule, message]),
+    [['warn', 'UnidentifiedJars', '2 jars without a pom.properties, as in app.jar']],
+  );
+  assert.is(summary.pass, 0);
 });
 
 test('a result contains the recommendation, and no raw text of an image', () => {
@@ -88,8 +100,8 @@ test('a Report always fits into etcd, with the urgent findings first and the res
   );
   const report = toOpenReport(toScanReport({ ...INPUT, images: [{ ...api!, report: { ...api!.report!, findings } }] }));
   assert.is(report.results.length, 500);
-  assert.equal(report.metadata.annotations, { 'security.palisade.dev/omitted-results': '500' });
-  assert.equal(report.summary, { pass: 0, fail: 2, warn: 998, error: 0, skip: 0 });
+  assert.equal(report.metadata.annotations, { 'security.palisade.dev/omitted-results': '501' });
+  assert.equal(report.summary, { pass: 0, fail: 2, warn: 999, error: 0, skip: 0 });
   assert.equal(
     report.results.slice(0, 3).map(({ result }) => result),
     ['fail', 'fail', 'warn'],
