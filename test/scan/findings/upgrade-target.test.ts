@@ -90,6 +90,17 @@ const rows: [what: string, type: string, installed: string, fixes: string[][], t
     ],
     '1.2.2',
   ],
+  [
+    'epochs of Python',
+    'pip',
+    '1!1.0',
+    [
+      ['2.0', '1!1.1'],
+      ['~=1!1.0', '>=1!2.0'],
+      ['!=1!1.0', '>=1!1.0.5'],
+    ],
+    '1!1.1',
+  ],
   ['above a version that still has it', 'gemspec', '2.0', [['> 2.3.1']], { above: '2.3.1' }],
   ['above it, and another finding', 'gemspec', '2.0', [['> 2.3.1'], ['2.4']], '2.4'],
   [

@@ -20,8 +20,17 @@ type Open = { -readonly [key in keyof FixedRange]: FixedRange[key] } & {
 };
 
 // Trivy joins the ranges of an advisory with the same comma that joins the conditions of a range.
-const CLAUSE = /(?<or>\|\|)|(?<operator>===|[=!<>]=|=[<>]|~[>=]|[<>=~^])?\s*(?<version>[^\s,|<>=!~^][^\s,|<>=!]*)/g;
+const CLAUSE =
+  /(?<or>\|\|)|(?<operator>===|[=!<>]=|=[<>]|~[>=]|[<>=~^])?\s*(?<version>(?:\d+!)?[^\s,|<>=!~^][^\s,|<>=!]*)/g;
+/** Of a Python package. */
+const EPOCH = /^\d+!/;
 const WILDCARD = /(?:\.[*xX])+$/;
+
+/** @param after makes the end of the version without its epoch */
+const withEpoch = (version: string, after: (version: string) => string): string => {
+  const [epoch = ''] = EPOCH.exec(version) ?? [];
+  return epoch + after(version.slice(epoch.length));
+};
 
 const numbersOf = (version: string): number[] =>
   (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map((number) => Number(number));
@@ -84,7 +93,7 @@ class Ranges {
     if (operator === '!=') this.#except(version);
     else if (operator.includes('<')) this.#upper(operator.includes('=') ? { upTo: version } : { before: version });
     else if (operator.includes('>') && operator !== '~>') this.#lower(version, operator === '>');
-    else if (LINES[operator] !== undefined) this.#line(version, LINES[operator](version));
+    else if (LINES[operator] !== undefined) this.#line(version, withEpoch(version, LINES[operator]));
     else this.#point(version);
   }
 
@@ -101,7 +110,7 @@ class Ranges {
   #point(version: string): void {
     this.close();
     if (!WILDCARD.test(version)) this.found.push({ from: version });
-    else if (!version.startsWith('*')) this.#line(version.replace(WILDCARD, ''), afterPrefix(version));
+    else if (!version.startsWith('*')) this.#line(version.replace(WILDCARD, ''), withEpoch(version, afterPrefix));
   }
 
   /** `~> 7.2.2, >= 7.2.2.1` is one range; `~> 7.2.2, >= 8.0.1` are two. */
