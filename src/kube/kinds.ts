@@ -31,6 +31,7 @@ export const CORE_EVENTS = namespaced('', 'events', 'Event');
 const APPS = 'apps';
 export const DEPLOYMENTS = namespaced(APPS, 'deployments', 'Deployment');
 export const STATEFUL_SETS = namespaced(APPS, 'statefulsets', 'StatefulSet');
+export const REPLICA_SETS = namespaced(APPS, 'replicasets', 'ReplicaSet');
 export const DAEMON_SETS = namespaced(APPS, 'daemonsets', 'DaemonSet');
 export const CRON_JOBS = namespaced('batch', 'cronjobs', 'CronJob');
 export const JOBS = namespaced('batch', 'jobs', 'Job');

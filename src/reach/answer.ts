@@ -22,7 +22,7 @@ const serviceAt = (reach: Reach, to: Destination): ReachService | undefined => {
   if ('service' in to) return to.service;
   if (isPod(to)) return undefined;
   const wanted = parseAddress(to.address)?.toString();
-  return reach.world.services.find(({ clusterIPs }) =>
+  return reach.world.services.find(({ clusterIPs = [] }) =>
     clusterIPs.some((address) => parseAddress(address)?.toString() === wanted),
   );
 };

@@ -104,6 +104,8 @@ const bySlices = (
   });
 };
 
+export const isHeadless = ({ clusterIPs }: ReachService): boolean => clusterIPs?.length === 0;
+
 /** A headless Service is a name for its pods: nothing maps a port. */
 const headlessTargets = (service: ReachService, wanted: Wanted, world: World, through: Resolution): Resolution => {
   const { port, protocol = 'TCP' } = wanted;
@@ -129,9 +131,9 @@ export const serviceTargets = (service: ReachService, wanted: Wanted, world: Wor
     };
   const ports = service.ports.filter((port) => isWanted(wanted, port));
   const through = translated(service, ports, world);
-  const found = service.clusterIPs.length > 0 ? through : headlessTargets(service, wanted, world, through);
+  const found = isHeadless(service) ? headlessTargets(service, wanted, world, through) : through;
   if (found.targets.length > 0 || found.problems.length > 0) return found;
-  if (ports.length === 0 && service.clusterIPs.length > 0)
+  if (ports.length === 0 && !isHeadless(service))
     return { targets: [], problems: [`${what} has no ${written(wanted)}`] };
   return { targets: [], problems: [`${what} has no endpoints`] };
 };

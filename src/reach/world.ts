@@ -12,12 +12,16 @@ export interface World {
   readonly policies: readonly ReachPolicy[];
   /** Absent: no node is known. */
   readonly nodes?: readonly ReachNode[];
+  /** Files, or what a user may read, describe it: a namespace that is not in it may exist all the same. */
+  readonly partial?: true;
 }
 
 export interface ReachNamespace {
   readonly name: string;
   /** Absent: unknown, as for a namespace that no file describes. The API server sets the label of its name anyway. */
   readonly labels?: Labels;
+  /** It may have other pods than those of the world: nobody may read them, or no file has them. */
+  readonly podsUnknown?: true;
 }
 
 export interface ReachNode {
@@ -65,8 +69,8 @@ export interface ServicePort {
 export interface ReachService {
   readonly namespace: string;
   readonly name: string;
-  /** Without an address: headless, and a connection goes to the pods' own ports. */
-  readonly clusterIPs: readonly string[];
+  /** Empty: headless, and a connection goes to the pods' own ports. Absent: not assigned yet. */
+  readonly clusterIPs?: readonly string[];
   /** Absent: the Service selects no pods, and somebody else writes its EndpointSlices. */
   readonly selector?: Labels;
   readonly ports: readonly ServicePort[];

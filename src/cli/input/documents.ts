@@ -25,7 +25,7 @@ const withoutTimes = (tags: Tags): Tags =>
     return format !== 'TIME' && name !== 'tag:yaml.org,2002:timestamp';
   });
 
-const OPTIONS = {
+export const OPTIONS = {
   version: '1.1',
   prettyErrors: false,
   logLevel: 'error',
@@ -63,7 +63,7 @@ const syntaxProblems = (document: Document.Parsed): { message: string; offset: n
 };
 
 /** Through JSON, as kubectl does: a document that contains itself has none, and aliases become copies. */
-const toJson = (document: Document.Parsed): unknown => {
+export const toJson = (document: Document.Parsed): unknown => {
   const text = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null);
   return JSON.parse(text);
 };

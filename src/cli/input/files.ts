@@ -1,4 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readBounded } from '../../text/read-bounded.ts';
 import { InputError } from '../errors.ts';
 
@@ -48,4 +50,36 @@ export const readFiles = async (files: readonly string[], stdin: AsyncIterable<U
   const problems = read.filter((r) => typeof r === 'string');
   if (problems.length > 0) throw new InputError(problems);
   return read.filter((r) => typeof r !== 'string');
+};
+
+const MANIFEST = /\.(ya?ml|json)$/;
+
+const filesIn = async (directory: string, recursive: boolean): Promise<string[]> => {
+  const entries = await readdir(directory, { withFileTypes: true, recursive });
+  const files = entries.filter((entry) => entry.isFile() && MANIFEST.test(entry.name));
+  return files.map(({ parentPath, name }) => join(parentPath, name)).sort();
+};
+
+/**
+ * The files, and those in the directories that kubectl would read: .yaml, .yml and .json.
+ * @throws InputError for a directory without any, or that cannot be read
+ */
+export const expandDirectories = async (paths: readonly string[], recursive: boolean): Promise<string[]> => {
+  const expanded: string[] = [];
+  for (const path of paths) {
+    const isDirectory = path !== STDIN && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    if (!isDirectory) {
+      expanded.push(path);
+      continue;
+    }
+    const found = await filesIn(path, recursive).catch((error: Error) => {
+      throw new InputError([`${path}: cannot be read: ${error.message}`]);
+    });
+    if (found.length === 0)
+      throw new InputError([
+        `${path}: no file in it ends in .yaml, .yml or .json${recursive ? '' : '; with --recursive, directories in it count too'}`,
+      ]);
+    expanded.push(...found);
+  }
+  return expanded;
 };

@@ -36,12 +36,12 @@ const MAX_PROBLEMS = 50;
 
 const A_KIND = { ContainerSecurityPolicy: 'a policy', ImageScan: 'an ImageScan' } as const;
 
-const textField = (object: unknown, field: string): string | undefined => {
+export const textField = (object: unknown, field: string): string | undefined => {
   const value = isObject(object) ? object[field] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-const checkObject = (
+export const checkObject = (
   raw: Record<string, unknown>,
   { kind, namespace: asked, validate }: ObjectReader,
 ): DocumentResult => {
@@ -82,11 +82,11 @@ const readDocument = (document: unknown, position: number, reader: ObjectReader)
   return { note: `skipped ${kind} ${textField(document.metadata, 'name') ?? '(unnamed)'}` };
 };
 
+export const isList = (document: unknown): document is { readonly items: unknown[] } =>
+  isObject(document) && textField(document, 'kind')?.endsWith('List') === true && Array.isArray(document.items);
+
 /** As kubectl does, a List stands for its items. */
-const flatten = (document: unknown): unknown[] =>
-  isObject(document) && textField(document, 'kind')?.endsWith('List') === true && Array.isArray(document.items)
-    ? document.items.flatMap(flatten)
-    : [document];
+const flatten = (document: unknown): unknown[] => (isList(document) ? document.items.flatMap(flatten) : [document]);
 
 const findIn = (source: SourceText, reader: ObjectReader): DocumentResult[] => {
   const { documents, problems } = parseDocuments(source);
@@ -113,6 +113,12 @@ const duplicates = (objects: readonly ReadObject<Named>[], kind: string): string
   });
 };
 
+/** As many as somebody reads. */
+export const atMost = (problems: readonly string[]): readonly string[] =>
+  problems.length <= MAX_PROBLEMS
+    ? problems
+    : [...problems.slice(0, MAX_PROBLEMS), `… and ${problems.length - MAX_PROBLEMS} more problems`];
+
 /**
  * Finds the objects of one kind in the sources and validates them as the API server does. Objects of other kinds are skipped
  * with a note.
@@ -122,10 +128,7 @@ export const readObjects = <T extends Named>(sources: readonly SourceText[], rea
   const found = sources.flatMap((source) => findIn(source, reader).map((f) => ({ file: source.file, ...f })));
   const objects = found.flatMap((f) => ('object' in f ? [{ file: f.file, object: f.object as T }] : []));
   const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(objects, reader.kind)];
-  if (problems.length > MAX_PROBLEMS) {
-    problems.splice(MAX_PROBLEMS, Number.POSITIVE_INFINITY, `… and ${problems.length - MAX_PROBLEMS} more problems`);
-  }
-  if (problems.length > 0) throw new InputError(problems);
+  if (problems.length > 0) throw new InputError(atMost(problems));
   if (objects.length === 0) {
     throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${reader.kind} found`]);
   }

@@ -85,7 +85,7 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   }),
 };
 
-const toProblem = (error: ErrorObject, root: unknown): StructuralProblem[] => {
+export const toProblem = (error: ErrorObject, root: unknown): StructuralProblem[] => {
   const describe = DESCRIPTIONS[error.keyword];
   // The keyword that holds others reports what they report.
   if (error.keyword === 'propertyNames') return [];

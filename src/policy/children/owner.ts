@@ -8,10 +8,13 @@ const isPolicy = ({ apiVersion, kind }: OwnerReference): boolean =>
 export const isServedVersion = ({ apiVersion }: Pick<OwnerReference, 'apiVersion'>): boolean =>
   apiVersion === `${GROUP}/${VERSION}`;
 
+/** The part of an object that names its owners. */
+type Owned = { readonly metadata: Pick<KubeObject['metadata'], 'ownerReferences'> };
+
 /** The ContainerSecurityPolicies that own the object, the one that controls it or not. */
-export const owningPolicies = ({ metadata }: KubeObject): OwnerReference[] =>
+export const owningPolicies = ({ metadata }: Owned): OwnerReference[] =>
   (metadata.ownerReferences ?? []).filter(isPolicy);
 
 /** The ContainerSecurityPolicy that controls the object; the API server accepts one controller at most. */
-export const controllingPolicy = (object: KubeObject): OwnerReference | undefined =>
+export const controllingPolicy = (object: Owned): OwnerReference | undefined =>
   owningPolicies(object).find((o) => o.controller === true);

@@ -1,0 +1,117 @@
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { Problem } from '../validation/problem.ts';
+import { toProblem } from '../validation/structure.ts';
+import { groupOf, type KubernetesObject } from './kubernetes-object.ts';
+
+// Only the fields that the model of reachability reads; the API server knows the others.
+
+const text = { type: 'string' };
+const texts = { type: 'array', items: text };
+const labels = { type: 'object', additionalProperties: text };
+const number = { type: 'integer', minimum: 1, maximum: 65_535 };
+const protocol = { enum: ['TCP', 'UDP', 'SCTP'] };
+const numberOrName = { type: ['integer', 'string'] };
+
+const object = (properties: object, required: readonly string[] = []) => ({ type: 'object', properties, required });
+const list = (items: object) => ({ type: 'array', items });
+
+const owner = object({ kind: text, name: text, apiVersion: text }, ['kind', 'name', 'apiVersion']);
+const metadata = object({ labels, annotations: { type: 'object' }, ownerReferences: list(owner) });
+const container = object({
+  ports: list(object({ containerPort: number, name: text, protocol }, ['containerPort'])),
+  restartPolicy: text,
+});
+const podSpec = object({
+  ...{ containers: list(container), initContainers: list(container) },
+  ...{ hostNetwork: { type: 'boolean' }, nodeName: text },
+});
+const podTemplate = object({ metadata, spec: podSpec }, ['spec']);
+const ofTemplate = object({ template: podTemplate }, ['template']);
+const selector = object({
+  matchLabels: labels,
+  matchExpressions: list(
+    object({ key: text, operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] }, values: texts }, [
+      'key',
+      'operator',
+    ]),
+  ),
+});
+const peers = list(
+  object({
+    ...{ podSelector: selector, namespaceSelector: selector },
+    ipBlock: object({ cidr: text, except: texts }, ['cidr']),
+  }),
+);
+const policyPorts = list(object({ protocol, port: numberOrName, endPort: number }));
+
+const WORKLOAD = object({ metadata, spec: ofTemplate }, ['spec']);
+
+/** By group and kind. */
+const SHAPES: Readonly<Record<string, object>> = {
+  '/Namespace': object({ metadata }),
+  '/Pod': object(
+    {
+      ...{ metadata, spec: podSpec },
+      status: object({ phase: text, podIP: text, podIPs: list(object({ ip: text })) }),
+    },
+    ['spec'],
+  ),
+  '/Node': object({
+    metadata,
+    status: object({ addresses: list(object({ type: text, address: text }, ['type', 'address'])) }),
+  }),
+  '/Service': object({
+    metadata,
+    spec: object({
+      ...{ type: text, clusterIP: text, clusterIPs: texts, externalName: text, selector: labels },
+      ports: list(object({ port: number, name: text, protocol, targetPort: numberOrName }, ['port'])),
+    }),
+  }),
+  'discovery.k8s.io/EndpointSlice': object({
+    ...{ metadata, addressType: text },
+    endpoints: list(object({ addresses: texts, targetRef: object({ kind: text, name: text }) }, ['addresses'])),
+    ports: list(object({ port: number, name: text, protocol })),
+  }),
+  'networking.k8s.io/NetworkPolicy': object(
+    {
+      metadata,
+      spec: object({
+        ...{ podSelector: selector, policyTypes: list({ enum: ['Ingress', 'Egress'] }) },
+        ...{
+          ingress: list(object({ from: peers, ports: policyPorts })),
+          egress: list(object({ to: peers, ports: policyPorts })),
+        },
+      }),
+    },
+    ['spec'],
+  ),
+  'apps/Deployment': WORKLOAD,
+  'apps/StatefulSet': WORKLOAD,
+  'apps/DaemonSet': WORKLOAD,
+  'apps/ReplicaSet': WORKLOAD,
+  'batch/Job': WORKLOAD,
+  'batch/CronJob': object(
+    { metadata, spec: object({ jobTemplate: object({ metadata, spec: ofTemplate }, ['spec']) }, ['jobTemplate']) },
+    ['spec'],
+  ),
+};
+
+const shapeOf = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): object | undefined =>
+  SHAPES[`${groupOf(object)}/${object.kind}`];
+
+/** Whether the model of reachability knows the kind. */
+export const isKnown = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
+  shapeOf(object) !== undefined;
+
+/** A check of the fields that decide about reachability, so that whoever reads them may rely on their types. */
+export const compileShapes = (): ((object: KubernetesObject, isWorkload: boolean) => Problem[]) => {
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
+  const compiled = new Map<object, ValidateFunction>();
+  return (checked, isWorkload) => {
+    const shape = shapeOf(checked) ?? (isWorkload ? WORKLOAD : undefined);
+    if (shape === undefined) return [];
+    const validate = compiled.get(shape) ?? ajv.compile(shape);
+    compiled.set(shape, validate);
+    return validate(checked) ? [] : (validate.errors ?? []).flatMap((error) => toProblem(error, checked));
+  };
+};

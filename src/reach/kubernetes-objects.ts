@@ -1,0 +1,139 @@
+/** Objects of Kubernetes as the facts of a world. */
+import type { Container, Namespace, Node, Pod, PodSpec, PodTemplateSpec, Service } from 'kubernetes-types/core/v1.js';
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1.js';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1.js';
+import type {
+  ContainerPort,
+  PodState,
+  Protocol,
+  ReachNamespace,
+  ReachNode,
+  ReachPod,
+  ReachPolicy,
+  ReachService,
+  ReachSlice,
+  WorkloadRef,
+} from './world.ts';
+
+/** An object of the API, of any kind: the part of it that every object has. */
+interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+type Of<T> = Omit<T, 'metadata'> & { readonly metadata: Metadata };
+
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+
+const namespaceOf = ({ namespace = '' }: Metadata): string => namespace;
+
+/** Init containers with this restartPolicy are sidecars; kubernetes-types has no such field yet. */
+const isSidecar = (container: Container & { restartPolicy?: string }): boolean => container.restartPolicy === 'Always';
+
+/** Those that containers and sidecars declare. */
+const portsOf = ({ containers = [], initContainers = [] }: PodSpec): ContainerPort[] =>
+  [...initContainers.filter(isSidecar), ...containers].flatMap(({ ports = [] }) =>
+    ports.map(({ containerPort, name, protocol = 'TCP' }) => ({
+      ...{ port: containerPort, protocol: protocol as Protocol },
+      ...(name !== undefined && { name }),
+    })),
+  );
+
+/** A pod without a status is a manifest. */
+const stateOf = ({ status }: Of<Pod>): PodState => {
+  if (status?.phase === undefined) return 'Planned';
+  return status.phase === 'Succeeded' || status.phase === 'Failed' ? 'Finished' : 'Running';
+};
+
+const addressesOf = ({ status }: Of<Pod>): string[] => {
+  const ips = status?.podIPs?.flatMap(({ ip }) => ip ?? []) ?? [];
+  return ips.length > 0 ? ips : status?.podIP === undefined ? [] : [status.podIP];
+};
+
+/** What a template and a pod of it have in common. */
+const specFacts = (spec: PodSpec) => ({
+  ports: portsOf(spec),
+  ...(spec.hostNetwork === true && { hostNetwork: true }),
+});
+
+/** @param workload that the pod belongs to in the end: the Deployment, not its ReplicaSet */
+export const toReachPod = (pod: Of<Pod>, workload?: WorkloadRef): ReachPod => {
+  const { metadata, spec = { containers: [] } } = pod;
+  const addresses = addressesOf(pod);
+  return {
+    ...{ namespace: namespaceOf(metadata), name: metadata.name, labels: metadata.labels ?? {} },
+    ...{ ...specFacts(spec), state: stateOf(pod) },
+    ...(addresses.length > 0 && { addresses }),
+    ...(spec.nodeName && { node: spec.nodeName }),
+    ...(workload && { workload }),
+  };
+};
+
+/** The pod that a workload will have: of a template, or of a CronJob that does not run now. */
+export const toPlannedPod = (namespace: string, workload: WorkloadRef, template: PodTemplateSpec): ReachPod => ({
+  ...{ namespace, name: workload.name, labels: template.metadata?.labels ?? {} },
+  ...{ ...specFacts(template.spec ?? { containers: [] }), state: 'Planned', workload },
+});
+
+export const toReachNamespace = ({ metadata: { name, labels = {} } }: Of<Namespace>): ReachNamespace => ({
+  name,
+  labels,
+});
+
+export const toReachNode = ({ metadata: { name }, status }: Of<Node>): ReachNode => ({
+  name,
+  addresses: (status?.addresses ?? []).filter(({ type }) => type.endsWith('IP')).map(({ address }) => address),
+});
+
+/** A Service out of a file has no address, unless it says None. */
+const clusterIPsOf = ({ spec = {} }: Of<Service>): string[] | undefined => {
+  const all = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
+  const given = all.filter((ip) => ip !== '');
+  if (spec.type === 'ExternalName' || given.includes('None')) return [];
+  return given.length === 0 ? undefined : given;
+};
+
+export const toReachService = (service: Of<Service>): ReachService => {
+  const { metadata, spec = {} } = service;
+  const clusterIPs = clusterIPsOf(service);
+  const isExternal = spec.type === 'ExternalName';
+  return {
+    ...{ namespace: namespaceOf(metadata), name: metadata.name },
+    ...(clusterIPs && { clusterIPs }),
+    ...(spec.selector && !isExternal && { selector: spec.selector }),
+    ports: (spec.ports ?? []).map(({ port, name, protocol = 'TCP', targetPort }) => ({
+      ...{ port, protocol: protocol as Protocol },
+      ...(name !== undefined && { name }),
+      ...(targetPort !== undefined && targetPort !== 0 && targetPort !== '' && { targetPort }),
+    })),
+    ...(isExternal && { externalName: spec.externalName ?? '' }),
+  };
+};
+
+/** @returns undefined for a slice of no Service, and for one of host names */
+export const toReachSlice = ({
+  metadata,
+  addressType,
+  endpoints,
+  ports,
+}: Of<EndpointSlice>): ReachSlice | undefined => {
+  const service = metadata.labels?.[SERVICE_NAME_LABEL];
+  if (service === undefined || addressType === 'FQDN') return undefined;
+  return {
+    ...{ namespace: namespaceOf(metadata), service },
+    endpoints: (endpoints ?? []).map(({ addresses, targetRef }) => ({
+      addresses,
+      ...(targetRef?.kind === 'Pod' && targetRef.name !== undefined && { pod: targetRef.name }),
+    })),
+    ports: (ports ?? []).map(({ name, port, protocol = 'TCP' }) => ({
+      ...(name && { name }),
+      ...(port !== undefined && { port }),
+      protocol: protocol as Protocol,
+    })),
+  };
+};
+
+export const toReachPolicy = ({ metadata, spec }: Of<NetworkPolicy>): ReachPolicy => ({
+  ...{ namespace: namespaceOf(metadata), name: metadata.name },
+  spec: spec ?? { podSelector: {} },
+});
