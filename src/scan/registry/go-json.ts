@@ -1,6 +1,8 @@
 /** A Go type, as far as manifests need it. */
 export type Shape =
   | { readonly kind: 'string' | 'integer' | 'byte' | 'bytes' | 'strings' | 'map' }
+  /** Of any type: true unless it is null. */
+  | { readonly kind: 'any' }
   | { readonly kind: 'list'; readonly of: Shape }
   | { readonly kind: 'struct'; readonly fields: ReadonlyMap<string, { readonly name: string; readonly shape: Shape }> };
 
@@ -93,6 +95,7 @@ class Decoder {
     if (shape.kind === 'string' && first === '"') return this.#string();
     const start = this.#at;
     this.#skip();
+    if (shape.kind === 'any') return true;
     const text = this.#text.slice(start, this.#at);
     if (shape.kind === 'integer' && isInt64(text)) return Number(text);
     if (shape.kind === 'byte' && /^\d{1,3}$/.test(text) && Number(text) < 256) return Number(text);

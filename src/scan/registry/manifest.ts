@@ -76,6 +76,8 @@ interface WrittenDocument {
   readonly layers?: readonly (WrittenEntry | undefined)[];
   readonly manifests?: readonly (WrittenEntry | undefined)[];
   readonly fsLayers?: unknown;
+  readonly history?: true;
+  readonly signatures?: true;
 }
 
 const STRING: Shape = { kind: 'string' };
@@ -110,6 +112,8 @@ const DOCUMENT = struct({
   layers: { kind: 'list', of: DESCRIPTOR },
   manifests: { kind: 'list', of: DESCRIPTOR },
   fsLayers: { kind: 'list', of: struct({}) },
+  history: { kind: 'any' },
+  signatures: { kind: 'any' },
   subject: DESCRIPTOR,
   annotations: MAP,
 });
@@ -169,6 +173,13 @@ export const descriptorOf = (
 const notAnImage = (what: string, found: string): NotRunnable =>
   new NotRunnable('ScannerFailed', `${what} is not a container image but ${printableAscii(found)}: name an image`);
 
+/** Runtimes, and their versions, differ in whether they refuse it. */
+const contradictory = (what: string, claims: string): ScanError =>
+  new ScanError('DamagedImage', `${what} claims to be ${claims} at once (CVE-2021-41190): do not use it`);
+
+/** Of content that a runtime may run: no other image may be scanned instead. */
+const asScanError = ({ reason, message }: NotRunnable): ScanError => new ScanError(reason, message);
+
 const readImage = (document: WrittenDocument, what: string): ImageManifest => {
   const { config: written, layers = [], artifactType, mediaType = '' } = document;
   if (layers.length > MOST_LAYERS) {
@@ -182,9 +193,7 @@ const readImage = (document: WrittenDocument, what: string): ImageManifest => {
   const read = layers.map((layer) => descriptorOf(layer ?? {}, what));
   const strange = read.find((layer) => !LAYER.test(layer.mediaType));
   if (strange !== undefined) {
-    // A runtime may know it: no other image may be scanned instead.
-    const { reason, message } = notAnImage(what, `an artifact with ${strange.mediaType || 'untyped content'}`);
-    throw new ScanError(reason, message);
+    throw asScanError(notAnImage(what, `an artifact with ${strange.mediaType || 'untyped content'}`));
   }
   return {
     kind: 'manifest',
@@ -192,6 +201,13 @@ const readImage = (document: WrittenDocument, what: string): ImageManifest => {
     config,
     layers: read,
   };
+};
+
+/** Whether it has fields of schema 1: containerd looks at one of them, CRI-O at all that are not null. */
+const isOfSchema1 = (document: WrittenDocument): boolean => {
+  const { schemaVersion, history, signatures } = document;
+  if ('fsLayers' in document || history === true || signatures === true) return true;
+  return schemaVersion === 1 && !['config', 'layers', 'manifests'].some((field) => field in document);
 };
 
 /**
@@ -204,24 +220,20 @@ export const readManifest = (bytes: Buffer, what: string): ImageManifest | Image
   const { value, wrong } = decode(bytes, DOCUMENT, what);
   const document = value as WrittenDocument;
   const { mediaType = '', manifests } = document;
-  // Runtimes look at the fields: an image that claims to be of schema 1 runs.
-  if ('fsLayers' in document || (document.schemaVersion === 1 && !('config' in document || 'manifests' in document))) {
+  const isIndex = 'manifests' in document;
+  const isImage = 'config' in document || 'layers' in document;
+  if (isOfSchema1(document)) {
+    if (isIndex || isImage) throw contradictory(what, 'of schema 1 and of schema 2');
     throw notAnImage(what, 'one in the old schema 1, which runtimes no longer pull');
   }
-  const kind = 'manifests' in document ? 'index' : 'manifest';
-  if (kind === 'index' && ('layers' in document || 'config' in document)) {
-    throw new NotRunnable(
-      'DamagedImage',
-      `${what} claims to be an index and an image at once (CVE-2021-41190): do not use it`,
-    );
+  if (isIndex && isImage) throw contradictory(what, 'an index and an image');
+  if (MEDIA_TYPES[isIndex ? 'manifest' : 'index'].includes(mediaType)) {
+    throw contradictory(what, `an ${isIndex ? 'index' : 'image'} and ${mediaType}`);
   }
-  if (MEDIA_TYPES[kind === 'index' ? 'manifest' : 'index'].includes(mediaType)) throw notAnImage(what, mediaType);
-  if (kind === 'manifest') {
-    const image = readImage(document, what);
-    if (wrong !== undefined) throw wrongType(wrong, what);
-    return image;
-  }
-  if (wrong !== undefined) throw wrongType(wrong, what);
+  const read = isIndex ? undefined : readImage(document, what);
+  // A runtime may know fewer fields, and run it.
+  if (wrong !== undefined) throw asScanError(wrongType(wrong, what));
+  if (read !== undefined) return read;
   const entries = (manifests ?? []).map((entry = {}) => {
     const { platform, ...rest } = entry;
     return { ...rest, ...(platform !== undefined && { platform: toPlatform(platform) }) };

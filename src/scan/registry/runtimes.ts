@@ -80,20 +80,34 @@ const crio = (wanted: Platform, list: 'oci' | 'docker'): Runtime => {
   };
 };
 
-/** Windows takes the build that fits its own, which no Node reports. */
-const onWindows = (wanted: Platform): Runtime => ({
-  ...containerd2(wanted),
-  choose: (entries, what) => {
-    const fitting = entries.filter(({ platform }) => platform && platformRank(wanted, platform) !== undefined);
-    if (new Set(fitting.map(({ digest }) => digest)).size > 1) {
-      throw new ScanError(
-        'AmbiguousIndex',
-        `${what} has images for several builds of Windows, and the build of the node is not known: run the image by the digest of one manifest`,
-      );
-    }
-    return fitting[0];
-  },
-});
+/**
+ * containerd on Windows. It takes the build that fits its own, which is not known here, ignores features, and without such
+ * a build takes the first entry without a platform.
+ */
+const onWindows = (wanted: Platform): Runtime[] => {
+  const isFitting = ({ platform }: IndexEntry) =>
+    platform !== undefined && platformRank(wanted, platform, PLATFORMS_0) !== undefined;
+  const ofFittingBuild: Runtime = {
+    ...containerd1(wanted),
+    name: 'containerd on Windows',
+    choose: (entries, what) => {
+      const fitting = entries.filter(isFitting);
+      if (new Set(fitting.map(({ digest }) => digest)).size > 1) {
+        throw new ScanError(
+          'AmbiguousIndex',
+          `${what} has images for several builds of Windows, and the build of the node is not known: run the image by the digest of one manifest`,
+        );
+      }
+      return fitting[0];
+    },
+  };
+  const ofOtherBuild: Runtime = {
+    ...ofFittingBuild,
+    name: 'containerd on another build of Windows',
+    choose: (entries) => entries.find(({ platform }) => platform === undefined),
+  };
+  return [ofFittingBuild, ofOtherBuild];
+};
 
 /** The platforms that nodes of a reported platform have: Kubernetes builds run on arm from v7. */
 const nodePlatforms = (wanted: Platform): Platform[] => {
@@ -105,7 +119,7 @@ const nodePlatforms = (wanted: Platform): Platform[] => {
 
 /** Every way in which a node of the platform may read an index. */
 export const runtimesOn = (wanted: Platform): Runtime[] => {
-  if (wanted.os === 'windows') return [onWindows(wanted)];
+  if (wanted.os === 'windows') return onWindows(wanted);
   return nodePlatforms(wanted).flatMap((node) => [
     containerd2(node),
     containerd1(node),

@@ -134,12 +134,76 @@ const index = (targets: readonly Target[], node: string): fc.Arbitrary<Json> =>
 
 const add = (contents: Contents, mediaType: string, value: Json): Target => contents.add(mediaType, write(value));
 
+/** The manifest of an image as it is written. */
+interface Manifest {
+  readonly schemaVersion: Json;
+  readonly mediaType: Json;
+  readonly configType: string;
+  /** Whether the layers are there. */
+  readonly layers: boolean;
+  readonly more: readonly (readonly [string, Json])[];
+}
+
+const MANIFEST: fc.Arbitrary<Manifest> = fc.record({
+  schemaVersion: rarely(fc.constant<Json>(2), fc.constantFrom<Json>(1, 0, 3, null, '2'), 20),
+  mediaType: rarely(
+    fc.constant<Json>(OCI.manifest),
+    fc.constantFrom<Json>(
+      DOCKER_MANIFEST,
+      DOCKER_LIST,
+      OCI.index,
+      '',
+      null,
+      5,
+      `${OCI.manifest}; charset=utf-8`,
+      OCI.index.toUpperCase(),
+    ),
+    12,
+  ),
+  configType: rarely(
+    fc.constant(OCI.config),
+    fc.constantFrom(
+      'application/vnd.docker.container.image.v1+json',
+      OCI.config.toUpperCase(),
+      'application/octet-stream',
+      '',
+    ),
+    12,
+  ),
+  layers: rarely(fc.constant(true), fc.constant(false), 20),
+  more: rarely(
+    fc.constant<[string, Json][]>([]),
+    fc
+      .constantFrom<[string, Json]>(
+        ['manifests', null],
+        ['Manifests', []],
+        ['fsLayers', null],
+        ['fsLayers', []],
+        ['artifactType', 'application/vnd.example'],
+        ['subject', new Pairs([])],
+        ['subject', 'text'],
+        ['history', []],
+        ['\u017fchemaVersion', 1],
+      )
+      .map((pair) => [pair]),
+    12,
+  ),
+});
+
 /** An image of its own for each `seed`. */
-const image = (contents: Contents, seed: number, config: Json): Target => {
+const image = (contents: Contents, seed: number, config: Json, manifest: Manifest): Target => {
   const layer = contents.add(OCI.layer, `layer ${seed}`);
   const named = new Pairs([...(config as Pairs).pairs, ['author', `${seed}`]]);
-  const found = add(contents, OCI.config, named);
-  return contents.add(OCI.manifest, { schemaVersion: 2, mediaType: OCI.manifest, config: found, layers: [layer] });
+  const { mediaType: _, ...found } = add(contents, OCI.config, named);
+  const { schemaVersion, mediaType, configType, layers, more } = manifest;
+  const document = new Pairs([
+    ['schemaVersion', schemaVersion],
+    ['mediaType', mediaType],
+    ['config', new Pairs(Object.entries({ mediaType: configType, ...found }))],
+    ['layers', layers ? [new Pairs(Object.entries(layer))] : null],
+    ...more,
+  ]);
+  return add(contents, OCI.manifest, document);
 };
 
 const artifact = (contents: Contents): Target =>
@@ -157,17 +221,22 @@ export const hostileImage: fc.Arbitrary<HostileImage> = fc
   .chain((node) =>
     fc.record({
       node: fc.constant(node),
-      configs: fc.array(platform(node), { minLength: 4, maxLength: 4 }),
+      images: fc.array(fc.tuple(platform(node), MANIFEST), { minLength: 4, maxLength: 4 }),
       nested: fc.nat(9),
+      alone: fc.nat(19).map((n) => n === 0),
     }),
   )
-  .chain(({ configs, node, nested }) => {
+  .chain(({ images: written, node, nested, alone }) => {
     const contents = new Contents();
-    const images = configs.map((config, i) => image(contents, i, config));
+    const images = written.map(([config, manifest], i) => image(contents, i, config, manifest));
     const usual = [...images, ...images, artifact(contents)];
     const inner =
       nested === 0 ? index(usual, node).map((value) => [...usual, add(contents, OCI.index, value)]) : undefined;
     return (inner ?? fc.constant(usual))
       .chain((targets) => index(targets, node))
-      .map((value) => ({ node, root: add(contents, OCI.index, value).digest, contents: contents.blobs }));
+      .map((value) => ({
+        node,
+        root: alone ? images[0]!.digest : add(contents, OCI.index, value).digest,
+        contents: contents.blobs,
+      }));
   });

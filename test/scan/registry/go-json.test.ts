@@ -8,6 +8,7 @@ const SHAPE: Shape = struct({
   data: { kind: 'bytes' },
   notes: { kind: 'map' },
   names: { kind: 'strings' },
+  rest: { kind: 'any' },
   items: { kind: 'list', of: struct({ kind: { kind: 'string' } }) },
 });
 
@@ -48,6 +49,8 @@ const DECODED: readonly [text: string, decoded: ReturnType<typeof decodeAsGo>][]
     },
   ],
   ['{"notes":{"a":1}}', { value: { notes: new Map([['a', undefined]]) }, wrong: 'notes' }],
+  ['{"rest":{"a":[1,"}"]},"kind":"a"}', { value: { rest: true, kind: 'a' } }],
+  ['{"rest":null}', { value: { rest: undefined } }],
   ['{"items":{}}', { value: { items: undefined }, wrong: 'items' }],
 ];
 

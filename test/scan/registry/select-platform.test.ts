@@ -163,6 +163,51 @@ test('of an image for several builds of Windows it is not known which one runs',
   assert.is((await selected(contents, contents.index([builds[1]!]), 'windows/amd64')).manifest, builds[1]!.digest);
 });
 
+test('on Windows features do not count, and an entry without a platform runs on a build that no other entry fits', async () => {
+  const contents = new Contents();
+  const [one, two] = ['one', 'two'].map((layer) => contents.image({ platform: 'windows/amd64', layers: [layer] }));
+  const platform = { os: 'windows', architecture: 'amd64', 'os.version': '10.0.20348.1' };
+  const other = { ...two!, platform };
+  const featured = { ...one!, platform: { ...platform, 'os.features': ['win32k'] } };
+  assert.is((await selected(contents, contents.index([featured]), 'windows/amd64')).manifest, one!.digest);
+  assert.match(await failure(contents, contents.index([featured, other]), 'windows/amd64'), /^AmbiguousIndex: /);
+  assert.match(await failure(contents, contents.index([one!, other]), 'windows/amd64'), /^AmbiguousIndex: /);
+  const config = contents.add('application/vnd.oci.empty.v1+json', '{}');
+  const signature = contents.image({ change: { config } });
+  assert.is((await selected(contents, contents.index([signature, other]), 'windows/amd64')).manifest, two!.digest);
+});
+
+// containerd takes an entry of Linux for one of linux, and CRI-O does not.
+const RUN_BY_ONE: readonly [what: string, change: object, runs: 'Linux' | 'linux', failure: RegExp][] = [
+  ['claims to be of schema 1', { schemaVersion: 1 }, 'Linux', /^AmbiguousIndex: /],
+  [
+    'has a null that containerd does not take',
+    { fsLayers: null },
+    'linux',
+    /^DamagedImage: .* of schema 1 and of schema 2/,
+  ],
+  ['has another null', { manifests: null }, 'linux', /^DamagedImage: .* an index and an image at once/],
+  ['has a field that CRI-O does not take', { history: [] }, 'Linux', /^DamagedImage: .* of schema 1 and of schema 2/],
+  ['has the media type of an index', { mediaType: OCI.index }, 'linux', /^DamagedImage: .* an image and application/],
+  [
+    "has a wrong type that Docker's types do not have",
+    { subject: 'text' },
+    'linux',
+    /^DamagedImage: .* wrong type in subject/,
+  ],
+];
+
+for (const [what, change, runs, expected] of RUN_BY_ONE) {
+  test(`an image that ${what} does not let another one be scanned in its place`, async () => {
+    const contents = new Contents();
+    const evil = { ...contents.image({ layers: ['evil'], change }), platform: { os: runs, architecture: 'amd64' } };
+    const os = runs === 'linux' ? 'Linux' : 'linux';
+    const good = { ...contents.image(), platform: { os, architecture: 'amd64' } };
+    const first = os === 'Linux' ? [good, evil] : [evil, good];
+    assert.match(await failure(contents, contents.index(first)), expected);
+  });
+}
+
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 const CONFIG = { mediaType: OCI.config, digest: DIGEST, size: 2 };
 const layer = (mediaType: string) => ({
@@ -204,7 +249,7 @@ const REFUSED: readonly [document: object | string, outcome: string][] = [
   ],
   [
     { mediaType: OCI.index, config: CONFIG, layers: [] },
-    `ScannerFailed: the image is not a container image but ${OCI.index}: name an image`,
+    `DamagedImage: the image claims to be an image and ${OCI.index} at once (CVE-2021-41190): do not use it`,
   ],
   [
     { schemaVersion: 1, fsLayers: [] },

@@ -7,6 +7,7 @@ import type { ImageById } from '../../engine/scan-target.ts';
 import type { Lookup } from '../../engine/tag-lookups.ts';
 import { type ImageId, imageKey, type Repository } from '../../image.ts';
 import type { Problem } from '../../scan-error.ts';
+import type { RequiredPlatform } from './node.ts';
 import type { ScannedPod } from './pod.ts';
 import type { RunningImage } from './running-image.ts';
 import type { ScannedTemplate } from './template.ts';
@@ -45,7 +46,7 @@ export interface InventorySources {
   /** Of a node by its name; undefined when that is not known. */
   readonly platformOf: (node: string | undefined) => string | undefined;
   /** The platform of images that no pod runs, and of unknown nodes. */
-  readonly usualPlatform: string;
+  readonly usualPlatform: (required?: RequiredPlatform) => string;
 }
 
 /** An image that an ImageScan covers, before its reference is looked up. */
@@ -60,11 +61,6 @@ export interface FoundImage {
   readonly problem?: Problem;
 }
 
-const byIdOnly = (reference: string): Problem => ({
-  reason: 'NotFound',
-  message: `${printable(reference, 200)}: the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there`,
-});
-
 const withReference = (reference: string, runs?: ImageById): Pick<FoundImage, 'look' | 'problem'> => {
   if (parseReference(reference) !== undefined) return { look: { reference, ...(runs && { runs }) } };
   const message = `${printable(reference, 200)} is not an image reference: write [registry/]repository[:tag][@sha256:digest]`;
@@ -72,20 +68,20 @@ const withReference = (reference: string, runs?: ImageById): Pick<FoundImage, 'l
 };
 
 const running = (image: RunningImage, platform: string): Pick<FoundImage, 'at' | 'look' | 'problem'> => {
-  const { reference, pulled, named, config, lookUp } = image;
+  const { reference, pulled, named, config, problem } = image;
   if (pulled !== undefined) {
     const { digest, ...repository } = pulled;
     return { at: { digest, repositories: named ? [named, { ...repository, reported: true }] : [repository] } };
   }
   if (config !== undefined) return withReference(reference, { config, platform });
-  return lookUp ? withReference(reference) : { problem: byIdOnly(reference) };
+  return problem === undefined ? withReference(reference) : { problem };
 };
 
 const inPods = (target: ScanTarget, { pods, platformOf, usualPlatform }: InventorySources): FoundImage[] =>
   pods
     .filter(({ metadata }) => selects(target.selector, metadata.labels))
     .flatMap(({ metadata, running: images, node }) => {
-      const platform = platformOf(node) ?? usualPlatform;
+      const platform = platformOf(node) ?? usualPlatform();
       return images.map((image) => ({
         reference: image.reference,
         platform,
@@ -95,7 +91,7 @@ const inPods = (target: ScanTarget, { pods, platformOf, usualPlatform }: Invento
     });
 
 const inTarget = ({ images = [] }: ScanTarget, { usualPlatform }: InventorySources): FoundImage[] =>
-  images.map((reference) => ({ reference, platform: usualPlatform, origin: 'Target', ...withReference(reference) }));
+  images.map((reference) => ({ reference, platform: usualPlatform(), origin: 'Target', ...withReference(reference) }));
 
 /** Images of workloads that no selected pod runs under this reference. */
 const inTemplates = (
@@ -103,16 +99,15 @@ const inTemplates = (
   { templates, usualPlatform }: InventorySources,
   run: ReadonlySet<string>,
 ): FoundImage[] => {
-  const [usualOs, usualArchitecture] = usualPlatform.split('/');
   return templates
     .filter(({ podLabels }) => areScanned && selects(selector, podLabels))
-    .flatMap(({ images, os = usualOs, architecture = usualArchitecture }) =>
+    .flatMap(({ images, ...required }) =>
       images
         .map((reference) => ({ reference, shown: printable(reference, 1024) }))
         .filter(({ shown }) => !run.has(shown))
         .map(({ reference, shown }) => ({
           reference: shown,
-          platform: `${os}/${architecture}`,
+          platform: usualPlatform(required),
           origin: 'Template' as const,
           ...withReference(reference),
         })),

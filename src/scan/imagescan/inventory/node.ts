@@ -20,12 +20,29 @@ export const toCachedNode = (raw: KubeObject): CachedNode => {
   };
 };
 
-/** The platform of most nodes; of equally many the first by name. `linux/amd64` without a known node. */
-export const usualPlatform = (nodes: readonly CachedNode[]): string => {
+/** What a pod requires of its node, as far as it does. */
+export interface RequiredPlatform {
+  readonly os?: string;
+  readonly architecture?: string;
+}
+
+/**
+ * The platform of most nodes that a pod may run on; of equally many the first by name. `linux/amd64` without a known node.
+ * Where no node is as required, one may join.
+ */
+export const usualPlatform = (nodes: readonly CachedNode[]): ((required?: RequiredPlatform) => string) => {
   const groups = Map.groupBy(
     nodes.flatMap(({ platform }) => platform ?? []),
     (platform) => platform,
   );
-  const [most] = [...groups].sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1));
-  return most?.[0] ?? DEFAULT_PLATFORM;
+  const platforms = [...groups]
+    .sort(([a, as], [b, bs]) => bs.length - as.length || (a < b ? -1 : 1))
+    .map(([platform]) => platform.split('/') as [os: string, architecture: string]);
+  return ({ os, architecture } = {}) => {
+    const fitting = platforms.find(
+      (platform) => [os ?? platform[0], architecture ?? platform[1]].join() === `${platform}`,
+    );
+    const [usualOs, usualArchitecture] = fitting ?? platforms[0] ?? DEFAULT_PLATFORM.split('/');
+    return `${os ?? usualOs}/${architecture ?? usualArchitecture}`;
+  };
 };

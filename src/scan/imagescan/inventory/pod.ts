@@ -45,13 +45,16 @@ const volumesIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
   });
 };
 
-/** Images of containers and of volumes. An image that is still being pulled has no ID. */
+/** An image that is still being pulled has no ID; a virtual kubelet may report none of a container that runs. */
+const hasImage = ({ imageID, state }: ContainerStatus): boolean => imageID !== '' || state?.running !== undefined;
+
+/** Images of containers and of volumes. */
 const runningIn = (spec: PodSpec, status: PodStatus): RunningImage[] => {
   if (isFinished(status)) return [];
   const { containers, initContainers = [], ephemeralContainers = [] } = spec;
   const written = new Map([...containers, ...initContainers, ...ephemeralContainers].map((c) => [c.name, c.image]));
   const images = statusesOf(status)
-    .filter(({ imageID }) => imageID !== '')
+    .filter(hasImage)
     .map(({ name, image, imageID }) => runningImage(written.get(name) ?? image, imageID));
   const all = [...images, ...volumesIn(spec, status)];
   return [...new Map(all.map((image) => [JSON.stringify(image), image])).values()];

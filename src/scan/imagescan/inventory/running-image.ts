@@ -1,6 +1,7 @@
 import { hasRegistry, parseReference } from '../../../api/image-reference.ts';
 import { printable } from '../../../text/printable.ts';
 import type { Repository } from '../../image.ts';
+import type { Problem } from '../../scan-error.ts';
 
 /** An image that a container runs, or that a pod has as a volume. */
 export interface RunningImage {
@@ -12,8 +13,8 @@ export interface RunningImage {
   readonly named?: Repository;
   /** The ID of the image, where the node reports no more: the digest of its configuration. */
   readonly config?: string;
-  /** The reference is to be looked up: no runtime reports more of an image volume. */
-  readonly lookUp?: true;
+  /** Why it is not known which image runs. Absent of an image volume, whose reference is looked up: no runtime reports more. */
+  readonly problem?: Problem;
 }
 
 /** The bound of status.images[].image in the schema. */
@@ -44,6 +45,28 @@ const configOf = (imageID: string): string | undefined => {
   return digits === undefined ? undefined : `sha256:${digits}`;
 };
 
+/** @param shown the reference, printable */
+const notKnown = (shown: string, imageID: string): Problem => {
+  const what = printable(shown, 200);
+  if (imageID === '') {
+    return {
+      reason: 'DigestHidden',
+      message: `${what}: the node reports no digest and no ID of the image that runs: run the image by digest, as in NAME@sha256:…`,
+    };
+  }
+  const [, algorithm] = imageID.match(/@(sha384|sha512):[0-9a-f]+$/) ?? [];
+  if (algorithm !== undefined) {
+    return {
+      reason: 'DamagedImage',
+      message: `${what}: the node reports the image by a digest of ${algorithm}, which the scanner cannot read: push the image with digests of sha256, and run it by its tag or that digest`,
+    };
+  }
+  return {
+    reason: 'NotFound',
+    message: `${what}: the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there`,
+  };
+};
+
 /**
  * The image that a container runs by its status. `imageID` is `registry/name@sha256:…` of containerd and CRI-O,
  * `docker-pullable://…` of dockershim, or a bare ID, which no registry has.
@@ -57,12 +80,12 @@ export const runningImage = (reference: string, imageID: string): RunningImage =
     return { reference: shown, pulled, ...(named !== undefined && { named }) };
   }
   const config = parseReference(reference) === undefined ? undefined : configOf(imageID);
-  return { reference: shown, ...(config !== undefined && { config }) };
+  return { reference: shown, ...(config === undefined ? { problem: notKnown(shown, imageID) } : { config }) };
 };
 
 /** The image of a volume. @param imageRef of the pod's status, absent in most clusters */
 export const volumeImage = (reference: string, imageRef = ''): RunningImage => {
   const image = runningImage(reference, imageRef);
   const isReported = imageRef !== '' && (image.pulled !== undefined || image.config !== undefined);
-  return isReported ? image : { reference: image.reference, lookUp: true };
+  return isReported ? image : { reference: image.reference };
 };

@@ -1,17 +1,15 @@
 import type { JobStatus } from 'kubernetes-types/batch/v1.js';
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js';
+import type { PodSpec, PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../../../kube/object.ts';
+import type { RequiredPlatform } from './node.ts';
 import { imageVolumes } from './pod.ts';
 
 /** A workload as the cache keeps it: the images of its pod template. */
-export interface ScannedTemplate extends KubeObject {
+export interface ScannedTemplate extends KubeObject, RequiredPlatform {
   /** As written: of containers, init containers and image volumes; none when the workload has ended. */
   readonly images: readonly string[];
   /** Of its pods. */
   readonly podLabels?: Readonly<Record<string, string>>;
-  /** The platform that its node selector requires, as far as it does. */
-  readonly os?: string;
-  readonly architecture?: string;
 }
 
 interface Workload extends KubeObject {
@@ -29,6 +27,26 @@ const hasEnded = ({ kind, status }: Workload): boolean =>
     ({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'),
   );
 
+/** The one value of a label that every node must have; undefined when several values, or none, are possible. */
+const requiredLabel = ({ nodeSelector = {}, affinity }: PodSpec, labels: readonly string[]): string | undefined => {
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const inTerms = terms.map(({ matchExpressions = [] }) =>
+    matchExpressions.find(({ key, operator, values = [] }) => {
+      return labels.includes(key) && operator === 'In' && values.length === 1;
+    }),
+  );
+  const [first, ...others] = new Set(inTerms.map((found) => found?.values?.[0]));
+  const selected = labels.map((label) => nodeSelector[label]).find(Boolean);
+  return selected ?? ((others.length === 0 && first) || undefined);
+};
+
+/** As far as the pods require one. */
+const platformOf = (pod: PodSpec): RequiredPlatform => {
+  const os = pod.os?.name || requiredLabel(pod, ['kubernetes.io/os', 'beta.kubernetes.io/os']);
+  const architecture = requiredLabel(pod, ['kubernetes.io/arch', 'beta.kubernetes.io/arch']);
+  return { ...(os !== undefined && { os }), ...(architecture !== undefined && { architecture }) };
+};
+
 export const toScannedTemplate = (raw: KubeObject): ScannedTemplate => {
   const { apiVersion, kind, metadata, spec } = raw as Workload;
   const { name, namespace, uid, resourceVersion } = metadata;
@@ -40,14 +58,12 @@ export const toScannedTemplate = (raw: KubeObject): ScannedTemplate => {
     ...imageVolumes(pod ?? {}).map(([, image]) => image),
   ];
   const podLabels = template?.metadata?.labels;
-  const { 'kubernetes.io/os': os, 'kubernetes.io/arch': architecture } = pod?.nodeSelector ?? {};
   return {
     apiVersion,
     kind,
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion },
     images: [...new Set(images)],
     ...(podLabels !== undefined && { podLabels }),
-    ...(os !== undefined && { os }),
-    ...(architecture !== undefined && { architecture }),
+    ...(pod !== undefined && platformOf(pod)),
   };
 };

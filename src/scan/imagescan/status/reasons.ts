@@ -35,7 +35,7 @@ const FAILURES: Readonly<Record<FailureReason, ReasonInfo>> = {
     'write each field once, and os, architecture and variant of every entry in lower case, or run the image by the digest of one manifest',
   ),
   DigestHidden: stalled(
-    'the container runtime reports only the ID of the image, and the tag in its registry is another image now',
+    'the container runtime reports no digest of the image, and its tag may be another image now',
     'restart the pod, or run the image by digest',
   ),
   TooLarge: stalled(

@@ -2,7 +2,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ScanTarget } from '../../../../src/api/imagescan.ts';
 import type { Lookup } from '../../../../src/scan/engine/tag-lookups.ts';
-import { findImages, takeInventory, type WantedLookup } from '../../../../src/scan/imagescan/inventory/inventory.ts';
+import {
+  findImages,
+  type InventorySources,
+  takeInventory,
+  type WantedLookup,
+} from '../../../../src/scan/imagescan/inventory/inventory.ts';
 import type { ScannedPod } from '../../../../src/scan/imagescan/inventory/pod.ts';
 import { runningImage, volumeImage } from '../../../../src/scan/imagescan/inventory/running-image.ts';
 import type { ScannedTemplate } from '../../../../src/scan/imagescan/inventory/template.ts';
@@ -20,6 +25,8 @@ const pod = (
   running: images.map(([reference, imageID]) => runningImage(reference, imageID)),
   node,
 });
+const usualPlatform: InventorySources['usualPlatform'] = ({ os = 'linux', architecture = 'amd64' } = {}) =>
+  `${os}/${architecture}`;
 const platforms: Record<string, string> = { amd: 'linux/amd64', arm: 'linux/arm64' };
 interface More {
   readonly target?: ScanTarget;
@@ -28,7 +35,7 @@ interface More {
 }
 const inventory = (pods: readonly ScannedPod[], { target, templates = [], lookUp = () => ({}) }: More = {}) => {
   const platformOf = (node: string | undefined) => platforms[node ?? ''];
-  return takeInventory(findImages(target, { pods, templates, platformOf, usualPlatform: 'linux/amd64' }), lookUp);
+  return takeInventory(findImages(target, { pods, templates, platformOf, usualPlatform }), lookUp);
 };
 const take = (pods: readonly ScannedPod[], target?: ScanTarget, lookUp?: (reference: string) => Lookup) => {
   const { wanted: _, ...found } = inventory(pods, {

@@ -68,8 +68,21 @@ test('image volumes, by the digest in the status of a container that mounts them
   } as never).running;
   assert.equal(found.slice(1), [
     { reference: 'r.io/model:1', pulled: { registry: 'r.io', repository: 'model', digest: digest('d') } },
-    { reference: 'r.io/data:1', lookUp: true },
+    { reference: 'r.io/data:1' },
   ]);
+});
+
+test('a container that runs without an ID of its image is not left out', () => {
+  const created = pod('Running');
+  const containerStatuses = [
+    { name: 'web', image: 'r.io/web:1', imageID: '', state: { running: {} } },
+    { name: 'slow', image: 'r.io/slow:1', imageID: '', state: { waiting: { reason: 'ImagePullBackOff' } } },
+  ];
+  const { running } = toScannedPod({ ...created, status: { phase: 'Running', containerStatuses } } as never);
+  assert.equal(
+    running.map(({ reference, problem }) => [reference, problem?.reason]),
+    [['r.io/web:1', 'DigestHidden']],
+  );
 });
 
 for (const phase of ['Succeeded', 'Failed']) {

@@ -81,6 +81,32 @@ for (const [what, reference, imageID, config] of ids) {
     assert.is(runningImage(reference, imageID).config, config));
 }
 
+const ID_ONLY =
+  'NotFound: r.io/a:1: the node knows only the ID of this image, so no registry can serve it: push it to a registry and run it from there';
+const SHA512 =
+  'DamagedImage: r.io/a:1: the node reports the image by a digest of sha512, which the scanner cannot read: push the image with digests of sha256, and run it by its tag or that digest';
+const NOTHING =
+  'DigestHidden: r.io/a:1: the node reports no digest and no ID of the image that runs: run the image by digest, as in NAME@sha256:…';
+const problems: [imageID: string, problem: string | undefined][] = [
+  ['a'.repeat(12), ID_ONLY],
+  ['A'.repeat(64), ID_ONLY],
+  [`r.io/a@sha256:${'A'.repeat(64)}`, ID_ONLY],
+  [`r.io/a@sha512:${'a'.repeat(128)}`, SHA512],
+  [`docker-pullable://r.io/a@sha512:${'a'.repeat(128)}`, SHA512],
+  ['', NOTHING],
+  [digest, undefined],
+  [`r.io/a@${digest}`, undefined],
+  [`r.io:5000/a:1@${digest}`, undefined],
+  [`[fd00::1]:5000/a@${digest}`, undefined],
+];
+
+for (const [imageID, expected] of problems) {
+  test(`why the image of ID "${imageID.slice(0, 40)}" is not known`, () => {
+    const { problem } = runningImage('r.io/a:1', imageID);
+    assert.is(problem && `${problem.reason}: ${problem.message}`, expected);
+  });
+}
+
 const volumes: [
   what: string,
   reference: string,
@@ -89,9 +115,9 @@ const volumes: [
 ][] = [
   ['reported', 'r.io/a:1', `r.io/a@${digest}`, { pulled: { registry: 'r.io', repository: 'a', digest } }],
   ['reported by its ID', 'r.io/a:1', 'a'.repeat(64), { config: digest }],
-  ['not reported', 'r.io/a:1', undefined, { lookUp: true }],
-  ['not reported, by digest', `r.io/a@${digest}`, '', { lookUp: true }],
-  ['reported without a digest', 'r.io/a:1', 'r.io/a:1', { lookUp: true }],
+  ['not reported', 'r.io/a:1', undefined, {}],
+  ['not reported, by digest', `r.io/a@${digest}`, '', {}],
+  ['reported without a digest', 'r.io/a:1', 'r.io/a:1', {}],
 ];
 
 for (const [what, reference, imageRef, image] of volumes) {
@@ -105,7 +131,7 @@ test('a reference that no registry has stays one printable line', () => {
     ['\u001b[2Jnginx\u202e', '\ufffd[2Jnginx\ufffd'],
     ['x'.repeat(100_000), `${'x'.repeat(1023)}…`],
   ] as const) {
-    assert.equal(runningImage(reference, 'sha256:1'), { reference: kept });
+    assert.is(runningImage(reference, 'sha256:1').reference, kept);
   }
 });
 

@@ -44,6 +44,33 @@ for (const [kind, spec] of [
     assert.equal(toScannedTemplate(workload(kind, spec)), { apiVersion: 'apps/v1', kind, ...kept }));
 }
 
+const affinity = (...terms: object[]) => ({
+  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+});
+const inOne = (key: string, ...values: string[]) => ({ matchExpressions: [{ key, operator: 'In', values }] });
+const ARCH = 'kubernetes.io/arch';
+
+for (const [what, spec, platform] of [
+  ['nothing', {}, [undefined, undefined]],
+  ['an operating system', { os: { name: 'windows' } }, ['windows', undefined]],
+  ['old labels', { nodeSelector: { 'beta.kubernetes.io/arch': 'arm64' } }, [undefined, 'arm64']],
+  ['an empty label', { nodeSelector: { [ARCH]: '', 'kubernetes.io/os': '' } }, [undefined, undefined]],
+  ['affinity', { affinity: affinity(inOne(ARCH, 'arm64')) }, [undefined, 'arm64']],
+  ['affinity in every term', { affinity: affinity(inOne(ARCH, 'arm64'), inOne(ARCH, 'arm64')) }, [undefined, 'arm64']],
+  [
+    'affinity in one term of two',
+    { affinity: affinity(inOne(ARCH, 'arm64'), inOne('a', 'b')) },
+    [undefined, undefined],
+  ],
+  ['affinity to several', { affinity: affinity(inOne(ARCH, 'arm64', 'amd64')) }, [undefined, undefined]],
+  ['affinity to either', { affinity: affinity(inOne(ARCH, 'arm64'), inOne(ARCH, 'amd64')) }, [undefined, undefined]],
+] as const) {
+  test(`the platform that pods require: ${what}`, () => {
+    const { os, architecture } = toScannedTemplate(workload('Deployment', { template: { spec } }));
+    assert.equal([os, architecture], [...platform]);
+  });
+}
+
 const condition = (type: string, status: string) => ({ conditions: [{ type, status }] });
 for (const [status, ended] of [
   [condition('Complete', 'True'), true],
