@@ -20,7 +20,8 @@ const digestOfRunning = async (
   for (const [i, reference] of references.entries()) {
     try {
       const found = await registry.inspect(source, reference, platform, signal);
-      if (found.config === config) return found.digest;
+      // The image store of containerd in Docker takes the digest of the image for its ID.
+      if (found.config === config || found.digest === config) return found.digest;
     } catch (error) {
       const isLast = i === references.length - 1;
       if (isLast || !(error instanceof ScanError) || error.reason !== 'NotFound') throw error;

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../../kube/clock.ts';
 import { ScanError } from '../scan-error.ts';
-import { checkLength, parts } from './content.ts';
+import { checkLength, damaged, parts } from './content.ts';
 import type { Descriptor } from './manifest.ts';
 import { discard, type HttpAnswer } from './transport.ts';
 
@@ -23,7 +23,7 @@ export interface DownloadOptions {
 /** Of one blob; each costs at most as much as the blob. */
 const MOST_TRIES = 6;
 const RESETS: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
-const CONTENT_RANGE = /^bytes (\d+)-\d+\/(\d+|\*)$/;
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 
 /** The connection ended, or the server could not answer: another try may succeed. */
 class Broken extends Error {
@@ -69,6 +69,19 @@ const withoutRanges = (answer: HttpAnswer, progress: Progress, what: string): Br
   );
 };
 
+/** What a part of the content is of it, as its header says. */
+const rangeOf = (answer: HttpAnswer): { readonly start?: string; readonly end?: string; readonly total: string } => {
+  const [, start, end, total = '*'] = CONTENT_RANGE.exec(answer.header('content-range') ?? '') ?? [];
+  return { ...(start !== undefined && { start }), ...(end !== undefined && { end }), total };
+};
+
+/** Whether an answer that has ended may be less than was requested: a cut connection looks like its end, or it says so. */
+const mayBeCut = (answer: HttpAnswer, { size }: Descriptor): boolean => {
+  const { end } = rangeOf(answer);
+  if (answer.status === 206 && end !== undefined && Number(end) < size - 1) return true;
+  return answer.header('content-length') === undefined && answer.header('transfer-encoding') === undefined;
+};
+
 /** How many bytes at the beginning of an answer have arrived before. @throws Broken, ScanError */
 const overlapOf = async (
   answer: HttpAnswer,
@@ -84,7 +97,7 @@ const overlapOf = async (
   if (answer.status >= 500) throw new Broken(await errorOf(answer));
   if (answer.status === 416) throw withoutRanges(answer, progress, what);
   if (answer.status !== 206) throw await errorOf(answer);
-  const [, start, total = '*'] = CONTENT_RANGE.exec(answer.header('content-range') ?? '') ?? [];
+  const { start, total } = rangeOf(answer);
   if (Number(start) !== progress.received || (total !== '*' && Number(total) !== size)) {
     throw withoutRanges(answer, progress, what);
   }
@@ -105,6 +118,9 @@ async function* once(
     overlap -= part.length - fresh.length;
     progress.received += fresh.length;
     if (fresh.length > 0) yield fresh;
+  }
+  if (progress.received < descriptor.size && mayBeCut(answer, descriptor)) {
+    throw new Broken(damaged(what, `should have ${descriptor.size} bytes and has ${progress.received}`));
   }
 }
 

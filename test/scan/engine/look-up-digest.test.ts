@@ -46,6 +46,15 @@ test('the last known digest is another image, or gone, and the tag is the image 
   }
 });
 
+test('the ID is the digest of the image, as Docker has it with the image store of containerd', async () => {
+  const registry = {
+    resolve: () => assert.unreachable(),
+    inspect: async () => ({ digest: runs.config, config: 'sha256:config' }),
+  };
+  const target = tagTarget('shop/all', 'r.io/app:1', runs);
+  assert.is(await lookUpDigest(registry as never, SOURCE, target, ['1'], never), runs.config);
+});
+
 test('the tag has moved: the runtime hides what runs', async () =>
   assert.equal(
     (await lookUp({ 1: 'sha256:new' }, ['1']))[0],

@@ -19,6 +19,11 @@ const rest = (asked: Asked, response: ServerResponse, from = fromOf(asked), cont
   response.end(content.slice(from));
 };
 
+/** HTTP/1.0: the content ends with the connection. */
+const withoutLength = (response: ServerResponse, content: string): void => {
+  response.socket?.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${content}`);
+};
+
 type Second = (asked: Asked, response: ServerResponse) => void;
 
 /** What a registry does when the rest is requested, what becomes of the pull, and in how many requests. */
@@ -43,6 +48,23 @@ const seconds: [what: string, second: Second, failure: RegExp, requests: number]
   ],
   ['a blob that is gone', (_, response) => refuse(response, 404, 'BLOB_UNKNOWN'), /^NotFound: .* answered 404/, 2],
   ['too many requests', (_, response) => refuse(response, 429, 'TOOMANYREQUESTS'), /^RateLimited: /, 2],
+  ['all, to the end of the connection', (_, response) => withoutLength(response, LAYER), /^$/, 2],
+  [
+    'half of it, to the end of the connection',
+    (_, response) => withoutLength(response, LAYER.slice(0, 600_000)),
+    /^$/,
+    3,
+  ],
+  [
+    'a part of the rest, as it says',
+    (asked, response) => {
+      const from = fromOf(asked);
+      response.writeHead(206, { 'content-range': `bytes ${from}-${from + 9}/${LAYER.length}` });
+      response.end(LAYER.slice(from, from + 10));
+    },
+    /^$/,
+    3,
+  ],
   [
     'less than the rest',
     (asked, response) =>
@@ -85,6 +107,27 @@ for (const [what, second, failure, requests] of seconds) {
     );
   });
 }
+
+test('content that ends too early with each connection is damaged in the end', async () => {
+  const contents = new Contents();
+  const image = contents.image({ layers: [LAYER] });
+  let asks = 0;
+  await pulling(
+    (asked, response, request) => {
+      const isLayer = contents.blobs.get(asked.path.split('/').at(-1)!)?.length === LAYER.length;
+      if (!isLayer) return contents.serve(asked, response, request);
+      asks += 1;
+      return withoutLength(response, 'short');
+    },
+    async ({ pull }) => {
+      assert.match(
+        (await pull({ digest: image.digest })).failure,
+        /^DamagedImage: .* should have 1040000 bytes and has 5:/,
+      );
+      assert.is(asks, 6);
+    },
+  );
+});
 
 const etags: [etag: string, ifRange: string | undefined][] = [
   ['"sha256:abc"', '"sha256:abc"'],
