@@ -51,7 +51,8 @@ interface Answer {
 
 const ask = async (url: URL, token: string): Promise<Answer> => {
   const response = await fetch(url, {
-    headers: { authorization: `Bearer ${token}` },
+    // Between two large reports, the server closes an idle connection, and this process is too busy to notice.
+    headers: { authorization: `Bearer ${token}`, connection: 'close' },
     // The token is for this server alone.
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -416,6 +416,11 @@ for (const [name, args] of sources) {
   });
 }
 
+test('each request has a connection of its own: a large report makes this process miss that an idle one was closed', async () => {
+  const { asked } = await asking(served(SAMPLE), withToken);
+  assert.is(asked[0]?.headers.connection, 'close');
+});
+
 test('every format is what the operator renders', async () => {
   for (const format of REPORT_FORMATS) {
     const { stdout } = await asking(served(SAMPLE), async (directory) => [

@@ -86,7 +86,9 @@ interface Answer {
 }
 
 const get = async (path: string, bearer?: string, method = 'GET'): Promise<Answer> => {
-  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+  // A validator may be busy for longer than the server keeps an idle connection.
+  const close = { connection: 'close' };
+  const headers = bearer === undefined ? close : { authorization: `Bearer ${bearer}`, ...close };
   const response = await fetch(server + path, { method, headers });
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
