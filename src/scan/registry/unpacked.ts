@@ -43,12 +43,14 @@ async function* zstdFrames(path: string, file: FileHandle): AsyncGenerator<Buffe
   }
 }
 
-/** The content of a layer as container runtimes unpack it: they look at its first bytes, not at the media type. */
+/**
+ * The content of a layer as Trivy unpacks it: by its first bytes, not by the media type. CRI-O does the same. containerd
+ * also takes a frame to skip at the beginning for zstd, so such a layer has the right digest in one of the two at most.
+ */
 export async function* unpackedLayer(path: string): AsyncGenerator<Buffer, void, undefined> {
   await using file = await open(path);
   const first = await beginning(file, 0);
-  const isFrame = first.length >= 4 && (first.readUInt32LE(0) === ZSTD || first.readUInt32LE(0) >>> 4 === SKIPPED);
-  if (isFrame) yield* zstdFrames(path, file);
+  if (first.length >= 4 && first.readUInt32LE(0) === ZSTD) yield* zstdFrames(path, file);
   else if (first.length >= 3 && first.readUIntBE(0, 3) === GZIP) yield* through(path, 0, createGunzip(CHUNK));
   else yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
