@@ -2,7 +2,7 @@ import { listed } from '../text/listed.ts';
 import { printable } from '../text/printable.ts';
 import type { RuleRef } from './compiled-policy.ts';
 import { type Endpoint, isPod } from './verdict.ts';
-import type { ReachPolicy, RuleSource } from './world.ts';
+import type { ReachPod, ReachPolicy, RuleSource } from './world.ts';
 
 /** `ingress[1] "web calls api"` */
 export const sourceName = ({ field, description }: RuleSource): string =>
@@ -31,8 +31,10 @@ export const ruleNames = (rules: readonly RuleRef[]): string[] =>
 /** `Pod shop/web-1`, `Deployment shop/web` for a pod that is not there yet, or an address. */
 export const endpointName = (endpoint: Endpoint): string => {
   if (!isPod(endpoint)) return endpoint.address;
-  const { namespace, name, state, workload } = endpoint;
-  return state === 'Planned' && workload !== undefined
-    ? `${workload.kind} ${namespace}/${workload.name}`
-    : `Pod ${namespace}/${name}`;
+  const { namespace, name, state } = endpoint;
+  return state === 'Planned' ? workloadName(endpoint) : `Pod ${namespace}/${name}`;
 };
+
+/** `Deployment shop/web`, or `Pod shop/web-1` for one without a workload. */
+export const workloadName = ({ namespace, name, workload }: ReachPod): string =>
+  workload === undefined ? `Pod ${namespace}/${name}` : `${workload.kind} ${namespace}/${workload.name}`;

@@ -56,6 +56,8 @@ export interface ReachPod {
   readonly hostNetwork?: boolean;
   readonly node?: string;
   readonly workload?: WorkloadRef;
+  /** The ports at which the pod asks to be scraped, by the annotations prometheus.io/scrape and prometheus.io/port. */
+  readonly scrapePorts?: readonly number[];
 }
 
 export interface ServicePort {

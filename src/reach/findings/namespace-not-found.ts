@@ -1,0 +1,39 @@
+import type { Peer } from '../../api/policy.ts';
+import type { Finding } from './finding.ts';
+import { whySelectsNothing } from './misspelled.ts';
+import { nearest } from './nearest.ts';
+import type { Rule } from './rules.ts';
+import type { Scene } from './scene.ts';
+
+/** In files, a namespace that none of them describes may exist: only a near name shows a mistake. */
+const ofName = (scene: Scene, rule: Rule, index: number, name: string): Finding[] => {
+  if (scene.exists(name)) return [];
+  const near = nearest(name, scene.namespaceNames);
+  const isKnown = scene.reach.world.partial !== true;
+  if (!isKnown && near === undefined) return [];
+  const problem = isKnown ? 'does not exist' : 'is described in no file';
+  const cure = near === undefined ? 'correct the name, unless it is created later' : `write ${near}`;
+  const message = `${rule.field}[${index}] names namespace ${name}, which ${problem}: ${cure}`;
+  return [{ reason: 'NamespaceNotFound', rule: rule.name, message }];
+};
+
+const ofSelector = (scene: Scene, rule: Rule, index: number, peer: Peer): Finding[] => {
+  if (peer.namespaceSelector === undefined || scene.namespacesOf(peer)?.length !== 0) return [];
+  const labels = scene.namespaces.map((one) => one.labels ?? {});
+  const { why, cure = 'correct the labels, unless such a namespace is created later' } = whySelectsNothing(
+    peer.namespaceSelector,
+    labels,
+    'namespace',
+  );
+  const message = `${rule.field}[${index}] selects no namespace, because ${why}: ${cure}`;
+  return [{ reason: 'NamespaceNotFound', rule: rule.name, message }];
+};
+
+/** Peers in namespaces that do not exist. */
+export const namespaceNotFound = (scene: Scene): Finding[] =>
+  scene.rules.flatMap((rule) =>
+    rule.peers.flatMap((peer, index) => [
+      ...(peer.namespaces ?? []).flatMap((name) => ofName(scene, rule, index, name)),
+      ...ofSelector(scene, rule, index, peer),
+    ]),
+  );

@@ -1,0 +1,88 @@
+import type { Peer } from '../../api/policy.ts';
+import { listed } from '../../text/listed.ts';
+import { policyNames, workloadName } from '../naming.ts';
+import type { End } from '../verdict.ts';
+import type { ReachPod } from '../world.ts';
+import { trafficOf, written } from './destinations.ts';
+import type { Finding } from './finding.ts';
+import { isNarrow, type Rule } from './rules.ts';
+import { isLive, isPodPeer, type Scene } from './scene.ts';
+
+/** More kinds of pods than this at one end are no longer compared: a rule for so many is no mistake about one. */
+const MOST = 50;
+const MOST_NAMED = 3;
+
+/** A connection that the rule allows at its end, and the verdict of the other end. */
+interface Pair {
+  /** Of the pod that is not the rule's. */
+  readonly other: ReachPod;
+  readonly own: ReachPod;
+  readonly ports: readonly string[];
+  /** Absent: the connection is allowed, or it is not known. */
+  readonly denied?: End;
+}
+
+/** One pod for each workload and class. */
+const distinct = (scene: Scene, pods: readonly ReachPod[]): ReachPod[] => [
+  ...new Map(
+    pods.filter(isLive).map((pod) => [`${scene.reach.classOf(pod).index} ${workloadName(pod)}`, pod]),
+  ).values(),
+];
+
+const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[] => {
+  const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
+  const traffic = trafficOf(rule, to);
+  if (traffic.length === 0 || from === to) return [];
+  const ends = traffic.map((one) => {
+    const { egress, ingress } = scene.reach.verdict(from, to, one);
+    return rule.direction === 'Ingress' ? egress : ingress;
+  });
+  const ports = traffic.map(written);
+  const isDenied = ends.every(({ state }) => state === 'Denied');
+  return [{ other, own, ports, ...(isDenied && { denied: ends[0]! }) }];
+};
+
+/** Where a side is a selection, each pod of it is meant; where it is all pods, only that one of them works. */
+const deniedPairs = (pairs: readonly Pair[], rule: Rule, peer: Peer): Pair[] => {
+  const sides = Map.groupBy(pairs, ({ own, other }) =>
+    JSON.stringify([isNarrow(rule.pods) && workloadName(own), isNarrow(peer.pods) && workloadName(other)]),
+  );
+  return [...sides.values()].flatMap((of) => (of.every(({ denied }) => denied !== undefined) ? of : []));
+};
+
+const some = (names: readonly string[]): string => {
+  const all = [...new Set(names)].sort();
+  const more = all.length - MOST_NAMED;
+  return listed(more > 0 ? [...all.slice(0, MOST_NAMED), `${more} more`] : all);
+};
+
+const describe = (rule: Rule, pairs: readonly Pair[]): string => {
+  const own = some(pairs.map((pair) => workloadName(pair.own)));
+  const other = workloadName(pairs[0]!.other);
+  const ports = some(pairs.flatMap((pair) => pair.ports));
+  const { isolatedBy } = pairs[0]!.denied!;
+  const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
+  const missing = rule.direction === 'Ingress' ? 'egress' : 'ingress';
+  const field = isolatedBy.some(({ origin }) => origin !== undefined) ? `allow.${missing}` : missing;
+  const denies = `${listed(policyNames(isolatedBy))} ${policyNames(isolatedBy).length === 1 ? 'denies' : 'deny'} it`;
+  return `allows ${from} to connect to ${to} at port ${ports}, but ${denies} as ${missing} of ${other}: add a rule to its ${field}`;
+};
+
+const ofPeer = (scene: Scene, rule: Rule, peer: Peer): Pair[] => {
+  if (!isPodPeer(peer)) return [];
+  const own = distinct(scene, scene.podsOf(rule));
+  const others = distinct(scene, scene.podsOfPeer(peer));
+  if (own.length > MOST || others.length > MOST) return [];
+  const pairs = own.flatMap((pod) => others.flatMap((other) => pairOf(scene, rule, pod, other)));
+  return deniedPairs(pairs, rule, peer);
+};
+
+/** Rules that allow one end of a connection between two isolated pods, while the other end denies it. */
+export const oneSided = (scene: Scene): Finding[] =>
+  scene.rules.flatMap((rule) => {
+    const denied = rule.peers.flatMap((peer) => ofPeer(scene, rule, peer));
+    const byOther = Map.groupBy(denied, ({ other }) => workloadName(other));
+    return [...byOther.values()].map(
+      (pairs): Finding => ({ reason: 'OneSided', rule: rule.name, message: describe(rule, pairs) }),
+    );
+  });

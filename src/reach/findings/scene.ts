@@ -1,0 +1,109 @@
+import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
+import type { NetworkSection, Peer, Selector } from '../../api/policy.ts';
+import { selectorOf } from '../../api/selector.ts';
+import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
+import type { Reach } from '../reach.ts';
+import type { ReachNamespace, ReachPod, ReachService } from '../world.ts';
+import { type Rule, rulesOf } from './rules.ts';
+
+/** A policy whose NetworkPolicies are in the world of a Reach, whether they exist or would exist in mode Enforce. */
+export interface CheckedPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  readonly network: NetworkSection;
+}
+
+/** A policy in its world: the pods and namespaces that its rules select. */
+export class Scene {
+  readonly reach: Reach;
+  readonly policy: CheckedPolicy;
+  readonly rules: readonly Rule[];
+  /** The pods of each namespace, the finished ones too: they show which labels are right. */
+  readonly #pods: ReadonlyMap<string, readonly ReachPod[]>;
+  readonly #isolated: readonly ReachPod[];
+
+  constructor(reach: Reach, policy: CheckedPolicy, pods: ReadonlyMap<string, readonly ReachPod[]>) {
+    this.reach = reach;
+    this.policy = policy;
+    this.rules = rulesOf(policy.network);
+    this.#pods = pods;
+    const selects = selectorOf(policy.network.podSelector as LabelSelector | undefined);
+    this.#isolated = this.podsIn(policy.namespace).filter(({ labels }) => selects(labels));
+  }
+
+  get namespaces(): readonly ReachNamespace[] {
+    return this.reach.world.namespaces;
+  }
+
+  /** Those that the world describes, and those of its pods. */
+  get namespaceNames(): readonly string[] {
+    return [...new Set([...this.namespaces.map(({ name }) => name), ...this.#pods.keys()])];
+  }
+
+  podsIn(namespace: string): readonly ReachPod[] {
+    return this.#pods.get(namespace) ?? [];
+  }
+
+  /** By name. */
+  servicesIn(namespaces: ReadonlySet<string>): readonly ReachService[] {
+    const found = this.reach.world.services.filter(({ namespace }) => namespaces.has(namespace));
+    return found.toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+  }
+
+  /** Whether the world has the pods of a namespace. */
+  knowsPodsOf(namespace: string): boolean {
+    if (this.podsIn(namespace).length > 0) return true;
+    const found = this.namespaces.find(({ name }) => name === namespace);
+    return found === undefined ? this.reach.world.partial !== true : found.podsUnknown !== true;
+  }
+
+  exists(namespace: string): boolean {
+    return this.podsIn(namespace).length > 0 || this.namespaces.some(({ name }) => name === namespace);
+  }
+
+  /** The pods that the policy isolates, those that are finished included. */
+  get isolated(): readonly ReachPod[] {
+    return this.#isolated;
+  }
+
+  /** The pods that a rule is for. */
+  podsOf(rule: Pick<Rule, 'pods'>): readonly ReachPod[] {
+    const selects = selectorOf(rule.pods as LabelSelector | undefined);
+    return this.#isolated.filter(({ labels }) => selects(labels));
+  }
+
+  /** The namespaces of a peer that is neither an address nor everything; undefined: which they are is unknown. */
+  namespacesOf({ namespaces, namespaceSelector }: Peer): readonly string[] | undefined {
+    if (namespaces !== undefined) return namespaces;
+    if (namespaceSelector === undefined) return [this.policy.namespace];
+    if (this.reach.world.partial === true || this.namespaces.some(({ labels }) => labels === undefined))
+      return undefined;
+    const selects = selectorOf(namespaceSelector as LabelSelector);
+    const labeled = this.namespaces.filter(({ name, labels }) => selects({ ...labels, [NAMESPACE_NAME_LABEL]: name }));
+    return labeled.map(({ name }) => name);
+  }
+
+  /** The pods of a peer, as far as the world has them. */
+  podsOfPeer(peer: Peer): readonly ReachPod[] {
+    if (!isPodPeer(peer)) return [];
+    const selects = selectorOf(peer.pods as LabelSelector | undefined);
+    return (this.namespacesOf(peer) ?? []).flatMap((namespace) =>
+      this.podsIn(namespace).filter(({ labels }) => selects(labels)),
+    );
+  }
+}
+
+export const isPodPeer = ({ cidr, anywhere }: Peer): boolean => cidr === undefined && anywhere !== true;
+
+export const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
+
+/** The labels that a selector requires to have one of some values. */
+export const requiredValues = ({
+  matchLabels = {},
+  matchExpressions = [],
+}: Selector): [key: string, values: string[]][] => [
+  ...Object.entries(matchLabels).map(([key, value]): [string, string[]] => [key, [value]]),
+  ...matchExpressions
+    .filter(({ operator }) => operator === 'In')
+    .map(({ key, values = [] }): [string, string[]] => [key, values]),
+];
