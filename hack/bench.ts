@@ -1,9 +1,10 @@
-/** `npm run bench [-- policies|inventory|takeover|locks|scans|findings [N]]`: what N policies, pods, changes of the leader, requests, scans or images with many findings cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|takeover|locks|scans|findings|reach [N]]`: what N policies, pods, changes of the leader, requests, scans, images with many findings or pods that may reach each other cost, on the embedded control plane. A table, and the same as JSON on the last line. */
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
 import { benchFindings } from './bench/findings.ts';
 import { benchInventory } from './bench/inventory.ts';
 import { benchLocks } from './bench/locks.ts';
 import { benchPolicies } from './bench/policies.ts';
+import { benchReach } from './bench/reach.ts';
 import { benchScans } from './bench/scans.ts';
 import { benchTakeover } from './bench/takeover.ts';
 
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   locks: { run: benchLocks, usual: [500] },
   scans: { run: benchScans, usual: [200] },
   findings: { run: benchFindings, usual: [64, 250] },
+  reach: { run: benchReach, usual: [1000] },
 };
 
 type Plan = readonly (readonly [name: string, n: number])[];

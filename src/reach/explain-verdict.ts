@@ -23,12 +23,18 @@ const EXEMPTIONS: Readonly<Record<Exemption, string>> = {
   Outside: 'it is no pod, so no NetworkPolicy applies to it',
 };
 
-const uncertain = ({ isolatedBy, mayAllow, doubt }: End, name: string): string => {
-  const isolated = `${listed(policyNames(isolatedBy))} isolates ${name}`;
-  if (doubt !== undefined) return `${isolated}, and no rule surely allows the connection; but ${DOUBTS[doubt]}`;
+const isolated = ({ isolatedBy }: End, name: string): string => {
+  const policies = policyNames(isolatedBy);
+  return `${listed(policies)} ${policies.length === 1 ? 'isolates' : 'isolate'} ${name}`;
+};
+
+const uncertain = (end: End, name: string): string => {
+  const { mayAllow, doubt } = end;
+  if (doubt !== undefined)
+    return `${isolated(end, name)}, and no rule surely allows the connection; but ${DOUBTS[doubt]}`;
   const [first] = mayAllow;
   const more = mayAllow.length > 1 ? ` (and ${mayAllow.length - 1} more)` : '';
-  return `${isolated}; ${ruleNames(mayAllow.slice(0, 1)).join()}${more} may allow the connection: ${DOUBTS[first!.doubt]}`;
+  return `${isolated(end, name)}; ${ruleNames(mayAllow.slice(0, 1)).join()}${more} may allow the connection: ${DOUBTS[first!.doubt]}`;
 };
 
 /** One end: the state, with the rules or the policies that make it so. */
@@ -41,11 +47,8 @@ const endInWords = (end: End, endpoint: Endpoint, direction: 'egress' | 'ingress
       return `open, because no NetworkPolicy isolates ${name} for ${direction}`;
     case 'Allowed':
       return `allowed by ${listed(ruleNames(end.allowedBy))}`;
-    case 'Denied': {
-      const policies = policyNames(end.isolatedBy);
-      const verb = policies.length === 1 ? 'isolates' : 'isolate';
-      return `denied: ${listed(policies)} ${verb} ${name}, and no rule allows the connection`;
-    }
+    case 'Denied':
+      return `denied: ${isolated(end, name)}, and no rule allows the connection`;
     case 'Unknown':
       return `unknown: ${uncertain(end, name)}`;
     case 'Finished':

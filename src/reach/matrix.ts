@@ -1,6 +1,5 @@
-import type { Direction } from '../api/policy.ts';
 import { Bits } from './bits.ts';
-import type { CompiledPolicy, CompiledRule } from './compiled-policy.ts';
+import type { CompiledRule } from './compiled-policy.ts';
 import type { Match } from './match.ts';
 import type { PodClass } from './party.ts';
 import type { Traffic } from './ports.ts';
@@ -15,14 +14,17 @@ export interface Slot {
   readonly traffic: Traffic;
 }
 
-/** Surely, and perhaps as well. */
+/** What is allowed surely, and perhaps. */
 class Sets {
   readonly sure: Bits;
   readonly possible: Bits;
+  /** No policy isolates: everything is allowed. */
+  readonly open: boolean;
 
-  constructor(size: number) {
+  constructor(size: number, open = false) {
     this.sure = new Bits(size);
     this.possible = new Bits(size);
+    this.open = open;
   }
 
   add(n: number, match: Match): void {
@@ -36,7 +38,7 @@ class Sets {
   }
 
   answer(n: number): Answer {
-    return this.sure.has(n) ? 'Yes' : this.possible.has(n) ? 'Unknown' : 'No';
+    return this.open || this.sure.has(n) ? 'Yes' : this.possible.has(n) ? 'Unknown' : 'No';
   }
 }
 
@@ -60,10 +62,10 @@ export class Matrix {
   readonly #all: readonly Slot[];
   readonly #peers = new Map<CompiledRule, Sets>();
   readonly #egressRules = new Map<CompiledRule, Sets>();
-  /** By the policies that isolate the source; over slots. */
-  readonly #egress = new Map<readonly CompiledPolicy[], Sets>();
-  /** By slot; over classes. */
-  readonly #ingress: (Sets | undefined)[] = [];
+  /** By class of the source, over slots. */
+  readonly #egress: Sets[] = [];
+  /** By slot of the destination, over classes. */
+  readonly #ingress: Sets[] = [];
 
   constructor(reach: Reach) {
     this.#reach = reach;
@@ -80,30 +82,34 @@ export class Matrix {
 
   /** @param slot of the destination @returns the `allowed` of Reach.verdict */
   answer(from: ReachPod, to: ReachPod, slot: Slot): Answer {
+    return this.from(from)(to, slot);
+  }
+
+  /** The answers for one source: where many are asked for, its policies are looked up once. */
+  from(from: ReachPod): (to: ReachPod, slot: Slot) => Answer {
     const source = this.#reach.classOf(from);
-    // The node decides too, and a class has none; a pod reaches itself.
-    if (source.hostNetwork || from === to || source.index >= this.#classes.length)
-      return this.#reach.verdict(from, to, slot.traffic).allowed;
-    if (source.finished || slot.of.finished) return 'No';
-    const egress = this.#egressOf(source)?.answer(slot.index) ?? 'Yes';
-    if (egress === 'No') return 'No';
-    const ingress = this.#ingressOf(slot)?.answer(source.index) ?? 'Yes';
-    return egress === 'Yes' || ingress === 'No' ? ingress : egress;
+    const decided = (to: ReachPod, { traffic }: Slot): Answer => this.#reach.verdict(from, to, traffic).allowed;
+    // The node decides too, and a class has none.
+    if (source.hostNetwork || source.index >= this.#classes.length) return decided;
+    if (source.finished) return () => 'No';
+    const sets = this.#egressOf(source);
+    return (to, slot) => {
+      // A pod reaches itself.
+      if (from === to) return decided(to, slot);
+      const egress = slot.of.finished ? 'No' : sets.answer(slot.index);
+      if (egress === 'No') return 'No';
+      const ingress = this.#ingressOf(slot).answer(source.index);
+      return egress === 'Yes' || ingress === 'No' ? ingress : egress;
+    };
   }
 
-  #isolating(of: PodClass, direction: Direction): readonly CompiledPolicy[] | undefined {
-    const policies = this.#reach.isolating(of, direction);
-    return policies.length === 0 ? undefined : policies;
-  }
-
-  #egressOf(source: PodClass): Sets | undefined {
-    const policies = this.#isolating(source, 'Egress');
-    if (policies === undefined) return undefined;
-    const known = this.#egress.get(policies);
+  #egressOf(source: PodClass): Sets {
+    const known = this.#egress[source.index];
     if (known !== undefined) return known;
-    const sets = new Sets(this.#all.length);
+    const policies = this.#reach.isolating(source, 'Egress');
+    const sets = new Sets(this.#all.length, policies.length === 0);
     for (const rule of policies.flatMap(({ rules }) => rules)) sets.addAll(this.#egressRule(rule));
-    this.#egress.set(policies, sets);
+    this.#egress[source.index] = sets;
     return sets;
   }
 
@@ -123,16 +129,15 @@ export class Matrix {
     return sets;
   }
 
-  #ingressOf(slot: Slot): Sets | undefined {
-    if (slot.index in this.#ingress) return this.#ingress[slot.index];
-    const policies = this.#isolating(slot.of, 'Ingress');
-    const sets = policies && new Sets(this.#classes.length);
-    for (const rule of policies?.flatMap(({ rules }) => rules) ?? []) {
+  #ingressOf(slot: Slot): Sets {
+    const known = this.#ingress[slot.index];
+    if (known !== undefined) return known;
+    const policies = this.#reach.isolating(slot.of, 'Ingress');
+    const sets = new Sets(this.#classes.length, policies.length === 0);
+    for (const rule of policies.flatMap(({ rules }) => rules)) {
       const ports = rule.ports(slot.traffic, slot.of);
-      const peers = ports === false ? undefined : this.#peersOf(rule);
-      if (peers === undefined) continue;
-      if (ports === true) sets!.addAll(peers);
-      else sets!.possible.addAll(peers.possible);
+      if (ports === true) sets.addAll(this.#peersOf(rule));
+      else if (ports !== false) sets.possible.addAll(this.#peersOf(rule).possible);
     }
     this.#ingress[slot.index] = sets;
     return sets;

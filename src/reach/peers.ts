@@ -63,7 +63,10 @@ const matchesPods = (
     ? namespaces.selector(peer.namespaceSelector)
     : (name: string): Match => name === namespace;
   return (party) => {
-    if (isAddress(party) || !pods(party.labels)) return false;
+    if (isAddress(party)) return false;
+    // Most peers are of one namespace, and names are compared faster.
+    if (!peer.namespaceSelector && party.namespace !== namespace) return false;
+    if (!pods(party.labels)) return false;
     return both(inNamespace(party.namespace), party.hostNetwork ? 'HostNetworkPeer' : true);
   };
 };

@@ -9,7 +9,7 @@ export class PodClasses {
   readonly #sets: LabelSets;
   readonly #blocks: Blocks;
   readonly #byKey = new Map<string, PodClass>();
-  readonly #byPod = new WeakMap<ReachPod, PodClass>();
+  readonly #byPod = new Map<ReachPod, PodClass>();
 
   /** @param blocks of all policies: one that is added later would not be asked */
   constructor(sets: LabelSets, blocks: Blocks) {
@@ -22,9 +22,11 @@ export class PodClasses {
   }
 
   of(pod: ReachPod): PodClass {
-    const known = this.#byPod.get(pod) ?? this.#classify(pod);
-    this.#byPod.set(pod, known);
-    return known;
+    const known = this.#byPod.get(pod);
+    if (known !== undefined) return known;
+    const found = this.#classify(pod);
+    this.#byPod.set(pod, found);
+    return found;
   }
 
   #classify({ namespace, labels, ports, addresses, state, hostNetwork = false }: ReachPod): PodClass {
