@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Clock, monotonicClock, sleep, systemClock } from '../clock.ts';
 import { EVENTS } from '../kinds.ts';
+import { Pace, type PaceOptions } from '../pace.ts';
 import type { KubeClient } from '../rest/client.ts';
 import { classify, type ErrorClass } from '../rest/errors.ts';
 import { backoffMs } from '../workqueue/backoff.ts';
@@ -9,10 +10,12 @@ import {
   eventName,
   microTime,
   type Occurrence,
+  objectKeyOf,
   type RenderedEvent,
   type Reporter,
   renderEvent,
   seriesKey,
+  topicKey,
 } from './event.ts';
 
 export interface EventRecorderOptions extends Reporter {
@@ -22,7 +25,7 @@ export interface EventRecorderOptions extends Reporter {
   clock?: Clock;
   /** For waits and windows; must not be set back. Default monotonicClock. */
   monotonic?: Clock;
-  /** A repetition within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
+  /** A repetition of the same note within this time counts up the first event, milliseconds. Default 6 minutes, as in client-go. */
   windowMs?: number;
   /** Repetitions are sent together, at most this often, milliseconds. Default 10000. */
   coalesceMs?: number;
@@ -35,6 +38,7 @@ export interface EventRecorderOptions extends Reporter {
 
 interface Series {
   event: RenderedEvent;
+  topic: string;
   /** Time of day of the last one. */
   observedAt: number;
   /** The same by the monotonic clock. */
@@ -57,12 +61,19 @@ const TRANSIENT: ReadonlySet<ErrorClass> = new Set([
 ]);
 const RETRY = { baseMs: 1000, maxMs: 30_000 };
 
+/** Of an object, events that differ from recent ones only in their notes: as client-go's spam filter. */
+const OTHER_NOTES: PaceOptions = { burst: 25, perSecond: 1 / 300 };
+
 /**
  * Writes events (events.k8s.io/v1) in the background. The same thing happening again within the window becomes a count in
- * the first event's series, so that a storm costs few requests. An event that cannot be written is dropped, and counted.
+ * the first event's series, so that a storm costs few requests; with another note, it is another event, up to a bound for
+ * each object. An event that cannot be written, or exceeds the bound, is dropped, and counted.
  */
 export class EventRecorder {
   readonly #series = new Map<string, Series>();
+  /** How many series there are of each topic. */
+  readonly #topics = new Map<string, number>();
+  readonly #otherNotes: Pace;
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
   readonly #monotonic: Clock;
@@ -80,6 +91,7 @@ export class EventRecorder {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#monotonic = options.monotonic ?? monotonicClock;
+    this.#otherNotes = new Pace(OTHER_NOTES, this.#monotonic);
     this.#windowMs = options.windowMs ?? 6 * 60_000;
     this.#coalesceMs = options.coalesceMs ?? 10_000;
     this.#capacity = options.capacity ?? 1000;
@@ -87,7 +99,7 @@ export class EventRecorder {
     this.#unique = options.unique ?? (() => randomBytes(8).toString('hex'));
   }
 
-  /** Events that were never written because the buffer was full or the API server refused them. */
+  /** Events that were never written: beyond a bound, or refused by the API server. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -110,9 +122,15 @@ export class EventRecorder {
       return;
     }
     if (known !== undefined) this.#forget(key, known);
+    const topic = topicKey(occurrence);
+    if (this.#topics.has(topic) && this.#otherNotes.take(objectKeyOf(occurrence)) > 0) {
+      this.#dropped += 1;
+      return;
+    }
     const observedAt = this.#clock.now();
     const event = renderEvent(occurrence, this.#options, observedAt, this.#unique());
-    this.#series.set(key, { event, observedAt, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
+    this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
+    this.#series.set(key, { event, topic, observedAt, lastAt: now, count: 1, sent: 0, created: false, dueAt: now });
     if (this.#series.size > this.#capacity) this.#evictOldest();
     this.#wake();
   }
@@ -135,6 +153,9 @@ export class EventRecorder {
 
   #forget(key: string, series: Series): void {
     this.#series.delete(key);
+    const left = (this.#topics.get(series.topic) ?? 0) - 1;
+    if (left > 0) this.#topics.set(series.topic, left);
+    else this.#topics.delete(series.topic);
     if (series.sent < series.count) this.#dropped += 1;
   }
 

@@ -36,11 +36,30 @@ const reference = ({ apiVersion, kind, metadata }: KubeObject) => ({
 /** The API server requires an event of a cluster-scoped object to be in `default`. */
 const eventNamespace = (o: KubeObject): string => o.metadata.namespace ?? 'default';
 
-/** Occurrences with the same key are one series; like client-go's, the key leaves out the note. */
-export function seriesKey({ regarding, related, type, reason, action, topic }: Occurrence): string {
-  const id = (o: KubeObject) => [o.apiVersion, o.kind, o.metadata.namespace, o.metadata.name, o.metadata.uid];
-  return JSON.stringify([id(regarding), related && id(related), type, reason, action, topic]);
+const MAX_NOTE = 1024;
+
+const shownNote = (note: string): string => printableBytes(note, MAX_NOTE);
+
+const identity = ({ apiVersion, kind, metadata: { namespace, name, uid } }: KubeObject): (string | undefined)[] => [
+  apiVersion,
+  kind,
+  namespace,
+  name,
+  uid,
+];
+
+/** What an object has Events about: occurrences with the same key differ in their notes only. */
+export function topicKey({ regarding, related, type, reason, action, topic }: Occurrence): string {
+  return JSON.stringify([identity(regarding), related && identity(related), type, reason, action, topic]);
 }
+
+/** Occurrences with the same key are one series: another note would be lost in it. */
+export function seriesKey(occurrence: Occurrence): string {
+  return JSON.stringify([topicKey(occurrence), shownNote(occurrence.note)]);
+}
+
+/** The object of an occurrence. */
+export const objectKeyOf = ({ regarding }: Occurrence): string => JSON.stringify(identity(regarding));
 
 /** RFC 3339 with microseconds, which eventTime and lastObservedTime ask for. */
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
@@ -65,7 +84,7 @@ export function renderEvent(occurrence: Occurrence, reporter: Reporter, now: num
     type,
     reason: printableBytes(reason, 128),
     action: printableBytes(action, 128),
-    note: printableBytes(note, 1024),
+    note: shownNote(note),
     regarding: reference(regarding),
     ...(related && { related: reference(related) }),
   };

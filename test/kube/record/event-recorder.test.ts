@@ -52,10 +52,10 @@ const refuse =
 
 test('the first event is created, and repetitions are counted in its series', async () => {
   const { recorder, clock, sent, server } = await recording();
-  recorder.record(on('a', { note: 'first' }));
+  recorder.record(on('a'));
   await recorder.flush();
   await clock.advance(1000);
-  recorder.record(on('a', { note: 'second' }));
+  recorder.record(on('a'));
   await recorder.flush();
   await clock.advance(1000);
   recorder.record(on('a'));
@@ -69,6 +69,49 @@ test('the first event is created, and repetitions are counted in its series', as
   ]);
   assert.is(server.asked[0]!.query.fieldValidation, 'Strict');
   assert.is(server.asked[1]!.headers['content-type'], 'application/merge-patch+json');
+});
+
+test('another note is another event, and the first note still has its series', async () => {
+  const { recorder, sent, server } = await recording();
+  for (const note of ['created a', 'created b', 'created a']) recorder.record(on('a', { note }));
+  await recorder.flush();
+  await recorder.flush();
+  assert.equal(
+    server.asked.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body).note),
+    ['created a', 'created b'],
+  );
+  assert.equal(sent().at(-1), ['PATCH', 'n/events/a.e1', series(2, '2026-01-01T00:00:00.000000Z')]);
+});
+
+test('a storm of different notes about one object has 25 events more than one, and then one each 5 minutes', async () => {
+  const { recorder, clock, server } = await recording();
+  const storm = (until: number) => {
+    for (let i = 0; i < until; i += 1) recorder.record(on('a', { note: `${clock.now()} ${i}` }));
+  };
+  const events = async () => {
+    await recorder.flush();
+    return server.asked.filter(({ method }) => method === 'POST').length;
+  };
+  storm(1000);
+  assert.equal([await events(), recorder.dropped], [26, 974]);
+  recorder.record(on('b'));
+  recorder.record(on('a', { reason: 'Other' }));
+  assert.is(await events(), 28, 'another object, and the first of another reason');
+  await clock.advance(300_000);
+  storm(1000);
+  assert.is(await events(), 29);
+  // All series are older than the window now, and forgotten: the next one is the first again.
+  await clock.advance(400_000);
+  await recorder.flush();
+  storm(1);
+  assert.is(await events(), 30);
+});
+
+test('facts with topics of their own are not a storm', async () => {
+  const { recorder, server } = await recording();
+  for (let i = 0; i < 100; i += 1) recorder.record(on('a', { note: `image ${i}`, topic: `image ${i}` }));
+  await recorder.flush();
+  assert.equal([server.asked.length, recorder.dropped], [100, 0]);
 });
 
 test('a storm costs few requests', async () => {

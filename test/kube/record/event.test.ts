@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../../src/kube/object.ts';
-import { type Occurrence, renderEvent, seriesKey } from '../../../src/kube/record/event.ts';
+import { type Occurrence, renderEvent, seriesKey, topicKey } from '../../../src/kube/record/event.ts';
 
 const regarding: KubeObject = {
   apiVersion: 'example.com/v1',
@@ -94,9 +94,16 @@ test('a note is one line without characters that steer a terminal', () => {
   assert.is(note, 'a \ufffd[2J\ufffdb\ufffd');
 });
 
-test('a series is the same object, type, reason, action and related object, whatever the note', () => {
+test('a series is the same object, type, reason, action, related object and note; a topic is the same without the note', () => {
   const key = seriesKey(occurrence);
-  assert.is(seriesKey({ ...occurrence, note: 'other' }), key);
+  assert.is.not(seriesKey({ ...occurrence, note: 'other' }), key);
+  assert.is(topicKey({ ...occurrence, note: 'other' }), topicKey(occurrence));
+  const long = 'x'.repeat(2000);
+  assert.is(
+    seriesKey({ ...occurrence, note: long }),
+    seriesKey({ ...occurrence, note: `${long}y` }),
+    'nobody sees more',
+  );
   const newer = { ...regarding, metadata: { ...regarding.metadata, resourceVersion: '8' } };
   assert.is(seriesKey({ ...occurrence, regarding: newer }), key);
   const others: Partial<Occurrence>[] = [
@@ -108,7 +115,10 @@ test('a series is the same object, type, reason, action and related object, what
     { action: 'Other' },
     { topic: 'other' },
   ];
-  for (const other of others) assert.is.not(seriesKey({ ...occurrence, ...other }), key);
+  for (const other of others) {
+    assert.is.not(seriesKey({ ...occurrence, ...other }), key);
+    assert.is.not(topicKey({ ...occurrence, ...other }), topicKey(occurrence));
+  }
 });
 
 test.run();

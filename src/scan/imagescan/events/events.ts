@@ -65,7 +65,7 @@ const list = (names: readonly string[]): string => {
   return named.join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
 };
 
-/** The note is the topic too: Events with different notes are not counted as one. */
+/** The note is the topic too: each is a fact of its own, and has its Event however many there are. */
 const event = (reason: EventReason, note: string): ScanEvent => ({
   type: EVENT_REASONS[reason].type,
   reason,
