@@ -7,8 +7,8 @@ const replaced = (text: string, ...changes: [from: string | RegExp, to: string][
   }, text);
 
 /**
- * The admission policy for mode Audit from the file of the one for mode Enforce: the same text for the other mode, with one
- * binding that warns and writes to the audit log wherever the policy matches.
+ * The admission policy for mode Audit, and for rules that wait, from the file of the one for mode Enforce: the same text for
+ * these, with one binding that warns and writes to the audit log wherever the policy matches.
  * @param from the file's path, named in the result
  */
 export const auditTwin = (text: string, from: string): string => {
@@ -20,7 +20,15 @@ export const auditTwin = (text: string, from: string): string => {
       policy,
       [/^.*?(?=apiVersion: )/s, `# Generated from ${from} by npm run generate. Do not edit.\n`],
       [name, renamed],
-      ["params.spec.mode == 'Enforce'", "params.spec.mode == 'Audit'"],
+      [
+        "params.spec.mode == 'Enforce'",
+        "params.spec.mode == 'Audit' || (has(params.spec.images) && has(params.spec.images.onViolation) && params.spec.images.onViolation == 'Wait')",
+      ],
+      // Rules in force need no warning: they refuse.
+      [
+        /(- name: rules\n {6}expression: >-\n {8}).*\n/,
+        "$1params.spec.mode == 'Enforce' && variables.recorded == [variables.written] ? [] : [variables.written]\n",
+      ],
     ),
     replaced(
       binding,

@@ -20,7 +20,7 @@ const spec = {
   network: { allow: { sameNamespace: true } },
   podSecurity: { level: 'restricted' },
   access: { bindings: [{ profile: 'viewer', subjects: [{ kind: 'Group', name: 'readers' }] }] },
-  images: { allowed: ['registry.example.com/team/*', 'docker.io/library/nginx'] },
+  images: { allowed: ['registry.example.com/team/*', 'docker.io/library/nginx'], onViolation: 'Enforce' },
 };
 
 const { group, version, kind } = CONTAINER_SECURITY_POLICY;

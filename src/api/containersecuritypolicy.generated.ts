@@ -514,7 +514,7 @@ export interface ContainerSecurityPolicy {
       }[];
     };
     /**
-     * Images that containers and image volumes of the namespace may use. The API server enforces it, even while the operator is down. Every policy of the namespace must allow an image. Running pods keep running.
+     * Images that containers and image volumes of the namespace may use. The API server enforces it, even while the operator is down; by default, once no pod and no workload would be refused. Every policy of the namespace must allow an image. Running pods keep running.
      */
     images?: {
       /**
@@ -532,6 +532,10 @@ export interface ContainerSecurityPolicy {
        * true requires every image reference to have a registry, as in docker.io/library/nginx. Without one, nodes with CRI-O take the registry from their registries.conf, which can be another one than docker.io.
        */
       requireRegistry?: boolean;
+      /**
+       * Behavior while running pods or workloads of the namespace have a disallowed image. Wait returns warnings at once, and refuses images when no such pod and no such workload exists; of changed rules, the earlier ones stay in force meanwhile. Enforce refuses at once: running pods keep running but cannot be recreated.
+       */
+      onViolation?: 'Wait' | 'Enforce';
     };
     /**
      * Generates one ImageScan, with the policy's name, for every image that runs in the namespace. Its status has the findings. {} is enough. To select pods, add images, or set pull secrets or exceptions, write an ImageScan instead.
@@ -1054,7 +1058,7 @@ export interface ContainerSecurityPolicy {
         }[];
       };
       /**
-       * Images that containers and image volumes of the namespace may use. The API server enforces it, even while the operator is down. Every policy of the namespace must allow an image. Running pods keep running.
+       * Images that containers and image volumes of the namespace may use. The API server enforces it, even while the operator is down; by default, once no pod and no workload would be refused. Every policy of the namespace must allow an image. Running pods keep running.
        */
       images?: {
         /**
@@ -1072,6 +1076,10 @@ export interface ContainerSecurityPolicy {
          * true requires every image reference to have a registry, as in docker.io/library/nginx. Without one, nodes with CRI-O take the registry from their registries.conf, which can be another one than docker.io.
          */
         requireRegistry?: boolean;
+        /**
+         * Behavior while running pods or workloads of the namespace have a disallowed image. Wait returns warnings at once, and refuses images when no such pod and no such workload exists; of changed rules, the earlier ones stay in force meanwhile. Enforce refuses at once: running pods keep running but cannot be recreated.
+         */
+        onViolation?: 'Wait' | 'Enforce';
       };
       /**
        * Generates one ImageScan, with the policy's name, for every image that runs in the namespace. Its status has the findings. {} is enough. To select pods, add images, or set pull secrets or exceptions, write an ImageScan instead.
@@ -1211,11 +1219,21 @@ export interface ContainerSecurityPolicy {
        */
       disallowedPods?: number;
       /**
-       * Disallowed images, as pod: image; at most 10.
+       * Disallowed images of existing pods, as pod: image; at most 10.
        *
        * @maxItems 10
        */
       disallowedImages?: string[];
+      /**
+       * Workloads whose pod template has a disallowed image: their next pods are refused, or would be. Absent: none.
+       */
+      disallowedWorkloads?: number;
+      /**
+       * Disallowed images of these workloads, as kind name: image; at most 10.
+       *
+       * @maxItems 10
+       */
+      workloadImages?: string[];
     };
     /**
      * Effects that mode Enforce would have, in mode Audit; or that spec.proposed would have in place of the sections of spec. Absent otherwise.
@@ -1280,11 +1298,21 @@ export interface ContainerSecurityPolicy {
        */
       disallowedPods?: number;
       /**
-       * Disallowed images, as pod: image; at most 10.
+       * Disallowed images of existing pods, as pod: image; at most 10.
        *
        * @maxItems 10
        */
       disallowedImages?: string[];
+      /**
+       * Workloads whose pod template has a disallowed image. In mode Enforce, their next pods would be refused. Absent: none.
+       */
+      disallowedWorkloads?: number;
+      /**
+       * Disallowed images of these workloads, as kind name: image; at most 10.
+       *
+       * @maxItems 10
+       */
+      workloadImages?: string[];
     };
   };
 }

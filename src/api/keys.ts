@@ -15,6 +15,9 @@ export const RESCAN_ANNOTATION = `${GROUP}/rescan-requested-at`;
 /** On a namespace with image rules: the API server evaluates rules only there, so that they cannot harm other namespaces. */
 export const TRUSTED_IMAGES_LABEL = `${GROUP}/trusted-images`;
 
+/** On such a namespace, before the UID of a policy: an annotation with the image rules of that policy that are in force. */
+export const ENFORCED_IMAGES_PREFIX = `enforced-images.${GROUP}/`;
+
 /** Holds a policy until what it generated is withdrawn in a safe order. */
 export const FINALIZER = `${GROUP}/withdraw`;
 

@@ -35,6 +35,17 @@ export const REPLICA_SETS = namespaced(APPS, 'replicasets', 'ReplicaSet');
 export const DAEMON_SETS = namespaced(APPS, 'daemonsets', 'DaemonSet');
 export const CRON_JOBS = namespaced('batch', 'cronjobs', 'CronJob');
 export const JOBS = namespaced('batch', 'jobs', 'Job');
+export const REPLICATION_CONTROLLERS = namespaced('', 'replicationcontrollers', 'ReplicationController');
+/** The kinds that have a pod template. */
+export const WORKLOADS = [
+  DEPLOYMENTS,
+  STATEFUL_SETS,
+  DAEMON_SETS,
+  CRON_JOBS,
+  JOBS,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+] as const;
 export const LEASES = namespaced('coordination.k8s.io', 'leases', 'Lease');
 export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy');
 export const ROLES = namespaced(RBAC, 'roles', 'Role');

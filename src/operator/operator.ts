@@ -12,6 +12,7 @@ import type { PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 import { ADMISSION_POLICIES, describeInactive } from '../policy/admission-policies.ts';
 import { type CachedPolicy, createCaches } from '../policy/caches.ts';
 import { type CachedScan, createScanCaches } from '../scan/imagescan/caches.ts';
+import type { ScannedTemplate } from '../scan/imagescan/inventory/template.ts';
 import { reportEndpoint } from '../scan/report/endpoint/endpoint.ts';
 import type { WantedReport, WantedSbom } from '../scan/report/endpoint/request.ts';
 import { NamespaceSeries } from '../telemetry/namespace-series.ts';
@@ -54,8 +55,8 @@ export class PalisadeOperator {
   /** For access reviews, which change nothing and which a standby makes too. */
   readonly #reviewer: KubeClient;
   readonly #leadership: Leadership | undefined;
-  readonly #caches = createCaches<CachedPod>();
-  readonly #scanCaches = createScanCaches(this.#caches.pods);
+  readonly #caches = createCaches<CachedPod, ScannedTemplate>();
+  readonly #scanCaches = createScanCaches({ pods: this.#caches.pods, templates: this.#caches.workloads });
   readonly #events: EventRecorder;
   readonly #imageScans: ImageScanFeature;
   readonly #policyQueue: FeatureQueue<CachedPolicy>;

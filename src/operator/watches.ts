@@ -10,9 +10,11 @@ import {
   NAMESPACES,
   NODES,
   PODS,
+  REPLICA_SETS,
   SERVICES,
   VALIDATING_ADMISSION_POLICIES,
   VALIDATING_ADMISSION_POLICY_BINDINGS,
+  WORKLOADS,
 } from '../kube/kinds.ts';
 import type { KubeMetrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -27,14 +29,17 @@ import { toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { type CachedNamespace, toCachedNamespace } from '../policy/namespace.ts';
 import { SERVICE_NAME_LABEL } from '../policy/sections/network/dns-service.ts';
-import { type ScanCaches, TEMPLATE_KINDS, toCachedScan } from '../scan/imagescan/caches.ts';
+import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { type CachedNode, toCachedNode } from '../scan/imagescan/inventory/node.ts';
 import { type ScannedTemplate, toScannedTemplate } from '../scan/imagescan/inventory/template.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
 
 interface WatchOptions {
   readonly client: KubeClient;
-  readonly caches: PolicyCaches & { readonly pods: Store<CachedPod> };
+  readonly caches: PolicyCaches & {
+    readonly pods: Store<CachedPod>;
+    readonly workloads: Readonly<Record<string, Store<ScannedTemplate>>>;
+  };
   readonly scanCaches: ScanCaches;
   /** Empty: all. */
   readonly namespaces: readonly string[];
@@ -57,6 +62,9 @@ const DNS_PLACES: readonly ServicePlace[] = [
   // OpenShift.
   { namespace: 'openshift-dns', service: 'dns-default' },
 ];
+
+/** The ReplicaSets of Deployments are many, and all have this label: the API server leaves them out. */
+const NOT_OF_DEPLOYMENTS = '!pod-template-hash';
 
 /** Options of one of several reflectors that fill one store: the object of this name. */
 const only = (name: string) => ({
@@ -120,11 +128,12 @@ const namespaceReflectors = (
       ...(namespace !== undefined && only(namespace)),
     }),
     watch<CachedPod>({ ...scope, resource: PODS, store: caches.pods, transform: toCachedPod }),
-    ...TEMPLATE_KINDS.map((resource) =>
+    ...WORKLOADS.map((resource) =>
       watch<ScannedTemplate>({
         ...scope,
         resource,
-        store: scanCaches.templates[resource.kind]!,
+        ...(resource === REPLICA_SETS && { labelSelector: NOT_OF_DEPLOYMENTS }),
+        store: caches.workloads[resource.kind]!,
         transform: toScannedTemplate,
       }),
     ),

@@ -31,6 +31,7 @@ export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [
   deny('palisade-operator-policies'),
   deny('palisade-reserved-namespaces'),
   deny('palisade-status'),
+  deny('palisade-enforced-images'),
   { name: 'palisade-withdrawal-warning', action: 'Warn' },
   ...Object.values(IMAGE_ADMISSION_POLICIES),
 ];

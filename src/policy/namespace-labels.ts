@@ -12,6 +12,12 @@ interface LabelsToWrite {
   readonly wanted: Readonly<Record<string, string>>;
 }
 
+interface NamespaceWrite extends LabelsToWrite {
+  readonly fieldManager: string;
+  /** The same of annotations. Their keys are ours alone, so a value of another manager is overwritten. */
+  readonly annotations?: LabelsToWrite;
+}
+
 /** What the write changes, as `key: from → to`. */
 export const labelChanges = (before: NamespaceLabels, { owned, wanted }: LabelsToWrite): string[] => {
   const set = Object.entries(wanted)
@@ -24,19 +30,23 @@ export const labelChanges = (before: NamespaceLabels, { owned, wanted }: LabelsT
 };
 
 /**
- * Applies labels without force: a label of another manager is never overwritten.
+ * Applies labels without force, unless there are annotations: a label of another manager is never overwritten.
  * @returns the namespace afterwards @throws ApiError
  */
 export const applyNamespaceLabels = async (
   client: KubeClient,
   namespaces: Pick<Store<CachedNamespace>, 'upsert'>,
   before: CachedNamespace,
-  { fieldManager, owned, wanted }: LabelsToWrite & { readonly fieldManager: string },
+  { fieldManager, owned, wanted, annotations }: NamespaceWrite,
 ): Promise<CachedNamespace> => {
-  if (isDeepStrictEqual(wanted, owned)) return before;
+  if (isDeepStrictEqual([wanted, annotations?.wanted], [owned, annotations?.owned])) return before;
   const { name, uid } = before.metadata;
-  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid, labels: wanted } };
-  const { object } = await client.apply<KubeObject>(NAMESPACES, body, { fieldManager });
+  const metadata = { name, uid, labels: wanted, ...(annotations && { annotations: annotations.wanted }) };
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata };
+  const { object } = await client.apply<KubeObject>(NAMESPACES, body, {
+    fieldManager,
+    force: annotations !== undefined,
+  });
   const after = toCachedNamespace(object);
   namespaces.upsert(after);
   return after;

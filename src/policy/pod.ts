@@ -9,6 +9,12 @@ export interface PodImages extends KubeObject {
   readonly finished: boolean;
 }
 
+/** The images of a workload's pod template, as the cache keeps them. */
+export interface WorkloadImages extends KubeObject {
+  /** None when it makes no more pods by itself: it has ended, or another object makes and replaces it. */
+  readonly images: readonly string[];
+}
+
 /** kubernetes-types 1.30 does not know image volumes yet. */
 type Volume = NonNullable<PodSpec['volumes']>[number] & { readonly image?: { readonly reference?: string } };
 

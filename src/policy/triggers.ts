@@ -2,15 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { RECONCILE_ANNOTATION } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import { BY_NAMESPACE } from '../kube/cache/store.ts';
-import { objectKey } from '../kube/object.ts';
+import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { WorkQueue } from '../kube/workqueue/work-queue.ts';
 import { IMAGE_ADMISSION_POLICIES } from './admission-policies.ts';
 import type { CachedPolicy, PolicyCaches } from './caches.ts';
 import { type CachedChild, ownerKeys, strayKey } from './children/cached-child.ts';
 import { hasFinalizer } from './finalizer.ts';
 import type { CachedNamespace } from './namespace.ts';
-import type { PodImages } from './pod.ts';
+import type { PodImages, WorkloadImages } from './pod.ts';
 import { hasDisallowedImage } from './sections/images/disallowed.ts';
+import { recordKey } from './sections/images/record.ts';
 import type { NetworkFacts } from './sections/network/facts.ts';
 import { allowsApiServer, allowsDns } from './sections/network/unknown-facts.ts';
 import { claimsOf } from './sections/podsecurity/claims.ts';
@@ -38,19 +39,22 @@ const content = ({
   metadata,
 });
 
-/** The existing pods that a policy's image rules refuse, or would refuse, are in its status. */
-const countsPod = ({ spec }: ContainerSecurityPolicy, ...states: readonly (PodImages | undefined)[]): boolean => {
-  const { images } = spec;
-  return images !== undefined && states.some((pod) => pod !== undefined && hasDisallowedImage(images, pod));
-};
+/** The existing pods and workloads that a policy's image rules refuse, or would refuse, are in its status. */
+const countsImages = (
+  { spec: { images } }: ContainerSecurityPolicy,
+  ...states: readonly (PodImages | WorkloadImages | undefined)[]
+): boolean => images !== undefined && states.some((of) => of !== undefined && hasDisallowedImage(images, of));
 
 /** status.preview counts pods that would be isolated, violate the level, or have disallowed images. */
 const previewsPods = ({ spec: { mode, suspend, proposed, ...spec } }: ContainerSecurityPolicy): boolean => {
   if (suspend === true) return false;
-  // `countsPod` has the images of mode Audit.
+  // `countsImages` has the images of mode Audit.
   const { network, podSecurity, images } = mode === 'Audit' ? { ...spec, images: undefined } : (proposed ?? {});
   return network !== undefined || podSecurity !== undefined || images !== undefined;
 };
+
+const previewsImages = ({ spec: { mode, suspend, proposed } }: ContainerSecurityPolicy): boolean =>
+  suspend !== true && mode !== 'Audit' && proposed?.images !== undefined;
 
 const changedPod = (before: PodImages | undefined, after: PodImages): boolean =>
   before === undefined || before.finished !== after.finished || !isDeepStrictEqual(before.images, after.images);
@@ -64,6 +68,10 @@ const concernsPolicies = (before: CachedNamespace | undefined, after: CachedName
   before === undefined ||
   before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
   !isDeepStrictEqual(before.labels, after.labels);
+
+/** Which of its image rules are in force is recorded for each policy. */
+const changedRecord = (policy: CachedPolicy, before: CachedNamespace | undefined, after: CachedNamespace): boolean =>
+  before?.records.get(recordKey(policy))?.value !== after.records.get(recordKey(policy))?.value;
 
 /** A change of the status needs no reconcile: Palisade wrote it. */
 const concernsUs = (before: ContainerSecurityPolicy, after: ContainerSecurityPolicy): boolean =>
@@ -106,8 +114,8 @@ export const connectTriggers = (
     if (Object.values(IMAGE_ADMISSION_POLICIES).some(({ name }) => admissionPolicies.includes(name)))
       addAll(policies.list().filter((p) => p.spec.images !== undefined));
   };
-  const addLater = (pod: PodImages, ms: number, concerned: (policy: CachedPolicy) => boolean): void => {
-    for (const policy of policies.byIndex(BY_NAMESPACE, pod.metadata.namespace ?? '').filter(concerned))
+  const addLater = (object: KubeObject, ms: number, concerned: (policy: CachedPolicy) => boolean): void => {
+    for (const policy of policies.byIndex(BY_NAMESPACE, object.metadata.namespace ?? '').filter(concerned))
       queue.addAfter(objectKey(policy), ms);
   };
 
@@ -129,19 +137,27 @@ export const connectTriggers = (
       }),
     ),
     caches.namespaces.subscribe(({ type, object, old }) => {
-      if (type !== 'Resynced' && concernsPolicies(old, object))
-        addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name));
+      if (type === 'Resynced') return;
+      const all = concernsPolicies(old, object);
+      addAll(policies.byIndex(BY_NAMESPACE, object.metadata.name).filter((p) => all || changedRecord(p, old, object)));
     }),
     caches.pods.subscribe(({ type, object, old }) => {
       const came = type === 'Added' || type === 'Deleted';
       const changed = type === 'Modified' && changedPod(old, object);
       if (came) {
         const namespace = caches.namespaces.get(object.metadata.namespace ?? '');
-        addLater(object, POD_SETTLE_MS, (policy) => waitsForPods(policy, namespace) || countsPod(policy, object));
-      } else if (changed) addLater(object, POD_SETTLE_MS, (policy) => countsPod(policy, old, object));
+        addLater(object, POD_SETTLE_MS, (policy) => waitsForPods(policy, namespace) || countsImages(policy, object));
+      } else if (changed) addLater(object, POD_SETTLE_MS, (policy) => countsImages(policy, old, object));
       if (came || changed || (type === 'Modified' && changedLabels(old, object)))
         addLater(object, PREVIEW_MS, previewsPods);
     }),
+    ...Object.values(caches.workloads).map((store) =>
+      store.subscribe(({ type, object, old }) => {
+        if (type === 'Resynced' || (old !== undefined && isDeepStrictEqual(old.images, object.images))) return;
+        addLater(object, POD_SETTLE_MS, (policy) => countsImages(policy, old, object));
+        addLater(object, PREVIEW_MS, previewsImages);
+      }),
+    ),
     caches.admissionPolicies.subscribe(({ object }) => addImageRules(object.metadata.name)),
     caches.admissionBindings.subscribe(({ object, old }) => addImageRules(object.policyName, old?.policyName)),
     facts.subscribe(({ apiServer, dns }) => {

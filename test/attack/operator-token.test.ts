@@ -302,19 +302,19 @@ for (const [what, name, body, because] of [
     'an annotation',
     ns,
     { metadata: { annotations: { a: 'b' } } },
-    'the operator may change only the labels of a namespace',
+    'the operator may change only its own annotations of a namespace',
   ],
   [
     'an owner',
     ns,
     { metadata: { ownerReferences: [{ ...owner, controller: false }] } },
-    'the operator may change only the labels of a namespace',
+    'the operator may change only labels and annotations of a namespace',
   ],
   [
     'a finalizer',
     ns,
     { metadata: { finalizers: ['example.com/x'] } },
-    'the operator may change only the labels of a namespace',
+    'the operator may change only labels and annotations of a namespace',
   ],
   [
     'the level of kube-system',

@@ -20,7 +20,7 @@ export const person = async (palisade: Palisade, who: Person): Promise<KubeClien
   return await clientOf(palisade, { namespace: who.home, name: who.name });
 };
 
-/** As `person`, with a ClusterRole of its own that has these rights on the kinds of Palisade, and goes with `closed`. */
+/** As `person`, with a ClusterRole of its own that has these rights, and goes with `closed`. */
 export const personWith = async (
   palisade: Palisade,
   { name, home, where }: { name: string; home: string; where: string },
@@ -29,7 +29,7 @@ export const personWith = async (
 ): Promise<KubeClient> => {
   const role = `${home}-${name}`;
   const rules = Object.entries(rights).map(([resource, verbs]) => ({
-    apiGroups: [GROUP, 'rbac.authorization.k8s.io'],
+    apiGroups: [GROUP, 'rbac.authorization.k8s.io', ''],
     resources: [resource],
     verbs,
   }));

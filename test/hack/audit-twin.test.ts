@@ -10,6 +10,7 @@ interface Policy {
   metadata: { name: string };
   spec: {
     matchConditions: { name: string; expression: string }[];
+    variables: { name: string; expression: string }[];
     validationActions: string[];
     matchResources?: object;
   };
@@ -25,14 +26,22 @@ test('the twin is the same policy for the other mode, and only warns and audits'
   assert.equal(rest, []);
   const notReserved = enforce!.spec.matchConditions.find(({ name }) => name === 'not-reserved');
   assert.ok(notReserved);
+  const written =
+    "params.spec.mode == 'Enforce' && variables.recorded == [variables.written] ? [] : [variables.written]";
+  const variables = enforce!.spec.variables.map((v) => (v.name === 'rules' ? { ...v, expression: written } : v));
   assert.equal(audit, {
     ...enforce!,
     metadata: { name: 'palisade-trusted-images-audit' },
     spec: {
       ...enforce!.spec,
+      variables,
       matchConditions: [
         notReserved!,
-        { name: 'mode', expression: "params.spec.mode == 'Audit'" },
+        {
+          name: 'mode',
+          expression:
+            "params.spec.mode == 'Audit' || (has(params.spec.images) && has(params.spec.images.onViolation) && params.spec.images.onViolation == 'Wait')",
+        },
         { name: 'has-image-rules', expression: 'has(params.spec.images)' },
       ],
     },
@@ -52,6 +61,7 @@ test('the twin is the same policy for the other mode, and only warns and audits'
 test('a change of the original that the twin would not adopt is an error', () => {
   for (const part of [
     "params.spec.mode == 'Enforce'",
+    '- name: rules',
     '[Deny]',
     'policyName: palisade-trusted-images\n',
     '  matchResources:\n',

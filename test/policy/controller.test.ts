@@ -50,6 +50,7 @@ const start = (method: Method, how: 'throws' | 'rejects') => {
     kind: 'Namespace',
     metadata: { name: 'team-a', uid: 'n', resourceVersion: '1' },
     labels: new Map(),
+    records: new Map(),
   });
   const registry = new Registry();
   const controller = new PolicyController({

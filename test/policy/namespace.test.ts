@@ -88,15 +88,28 @@ test('the label for image rules is kept with its managers', () => {
   assert.equal([...labels], [[key, { value: 'true', managers: ['palisade-images'] }]]);
 });
 
-test('the cache keeps no annotations, no other labels and no managed fields', () => {
+test('the annotations with image rules in force are kept with their managers, and no other annotations', () => {
+  const key = 'enforced-images.security.palisade.dev/0a1b';
+  const raw = namespace({}, [
+    { manager: 'palisade-images', fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${key}`]: {} } } } },
+  ]);
+  const { records } = toCachedNamespace({
+    ...raw,
+    metadata: { ...raw.metadata, annotations: { [key]: 'requireDigest', 'security.palisade.dev/x': 'y' } },
+  });
+  assert.equal([...records], [[key, { value: 'requireDigest', managers: ['palisade-images'] }]]);
+});
+
+test('the cache keeps no other annotations, no other labels and no managed fields', () => {
   const view = toCachedNamespace(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
   assert.equal(
-    { ...view, labels: [...view.labels] },
+    { ...view, labels: [...view.labels], records: [...view.records] },
     {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name: 'team-a', uid: 'u', resourceVersion: '5' },
       labels: [],
+      records: [],
     },
   );
 });

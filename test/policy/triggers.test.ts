@@ -47,8 +47,14 @@ const binding = (policyName: string) => ({
   complete: [],
 });
 
-const cachedNamespace = (resourceVersion: string): CachedNamespace => ({
+const cachedNamespace = (resourceVersion: string, records: Record<string, string> = {}): CachedNamespace => ({
   ...plain('a', undefined, resourceVersion),
+  records: new Map(
+    Object.entries(records).map(([uid, value]) => [
+      `enforced-images.security.palisade.dev/${uid}`,
+      { value, managers: ['palisade-images'] },
+    ]),
+  ),
   labels: new Map([['pod-security.kubernetes.io/enforce', { value: 'baseline', managers: [] }]]),
 });
 
@@ -211,6 +217,16 @@ const rows: [what: string, happens: (caches: PolicyCaches) => void, keys: string
       }),
     ALL_OF_A,
   ],
+  [
+    'the image rules in force of a policy: only that policy',
+    (c) => c.namespaces.upsert(cachedNamespace('2', { 'uid-y': 'requireDigest' })),
+    ['a/y'],
+  ],
+  [
+    'the image rules in force of a policy that is gone',
+    (c) => c.namespaces.upsert(cachedNamespace('2', { gone: 'requireDigest' })),
+    [],
+  ],
   ['other labels and annotations of the namespace', (c) => c.namespaces.upsert(cachedNamespace('2')), []],
   ['a namespace that is gone', (c) => c.namespaces.remove(cachedNamespace('1')), ALL_OF_A],
   ['a resync of namespaces', (c) => c.namespaces.resync(), []],
@@ -284,6 +300,43 @@ const pods: [what: string, happens: (caches: PolicyCaches) => void, keys: string
   ['gets another allowed image', (c) => c.pods.upsert(pod('allowed', 'd', { version: '2', images: ['nginx:2'] })), []],
   ['is resynced', (c) => c.pods.resync(), []],
 ];
+
+const cronJob = (name: string, images: string[], version = '1') => ({
+  ...plain(name, 'd', version),
+  kind: 'CronJob',
+  images,
+});
+const workloads: [what: string, happens: (cronJobs: PolicyCaches['workloads'][string]) => void, isAdded: boolean][] = [
+  ['with an allowed image comes', (c) => c.upsert(cronJob('new', ['nginx'])), false],
+  ['with another image comes', (c) => c.upsert(cronJob('new', ['busybox'])), true],
+  ['with another image changes', (c) => c.upsert(cronJob('refused', ['busybox'], '2')), false],
+  ['gets an allowed image', (c) => c.upsert(cronJob('refused', ['nginx'], '2')), true],
+  ['with another image ends', (c) => c.upsert(cronJob('refused', [], '2')), true],
+  ['with another image goes', (c) => c.remove(cronJob('refused', ['busybox'])), true],
+];
+
+for (const [what, happens, isAdded] of workloads) {
+  test(`a workload ${what}: ${isAdded ? 'its image rules are looked at' : 'nothing is added'}`, () => {
+    const { caches, later } = world();
+    caches.workloads.CronJob!.upsert(cronJob('refused', ['busybox']));
+    later.length = 0;
+    happens(caches.workloads.CronJob!);
+    assert.equal(later, isAdded ? [['d/images', 500]] : []);
+  });
+}
+
+test('a workload comes: the preview of a proposal that limits images follows within a minute, no other one', () => {
+  const { caches, later } = world();
+  const images = { requireDigest: true };
+  for (const [name, spec] of [
+    ['limits', { proposed: { images } }],
+    ['isolates', { proposed: { network: {} } }],
+    ['suspended', { suspend: true, proposed: { images } }],
+  ] as const)
+    caches.policies.upsert(policy(name, spec, { namespace: 'd' }));
+  caches.workloads.Deployment!.upsert({ ...plain('new', 'd'), images: ['nginx'] });
+  assert.equal(later, [['d/limits', 50_000]]);
+});
 
 for (const [what, happens, keys] of pods) {
   test(`a pod ${what}: ${keys.length === 0 ? 'nothing is added' : `${keys} is added, a little later`}`, () => {

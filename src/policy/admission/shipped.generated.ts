@@ -4,6 +4,67 @@ import type { Shipped } from './shipped.ts';
 export const SHIPPED: Shipped = {
   "policies": [
     {
+      "name": "palisade-enforced-images",
+      "spec": {
+        "failurePolicy": "Fail",
+        "matchConstraints": {
+          "matchPolicy": "Equivalent",
+          "resourceRules": [
+            {
+              "apiGroups": [
+                ""
+              ],
+              "apiVersions": [
+                "v1"
+              ],
+              "operations": [
+                "UPDATE"
+              ],
+              "resources": [
+                "namespaces",
+                "namespaces/finalize",
+                "namespaces/status"
+              ],
+              "scope": "Cluster"
+            }
+          ]
+        },
+        "matchConditions": [
+          {
+            "name": "not-by-the-operator",
+            "expression": "request.userInfo.username != 'system:serviceaccount:palisade-system:palisade'"
+          }
+        ],
+        "variables": [
+          {
+            "name": "before",
+            "expression": "has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {}"
+          },
+          {
+            "name": "after",
+            "expression": "has(object.metadata.annotations) ? object.metadata.annotations : {}"
+          },
+          {
+            "name": "changesRecords",
+            "expression": "variables.before.exists(k, k.startsWith('enforced-images.security.palisade.dev/') && !(k in variables.after && variables.after[k] == variables.before[k])) || variables.after.exists(k, k.startsWith('enforced-images.security.palisade.dev/') && !(k in variables.before))"
+          },
+          {
+            "name": "removesLabel",
+            "expression": "has(oldObject.metadata.labels) && 'security.palisade.dev/trusted-images' in oldObject.metadata.labels && !(has(object.metadata.labels) && 'security.palisade.dev/trusted-images' in object.metadata.labels)"
+          },
+          {
+            "name": "maySetImages",
+            "expression": "authorizer.group('security.palisade.dev').resource('containersecuritypolicies').subresource('images').namespace(object.metadata.name).check('update').allowed()"
+          }
+        ],
+        "validations": [
+          {
+            "expression": "!(variables.changesRecords || variables.removesLabel) || variables.maySetImages"
+          }
+        ]
+      }
+    },
+    {
       "name": "palisade-operator-children",
       "spec": {
         "failurePolicy": "Fail",
@@ -158,6 +219,18 @@ export const SHIPPED: Shipped = {
           {
             "name": "before",
             "expression": "oldObject != null && has(oldObject.metadata.labels) ? oldObject.metadata.labels : {}"
+          },
+          {
+            "name": "records",
+            "expression": "'enforced-images.security.palisade.dev/'"
+          },
+          {
+            "name": "notesAfter",
+            "expression": "object != null && has(object.metadata.annotations) ? object.metadata.annotations : {}"
+          },
+          {
+            "name": "notesBefore",
+            "expression": "oldObject != null && has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {}"
           }
         ],
         "validations": [
@@ -168,7 +241,10 @@ export const SHIPPED: Shipped = {
             "expression": "variables.after.all(k, k in variables.ours || (k in variables.before && variables.before[k] == variables.after[k])) && variables.before.all(k, k in variables.ours || k in variables.after)"
           },
           {
-            "expression": "object == null || oldObject == null || (object.spec == oldObject.spec && has(object.metadata.annotations) == has(oldObject.metadata.annotations) && (!has(object.metadata.annotations) || object.metadata.annotations == oldObject.metadata.annotations) && has(object.metadata.ownerReferences) == has(oldObject.metadata.ownerReferences) && (!has(object.metadata.ownerReferences) || object.metadata.ownerReferences == oldObject.metadata.ownerReferences) && has(object.metadata.finalizers) == has(oldObject.metadata.finalizers) && (!has(object.metadata.finalizers) || object.metadata.finalizers == oldObject.metadata.finalizers))"
+            "expression": "variables.notesAfter.all(k, k.startsWith(variables.records) || (k in variables.notesBefore && variables.notesBefore[k] == variables.notesAfter[k])) && variables.notesBefore.all(k, k.startsWith(variables.records) || k in variables.notesAfter)"
+          },
+          {
+            "expression": "object == null || oldObject == null || (object.spec == oldObject.spec && has(object.metadata.ownerReferences) == has(oldObject.metadata.ownerReferences) && (!has(object.metadata.ownerReferences) || object.metadata.ownerReferences == oldObject.metadata.ownerReferences) && has(object.metadata.finalizers) == has(oldObject.metadata.finalizers) && (!has(object.metadata.finalizers) || object.metadata.finalizers == oldObject.metadata.finalizers))"
           }
         ]
       }
@@ -869,6 +945,30 @@ export const SHIPPED: Shipped = {
         ],
         "variables": [
           {
+            "name": "written",
+            "expression": "((has(params.spec.images.allowed) ? ['allowed=' + params.spec.images.allowed.join(',')] : []) + (params.spec.images.requireDigest ? ['requireDigest'] : []) + (has(params.spec.images.requireRegistry) && params.spec.images.requireRegistry ? ['requireRegistry'] : [])).join(' ')"
+          },
+          {
+            "name": "record",
+            "expression": "'enforced-images.security.palisade.dev/' + params.metadata.uid"
+          },
+          {
+            "name": "recorded",
+            "expression": "has(namespaceObject.metadata.annotations) && variables.record in namespaceObject.metadata.annotations ? [namespaceObject.metadata.annotations[variables.record]] : []"
+          },
+          {
+            "name": "rules",
+            "expression": "has(params.spec.images.onViolation) && params.spec.images.onViolation == 'Wait' ? variables.recorded : [variables.written]"
+          },
+          {
+            "name": "words",
+            "expression": "variables.rules.size() == 0 ? [] : variables.rules[0].split(' ')"
+          },
+          {
+            "name": "allowed",
+            "expression": "variables.words.filter(w, w.startsWith('allowed=')).map(w, w.substring(8).split(','))"
+          },
+          {
             "name": "podSpec",
             "expression": "request.resource.resource == 'pods' ? object.spec : request.resource.resource == 'cronjobs' ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec"
           },
@@ -886,7 +986,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "added",
-            "expression": "variables.images.filter(i, request.resource.resource != 'pods' || !(i in variables.oldImages)) .map(i, i.split(' ', 3)[2])"
+            "expression": "variables.rules.size() == 0 ? [] : variables.images.filter(i, request.resource.resource != 'pods' || !(i in variables.oldImages)) .map(i, i.split(' ', 3)[2])"
           },
           {
             "name": "unreadable",
@@ -894,15 +994,15 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "undigested",
-            "expression": "!params.spec.images.requireDigest ? [] : variables.added.filter(i, !i.matches('@sha256:[0-9a-f]{64}$'))"
+            "expression": "!('requireDigest' in variables.words) ? [] : variables.added.filter(i, !i.matches('@sha256:[0-9a-f]{64}$'))"
           },
           {
             "name": "unqualified",
-            "expression": "!has(params.spec.images.requireRegistry) || !params.spec.images.requireRegistry ? [] : variables.added.filter(i, !i.contains('/') || !i.split('/')[0].matches('[.:A-Z]|^localhost$'))"
+            "expression": "!('requireRegistry' in variables.words) ? [] : variables.added.filter(i, !i.contains('/') || !i.split('/')[0].matches('[.:A-Z]|^localhost$'))"
           },
           {
             "name": "untrusted",
-            "expression": "!has(params.spec.images.allowed) ? [] : variables.added.filter(i, ![i.split('@')[0]] .map(n, n.lastIndexOf(':') > n.lastIndexOf('/') ? n.substring(0, n.lastIndexOf(':')) : n) .map(n, n.contains('/') && n.split('/')[0].matches('[.:A-Z]|^localhost$') ? n : 'docker.io/' + n) .map(n, n.startsWith('index.docker.io/') ? n.substring(6) : n) .map(n, n.matches('^docker[.]io/[^/]+$') ? 'docker.io/library/' + n.substring(10) : n) .exists(n, params.spec.images.allowed.exists(p, p.endsWith('/*') ? n.startsWith(p.substring(0, p.size() - 1)) : n == p)))"
+            "expression": "variables.allowed.size() == 0 ? [] : variables.added.filter(i, ![i.split('@')[0]] .map(n, n.lastIndexOf(':') > n.lastIndexOf('/') ? n.substring(0, n.lastIndexOf(':')) : n) .map(n, n.contains('/') && n.split('/')[0].matches('[.:A-Z]|^localhost$') ? n : 'docker.io/' + n) .map(n, n.startsWith('index.docker.io/') ? n.substring(6) : n) .map(n, n.matches('^docker[.]io/[^/]+$') ? 'docker.io/library/' + n.substring(10) : n) .exists(n, variables.allowed[0].exists(p, p.endsWith('/*') ? n.startsWith(p.substring(0, p.size() - 1)) : n == p)))"
           },
           {
             "name": "refused",
@@ -914,7 +1014,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "allowedText",
-            "expression": "!has(params.spec.images.allowed) ? 'every repository' : [params.spec.images.allowed.join(', ')].map(t, t.size() > 2048 ? t.substring(0, 2048) + '…' : t)[0]"
+            "expression": "variables.allowed.size() == 0 ? 'every repository' : [variables.allowed[0].join(', ')].map(t, t.size() > 2048 ? t.substring(0, 2048) + '…' : t)[0]"
           }
         ],
         "validations": [
@@ -1001,7 +1101,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "mode",
-            "expression": "params.spec.mode == 'Audit'"
+            "expression": "params.spec.mode == 'Audit' || (has(params.spec.images) && has(params.spec.images.onViolation) && params.spec.images.onViolation == 'Wait')"
           },
           {
             "name": "has-image-rules",
@@ -1009,6 +1109,30 @@ export const SHIPPED: Shipped = {
           }
         ],
         "variables": [
+          {
+            "name": "written",
+            "expression": "((has(params.spec.images.allowed) ? ['allowed=' + params.spec.images.allowed.join(',')] : []) + (params.spec.images.requireDigest ? ['requireDigest'] : []) + (has(params.spec.images.requireRegistry) && params.spec.images.requireRegistry ? ['requireRegistry'] : [])).join(' ')"
+          },
+          {
+            "name": "record",
+            "expression": "'enforced-images.security.palisade.dev/' + params.metadata.uid"
+          },
+          {
+            "name": "recorded",
+            "expression": "has(namespaceObject.metadata.annotations) && variables.record in namespaceObject.metadata.annotations ? [namespaceObject.metadata.annotations[variables.record]] : []"
+          },
+          {
+            "name": "rules",
+            "expression": "params.spec.mode == 'Enforce' && variables.recorded == [variables.written] ? [] : [variables.written]"
+          },
+          {
+            "name": "words",
+            "expression": "variables.rules.size() == 0 ? [] : variables.rules[0].split(' ')"
+          },
+          {
+            "name": "allowed",
+            "expression": "variables.words.filter(w, w.startsWith('allowed=')).map(w, w.substring(8).split(','))"
+          },
           {
             "name": "podSpec",
             "expression": "request.resource.resource == 'pods' ? object.spec : request.resource.resource == 'cronjobs' ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec"
@@ -1027,7 +1151,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "added",
-            "expression": "variables.images.filter(i, request.resource.resource != 'pods' || !(i in variables.oldImages)) .map(i, i.split(' ', 3)[2])"
+            "expression": "variables.rules.size() == 0 ? [] : variables.images.filter(i, request.resource.resource != 'pods' || !(i in variables.oldImages)) .map(i, i.split(' ', 3)[2])"
           },
           {
             "name": "unreadable",
@@ -1035,15 +1159,15 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "undigested",
-            "expression": "!params.spec.images.requireDigest ? [] : variables.added.filter(i, !i.matches('@sha256:[0-9a-f]{64}$'))"
+            "expression": "!('requireDigest' in variables.words) ? [] : variables.added.filter(i, !i.matches('@sha256:[0-9a-f]{64}$'))"
           },
           {
             "name": "unqualified",
-            "expression": "!has(params.spec.images.requireRegistry) || !params.spec.images.requireRegistry ? [] : variables.added.filter(i, !i.contains('/') || !i.split('/')[0].matches('[.:A-Z]|^localhost$'))"
+            "expression": "!('requireRegistry' in variables.words) ? [] : variables.added.filter(i, !i.contains('/') || !i.split('/')[0].matches('[.:A-Z]|^localhost$'))"
           },
           {
             "name": "untrusted",
-            "expression": "!has(params.spec.images.allowed) ? [] : variables.added.filter(i, ![i.split('@')[0]] .map(n, n.lastIndexOf(':') > n.lastIndexOf('/') ? n.substring(0, n.lastIndexOf(':')) : n) .map(n, n.contains('/') && n.split('/')[0].matches('[.:A-Z]|^localhost$') ? n : 'docker.io/' + n) .map(n, n.startsWith('index.docker.io/') ? n.substring(6) : n) .map(n, n.matches('^docker[.]io/[^/]+$') ? 'docker.io/library/' + n.substring(10) : n) .exists(n, params.spec.images.allowed.exists(p, p.endsWith('/*') ? n.startsWith(p.substring(0, p.size() - 1)) : n == p)))"
+            "expression": "variables.allowed.size() == 0 ? [] : variables.added.filter(i, ![i.split('@')[0]] .map(n, n.lastIndexOf(':') > n.lastIndexOf('/') ? n.substring(0, n.lastIndexOf(':')) : n) .map(n, n.contains('/') && n.split('/')[0].matches('[.:A-Z]|^localhost$') ? n : 'docker.io/' + n) .map(n, n.startsWith('index.docker.io/') ? n.substring(6) : n) .map(n, n.matches('^docker[.]io/[^/]+$') ? 'docker.io/library/' + n.substring(10) : n) .exists(n, variables.allowed[0].exists(p, p.endsWith('/*') ? n.startsWith(p.substring(0, p.size() - 1)) : n == p)))"
           },
           {
             "name": "refused",
@@ -1055,7 +1179,7 @@ export const SHIPPED: Shipped = {
           },
           {
             "name": "allowedText",
-            "expression": "!has(params.spec.images.allowed) ? 'every repository' : [params.spec.images.allowed.join(', ')].map(t, t.size() > 2048 ? t.substring(0, 2048) + '…' : t)[0]"
+            "expression": "variables.allowed.size() == 0 ? 'every repository' : [variables.allowed[0].join(', ')].map(t, t.size() > 2048 ? t.substring(0, 2048) + '…' : t)[0]"
           }
         ],
         "validations": [
@@ -1114,6 +1238,15 @@ export const SHIPPED: Shipped = {
     }
   ],
   "bindings": [
+    {
+      "name": "palisade-enforced-images",
+      "spec": {
+        "policyName": "palisade-enforced-images",
+        "validationActions": [
+          "Deny"
+        ]
+      }
+    },
     {
       "name": "palisade-operator-children",
       "spec": {

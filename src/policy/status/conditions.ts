@@ -86,6 +86,7 @@ export const CONDITIONS: Readonly<Record<ConditionType, ConditionInfo<Reason>>> 
       'Enforced',
       'Audit',
       'DisallowedPods',
+      'ViolatingImages',
       'NamespaceUnknown',
       'AdmissionPolicyMissing',
       'AdmissionPolicyChanged',

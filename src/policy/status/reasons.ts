@@ -17,7 +17,7 @@ export const REASONS = {
   Enforced: ready('the namespace enforces the section'),
   Audit: ready('nothing is in force, because mode is Audit', 'read status.preview, then set mode: Enforce'),
   DisallowedPods: ready(
-    'existing pods use images that the rules disallow; in mode Enforce, these pods cannot be created again',
+    'existing pods or workloads use images that the rules disallow; in mode Enforce, such pods cannot be created again',
     'change the images that the message names, or allow them',
   ),
   RulesWithoutEffect: ready(
@@ -36,6 +36,10 @@ export const REASONS = {
   ViolatingPods: reconciling(
     'existing pods violate the level, so the namespace does not enforce it yet',
     'fix or delete the pods that the message names, finished pods too; or set onViolation: Enforce',
+  ),
+  ViolatingImages: reconciling(
+    'running pods or workloads use images that the rules disallow, so the API server warns of such images and does not refuse them yet; rules that were in force before stay in force',
+    'change the images that the message names, or allow them; or set images.onViolation: Enforce',
   ),
   CheckIncomplete: reconciling(
     'the API server checked only some pods of the namespace, and found no violation among them',

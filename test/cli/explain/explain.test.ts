@@ -38,7 +38,8 @@ test('images, by pattern and by digest', () => {
   assert.equal(paragraph({ images: { allowed: ['docker.io/library/nginx'] } }, 'Images'), [
     'Images: containers of every kind and image volumes may use only images from',
     '  docker.io/library/nginx, with any tag or digest.',
-    '  The API server rejects a pod with any other image, even while the operator is down. Running pods are not affected.',
+    '  onViolation Wait: the API server warns of any other image at once; it rejects a pod with one only after no running pod and no workload of the namespace has one.',
+    '  Rules in force hold even while the operator is down. Running pods are not affected.',
     '  Every policy in the namespace must allow an image.',
   ]);
   assert.is(
@@ -47,7 +48,7 @@ test('images, by pattern and by digest', () => {
   );
   assert.is(rules({ requireDigest: true }), '  any repository, referenced by digest.');
   assert.is(
-    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Images')[3],
+    paragraph({ mode: 'Audit', images: { requireDigest: true } }, 'Images')[4],
     '  In mode Audit the API server admits the pod, returns a warning, and records the violation in its audit log.',
   );
 });

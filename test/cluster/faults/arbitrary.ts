@@ -87,8 +87,12 @@ export const policySpecs: fc.Arbitrary<PolicySpec> = fc
               nil: undefined,
             },
           ),
+          onViolation: fc.constantFrom(undefined, 'Wait' as const, 'Enforce' as const),
         })
-        .map(({ allowed }) => (allowed === undefined ? { requireDigest: true } : { allowed })),
+        .map(({ allowed, onViolation }) => ({
+          ...(allowed === undefined ? { requireDigest: true } : { allowed }),
+          ...(onViolation !== undefined && { onViolation }),
+        })),
     ),
     scan: optional(
       fc

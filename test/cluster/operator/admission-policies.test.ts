@@ -57,7 +57,7 @@ const started = async () => {
 test('with all of config/admission it logs no warning', async () => {
   const operator = await started();
   assert.equal(operator.warnings(), []);
-  assert.equal(await operator.metric(), ['InForce 12', 'Missing 0', 'Changed 0', 'Unknown 0']);
+  assert.equal(await operator.metric(), ['InForce 13', 'Missing 0', 'Changed 0', 'Unknown 0']);
 });
 
 test('it names the policies that are not installed or not bound with Deny, and the cure', async () => {
@@ -75,13 +75,13 @@ test('it names the policies that are not installed or not bound with Deny, and t
         'kubectl apply -k config/admission',
     ],
   ]);
-  assert.equal(await operator.metric(), ['InForce 9', 'Missing 3', 'Changed 0', 'Unknown 0']);
+  assert.equal(await operator.metric(), ['InForce 10', 'Missing 3', 'Changed 0', 'Unknown 0']);
   // It works nevertheless, and is ready.
   assert.is(operator.waitingFor(), undefined);
   await palisade.apply(ns, 'web', { network: {} });
   await palisade.ready(ns, 'web');
   await install(admin);
-  await until('all are in force', async () => (await operator.metric())[0] === 'InForce 12');
+  await until('all are in force', async () => (await operator.metric())[0] === 'InForce 13');
   assert.is(operator.warnings().length, 1);
 });
 
@@ -99,12 +99,12 @@ test('it names the policies that were emptied, and those whose binding selects n
         'less than that of config/admission: kubectl apply -k config/admission',
     ],
   ]);
-  assert.equal(await operator.metric(), ['InForce 10', 'Missing 0', 'Changed 2', 'Unknown 0']);
+  assert.equal(await operator.metric(), ['InForce 11', 'Missing 0', 'Changed 2', 'Unknown 0']);
   await palisade.apply(ns, 'images', { images: { requireDigest: true } });
   await palisade.condition(ns, 'images', 'ImagesReady', 'False', 'AdmissionPolicyChanged');
   await install(admin);
   await palisade.condition(ns, 'images', 'ImagesReady', 'True', 'Enforced');
-  assert.equal(await operator.metric(), ['InForce 12', 'Missing 0', 'Changed 0', 'Unknown 0']);
+  assert.equal(await operator.metric(), ['InForce 13', 'Missing 0', 'Changed 0', 'Unknown 0']);
 });
 
 test('without read permission it logs that it cannot tell, works, and checks again once it has the permission', async () => {
@@ -120,14 +120,14 @@ test('without read permission it logs that it cannot tell, works, and checks aga
     /^admission policies: cannot tell whether palisade-policy-requester, .* are in force: /,
   );
   assert.match(String(message), /validatingadmissionpolicybindings: kubectl apply -k config\/rbac$/);
-  assert.equal(await operator.metric(), ['InForce 0', 'Missing 0', 'Changed 0', 'Unknown 12']);
+  assert.equal(await operator.metric(), ['InForce 0', 'Missing 0', 'Changed 0', 'Unknown 13']);
   assert.is(operator.waitingFor(), undefined);
   await palisade.apply(ns, 'web', { network: {}, images: { requireDigest: true } });
   await palisade.condition(ns, 'web', 'NetworkReady', 'True');
   const { status } = await palisade.condition(ns, 'web', 'ImagesReady', 'False', 'Forbidden');
   assert.match(findCondition(status?.conditions, 'ImagesReady')?.message ?? '', 'kubectl apply -k config/rbac');
   await install(admin);
-  await until('it may read them', async () => (await operator.metric())[0] === 'InForce 12');
+  await until('it may read them', async () => (await operator.metric())[0] === 'InForce 13');
   await palisade.condition(ns, 'web', 'ImagesReady', 'True', 'Enforced');
 });
 

@@ -2,12 +2,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { TRUSTED_IMAGES_LABEL } from '../../../src/api/keys.ts';
 import { ApiError } from '../../../src/kube/rest/errors.ts';
+import { recordKey, toRecord } from '../../../src/policy/sections/images/record.ts';
 import { KINDS } from '../../harness/install.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 import { REFERENCE_CASES, type ReferenceCase, titleOf } from '../../policy/sections/images/reference-cases.ts';
 
-/** The other half of test/policy/sections/images/allowed.test.ts: no operator runs, the API server decides alone. */
+/**
+ * The other half of test/policy/sections/images/allowed.test.ts: no operator runs, the API server decides alone. It reads
+ * every other set of rules from the record of the namespace, as it does while onViolation is Wait.
+ */
 const palisade = await Palisade.open();
 test.after(() => palisade.close());
 
@@ -37,9 +41,16 @@ const refusal = async (namespace: string, image: string): Promise<string | undef
 const byRules = Map.groupBy(REFERENCE_CASES, (row) => JSON.stringify(rulesOf(row)));
 
 /** A namespace for each set of rules, in which they are in effect. */
-const prepare = async ([first]: readonly ReferenceCase[]): Promise<string> => {
+const prepare = async ([first]: readonly ReferenceCase[], isRecorded: boolean): Promise<string> => {
   const namespace = await palisade.namespace('refs', { [TRUSTED_IMAGES_LABEL]: 'true' });
-  await palisade.apply(namespace, 'rules', { images: rulesOf(first!) });
+  const images = rulesOf(first!);
+  const policy = await palisade.apply(namespace, 'rules', {
+    images: { ...images, onViolation: isRecorded ? 'Wait' : 'Enforce' },
+  });
+  if (isRecorded) {
+    const annotations = { [recordKey(policy)]: toRecord(images) };
+    await palisade.admin.patch(KINDS.Namespace, namespace, { metadata: { annotations } }, { type: 'merge' });
+  }
   await until('the rules are in effect', async () =>
     (await refusal(namespace, 'NEVER/ allowed'))?.includes('ContainerSecurityPolicy rules'),
   );
@@ -47,7 +58,7 @@ const prepare = async ([first]: readonly ReferenceCase[]): Promise<string> => {
 };
 
 const namespaces = new Map(
-  await Promise.all([...byRules].map(async ([rules, rows]) => [rules, await prepare(rows)] as const)),
+  await Promise.all([...byRules].map(async ([rules, rows], i) => [rules, await prepare(rows, i % 2 === 1)] as const)),
 );
 
 for (const row of REFERENCE_CASES) {

@@ -62,6 +62,9 @@ const make = async (namespace: string, name: string, spec: object): Promise<void
   assert.is(await create(namespace, spec, name, false), undefined);
 };
 
+/** Pods that the rules refuse run already. */
+const AT_ONCE = { onViolation: 'Enforce' } as const;
+
 const apply = (namespace: string, name: string, images: ImagesSection, mode: 'Enforce' | 'Audit' = 'Enforce') =>
   palisade.apply(namespace, name, { mode, images });
 
@@ -132,7 +135,7 @@ test('every refused image is named, on one line of bounded length', async () => 
 test('a list of allowed patterns that is too long for a message is truncated, not dropped', async () => {
   const ns = await palisade.namespace('long', { [TRUSTED_IMAGES_LABEL]: 'true' });
   const allowed = Array.from({ length: 64 }, (_, i) => `registry.example.com/${'x'.repeat(220)}-${i}/*`);
-  await apply(ns, 'long', { allowed });
+  await apply(ns, 'long', { allowed, ...AT_ONCE });
   const said = await until('it refuses', async () => {
     const text = await create(ns, onlyContainer('busybox'));
     return text?.includes('ContainerSecurityPolicy long') ? text : undefined;
@@ -148,7 +151,7 @@ test('a pod of fifty containers, with twenty policies of 64 entries, stays withi
   const others = Array.from({ length: 63 }, (_, i) => `registry-${i}.example.com/${'x'.repeat(200)}/*`);
   for (let i = 0; i < 20; i++) {
     const allowed = [...others.slice(1), i === 19 ? others[0]! : 'all-but-the-last.example.com/*', TEAM];
-    await apply(ns, `p${i}`, { allowed, requireDigest: true });
+    await apply(ns, `p${i}`, { allowed, requireDigest: true, ...AT_ONCE });
   }
   await until('all are known', async () =>
     (await create(ns, onlyContainer(`all-but-the-last.example.com/x@sha256:${SHA}`)))?.includes('Policy p19'),
@@ -206,11 +209,11 @@ test('running pods with disallowed images are listed before enforcement, and the
   await make(ns, 'a', onlyContainer('busybox'));
   await make(ns, 'b', { containers: [container('busybox')], initContainers: [container('quay.io/x/y', 'init')] });
   await make(ns, 'fine', onlyContainer(OURS));
-  await apply(ns, 'team', { allowed: [TEAM] }, 'Audit');
+  await apply(ns, 'team', { allowed: [TEAM], ...AT_ONCE }, 'Audit');
   const audited = await palisade.condition(ns, 'team', 'ImagesReady', 'True', 'DisallowedPods');
   const disallowedImages = ['a (and 1 other pod): busybox', 'b: quay.io/x/y'];
   assert.equal(audited.status?.preview, { create: [], change: [], disallowedPods: 2, disallowedImages });
-  await apply(ns, 'team', { allowed: [TEAM] });
+  await apply(ns, 'team', { allowed: [TEAM], ...AT_ONCE });
   const enforced = await until('in force', async () => {
     const policy = await palisade.policy(ns, 'team');
     return policy.status?.images === undefined ? undefined : policy;
@@ -237,7 +240,7 @@ test('no image of a pod makes the status unwritable: cut inside any character, i
   const images = [0, 1, 2, 3].map((n) => `${'x'.repeat(1010 + n)}${'😀'.repeat(20)}\u202e`);
   await make(ns, 'p', { containers: images.map((image, n) => container(image, `c${n}`)) });
   for (const mode of ['Audit', 'Enforce'] as const) {
-    await apply(ns, 'team', { allowed: [TEAM] }, mode);
+    await apply(ns, 'team', { allowed: [TEAM], ...AT_ONCE }, mode);
     const { status } = await until(`${mode} is in the status`, async () => {
       const policy = await palisade.policy(ns, 'team');
       const found = mode === 'Audit' ? policy.status?.preview : policy.status?.images;
@@ -255,7 +258,7 @@ test('no image of a pod makes the status unwritable: cut inside any character, i
 test('existing pods can be updated except for their images', async () => {
   const ns = namespaces.update;
   await make(ns, 'old', { ...onlyContainer('busybox'), restartPolicy: 'Never' });
-  await inForce(ns, 'team', { allowed: [TEAM] });
+  await inForce(ns, 'team', { allowed: [TEAM], ...AT_ONCE });
   const patch = (body: object) =>
     refusal(palisade.admin.patch(KINDS.Pod, 'old', body, { namespace: ns, type: 'merge' }));
   assert.is(
@@ -277,7 +280,7 @@ test('an image of an older pod cannot move to another container of it', async ()
   const ns = namespaces.swap;
   const init = { initContainers: [container('evil.example.org/init', 'init')] };
   await make(ns, 'old', { containers: [container('busybox', 'a'), container('evil.example.org/x', 'b')], ...init });
-  await inForce(ns, 'team', { allowed: [TEAM] });
+  await inForce(ns, 'team', { allowed: [TEAM], ...AT_ONCE });
   const use = (path: string, image: string) => {
     const change = [{ op: 'replace', path: `/spec/${path}/image`, value: image }];
     return refusal(palisade.admin.patch(KINDS.Pod, 'old', change, { namespace: ns, type: 'json', dryRun: true }));
@@ -302,7 +305,7 @@ test('an image of an older pod cannot move to another container of it', async ()
 test('kubectl debug cannot bring an image in', async () => {
   const ns = namespaces.debug;
   await make(ns, 'app', onlyContainer('busybox'));
-  await inForce(ns, 'team', { allowed: [TEAM] });
+  await inForce(ns, 'team', { allowed: [TEAM], ...AT_ONCE });
   const debug = (image: string) => {
     const body = { spec: { ephemeralContainers: [container(image, `debug-${image.length}`)] } };
     const options = { namespace: ns, type: 'merge', subresource: 'ephemeralcontainers' } as const;
@@ -354,7 +357,7 @@ test('an existing workload returns a warning whenever it is applied or restarted
     return palisade.admin.apply(KINDS.Deployment, { ...body, spec: changed }, { fieldManager: 'test' });
   };
   assert.equal((await apply({})).warnings, []);
-  await inForce(ns, 'team', { allowed: [TEAM] });
+  await inForce(ns, 'team', { allowed: [TEAM], ...AT_ONCE });
   for (const annotations of [{}, { 'kubectl.kubernetes.io/restartedAt': '2026-11-25T12:00:00Z' }]) {
     assert.match(
       (await apply(annotations)).warnings[0] ?? '',

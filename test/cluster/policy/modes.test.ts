@@ -196,7 +196,8 @@ test('spec.proposed takes no effect; status.preview shows its difference from th
   assert.equal(await state(), before);
   await palisade.pod(proposal, 'later', { privileged: true });
 
-  const { access: _, ...promoted } = proposed;
+  const { access: _, ...withoutAccess } = proposed;
+  const promoted = { ...withoutAccess, images: { ...proposed.images, onViolation: 'Enforce' as const } };
   await palisade.apply(proposal, 'web', { ...promoted, podSecurity: { level: 'baseline', onViolation: 'Enforce' } });
   const after = await palisade.ready(proposal, 'web');
   assert.is(after.status?.preview, undefined);

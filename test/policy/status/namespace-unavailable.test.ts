@@ -8,6 +8,7 @@ const namespace = (deletionTimestamp?: string): CachedNamespace => ({
   kind: 'Namespace',
   metadata: { name: 'a', uid: 'u', resourceVersion: '1', ...(deletionTimestamp && { deletionTimestamp }) },
   labels: new Map(),
+  records: new Map(),
 });
 
 const waiting = (reason: string, message: string) => ({ section: 'Images', state: 'Waiting', reason, message });

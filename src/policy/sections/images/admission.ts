@@ -38,6 +38,20 @@ export const notInForce = (
   );
 };
 
+/** Of a policy that waits, the API server enforces what is recorded. undefined: it is stored as it was written. */
+export const unrecorded = (
+  { metadata: { name }, records }: CachedNamespace,
+  key: string,
+  record: string | undefined,
+): SectionOutcome | undefined =>
+  records.get(key)?.value === record
+    ? undefined
+    : stalled(
+        'ChangedByAdmission',
+        `cannot tell which image rules are enforced: annotation ${key} of namespace ${name} is not stored as written: exempt the ` +
+          "operator's account from the MutatingAdmissionPolicy or webhook that changes it",
+      );
+
 /** The admission policies match labeled namespaces only. undefined: the namespace has the label. */
 export const unlabeled = ({ metadata: { name }, labels }: CachedNamespace): SectionOutcome | undefined =>
   labels.has(TRUSTED_IMAGES_LABEL)

@@ -6,7 +6,7 @@ import { imageVolumes } from './pod.ts';
 
 /** A workload as the cache keeps it: the images of its pod template. */
 export interface ScannedTemplate extends KubeObject, RequiredPlatform {
-  /** As written: of containers, init containers and image volumes; none when the workload has ended. */
+  /** As written: of containers, init containers and image volumes; none when the workload makes no more pods by itself. */
   readonly images: readonly string[];
   /** Of its pods. */
   readonly podLabels?: Readonly<Record<string, string>>;
@@ -47,11 +47,16 @@ const platformOf = (pod: PodSpec): RequiredPlatform => {
   return { ...(os !== undefined && { os }), ...(architecture !== undefined && { architecture }) };
 };
 
+/** A Deployment makes ReplicaSets, and keeps earlier ones: its own template counts. */
+const isOwned = ({ kind, metadata }: Workload): boolean =>
+  (kind === 'ReplicaSet' || kind === 'ReplicationController') &&
+  (metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+
 export const toScannedTemplate = (raw: KubeObject): ScannedTemplate => {
   const { apiVersion, kind, metadata, spec } = raw as Workload;
   const { name, namespace, uid, resourceVersion } = metadata;
   const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
-  const pod = hasEnded(raw as Workload) ? undefined : template?.spec;
+  const pod = hasEnded(raw as Workload) || isOwned(raw) ? undefined : template?.spec;
   const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];
   const images = [
     ...containers.flatMap(({ image }) => image || []),

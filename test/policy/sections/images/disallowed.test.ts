@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PodImages } from '../../../../src/policy/pod.ts';
+import type { PodImages, WorkloadImages } from '../../../../src/policy/pod.ts';
 import {
   describeDisallowed,
   findDisallowed,
@@ -17,6 +17,16 @@ const pod = (name: string, images: string[], finished = false): PodImages => ({
   images,
   finished,
 });
+
+const workload = (kind: string, name: string, images: string[]): WorkloadImages => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name, namespace: 'team-a', uid: name, resourceVersion: '1' },
+  images,
+});
+
+const only = (pods: PodImages[]) => ({ pods, workloads: [] });
+const NO_WORKLOADS = { workloads: 0, workloadImages: [] };
 
 const rows: [what: string, pods: PodImages[], count: number, images: string[]][] = [
   ['no pods', [], 0, []],
@@ -38,9 +48,9 @@ const rows: [what: string, pods: PodImages[], count: number, images: string[]][]
 
 for (const [what, pods, count, images] of rows) {
   test(`${what}: ${images.join(', ') || 'none'}`, () =>
-    assert.equal(findDisallowed(RULES, pods), { pods: count, images }));
+    assert.equal(findDisallowed(RULES, only(pods)), { pods: count, images, ...NO_WORKLOADS }));
   test(`${what}, in reverse order: the same`, () =>
-    assert.equal(findDisallowed(RULES, [...pods].reverse()), { pods: count, images }));
+    assert.equal(findDisallowed(RULES, only([...pods].reverse())), { pods: count, images, ...NO_WORKLOADS }));
   test(`${what}: a counted image is really refused`, () =>
     assert.is(
       pods.some((p) => hasDisallowedImage(RULES, p)),
@@ -50,23 +60,26 @@ for (const [what, pods, count, images] of rows) {
 
 const twelve = findDisallowed(
   RULES,
-  Array.from({ length: 12 }, (_, i) => pod(`pod-${String(i).padStart(2, '0')}`, [`image-${i}`])),
+  only(Array.from({ length: 12 }, (_, i) => pod(`pod-${String(i).padStart(2, '0')}`, [`image-${i}`]))),
 );
 
 test('the status lists at most ten, and the count is exact', () => {
   const { disallowedPods, disallowedImages = [] } = toStatus(twelve);
   assert.equal([disallowedPods, disallowedImages.length, disallowedImages.at(-1)], [12, 10, 'pod-09: image-9']);
-  assert.equal(toStatus({ pods: 0, images: [] }), { disallowedPods: 0 });
-  assert.is(toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`] }).disallowedImages?.[0]?.length, 1024);
+  assert.equal(toStatus({ pods: 0, images: [], ...NO_WORKLOADS }), { disallowedPods: 0 });
+  assert.is(
+    toStatus({ pods: 1, images: [`a: ${'x'.repeat(2000)}`], ...NO_WORKLOADS }).disallowedImages?.[0]?.length,
+    1024,
+  );
 });
 
 test('an image cut at any place of its characters leaves a status that the API server accepts', () => {
   for (let before = 1000; before <= 1030; before += 1) {
-    const { images, pods } = findDisallowed(RULES, [pod('a', [`${'x'.repeat(before)}${'😀漢'.repeat(20)}`])]);
-    const [entry = ''] = toStatus({ pods, images }).disallowedImages ?? [];
+    const found = findDisallowed(RULES, only([pod('a', [`${'x'.repeat(before)}${'😀漢'.repeat(20)}`])]));
+    const [entry = ''] = toStatus(found).disallowedImages ?? [];
     assert.ok(entry.isWellFormed());
     assert.is([...entry].length, Math.min(1024, 3 + before + 40));
-    assert.ok(describeDisallowed({ pods, images }).isWellFormed());
+    assert.ok(describeDisallowed(found).isWellFormed());
   }
 });
 
@@ -75,7 +88,40 @@ test('the message contains the number of omitted images', () => {
     describeDisallowed(twelve),
     /^12 existing pods have others: pod-00: image-0; .*; pod-09: image-9; and 2 more$/,
   );
-  assert.is(describeDisallowed({ pods: 1, images: ['a: busybox'] }), '1 existing pod has another: a: busybox');
+  assert.is(
+    describeDisallowed({ pods: 1, images: ['a: busybox'], ...NO_WORKLOADS }),
+    '1 existing pod has another: a: busybox',
+  );
+});
+
+test('workloads are counted beside pods, each kind by itself', () => {
+  const inventory = {
+    pods: [pod('a', ['busybox'])],
+    workloads: [
+      workload('Deployment', 'web', ['busybox', 'nginx']),
+      workload('CronJob', 'web', ['busybox', 'alpine']),
+      workload('Job', 'ended', []),
+    ],
+  };
+  const found = findDisallowed(RULES, inventory);
+  const workloadImages = ['CronJob web (and 1 other workload): busybox', 'CronJob web: alpine'];
+  assert.equal(found, { pods: 1, images: ['a: busybox'], workloads: 2, workloadImages });
+  assert.equal(toStatus(found), {
+    disallowedPods: 1,
+    disallowedImages: ['a: busybox'],
+    disallowedWorkloads: 2,
+    workloadImages,
+  });
+  assert.is(
+    describeDisallowed(found),
+    `1 existing pod has another: a: busybox. 2 workloads have others: ${workloadImages.join('; ')}`,
+  );
+});
+
+test('images that earlier rules disallow do not count', () => {
+  const pods = [pod('a', ['busybox']), pod('b', ['quay.io/x/y']), pod('c', ['nginx'])];
+  const found = findDisallowed(RULES, only(pods), { allowed: ['docker.io/*'] });
+  assert.equal(found.images, ['a: busybox']);
 });
 
 test.run();

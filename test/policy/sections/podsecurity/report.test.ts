@@ -43,6 +43,7 @@ const told = (
     kind: 'Namespace',
     metadata: { name: 'team-a', uid: 'u', resourceVersion: '1' },
     labels: applyLabels(labelsOf(live), decision.labels),
+    records: new Map(),
   };
   return report(claims.find((c) => c.policy === own)!, claims, namespace, decision, {
     ...(chosen && { accepted: chosen }),

@@ -54,6 +54,7 @@ const namespaceWith = (labels: Parameters<typeof labelsOf>[0], uid = 'u'): Cache
   kind: 'Namespace',
   metadata: { name: 'team-a', uid, resourceVersion: '1' },
   labels: labelsOf(labels),
+  records: new Map(),
 });
 const restricted = namespaceWith({ enforce: ['restricted'], 'enforce-version': ['latest'] });
 

@@ -82,6 +82,19 @@ for (const [status, ended] of [
     assert.equal(toScannedTemplate(workload('Job', { template }, status)).images, ended ? [] : kept.images));
 }
 
+for (const kind of ['ReplicaSet', 'ReplicationController']) {
+  const owned = (controller: boolean) => {
+    const { metadata, ...rest } = workload(kind, { template });
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'd', controller };
+    return toScannedTemplate({ ...rest, metadata: { ...metadata, ownerReferences: [owner] } }).images;
+  };
+  test(`a ${kind} counts, unless another object controls it, whose template counts`, () => {
+    assert.equal(toScannedTemplate(workload(kind, { template })).images, kept.images);
+    assert.equal(owned(false), kept.images);
+    assert.equal(owned(true), []);
+  });
+}
+
 test('a workload without a template has no images', () =>
   assert.equal(toScannedTemplate(workload('Deployment', {})).images, []));
 
