@@ -10,7 +10,7 @@ const WELL_FORMED = /^pkg:[a-zA-Z][a-zA-Z0-9.+-]*\/(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9
 /** The scanner's package URL, or a `generic` one. */
 export const packagePurl = ({ purl, package: name, installed }: Finding): string => {
   if (purl !== undefined && WELL_FORMED.test(purl)) return purl;
-  return `pkg:generic/${encode(name) || 'unknown'}${installed === '' ? '' : `@${encode(installed)}`}`;
+  return `pkg:generic/${encode(name.trim()) || 'unknown'}${installed === '' ? '' : `@${encode(installed)}`}`;
 };
 
 /** The identity of an image. */

@@ -36,6 +36,7 @@ const packages: [purl: string | undefined, name: string, installed: string, expe
   [undefined, 'a b', '1:2', 'pkg:generic/a%20b@1%3A2'],
   [undefined, 'a', '', 'pkg:generic/a'],
   [undefined, '', '1', 'pkg:generic/unknown@1'],
+  [undefined, ' \n', '1', 'pkg:generic/unknown@1'],
   [undefined, '\ud800', '1', 'pkg:generic/%EF%BF%BD@1'],
   ['https://example.com', 'a', '1', 'pkg:generic/a@1'],
   ['pkg:npm/a b', 'a', '1', 'pkg:generic/a@1'],
