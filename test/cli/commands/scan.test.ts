@@ -91,8 +91,11 @@ for (const [what, spec, images, status] of rows) {
   });
 }
 
-scan('the report is that of palisade report: findings, advice, digest and database', async () => {
-  const { status, stdout, stderr } = await judged({ failOn: 'High' }, vulnerable, '-o', 'json');
+scan('the report is that of palisade report: findings, advice, digest, database, EPSS and KEV', async () => {
+  const enrichment = await mkdtemp(join(root, 'enrichment-'));
+  await writeFile(join(enrichment, 'epss_scores-current.csv'), 'cve,epss,percentile\nCVE-2099-0001,0.25,0.9\n');
+  const flags = ['-o', 'json', '--enrichment', enrichment];
+  const { status, stdout, stderr } = await judged({ failOn: 'High' }, vulnerable, ...flags);
   assert.equal([status, stderr], [3, 'ImageScan default/s: not compliant: 2 blocking findings\n']);
   const report = JSON.parse(stdout);
   const [only] = report.images;
@@ -101,11 +104,11 @@ scan('the report is that of palisade report: findings, advice, digest and databa
     [{ namespace: 'default', name: 's' }, false, vulnerable, digest, 'linux/amd64', 'Scanned', updatedAt],
   );
   assert.equal(
-    only.findings.map((f: Record<string, unknown>) => [f.id, f.package, f.severity, f.blocking]),
+    only.findings.map((f: Record<string, unknown>) => [f.id, f.package, f.severity, f.blocking, f.epss]),
     [
-      ['CVE-2099-0001', 'libssl3', 'Critical', true],
-      ['CVE-2099-0003', 'zlib1g', 'High', true],
-      ['CVE-2099-0002', 'libssl3', 'Low', false],
+      ['CVE-2099-0001', 'libssl3', 'Critical', true, 0.25],
+      ['CVE-2099-0003', 'zlib1g', 'High', true, undefined],
+      ['CVE-2099-0002', 'libssl3', 'Low', false, undefined],
     ],
   );
 });
