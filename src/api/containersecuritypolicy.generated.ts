@@ -1290,7 +1290,7 @@ export interface ContainerSecurityPolicy {
        */
       violations?: string[];
       /**
-       * Existing pods whose traffic would be restricted.
+       * Existing pods whose traffic would be restricted: not finished, and not on the host network.
        */
       isolatedPods?: number;
       /**

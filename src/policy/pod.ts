@@ -1,12 +1,14 @@
 import type { PodSpec, PodStatus } from 'kubernetes-types/core/v1.js';
 import type { KubeObject } from '../kube/object.ts';
 
-/** The images of a Pod, as the cache keeps them: ten thousand whole pods take 80 MB. */
+/** A Pod as the cache keeps it, with its labels: ten thousand whole pods take 80 MB. */
 export interface PodImages extends KubeObject {
   /** Of containers of every kind and of image volumes, each once. */
   readonly images: readonly string[];
   /** No container of it runs, or will run. */
   readonly finished: boolean;
+  /** On the network of its node, where NetworkPolicies do not apply to it. */
+  readonly hostNetwork?: true;
 }
 
 /** The images of a workload's pod template, as the cache keeps them. */
@@ -28,12 +30,19 @@ const imagesOf = ({ containers, initContainers = [], ephemeralContainers = [], v
 
 export const toPodImages = (raw: KubeObject): PodImages => {
   const { apiVersion, kind, metadata, spec, status } = raw as KubeObject & { spec: PodSpec; status?: PodStatus };
-  const { name, namespace, uid, resourceVersion } = metadata;
+  const { name, namespace, uid, resourceVersion, labels } = metadata;
   return {
     apiVersion,
     kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion },
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      uid,
+      resourceVersion,
+      ...(labels !== undefined && { labels }),
+    },
     images: imagesOf(spec),
     finished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
+    ...(spec.hostNetwork === true && { hostNetwork: true }),
   };
 };

@@ -77,11 +77,20 @@ for (const [phase, finished] of [
     assert.is(toPodImages(raw({ containers: [] }, { phase })).finished, finished));
 }
 
+for (const [spec, hostNetwork] of [
+  [{}, undefined],
+  [{ hostNetwork: false }, undefined],
+  [{ hostNetwork: true }, true],
+] as const) {
+  test(`a pod with ${JSON.stringify(spec)} is ${hostNetwork ? '' : 'not '}on the host network`, () =>
+    assert.is(toPodImages(raw({ containers: [], ...spec })).hostNetwork, hostNetwork));
+}
+
 test('the cache keeps no other field', () => {
   assert.equal(toPodImages(raw({ containers: [{ name: 'a', image: 'x', env: [] }], nodeName: 'n' })), {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'web', namespace: 'team-a', uid: 'u', resourceVersion: '5' },
+    metadata: { name: 'web', namespace: 'team-a', uid: 'u', resourceVersion: '5', labels: { a: 'b' } },
     images: ['x'],
     finished: false,
   });

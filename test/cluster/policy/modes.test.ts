@@ -14,7 +14,8 @@ const withdrawn = await palisade.namespace('withdrawn');
 const suspended = await palisade.namespace('suspended');
 const proposal = await palisade.namespace('proposal');
 const many = await palisade.namespace('many');
-await palisade.operator(audit, withdrawn, suspended, proposal, many);
+const counted = await palisade.namespace('counted');
+await palisade.operator(audit, withdrawn, suspended, proposal, many, counted);
 test.after(() => palisade.close());
 
 const spec: PolicySpec = {
@@ -212,6 +213,39 @@ test('spec.proposed takes no effect; status.preview shows its difference from th
   assert.ok(removal?.change?.includes('pod-security.kubernetes.io/enforce: baseline → (released)'));
   assert.ok(removal?.change?.includes('security.palisade.dev/trusted-images: true → (released)'));
   assert.is((await palisade.podSecurityLabels(proposal)).enforce, 'baseline');
+});
+
+test('previews count only pods that would be isolated: none that has finished, none on the host network', async () => {
+  const labels = { app: 'web' };
+  const create = (name: string, more: object = {}) =>
+    palisade.admin.create(
+      KINDS.Pod,
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, labels },
+        spec: { containers: [{ name: 'main', image: 'registry.example.com/app:1' }], ...more },
+      },
+      { namespace: counted },
+    );
+  for (const name of ['runs', 'ends']) await create(name);
+  await create('host', { hostNetwork: true });
+  const network: PolicySpec['network'] = { podSelector: { matchLabels: labels } };
+  await palisade.apply(counted, 'audit', { mode: 'Audit', network });
+  await palisade.apply(counted, 'proposes', { proposed: { network } });
+  const isolated = async (name: string, requested: string, count: number) => {
+    const annotations = { 'security.palisade.dev/reconcile-requested-at': requested };
+    const options = { namespace: counted, type: 'merge' } as const;
+    await until(`${name} would isolate ${count}`, async () => {
+      await palisade.admin.patch(CONTAINER_SECURITY_POLICY, name, { metadata: { annotations } }, options);
+      return (await palisade.policy(counted, name)).status?.preview?.isolatedPods === count;
+    });
+  };
+  for (const name of ['audit', 'proposes']) await isolated(name, '1', 2);
+  const done = { status: { phase: 'Succeeded' } };
+  const options = { namespace: counted, type: 'merge', subresource: 'status' } as const;
+  await palisade.admin.patch(KINDS.Pod, 'ends', done, options);
+  await isolated('audit', '2', 1);
 });
 
 test('invariant 9: one bad policy never delays another', async () => {

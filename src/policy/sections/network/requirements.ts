@@ -124,9 +124,6 @@ const expression = ({ key, operator, values }: Requirement): string => {
   return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
 };
 
-/** The selector as a query parameter of a list; empty for all. */
-export const labelSelector = (selector: Selector | undefined): string => podSet(selector).map(expression).join(',');
-
 /** Requirements in the words of a query, for a message. */
 export const describeRequirements = (requirements: readonly Requirement[]): string =>
   listed(requirements.map((r) => printable(expression(r), MAX_EXPRESSION)));

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ContainerSecurityPolicy, NetworkSection, Sections } from '../../../api/policy.ts';
-import { listInPages } from '../../../kube/cache/list-in-pages.ts';
-import { PODS } from '../../../kube/kinds.ts';
-import type { KubeClient } from '../../../kube/rest/client.ts';
+import { BY_NAMESPACE } from '../../../kube/cache/store.ts';
+import type { PolicyCaches } from '../../caches.ts';
 import { nameConflicts } from '../../children/problems.ts';
 import type { Change, PolicyChildren } from '../../children/writer.ts';
 import { isInEffect, StalledError } from '../../errors.ts';
@@ -18,9 +17,9 @@ import type { ClusterFacts, NetworkContext } from './context.ts';
 import { deletionOrder } from './deletion-order.ts';
 import type { NetworkFacts } from './facts.ts';
 import { allInForce, liveInForce } from './in-force.ts';
+import { countIsolated } from './isolated.ts';
 import { applied } from './outcome.ts';
 import { type RenderedNetwork, renderNetwork } from './render.ts';
-import { labelSelector } from './requirements.ts';
 
 /** The error, or one with every name conflict when there are several. */
 const namingAll = (
@@ -78,28 +77,22 @@ const apply = async (
   }
 };
 
-const countPods = async (client: KubeClient, namespace: string, network: NetworkSection): Promise<number> => {
-  const selector = labelSelector(network.podSelector);
-  const labels = selector !== '' ? { labelSelector: selector } : {};
-  const { items } = await listInPages(client, PODS, { namespace, ...labels }, () => true);
-  return items.length;
-};
-
-const preview = async (
+const preview = (
   { metadata }: ContainerSecurityPolicy,
   { network }: Sections,
   context: NetworkContext,
-  client: KubeClient,
-): Promise<SectionPreview> => {
+  { pods }: PolicyCaches,
+): SectionPreview => {
   if (network === undefined) return {};
   const { policies } = renderNetwork(metadata, network, context);
-  return { children: policies, status: { isolatedPods: await countPods(client, metadata.namespace, network) } };
+  const isolatedPods = countIsolated(network, pods.byIndex(BY_NAMESPACE, metadata.namespace));
+  return { children: policies, status: { isolatedPods } };
 };
 
 /** Keeps the NetworkPolicies of spec.network. */
-export const networkSection = ({ client }: SectionOptions, facts: Pick<NetworkFacts, 'current'>): Section => ({
+export const networkSection = ({ caches }: SectionOptions, facts: Pick<NetworkFacts, 'current'>): Section => ({
   name: 'Network',
   enforce: (policy, children) => apply(policy, enforcedSpec(policy).network, facts.current, children),
   withdraw: (policy, children) => apply(policy, undefined, facts.current, children),
-  preview: (policy, wanted) => preview(policy, wanted, facts.current.context, client),
+  preview: async (policy, wanted) => preview(policy, wanted, facts.current.context, caches),
 });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Selector } from '../../../../src/api/policy.ts';
 import { StalledError } from '../../../../src/policy/errors.ts';
 import { groupByPods } from '../../../../src/policy/sections/network/groups.ts';
-import { labelSelector, podSet, toSelector } from '../../../../src/policy/sections/network/requirements.ts';
+import { describeRequirements, podSet, toSelector } from '../../../../src/policy/sections/network/requirements.ts';
 import type { Allowed } from '../../../../src/policy/sections/network/rules.ts';
 import { cpuMs } from '../../../harness/cpu-ms.ts';
 import { selects } from './semantics.ts';
@@ -20,7 +20,7 @@ const rule = (port: number, pods: Selector): Allowed => ({
 /** Groups as pairs of pods and the ports of their rules. */
 const groups = (all: Selector, ...rules: Allowed[]): [pods: string, ports: unknown[]][] =>
   groupByPods(podSet(all), rules).map(({ pods, allowed }) => [
-    labelSelector(toSelector(pods) as Selector),
+    pods.map((requirement) => describeRequirements([requirement])).join(','),
     allowed.flatMap((a) => a.ports?.map((p) => p.port)),
   ]);
 

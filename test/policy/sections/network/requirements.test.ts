@@ -7,7 +7,6 @@ import {
   describeRequirements,
   intersect,
   isEmpty,
-  labelSelector,
   narrowness,
   type PodSet,
   podSet,
@@ -217,7 +216,13 @@ const queries: [selector: Selector | undefined, query: string][] = [
 ];
 
 for (const [selector, query] of queries) {
-  test(`as a query: ${query || 'all'}`, () => assert.is(labelSelector(selector), query));
+  test(`in the words of a query: ${query || 'all'}`, () =>
+    assert.is(
+      podSet(selector)
+        .map((requirement) => describeRequirements([requirement]))
+        .join(','),
+      query,
+    ));
 }
 
 test.run();
