@@ -13,8 +13,9 @@ export interface Comparison {
   readonly differences: Readonly<Partial<Record<ModeName, readonly string[]>>>;
   /** What mode server says that it could not keep. */
   readonly notKept: readonly string[];
-  /** As the operator has it. */
+  /** As the operator has them. */
   readonly os?: Matched['os'];
+  readonly findings: Matched['findings'];
 }
 
 /** Plain `trivy image`, and an analysis that is matched later, in these modes. */
@@ -34,13 +35,14 @@ export async function compare(
   const differences: Partial<Record<ModeName, readonly string[]>> = {};
   let notKept: readonly string[] = [];
   let os: Matched['os'];
+  let findings: Matched['findings'] = [];
   for (const name of names) {
     const match = await inMode[name]();
     differences[name] = differencesOf(expected, match);
     if (name === 'server') notKept = match.notKept;
-    else os = match.os;
+    else if (name === 'local') ({ os, findings } = match);
   }
-  return { expected, analysis, differences, notKept, ...(os && { os }) };
+  return { expected, analysis, differences, notKept, findings, ...(os && { os }) };
 }
 
 export function differencesOf(expected: Outcome | string, { outcome }: Matched): readonly string[] {

@@ -31,8 +31,9 @@ export interface Matched {
   readonly outcome: Outcome | string;
   /** What the scanner says that it could not keep. */
   readonly notKept: readonly string[];
-  /** As the operator has it. */
+  /** As the operator has them. */
   readonly os?: Match['os'];
+  readonly findings: Match['findings'];
 }
 
 /** The scanner in each of its modes, with the oracle's database and index of jars. */
@@ -98,10 +99,10 @@ export const analyzed = ({ local }: Modes, { content: { digest } }: MadeImage): 
 export async function matched(scanner: Scanner, analysis: Buffer): Promise<Matched> {
   try {
     const { output, what, notKept = [] } = await scanner.match(analysis, never);
-    const { os } = parseMatch(output, what);
-    return { outcome: outcomeOf(output), notKept, ...(os && { os }) };
+    const { os, findings } = parseMatch(output, what);
+    return { outcome: outcomeOf(output), notKept, findings, ...(os && { os }) };
   } catch (error) {
-    return { outcome: reasonOf((error as Error).message), notKept: [] };
+    return { outcome: reasonOf((error as Error).message), notKept: [], findings: [] };
   }
 }
 
