@@ -560,10 +560,15 @@ export interface ContainerSecurityPolicy {
       /**
        * Kinds of packages that may stay unmatched, as in an ImageScan. Compliant is Unknown while an image has packages of another kind that were not looked at.
        *
-       * @maxItems 5
+       * @maxItems 6
        */
       acceptUnknown?: (
-        'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+        | 'UnsupportedDistribution'
+        | 'UnidentifiedJars'
+        | 'ThirdPartyPackages'
+        | 'NoPackagesFound'
+        | 'UnversionedPrograms'
+        | 'ScannerLimit'
       )[];
     };
     /**
@@ -1104,10 +1109,15 @@ export interface ContainerSecurityPolicy {
         /**
          * Kinds of packages that may stay unmatched, as in an ImageScan. Compliant is Unknown while an image has packages of another kind that were not looked at.
          *
-         * @maxItems 5
+         * @maxItems 6
          */
         acceptUnknown?: (
-          'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+          | 'UnsupportedDistribution'
+          | 'UnidentifiedJars'
+          | 'ThirdPartyPackages'
+          | 'NoPackagesFound'
+          | 'UnversionedPrograms'
+          | 'ScannerLimit'
         )[];
       };
     };

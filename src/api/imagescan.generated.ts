@@ -80,12 +80,17 @@ export interface ImageScan {
      */
     ignoreUnfixed?: boolean;
     /**
-     * Kinds of packages that may stay unmatched. Compliant is Unknown while an image has packages of another kind that were not looked at. UnsupportedDistribution: the vulnerability database has no advisories for the distribution. UnidentifiedJars: jars without a pom.properties that the index of jars does not know. ThirdPartyPackages: packages of other vendors than the distribution. NoPackagesFound: the image has no package database. ScannerLimit: packages that the scanner lists but cannot match, and package databases that it cannot read. Default: ThirdPartyPackages and NoPackagesFound.
+     * Kinds of packages that may stay unmatched. Compliant is Unknown while an image has packages of another kind that were not looked at. UnsupportedDistribution: the vulnerability database has no advisories for the distribution. UnidentifiedJars: jars without a pom.properties that the index of jars does not know. ThirdPartyPackages: packages of other vendors than the distribution. NoPackagesFound: the image has no package database. UnversionedPrograms: Go programs that were built without a version. ScannerLimit: packages that the scanner lists but cannot match, and files and package databases that it cannot read. Default: ThirdPartyPackages, NoPackagesFound and UnversionedPrograms.
      *
-     * @maxItems 5
+     * @maxItems 6
      */
     acceptUnknown?: (
-      'UnsupportedDistribution' | 'UnidentifiedJars' | 'ThirdPartyPackages' | 'NoPackagesFound' | 'ScannerLimit'
+      | 'UnsupportedDistribution'
+      | 'UnidentifiedJars'
+      | 'ThirdPartyPackages'
+      | 'NoPackagesFound'
+      | 'UnversionedPrograms'
+      | 'ScannerLimit'
     )[];
     /**
      * Secrets of this namespace with registry credentials, of type kubernetes.io/dockerconfigjson. The operator reads them only if a Role of the namespace names them, as in config/pull-secrets; see docs/imagescan.md.

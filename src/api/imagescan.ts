@@ -18,4 +18,8 @@ export type ExceptionRow = NonNullable<ScanStatus['exceptions']>[number];
 export type Severity = FindingRow['severity'];
 
 /** The default of spec.acceptUnknown in the schema, for an ImageScan that no API server has completed. */
-export const ACCEPTED_BY_DEFAULT: readonly UnknownKind[] = ['ThirdPartyPackages', 'NoPackagesFound'];
+export const ACCEPTED_BY_DEFAULT: readonly UnknownKind[] = [
+  'ThirdPartyPackages',
+  'NoPackagesFound',
+  'UnversionedPrograms',
+];

@@ -10,6 +10,7 @@ import { ScanError } from '../../scan/scan-error.ts';
 import { frameAnalysis, frameFailure } from '../../scan/scanner/analysis/job/framed-result.ts';
 import { type LocalAnalyzerSettings, openLocalAnalyzer } from '../../scan/scanner/analysis/open-local-analyzer.ts';
 import { Replay } from '../../scan/scanner/analysis/replay.ts';
+import { parseNamedJarIndexRepository } from '../../scan/scanner/database/database-repository.ts';
 import { NO_JAR_INDEX_IN_JOBS } from '../../scan/scanner/database/jar-index.ts';
 import type { AnalysisRequest } from '../../scan/scanner/scanner.ts';
 import { asBuffer } from '../../scan/threads/bytes.ts';
@@ -65,12 +66,14 @@ const imageOf = (references: readonly string[], platform: string): ImageId => {
 
 const readSettings = (flags: PullFlags, environment: Environment): Omit<LocalAnalyzerSettings, 'workDirectory'> => {
   const trivy = readSetting(SBOM_SETTINGS.trivy, flags.trivy, environment);
+  const { trivyJavaDbRepository } = SBOM_SETTINGS;
+  const jarIndex = readSetting(trivyJavaDbRepository, flags.trivyJavaDbRepository, environment);
   return {
     ...(trivy !== undefined && { trivy }),
     path: environment.PATH ?? '',
     clock: systemClock,
     compute: computeHere,
-    jarIndex: { none: NO_JAR_INDEX_IN_JOBS },
+    jarIndex: parseNamedJarIndexRepository(jarIndex ?? 'off') ?? { none: NO_JAR_INDEX_IN_JOBS },
     allowedRegistries: readSetting(SBOM_SETTINGS.allowedRegistries, flags.allowedRegistries, environment) ?? [],
     limits: limitsOf(flags, environment),
   };

@@ -8,7 +8,11 @@ import type { Compute } from '../threads/compute.ts';
 import { JobAnalyzer } from './analysis/job/job-analyzer.ts';
 import { openLocalAnalyzer } from './analysis/open-local-analyzer.ts';
 import type { Database } from './database/database.ts';
-import { parseDatabaseRepository, parseJarIndexRepository } from './database/database-repository.ts';
+import {
+  parseDatabaseRepository,
+  parseJarIndexRepository,
+  parseNamedJarIndexRepository,
+} from './database/database-repository.ts';
 import { NO_JAR_INDEX_IN_JOBS } from './database/jar-index.ts';
 import { LocalDatabase } from './database/local-database.ts';
 import { ServerDatabase } from './database/server-database.ts';
@@ -68,11 +72,18 @@ export async function openScanner(settings: ScannerSettings, signal: AbortSignal
   const local = await openLocalAnalyzer({ ...settings, jarIndex: jarIndexOf(settings) }, signal);
   const { trivy, version, tempDirectories, registry, jarIndex } = local;
   const { database, close } = await openDatabase(settings, trivy, tempDirectories);
-  const inJobs = jobs && new JobAnalyzer({ ...jobs, limits, allowedRegistries, clock, compute });
+  const jobIndex = parseNamedJarIndexRepository(settings.jarIndexRepository)?.name;
+  const inJobs =
+    jobs &&
+    new JobAnalyzer({
+      ...jobs,
+      ...{ limits, allowedRegistries, clock, compute },
+      ...(jobIndex && { jarIndex: jobIndex }),
+    });
   const analyzer = inJobs ?? local.analyzer;
   const scanner = new TrivyScanner({
     ...{ trivy, version, analyzer, database, tempDirectories, limits, compute },
-    ...(jobs === undefined && { jarIndex }),
+    ...(jobs === undefined ? { jarIndex } : jobIndex !== undefined && { jarIndex: { provide: async () => jobIndex } }),
   });
   return {
     scanner,
@@ -83,7 +94,7 @@ export async function openScanner(settings: ScannerSettings, signal: AbortSignal
   };
 }
 
-/** Jobs have none: each would download it. */
+/** Jobs have their own. */
 const jarIndexOf = ({ jarIndexRepository, databaseRepository, jobs }: ScannerSettings) => {
   if (jobs !== undefined) return { none: NO_JAR_INDEX_IN_JOBS };
   const repository = parseJarIndexRepository(jarIndexRepository, parseDatabaseRepository(databaseRepository));

@@ -16,6 +16,8 @@ export interface MatchOutput extends Pick<Match, 'scanner' | 'database'> {
   readonly analysis: Buffer;
   /** Of the database; absent: not known. */
   readonly buckets?: readonly string[];
+  /** Whether a Trivy server has advisories for the distribution of the image; absent: not asked. */
+  readonly isKnownToServer?: boolean;
   /** The image, for messages. */
   readonly what: string;
   /** Fields of packages and layers that could not be sent to a Trivy server, which would have used them. */
@@ -37,6 +39,8 @@ export interface Scanner {
   analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer>;
   /** Matches an analysis against the vulnerability database, as Trivy matches the image. @throws OutdatedAnalysis too */
   match(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput>;
+  /** The same with a stored analysis. @throws OutdatedAnalysis also when a new one would know more */
+  rematch(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput>;
   /** The SBOM of an analyzed image, as Trivy writes it. @throws OutdatedAnalysis too */
   sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer>;
   /** The database that `match` uses now; undefined while there is none. */

@@ -9,6 +9,7 @@ import { toSbomDocument } from '../report/sbom-document.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Analysis, type AnalysisParts, readAnalysis, writeAnalysis } from '../scanner/analysis/analysis.ts';
 import { readFramed } from '../scanner/analysis/job/framed-result.ts';
+import { type ServerProbe, serverProbe } from '../scanner/analysis/server-probe.ts';
 import { type ServerRecords, serverRecords } from '../scanner/analysis/server-records.ts';
 import type { MatchOutput } from '../scanner/scanner.ts';
 import { readMatch } from '../scanner/trivy/parse.ts';
@@ -94,6 +95,8 @@ export const TASKS = {
 
   readAnalysis: ({ analysis, mostBytes }: AnalysisInput): Analysis | undefined =>
     readAnalysis(asBuffer(analysis), mostBytes),
+
+  serverProbe: (analysis: Analysis): ServerProbe | undefined => serverProbe(analysis),
 
   serverRecords: (analysis: Analysis): ServerRecords => serverRecords(analysis),
 

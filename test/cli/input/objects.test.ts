@@ -90,7 +90,7 @@ test('an ImageScan is read as the API server would read it', () => {
           failOn: 'High',
           ignoreUnfixed: false,
           suspend: false,
-          acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+          acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'],
         },
       ],
     ],

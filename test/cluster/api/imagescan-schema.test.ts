@@ -304,7 +304,7 @@ test('the defaults are those that the operator relies on', async () => {
     suspend: false,
     failOn: 'Critical',
     ignoreUnfixed: false,
-    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'],
   });
   assert.equal((await create(scanOf({ acceptUnknown: [] }))).spec.acceptUnknown, [], 'an empty list stays empty');
 });

@@ -30,7 +30,7 @@ const untilSpec = (namespace: string, spec: ImageScan['spec']): Promise<unknown>
   });
 
 const NIGHTLY = { schedule: '0 3 * * *', timeZone: 'Europe/Berlin', failOn: 'High', ignoreUnfixed: true } as const;
-const ACCEPTED: ScanSpec['acceptUnknown'] = ['ThirdPartyPackages', 'NoPackagesFound'];
+const ACCEPTED: ScanSpec['acceptUnknown'] = ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'];
 const DEFAULTS: ScanSpec = { suspend: false, failOn: 'Critical', ignoreUnfixed: false, acceptUnknown: ACCEPTED };
 const NIGHTLY_SPEC = { ...NIGHTLY, suspend: false, acceptUnknown: ACCEPTED };
 

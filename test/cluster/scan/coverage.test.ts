@@ -42,7 +42,7 @@ test('Fedora and Arch Linux are Unknown with the cause and the cure, unless thei
   await scans.run(foreign, 'apps', [fedora, arch]);
   await scans.apply(foreign, 'all', {});
   const unknown = await scans.settled(foreign, 'all');
-  assert.equal(unknown.spec.acceptUnknown, ['ThirdPartyPackages', 'NoPackagesFound']);
+  assert.equal(unknown.spec.acceptUnknown, ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms']);
   const cure =
     'use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown';
   assert.equal(verdict(unknown), [

@@ -40,7 +40,13 @@ interface Stage {
   readonly metrics: Registry;
   readonly store: ReportStore;
   /** Analyses that were begun, and how the next ones end. */
-  readonly scans: { begun: number; failure?: Error | undefined; matched: string[]; outdated?: readonly string[] };
+  readonly scans: {
+    begun: number;
+    failure?: Error | undefined;
+    matched: string[];
+    outdated?: readonly string[];
+    isUsable?: boolean;
+  };
   /** Of the log. */
   readonly lines: readonly Line[];
 }
@@ -52,22 +58,29 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const store = await openStore(directory, { clock: clock.wall });
   const scans: Stage['scans'] = { begun: 0, matched: [] };
   const metrics = new Registry();
+  const match: Scanner['match'] = async (analysis) => {
+    scans.matched.push(String(analysis));
+    const { outdated, isUsable } = scans;
+    if (!isUsable && outdated?.includes(String(analysis))) throw new OutdatedAnalysis('its analysis is outdated');
+    return {
+      output: Buffer.from('{"SchemaVersion":2}'),
+      analysis: Buffer.from('{}'),
+      what: 'an image',
+      scanner: { name: 'trivy', version: '0.74.0' },
+      database: { updatedAt: 'd1' },
+    };
+  };
   const scanner: Scanner = {
     analyze: async () => {
       scans.begun += 1;
       if (scans.failure !== undefined) throw scans.failure;
       return Buffer.from(`analysis ${scans.begun}`);
     },
-    match: async (analysis) => {
-      scans.matched.push(String(analysis));
-      if (scans.outdated?.includes(String(analysis))) throw new OutdatedAnalysis('its analysis is outdated');
-      return {
-        output: Buffer.from('{"SchemaVersion":2}'),
-        analysis: Buffer.from('{}'),
-        what: 'an image',
-        scanner: { name: 'trivy', version: '0.74.0' },
-        database: { updatedAt: 'd1' },
-      };
+    match,
+    rematch: async (analysis, signal) => {
+      const { outdated, isUsable = false } = scans;
+      if (!isUsable || !outdated?.includes(String(analysis))) return match(analysis, signal);
+      throw new OutdatedAnalysis('its analysis is by another Trivy', { isUsable });
     },
     sbomOf: () => Promise.reject(new Error('no SBOM is requested')),
     database: () => ({ updatedAt: 'd1' }),
@@ -132,6 +145,29 @@ test('a stored analysis is matched, and an image with an outdated one is analyze
     scans.outdated = ['of an earlier version'];
     assert.equal(await scan('one'), ['of an earlier version', 'analysis 1']);
     assert.is(String(await store.readAnalysis(image.id)), 'analysis 1');
+  }));
+
+test('an analysis by another Trivy is replaced, and matched only if the image cannot be analyzed again', () =>
+  staged(async ({ engine, store, scans, lines, clock }) => {
+    const scan = async () => {
+      scans.matched.length = 0;
+      clock.advance(1_000);
+      const before = store.summary(image.id)?.scannedAt;
+      engine.enqueue(imageTarget(image.id), { priority: 'Scheduled', by: 'shop' });
+      await until('it was scanned', () => store.summary(image.id)?.scannedAt !== before);
+      return scans.matched;
+    };
+    await store.writeAnalysis(image.id, Buffer.from('by another Trivy'));
+    scans.outdated = ['by another Trivy'];
+    scans.isUsable = true;
+    scans.failure = new ScanError('NotFound', 'r.io/app was deleted');
+    assert.equal(await scan(), ['by another Trivy']);
+    assert.is(engine.failure(imageTarget(image.id)), undefined);
+    const line = lines.find(({ level }) => level === 'warn');
+    assert.is(line?.msg, 'the image cannot be analyzed again: matching its stored analysis');
+    assert.is(line?.reason, 'r.io/app was deleted');
+    scans.failure = undefined;
+    assert.equal(await scan(), ['analysis 2']);
   }));
 
 test('an image whose new analysis cannot be matched either is a failure with the cure', () =>

@@ -181,6 +181,8 @@ export const arbitraryInput: fc.Arbitrary<ReportInput> = fc.record({
       'UnidentifiedJars',
       'ThirdPartyPackages',
       'NoPackagesFound',
+      'UnversionedPrograms',
+      'ScannerLimit',
     ]),
     exceptions: fc.array(exception, { maxLength: 6 }),
   }),

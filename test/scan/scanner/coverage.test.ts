@@ -119,10 +119,28 @@ const rows: [what: string, layers: Files[], sources: string[], gaps: string[]][]
   [
     'an image of a Go program',
     [goBinary('usr/bin/app', { goVersion: 'go1.26.0', module: 'example.com/app', dependencies: [] })],
-    ['gobinary 2'],
-    [],
+    ['gobinary 1'],
+    ['UnversionedPrograms 1'],
   ],
   ['a Boot application', [debian('12.11', [tzdata]), BOOT], ['debian 1', 'jar 2'], ['UnidentifiedJars 1']],
+  [
+    'a Debian that has an RPM database too, which cannot be read',
+    [{ ...debian('12.11', [tzdata]), 'var/lib/rpm/rpmdb.sqlite': 'no database' }],
+    ['debian 1'],
+    ['ScannerLimit -'],
+  ],
+  [
+    'packages of two package managers',
+    [{ ...rpmDatabase([bash('Else')]), ...alpine('3.20.3', [{ name: 'musl', version: '1.2.5-r0' }]) }],
+    ['alpine 1'],
+    ['ScannerLimit 1'],
+  ],
+  [
+    'a library that cannot be read',
+    [{ ...debian('12.11', [tzdata]), 'usr/lib/python3/dist-packages/a-1.dist-info/METADATA': 'no metadata' }],
+    ['debian 1'],
+    ['ScannerLimit -'],
+  ],
   ['a jar that is none', [{ 'app/a.jar': 'no archive' }], [], ['UnidentifiedJars 1']],
   ['jars that a later layer removes', [namelessJar('app/a.jar'), { 'app/.wh.a.jar': '' }], [], ['UnidentifiedJars 1']],
 ];

@@ -2,7 +2,9 @@
 export interface AnalyzedLayer {
   readonly OpaqueDirs?: readonly string[] | null;
   readonly WhiteoutFiles?: readonly string[] | null;
-  readonly OS?: { readonly Supplier?: string } | null;
+  readonly OS?: { readonly Supplier?: string; readonly extended?: boolean } | null;
+  /** Of Red Hat. */
+  readonly BuildInfo?: { readonly ContentSets?: readonly string[] | null; readonly Nvr?: string } | null;
   readonly Repository?: { readonly Release?: string } | null;
   readonly PackageInfos?: readonly PackageInfo[] | null;
   readonly Applications?: readonly Application[] | null;
@@ -24,16 +26,23 @@ export interface AnalyzedPackage {
   readonly Name?: string;
   readonly Version?: string;
   readonly Release?: string;
+  readonly Epoch?: number;
   readonly SrcName?: string;
   readonly FilePath?: string;
   readonly Identifier?: { readonly PURL?: string } | null;
   readonly Repository?: { readonly Class?: string } | null;
+  /** As in root: the program that the others are built into. */
+  readonly Relationship?: unknown;
+  /** As in dpkg, or sbom. */
+  readonly AnalyzedBy?: string;
 }
 
 /** What the scanner did not read of an image, and does not tell in its analysis. */
 export interface Unread {
   /** Jars that neither a pom.properties nor the index of jars identifies. */
   readonly jars?: { readonly count: number; readonly examples: readonly string[] };
+  /** Files that list packages and that the scanner could not read. */
+  readonly files?: { readonly count: number; readonly examples: readonly string[] };
   /** Why the index of jars was not used; absent: it was, or no jar needed it. */
   readonly noJarIndex?: string;
   /** The distribution by etc/os-release, where the scanner has found no package of one. */
@@ -49,6 +58,10 @@ export interface MergedPackages {
   readonly supplier?: string;
   /** Of the package repository that the image uses (Alpine). */
   readonly repositoryRelease?: string;
+  /** Ubuntu's extended support. */
+  readonly isExtended: boolean;
+  /** Red Hat's build information names repositories. */
+  readonly hasContentSets: boolean;
   readonly osPackages: readonly AnalyzedPackage[];
   /** By type. */
   readonly libraries: ReadonlyMap<string, readonly AnalyzedPackage[]>;
@@ -96,6 +109,8 @@ export const mergeLayers = (layers: readonly AnalyzedLayer[]): MergedPackages =>
   return {
     ...(supplier && { supplier }),
     ...(repositoryRelease && { repositoryRelease }),
+    isExtended: layers.some(({ OS }) => OS?.extended === true),
+    hasContentSets: layers.some(({ BuildInfo }) => (BuildInfo?.ContentSets ?? []).length > 0 || !!BuildInfo?.Nvr),
     // No detector matches it, because it has no version.
     osPackages: osPackages.filter(({ Name }) => Name !== 'gpg-pubkey'),
     libraries: new Map([...byType.keys()].map((type) => [type, packagesOf(type)])),

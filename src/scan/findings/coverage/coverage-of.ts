@@ -3,9 +3,16 @@ import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
 import type { Match } from '../match.ts';
-import { distributionAdvisories, hasAdvisories, libraryAdvisories } from './advisories.ts';
+import {
+  distributionAdvisories,
+  hasAdvisories,
+  libraryAdvisories,
+  type Rebuilder,
+  strangeManager,
+} from './advisories.ts';
 import { type AnalyzedLayer, type AnalyzedPackage, type MergedPackages, mergeLayers, type Unread } from './analysis.ts';
 import type { Coverage, CoverageGap, PackageSource } from './coverage.ts';
+import { isReadable, isUnversionedProgram } from './readable-version.ts';
 
 export interface CoverageInput {
   readonly layers: readonly AnalyzedLayer[];
@@ -13,6 +20,8 @@ export interface CoverageInput {
   readonly os?: Match['os'];
   /** Buckets of the database that was used; absent: not known, as with a Trivy server. */
   readonly buckets?: readonly string[];
+  /** Whether a Trivy server has advisories for the distribution. */
+  readonly isKnownToServer?: boolean;
 }
 
 /** As the schema bounds it. */
@@ -54,9 +63,19 @@ const isOfSeal = ({ Name = '', SrcName = '' }: AnalyzedPackage): boolean =>
 const isDropped = (one: AnalyzedPackage, family: string, supplier: string | undefined): boolean =>
   one.Repository?.Class === 'third-party' && family !== 'echo' && supplier !== 'rapidfort' && !isOfSeal(one);
 
-/** Whether a supplier has rebuilt packages: its detectors do not ask for Alpine's repositories. */
-const isRebuilt = ({ supplier, osPackages }: MergedPackages): boolean =>
-  supplier !== undefined || osPackages.some((one) => isOfSeal(one) || /-r\d007\d/.test(one.Version ?? ''));
+/** By the versions of its packages: pkg/detector/ospkg/rootio/supplier.go. */
+const OF_ROOT_IO: Readonly<Record<string, RegExp>> = {
+  alpine: /-r\d007\d/,
+  debian: /\.root\.io/,
+  ubuntu: /\.root\.io/,
+};
+
+const rebuilderOf = ({ supplier, osPackages }: MergedPackages, family: string): Rebuilder | undefined => {
+  if (supplier === 'rapidfort') return supplier;
+  const pattern = Object.hasOwn(OF_ROOT_IO, family) ? OF_ROOT_IO[family] : undefined;
+  const isRebuilt = osPackages.some((one) => pattern?.test([one.Version, one.Release].filter(Boolean).join('-')));
+  return isRebuilt ? 'root.io' : undefined;
+};
 
 const OF_ANOTHER_RELEASE =
   'use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown';
@@ -66,13 +85,42 @@ interface Part {
   readonly gaps: readonly CoverageGap[];
 }
 
+/** The advisories that Trivy has matched packages of the distribution with; undefined: none. */
+const advisoriesFor = (
+  merged: MergedPackages,
+  { family, version }: NonNullable<Match['os']>,
+  { buckets, isKnownToServer = true }: Pick<CoverageInput, 'buckets' | 'isKnownToServer'>,
+): string | undefined => {
+  const { hasContentSets, isExtended, supplier, osPackages } = merged;
+  const rebuilder = rebuilderOf(merged, family);
+  // Detectors of suppliers do not ask for Alpine's repositories.
+  const isSupplied = supplier !== undefined || rebuilder !== undefined || osPackages.some(isOfSeal);
+  const repositoryRelease = isSupplied ? undefined : merged.repositoryRelease;
+  const advisories = distributionAdvisories(family, version, { repositoryRelease, hasContentSets });
+  if (advisories === undefined || !isKnownToServer) return undefined;
+  return buckets === undefined || hasAdvisories(buckets, advisories, { isExtended, rebuilder })
+    ? advisories
+    : undefined;
+};
+
+const STRANGE = 'which its advisories do not describe';
+
+/** Packages of a distribution that is not the image's, as after a copy of its package database. */
+const ofStrangeManagers = (osPackages: readonly AnalyzedPackage[], family: string, title: string): CoverageGap[] => {
+  const strange = Map.groupBy(osPackages, ({ AnalyzedBy }) => strangeManager(family, AnalyzedBy));
+  return [...strange].flatMap(([manager, { length }]) => {
+    if (manager === undefined) return [];
+    const what = `${packages(length)} of the package manager ${manager} in an image of ${title}, ${STRANGE}`;
+    return gap('ScannerLimit', length, `${what}: use one distribution, or add ScannerLimit to spec.acceptUnknown`);
+  });
+};
+
 const ofDistribution = (
   merged: MergedPackages,
   os: NonNullable<Match['os']>,
-  buckets: readonly string[] | undefined,
+  database: Pick<CoverageInput, 'buckets' | 'isKnownToServer'>,
 ): Part => {
   const { osPackages, supplier } = merged;
-  const repositoryRelease = isRebuilt(merged) ? undefined : merged.repositoryRelease;
   const { family, version } = os;
   const title = name(family === 'none' ? 'an unknown distribution' : `${family} ${version}`.trim());
   const [foreign, own] = [true, false].map((wanted) => osPackages.filter((one) => isForeign(one, family) === wanted));
@@ -85,32 +133,64 @@ const ofDistribution = (
     );
   }
   if (own!.length === 0) return { sources: [], gaps };
-  const advisories = distributionAdvisories(family, version, repositoryRelease);
-  if (advisories === undefined || (buckets !== undefined && !hasAdvisories(buckets, advisories))) {
+  const advisories = advisoriesFor(merged, os, database);
+  if (advisories === undefined) {
     const cause = `${packages(own!.length)} of ${title}, for which the vulnerability database has no advisories`;
     return {
       sources: [],
       gaps: [...gaps, gap('UnsupportedDistribution', own!.length, `${cause}: ${OF_ANOTHER_RELEASE}`)],
     };
   }
-  const dropped = own!.filter((one) => isDropped(one, family, supplier));
-  if (dropped.length > 0) {
-    const what = `${packages(dropped.length)} of other vendors than ${title}, which its advisories do not describe`;
+  const described = own!.filter(({ AnalyzedBy }) => strangeManager(family, AnalyzedBy) === undefined);
+  gaps.push(...ofStrangeManagers(own!, family, title));
+  const [dropped, offered] = [true, false].map((wanted) =>
+    described.filter((one) => isDropped(one, family, supplier) === wanted),
+  ) as [AnalyzedPackage[], AnalyzedPackage[]];
+  if (dropped.length > 0 && offered.length === 0) {
+    // As of a rebuild that keeps the name of the distribution: nothing of it was looked at.
+    const what = `all ${packages(dropped.length)} of ${title} are of other vendors, ${STRANGE}`;
+    gaps.push(gap('UnsupportedDistribution', dropped.length, `${what}: ${OF_ANOTHER_RELEASE}`));
+  } else if (dropped.length > 0) {
+    const what = `${packages(dropped.length)} of other vendors than ${title}, ${STRANGE}`;
     const names = listed(dropped.map(({ Name = '' }) => Name));
     gaps.push(gap('ThirdPartyPackages', dropped.length, `${what}: ${names}; follow the advisories of their vendors`));
   }
-  const matched = own!.length - dropped.length;
-  return { sources: matched === 0 ? [] : [{ type: family, packages: matched, advisories }], gaps };
+  const matched = offered.filter((one) => isReadable(family, one));
+  gaps.push(...ofVersions(offered.length - matched.length, title));
+  return { sources: matched.length === 0 ? [] : [{ type: family, packages: matched.length, advisories }], gaps };
+};
+
+const ofVersions = (count: number, title: string): CoverageGap[] => {
+  if (count === 0) return [];
+  const what = `${packages(count)} of ${title} without a version that the scanner can read`;
+  return [gap('ScannerLimit', count, `${what}: build the image again, or add ScannerLimit to spec.acceptUnknown`)];
+};
+
+const ofPrograms = (programs: readonly AnalyzedPackage[]): CoverageGap[] => {
+  if (programs.length === 0) return [];
+  const names = listed(programs.map(({ Name = '' }) => Name));
+  const what = `${plural(programs.length, 'Go program')} without a version, whose own vulnerabilities are not found: ${names}`;
+  return [
+    gap('UnversionedPrograms', programs.length, `${what}; build from a version control tag, with its .git directory`),
+  ];
 };
 
 const ofLibraries = ({ libraries }: MergedPackages): Part => {
   const sources: PackageSource[] = [];
   const gaps: CoverageGap[] = [];
-  for (const [type, { length }] of [...libraries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [type, all] of [...libraries].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const advisories = libraryAdvisories(type);
+    const { length } = all;
     if (length === 0) continue;
-    if (advisories !== undefined) sources.push({ type, packages: length, advisories });
-    else {
+    if (advisories !== undefined) {
+      const programs = all.filter((one) => isUnversionedProgram(type, one));
+      const matched = all.filter((one) => isReadable(type, one));
+      gaps.push(
+        ...ofPrograms(programs),
+        ...ofVersions(length - programs.length - matched.length, `type ${name(type)}`),
+      );
+      if (matched.length > 0) sources.push({ type, packages: matched.length, advisories });
+    } else {
       const cause = `${packages(length)} of type ${name(type)}, for which the scanner has no advisories`;
       gaps.push(gap('ScannerLimit', length, `${cause}: add ScannerLimit to spec.acceptUnknown`));
     }
@@ -124,6 +204,13 @@ const ofJars = ({ jars, noJarIndex }: Unread): CoverageGap[] => {
   const what = `${plural(jars.count, 'jar')} without a pom.properties, as in ${listed(jars.examples, jars.count)}`;
   const cure = 'add a pom.properties (META-INF/maven), or add UnidentifiedJars to spec.acceptUnknown';
   return [gap('UnidentifiedJars', jars.count, `${what}: ${cause}; ${cure}`)];
+};
+
+const ofFiles = ({ files }: Unread): CoverageGap[] => {
+  if (files === undefined || files.count === 0) return [];
+  const what = `${plural(files.count, 'file')} that the scanner cannot read, as ${listed(files.examples, files.count)}`;
+  const cure = 'repair or remove them, or add ScannerLimit to spec.acceptUnknown';
+  return [gap('ScannerLimit', undefined, `the packages of ${what}: ${cure}`)];
 };
 
 /** Where Trivy has found no package of a distribution. */
@@ -154,14 +241,15 @@ const ofNothing = (os: Match['os'], hasLibraries: boolean): CoverageGap[] => {
 };
 
 /** What a match has looked at. */
-export const coverageOf = ({ layers, unread, os, buckets }: CoverageInput): Coverage => {
+export const coverageOf = ({ layers, unread, os, ...database }: CoverageInput): Coverage => {
   const merged = mergeLayers(layers);
-  const distribution = ofDistribution(merged, os ?? { family: 'none', version: '', endOfLife: false }, buckets);
+  const distribution = ofDistribution(merged, os ?? { family: 'none', version: '', endOfLife: false }, database);
   const libraries = ofLibraries(merged);
-  const gaps = [...distribution.gaps, ...libraries.gaps, ...ofJars(unread)];
+  const gaps = [...distribution.gaps, ...libraries.gaps, ...ofJars(unread), ...ofFiles(unread)];
   if (merged.osPackages.length === 0) gaps.push(...ofUnreadDatabases(unread, os));
   const hasLibraries = libraries.sources.length > 0;
-  if (merged.osPackages.length === 0 && gaps.length === 0) gaps.push(...ofNothing(os, hasLibraries));
+  const isNothing = merged.osPackages.length === 0 && gaps.every(({ kind }) => kind === 'UnversionedPrograms');
+  if (isNothing) gaps.push(...ofNothing(os, hasLibraries));
   if (unread.notKept !== undefined && unread.notKept.length > 0) {
     const cause = `the Trivy server does not take ${listed(unread.notKept)}`;
     const cure = 'use scanner mode local or job, or add ScannerLimit to spec.acceptUnknown';

@@ -12,6 +12,7 @@ import type { TempDirectories } from '../process/temp-directories.ts';
 import type { AnalysisRequest } from '../scanner.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { Analyzer } from '../trivy/trivy-scanner.ts';
+import { ErrorLog } from '../unread/error-log.ts';
 import { JarLog } from '../unread/jar-log.ts';
 import { findPackageDatabases } from '../unread/package-databases.ts';
 import { type AnalysisParts, tooLarge } from './analysis.ts';
@@ -82,21 +83,29 @@ export class LocalAnalyzer implements Analyzer {
   ): Promise<AnalysisParts> {
     const { trivy, version, limits } = this.#options;
     const what = imageKey(image);
-    const jars = new JarLog();
+    const [jars, errors] = [new JarLog(), new ErrorLog()];
+    const onLog = (line: string) => {
+      jars.add(line);
+      errors.add(line);
+    };
+    const layout = join(directory, LAYOUT);
+    const described = await readDescribed(layout);
     await using cache = await TrivyCache.open({ mostBytes: limits.outputBytes });
     // An SBOM needs no database, and the same analyzers as a match; only what they find is used.
     const flags = ['--format', 'cyclonedx', '--output', '/dev/null', '--pkg-types', 'os,library'];
     const offline = ['--skip-db-update', '--skip-java-db-update', '--offline-scan'];
     const args = ['image', ...flags, ...offline, '--cache-dir', jarIndex, '--input', LAYOUT];
     try {
-      await trivy.done({ directory, args, what, environment: cache.environment, onLog: jars.add }, signal);
+      await trivy.done({ directory, args, what, environment: cache.environment, onLog }, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw cache.isFull ? tooLarge(what, limits.outputBytes) : error;
     }
-    const layout = join(directory, LAYOUT);
     const unread = await this.#unread(jars, cache.records, layout, signal);
-    return { image, scanner: version, ...(await readDescribed(layout)), records: cache.records, unread };
+    return {
+      ...{ image, scanner: version, ...described, records: cache.records },
+      unread: { ...unread, ...errors.unread(unread.databases) },
+    };
   }
 
   async #unread(jars: JarLog, records: AnalysisParts['records'], layout: string, signal: AbortSignal): Promise<Unread> {

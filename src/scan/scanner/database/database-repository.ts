@@ -41,6 +41,13 @@ export const parseJarIndexRepository = (text: string, database: DatabaseReposito
   return parse(`${database.registry}/${[...folder, 'trivy-java-db'].join('/')}`, SCHEMA_TAG_OF_JARS, wrong);
 };
 
+/**
+ * The same for a process that has the index for one image alone, and would not download it unless a mirror is named.
+ * @param text the setting --trivy-java-db-repository
+ */
+export const parseNamedJarIndexRepository = (text: string): DatabaseRepository | undefined =>
+  text === AUTO ? undefined : parseJarIndexRepository(text, parseDatabaseRepository(defaultDatabaseRepository));
+
 function parse(text: string, schemaTag: string, wrong: string): DatabaseRepository {
   const parsed = parseReference(text);
   if (parsed === undefined) throw new Error(wrong);

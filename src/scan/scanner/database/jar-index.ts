@@ -19,8 +19,9 @@ const CHECK_MS = 24 * 3_600_000;
 const RETRY_MS = 3_600_000;
 const MAX_PROBLEM = 200;
 
-/** Why `palisade sbom` has none: each Job would download it. */
-export const NO_JAR_INDEX_IN_JOBS = 'Jobs and palisade sbom do not use the index of jars';
+/** Why Jobs and `palisade sbom` have none: each would download it. */
+export const NO_JAR_INDEX_IN_JOBS =
+  'Jobs and palisade sbom use the index of jars only if --trivy-java-db-repository names a repository';
 
 /**
  * Writes an empty index of jars, since Trivy requires one: jars are then identified by their pom.properties, and those

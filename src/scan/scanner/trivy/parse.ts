@@ -54,7 +54,10 @@ export const readMatch = (output: MatchOutput): Match => {
   return { ...match, ...(coverage && { coverage }), scanner, database };
 };
 
-const coverageIn = ({ analysis, buckets, notKept = [] }: MatchOutput, os: Match['os']): Coverage | undefined => {
+const coverageIn = (
+  { analysis, buckets, isKnownToServer, notKept = [] }: MatchOutput,
+  os: Match['os'],
+): Coverage | undefined => {
   const read = readAnalysis(analysis, Number.POSITIVE_INFINITY);
   if (read === undefined) return undefined;
   return coverageOf({
@@ -62,6 +65,7 @@ const coverageIn = ({ analysis, buckets, notKept = [] }: MatchOutput, os: Match[
     unread: { ...read.unread, notKept },
     ...(os && { os }),
     ...(buckets && { buckets }),
+    ...(isKnownToServer !== undefined && { isKnownToServer }),
   });
 };
 

@@ -6,7 +6,7 @@ import { type Compute, TaskTooLarge } from '../../threads/compute.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { OutdatedAnalysis } from '../analysis/outdated-analysis.ts';
 import { OFFLINE, Replay } from '../analysis/replay.ts';
-import { putRecords } from '../analysis/server-cache.ts';
+import { TrivyServer } from '../analysis/trivy-server.ts';
 import type { Database, DatabaseHandle } from '../database/database.ts';
 import type { JarIndex } from '../database/jar-index.ts';
 import type { ScanLimits } from '../process/limits.ts';
@@ -28,7 +28,7 @@ interface TrivyScannerOptions {
   readonly limits: ScanLimits;
   readonly compute: Compute;
   /** Absent: analyses are made without one. */
-  readonly jarIndex?: JarIndex;
+  readonly jarIndex?: Pick<JarIndex, 'provide'>;
 }
 
 type Matched = Omit<MatchOutput, 'analysis'>;
@@ -56,10 +56,13 @@ const needsMemory = (what: string, cause: Error): ScanError =>
 export class TrivyScanner implements Scanner {
   readonly #options: TrivyScannerOptions;
   readonly #replay: Replay;
+  /** The version of Trivy by which images are analyzed now: that of Jobs is in their image. */
+  #analyzedBy: string;
 
   constructor(options: TrivyScannerOptions) {
     this.#options = options;
     this.#replay = new Replay(options);
+    this.#analyzedBy = options.version.version;
   }
 
   analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer> {
@@ -67,7 +70,19 @@ export class TrivyScanner implements Scanner {
   }
 
   match(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput> {
-    return explained('an image', signal, () => this.#matchWithCurrent(analysis, signal));
+    return explained('an image', signal, async () => {
+      const read = await this.#replay.read(analysis);
+      this.#analyzedBy = read.scanner.version;
+      return { ...(await this.#matchWithCurrent(read, signal)), analysis };
+    });
+  }
+
+  rematch(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput> {
+    return explained('an image', signal, async () => {
+      const read = await this.#replay.read(analysis);
+      await this.#checkCurrent(read, signal);
+      return { ...(await this.#matchWithCurrent(read, signal)), analysis };
+    });
   }
 
   sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer> {
@@ -88,27 +103,31 @@ export class TrivyScanner implements Scanner {
     return this.#options.database.subscribe(listener);
   }
 
-  async #matchWithCurrent(bytes: Buffer, signal: AbortSignal): Promise<MatchOutput> {
+  async #matchWithCurrent(analysis: Analysis, signal: AbortSignal): Promise<Matched> {
     const { database } = this.#options;
-    const analysis = await this.#replay.read(bytes);
-    await this.#needIndex(analysis, signal);
     const handle = database.acquire();
     try {
-      return { ...(await this.#match(analysis, handle, signal)), analysis: bytes };
+      return await this.#match(analysis, handle, signal);
     } catch (error) {
       const suspect = error instanceof ScanError && error.reason === 'DatabaseMissing';
       if (!suspect || !(await database.discardDamaged(handle))) throw error;
     } finally {
       handle.release();
     }
-    return { ...(await this.#matchAgain(analysis, signal)), analysis: bytes };
+    return this.#matchAgain(analysis, signal);
   }
 
-  /** An image with jars that an index might identify now is analyzed again. @throws OutdatedAnalysis */
-  async #needIndex({ image, unread }: Analysis, signal: AbortSignal): Promise<void> {
-    const { jarIndex } = this.#options;
-    if (unread.noJarIndex === undefined || (await jarIndex?.provide(signal)) === undefined) return;
-    throw new OutdatedAnalysis(`${imageKey(image)}: its jars were looked at without the index of jars`);
+  /**
+   * Another version of Trivy may read files that this one did not, even with the same versions of its analyzers, and an
+   * index may identify jars now.
+   * @throws OutdatedAnalysis
+   */
+  async #checkCurrent({ image, scanner, unread }: Analysis, signal: AbortSignal): Promise<void> {
+    const outdated = (why: string) => new OutdatedAnalysis(`${imageKey(image)}: ${why}`, { isUsable: true });
+    const current = this.#analyzedBy;
+    if (scanner.version !== current) throw outdated(`its analysis is by Trivy ${scanner.version}, not ${current}`);
+    if (unread.noJarIndex === undefined || (await this.#options.jarIndex?.provide(signal)) === undefined) return;
+    throw outdated('its jars were looked at without the index of jars');
   }
 
   /** After a damaged database: once more with a new one. */
@@ -131,7 +150,7 @@ export class TrivyScanner implements Scanner {
 
   async #match(analysis: Analysis, handle: DatabaseHandle, signal: AbortSignal): Promise<Matched> {
     const { version } = this.#options;
-    const notKept = handle.server && (await this.#put(analysis, handle.server, signal));
+    const server = handle.server && (await this.#put(analysis, handle.server, signal));
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const args = [...flags, ...OFFLINE, ...handle.args];
     const output = await this.#replay.output(analysis, { args }, signal);
@@ -141,15 +160,21 @@ export class TrivyScanner implements Scanner {
       scanner: version,
       database: handle.version,
       ...(handle.buckets && { buckets: handle.buckets }),
-      ...(notKept && { notKept }),
+      ...server,
     };
   }
 
-  /** @returns names of fields that the server does not get */
-  async #put(analysis: Analysis, server: URL, signal: AbortSignal): Promise<readonly string[]> {
+  /** @returns names of fields that the server does not get, and whether it has advisories for the distribution */
+  async #put(
+    analysis: Analysis,
+    url: URL,
+    signal: AbortSignal,
+  ): Promise<Pick<MatchOutput, 'notKept' | 'isKnownToServer'>> {
     const { compute, limits } = this.#options;
     const { calls, notKept } = await compute('serverRecords', analysis);
-    await putRecords(server, calls, imageKey(analysis.image), limits.timeMs, signal);
-    return notKept;
+    const server = new TrivyServer({ url, what: imageKey(analysis.image), timeMs: limits.timeMs });
+    await server.put(calls, signal);
+    const probe = await compute('serverProbe', analysis);
+    return { notKept, ...(probe && { isKnownToServer: await server.findsAny(probe, signal) }) };
   }
 }

@@ -1,20 +1,11 @@
 import type { AnalyzedLayer, Unread } from '../../findings/coverage/analysis.ts';
+import { QUOTED, unquote } from './quoted.ts';
 
 /** Trivy logs each archive that it opens, also one inside another: pkg/dependency/parser/java/jar/parse.go. */
-const PARSED = /\tDEBUG\t\[jar\] Parsing Java artifacts\.\.\.\tfile_path="((?:[^"\\]|\\.)*)"$/;
+const PARSED = new RegExp(String.raw`\tDEBUG\t\[jar\] Parsing Java artifacts\.\.\.\tfile_path=${QUOTED}$`);
 /** An image with more is not listed further: all of those are counted. */
 const MOST_PATHS = 100_000;
 const MOST_EXAMPLES = 10;
-
-const SHORT: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-
-/** Of Go's strconv.Quote. A byte that is no UTF-8 is a replacement character, as in Go's JSON. */
-const unquote = (text: string): string =>
-  text.replaceAll(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/g, (_, byte, short, long, letter) => {
-    if (letter !== undefined) return SHORT[letter] ?? letter;
-    const code = Number.parseInt(byte ?? short ?? long, 16);
-    return byte !== undefined && code > 0x7f ? '\ufffd' : String.fromCodePoint(code);
-  });
 
 /** In how many layers Trivy has listed packages of each jar. */
 export const jarsIn = (layers: readonly AnalyzedLayer[]): Map<string, number> => {

@@ -8,7 +8,7 @@ const DEFAULTS: ScanSpec = {
   suspend: false,
   failOn: 'Critical',
   ignoreUnfixed: false,
-  acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+  acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'],
 };
 
 const PAYMENTS = { name: 'payments', namespace: 'team-a' };

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AnalyzedLayer, AnalyzedPackage, Unread } from '../../../../src/scan/findings/coverage/analysis.ts';
-import type { Coverage } from '../../../../src/scan/findings/coverage/coverage.ts';
+import { type Coverage, unacceptedGaps } from '../../../../src/scan/findings/coverage/coverage.ts';
 import { type CoverageInput, coverageOf } from '../../../../src/scan/findings/coverage/coverage-of.ts';
 
 const os = (family: string, version: string) => ({ family, version, endOfLife: false });
@@ -99,15 +99,131 @@ test('Alpine goes by the release of its package repository; extended support and
   ]);
   assert.equal(kinds(coverage(edge, { os: os('alpine', '3.21.0'), buckets: ['alpine edge'] })), []);
   const ubuntu = { os: os('ubuntu', '18.04') };
-  assert.equal(kinds(coverage([dpkg(...official('a'))], { ...ubuntu, buckets: ['ubuntu 18.04-ESM'] })), []);
-  assert.equal(kinds(coverage([dpkg(...official('a'))], { ...ubuntu, buckets: ['root.io ubuntu 18.04'] })), []);
+  const [plain, extended] = [dpkg(...official('a')), { ...dpkg(...official('a')), OS: { extended: true } }];
+  const rebuilt = dpkg({ ...official('a')[0], Version: '1.root.io.1' });
+  const covered = (layer: AnalyzedLayer, bucket: string) =>
+    coverage([layer], { ...ubuntu, buckets: [bucket] }).sources.length === 1;
+  assert.equal([covered(extended, 'ubuntu 18.04-ESM'), covered(plain, 'ubuntu 18.04-ESM')], [true, false]);
+  assert.equal([covered(rebuilt, 'root.io ubuntu 18.04'), covered(plain, 'root.io ubuntu 18.04')], [true, false]);
+});
+
+const fromNoPackage: [what: string, family: string, version: string, layer: AnalyzedLayer, matched: number][] = [
+  ['Red Hat 10, whose repositories are not named', 'redhat', '10.0', {}, 0],
+  ['the same with empty ones', 'redhat', '10.0', { BuildInfo: { ContentSets: [] } }, 0],
+  ['the same with some', 'redhat', '10.0', { BuildInfo: { ContentSets: ['rhel-10-for-x86_64-baseos-rpms'] } }, 1],
+  ['the same with a build', 'redhat', '10.0', { BuildInfo: { Nvr: 'ubi10-10.0-1' } }, 1],
+  ['Red Hat 9', 'redhat', '9.4', {}, 1],
+  ['CentOS 5', 'centos', '5.11', {}, 0],
+];
+for (const [what, family, version, layer, matched] of fromNoPackage) {
+  test(`Trivy takes no advisories for ${what}: ${matched}`, () => {
+    const { sources, gaps } = coverage([dpkg(...official('a')), layer], {
+      os: os(family, version),
+      buckets: ['Red Hat'],
+    });
+    assert.is(sources.length, matched);
+    assert.equal(kinds({ sources, gaps }), matched === 1 ? [] : ['UnsupportedDistribution 1']);
+  });
+}
+
+test('a version of Amazon Linux to come is not its first one, though Trivy takes it for that', () => {
+  const first = { buckets: ['amazon linux 1', 'amazon linux 2023'] };
+  for (const [version, gaps] of [
+    ['2018.03', 0],
+    ['AMI release 2017.09', 0],
+    ['2027.1.20270101', 1],
+    ['2020', 1],
+  ] as const) {
+    const found = coverage([dpkg(...official('a'))], { os: os('amazon', version), ...first });
+    assert.is(found.gaps.length, gaps, version);
+  }
+});
+
+test('packages of another package manager than that of the distribution', () => {
+  const by = (AnalyzedBy: string, ...names: string[]) => official(...names).map((one) => ({ ...one, AnalyzedBy }));
+  const layers = [
+    dpkg(...by('dpkg', 'libc6')),
+    dpkg(...by('rpm', 'bash', 'zlib'), ...by('dpkg', 'libc6'), ...by('sbom', 'x')),
+  ];
+  const { sources, gaps } = coverage(layers, { os: os('debian', '12') });
+  assert.equal(sources, [{ type: 'debian', packages: 2, advisories: 'debian 12' }]);
+  assert.equal(gaps, [
+    {
+      kind: 'ScannerLimit',
+      count: 2,
+      message:
+        '2 packages of the package manager rpm in an image of debian 12, which its advisories do not describe: use one distribution, or add ScannerLimit to spec.acceptUnknown',
+    },
+  ]);
+  assert.equal(kinds(coverage([dpkg(...by('apk', 'musl'))], { os: os('debian', '12') })), ['ScannerLimit 1']);
+  assert.equal(kinds(coverage([dpkg(...by('constructor', 'a'))], { os: os('debian', '12') })), []);
+});
+
+const versions: [type: string, version: string | undefined, isRead: boolean][] = [
+  ['composer-vendor', '1.2.3', true],
+  ['composer-vendor', 'dev-master', false],
+  ['node-pkg', '1.0.0-rc.1', true],
+  ['node-pkg', 'latest', false],
+  ['python-pkg', '2004.1', true],
+  ['python-pkg', '2004d', false],
+  ['python-pkg', 'not a version', false],
+  ['jar', 'RELEASE', true],
+  ['gobinary', undefined, false],
+];
+for (const [type, Version, isRead] of versions) {
+  test(`${type} ${Version}: ${isRead ? 'matched' : 'skipped by Trivy'}`, () => {
+    const one = { ID: 'a', Name: 'a', ...(Version !== undefined && { Version }) };
+    const found = coverage([app(type, 'app/a', one)]);
+    assert.is(found.sources.length, isRead ? 1 : 0);
+    assert.equal(kinds(found), isRead ? [] : ['ScannerLimit 1']);
+  });
+}
+
+test('packages of a distribution without a version, or with a malformed one', () => {
+  const malformed = official('a', 'b').map((one, i) => ({ ...one, Version: i === 0 ? '' : '1:x:y' }));
+  const found = coverage([dpkg(...malformed, ...official('c'))], { os: os('debian', '12') });
+  assert.equal(found.sources[0]?.packages, 1);
+  assert.equal(kinds(found), ['ScannerLimit 2']);
+});
+
+test('Go programs without a version are shown, and accepted by default', () => {
+  const root = { ID: 'example.com/app', Name: 'example.com/app', Version: '', Relationship: 'root' };
+  const found = coverage([app('gobinary', 'app', root, ...named('stdlib'))]);
+  assert.equal(found.sources, [{ type: 'gobinary', packages: 1, advisories: 'go' }]);
+  assert.equal(kinds(found), ['UnversionedPrograms 1']);
+  assert.match(found.gaps[0]?.message ?? '', 'own vulnerabilities are not found: example.com/app; build');
+  assert.equal(unacceptedGaps(found, {}), []);
+  assert.is(unacceptedGaps(found, { acceptUnknown: [] }).length, 1);
+  assert.equal(kinds(coverage([app('gobinary', 'app', root)], { os: os('debian', '12') })), [
+    'UnversionedPrograms 1',
+    'NoPackagesFound -',
+  ]);
+});
+
+test('files that list packages and cannot be read', () => {
+  const files = { count: 4, examples: ['a', 'b', 'c', 'd'] };
+  const found = coverage([dpkg(...official('a'))], { os: os('debian', '12'), unread: { files } });
+  assert.equal(found.gaps, [
+    {
+      kind: 'ScannerLimit',
+      message:
+        'the packages of 4 files that the scanner cannot read, as a, b, c and 1 more: repair or remove them, or add ScannerLimit to spec.acceptUnknown',
+    },
+  ]);
+});
+
+test('a Trivy server that has no advisories for the distribution', () => {
+  const one = { os: os('debian', '99') };
+  const layers = [dpkg(...official('a'))];
+  assert.equal(kinds(coverage(layers, { ...one, isKnownToServer: false })), ['UnsupportedDistribution 1']);
+  assert.equal(kinds(coverage(layers, { ...one, isKnownToServer: true })), []);
 });
 
 test('a supplier that rebuilds packages of Alpine does not ask for its repositories', () => {
   const edge: AnalyzedLayer = { Repository: { Release: 'edge' } };
   const rebuilt: readonly AnalyzedLayer[] = [
     dpkg({ ID: 'a@1', Name: 'a', Version: '3.1.4-r10071' }),
-    dpkg({ ID: 'a@1', Name: 'a', SrcName: 'seal-a' }),
+    dpkg({ ID: 'a@1', Name: 'a', SrcName: 'seal-a', Version: '1' }),
     { ...dpkg(...official('a')), OS: { Supplier: 'rapidfort' } },
   ];
   for (const layer of [...rebuilt, dpkg(...official('a'))]) {
@@ -157,6 +273,19 @@ test('packages of other vendors are not matched, except by advisories of supplie
   ]);
   assert.equal(kinds(coverage(layers, { os: os('echo', '1') })), []);
   assert.equal(kinds(coverage([{ ...layers[0], OS: { Supplier: 'rapidfort' } }], { os: os('ubuntu', '22.04') })), []);
+});
+
+test('an image of other vendors alone, as of a rebuild that keeps the name of the distribution', () => {
+  const { sources, gaps } = coverage([dpkg(...foreign('bash', 'libc6'))], { os: os('rocky', '9.4') });
+  assert.equal(sources, []);
+  assert.equal(gaps, [
+    {
+      kind: 'UnsupportedDistribution',
+      count: 2,
+      message:
+        'all 2 packages of rocky 9.4 are of other vendors, which its advisories do not describe: use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown',
+    },
+  ]);
 });
 
 test('a package that an SBOM in the image lists for another distribution', () => {
@@ -216,7 +345,7 @@ const rest: [what: string, layers: AnalyzedLayer[], unread: Unread, family: stri
     'facts that a server drops',
     [dpkg(...official('a'))],
     { notKept: ['the modules of packages'] },
-    'redhat',
+    'debian',
     ['ScannerLimit -'],
   ],
 ];

@@ -13,7 +13,7 @@ test('the complete report', () => {
     generatedAt: '2026-11-24T12:00:00Z',
     failOn: 'High',
     ignoreUnfixed: false,
-    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound'],
+    acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'],
     compliant: false,
     summary: {
       images: 3,

@@ -13,14 +13,24 @@ import { gzip, tar } from '../../../../hack/images/layer.ts';
 import { push } from '../../../../hack/images/push.ts';
 import { type Registry, startRegistry } from '../../../../hack/registry/start.ts';
 import type { DatabaseFixture } from '../../../../hack/trivydb/fixture.ts';
+import { sbomCommand } from '../../../../src/cli/sbom/print-sbom.ts';
+import type { PullFlags } from '../../../../src/cli/sbom/settings.ts';
 import { systemClock } from '../../../../src/kube/clock.ts';
+import type { Unread } from '../../../../src/scan/findings/coverage/analysis.ts';
 import { RegistryClient } from '../../../../src/scan/registry/client.ts';
+import type { Analysis } from '../../../../src/scan/scanner/analysis/analysis.ts';
+import { readFramed } from '../../../../src/scan/scanner/analysis/job/framed-result.ts';
 import type { Database } from '../../../../src/scan/scanner/database/database.ts';
 import {
   parseDatabaseRepository,
   parseJarIndexRepository,
 } from '../../../../src/scan/scanner/database/database-repository.ts';
-import { JarIndex, jarIndexKind, writeEmptyJarIndex } from '../../../../src/scan/scanner/database/jar-index.ts';
+import {
+  JarIndex,
+  jarIndexKind,
+  NO_JAR_INDEX_IN_JOBS,
+  writeEmptyJarIndex,
+} from '../../../../src/scan/scanner/database/jar-index.ts';
 import { LocalArtifact } from '../../../../src/scan/scanner/database/local-artifact.ts';
 import { TrivyScanner } from '../../../../src/scan/scanner/trivy/trivy-scanner.ts';
 import { computeHere } from '../../../../src/scan/threads/compute.ts';
@@ -173,7 +183,7 @@ jars('that is not there is the cause in the message, and its arrival analyzes th
   assert.is((await registry.requests()).filter((line) => line.includes('/v2/late/manifests/')).length, 1, 'asked once');
   await pushIndex('late', [['spring-beans', '5.3.17', SPRING]]);
   const later = await scannerWith(await indexAt('late'));
-  await matchOf(later, analysis).then(
+  await later.rematch(analysis, never).then(
     () => assert.unreachable(),
     (error) => assert.match(error.message, 'its jars were looked at without the index of jars'),
   );
@@ -185,6 +195,32 @@ jars('that is off is the cause in the message', async () => {
   const scanner = await scannerWith(off);
   const { coverage } = await matchOf(scanner, await scanner.analyze(requestFor(boot), never));
   assert.match(coverage?.gaps[0]?.message ?? '', `: ${none}; add a pom.properties`);
+});
+
+jars('that is named is used by a Job, as by palisade sbom, which has none otherwise', async () => {
+  await pushIndex('named', [['spring-beans', '5.3.17', SPRING]]);
+  await push(registry, 'team/app', boot);
+  const analyzedWith = async (trivyJavaDbRepository?: string): Promise<Unread> => {
+    let log = '';
+    const write = (text: string) => {
+      log += text;
+    };
+    const env = { PATH: '', PALISADE_TRIVY: workshop.path, PALISADE_ALLOWED_REGISTRIES: registry.host };
+    const terminal = { env, stdin: (async function* () {})(), stdout: { write }, stderr: { write } };
+    const flags = {
+      dockerConfig: ['none'],
+      output: 'analysis',
+      ...(trivyJavaDbRepository && { trivyJavaDbRepository }),
+    };
+    await sbomCommand([`${registry.host}/team/app@${boot.digest}`], flags as PullFlags, terminal);
+    return (JSON.parse(String(readFramed(log, 2 ** 25))) as Analysis).unread;
+  };
+  assert.equal(await analyzedWith(`${registry.host}/named:1`), { jars: { count: 0, examples: [] } });
+  for (const setting of [undefined, 'auto', 'off']) {
+    const { jars: unknown, noJarIndex } = await analyzedWith(setting);
+    assert.is(unknown?.count, 1, setting);
+    assert.is(noJarIndex, NO_JAR_INDEX_IN_JOBS);
+  }
 });
 
 jars('that is damaged is not used', async () => {

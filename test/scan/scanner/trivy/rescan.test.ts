@@ -129,6 +129,20 @@ for (const [what, change] of [
   });
 }
 
+rescan('of an analysis by another version of Trivy is one only if nothing newer can be had', async () => {
+  const other = await changed(({ scanner: { name } }) => ({ scanner: { name, version: '0.73.0' } }));
+  const outdated = await scanner.rematch(other, never).catch((error) => error);
+  assert.instance(outdated, OutdatedAnalysis);
+  assert.is(outdated.isUsable, true);
+  assert.match(outdated.message, ': its analysis is by Trivy 0.73.0, not 0.74.0');
+  assert.is(outcomeOf((await scanner.match(other, never)).output).findings.length, 1);
+  // A Job has made that one: Trivy in the image of Jobs is another, and the next Job would not do better.
+  assert.is(outcomeOf((await scanner.rematch(other, never)).output).findings.length, 1);
+  const own = await analyze('Alpine edge');
+  await scanner.match(own, never);
+  assert.is(outcomeOf((await scanner.rematch(own, never)).output).findings.length, 1);
+});
+
 rescan('of an SBOM, which earlier versions kept, is none: the image must be analyzed again', async () => {
   const sbom = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}');
   assert.instance(await scanner.match(sbom, never).catch((error) => error), OutdatedAnalysis);

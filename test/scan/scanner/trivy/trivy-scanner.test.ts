@@ -159,7 +159,10 @@ scanner('finds all known vulnerabilities, in packages of every kind', async () =
   );
   assert.equal(
     coverage?.gaps.map(({ kind, count }) => [kind, count]),
-    [['UnidentifiedJars', 1]],
+    [
+      ['UnversionedPrograms', 2],
+      ['UnidentifiedJars', 1],
+    ],
   );
 });
 

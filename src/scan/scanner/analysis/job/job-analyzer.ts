@@ -42,6 +42,8 @@ export interface JobAnalyzerOptions {
   readonly limits: ScanLimits;
   /** As parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
+  /** The repository of the index of jars; absent: Jobs use none. */
+  readonly jarIndex?: string;
   readonly clock: Clock;
   readonly compute: Compute;
   readonly log: Logger;
@@ -77,10 +79,13 @@ export class JobAnalyzer implements Analyzer {
   readonly #settings: SbomJobSettings;
 
   constructor(options: JobAnalyzerOptions) {
-    const { namespace, image, limits, allowedRegistries, startMs = START_MS } = options;
+    const { namespace, image, limits, allowedRegistries, jarIndex, startMs = START_MS } = options;
     this.#options = options;
     const run = randomBytes(8).toString('hex');
-    this.#settings = { namespace, image, limits, allowedRegistries, startMs, run };
+    this.#settings = {
+      ...{ namespace, image, limits, allowedRegistries, startMs, run },
+      ...(jarIndex && { jarIndex }),
+    };
   }
 
   async analyze(request: AnalysisRequest, signal: AbortSignal): Promise<Buffer> {

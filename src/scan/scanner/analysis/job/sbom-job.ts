@@ -33,6 +33,8 @@ export interface SbomJobSettings {
   readonly limits: ScanLimits;
   /** As parseAllowedRegistries gives them. */
   readonly allowedRegistries: readonly string[];
+  /** The repository of the index of jars; absent: none is used. */
+  readonly jarIndex?: string;
   /** How long the pod may take to start. */
   readonly startMs: number;
 }
@@ -43,8 +45,10 @@ export type SbomJob = Job & { readonly metadata: { readonly name: string; readon
 const MiB = 2 ** 20;
 /** Memory of Palisade's own process beside Trivy: the analysis several times, and the runtime. */
 const OWN_MEMORY_BYTES = 512 * MiB;
-/** Disk beside the image: the index of jars, logs. */
+/** Disk beside the image: an empty index of jars, logs. */
 const OWN_DISK_BYTES = 128 * MiB;
+/** Of the index of jars, as it is downloaded and unpacked. */
+const JAR_INDEX_BYTES = 4096 * MiB;
 const MEMORY_REQUEST = '256Mi';
 const DISK_REQUEST = '256Mi';
 /** The program ends by itself before that. */
@@ -64,8 +68,10 @@ const quantity = (bytes: number): string => {
 /** Longest time from its creation to its end, milliseconds: the pull from each source, and Trivy, have their own bounds. */
 export const deadlineMs = (
   { sources }: Pick<AnalysisRequest, 'sources'>,
-  { startMs, limits }: Pick<SbomJobSettings, 'startMs' | 'limits'>,
-): number => startMs + (sources.length + 1) * limits.timeMs + SLACK_MS;
+  { startMs, limits, jarIndex }: Pick<SbomJobSettings, 'startMs' | 'limits' | 'jarIndex'>,
+): number =>
+  // With the index of jars: its download, and Trivy once more.
+  startMs + (sources.length + (jarIndex === undefined ? 1 : 3)) * limits.timeMs + SLACK_MS;
 
 /** One name for each image, so that it never has two Jobs. */
 export const jobName = ({ image }: Pick<AnalysisRequest, 'image'>): string =>
@@ -105,9 +111,12 @@ export const sbomJob = (request: AnalysisRequest, settings: SbomJobSettings, sec
   };
 };
 
+const ownDisk = ({ jarIndex }: SbomJobSettings): number =>
+  OWN_DISK_BYTES + (jarIndex === undefined ? 0 : JAR_INDEX_BYTES);
+
 const podSpec = (request: AnalysisRequest, settings: SbomJobSettings, secret: string): PodSpec => {
   const { limits } = settings;
-  const scratch: Volume = { name: 'scratch', emptyDir: { sizeLimit: quantity(limits.diskBytes + OWN_DISK_BYTES) } };
+  const scratch: Volume = { name: 'scratch', emptyDir: { sizeLimit: quantity(limits.diskBytes + ownDisk(settings)) } };
   return {
     serviceAccountName: SERVICE_ACCOUNT,
     automountServiceAccountToken: false,
@@ -133,12 +142,13 @@ const credentialVolumes = (request: AnalysisRequest, secretName: string): Volume
   return items.length === 0 ? [] : [{ name: 'credentials', secret: { secretName, defaultMode: 0o400, items } }];
 };
 
-const container = (request: AnalysisRequest, { image, limits, allowedRegistries }: SbomJobSettings): Container => {
+const container = (request: AnalysisRequest, settings: SbomJobSettings): Container => {
+  const { image, limits } = settings;
   const hasCredentials = withCredentials(request).length > 0;
   return {
     name: CONTAINER,
     image,
-    args: sbomArguments(request, limits, allowedRegistries),
+    args: sbomArguments(request, settings),
     volumeMounts: [
       { name: 'scratch', mountPath: '/tmp' },
       ...(hasCredentials ? [{ name: 'credentials', mountPath: CREDENTIALS, readOnly: true }] : []),
@@ -149,7 +159,7 @@ const container = (request: AnalysisRequest, { image, limits, allowedRegistries 
       limits: {
         cpu: String(limits.processors),
         memory: quantity(limits.memoryBytes + OWN_MEMORY_BYTES),
-        'ephemeral-storage': quantity(limits.diskBytes + 2 * OWN_DISK_BYTES),
+        'ephemeral-storage': quantity(limits.diskBytes + ownDisk(settings) + OWN_DISK_BYTES),
       },
     },
     securityContext: {
@@ -163,8 +173,7 @@ const container = (request: AnalysisRequest, { image, limits, allowedRegistries 
 /** Of `palisade`. Credentials are files. */
 const sbomArguments = (
   { image, sources }: AnalysisRequest,
-  limits: ScanLimits,
-  allowedRegistries: readonly string[],
+  { limits, allowedRegistries, jarIndex }: SbomJobSettings,
 ): string[] => [
   'sbom',
   ...['--platform', image.platform, '--output', 'analysis'],
@@ -172,6 +181,7 @@ const sbomArguments = (
   ...['--scan-memory', quantity(limits.memoryBytes), '--scan-disk', quantity(limits.diskBytes)],
   ...['--scan-image-size', quantity(limits.imageBytes)],
   ...(allowedRegistries.length > 0 ? ['--allowed-registries', allowedRegistries.join(',')] : []),
+  ...(jarIndex === undefined ? [] : ['--trivy-java-db-repository', jarIndex]),
   ...sources.flatMap(({ credentials }, i) => [
     '--docker-config',
     credentials === undefined ? 'none' : `${CREDENTIALS}/${i}`,

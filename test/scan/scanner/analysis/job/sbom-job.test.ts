@@ -141,6 +141,24 @@ manifest('sizes are written as the flags of palisade read them', () => {
   assert.equal(args?.slice(9, 13), ['--scan-disk', '1024Gi', '--scan-image-size', '1Mi']);
 });
 
+manifest('with an index of jars, it has the disk and the time for it', () => {
+  const jobOf = (more: { readonly jarIndex?: string }) => sbomJob(anonymous, { ...settings, ...more }, '').spec;
+  const [without, withIndex] = [jobOf({}), jobOf({ jarIndex: 'r.example.com/trivy-java-db:1' })];
+  const [pod, other] = [withIndex?.template.spec, without?.template.spec];
+  assert.equal(pod?.containers[0]?.args?.slice(15, 17), [
+    '--trivy-java-db-repository',
+    'r.example.com/trivy-java-db:1',
+  ]);
+  assert.not.ok(other?.containers[0]?.args?.includes('--trivy-java-db-repository'));
+  const disk = (one: typeof pod) => Number.parseInt(one?.volumes?.[0]?.emptyDir?.sizeLimit ?? '', 10);
+  assert.is(disk(pod) - disk(other), 4096);
+  const limit = (one: typeof pod) =>
+    Number.parseInt(one?.containers[0]?.resources?.limits?.['ephemeral-storage'] ?? '', 10);
+  assert.is(limit(pod) - limit(other), 4096);
+  const deadline = (one: typeof withIndex) => one?.activeDeadlineSeconds ?? 0;
+  assert.is(deadline(withIndex) - deadline(without), (2 * defaultScanLimits.timeMs) / 1000);
+});
+
 manifest('its Secret has a docker config for each source with credentials, for its registry alone', () => {
   const metadata = { name: 'job', namespace: 'palisade-system', uid: 'u', resourceVersion: '1' };
   const secret = credentialsSecret(request, { apiVersion: 'batch/v1', kind: 'Job', metadata }, 'secret-1');
