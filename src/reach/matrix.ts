@@ -1,5 +1,5 @@
 import { Bits } from './bits.ts';
-import type { CompiledRule } from './compiled-policy.ts';
+import type { CompiledPolicy, CompiledRule } from './compiled-policy.ts';
 import type { Match } from './match.ts';
 import type { PodClass } from './party.ts';
 import type { Traffic } from './ports.ts';
@@ -13,6 +13,9 @@ export interface Slot {
   readonly of: PodClass;
   readonly traffic: Traffic;
 }
+
+/** @param slot of the destination */
+type Answers = (to: ReachPod, slot: Slot) => Answer;
 
 /** What is allowed surely, and perhaps. */
 class Sets {
@@ -62,10 +65,11 @@ export class Matrix {
   readonly #all: readonly Slot[];
   readonly #peers = new Map<CompiledRule, Sets>();
   readonly #egressRules = new Map<CompiledRule, Sets>();
-  /** By class of the source, over slots. */
-  readonly #egress: Sets[] = [];
+  /** By the policies that isolate the source, over slots. */
+  readonly #egress = new Map<readonly CompiledPolicy[], Sets>();
   /** By slot of the destination, over classes. */
   readonly #ingress: Sets[] = [];
+  readonly #sources = new Map<ReachPod, Answers>();
 
   constructor(reach: Reach) {
     this.#reach = reach;
@@ -85,10 +89,18 @@ export class Matrix {
     return this.from(from)(to, slot);
   }
 
-  /** The answers for one source: where many are asked for, its policies are looked up once. */
-  from(from: ReachPod): (to: ReachPod, slot: Slot) => Answer {
+  /** The answers for one source, whose policies are looked up once. */
+  from(from: ReachPod): Answers {
+    const known = this.#sources.get(from);
+    if (known !== undefined) return known;
+    const answers = this.#answersOf(from);
+    this.#sources.set(from, answers);
+    return answers;
+  }
+
+  #answersOf(from: ReachPod): Answers {
     const source = this.#reach.classOf(from);
-    const decided = (to: ReachPod, { traffic }: Slot): Answer => this.#reach.verdict(from, to, traffic).allowed;
+    const decided: Answers = (to, { traffic }) => this.#reach.verdict(from, to, traffic).allowed;
     // The node decides too, and a class has none.
     if (source.hostNetwork || source.index >= this.#classes.length) return decided;
     if (source.finished) return () => 'No';
@@ -104,12 +116,12 @@ export class Matrix {
   }
 
   #egressOf(source: PodClass): Sets {
-    const known = this.#egress[source.index];
-    if (known !== undefined) return known;
     const policies = this.#reach.isolating(source, 'Egress');
+    const known = this.#egress.get(policies);
+    if (known !== undefined) return known;
     const sets = new Sets(this.#all.length, policies.length === 0);
     for (const rule of policies.flatMap(({ rules }) => rules)) sets.addAll(this.#egressRule(rule));
-    this.#egress[source.index] = sets;
+    this.#egress.set(policies, sets);
     return sets;
   }
 

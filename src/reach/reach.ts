@@ -45,6 +45,8 @@ export class Reach {
   readonly #policies: Readonly<Record<Direction, ReadonlyMap<string, readonly CompiledPolicy[]>>>;
   readonly #classes: PodClasses;
   readonly #isolating = new Map<string, readonly CompiledPolicy[]>();
+  /** Equal lists are one object, so that it can be a key. */
+  readonly #lists = new Map<string, readonly CompiledPolicy[]>();
   readonly #podsByAddress: ReadonlyMap<string, ReachPod>;
   readonly #nodeAddresses: ReadonlySet<string>;
 
@@ -78,15 +80,19 @@ export class Reach {
     return isPod(endpoint) ? endpoint : (this.#podsByAddress.get(normal(endpoint.address)) ?? endpoint);
   }
 
-  /** The policies that isolate the pods of a class in a direction; none on the host network. */
+  /** The policies that isolate the pods of a class in a direction; none on the host network. Equal lists are one object. */
   isolating(of: PodClass, direction: Direction): readonly CompiledPolicy[] {
     if (of.hostNetwork) return [];
     const key = `${direction} ${of.namespace} ${of.labels.id}`;
     const known = this.#isolating.get(key);
     if (known !== undefined) return known;
-    const found = (this.#policies[direction].get(of.namespace) ?? []).filter(({ selects }) => selects(of.labels));
-    this.#isolating.set(key, found);
-    return found;
+    const all = this.#policies[direction].get(of.namespace) ?? [];
+    const chosen = [...all.keys()].filter((n) => all[n]!.selects(of.labels));
+    const id = `${direction} ${of.namespace} ${chosen.join()}`;
+    const list = this.#lists.get(id) ?? chosen.map((n) => all[n]!);
+    this.#lists.set(id, list);
+    this.#isolating.set(key, list);
+    return list;
   }
 
   /**
