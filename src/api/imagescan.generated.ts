@@ -76,6 +76,10 @@ export interface ImageScan {
      */
     failOn?: 'Critical' | 'High' | 'Medium' | 'Low' | 'None';
     /**
+     * true: a finding of any severity that is known to be exploited, as KEV of --enrichment says, also makes Compliant False. It says so by any identifier of the vulnerability. Without KEV, or with one of more than 30 days ago, Compliant is Unknown, never True. Absent: severity alone decides.
+     */
+    failOnKnownExploited?: boolean;
+    /**
      * true: findings without a fixed version are counted but do not make Compliant False.
      */
     ignoreUnfixed?: boolean;

@@ -54,7 +54,11 @@ export class ImageScanFeature implements Feature<CachedScan> {
       const setStatus = (scan: ImageScan, status: ScanStatus) => this.#setStatus(scan, status);
       this.#scanning = new Scanning({ ...this.#options, setStatus }, tools);
     }
-    await Promise.all([reconciling(signal), this.#scanning?.run(signal)]);
+    const reconcile = async (): Promise<void> => {
+      await this.#scanning?.ready(signal);
+      await reconciling(signal);
+    };
+    await Promise.all([reconcile(), this.#scanning?.run(signal)]);
   }
 
   connect(queue: WorkQueue): () => void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ImageScan, ScanStatus } from '../api/imagescan.ts';
-import type { Clock } from '../kube/clock.ts';
+import { type Clock, sleep } from '../kube/clock.ts';
 import { objectKey } from '../kube/object.ts';
 import type { Recorder } from '../kube/record/event.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
@@ -29,6 +29,8 @@ import { Upkeep } from './upkeep.ts';
 
 /** Reports and analyses of images that no ImageScan has covered for so long are removed. */
 const UNUSED_MS = 14 * 86_400_000;
+/** Scans do not wait longer for EPSS and KEV. */
+const ENRICHMENT_WAIT_MS = 30_000;
 /** A manifest has 4 MiB at most. A slow registry occupies a place of the queue for so long. */
 const LOOKUP_MS = 60_000;
 
@@ -212,6 +214,19 @@ export class Scanning {
         }),
       ...(enrichment && { subscribeToEnrichment: (listener) => enrichment.source.subscribe(listener) }),
     });
+  }
+
+  /**
+   * Resolves when results can be judged: EPSS and KEV were read, or could not be. Without it, each start would write a
+   * status without them, and then one with them.
+   */
+  async ready(signal: AbortSignal): Promise<void> {
+    const { enrichment } = this.#tools;
+    if (enrichment === undefined) return;
+    const ended = new AbortController();
+    const bound = sleep(this.#options.monotonic, ENRICHMENT_WAIT_MS, AbortSignal.any([signal, ended.signal]));
+    await Promise.race([enrichment.source.tried, bound]);
+    ended.abort();
   }
 
   /** Scans until the signal ends, and resolves when all of it has stopped. */

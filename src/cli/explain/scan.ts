@@ -1,3 +1,4 @@
+import { ACCEPTED_BY_DEFAULT, type UnknownKind } from '../../api/imagescan.ts';
 import type { ScanSection } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
 
@@ -8,11 +9,33 @@ const triggers = ({ schedule, timeZone = 'UTC' }: ScanSection): string =>
     ...(schedule === undefined ? [] : [`at ${schedule} (${timeZone})`]),
   ]);
 
-const compliance = ({ failOn = 'Critical', ignoreUnfixed }: ScanSection): string => {
-  if (failOn === 'None') return 'regardless of its findings';
-  const severity = failOn === 'Critical' ? 'Critical' : `${failOn} or more severe`;
+const compliance = ({ failOn = 'Critical', failOnKnownExploited, ignoreUnfixed }: ScanSection): string => {
+  const kinds = [
+    ...(failOn === 'None' ? [] : [failOn === 'Critical' ? 'Critical' : `${failOn} or more severe`]),
+    ...(failOnKnownExploited === true ? ['known to be exploited'] : []),
+  ];
+  if (kinds.length === 0) return 'regardless of its findings';
   const unfixed = ignoreUnfixed === true ? '; findings without a fixed version are ignored' : '';
-  return `while no finding is ${severity}${unfixed}`;
+  return `while no finding is ${kinds.join(' or ')}${unfixed}`;
+};
+
+const KINDS: Readonly<Record<UnknownKind, string>> = {
+  UnsupportedDistribution: 'packages of distributions without advisories',
+  UnidentifiedJars: 'jars that cannot be identified',
+  ThirdPartyPackages: 'packages of other vendors than the distribution',
+  NoPackagesFound: 'images without a package database',
+  ScannerLimit: 'packages that the scanner cannot match or read',
+};
+
+const unknowns = ({ acceptUnknown = [...ACCEPTED_BY_DEFAULT], failOnKnownExploited }: ScanSection): string[] => {
+  const accepted = acceptUnknown.map((kind) => KINDS[kind]);
+  const but = accepted.length === 0 ? '' : `; accepted are ${listed(accepted)}`;
+  return [
+    `  Its compliance is unknown while an image has packages that were not looked at${but}.`,
+    ...(failOnKnownExploited === true
+      ? ['  Its compliance is unknown too while the operator has no current KEV (--enrichment).']
+      : []),
+  ];
 };
 
 /** The scans of a policy, line by line. @param name of the policy, and of its ImageScan */
@@ -22,6 +45,7 @@ export const explainScan = (name: string, scan: ScanSection | undefined): string
     'Scans: every image that runs in the namespace is scanned for known vulnerabilities',
     `  ${triggers(scan)}.`,
     `  ImageScan ${name} is compliant ${compliance(scan)}.`,
+    ...unknowns(scan),
     '  Its status has the findings. Findings do not block or stop any pod.',
   ];
 };

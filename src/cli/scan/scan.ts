@@ -2,6 +2,7 @@ import { parseReference } from '../../api/image-reference.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { exceptionProblems } from '../../scan/findings/exceptions.ts';
+import { type Kev, kevProblem } from '../../scan/findings/known-exploited.ts';
 import { DATABASE_OLD_MS } from '../../scan/imagescan/durations.ts';
 import { DEFAULT_PLATFORM, parsePlatform } from '../../scan/registry/platform.ts';
 import { renderReport } from '../../scan/report/format/render.ts';
@@ -62,7 +63,7 @@ export const scanCommand = async (
       const { report, ...about } = await scanImage(image, source, parts, signal);
       sources.push({ ...about, ...(report && { report: enrich(report, enrichment) }) });
     }
-    return sources;
+    return { images: sources, kev: enrichment?.kev };
   });
   return print(scan, scanned, { flags, width }, terminal);
 };
@@ -160,12 +161,13 @@ const refreshDatabase = async (
 /** @returns the exit status */
 const print = (
   { metadata: { namespace, name }, spec }: ImageScan,
-  images: readonly ReportSource[],
+  { images, kev }: { readonly images: readonly ReportSource[]; readonly kev: Kev | undefined },
   { flags, width }: { readonly flags: ScanFlags; readonly width: number },
   terminal: Terminal,
 ): number => {
-  const generatedAt = rfc3339Up(systemClock.now());
-  const report = toScanReport({ scan: { namespace, name }, spec, images, generatedAt });
+  const now = systemClock.now();
+  const about = { scan: { namespace, name }, generatedAt: rfc3339Up(now), kevProblem: kevProblem(kev, now) };
+  const report = toScanReport({ ...about, spec, images });
   terminal.stdout.write(printableLines(renderReport(report, flags.output, { width })));
   const failures = images.flatMap(({ failure }) => failure ?? []);
   for (const { reason, message } of failures) writeLine(terminal.stderr, `${reason}: ${message}`);

@@ -30,6 +30,7 @@ export const readArtifact = (
     for (const { mediaType, digest, size, annotations } of layers as readonly Layer[]) {
       const title = annotations?.[TITLE];
       if (typeof title !== 'string' || !titles.includes(title)) continue;
+      if (found.has(title)) throw new Error(`it has several layers ${title}`);
       if (!isDigest(digest) || typeof size !== 'number') throw new Error(`its layer ${title} has no digest or size`);
       found.set(title, await blob({ mediaType: String(mediaType), digest, size }, mostBytes));
     }

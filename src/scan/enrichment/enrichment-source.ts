@@ -1,21 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Enrichment } from '../findings/enrichment.ts';
+import { KEV_FILE } from '../findings/known-exploited.ts';
 import type { Repository } from '../image.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { Compute } from '../threads/compute.ts';
 import { readArtifact } from './artifact.ts';
 
-/** The public files, under their own names. */
-export const EPSS_FILES: readonly string[] = ['epss_scores-current.csv.gz', 'epss_scores-current.csv'];
-export const KEV_FILE = 'known_exploited_vulnerabilities.json';
+/** The public file, under its own names. */
+const EPSS_FILES: readonly string[] = ['epss_scores-current.csv.gz', 'epss_scores-current.csv'];
 
 /** The public ones have less than 3 MiB. */
 const MOST_FILE_BYTES = 32 * 2 ** 20;
-const MOST_UNPACKED_BYTES = 128 * 2 ** 20;
 const FETCH_MS = 300_000;
 
 /** Where the files are: a directory, one of the files, or an artifact with them as layers. */
@@ -30,8 +27,6 @@ export interface EnrichmentSourceOptions {
 }
 
 type Files = ReadonlyMap<string, Buffer>;
-
-const unpack = promisify(gunzip);
 
 const readIfThere = async (path: string): Promise<Buffer | undefined> => {
   try {
@@ -53,15 +48,11 @@ const readDirectory = async (path: string): Promise<Files> => {
   return new Map(found.flatMap(([name, data]) => (data === undefined ? [] : [[name, data] as const])));
 };
 
-const textOf = async (data: Buffer): Promise<string> => {
-  const isPacked = data[0] === 0x1f && data[1] === 0x8b;
-  return (isPacked ? await unpack(data, { maxOutputLength: MOST_UNPACKED_BYTES }) : data).toString();
-};
-
 /** EPSS and KEV of --enrichment. What was read last stays in use when a refresh fails. */
 export class EnrichmentSource {
   readonly #options: EnrichmentSourceOptions;
   readonly #listeners = new Set<() => void>();
+  readonly #tried = Promise.withResolvers<void>();
   #current: Enrichment | undefined;
 
   constructor(options: EnrichmentSourceOptions) {
@@ -70,6 +61,11 @@ export class EnrichmentSource {
 
   current(): Enrichment | undefined {
     return this.#current;
+  }
+
+  /** Resolves when the first refresh has ended, also without a result. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
   }
 
   /** Calls back when `current` changed. */
@@ -93,6 +89,8 @@ export class EnrichmentSource {
         `--enrichment ${name}: ${(cause as Error).message}; ${rest}: put the public files ${EPSS_FILES[0]} and ${KEV_FILE} there`,
         { cause },
       );
+    } finally {
+      this.#tried.resolve();
     }
   }
 
@@ -107,8 +105,8 @@ export class EnrichmentSource {
     if (key === this.#current?.key) return false;
     this.#current = await this.#options.compute('readEnrichment', {
       key,
-      ...(epss && { epss: await textOf(epss) }),
-      ...(kev && { kev: await textOf(kev) }),
+      ...(epss && { epss }),
+      ...(kev && { kev }),
     });
     return true;
   }

@@ -5,7 +5,7 @@ import { compareFindings } from './order.ts';
 import { isAtLeast } from './severity.ts';
 
 /** The findings that a user accepts; absent fields have the schema's defaults. */
-export type Acceptance = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed'>;
+export type Acceptance = Pick<ScanSpec, 'failOn' | 'failOnKnownExploited' | 'ignoreUnfixed'>;
 
 /**
  * The findings for which an image is not compliant, the most severe first; none: it is.
@@ -13,8 +13,24 @@ export type Acceptance = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed'>;
  */
 export const blockingFindings = (
   findings: readonly KnownFinding[],
-  { failOn = 'Critical', ignoreUnfixed = false }: Acceptance,
+  { failOn = 'Critical', failOnKnownExploited = false, ignoreUnfixed = false }: Acceptance,
 ): KnownFinding[] =>
   findings
-    .filter((finding) => isAtLeast(finding.severity, failOn) && (!ignoreUnfixed || isFixable(finding)))
+    .filter(
+      (finding) =>
+        (isAtLeast(finding.severity, failOn) || (failOnKnownExploited && finding.knownExploited === true)) &&
+        (!ignoreUnfixed || isFixable(finding)),
+    )
     .sort(compareFindings);
+
+/** Behind the word finding, as in `of severity High or above, or known to be exploited`; undefined: none blocks. */
+export const describeBlocking = ({
+  failOn = 'Critical',
+  failOnKnownExploited = false,
+}: Acceptance): string | undefined => {
+  const kinds = [
+    ...(failOn === 'None' ? [] : [`of severity ${failOn} or above`]),
+    ...(failOnKnownExploited ? ['known to be exploited'] : []),
+  ];
+  return kinds.length === 0 ? undefined : kinds.join(', or ');
+};

@@ -1,4 +1,5 @@
 import { type Finding, idsOf } from './finding.ts';
+import type { Kev } from './known-exploited.ts';
 
 /**
  * What is known about vulnerabilities beside their severity: EPSS (how likely one is exploited within 30 days) and KEV (whether
@@ -13,6 +14,8 @@ export interface Enrichment {
   readonly scores: Float32Array;
   /** 1: known to be exploited. */
   readonly exploited: Uint8Array;
+  /** Absent: the file of KEV was not there. */
+  readonly kev?: Kev;
 }
 
 const CVE = /^CVE-(\d{4})-(\d{4,9})$/i;
@@ -42,16 +45,22 @@ const readEpss = (csv: string, scores: Map<number, number>): void => {
   }
 };
 
-const readKev = (json: string): Set<number> => {
-  const { vulnerabilities } = (JSON.parse(json) ?? {}) as { vulnerabilities?: unknown };
+interface KevFile {
+  readonly vulnerabilities?: unknown;
+  /** As in 2026-11-28T17:00:14.1234Z. */
+  readonly dateReleased?: unknown;
+}
+
+const readKev = (json: string): { known: Set<number>; kev: Kev } => {
+  const { vulnerabilities, dateReleased } = (JSON.parse(json) ?? {}) as KevFile;
   if (!Array.isArray(vulnerabilities)) throw new Error('the file of KEV has no list vulnerabilities');
-  return new Set(
-    vulnerabilities.map((one) => {
-      const number = numberOf(String((one as { cveID?: unknown } | null)?.cveID));
-      if (number === undefined) throw new Error('the file of KEV has an entry without a cveID');
-      return number;
-    }),
-  );
+  const numbers = vulnerabilities.map((one) => {
+    const number = numberOf(String((one as { cveID?: unknown } | null)?.cveID));
+    if (number === undefined) throw new Error('the file of KEV has an entry without a cveID');
+    return number;
+  });
+  const releasedAt = typeof dateReleased === 'string' ? Date.parse(dateReleased) : Number.NaN;
+  return { known: new Set(numbers), kev: Number.isNaN(releasedAt) ? {} : { releasedAt } };
 };
 
 /**
@@ -65,7 +74,8 @@ export const readEnrichment = (
 ): Enrichment => {
   const scores = new Map<number, number>();
   if (epss !== undefined) readEpss(epss, scores);
-  const known = kev === undefined ? new Set<number>() : readKev(kev);
+  const read = kev === undefined ? undefined : readKev(kev);
+  const known = read?.known ?? new Set<number>();
   const numbers = [...new Set([...scores.keys(), ...known])].sort((a, b) => a - b);
   const shared = (bytes: number) => new SharedArrayBuffer(numbers.length * bytes);
   const ids = new Float64Array(shared(Float64Array.BYTES_PER_ELEMENT));
@@ -74,7 +84,7 @@ export const readEnrichment = (
   ids.set(numbers);
   values.set(numbers.map((number) => scores.get(number) ?? Number.NaN));
   exploited.set(numbers.map((number) => Number(known.has(number))));
-  return { key, ids, scores: values, exploited };
+  return { key, ids, scores: values, exploited, ...(read && { kev: read.kev }) };
 };
 
 /** By halves. */

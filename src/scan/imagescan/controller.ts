@@ -7,6 +7,7 @@ import { writeUnlessGone } from '../../kube/workqueue/write-unless-gone.ts';
 import { imageTarget } from '../engine/scan-target.ts';
 import type { Enrichment } from '../findings/enrichment.ts';
 import { expiringSoon, isExpired, nextExpiry, nextNotice } from '../findings/exceptions.ts';
+import { kevOldAt } from '../findings/known-exploited.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { EmittedEvents } from '../store/scan-record.ts';
 import type { Compute } from '../threads/compute.ts';
@@ -137,13 +138,13 @@ export class ScanController {
     log: Logger,
   ): Promise<void> {
     const { events, clock } = this.#options;
-    const { failOn = 'Critical', exceptions = [] } = scan.spec;
+    const { exceptions = [] } = scan.spec;
     const now = clock.now();
     const emitted = before ?? emittedBefore(scan.status, observation);
     const news = await criticalNewsInSteps(emitted.criticals, observation);
     const circumstances = {
-      failOn,
-      ...(scan.spec.acceptUnknown !== undefined && { acceptUnknown: scan.spec.acceptUnknown }),
+      spec: scan.spec,
+      now,
       expiring: expiringSoon(exceptions, now),
       expired: exceptions.filter((exception) => isExpired(exception, now)),
       lost: before === undefined && scan.status?.lastScanTime !== undefined,
@@ -167,16 +168,17 @@ export class ScanController {
 
   #requeueAfter(
     { scan, now }: Reconciliation,
-    { next, database, images }: Observation,
+    { next, database, images, kev }: Observation,
     waits: readonly number[],
   ): Result {
-    const { exceptions = [] } = scan.spec;
+    const { exceptions = [], failOnKnownExploited = false } = scan.spec;
+    const kevOld = failOnKnownExploited ? kevOldAt(kev) : undefined;
     const old = database === undefined || images.length === 0 ? undefined : Date.parse(database) + DATABASE_OLD_MS + 1;
     const moments = [
       next,
       nextExpiry(exceptions, now),
       nextNotice(exceptions, now),
-      old !== undefined && old > now ? old : undefined,
+      ...[old, kevOld].map((moment) => (moment !== undefined && moment > now ? moment : undefined)),
     ];
     // The reconcile took a while, and the clock may have been set meanwhile.
     const requeueAfterMs = requeueAfter(moments, waits, this.#options.clock.now());

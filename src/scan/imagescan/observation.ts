@@ -1,4 +1,5 @@
 import type { ImageOrigin } from '../engine/image-consumers.ts';
+import type { Kev } from '../findings/known-exploited.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -36,6 +37,8 @@ export interface Observation {
   readonly databaseRepository?: string;
   /** The database is so old that it misses new vulnerabilities. */
   readonly databaseOld: boolean;
+  /** The file of KEV that the results are judged with; absent: none was read. */
+  readonly kev?: Kev;
   /** Problems that a user has to fix before all images can be scanned; the first decides the reason. */
   readonly stalled: readonly { readonly reason: StallReason; readonly message: string }[];
   /** The report store has lost results, and not every image has been scanned again: the status keeps the last known values. */

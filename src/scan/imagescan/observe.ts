@@ -71,7 +71,7 @@ const updateInventory = ({ caches, engine }: ObserveOptions, scan: ImageScan, { 
 export const toObservation = (
   { engine, scanner, scannerVersion, databaseRepository }: ObserveOptions,
   reconciliation: Reconciliation,
-  { evaluations, failures, distinct }: EvaluatedImages,
+  { evaluations, failures, distinct, kev }: EvaluatedImages,
 ): Observation => {
   const { scan, session, inventory, plan, now } = reconciliation;
   const { planned, next } = plan;
@@ -119,6 +119,7 @@ export const toObservation = (
     ...(database !== undefined && { database }),
     ...(databaseRepository !== undefined && { databaseRepository }),
     databaseOld: database !== undefined && now - Date.parse(database) > DATABASE_OLD_MS,
+    ...(kev !== undefined && { kev }),
     stalled: stalledBy(engine, reconciliation),
     ...(handledRescan !== undefined && { handledRescan }),
   };

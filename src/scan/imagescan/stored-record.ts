@@ -114,7 +114,7 @@ export class StoredRecord {
     now: number,
   ): Promise<void> {
     const { namespace, name, uid } = metadata;
-    const { failOn, ignoreUnfixed, acceptUnknown, exceptions } = spec;
+    const { failOn, failOnKnownExploited, ignoreUnfixed, acceptUnknown, exceptions } = spec;
     const { images, others } = toRecorded(observed);
     const record: ScanRecord = {
       namespace,
@@ -122,6 +122,7 @@ export class StoredRecord {
       uid,
       updatedAt: rfc3339(now),
       ...(failOn !== undefined && { failOn }),
+      ...(failOnKnownExploited !== undefined && { failOnKnownExploited }),
       ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
       ...(acceptUnknown !== undefined && { acceptUnknown }),
       ...(exceptions !== undefined && { exceptions }),

@@ -53,6 +53,9 @@ export interface ScanReport {
   /** RFC 3339; exceptions that have ended by then are over. */
   readonly generatedAt: string;
   readonly failOn: NonNullable<ScanSpec['failOn']>;
+  readonly failOnKnownExploited: boolean;
+  /** Why it is not known which findings are exploited, with the cure; absent: it is known, or need not be. */
+  readonly kevProblem?: string;
   readonly ignoreUnfixed: boolean;
   readonly acceptUnknown: NonNullable<ScanSpec['acceptUnknown']>;
   /** Failed ones first, then those with the most severe findings. */
@@ -62,7 +65,9 @@ export interface ScanReport {
 
 export interface ReportInput {
   readonly scan: ScanName;
-  readonly spec: Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>;
+  readonly spec: Pick<ScanSpec, 'failOn' | 'failOnKnownExploited' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>;
+  /** As kevProblem gives it. */
+  readonly kevProblem?: string | undefined;
   readonly images: readonly ReportSource[];
   /** RFC 3339. */
   readonly generatedAt: string;
@@ -88,12 +93,15 @@ const compareImages = (a: ReportedImage, b: ReportedImage): number =>
   compareText(keyOf(a), keyOf(b));
 
 /** Equal images in any order give an equal report. */
-export const toScanReport = ({ scan, spec, images, generatedAt }: ReportInput): ScanReport => {
+export const toScanReport = ({ scan, spec, images, generatedAt, kevProblem }: ReportInput): ScanReport => {
+  const { failOnKnownExploited = false } = spec;
   const now = Date.parse(generatedAt);
   return {
     scan,
     generatedAt,
     failOn: spec.failOn ?? 'Critical',
+    failOnKnownExploited,
+    ...(failOnKnownExploited && kevProblem !== undefined && { kevProblem }),
     ignoreUnfixed: spec.ignoreUnfixed ?? false,
     acceptUnknown: spec.acceptUnknown ?? [...ACCEPTED_BY_DEFAULT],
     images: images.map((source) => toReportedImage(source, spec, now)).sort(compareImages),
@@ -106,11 +114,21 @@ export const lastOf = (reports: readonly ScanReport[]): string =>
   reports.map(({ generatedAt }) => generatedAt).sort((a, b) => Date.parse(b) - Date.parse(a))[0] ??
   '1970-01-01T00:00:00Z';
 
+/** Of one of its images, as isCompliant. */
+export const isImageCompliant = (
+  { report, blocking, uncovered }: ReportedImage,
+  { kevProblem }: Pick<ScanReport, 'kevProblem'>,
+): boolean | undefined => {
+  if (blocking.length > 0) return false;
+  return report !== undefined && uncovered.length === 0 && kevProblem === undefined ? true : undefined;
+};
+
 /**
- * Whether no image has a blocking finding; undefined: none is known, but an image has no result, or packages that were not
- * looked at. As the condition Compliant.
+ * Whether no image has a blocking finding; undefined: none is known, but an image has no result, packages that were not
+ * looked at, or it is not known which findings are exploited. As the condition Compliant.
  */
-export const isCompliant = ({ images }: ScanReport): boolean | undefined => {
-  if (images.some((image) => image.blocking.length > 0)) return false;
-  return images.every(({ report, uncovered }) => report !== undefined && uncovered.length === 0) ? true : undefined;
+export const isCompliant = (report: ScanReport): boolean | undefined => {
+  const verdicts = report.images.map((image) => isImageCompliant(image, report));
+  if (verdicts.includes(false)) return false;
+  return verdicts.includes(undefined) || report.kevProblem !== undefined ? undefined : true;
 };

@@ -1,6 +1,7 @@
 import { rfc3339Up } from '../../text/rfc3339.ts';
 import { type Enrichment, enriched } from '../findings/enrichment.ts';
 import { isExpired } from '../findings/exceptions.ts';
+import { kevProblem } from '../findings/known-exploited.ts';
 import type { ImageReport } from '../store/report.ts';
 import type { ReportSource as StoredReports } from '../store/report-reader.ts';
 import type { ScanRecord } from '../store/scan-record.ts';
@@ -81,5 +82,6 @@ export const readScanReport = async (
     spec: record,
     images,
     generatedAt: changedAt(record, images, now),
+    kevProblem: kevProblem(enrichment?.kev, now),
   });
 };

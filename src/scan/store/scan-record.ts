@@ -28,7 +28,9 @@ export interface UnresolvedImage extends Recorded {
  * Event once across restarts.
  */
 export interface ScanRecord
-  extends Readonly<Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>> {
+  extends Readonly<
+    Pick<ScanSpec, 'failOn' | 'failOnKnownExploited' | 'ignoreUnfixed' | 'acceptUnknown' | 'exceptions'>
+  > {
   readonly namespace: string;
   readonly name: string;
   /** Another uid than the object's: the record is of an earlier ImageScan of that name. */

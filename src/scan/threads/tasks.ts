@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { earlierOf } from '../engine/predecessors.ts';
 import type { AnalyzedLayer } from '../findings/coverage/analysis.ts';
 import { type Enrichment, readEnrichment } from '../findings/enrichment.ts';
@@ -29,11 +30,20 @@ interface EvaluateInput {
   readonly enrichment?: Enrichment | undefined;
 }
 
+/** The public files, which may be compressed by gzip. */
 interface EnrichmentInput {
   readonly key: string;
-  readonly epss?: string;
-  readonly kev?: string;
+  readonly epss?: Uint8Array;
+  readonly kev?: Uint8Array;
 }
+
+const MOST_UNPACKED_BYTES = 128 * 2 ** 20;
+
+const unpack = (file: Uint8Array): string => {
+  const data = asBuffer(file);
+  const isPacked = data[0] === 0x1f && data[1] === 0x8b;
+  return (isPacked ? gunzipSync(data, { maxOutputLength: MOST_UNPACKED_BYTES }) : data).toString();
+};
 
 /** Reports are those of mergeReport, as the report store has them. */
 interface MergeInput {
@@ -69,7 +79,8 @@ export const TASKS = {
   evaluate: ({ content, reference, spec, now, enrichment }: EvaluateInput): Evaluation =>
     evaluate(readReport(content), reference, spec, now, enrichment),
 
-  readEnrichment: ({ key, ...files }: EnrichmentInput): Enrichment => readEnrichment(key, files),
+  readEnrichment: ({ key, epss, kev }: EnrichmentInput): Enrichment =>
+    readEnrichment(key, { ...(epss && { epss: unpack(epss) }), ...(kev && { kev: unpack(kev) }) }),
 
   countDistinct: (lists: readonly Float64Array[]): number => countDistinct(lists),
 

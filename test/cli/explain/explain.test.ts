@@ -56,7 +56,10 @@ test('images, by pattern and by digest', () => {
 const UPDATED = 'when the vulnerability database is updated';
 const ALWAYS = `when it first appears and ${UPDATED}`;
 
-const scans: [what: string, scan: ScanSection, when: string, compliant: string][] = [
+const UNKNOWN = '  Its compliance is unknown while an image has packages that were not looked at';
+const BY_DEFAULT = `${UNKNOWN}; accepted are packages of other vendors than the distribution and images without a package database.`;
+
+const scans: [what: string, scan: ScanSection, when: string, compliant: string, unknown?: string[]][] = [
   ['nothing else', {}, ALWAYS, 'while no finding is Critical.'],
   [
     'a schedule',
@@ -78,14 +81,32 @@ const scans: [what: string, scan: ScanSection, when: string, compliant: string][
     ALWAYS,
     'while no finding is High or more severe; findings without a fixed version are ignored.',
   ],
+  [
+    'exploited findings',
+    { failOnKnownExploited: true, acceptUnknown: [] },
+    ALWAYS,
+    'while no finding is Critical or known to be exploited.',
+    [`${UNKNOWN}.`, '  Its compliance is unknown too while the operator has no current KEV (--enrichment).'],
+  ],
+  [
+    'exploited findings alone',
+    { failOn: 'None', failOnKnownExploited: true, acceptUnknown: ['UnidentifiedJars'] },
+    ALWAYS,
+    'while no finding is known to be exploited.',
+    [
+      `${UNKNOWN}; accepted are jars that cannot be identified.`,
+      '  Its compliance is unknown too while the operator has no current KEV (--enrichment).',
+    ],
+  ],
 ];
 
-for (const [what, scan, when, compliant] of scans) {
+for (const [what, scan, when, compliant, unknown = [BY_DEFAULT]] of scans) {
   test(`a scan with ${what}`, () =>
     assert.equal(paragraph({ scan }, 'Scans'), [
       'Scans: every image that runs in the namespace is scanned for known vulnerabilities',
       `  ${when}.`,
       `  ImageScan payments is compliant ${compliant}`,
+      ...unknown,
       '  Its status has the findings. Findings do not block or stop any pod.',
     ]));
 }

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blockingFindings } from '../../../src/scan/findings/compliance.ts';
+import { blockingFindings, describeBlocking } from '../../../src/scan/findings/compliance.ts';
 import { known } from './known-finding.ts';
 
 const critical = known({ id: 'CVE-1', severity: 'Critical' });
@@ -20,5 +20,31 @@ test('with ignoreUnfixed, findings without a fix do not block', () => {
   assert.equal(blockingFindings(all, { failOn: 'Critical', ignoreUnfixed: true }), [critical]);
   assert.equal(blockingFindings([unfixed], { ignoreUnfixed: true }), []);
 });
+
+test('with failOnKnownExploited, known exploitation blocks whatever the severity, unless ignoreUnfixed leaves it out', () => {
+  const low = known({ id: 'CVE-5', severity: 'Low', knownExploited: true });
+  const undecided = known({ id: 'CVE-6', severity: 'Unknown', knownExploited: true, fixed: [] });
+  const some = [undecided, low, high, critical];
+  assert.equal(blockingFindings(some, {}), [critical]);
+  assert.equal(blockingFindings(some, { failOnKnownExploited: false }), [critical]);
+  assert.equal(blockingFindings(some, { failOnKnownExploited: true }), [critical, low, undecided]);
+  assert.equal(blockingFindings(some, { failOn: 'None', failOnKnownExploited: true }), [low, undecided]);
+  assert.equal(blockingFindings(some, { failOn: 'High', failOnKnownExploited: true }), [
+    critical,
+    high,
+    low,
+    undecided,
+  ]);
+  assert.equal(blockingFindings(some, { failOnKnownExploited: true, ignoreUnfixed: true }), [critical, low]);
+});
+
+for (const [spec, text] of [
+  [{}, 'of severity Critical or above'],
+  [{ failOn: 'High', failOnKnownExploited: true }, 'of severity High or above, or known to be exploited'],
+  [{ failOn: 'None', failOnKnownExploited: true }, 'known to be exploited'],
+  [{ failOn: 'None', failOnKnownExploited: false }, undefined],
+] as const) {
+  test(`${JSON.stringify(spec)} in words`, () => assert.is(describeBlocking(spec), text));
+}
 
 test.run();

@@ -54,6 +54,18 @@ for (const [what, files, message] of [
   test(`a broken file is refused: ${what}`, () => assert.throws(() => readEnrichment('x', files), message));
 }
 
+for (const [what, dateReleased, kev] of [
+  ['the date as CISA writes it', '2026-11-28T17:00:14.1234Z', { releasedAt: Date.parse('2026-11-28T17:00:14.123Z') }],
+  ['no date', undefined, {}],
+  ['a date that is none', 'yesterday', {}],
+  ['a number', 1795000000, {}],
+] as const) {
+  test(`the age of KEV: ${what}`, () =>
+    assert.equal(readEnrichment('e', { kev: JSON.stringify({ dateReleased, vulnerabilities: [] }) }).kev, kev));
+}
+
+test('EPSS alone is no KEV', () => assert.is(readEnrichment('e', { epss: EPSS }).kev, undefined));
+
 test('of equal severity, findings known to be exploited come first, then the more likely ones', () => {
   const findings = [
     known({ id: 'CVE-1', severity: 'High' }),

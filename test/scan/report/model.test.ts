@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { countedOf } from '../../../src/scan/findings/exceptions.ts';
 import { isCompliant, toScanReport } from '../../../src/scan/report/model.ts';
+import { known } from '../findings/known-finding.ts';
 import { arbitraryInput, EMPTY, INPUT, SAMPLE } from './sample-report.ts';
 
 test('images that failed come first, then those with the most severe findings', () => {
@@ -45,6 +46,20 @@ test('a report is compliant when nothing blocks in any image', () => {
   });
   assert.is(isCompliant(toScanReport({ ...harmless, spec, images: old })), undefined, 'not recorded');
   assert.is(isCompliant(EMPTY), true);
+});
+
+test('with failOnKnownExploited and no KEV, only a blocking finding decides', () => {
+  const kevProblem = 'no KEV was read';
+  const spec = { failOn: 'None', failOnKnownExploited: true } as const;
+  const of = (more: object) => isCompliant(toScanReport({ ...INPUT, images: [], spec, ...more }));
+  assert.is(of({}), true);
+  assert.is(of({ kevProblem }), undefined);
+  assert.is(of({ kevProblem, spec: { failOn: 'None' } }), true, 'not asked for');
+  const images = INPUT.images.filter(({ report }) => report !== undefined);
+  assert.is(of({ kevProblem, images, spec: { ...spec, failOn: 'Low' } }), false);
+  const [first] = images;
+  const findings = [known({ id: 'CVE-9', severity: 'Low', knownExploited: true })];
+  assert.is(of({ images: [{ ...first!, report: { ...first!.report!, findings } }] }), false);
 });
 
 test('equal images in any order give an equal report, and nothing is changed', () => {

@@ -175,6 +175,7 @@ export const arbitraryInput: fc.Arbitrary<ReportInput> = fc.record({
   scan: fc.constantFrom({ namespace: 'payments', name: 'nightly' }, { namespace: 'a', name: 'b', uid: 'u' }),
   spec: fc.record({
     failOn: fc.constantFrom('Critical', 'High', 'Medium', 'Low', 'None'),
+    failOnKnownExploited: fc.boolean(),
     ignoreUnfixed: fc.boolean(),
     acceptUnknown: fc.subarray([
       'UnsupportedDistribution',
@@ -191,4 +192,5 @@ export const arbitraryInput: fc.Arbitrary<ReportInput> = fc.record({
     selector: ({ reference, digest, platform }) => JSON.stringify([reference, digest, platform]),
   }),
   generatedAt: fc.constant('2026-11-24T12:00:00Z'),
+  kevProblem: fc.option(hostile, { nil: undefined }),
 });

@@ -7,6 +7,7 @@ import { childMeta } from '../../children/meta.ts';
 /** The ImageScan of a scan section, with the policy's own name: a policy has one, and people look for it by that name. */
 export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageScanChild => {
   const { schedule, timeZone, failOn = 'Critical', ignoreUnfixed = false } = scan;
+  const { failOnKnownExploited } = scan;
   const { acceptUnknown = [...ACCEPTED_BY_DEFAULT] } = scan;
   return {
     apiVersion: `${GROUP}/${VERSION}`,
@@ -17,6 +18,7 @@ export const renderImageScan = (policy: PolicyName, scan: ScanSection): ImageSca
       ...(timeZone !== undefined && { timeZone }),
       suspend: false,
       failOn,
+      ...(failOnKnownExploited !== undefined && { failOnKnownExploited }),
       ignoreUnfixed,
       acceptUnknown,
     },

@@ -20,7 +20,7 @@ const MAX_ADVICE = 10;
 export const MAX_CRITICALS_OF_IMAGE = 500;
 
 /** The parts of the spec that an evaluation depends on. */
-export type Judgment = Pick<ScanSpec, 'failOn' | 'ignoreUnfixed' | 'exceptions'>;
+export type Judgment = Pick<ScanSpec, 'failOn' | 'failOnKnownExploited' | 'ignoreUnfixed' | 'exceptions'>;
 
 /** Most texts are, and there are tens of thousands. */
 const PLAIN = /^[\x21-\x7e]{1,512}$/;
@@ -127,7 +127,7 @@ export const evaluate = (
     ...(since !== undefined && { oldestFixableAt: since }),
     advice: advice.slice(0, MAX_ADVICE),
     adviceOmitted: Math.max(0, advice.length - MAX_ADVICE),
-    findings: worstOf(rows.values(), MAX_FINDINGS).map(toEvaluated),
+    findings: worstOf(rows.values(), MAX_FINDINGS, spec).map(toEvaluated),
     distinct: rows.size,
     numbers: numbersOf(rows.keys()),
     criticals: criticals.slice(0, MAX_CRITICALS_OF_IMAGE),

@@ -4,6 +4,7 @@ import { databaseKey } from '../../database-version.ts';
 import type { ScannableImage } from '../../engine/image-consumers.ts';
 import type { Enrichment } from '../../findings/enrichment.ts';
 import { lastExpiry } from '../../findings/exceptions.ts';
+import type { Kev } from '../../findings/known-exploited.ts';
 import { type ImageId, imageKey } from '../../image.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import { databaseOf } from '../../store/entry.ts';
@@ -22,6 +23,8 @@ export interface EvaluatedImages {
   readonly failures: ReadonlyMap<string, ScanFailure>;
   /** How many rows the findings that count make; a finding of several images is one, as far as that is known. */
   readonly distinct: number;
+  /** The file of KEV that they are made with; absent: there was none. */
+  readonly kev?: Kev;
 }
 
 /** A larger report is not evaluated, bytes of JSON: about 130 000 findings. A scan gives at most half of it. */
@@ -56,7 +59,8 @@ export class Evaluations {
    * @throws StoreError
    */
   async of(scan: ImageScan, images: readonly ScannableImage[], now: number): Promise<EvaluatedImages> {
-    const judgment = judgmentOf(scan, now, this.#enrichment());
+    const enrichment = this.#enrichment();
+    const judgment = judgmentOf(scan, now, enrichment);
     const evaluations = new Map<string, Evaluation>();
     const failures = new Map<string, ScanFailure>();
     const used = new Set<string>();
@@ -71,7 +75,8 @@ export class Evaluations {
       else evaluations.set(imageKey(image.id), evaluated.evaluation);
     }
     this.#release(used);
-    return { evaluations, failures, distinct: await this.#countDistinct([...evaluations.values()]) };
+    const distinct = await this.#countDistinct([...evaluations.values()]);
+    return { evaluations, failures, distinct, ...(enrichment?.kev && { kev: enrichment.kev }) };
   }
 
   forget(): void {
@@ -142,12 +147,13 @@ interface HashedJudgment {
 }
 
 const judgmentOf = (
-  { spec: { failOn, ignoreUnfixed, exceptions } }: ImageScan,
+  { spec: { failOn, failOnKnownExploited, ignoreUnfixed, exceptions } }: ImageScan,
   now: number,
   enrichment: Enrichment | undefined,
 ): HashedJudgment => {
   const spec = {
     ...(failOn !== undefined && { failOn }),
+    ...(failOnKnownExploited !== undefined && { failOnKnownExploited }),
     ...(ignoreUnfixed !== undefined && { ignoreUnfixed }),
     ...(exceptions !== undefined && { exceptions }),
   };

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../../findings/compliance.ts';
 import { SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding } from './evaluation.ts';
 
@@ -8,17 +9,27 @@ export const MAX_FINDINGS = 50;
 export const rowKey = ({ id, package: name, installed }: Pick<EvaluatedFinding, 'id' | 'package' | 'installed'>) =>
   `${id}\n${name}\n${installed}`;
 
-const rank = ({ severity, knownExploited, fixed }: EvaluatedFinding): number =>
-  4 * SEVERITIES.indexOf(severity) + (knownExploited ? 0 : 2) + (fixed === '' ? 1 : 0);
+const rank = ({ severity, knownExploited, fixed }: EvaluatedFinding, { failOnKnownExploited }: Acceptance): number =>
+  (failOnKnownExploited && knownExploited ? 0 : 4 * SEVERITIES.length) +
+  4 * SEVERITIES.indexOf(severity) +
+  (knownExploited ? 0 : 2) +
+  (fixed === '' ? 1 : 0);
 
 const sortKey = ({ id, package: name, installed }: EvaluatedFinding): string => [id, name, installed].join(' ');
 
 const compareRows = (a: EvaluatedFinding, b: EvaluatedFinding): number =>
   (b.epss ?? 0) - (a.epss ?? 0) || (sortKey(a) < sortKey(b) ? -1 : 1);
 
-/** The most severe first, of equals those known to be exploited, then the fixable ones, then by EPSS. Most of the others are never sorted. */
-export const worstOf = <T extends { readonly finding: EvaluatedFinding }>(found: Iterable<T>, most: number): T[] => {
-  const groups = [...Map.groupBy(found, ({ finding }) => rank(finding))].sort(([a], [b]) => a - b);
+/**
+ * The most severe first, of equals those known to be exploited, then the fixable ones, then by EPSS; with
+ * failOnKnownExploited those known to be exploited before all others. Most of the others are never sorted.
+ */
+export const worstOf = <T extends { readonly finding: EvaluatedFinding }>(
+  found: Iterable<T>,
+  most: number,
+  spec: Acceptance,
+): T[] => {
+  const groups = [...Map.groupBy(found, ({ finding }) => rank(finding, spec))].sort(([a], [b]) => a - b);
   let worst: T[] = [];
   for (const [, group] of groups) {
     if (worst.length >= most) break;

@@ -23,8 +23,13 @@ export const EVENT_REASONS = {
     'as the note says',
   ),
   ...STALL_EVENTS,
-  NotCompliant: warning('the ImageScan is not compliant any more: findings of severity failOn or above count', UPGRADE),
-  Compliant: normal('the ImageScan is compliant: every image has a result, and no finding reaches the severity failOn'),
+  NotCompliant: warning(
+    'the ImageScan is not compliant any more: findings of severity failOn or above count, or with failOnKnownExploited findings that are known to be exploited',
+    UPGRADE,
+  ),
+  Compliant: normal(
+    'the ImageScan is compliant: every image has a result, and no finding reaches the severity failOn or, with failOnKnownExploited, is known to be exploited',
+  ),
   ExceptionExpires: warning(`the named exception ends within ${durationInWords(EXCEPTION_NOTICE_MS)}`, EXTEND),
   ExceptionEnded: warning('the named exception has ended, and its findings count again', EXTEND),
 } as const satisfies Record<string, EventInfo>;

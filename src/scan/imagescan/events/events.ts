@@ -1,7 +1,9 @@
-import type { FailOn, ScanException, ScanSpec } from '../../../api/imagescan.ts';
+import type { ScanException, ScanSpec } from '../../../api/imagescan.ts';
 import type { Occurrence } from '../../../kube/record/event.ts';
 import { printable } from '../../../text/printable.ts';
+import { type Acceptance, describeBlocking } from '../../findings/compliance.ts';
 import { unacceptedGaps } from '../../findings/coverage/coverage.ts';
+import { kevProblem } from '../../findings/known-exploited.ts';
 import type { ScanFailure } from '../../scan-error.ts';
 import type { EmittedEvents, EmittedExpiry } from '../../store/scan-record.ts';
 import { evaluationsOf, type Observation } from '../observation.ts';
@@ -17,8 +19,13 @@ const NAMED = 10;
 
 const MAX_NAME = 200;
 
-export interface Circumstances extends Pick<ScanSpec, 'acceptUnknown'> {
-  readonly failOn: FailOn;
+/** The parts of the spec that Events are about. */
+type Criteria = Pick<ScanSpec, 'failOn' | 'failOnKnownExploited' | 'acceptUnknown'>;
+
+export interface Circumstances {
+  readonly spec: Criteria;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   /** Exceptions that expire within days. */
   readonly expiring: readonly ScanException[];
   readonly expired: readonly ScanException[];
@@ -45,12 +52,13 @@ const failures = ({ images }: Observation, before: EmittedEvents['failures']): E
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, failure]) => failure);
 };
 
-/** undefined until every image has a result and every package was looked at: an unknown compliance is no change. */
-const compliance = (observation: Observation, spec: Pick<ScanSpec, 'acceptUnknown'>): boolean | undefined => {
+/** undefined until every image has a result and all is known about it: an unknown compliance is no change. */
+const compliance = (observation: Observation, { spec, now }: Circumstances): boolean | undefined => {
   const evaluations = evaluationsOf(observation);
   if (evaluations.some(({ blocking }) => blocking > 0)) return false;
   if (evaluations.some(({ coverage }) => unacceptedGaps(coverage, spec).length > 0)) return undefined;
-  const { images } = observation;
+  const { images, kev } = observation;
+  if (spec.failOnKnownExploited === true && kevProblem(kev, now) !== undefined) return undefined;
   return images.length > 0 && evaluations.length === images.length ? true : undefined;
 };
 
@@ -122,13 +130,14 @@ const fresh = <T extends U, U>(now: readonly T[], before: readonly U[]): T[] => 
 export const computeEvents = (
   before: EmittedEvents,
   observation: Observation,
-  { failOn, expiring, expired, lost = false, ...spec }: Circumstances,
+  circumstances: Circumstances,
   news = criticalNews(before.criticals, observation),
 ): ComputedEvents => {
+  const { spec, expiring, expired, lost = false } = circumstances;
   const { found, fixed, criticals } = news;
   const isSilent = lost || before.lost === true;
   // While it is unknown, the last emitted one still holds.
-  const compliant = compliance(observation, spec) ?? before.compliant;
+  const compliant = compliance(observation, circumstances) ?? before.compliant;
   const stalled = observation.stalled.map(({ reason, message }) => ({ reason, message }));
   const emitted: EmittedEvents = {
     criticals,
@@ -145,7 +154,7 @@ export const computeEvents = (
     ...(fixed.length > 0 ? [event('Fixed', `no longer found: ${list(fixed.map(criticalName))}`)] : []),
     ...failureEvents(fresh(emitted.failures, before.failures), observation),
     ...fresh(stalled, before.stalled).map(({ reason, message }) => event(reason, message)),
-    ...(compliant === before.compliant ? [] : complianceEvents(compliant, failOn)),
+    ...(compliant === before.compliant ? [] : complianceEvents(compliant, spec)),
     ...fresh(emitted.expiring, before.expiring).map(({ exception, expiresAt }) => {
       const note = `the exception for ${exception} expires at ${expiresAt}; its findings count again from then on`;
       return event('ExceptionExpires', note);
@@ -155,11 +164,12 @@ export const computeEvents = (
   return { events, emitted };
 };
 
-const complianceEvents = (compliant: boolean | undefined, failOn: FailOn): ScanEvent[] => {
+const complianceEvents = (compliant: boolean | undefined, spec: Acceptance): ScanEvent[] => {
   if (compliant === undefined) return [];
-  return compliant
-    ? [event('Compliant', `no finding of severity ${failOn} or above`)]
-    : [event('NotCompliant', `there are findings of severity ${failOn} or above`)];
+  const which = describeBlocking(spec);
+  if (compliant)
+    return [event('Compliant', which === undefined ? 'failOn is None: no finding blocks' : `no finding ${which}`)];
+  return [event('NotCompliant', `there are findings ${which}`)];
 };
 
 /** An Event as a line of the log, where a line has no reason before it. */

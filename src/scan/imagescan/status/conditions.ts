@@ -2,7 +2,9 @@ import { type ConditionDraft, findCondition } from '../../../api/conditions.ts';
 import type { ImageScan, ScanSpec } from '../../../api/imagescan.ts';
 import { plural } from '../../../text/plural.ts';
 import { printable } from '../../../text/printable.ts';
+import { describeBlocking } from '../../findings/compliance.ts';
 import { unacceptedGaps } from '../../findings/coverage/coverage.ts';
+import { kevProblem } from '../../findings/known-exploited.ts';
 import { evaluationsOf, type Observation, type ObservedImage } from '../observation.ts';
 import { CONDITIONS, type ConditionType, type InactiveReason, type ReasonOf } from './reasons.ts';
 
@@ -65,14 +67,14 @@ const uncovered = ({ images }: Observation, spec: ScanSpec): string[] =>
     return `${printable(reference, MAX_NAME)}: ${gaps.map(({ kind, message }) => `${kind}, ${message}`).join('; ')}`;
   });
 
-const compliant = (spec: ScanSpec, observation: Observation, before?: ConditionDraft): ConditionDraft => {
+const compliant = (spec: ScanSpec, observation: Observation, now: number, before?: ConditionDraft): ConditionDraft => {
   const is = condition('Compliant');
-  const { failOn = 'Critical' } = spec;
+  const which = describeBlocking(spec);
   const { images, resultsLost } = observation;
   const blocked = images.filter(({ evaluation }) => (evaluation?.blocking ?? 0) > 0);
   if (blocked.length > 0) {
     const count = evaluationsOf(observation).reduce((sum, { blocking }) => sum + blocking, 0);
-    const what = `${plural(count, 'finding')} of severity ${failOn} or above in ${plural(blocked.length, 'image')}`;
+    const what = `${plural(count, 'finding')} ${which} in ${plural(blocked.length, 'image')}`;
     return is('False', 'BlockingFindings', `${what}: ${named(blocked)}; status.images lists what to upgrade`);
   }
   // Known findings keep blocking. That there are none is not kept: an image that was never scanned may have some.
@@ -86,7 +88,9 @@ const compliant = (spec: ScanSpec, observation: Observation, before?: ConditionD
     const what = `${plural(unknown.length, 'image')} with packages that were not looked at`;
     return is('Unknown', 'CoverageIncomplete', `${what}: ${joinMessages(unknown)}`);
   }
-  const none = failOn === 'None' ? 'failOn is None: no finding blocks' : `no finding of severity ${failOn} or above`;
+  const problem = spec.failOnKnownExploited === true ? kevProblem(observation.kev, now) : undefined;
+  if (problem !== undefined) return is('Unknown', 'KnownExploitedUnknown', problem);
+  const none = which === undefined ? 'failOn is None: no finding blocks' : `no finding ${which}`;
   return is('True', 'NoBlockingFindings', none);
 };
 
@@ -132,10 +136,11 @@ const progress = ({ images, stalled }: Observation): ConditionDraft[] => {
   return [condition('Reconciling')('True', 'Scanning', message)];
 };
 
-/** The conditions of an ImageScan that is scanned. */
-export const conditionsOf = ({ spec, status }: ImageScan, observation: Observation): ConditionDraft[] => {
+/** The conditions of an ImageScan that is scanned. @param now milliseconds since 1970 */
+export const conditionsOf = ({ spec, status }: ImageScan, observation: Observation, now: number): ConditionDraft[] => {
   const before = findCondition(status?.conditions, 'Compliant');
-  const all = [ready(observation), compliant(spec, observation, before), fresh(observation), ...progress(observation)];
+  const judged = compliant(spec, observation, now, before);
+  const all = [ready(observation), judged, fresh(observation), ...progress(observation)];
   return all.map((one) => ({ ...one, message: printable(one.message, MAX_MESSAGE) }));
 };
 

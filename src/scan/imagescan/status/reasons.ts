@@ -67,17 +67,21 @@ export type StallReason = keyof typeof STALLS;
 export const REASONS = {
   Scanned: ready('every image has a result'),
   NoBlockingFindings: ready(
-    'no finding is of severity failOn or above, and every package was looked at or is accepted',
+    'no finding is of severity failOn or above, nor known to be exploited with failOnKnownExploited, and every package was looked at or is accepted',
   ),
   UpToDate: ready('every result is from the current vulnerability database and the last run of the schedule'),
   NoImages: ready('no selected pod runs, and target.images is empty, so no result can be missing or outdated'),
   BlockingFindings: ready(
-    'findings of severity failOn or above count',
+    'findings of severity failOn or above count, or with failOnKnownExploited findings that are known to be exploited',
     'upgrade as status.images[].advice says, or add an exception',
   ),
   CoverageIncomplete: ready(
     'an image has packages that were not looked at, of a kind that spec.acceptUnknown does not accept',
     'as the message says, or add the kind to spec.acceptUnknown',
+  ),
+  KnownExploitedUnknown: ready(
+    'failOnKnownExploited is true, and the operator has no KEV, or one of more than 30 days ago, so it is not known which vulnerabilities are exploited',
+    'ask the administrator of Palisade to put the current known_exploited_vulnerabilities.json where --enrichment names it',
   ),
   NotScanned: ready('an image has no result, so its findings are not known', 'wait, or see Ready'),
   Suspended: ready(
@@ -127,8 +131,15 @@ export const CONDITIONS = {
   },
   Compliant: {
     meaning:
-      'no finding that counts reaches the severity failOn, and no package was left out that spec.acceptUnknown does not accept; also without any image',
-    reasons: ['NoBlockingFindings', 'BlockingFindings', 'CoverageIncomplete', 'NotScanned', ...INACTIVE],
+      'no finding that counts reaches the severity failOn or, with failOnKnownExploited, is known to be exploited, and no package was left out that spec.acceptUnknown does not accept; also without any image',
+    reasons: [
+      'NoBlockingFindings',
+      'BlockingFindings',
+      'CoverageIncomplete',
+      'KnownExploitedUnknown',
+      'NotScanned',
+      ...INACTIVE,
+    ],
   },
   Fresh: {
     meaning:

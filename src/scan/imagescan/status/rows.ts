@@ -175,7 +175,7 @@ export const rowsOf = (spec: ScanSpec, observation: Observation, now: number): P
         .map((image) => toImageRow(image, spec)),
     }),
     ...(observation.images.length > MAX_IMAGES && { imagesOmitted: observation.images.length - MAX_IMAGES }),
-    ...(findings.length > 0 && { findings: worstOf(findings, MAX_FINDINGS).map(toFindingRow) }),
+    ...(findings.length > 0 && { findings: worstOf(findings, MAX_FINDINGS, spec).map(toFindingRow) }),
     ...(distinctFindings > MAX_FINDINGS && { findingsOmitted: distinctFindings - MAX_FINDINGS }),
     ...(exceptions.length > 0 && { exceptions: exceptions.map((e, i) => toExceptionRow(e, hits(i), now)) }),
   };

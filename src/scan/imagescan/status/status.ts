@@ -31,7 +31,7 @@ export const computeStatus = (scan: ImageScan, observation: Observation, now: nu
   const lastScanTime = latest(scanTimes, now);
   const { planned, next, handledRescan = status?.lastHandledRescanAt } = observation;
   return truncate({
-    ...judgment(scan, conditionsOf(scan, observation), now),
+    ...judgment(scan, conditionsOf(scan, observation, now), now),
     ...(handledRescan !== undefined && { lastHandledRescanAt: handledRescan }),
     ...(lastScanTime !== undefined && { lastScanTime }),
     ...(planned !== undefined && { lastScheduleTime: rfc3339(planned) }),

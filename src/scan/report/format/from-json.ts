@@ -44,12 +44,21 @@ export const fromJsonReport = (text: string): ScanReport => {
   if (!isObject(document) || document.schemaVersion !== SCHEMA_VERSION) {
     throw new Error(`it is no JSON report of version ${SCHEMA_VERSION}`);
   }
-  const { scan, generatedAt, failOn, ignoreUnfixed, acceptUnknown, images, exceptions } =
+  const { scan, generatedAt, kevProblem, acceptUnknown, images, exceptions, ...spec } =
     document as unknown as JsonReport;
+  // A report of an operator of an older release does not have it.
+  const { failOn, failOnKnownExploited = false, ignoreUnfixed } = spec;
   return toScanReport({
     scan,
     generatedAt,
-    spec: { failOn, ignoreUnfixed, acceptUnknown: [...acceptUnknown], exceptions: exceptions.map(toException) },
+    spec: {
+      failOn,
+      failOnKnownExploited,
+      ignoreUnfixed,
+      acceptUnknown: [...acceptUnknown],
+      exceptions: exceptions.map(toException),
+    },
+    kevProblem,
     images: images.map(toSource),
   });
 };

@@ -3,7 +3,7 @@ import { plural } from '../../../text/plural.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { describeCounts, SEVERITIES, type SeverityCounts } from '../../findings/severity.ts';
-import { isCompliant, lastOf, type ScanReport } from '../model.ts';
+import { isCompliant, isImageCompliant, lastOf, type ScanReport } from '../model.ts';
 import {
   acceptedOf,
   actionsOf,
@@ -118,9 +118,10 @@ ${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</st
 ${more(all, MOST_ACTIONS, 'change')}`;
 };
 
-const stateOfImage = ({ image }: Place): string => {
-  if (image.blocking.length > 0) return 'not compliant';
-  return unknownsOf(image).length > 0 ? 'not known' : 'compliant';
+const stateOfImage = ({ image, report }: Place): string => {
+  const compliant = isImageCompliant(image, report);
+  if (compliant === false) return 'not compliant';
+  return compliant === undefined || unknownsOf(image).length > 0 ? 'not known' : 'compliant';
 };
 
 const imageRow = (place: Place): Markup => {

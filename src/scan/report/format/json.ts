@@ -17,9 +17,12 @@ export interface JsonReport {
   readonly scan: ScanName;
   readonly generatedAt: string;
   readonly failOn: ScanReport['failOn'];
+  readonly failOnKnownExploited: boolean;
+  /** Why it is not known which findings are exploited, with the cure; absent: it is known, or need not be. */
+  readonly kevProblem?: string;
   readonly ignoreUnfixed: boolean;
   readonly acceptUnknown: ScanReport['acceptUnknown'];
-  /** As the condition Compliant: null where it is Unknown: no finding blocks, but an image has no result or was not looked at in full. */
+  /** As the condition Compliant: null where it is Unknown: no finding blocks, but an image has no result or was not looked at in full, or kevProblem. */
   readonly compliant: boolean | null;
   /** Over all images; a finding in two of them is counted twice. */
   readonly summary: JsonSummary & JsonImageCounts;
@@ -155,12 +158,14 @@ export const exceptionRowsOf = ({ exceptions, images, generatedAt }: ScanReport)
   );
 
 export const toJsonReport = (report: ScanReport): JsonReport => {
-  const { scan, generatedAt, failOn, ignoreUnfixed, acceptUnknown, images } = report;
+  const { scan, generatedAt, failOn, failOnKnownExploited, kevProblem, ignoreUnfixed, acceptUnknown, images } = report;
   return {
     schemaVersion: SCHEMA_VERSION,
     scan,
     generatedAt,
     failOn,
+    failOnKnownExploited,
+    ...(kevProblem !== undefined && { kevProblem }),
     ignoreUnfixed,
     acceptUnknown,
     compliant: isCompliant(report) ?? null,

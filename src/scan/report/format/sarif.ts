@@ -175,7 +175,24 @@ const resultsIn = ({ scan: { namespace, name }, images }: ScanReport, isOneOfSev
 };
 
 /** What the results of an ImageScan depend on. */
-const aboutScan = ({ generatedAt, failOn, ignoreUnfixed }: ScanReport) => ({ generatedAt, failOn, ignoreUnfixed });
+const aboutScan = ({ generatedAt, failOn, failOnKnownExploited, ignoreUnfixed }: ScanReport) => ({
+  generatedAt,
+  failOn,
+  failOnKnownExploited,
+  ignoreUnfixed,
+});
+
+/** What is not known about a whole ImageScan. */
+const unknownNotification = ({ scan: { namespace, name }, kevProblem }: ScanReport): Notification[] =>
+  kevProblem === undefined
+    ? []
+    : [
+        {
+          level: 'warning',
+          descriptor: { id: 'KnownExploitedUnknown' },
+          message: text(`ImageScan ${namespace}/${name}: ${kevProblem}`),
+        },
+      ];
 
 const propertiesOfRun = (reports: readonly ScanReport[]): Run['properties'] => {
   const [only] = reports;
@@ -198,7 +215,7 @@ const toRun = (reports: readonly ScanReport[], most: number): Run => {
   const kept = gravest(all, most);
   const rules = toRules(images, new Set(kept.map(({ result }) => result.ruleId ?? '')));
   const ruleIndex = new Map(rules.map(({ id }, index) => [id, index]));
-  const notifications = images.flatMap(toNotifications);
+  const notifications = [...images.flatMap(toNotifications), ...reports.flatMap(unknownNotification)];
   return {
     tool: { driver: { name: 'Palisade', rules } },
     automationDetails: { id: categoryOf(reports) },

@@ -34,13 +34,20 @@ export const verdict = (report: ScanReport): string => {
   const pending = count((image) => Number(image.report === undefined));
   if (pending > 0) return `compliance not known: ${plural(pending, 'image')} without a result`;
   const uncovered = count((image) => Number(image.uncovered.length > 0));
+  if (uncovered === 0 && report.kevProblem !== undefined)
+    return `compliance not known: ${printable(report.kevProblem)}`;
   return `compliance not known: ${plural(uncovered, 'image')} with packages that were not looked at`;
 };
 
 const headline = (report: ScanReport): string => {
-  const { scan, images, failOn } = report;
+  const { scan, images, failOn, failOnKnownExploited } = report;
   const failed = images.filter(({ failure }) => failure !== undefined).length;
-  const parts = [plural(images.length, 'image'), ...(failed > 0 ? [`${failed} failed`] : []), `failOn ${failOn}`];
+  const parts = [
+    plural(images.length, 'image'),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `failOn ${failOn}`,
+    ...(failOnKnownExploited ? ['failOnKnownExploited'] : []),
+  ];
   return `ImageScan ${scan.namespace}/${scan.name}: ${verdict(report)} (${parts.join(', ')})`;
 };
 

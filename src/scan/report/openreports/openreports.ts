@@ -7,7 +7,7 @@ import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { SEVERITIES } from '../../findings/severity.ts';
-import type { ReportedImage, ScanName, ScanReport } from '../model.ts';
+import { isImageCompliant, type ReportedImage, type ScanName, type ScanReport } from '../model.ts';
 
 /** reports.openreports.io, as github.com/openreports/reports-api 0.2.1 ships it. */
 export const OPEN_REPORTS = {
@@ -125,9 +125,9 @@ const findingResults = (image: ReportedImage, scan: ScanName): ReportResult[] =>
 };
 
 /** Results for an image itself: it could not be scanned, was not looked at in full, or is compliant. */
-const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
+const imageResults = (image: ReportedImage, report: ScanReport): ReportResult[] => {
   const of = (result: PolicyResult, rule: string, message: string): ReportResult => ({
-    ...commonOf(image, scan),
+    ...commonOf(image, report.scan),
     rule: safe(rule),
     severity: 'info',
     result,
@@ -136,9 +136,9 @@ const imageResults = (image: ReportedImage, scan: ScanName): ReportResult[] => {
   });
   const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
   const uncovered = image.uncovered.map(({ kind, message }) => of('warn', kind, message));
-  const compliant = image.report !== undefined && image.blocking.length === 0 && uncovered.length === 0;
-  const passed = compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
-  return [...failed, ...uncovered, ...passed];
+  const unknown = report.kevProblem === undefined ? [] : [of('warn', 'KnownExploitedUnknown', report.kevProblem)];
+  const passed = isImageCompliant(image, report) === true ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
+  return [...failed, ...uncovered, ...unknown, ...passed];
 };
 
 const summarize = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
@@ -162,9 +162,10 @@ const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
  * warn: counts, but does not block, or packages that were not looked at; skip: suppressed by an exception; error: an image that could not be scanned;
  * pass: a compliant image. At most MAX_RESULTS, the urgent ones first.
  */
-export const toOpenReport = ({ scan, images }: ScanReport): OpenReport => {
+export const toOpenReport = (report: ScanReport): OpenReport => {
+  const { scan, images } = report;
   const { namespace, name, uid } = scan;
-  const all = byUrgency(images.flatMap((image) => [...imageResults(image, scan), ...findingResults(image, scan)]));
+  const all = byUrgency(images.flatMap((image) => [...imageResults(image, report), ...findingResults(image, scan)]));
   const omitted = Math.max(0, all.length - MAX_RESULTS);
   return {
     apiVersion: `${OPEN_REPORTS.group}/${OPEN_REPORTS.version}`,

@@ -34,6 +34,7 @@ const rows: [what: string, scan: ScanSection, spec: ScanSpec][] = [
     { ...DEFAULTS, schedule: '@daily', timeZone: 'Europe/Berlin' },
   ],
   ['a severity', { failOn: 'Medium' }, { ...DEFAULTS, failOn: 'Medium' }],
+  ['exploited findings', { failOnKnownExploited: true }, { ...DEFAULTS, failOnKnownExploited: true }],
   ['no severity', { failOn: 'None' }, { ...DEFAULTS, failOn: 'None' }],
   ['no unknown package', { acceptUnknown: [] }, { ...DEFAULTS, acceptUnknown: [] }],
   ['what nothing fixes left out', { ignoreUnfixed: true }, { ...DEFAULTS, ignoreUnfixed: true }],

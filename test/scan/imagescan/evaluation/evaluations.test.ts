@@ -259,4 +259,24 @@ test('another enrichment is another evaluation of the same report, and changes t
   assert.is(store.reads, 2, 'the report is read once for each');
 });
 
+test('with failOnKnownExploited, KEV decides by any identifier and after exceptions, and is shown first', async () => {
+  const low = findingOf(1, { severity: 'Low', aliases: ['CVE-2026-0007'] });
+  const findings = [low, ...Array.from({ length: 60 }, (_, n) => findingOf(n + 2, { severity: 'Critical' }))];
+  const kev = JSON.stringify({ dateReleased: '2026-01-01T00:00:00Z', vulnerabilities: [{ cveID: 'CVE-2026-0007' }] });
+  let enrichment: Enrichment | undefined = readEnrichment('a', { kev });
+  const store = storeOf(report({ findings }));
+  const evaluations = new Evaluations(store, computeHere, new SharedEvaluations(), () => enrichment);
+  const evaluated = (spec: object) => evaluationBy(() => evaluations, scan('u', { failOn: 'None', ...spec }));
+  assert.is((await evaluated({})).blocking, 0);
+  const asked = await evaluated({ failOnKnownExploited: true });
+  assert.equal([asked.blocking, asked.findings.length, asked.findings[0]?.id], [1, 50, low.id]);
+  const exceptions = [{ id: 'CVE-2026-0007', status: 'not_affected', justification: 'not reached' }];
+  assert.is((await evaluated({ failOnKnownExploited: true, exceptions })).blocking, 0);
+  const kevOf = async () => (await evaluations.of(scan('u'), [image], NOW)).kev;
+  assert.equal(await kevOf(), { releasedAt: Date.parse('2026-01-01T00:00:00Z') });
+  enrichment = undefined;
+  assert.is(await kevOf(), undefined);
+  assert.is((await evaluated({ failOnKnownExploited: true })).blocking, 0);
+});
+
 test.run();

@@ -20,7 +20,8 @@ import { evaluatedFinding, evaluationOf, observationOf, observedImage } from '..
 
 /** Without the topic, which is the note. */
 const withoutTopic = ({ events }: ComputedEvents) => events.map(({ topic: _, ...event }) => event);
-const usual: Circumstances = { failOn: 'Critical', expiring: [], expired: [] };
+const NOW = Date.parse('2026-01-02T12:00:00Z');
+const usual: Circumstances = { spec: {}, now: NOW, expiring: [], expired: [] };
 const high = evaluatedFinding({ id: 'CVE-2', severity: 'High' });
 const clean = observationOf([observedImage('a', { evaluation: evaluationOf([high]) })]);
 const bad = observationOf([
@@ -371,6 +372,23 @@ test('a note has 200 characters of a long name, whether it is new or fixed, and 
     assert.is(notes(found)[0], `NewCriticalFinding: ${shown}`);
     assert.is(notes(computeEvents(found.emitted, clean, usual))[0], `Fixed: no longer found: ${shown}`);
   }
+});
+
+test('with failOnKnownExploited, nothing is compliant before KEV is known', () => {
+  const asked = { ...usual, spec: { failOn: 'None', failOnKnownExploited: true } } as const;
+  const fine = [observedImage('a', { evaluation: evaluationOf() })];
+  const without = computeEvents(NO_EVENTS, observationOf(fine), asked);
+  assert.equal(without.events, []);
+  const known = computeEvents(without.emitted, observationOf(fine, { kev: { releasedAt: NOW } }), asked);
+  assert.equal(notes(known), ['Compliant: no finding known to be exploited']);
+  const bad = [observedImage('a', { evaluation: evaluationOf([], { blocking: 1 }) })];
+  const exploited = computeEvents(known.emitted, observationOf(bad, { kev: { releasedAt: NOW } }), asked);
+  assert.equal(notes(exploited), ['NotCompliant: there are findings known to be exploited']);
+  assert.equal(
+    computeEvents(exploited.emitted, observationOf(fine), asked).emitted.compliant,
+    false,
+    'not known again',
+  );
 });
 
 test.run();

@@ -514,6 +514,86 @@ for (const [what, spec, images, expected] of verdicts) {
   });
 }
 
+const KEV_NOW = { kev: { releasedAt: NOW } };
+const KEV_OLD = { kev: { releasedAt: Date.parse('2025-11-01T00:00:00Z') } };
+const exploited = evaluationOf([evaluatedFinding({ severity: 'Low', knownExploited: true })], { blocking: 1 });
+
+const exploitation: [
+  what: string,
+  spec: Partial<ScanSpec>,
+  images: ObservedImage[],
+  more: Partial<Observation>,
+  expected: [status: string, reason: string, message: RegExp],
+][] = [
+  [
+    'nothing known to be exploited',
+    { failOnKnownExploited: true },
+    [withGaps()],
+    KEV_NOW,
+    ['True', 'NoBlockingFindings', /^no finding of severity Critical or above, or known to be exploited$/],
+  ],
+  [
+    'an exploited finding',
+    { failOnKnownExploited: true, failOn: 'None' },
+    [observedImage('r.io/bad:1', { evaluation: exploited })],
+    KEV_NOW,
+    ['False', 'BlockingFindings', /^1 finding known to be exploited in 1 image: r\.io\/bad:1; /],
+  ],
+  [
+    'no KEV',
+    { failOnKnownExploited: true },
+    [withGaps()],
+    {},
+    ['Unknown', 'KnownExploitedUnknown', /^no KEV was read, .*: put known_exploited_vulnerabilities\.json where/],
+  ],
+  [
+    'no KEV, and no image',
+    { failOnKnownExploited: true },
+    [],
+    {},
+    ['Unknown', 'KnownExploitedUnknown', /^no KEV was read, /],
+  ],
+  [
+    'an old KEV',
+    { failOnKnownExploited: true },
+    [withGaps()],
+    KEV_OLD,
+    ['Unknown', 'KnownExploitedUnknown', /^KEV of --enrichment is from 2025-11-01T00:00:00Z, more than 30 days ago/],
+  ],
+  [
+    'an old KEV that has a finding',
+    { failOnKnownExploited: true },
+    [observedImage('r.io/bad:1', { evaluation: exploited })],
+    KEV_OLD,
+    ['False', 'BlockingFindings', /or known to be exploited in 1 image/],
+  ],
+  [
+    'no KEV, and a critical finding',
+    { failOnKnownExploited: true },
+    [observedImage('r.io/bad:1', { evaluation: evaluationOf([critical]) })],
+    {},
+    ['False', 'BlockingFindings', /^1 finding of severity Critical or above, or known to be exploited in 1 image/],
+  ],
+  ['no KEV, which is not asked for', {}, [withGaps()], {}, ['True', 'NoBlockingFindings', /^no finding of severity/]],
+  [
+    'no KEV, which is asked for no more',
+    { failOnKnownExploited: false },
+    [withGaps()],
+    {},
+    ['True', 'NoBlockingFindings', /^no finding of severity Critical or above$/],
+  ],
+];
+
+for (const [what, spec, images, more, [status, reason, message]] of exploitation) {
+  test(`Compliant with failOnKnownExploited: ${what}`, () => {
+    const computed = computeStatus(imageScan(spec), observationOf(images, more), NOW);
+    const found = findCondition(computed.conditions, 'Compliant')!;
+    assert.equal([found.status, found.reason], [status, reason]);
+    assert.match(found.message, message);
+    assert.is(computed.reason === reason, status !== 'True', 'the column REASON');
+  });
+}
+
 test('a result without a record of its coverage is not known to be compliant', () => {
   const { coverage: _, ...older } = evaluationOf();
   const { conditions, summary } = computeStatus(

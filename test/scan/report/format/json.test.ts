@@ -12,6 +12,7 @@ test('the complete report', () => {
     scan: { namespace: 'payments', name: 'nightly', uid: '6f0c' },
     generatedAt: '2026-11-24T12:00:00Z',
     failOn: 'High',
+    failOnKnownExploited: false,
     ignoreUnfixed: false,
     acceptUnknown: ['ThirdPartyPackages', 'NoPackagesFound', 'UnversionedPrograms'],
     compliant: false,

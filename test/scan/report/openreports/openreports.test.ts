@@ -52,6 +52,16 @@ test('an image that was not looked at in full does not pass', () => {
   assert.is(summary.pass, 0);
 });
 
+test('an image does not pass while it is not known which findings are exploited', () => {
+  const [api] = INPUT.images;
+  const images = [{ ...api!, report: { ...api!.report!, findings: [] } }];
+  const spec = { acceptUnknown: ['UnidentifiedJars', 'ThirdPartyPackages'], failOnKnownExploited: true } as const;
+  const asked = { ...INPUT, images, spec: { ...spec, acceptUnknown: [...spec.acceptUnknown] } };
+  const rulesOf = (more: object) => toOpenReport(toScanReport({ ...asked, ...more })).results.map(({ rule }) => rule);
+  assert.equal(rulesOf({ kevProblem: 'no KEV' }), ['KnownExploitedUnknown']);
+  assert.equal(rulesOf({}), ['Compliant']);
+});
+
 test('a result contains the recommendation, and no raw text of an image', () => {
   assert.equal(toOpenReport(SAMPLE).results[2], {
     source: 'palisade',
