@@ -53,24 +53,31 @@ export function index(children: readonly Content[]): Content {
   return content(jsonBlob(media.index, { schemaVersion: 2, mediaType: media.index, manifests }), [], children);
 }
 
-export interface ArtifactOptions {
-  readonly artifactType: string;
+interface ArtifactLayer {
   readonly mediaType: string;
-  /** The file name that its layer is saved under. */
+  /** The file name that it is saved under. */
   readonly title: string;
   readonly data: Buffer;
 }
 
-/** An artifact that is not an image, with one layer. */
-export function artifact({ artifactType, mediaType, title, data }: ArtifactOptions): Content {
+export interface ArtifactOptions extends ArtifactLayer {
+  readonly artifactType: string;
+  /** Further layers. */
+  readonly more?: readonly ArtifactLayer[];
+}
+
+/** An artifact that is not an image. */
+export function artifact({ artifactType, more = [], ...first }: ArtifactOptions): Content {
   const empty = blob(media.empty, Buffer.from('{}'));
-  const layer = blob(mediaType, data, { annotations: { 'org.opencontainers.image.title': title } });
+  const layers = [first, ...more].map(({ mediaType, title, data }) =>
+    blob(mediaType, data, { annotations: { 'org.opencontainers.image.title': title } }),
+  );
   const manifest = {
     schemaVersion: 2,
     mediaType: media.manifest,
     artifactType,
     config: empty.descriptor,
-    layers: [layer.descriptor],
+    layers: layers.map(({ descriptor }) => descriptor),
   };
-  return content(jsonBlob(media.manifest, manifest, { artifactType }), [empty, layer]);
+  return content(jsonBlob(media.manifest, manifest, { artifactType }), [empty, ...layers]);
 }

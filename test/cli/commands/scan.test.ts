@@ -163,6 +163,27 @@ scan('credentials are those of docker login', async () => {
   assert.is((await judged({}, harmless, secret, '--docker-config', 'none', '--docker-config', directory)).status, 0);
 });
 
+scan('failOnKnownExploited decides by the KEV of --enrichment, and nothing is known without it', async () => {
+  const directory = await mkdtemp(join(root, 'enrichment-'));
+  const asked = { failOn: 'None', failOnKnownExploited: true };
+  const without = await judged(asked, harmless);
+  assert.is(without.status, 3);
+  assert.match(without.stderr, /^ImageScan default\/s: compliance not known: no KEV was read, [^\n]+\n$/);
+  const empty = await judged(asked, harmless, '--enrichment', directory);
+  assert.is(empty.status, 3);
+  assert.match(
+    empty.stderr,
+    /^warning: --enrichment .*: neither of the two files is there; [^\n]+\nImageScan [^\n]*no KEV was read/,
+  );
+  const kev = { dateReleased: hoursAgo(24), vulnerabilities: [{ cveID: 'CVE-2099-0002' }] };
+  await writeFile(join(directory, 'known_exploited_vulnerabilities.json'), JSON.stringify(kev));
+  assert.is((await judged(asked, harmless, '--enrichment', directory)).status, 0);
+  const exploited = await judged(asked, vulnerable, '--enrichment', directory);
+  assert.equal([exploited.status, exploited.stderr], [3, NOT_COMPLIANT]);
+  assert.match(exploited.stdout, /known to be exploited/);
+  assert.is((await judged({ failOn: 'None' }, vulnerable, '--enrichment', directory)).status, 0);
+});
+
 scan('a malformed exception suppresses nothing, as in the cluster, and is named', async () => {
   const { status, stderr } = await judged(except({ image: vulnerable }), vulnerable);
   assert.is(status, 3);

@@ -8,7 +8,8 @@ import * as assert from 'uvu/assert';
 import { OperatorProcess } from '../../../hack/operator-process.ts';
 import { LEASES } from '../../../src/kube/kinds.ts';
 import { holderOf, type Lease } from '../../../src/kube/leaderelection/lease.ts';
-import { grantLeaderElection, KINDS } from '../../harness/install.ts';
+import { grantLeaderElection } from '../../harness/install.ts';
+import { reportToken } from '../../harness/report-token.ts';
 import { HARMLESS, Scans, VULNERABLE } from '../../harness/scans.ts';
 import { until } from '../../harness/until.ts';
 
@@ -50,31 +51,13 @@ const start = async (name: string, more: Readonly<Record<string, string>>): Prom
 const leads = async (replica: OperatorProcess): Promise<boolean> =>
   (await replica.metric('leader_election_master_status')) === 1;
 const scanned = (replica: OperatorProcess): Promise<number> => replica.metric('palisade_scans_total', /success/);
+const failed = (replica: OperatorProcess): Promise<number> => replica.metric('palisade_scans_total', /failure/);
 const standingBy = (name: string): Promise<boolean> =>
   until(`${name} stands by`, async () =>
     (await readFile(join(stage.directory, `${name}.log`), 'utf8')).includes('"standing by"'),
   );
 
-/** The token of an account that may read reports. */
-const readerToken = async (): Promise<string> => {
-  const namespace = ns;
-  const metadata = { name: 'reader', namespace };
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const rules = [{ apiGroups: ['security.palisade.dev'], resources: ['imagescans/report'], verbs: ['get'] }];
-  const binding = {
-    roleRef: { apiGroup, kind: 'Role', name: 'reader' },
-    subjects: [{ kind: 'ServiceAccount', ...metadata }],
-  };
-  await admin.create(KINDS.ServiceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata }, { namespace });
-  await admin.create(KINDS.Role, { apiVersion: `${apiGroup}/v1`, kind: 'Role', metadata, rules }, { namespace });
-  const body = { apiVersion: `${apiGroup}/v1`, kind: 'RoleBinding', metadata, ...binding };
-  await admin.create(KINDS.RoleBinding, body, { namespace });
-  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } };
-  const options = { ...metadata, subresource: 'token' };
-  return (await admin.create<{ status: { token: string } }>(KINDS.ServiceAccount, request, options)).status.token;
-};
-
-const token = await readerToken();
+const token = await reportToken(admin, ns);
 
 const report = async (replica: OperatorProcess) => {
   const url = `${await replica.reports()}/namespaces/${ns}/imagescans/all/report?format=json`;
@@ -91,11 +74,23 @@ const leftovers = (directory: string): string[] => [
 
 const shared = join(stage.directory, 'shared');
 await scans.run(ns, 'app', [await scans.push('standby/app', VULNERABLE)]);
+/** A pod with an image that its registry does not have. */
+const runGone = async (name: string, digit: string): Promise<void> => {
+  const image = `${stage.registry.host}/standby/${name}`;
+  await scans.run(ns, name, [{ reference: `${image}:1`, imageID: `${image}@sha256:${digit.repeat(64)}` }]);
+};
+await runGone('gone', '0');
+
+const failures = async (): Promise<string[]> =>
+  (await scans.events(ns, 'all')).filter((event) => event.startsWith('ScanFailed'));
 
 test('a standby replica is ready, and does not touch the report directory', async () => {
   const leader = await start('a', { 'report-dir': shared });
   await scans.apply(ns, 'all', {});
-  await scans.settled(ns, 'all');
+  await scans.when(ns, 'all', 'one is scanned, one is gone', ({ status }) => {
+    return status?.summary?.scanned === 1 && status.summary.failed === 1;
+  });
+  await until('the failure has its Event', async () => (await failures()).length > 0);
   const [scratch = '', database = '', temporary = ''] = leftovers(shared);
   await mkdir(scratch);
   await mkdir(database);
@@ -125,6 +120,8 @@ test('when the leader is killed it opens the directory, serves the stored result
   await scans.run(ns, 'tool', [await scans.push('standby/tool', HARMLESS)]);
   await scans.when(ns, 'all', 'both are scanned', ({ status }) => status?.summary?.scanned === 2);
   assert.is(await scanned(other), 1, 'only images that were not scanned before');
+  await until('it has tried the other one again', async () => (await failed(other)) > 0);
+  assert.is((await failures()).length, 1, 'the failure is told once');
 });
 
 test('a new leader with an empty directory scans everything again, and emits no Event twice', async () => {
@@ -135,9 +132,18 @@ test('a new leader with an empty directory scans everything again, and emits no 
   process.kill(leader.pid, 'SIGTERM');
   assert.is(await leader.exit(), 0);
   await until('it has scanned both', async () => (await scanned(other)) === 2, TAKEN_OVER_MS);
-  const { status } = await scans.settled(ns, 'all');
-  assert.equal([status?.summary?.scanned, status?.summary?.critical], [2, 1]);
-  assert.equal(await scans.events(ns, 'all'), before);
+  await until('it has tried the one that is gone', async () => (await failed(other)) > 0);
+  const { status } = await scans.condition(ns, 'all', 'Fresh', 'True');
+  assert.equal([status?.summary?.scanned, status?.summary?.failed, status?.summary?.critical], [2, 1, 1]);
+  // The Event of a failure that is new comes after all that it could repeat.
+  await runGone('lost', '1');
+  await until('the new failure has its Event', async () => (await failures()).length > 1);
+  const after = await scans.events(ns, 'all');
+  assert.equal(
+    after.filter((event) => !event.includes('/lost@')),
+    before,
+  );
+  assert.is(after.length, before.length + 1);
 });
 
 test('a leader that cannot use its report directory reports that, and releases the Lease', async () => {

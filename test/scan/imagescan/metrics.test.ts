@@ -79,4 +79,28 @@ test('with more namespaces than wanted, only the sums', async () => {
   );
 });
 
+test('the default bound in both directions: its series, the sum, and again its series, as namespaces come and go', async () => {
+  const scans = Array.from({ length: 500 }, (_, n) => scanned(`n${n}`, { images: 1, critical: 1, uncovered: 1 }));
+  const registry = register(() => scans);
+  const lines = async () => [
+    (await linesOf(registry, 'palisade_findings')).filter((line) => line.includes('Critical')),
+    (await registry.metrics()).split('\n').filter((line) => /^palisade_uncovered_images[ {]/.test(line)),
+  ];
+  const sizes = async () => (await lines()).map(({ length }) => length);
+  assert.equal(await sizes(), [500, 500]);
+  scans.push(scanned('n499', { critical: 1 }));
+  assert.equal(await sizes(), [500, 500], 'another ImageScan is no other namespace');
+  for (let round = 0; round < 3; round += 1) {
+    scans.push(scanned('beyond', { critical: 1 }));
+    assert.equal(await lines(), [['palisade_findings{severity="Critical"} 502'], ['palisade_uncovered_images 500']]);
+    scans.pop();
+    assert.equal(await sizes(), [500, 500]);
+  }
+  scans.splice(0, 499);
+  assert.equal(await lines(), [
+    ['palisade_findings{namespace="n499",severity="Critical"} 2'],
+    ['palisade_uncovered_images{namespace="n499"} 1'],
+  ]);
+});
+
 test.run();

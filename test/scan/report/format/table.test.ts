@@ -6,7 +6,12 @@ import { toScanReport } from '../../../../src/scan/report/model.ts';
 import { EMPTY, INPUT, SAMPLE } from '../sample-report.ts';
 
 test('without KEV, the verdict says so', () => {
-  const asked = { ...INPUT, images: [], spec: { failOnKnownExploited: true }, kevProblem: 'no KEV was read: put it there' };
+  const asked = {
+    ...INPUT,
+    images: [],
+    spec: { failOnKnownExploited: true },
+    kevProblem: 'no KEV was read: put it there',
+  };
   assert.is(
     toTable(toScanReport(asked), { width: 200 }),
     'ImageScan payments/nightly: compliance not known: no KEV was read: put it there (0 images, failOn Critical, failOnKnownExploited)\n',
