@@ -936,7 +936,8 @@ const SCAN: readonly ValidationCase[] = [
     problems: [
       {
         path: 'spec.scan.pullSecrets',
-        message: 'unknown field: known fields are schedule, timeZone, failOn, failOnKnownExploited, ignoreUnfixed, acceptUnknown',
+        message:
+          'unknown field: known fields are schedule, timeZone, failOn, failOnKnownExploited, ignoreUnfixed, acceptUnknown',
       },
       NOT_CHECKED,
     ],

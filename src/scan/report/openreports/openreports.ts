@@ -137,7 +137,8 @@ const imageResults = (image: ReportedImage, report: ScanReport): ReportResult[] 
   const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
   const uncovered = image.uncovered.map(({ kind, message }) => of('warn', kind, message));
   const unknown = report.kevProblem === undefined ? [] : [of('warn', 'KnownExploitedUnknown', report.kevProblem)];
-  const passed = isImageCompliant(image, report) === true ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
+  const passed =
+    isImageCompliant(image, report) === true ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
   return [...failed, ...uncovered, ...unknown, ...passed];
 };
 
