@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<UnknownKind, string>> = {
   UnidentifiedJars: 'jars that cannot be identified',
   ThirdPartyPackages: 'packages of other vendors than the distribution',
   NoPackagesFound: 'images without a package database',
+  UnversionedPrograms: 'programs without a version',
   ScannerLimit: 'packages that the scanner cannot match or read',
 };
 
