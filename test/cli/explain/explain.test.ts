@@ -57,7 +57,7 @@ const UPDATED = 'when the vulnerability database is updated';
 const ALWAYS = `when it first appears and ${UPDATED}`;
 
 const UNKNOWN = '  Its compliance is unknown while an image has packages that were not looked at';
-const BY_DEFAULT = `${UNKNOWN}; accepted are packages of other vendors than the distribution and images without a package database.`;
+const BY_DEFAULT = `${UNKNOWN}; accepted are packages of other vendors than the distribution, images without a package database and programs without a version.`;
 
 const scans: [what: string, scan: ScanSection, when: string, compliant: string, unknown?: string[]][] = [
   ['nothing else', {}, ALWAYS, 'while no finding is Critical.'],
