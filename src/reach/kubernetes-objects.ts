@@ -20,6 +20,7 @@ interface Metadata {
   readonly name: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 type Of<T> = Omit<T, 'metadata'> & { readonly metadata: Metadata };
 
@@ -50,11 +51,24 @@ const addressesOf = ({ status }: Of<Pod>): string[] => {
   return ips.length > 0 ? ips : status?.podIP === undefined ? [] : [status.podIP];
 };
 
+/** By the annotations that most configurations of Prometheus follow; without a port, each declared one. */
+const scrapePortsOf = (annotations: Metadata['annotations'] = {}, ports: readonly ContainerPort[]): number[] => {
+  if (annotations['prometheus.io/scrape'] !== 'true') return [];
+  const port = annotations['prometheus.io/port'];
+  if (port !== undefined) return /^\d{1,5}$/.test(port) ? [Number(port)] : [];
+  return ports.filter(({ protocol }) => protocol === 'TCP').map((one) => one.port);
+};
+
 /** What a template and a pod of it have in common. */
-const specFacts = (spec: PodSpec) => ({
-  ports: portsOf(spec),
-  ...(spec.hostNetwork === true && { hostNetwork: true }),
-});
+const specFacts = (spec: PodSpec, annotations: Metadata['annotations']) => {
+  const ports = portsOf(spec);
+  const scrapePorts = scrapePortsOf(annotations, ports);
+  return {
+    ports,
+    ...(scrapePorts.length > 0 && { scrapePorts }),
+    ...(spec.hostNetwork === true && { hostNetwork: true }),
+  };
+};
 
 /** @param workload that the pod belongs to in the end: the Deployment, not its ReplicaSet */
 export const toReachPod = (pod: Of<Pod>, workload?: WorkloadRef): ReachPod => {
@@ -62,7 +76,7 @@ export const toReachPod = (pod: Of<Pod>, workload?: WorkloadRef): ReachPod => {
   const addresses = addressesOf(pod);
   return {
     ...{ namespace: namespaceOf(metadata), name: metadata.name, labels: metadata.labels ?? {} },
-    ...{ ...specFacts(spec), state: stateOf(pod) },
+    ...{ ...specFacts(spec, metadata.annotations), state: stateOf(pod) },
     ...(addresses.length > 0 && { addresses }),
     ...(spec.nodeName && { node: spec.nodeName }),
     ...(workload && { workload }),
@@ -72,7 +86,7 @@ export const toReachPod = (pod: Of<Pod>, workload?: WorkloadRef): ReachPod => {
 /** The pod that a workload will have: of a template, or of a CronJob that does not run now. */
 export const toPlannedPod = (namespace: string, workload: WorkloadRef, template: PodTemplateSpec): ReachPod => ({
   ...{ namespace, name: workload.name, labels: template.metadata?.labels ?? {} },
-  ...{ ...specFacts(template.spec ?? { containers: [] }), state: 'Planned', workload },
+  ...{ ...specFacts(template.spec ?? { containers: [] }, template.metadata?.annotations), state: 'Planned', workload },
 });
 
 export const toReachNamespace = ({ metadata: { name, labels = {} } }: Of<Namespace>): ReachNamespace => ({

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import { REPORT_FORMATS } from '../../scan/report/format/formats.ts';
-import { InputError } from '../errors.ts';
-import { EXIT_STATUS } from '../exit-status.ts';
 import { DOCKER_CONFIG } from '../images/sources.ts';
 import { SCAN_SETTINGS, type ScanFlags } from '../scan/settings.ts';
-import { type Terminal, widthOf, writeLine } from '../terminal.ts';
+import { type Terminal, widthOf } from '../terminal.ts';
+import { failingWithUsageStatus } from './failing.ts';
 import { toOption } from './options.ts';
 
 export const addScan = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
@@ -36,13 +35,8 @@ export const addScan = (program: Command, terminal: Terminal, setStatus: (status
   command.action(async (references: string[], flags: ScanFlags) => {
     // Imported here, as for the operator.
     const { scanCommand } = await import('../scan/scan.ts');
-    try {
-      setStatus(await scanCommand(references, flags, widthOf(terminal.stdout), terminal));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      // 1 could be taken for a judgment.
-      for (const problem of error.problems) writeLine(terminal.stderr, problem);
-      setStatus(EXIT_STATUS.BAD_USAGE);
-    }
+    await failingWithUsageStatus(terminal, setStatus, () =>
+      scanCommand(references, flags, widthOf(terminal.stdout), terminal),
+    );
   });
 };

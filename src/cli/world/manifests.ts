@@ -82,7 +82,11 @@ const checker = (namespace: string | undefined): Check => {
         `document ${place.document + 1} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a manifest has apiVersion, kind and metadata`,
       );
     if (kind === CONTAINER_SECURITY_POLICY.kind && apiVersion.startsWith(`${GROUP}/`)) {
-      const found = checkObject(raw, { kind, namespace, validate });
+      const found = checkObject(raw, {
+        kind,
+        namespace: isObject(raw.metadata) && 'namespace' in raw.metadata ? undefined : namespace,
+        validate,
+      });
       if ('problems' in found) return refuse(...found.problems);
       return 'object' in found ? { manifest: { ...place, object: found.object as KubernetesObject } } : undefined;
     }

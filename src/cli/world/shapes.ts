@@ -16,7 +16,7 @@ const object = (properties: object, required: readonly string[] = []) => ({ type
 const list = (items: object) => ({ type: 'array', items });
 
 const owner = object({ kind: text, name: text, apiVersion: text }, ['kind', 'name', 'apiVersion']);
-const metadata = object({ labels, annotations: { type: 'object' }, ownerReferences: list(owner) });
+const metadata = object({ labels, annotations: labels, ownerReferences: list(owner) });
 const container = object({
   ports: list(object({ containerPort: number, name: text, protocol }, ['containerPort'])),
   restartPolicy: text,

@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runProgram } from '../../../src/cli/program.ts';
 import type { KnownFinding } from '../../../src/scan/findings/finding.ts';
 import { REPORT_FORMATS } from '../../../src/scan/report/format/formats.ts';
 import { renderReport } from '../../../src/scan/report/format/render.ts';
@@ -14,29 +13,7 @@ import { type Answerer, loopback } from '../../kube/loopback.ts';
 import { SAMPLE } from '../../scan/report/sample-report.ts';
 import { cycloneDxValidator, openVexValidator, sarifValidator } from '../../scan/report/schemas.ts';
 import { findingOf, imageOf, openStore, recordOf, reportOf } from '../../scan/store/samples.ts';
-
-interface Ran {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const palisade = async (
-  args: readonly string[],
-  { env = {}, columns }: { env?: Record<string, string>; columns?: number } = {},
-): Promise<Ran> => {
-  let [stdout, stderr] = ['', ''];
-  const terminal = {
-    env,
-    stdin: (async function* () {})(),
-    stdout: {
-      write: (text: string) => (stdout += text),
-      ...(columns !== undefined && { isTTY: true, columns }),
-    },
-    stderr: { write: (text: string) => (stderr += text) },
-  };
-  return { status: await runProgram(args, terminal), stdout, stderr };
-};
+import { palisade, type Ran } from '../palisade.ts';
 
 /** The directory of an operator that has seen two images; the third waits, the fourth cannot be looked up. */
 const operatorDirectory = async () => {

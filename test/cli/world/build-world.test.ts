@@ -50,7 +50,7 @@ for (const [kind, apiVersion] of [
     );
     assert.equal(world.pods, [planned(kind, 'web')]);
     assert.equal(world.namespaces, [{ name: 'shop' }]);
-    assert.is(world.partial, true);
+    assert.not('isWhole' in world);
   });
 }
 
@@ -84,6 +84,20 @@ items:
   ]);
   assert.equal(world.namespaces, [{ name: 'edge', labels: { zone: 'dmz' } }, { name: 'shop' }]);
 });
+
+for (const [annotations, scrapePorts] of [
+  ['prometheus.io/scrape: "true", prometheus.io/port: "9100"', [9100]],
+  ['prometheus.io/scrape: "true"', [8080]],
+  ['prometheus.io/scrape: "true", prometheus.io/port: metrics', undefined],
+  ['prometheus.io/port: "9100"', undefined],
+] as const) {
+  test(`ports to scrape: ${annotations}`, () => {
+    const { world } = load(
+      `{apiVersion: v1, kind: Pod, metadata: {name: web, annotations: {${annotations}}}, spec: {containers: [{ports: [{containerPort: 8080}, {containerPort: 53, protocol: UDP}]}]}}`,
+    );
+    assert.equal(world.pods[0]?.scrapePorts, scrapePorts);
+  });
+}
 
 test('a Service of a file has no address yet, unless it is headless', () => {
   const { world } = load(`
@@ -130,7 +144,7 @@ test('a policy of a file is rendered, and what is unknown without a cluster is s
     [['app.yaml', 1]],
   );
   assert.equal(world.policies[0]?.origin?.ingress, [[{ field: 'ingress[0]', description: 'visitors' }]]);
-  assert.equal(world.namespaces, [{ name: 'shop', podsUnknown: true }]);
+  assert.equal(world.namespaces, [{ name: 'shop' }]);
   const name = 'ContainerSecurityPolicy shop/books';
   assert.equal(notes, [
     `${name}: mode is Audit; its rules count as if mode were Enforce`,
@@ -256,7 +270,7 @@ test('in a cluster, pods know their workload, and one without a living pod has a
     { name: 'shop', labels: { team: 'a' } },
   ]);
   assert.is(world.slices.length, 1);
-  assert.not('partial' in world);
+  assert.is(world.isWhole, true);
 });
 
 for (const [what, app, names, slices] of [
@@ -337,9 +351,7 @@ test('what the user may not list is unknown, and is said', () => {
       { kind: 'NetworkPolicy', read: [], missing: ['empty', 'shop'] },
     ],
   });
-  assert.is(world.partial, true);
-  assert.equal(world.namespaces[0], { name: 'empty', labels: {}, podsUnknown: true });
-  assert.not('podsUnknown' in world.namespaces[1]!);
+  assert.not('isWhole' in world);
   assert.equal(notes, [
     'you may not list Namespaces, so they are unknown: ask for ClusterRole view in a ClusterRoleBinding',
     'you may not list Pods of empty, so they are unknown: ask for ClusterRole view in a ClusterRoleBinding',

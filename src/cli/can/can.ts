@@ -1,0 +1,128 @@
+import { isLabelKey, isLabelValue } from '../../api/child-labels.ts';
+import { NETWORK_POLICIES, PODS } from '../../kube/kinds.ts';
+import { Reach } from '../../reach/reach.ts';
+import { isPod } from '../../reach/verdict.ts';
+import type { Labels } from '../../reach/world.ts';
+import { printableLines } from '../../text/printable.ts';
+import { UsageError } from '../errors.ts';
+import { namespaceName } from '../settings/parsers.ts';
+import { readFlag } from '../settings/setting.ts';
+import { type Terminal, widthOf, writeLine } from '../terminal.ts';
+import type { LoadedWorld } from '../world/build-world.ts';
+import { isUnread } from '../world/from-cluster.ts';
+import { loadWorld, type WorldFlags } from '../world/load-world.ts';
+import { decide, type Overall } from './connections.ts';
+import { type Answer, answerJson, answerText, overallOf } from './explain.ts';
+import { tableJson, tableOf, tableText } from './matrix.ts';
+import { type Destination, parseDestination, parseReference, type Reference } from './reference.ts';
+import { type Party, resolve } from './resolve.ts';
+
+export interface CanFlags extends WorldFlags {
+  readonly output: 'text' | 'json';
+  readonly all?: boolean;
+  readonly labels?: string;
+}
+
+/** As `kubectl auth can-i` has them, but that an error is not a no. */
+const STATUS: Readonly<Record<Overall, number>> = { Yes: 0, No: 1, Partly: 1, Unknown: 2 };
+
+const parseLabels = (text: string): Labels =>
+  Object.fromEntries(
+    text.split(',').flatMap((item): [string, string][] => {
+      if (item.trim() === '') return [];
+      const [key = '', value, ...rest] = item.trim().split('=');
+      if (value === undefined || rest.length > 0 || !isLabelKey(key) || !isLabelValue(value))
+        throw new Error(`"${item}" is no label: write KEY=VALUE, and several with commas, as in app=web,tier=front`);
+      return [[key, value]];
+    }),
+  );
+
+const isNamespace = (reference: Reference): boolean => reference.type === 'Object' && reference.kind === 'Namespace';
+
+/** Why an answer from these objects is not the answer of the cluster. */
+const unknownsOf = ({ unread }: LoadedWorld, parties: readonly Party[]): string[] => {
+  const namespaces = [...new Set(parties.flatMap(({ namespace }) => namespace ?? []))];
+  const policies = namespaces.filter((namespace) => isUnread(unread, NETWORK_POLICIES.kind, namespace));
+  const hidden = parties.flatMap(({ service, namespace, endpoints }) => {
+    if (service !== undefined && isUnread(unread, PODS.kind, namespace))
+      return [`the pods behind Service ${namespace}/${service.name}`];
+    return endpoints.some((endpoint) => !isPod(endpoint)) && isUnread(unread, PODS.kind)
+      ? ['whether the address is that of a pod']
+      : [];
+  });
+  return [
+    ...policies.map(
+      (namespace) => `you may not list NetworkPolicies of namespace ${namespace}, which may deny the connection`,
+    ),
+    ...hidden.map((what) => `you may not list all pods, so ${what} is not known`),
+  ];
+};
+
+const namespacesIn = (text: string): string[] =>
+  text
+    .replace(/[:/].*$/, '')
+    .split(/[./]/)
+    .filter((part) => part !== '');
+
+/** The ends of a connection, as parsed. */
+export interface Question {
+  readonly source: Reference;
+  readonly destination: Destination;
+}
+
+/** @throws UsageError */
+export const parseQuestion = (source: string, destination: string): Question => ({
+  ...{ source: parseReference(source), destination: parseDestination(destination) },
+});
+
+/** Prints the answer in a world. @returns the exit status @throws InputError, UsageError */
+export const printAnswer = (
+  loaded: LoadedWorld,
+  { source, destination: { reference, ...wanted } }: Question,
+  flags: CanFlags,
+  { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>,
+): number => {
+  const labels = flags.labels === undefined ? undefined : readFlag('--labels', flags.labels, parseLabels);
+  const describesSource = isNamespace(source);
+  if (labels !== undefined && !describesSource && !isNamespace(reference))
+    throw new UsageError('--labels describes a pod of a namespace: write ns/NAMESPACE as one end');
+  const context = { loaded, namespace: flags.namespace ?? 'default' };
+  const from = resolve(source, { ...context, ...(labels && describesSource && { labels }) });
+  const to = resolve(reference, {
+    ...{ loaded, namespace: flags.namespace ?? from.namespace ?? 'default' },
+    ...(labels && !describesSource && { labels }),
+  });
+  const reach = new Reach(loaded.world);
+  const decision = decide(reach, from, to, wanted);
+  const answer: Answer = { from, to, wanted, decision, reach, unknowns: unknownsOf(loaded, [from, to]) };
+  for (const note of loaded.notes) writeLine(stderr, note);
+  stdout.write(printableLines(flags.output === 'json' ? answerJson(answer, loaded.notes) : answerText(answer)));
+  return STATUS[overallOf(answer)];
+};
+
+const printMatrix = async (flags: CanFlags, terminal: Terminal): Promise<number> => {
+  const loaded = await loadWorld(flags, terminal);
+  const table = tableOf(new Reach(loaded.world), flags.namespace);
+  for (const note of loaded.notes) writeLine(terminal.stderr, note);
+  const text = flags.output === 'json' ? tableJson(table, loaded.notes) : tableText(table, widthOf(terminal.stdout));
+  terminal.stdout.write(printableLines(text));
+  return STATUS.Yes;
+};
+
+/** Answers one question, or all. @returns the exit status @throws InputError, UsageError */
+export const canCommand = async (
+  [source, destination]: readonly [string | undefined, string | undefined],
+  flags: CanFlags,
+  terminal: Terminal,
+): Promise<number> => {
+  if (flags.namespace !== undefined) readFlag('--namespace', flags.namespace, namespaceName('team-a'));
+  if (flags.all === true && source === undefined) return await printMatrix(flags, terminal);
+  if (flags.all === true) throw new UsageError('--all answers every question: name no source and no destination');
+  if (source === undefined || destination === undefined)
+    throw new UsageError(
+      'name a source and a destination, as in palisade can pod/web.shop db.data:5432, or pass --all',
+    );
+  const question = parseQuestion(source, destination);
+  const loaded = await loadWorld(flags, terminal, [source, destination].flatMap(namespacesIn));
+  return printAnswer(loaded, question, flags, terminal);
+};
