@@ -12,14 +12,16 @@ export interface World {
   readonly policies: readonly ReachPolicy[];
   /** Absent: no node is known. */
   readonly nodes?: readonly ReachNode[];
-  /** The world is a whole cluster: other pods, Services and namespaces do not exist. Absent: a part, as files have. */
-  readonly isWhole?: boolean;
+  /** Files, or what a user may read, describe it: a namespace that is not in it may exist all the same. */
+  readonly partial?: true;
 }
 
 export interface ReachNamespace {
   readonly name: string;
   /** Absent: unknown, as for a namespace that no file describes. The API server sets the label of its name anyway. */
   readonly labels?: Labels;
+  /** It may have other pods than those of the world: nobody may read them, or no file has them. */
+  readonly podsUnknown?: true;
 }
 
 export interface ReachNode {

@@ -1,6 +1,6 @@
 import { ENDPOINT_SLICES, NAMESPACES, NODES, PODS, SERVICES } from '../../kube/kinds.ts';
 import { toReachNamespace, toReachNode, toReachService, toReachSlice } from '../../reach/kubernetes-objects.ts';
-import type { ReachNamespace, ReachService, ReachSlice, World } from '../../reach/world.ts';
+import type { ReachNamespace, ReachPod, ReachService, ReachSlice, World } from '../../reach/world.ts';
 import { InputError } from '../errors.ts';
 import { type FactSettings, factsOf } from './facts.ts';
 import { type ClusterObjects, describeUnread, isUnread, type Unread } from './from-cluster.ts';
@@ -67,17 +67,29 @@ const currentSlices = (
 };
 
 /** Every namespace that something is in; the labels of those without a Namespace are unknown. */
-const namespacesOf = (objects: readonly KubernetesObject[]): ReachNamespace[] => {
+const namespacesOf = (
+  objects: readonly KubernetesObject[],
+  pods: readonly ReachPod[],
+  arePodsUnknown: (namespace: string) => boolean,
+): ReachNamespace[] => {
   const described = objects
     .filter((object) => isOfKind(object, NAMESPACES))
     .map((object) => toReachNamespace(object as never));
+  const names = new Set([
+    ...described.map(({ name }) => name),
+    ...objects.flatMap(({ metadata }) => metadata.namespace ?? []),
+  ]);
   const byName = new Map(described.map((namespace) => [namespace.name, namespace]));
-  const names = new Set([...byName.keys(), ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])]);
-  return [...names].sort().map((name) => byName.get(name) ?? { name });
+  const inhabited = new Set(pods.map(({ namespace }) => namespace));
+  return [...names].sort().map((name) => ({
+    ...(byName.get(name) ?? { name }),
+    ...(arePodsUnknown(name) && !inhabited.has(name) && { podsUnknown: true }),
+  }));
 };
 
-/** What decides whether something exists. */
-const WHOLE: readonly string[] = [NAMESPACES.kind, PODS.kind, SERVICES.kind];
+/** Files without a pod of a namespace do not describe it; a user may have no right to read it. */
+const unknownPods = ({ cluster }: WorldParts): ((namespace: string) => boolean) =>
+  cluster === undefined ? () => true : (namespace) => isUnread(cluster.unread, PODS.kind, namespace);
 
 /**
  * The world of files, of a cluster, or of files that are applied to a cluster.
@@ -103,11 +115,11 @@ export const buildWorld = (parts: WorldParts): LoadedWorld => {
   const byKey = new Map([...files].map(([object, manifest]) => [object as unknown, manifest]));
   return {
     world: {
-      namespaces: namespacesOf(objects),
+      namespaces: namespacesOf(objects, pods, unknownPods(parts)),
       ...{ pods, services, slices: currentSlices(slices, services, files.keys()) },
       policies: [...policies.flatMap(({ networkPolicies }) => networkPolicies), ...foreign],
       ...(nodes.length > 0 && { nodes }),
-      ...(cluster !== undefined && !WHOLE.some((kind) => isUnread(unread, kind)) && { isWhole: true }),
+      ...((cluster === undefined || isUnread(unread, NAMESPACES.kind)) && { partial: true }),
     },
     policies: policies.map((policy) => {
       const manifest = byKey.get(policy.policy);

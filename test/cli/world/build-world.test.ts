@@ -50,7 +50,7 @@ for (const [kind, apiVersion] of [
     );
     assert.equal(world.pods, [planned(kind, 'web')]);
     assert.equal(world.namespaces, [{ name: 'shop' }]);
-    assert.not('isWhole' in world);
+    assert.is(world.partial, true);
   });
 }
 
@@ -144,7 +144,7 @@ test('a policy of a file is rendered, and what is unknown without a cluster is s
     [['app.yaml', 1]],
   );
   assert.equal(world.policies[0]?.origin?.ingress, [[{ field: 'ingress[0]', description: 'visitors' }]]);
-  assert.equal(world.namespaces, [{ name: 'shop' }]);
+  assert.equal(world.namespaces, [{ name: 'shop', podsUnknown: true }]);
   const name = 'ContainerSecurityPolicy shop/books';
   assert.equal(notes, [
     `${name}: mode is Audit; its rules count as if mode were Enforce`,
@@ -270,7 +270,7 @@ test('in a cluster, pods know their workload, and one without a living pod has a
     { name: 'shop', labels: { team: 'a' } },
   ]);
   assert.is(world.slices.length, 1);
-  assert.is(world.isWhole, true);
+  assert.not('partial' in world);
 });
 
 for (const [what, app, names, slices] of [
@@ -351,7 +351,9 @@ test('what the user may not list is unknown, and is said', () => {
       { kind: 'NetworkPolicy', read: [], missing: ['empty', 'shop'] },
     ],
   });
-  assert.not('isWhole' in world);
+  assert.is(world.partial, true);
+  assert.equal(world.namespaces[0], { name: 'empty', labels: {}, podsUnknown: true });
+  assert.not('podsUnknown' in world.namespaces[1]!);
   assert.equal(notes, [
     'you may not list Namespaces, so they are unknown: ask for ClusterRole view in a ClusterRoleBinding',
     'you may not list Pods of empty, so they are unknown: ask for ClusterRole view in a ClusterRoleBinding',
