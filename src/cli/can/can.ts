@@ -1,8 +1,9 @@
 import { isLabelKey, isLabelValue } from '../../api/child-labels.ts';
 import { NETWORK_POLICIES, PODS } from '../../kube/kinds.ts';
+import { endpointName } from '../../reach/naming.ts';
 import { Reach } from '../../reach/reach.ts';
-import { isPod } from '../../reach/verdict.ts';
-import type { Labels } from '../../reach/world.ts';
+import { type Endpoint, isPod } from '../../reach/verdict.ts';
+import type { Labels, World } from '../../reach/world.ts';
 import { printableLines } from '../../text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { namespaceName } from '../settings/parsers.ts';
@@ -39,24 +40,41 @@ const parseLabels = (text: string): Labels =>
 
 const isNamespace = (reference: Reference): boolean => reference.type === 'Object' && reference.kind === 'Namespace';
 
-/** Why an answer from these objects is not the answer of the cluster. */
-const unknownsOf = ({ unread }: LoadedWorld, parties: readonly Party[]): string[] => {
+/** What the answer depends on and the user may not list. */
+const unreadOf = (
+  { unread }: LoadedWorld,
+  parties: readonly Party[],
+): Pick<Answer, 'unreadPolicies' | 'unreadPods'> => {
   const namespaces = [...new Set(parties.flatMap(({ namespace }) => namespace ?? []))];
   const policies = namespaces.filter((namespace) => isUnread(unread, NETWORK_POLICIES.kind, namespace));
   const hidden = parties.flatMap(({ service, namespace, endpoints }) => {
     if (service !== undefined && isUnread(unread, PODS.kind, namespace))
-      return [`the pods behind Service ${namespace}/${service.name}`];
+      return [`which pods are behind Service ${namespace}/${service.name}`];
     return endpoints.some((endpoint) => !isPod(endpoint)) && isUnread(unread, PODS.kind)
       ? ['whether the address is that of a pod']
       : [];
   });
-  return [
-    ...policies.map(
+  return {
+    unreadPolicies: policies.map(
       (namespace) => `you may not list NetworkPolicies of namespace ${namespace}, which may deny the connection`,
     ),
-    ...hidden.map((what) => `you may not list all pods, so ${what} is not known`),
-  ];
+    unreadPods: hidden.map((what) => `you may not list all Pods, so it is not known ${what}`),
+  };
 };
+
+/** Files have the addresses of pods only where they are a copy of a cluster. */
+const addressNotes = ({ cluster }: LoadedWorld, { from, to, reach }: Answer): string[] =>
+  cluster !== undefined
+    ? []
+    : [...from.endpoints, ...to.endpoints]
+        .filter((endpoint) => !isPod(reach.find(endpoint)) && !isServiceAddress(reach.world, endpoint))
+        .map(
+          (endpoint) =>
+            `${endpointName(endpoint)} counts as an address outside the cluster: the files have no pod with it`,
+        );
+
+const isServiceAddress = ({ services }: World, endpoint: Endpoint): boolean =>
+  !isPod(endpoint) && services.some(({ clusterIPs = [] }) => clusterIPs.includes(endpoint.address));
 
 const namespacesIn = (text: string): string[] =>
   text
@@ -94,9 +112,10 @@ export const printAnswer = (
   });
   const reach = new Reach(loaded.world);
   const decision = decide(reach, from, to, wanted);
-  const answer: Answer = { from, to, wanted, decision, reach, unknowns: unknownsOf(loaded, [from, to]) };
-  for (const note of loaded.notes) writeLine(stderr, note);
-  stdout.write(printableLines(flags.output === 'json' ? answerJson(answer, loaded.notes) : answerText(answer)));
+  const answer: Answer = { from, to, wanted, decision, reach, ...unreadOf(loaded, [from, to]) };
+  const notes = [...loaded.notes, ...addressNotes(loaded, answer)];
+  for (const note of notes) writeLine(stderr, note);
+  stdout.write(printableLines(flags.output === 'json' ? answerJson(answer, notes) : answerText(answer)));
   return STATUS[overallOf(answer)];
 };
 

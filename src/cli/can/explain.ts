@@ -15,12 +15,14 @@ export interface Answer {
   readonly wanted: Wanted;
   readonly decision: Decision;
   readonly reach: Reach;
-  /** Why it is unknown all the same: what the user may not read. */
-  readonly unknowns: readonly string[];
+  /** Why a yes is unknown all the same: NetworkPolicies that the user may not list. */
+  readonly unreadPolicies: readonly string[];
+  /** Why any answer is: pods that the user may not list. */
+  readonly unreadPods: readonly string[];
 }
 
-export const overallOf = ({ decision: { overall }, unknowns }: Answer): Overall =>
-  unknowns.length > 0 && overall !== 'No' ? 'Unknown' : overall;
+export const overallOf = ({ decision: { overall }, unreadPolicies, unreadPods }: Answer): Overall =>
+  unreadPods.length > 0 || (unreadPolicies.length > 0 && overall !== 'No') ? 'Unknown' : overall;
 
 const VERBS: Readonly<Record<Exclude<Overall, 'Partly'>, string>> = {
   Yes: 'can connect to',
@@ -75,7 +77,7 @@ const MOST_GROUPS = 10;
 
 /** The answer on a terminal: the first word is the answer, and then both ends. */
 export const answerText = (answer: Answer): string => {
-  const { decision, reach, unknowns } = answer;
+  const { decision, reach, unreadPolicies, unreadPods } = answer;
   const { groups, problems } = decision;
   const shown = groups.slice(0, MOST_GROUPS);
   const lines = shown.flatMap((group) => {
@@ -93,7 +95,7 @@ export const answerText = (answer: Answer): string => {
     ...mapping(answer).map((line) => `  ${line}`),
     ...[...lines, ...left],
     ...[...new Set(problems)].slice(0, MOST_GROUPS).map((problem) => `  ${problem}`),
-    ...unknowns.map((unknown) => `  unknown: ${unknown}`),
+    ...[...unreadPods, ...unreadPolicies].map((unknown) => `  unknown: ${unknown}`),
   ];
   return `${all.join('\n')}\n`;
 };
@@ -111,7 +113,7 @@ const endJson = ({ state, isolatedBy, allowedBy, mayAllow }: End, text: string, 
 
 /** The answer for programs. */
 export const answerJson = (answer: Answer, notes: readonly string[]): string => {
-  const { from, to, wanted, decision, reach, unknowns } = answer;
+  const { from, to, wanted, decision, reach, unreadPolicies, unreadPods } = answer;
   const { connections, allowed, groups, problems } = decision;
   const json = {
     ...{
@@ -132,7 +134,7 @@ export const answerJson = (answer: Answer, notes: readonly string[]): string => 
         ingress: endJson(verdict.ingress, explained.ingress, near.ingress),
       };
     }),
-    ...{ problems: [...new Set(problems)], unknowns, notes },
+    ...{ problems: [...new Set(problems)], unknowns: [...unreadPods, ...unreadPolicies], notes },
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 };

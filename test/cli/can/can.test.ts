@@ -80,17 +80,19 @@ const loaded = buildWorld({
   dns: parseDnsSetting('auto'),
 });
 
-const askLoaded = (text: string, more: Partial<CanFlags> = {}) => {
+const askLoaded = (text: string, more: Partial<CanFlags> = {}, world = loaded) => {
   const [source = '', destination = '', , labels] = text.split(' ');
   const flags = { output: 'text' as const, ...(labels !== undefined && { labels }), ...more };
-  let stdout = '';
-  const stderr = { write: (line: string) => assert.unreachable(line) };
-  const to = { write: (line: string) => (stdout += line) };
-  const status = printAnswer(loaded, parseQuestion(source, destination), flags, { stdout: to, stderr });
-  return { status, stdout };
+  let [stdout, stderr] = ['', ''];
+  const terminal = {
+    stdout: { write: (line: string) => (stdout += line) },
+    stderr: { write: (line: string) => (stderr += line) },
+  };
+  const status = printAnswer(world, parseQuestion(source, destination), flags, terminal);
+  return { status, stdout, stderr };
 };
 
-const rows: [args: string, status: number, stdout: string][] = [
+const rows: [args: string, status: number, stdout: string, stderr?: string][] = [
   [
     'deploy/web.shop api.shop:80',
     0,
@@ -142,6 +144,7 @@ const rows: [args: string, status: number, stdout: string][] = [
   Egress: allowed by egress[2] "a partner" of ${BOOKS}
   Ingress: not governed for 192.0.2.7: it is no pod, so no NetworkPolicy applies to it
 `,
+    '192.0.2.7 counts as an address outside the cluster: the files have no pod with it\n',
   ],
   [
     '198.51.100.1 deploy/web.shop:8080',
@@ -150,6 +153,7 @@ const rows: [args: string, status: number, stdout: string][] = [
   Egress: not governed for 198.51.100.1: it is no pod, so no NetworkPolicy applies to it
   Ingress: denied: ${BOOKS} isolates Deployment shop/web, and no rule allows the connection
 `,
+    '198.51.100.1 counts as an address outside the cluster: the files have no pod with it\n',
   ],
   [
     'sts/db.data front.edge:80',
@@ -200,8 +204,45 @@ Pod edge/(app=web) cannot connect to Deployment shop/web at port 8080/TCP, and 1
   ],
 ];
 
-for (const [args, status, stdout] of rows) {
-  test(args, () => assert.equal(askLoaded(args), { stdout, status }));
+for (const [args, status, stdout, stderr = ''] of rows) {
+  test(args, () => assert.equal(askLoaded(args), { status, stdout, stderr }));
+}
+
+for (const [what, unread, args, status, unknown] of [
+  [
+    'NetworkPolicies make a yes unknown',
+    { kind: 'NetworkPolicy', read: ['shop'], missing: [] },
+    'deploy/api.shop sts/db.data:5432',
+    2,
+    'you may not list NetworkPolicies of namespace data, which may deny the connection',
+  ],
+  [
+    'NetworkPolicies leave a no',
+    { kind: 'NetworkPolicy', read: ['shop'], missing: [] },
+    'deploy/api.shop sts/db.data:1',
+    1,
+    'you may not list NetworkPolicies of namespace data, which may deny the connection',
+  ],
+  [
+    'pods behind a Service',
+    { kind: 'Pod', read: ['shop'], missing: [] },
+    'deploy/web.shop db.data:1',
+    2,
+    'you may not list all Pods, so it is not known which pods are behind Service data/db',
+  ],
+  [
+    'the pod of an address',
+    { kind: 'Pod', read: ['shop'], missing: [] },
+    'deploy/web.shop 10.9.9.9:1',
+    2,
+    'you may not list all Pods, so it is not known whether the address is that of a pod',
+  ],
+] as const) {
+  test(`what the user may not list: ${what}`, () => {
+    const ran = askLoaded(args, {}, { ...loaded, unread: [unread] });
+    assert.is(ran.status, status, ran.stdout);
+    assert.match(ran.stdout, `  unknown: ${unknown}\n`);
+  });
 }
 
 for (const [args, problem] of [
