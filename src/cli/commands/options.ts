@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_NAMESPACE } from '../../operator/settings.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { defaultText, type Setting } from '../settings/setting.ts';
@@ -9,6 +9,12 @@ export const FILES = [
   'files with policies, in YAML or JSON, of one or several documents; - is stdin',
 ] as const;
 export const NAMESPACE = ['-n, --namespace <name>', 'namespace of policies that have none (default: default)'] as const;
+
+/** Parses a flag that names one thing: of two, commander would take the last, and the first would not count. */
+export const once = (text: string, before: string | undefined): string => {
+  if (before !== undefined) throw new InvalidArgumentError('It is there twice: pass it once.');
+  return text;
+};
 
 export const flagHelp = (setting: Setting): string => {
   const bare = setting.mayOmitValue ? '; without a value: true' : '';

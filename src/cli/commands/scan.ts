@@ -4,7 +4,7 @@ import { DOCKER_CONFIG } from '../images/sources.ts';
 import { SCAN_SETTINGS, type ScanFlags } from '../scan/settings.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
 import { failingWithUsageStatus } from './failing.ts';
-import { toOption } from './options.ts';
+import { once, toOption } from './options.ts';
 
 export const addScan = (program: Command, terminal: Terminal, setStatus: (status: number) => void): void => {
   const command = program
@@ -17,11 +17,15 @@ export const addScan = (program: Command, terminal: Terminal, setStatus: (status
         'if that is not known, and 2 if the command failed.',
     )
     .argument('<image...>', 'references of images, as in registry.example.com/team/app:1.2')
-    .option('--like <namespace/name>', 'ImageScan of the cluster that judges the images; needs get on imagescans there')
+    .option(
+      '--like <namespace/name>',
+      'ImageScan of the cluster that judges the images; needs get on imagescans there',
+      once,
+    )
     .addOption(
-      new Option('-f, --filename <file>', 'file with the ImageScan that judges the images; - is stdin').conflicts(
-        'like',
-      ),
+      new Option('-f, --filename <file>', 'file with the ImageScan that judges the images; - is stdin')
+        .conflicts('like')
+        .argParser(once),
     )
     .option('-n, --namespace <name>', 'namespace of an ImageScan in a file that has none (default: default)')
     .option(

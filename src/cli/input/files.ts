@@ -16,7 +16,7 @@ const STDIN = '-';
 
 const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  EISDIR: 'it is a directory: pass the files in it',
+  EISDIR: 'it is a directory: pass a file in it',
   EACCES: 'permission denied',
 };
 

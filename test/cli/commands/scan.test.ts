@@ -213,6 +213,14 @@ const USAGE: [args: string[], line: string][] = [
   ],
   [[harmless, '-f', '-', '--scan-timeout', '9s'], '--scan-timeout: "9s" is not between 10s and 2h'],
   [[], "missing required argument 'image'"],
+  [
+    [harmless, '-f', 'a.yaml', '-f', 'b.yaml'],
+    "option '-f, --filename <file>' argument 'b.yaml' is invalid. It is there twice: pass it once.",
+  ],
+  [
+    [harmless, '--like', 'a/b', '--like', 'a/c'],
+    "option '--like <namespace/name>' argument 'a/c' is invalid. It is there twice: pass it once.",
+  ],
 ];
 
 for (const [args, line] of USAGE) {
