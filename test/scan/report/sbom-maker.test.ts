@@ -8,6 +8,7 @@ import type { SbomOptions } from '../../../src/scan/scanner/scanner.ts';
 import { computeHere } from '../../../src/scan/threads/compute.ts';
 import { imageOf, recordOf } from '../store/samples.ts';
 
+const FAILURE = { reason: 'NotAllowed', message: 'it is not allowed' } as const;
 const ARM = imageOf(1, 'linux/arm64');
 const images = [
   { reference: 'nginx:1.27', id: imageOf(1), pods: 1 },
@@ -17,6 +18,11 @@ const images = [
   { reference: 'multi:1', id: imageOf(1, 'linux/s390x'), pods: 1 },
   { reference: 'multi:1', id: ARM, pods: 1 },
   { reference: 'waiting:1', id: imageOf(4), pods: 1 },
+  { reference: 'refused:1', id: imageOf(4, 'linux/arm64'), pods: 1, failure: FAILURE },
+];
+const others = [
+  { reference: 'registry.example.com/gone:1', platform: 'linux/amd64', pods: 1, failure: FAILURE },
+  { reference: 'soon:1', platform: 'linux/amd64', pods: 1 },
 ];
 const wanted = { namespace: 'payments', name: 'nightly', image: 'nginx:1.27', format: 'cyclonedx' } as const;
 
@@ -26,7 +32,7 @@ const making = (
   const asked: SbomOptions[] = [];
   const maker = new SbomMaker({
     store: {
-      readScan: async (_, name) => (name === 'nightly' ? recordOf({ images }) : undefined),
+      readScan: async (_, name) => (name === 'nightly' ? recordOf({ images, others }) : undefined),
       readAnalysis: async ({ digest }) => (digest === imageOf(4).digest ? undefined : Buffer.from(digest)),
     },
     scanner: {
@@ -58,6 +64,18 @@ const names: [image: string, platform: string | undefined, expected: RegExp][] =
   ['nginx', undefined, /^404: ImageScan payments\/nightly has no such image: name it as in the report/],
   ['nginx:1.27', 'linux/s390x', /^404: /],
   ['waiting:1', undefined, /^404: waiting:1 has not been scanned yet/],
+  [
+    'refused:1',
+    undefined,
+    /^404: refused:1 has no SBOM, because it could not be scanned: NotAllowed: it is not allowed$/,
+  ],
+  [
+    'registry.example.com/gone:1',
+    undefined,
+    /^404: registry.example.com\/gone:1 has no SBOM, because .*: NotAllowed: /,
+  ],
+  ['registry.example.com/gone:1', 'linux/arm64', /^404: .* has no such image/],
+  ['docker.io/library/soon:1', undefined, /^404: soon:1 has not been scanned yet/],
 ];
 
 for (const [image, platform, expected] of names) {
