@@ -12,3 +12,9 @@ export const databaseKey = ({ updatedAt, digest }: DatabaseVersion): string => d
 /** Whether two are one: by their digests where both are known, else by their times. */
 export const isSameDatabase = (a: DatabaseVersion, b: DatabaseVersion): boolean =>
   a.digest === undefined || b.digest === undefined ? a.updatedAt === b.updatedAt : a.digest === b.digest;
+
+/** Trivy's database is rebuilt several times a day; an older one misses new vulnerabilities. */
+export const DATABASE_OLD_MS = 7 * 86_400_000;
+
+/** @param updatedAt RFC 3339 @param now milliseconds since 1970 */
+export const isOldDatabase = (updatedAt: string, now: number): boolean => now - Date.parse(updatedAt) > DATABASE_OLD_MS;

@@ -1,7 +1,7 @@
 import type { ReportFormat } from '../../scan/report/format/formats.ts';
 import { renderReport, renderReports } from '../../scan/report/format/render.ts';
 import { verdict } from '../../scan/report/format/table.ts';
-import { isCompliant, type ScanReport } from '../../scan/report/model.ts';
+import { judgmentOf, type ScanReport } from '../../scan/report/model.ts';
 import { printableLines } from '../../text/printable.ts';
 import { InputError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
@@ -20,7 +20,7 @@ interface Shape {
 /** Why the exit status is NOT_COMPLIANT, a line for each ImageScan. What is not known is not compliant. */
 export const shortcomings = (reports: readonly ScanReport[]): string[] =>
   reports
-    .filter((report) => isCompliant(report) !== true)
+    .filter((report) => judgmentOf(report) !== true)
     .map((report) => `ImageScan ${report.scan.namespace}/${report.scan.name}: ${verdict(report)}`);
 
 const conclude = (reasons: readonly string[], { judges }: Shape, { stderr }: Terminal): number => {

@@ -1,12 +1,12 @@
 import { parseReference } from '../../api/image-reference.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { systemClock } from '../../kube/clock.ts';
+import { isOldDatabase } from '../../scan/database-version.ts';
 import { exceptionProblems } from '../../scan/findings/exceptions.ts';
 import { type Kev, kevProblem } from '../../scan/findings/known-exploited.ts';
-import { DATABASE_OLD_MS } from '../../scan/imagescan/durations.ts';
 import { DEFAULT_PLATFORM, parsePlatform } from '../../scan/registry/platform.ts';
 import { renderReport } from '../../scan/report/format/render.ts';
-import { isCompliant, type ReportSource, toScanReport } from '../../scan/report/model.ts';
+import { judgmentOf, type ReportSource, toScanReport } from '../../scan/report/model.ts';
 import { enrich } from '../../scan/report/read.ts';
 import { type OpenScanner, openScanner } from '../../scan/scanner/open-scanner.ts';
 import { ComputeThread } from '../../scan/threads/compute.ts';
@@ -145,8 +145,10 @@ const refreshDatabase = async (
     warn(`warning: ${error.message}`);
   });
   const { updatedAt = '' } = scanner.database() ?? {};
-  if (systemClock.now() - Date.parse(updatedAt) > DATABASE_OLD_MS) {
-    warn(`warning: the vulnerability database is from ${updatedAt}: new vulnerabilities are not found`);
+  if (isOldDatabase(updatedAt, systemClock.now())) {
+    warn(
+      `warning: the vulnerability database is from ${updatedAt}: vulnerabilities that became known since are not found`,
+    );
   }
   const { databaseUpdatedAt = updatedAt, version: theirs = version.version } = status?.scanner ?? {};
   const name = `ImageScan ${metadata.namespace}/${metadata.name}`;
@@ -174,6 +176,6 @@ const print = (
   const reasons = shortcomings([report]);
   for (const reason of reasons) writeLine(terminal.stderr, reason);
   if (reasons.length === 0) return EXIT_STATUS.OK;
-  const isFailed = failures.length > 0 && isCompliant(report) === undefined;
+  const isFailed = failures.length > 0 && judgmentOf(report) === undefined;
   return isFailed ? EXIT_STATUS.BAD_USAGE : EXIT_STATUS.NOT_COMPLIANT;
 };

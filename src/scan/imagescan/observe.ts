@@ -2,7 +2,7 @@ import type { ImageScan } from '../../api/imagescan.ts';
 import { BY_NAMESPACE } from '../../kube/cache/store.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { objectKey } from '../../kube/object.ts';
-import { type DatabaseVersion, isSameDatabase } from '../database-version.ts';
+import { type DatabaseVersion, isOldDatabase, isSameDatabase } from '../database-version.ts';
 import type { ScanEngine } from '../engine/engine.ts';
 import { imageTarget, tagTarget } from '../engine/scan-target.ts';
 import { exceptionProblems } from '../findings/exceptions.ts';
@@ -11,7 +11,6 @@ import { imageKey } from '../image.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ScanCaches } from './caches.ts';
-import { DATABASE_OLD_MS } from './durations.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { EvaluatedImages } from './evaluation/evaluations.ts';
 import { findImages, type Inventory, lookupsOf, takeInventory, type WantedLookup } from './inventory/inventory.ts';
@@ -118,7 +117,7 @@ export const toObservation = (
     scanner: scannerVersion,
     ...(database !== undefined && { database }),
     ...(databaseRepository !== undefined && { databaseRepository }),
-    databaseOld: database !== undefined && now - Date.parse(database) > DATABASE_OLD_MS,
+    databaseOld: database !== undefined && isOldDatabase(database, now),
     ...(kev !== undefined && { kev }),
     stalled: stalledBy(engine, reconciliation),
     ...(handledRescan !== undefined && { handledRescan }),

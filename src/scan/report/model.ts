@@ -1,4 +1,7 @@
+import packageJson from '../../../package.json' with { type: 'json' };
 import { ACCEPTED_BY_DEFAULT, type ImageRow, type ScanException, type ScanSpec } from '../../api/imagescan.ts';
+import { durationInWords } from '../../text/duration-in-words.ts';
+import { DATABASE_OLD_MS, isOldDatabase } from '../database-version.ts';
 import { blockingFindings } from '../findings/compliance.ts';
 import { type CoverageGap, unacceptedGaps } from '../findings/coverage/coverage.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
@@ -38,6 +41,8 @@ export interface ReportedImage extends ReportSource {
   readonly blocking: readonly KnownFinding[];
   /** Packages that were not looked at, because of which it is not known to be compliant. */
   readonly uncovered: readonly CoverageGap[];
+  /** Why its result is outdated, for people; absent: its database is recent, or there is no result. */
+  readonly outdated?: string;
 }
 
 /** Which ImageScan. */
@@ -73,14 +78,22 @@ export interface ReportInput {
   readonly generatedAt: string;
 }
 
+const outdated = ({ report }: ReportSource, now: number): string | undefined => {
+  const { updatedAt } = report?.database ?? {};
+  if (updatedAt === undefined || !isOldDatabase(updatedAt, now)) return undefined;
+  return `its result is from the vulnerability database of ${updatedAt}, which is older than ${durationInWords(DATABASE_OLD_MS)}: vulnerabilities that became known since are missing; check that --trivy-db-repository can be reached and is updated`;
+};
+
 const toReportedImage = (source: ReportSource, spec: ReportInput['spec'], now: number): ReportedImage => {
   const { reference, digest = '', report } = source;
+  const why = outdated(source, now);
   const judged = judge(report?.findings ?? [], spec.exceptions ?? [], { reference, digest }, now);
   return {
     ...source,
     judged,
     blocking: blockingFindings(countedOf(judged), spec),
     uncovered: report === undefined ? [] : unacceptedGaps(report.coverage, spec),
+    ...(why !== undefined && { outdated: why }),
   };
 };
 
@@ -125,10 +138,27 @@ export const isImageCompliant = (
 
 /**
  * Whether no image has a blocking finding; undefined: none is known, but an image has no result, packages that were not
- * looked at, or it is not known which findings are exploited. As the condition Compliant.
+ * looked at, or it is not known which findings are exploited. As the condition Compliant, which says nothing of outdated results:
+ * Fresh does.
  */
 export const isCompliant = (report: ScanReport): boolean | undefined => {
   const verdicts = report.images.map((image) => isImageCompliant(image, report));
   if (verdicts.includes(false)) return false;
   return verdicts.includes(undefined) || report.kevProblem !== undefined ? undefined : true;
 };
+
+/** Whether its result is of an old database, or the last scan failed. */
+export const isOutdated = ({ report, failure, outdated }: ReportedImage): boolean =>
+  report !== undefined && (failure !== undefined || outdated !== undefined);
+
+/** Whether it is compliant for all that is known now; undefined: as isCompliant, or only outdated results say so. */
+export const judgmentOf = (report: ScanReport): boolean | undefined => {
+  const compliant = isCompliant(report);
+  return compliant === true && report.images.some(isOutdated) ? undefined : compliant;
+};
+
+/** Whether earlier scans are known: those of `palisade scan` are not, which has no ImageScan of a cluster. */
+export const hasHistory = ({ scan }: ScanReport): boolean => scan.uid !== undefined;
+
+/** Of Palisade. */
+export const RELEASE = packageJson.version;

@@ -1,4 +1,5 @@
 import { rfc3339Up } from '../../text/rfc3339.ts';
+import { DATABASE_OLD_MS } from '../database-version.ts';
 import { type Enrichment, enriched } from '../findings/enrichment.ts';
 import { isExpired } from '../findings/exceptions.ts';
 import { kevProblem } from '../findings/known-exploited.ts';
@@ -13,12 +14,18 @@ const changedAt = (
   images: readonly ReportSource[],
   now: number,
 ): string => {
+  // Strictly older than this.
+  const becameOld = ({ database }: ImageReport): number => Date.parse(database.updatedAt) + DATABASE_OLD_MS + 1;
+  const past = images
+    .flatMap(({ report }) => report ?? [])
+    .map(becameOld)
+    .filter((moment) => moment <= now);
   const moments = [
     updatedAt,
     ...images.flatMap(({ report }) => report?.scannedAt ?? []),
     ...exceptions.flatMap((exception) => (isExpired(exception, now) ? (exception.expiresAt ?? []) : [])),
   ];
-  const last = Math.max(...moments.map((moment) => Date.parse(moment)).filter(Number.isFinite));
+  const last = Math.max(...past, ...moments.map((moment) => Date.parse(moment)).filter(Number.isFinite));
   return rfc3339Up(last);
 };
 

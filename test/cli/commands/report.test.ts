@@ -104,18 +104,28 @@ test('every format is valid, and renders to the same bytes each time', async () 
   }
 });
 
-const exits: [what: string, findings: readonly KnownFinding[] | undefined, status: number, stderr: string][] = [
+const CURRENT = new Date().toISOString();
+const OLD = new Date(Date.now() - 20 * 86_400_000).toISOString();
+
+const exits: [
+  what: string,
+  findings: readonly KnownFinding[] | undefined,
+  status: number,
+  stderr: string,
+  updatedAt?: string,
+][] = [
   ['compliant', [], 0, ''],
+  ['compliant by a database of 20 days ago', [], 3, 'compliance not known: 1 image with an outdated result', OLD],
   ['not compliant', [findingOf(2, { severity: 'Critical', fixed: ['2'] })], 3, 'not compliant: 1 blocking finding'],
   ['not scanned yet', undefined, 3, 'compliance not known: 1 image without a result'],
 ];
 
-for (const [what, findings, expected, reason] of exits) {
+for (const [what, findings, expected, reason, updatedAt = CURRENT] of exits) {
   test(`--exit-code: an image that is ${what} ends with ${expected}, and the report is printed`, async () => {
     await using directory = await temporaryDirectory();
     const store = await openStore(join(directory.path, 'reports'));
     await store.writeScan(recordOf({ images: [{ reference: 'nginx', id: imageOf(1), pods: 1 }] }));
-    if (findings !== undefined) await store.writeReport(reportOf(imageOf(1), { findings }));
+    if (findings !== undefined) await store.writeReport(reportOf(imageOf(1), { findings, database: { updatedAt } }));
     const args = ['report', 'payments/nightly', '--report-dir', directory.path];
     const { status, stdout, stderr } = await palisade([...args, '--exit-code']);
     const line = reason === '' ? '' : `ImageScan payments/nightly: ${reason}\n`;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { countedOf } from '../../../src/scan/findings/exceptions.ts';
-import { isCompliant, toScanReport } from '../../../src/scan/report/model.ts';
+import type { KnownFinding } from '../../../src/scan/findings/finding.ts';
+import { isCompliant, judgmentOf, toScanReport } from '../../../src/scan/report/model.ts';
 import { known } from '../findings/known-finding.ts';
 import { arbitraryInput, EMPTY, INPUT, SAMPLE } from './sample-report.ts';
 
@@ -60,6 +61,21 @@ test('with failOnKnownExploited and no KEV, only a blocking finding decides', ()
   const [first] = images;
   const findings = [known({ id: 'CVE-9', severity: 'Low', knownExploited: true })];
   assert.is(of({ images: [{ ...first!, report: { ...first!.report!, findings } }] }), false);
+});
+
+test('outdated results do not make a report compliant, and what blocks still blocks', () => {
+  const [{ report, ...image }] = INPUT.images as [(typeof INPUT.images)[number]];
+  const judge = (findings: readonly KnownFinding[], updatedAt: string, more: object = {}) => {
+    const coverage = { sources: [], gaps: [] };
+    const images = [{ ...image, report: { ...report!, findings, coverage, database: { updatedAt } }, ...more }];
+    return judgmentOf(toScanReport({ ...INPUT, images }));
+  };
+  const failure = { reason: 'Unreachable', message: 'the registry cannot be reached' };
+  const blocking = report!.findings;
+  assert.is(judge([], '2026-11-17T12:00:00Z'), true, 'seven days old');
+  assert.is(judge([], '2026-11-17T11:59:59Z'), undefined, 'older');
+  assert.is(judge([], '2026-11-24T00:00:00Z', { failure }), undefined, 'of an earlier scan');
+  assert.is(judge(blocking, '2026-11-01T00:00:00Z', { failure }), false);
 });
 
 test('equal images in any order give an equal report, and nothing is changed', () => {

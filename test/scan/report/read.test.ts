@@ -112,4 +112,15 @@ for (const [name, now, expiresAt, generatedAt, counted] of moments) {
   });
 }
 
+test('when the database of a result gets old, the report changes once', async () => {
+  await using kept = await stored();
+  const at = async (now: string) => {
+    const report = await readScanReport(kept.store, NIGHTLY, Date.parse(now));
+    return [report?.generatedAt, report?.images[0]?.outdated !== undefined];
+  };
+  assert.equal(await at('2026-01-07T18:00:00Z'), ['2026-01-01T00:00:00Z', false]);
+  assert.equal(await at('2026-01-07T18:00:02Z'), ['2026-01-07T18:00:01Z', true]);
+  assert.equal(await at('2026-02-01T00:00:00Z'), ['2026-01-07T18:00:01Z', true]);
+});
+
 test.run();

@@ -1,7 +1,8 @@
 import { type ConditionInfo, type ReasonInfo, ready, reconciling, stalled } from '../../../api/reason.ts';
 import { durationInWords } from '../../../text/duration-in-words.ts';
+import { DATABASE_OLD_MS } from '../../database-version.ts';
 import { FAILURE_REASONS, type FailureReason } from '../../scan-error.ts';
-import { CREDENTIALS_RECHECK_MS, DATABASE_OLD_MS } from '../durations.ts';
+import { CREDENTIALS_RECHECK_MS } from '../durations.ts';
 
 const DATABASE = 'let the operator reach --trivy-db-repository, or name a mirror there';
 

@@ -5,7 +5,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
-import { lastOf, type ReportedImage, type ScanReport } from '../model.ts';
+import { lastOf, RELEASE, type ReportedImage, type ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';
 import { imagePurl, packagePurl } from './package-url.ts';
 import { webAddress } from './web-address.ts';
@@ -149,6 +149,7 @@ const toContainer = ({ image, scan }: Member, parts: readonly Part[]): Component
     ...(image.failure === undefined
       ? []
       : [{ name: 'palisade:failure', value: `${image.failure.reason}: ${image.failure.message}` }]),
+    ...(image.outdated === undefined ? [] : [{ name: 'palisade:outdated', value: image.outdated }]),
   ],
   components: librariesOf(parts),
 });
@@ -204,7 +205,7 @@ const toolsOf = (images: readonly ReportedImage[]): Component[] => {
     images.flatMap(({ report }) => (report ? [[JSON.stringify(report.scanner), report.scanner]] : [])),
   );
   return [
-    { type: 'application', name: 'palisade' },
+    { type: 'application', name: 'palisade', version: RELEASE },
     ...[...scanners]
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { name, version }]): Component => ({ type: 'application', name, version })),

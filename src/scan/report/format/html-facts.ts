@@ -1,3 +1,4 @@
+import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { countedOf } from '../../findings/exceptions.ts';
@@ -16,17 +17,22 @@ export interface Place {
 export const placesOf = (reports: readonly ScanReport[]): Place[] =>
   reports.flatMap((report) => report.images.map((image) => ({ image, report })));
 
+/** Several ImageScans may have one image. */
+export const distinctImages = (images: readonly ReportedImage[]): number =>
+  new Set(images.map(({ reference, digest, platform }) => JSON.stringify([reference, digest, platform]))).size;
+
 export const scanName = ({ scan: { namespace, name } }: ScanReport): string => `${namespace}/${name}`;
 
 export const countsOf = (image: ReportedImage): SeverityCounts => countBySeverity(countedOf(image.judged));
 
 /** Why an image is not fully known, a sentence each; empty: it is. */
-export const unknownsOf = ({ failure, report, uncovered }: ReportedImage): string[] => [
+export const unknownsOf = ({ failure, report, uncovered, outdated }: ReportedImage): string[] => [
   ...(failure === undefined ? [] : [`${failure.reason}: ${failure.message}`]),
   ...(report === undefined && failure === undefined ? ['not scanned yet: the operator scans it by itself'] : []),
   ...(report !== undefined && failure !== undefined
     ? [`its figures are of an earlier scan, at ${report.scannedAt}`]
     : []),
+  ...(outdated === undefined ? [] : [outdated]),
   ...uncovered.map(({ kind, message }) => `${kind}: ${message}`),
 ];
 
@@ -50,14 +56,13 @@ export const worstFirst = (places: readonly Place[]): Place[] =>
 /** One thing to do, and where. */
 export interface Action {
   readonly text: string;
-  readonly images: readonly string[];
-  readonly pods: number;
+  readonly images: readonly ReportedImage[];
   /** Findings that it removes from one of the images. */
   readonly removes: SeverityCounts;
 }
 
 const actionsIn = ({ image, report }: Place) => {
-  const { judged, blocking, reference, pods } = image;
+  const { judged, blocking } = image;
   const { upgrades } = adviceFor(countedOf(judged), report);
   const lines = [
     ...describeAdvice({ upgrades: [], unfixed: [] }, image.report?.os).map((text) => ({
@@ -68,7 +73,7 @@ const actionsIn = ({ image, report }: Place) => {
       describeAdvice({ upgrades: [one], unfixed: [] }).map((text) => ({ text, removes: one.removes })),
     ),
   ];
-  return lines.map((line) => ({ ...line, reference, pods }));
+  return lines.map((line) => ({ ...line, image }));
 };
 
 /** What to do first: the changes that images need, those that remove the most severe findings from most images first. */
@@ -76,18 +81,20 @@ export const actionsOf = (places: readonly Place[]): Action[] =>
   [...Map.groupBy(places.flatMap(actionsIn), ({ text }) => text)]
     .map(([text, same]) => ({
       text,
-      images: [...new Set(same.map(({ reference }) => reference))].sort(compareText),
-      pods: same.reduce((sum, { pods }) => sum + pods, 0),
+      images: same.map(({ image }) => image),
       removes: same.map(({ removes }) => removes).sort(compareCounts)[0]!,
     }))
     .sort(
-      (a, b) => compareCounts(a.removes, b.removes) || b.images.length - a.images.length || compareText(a.text, b.text),
+      (a, b) =>
+        compareCounts(a.removes, b.removes) ||
+        distinctImages(b.images) - distinctImages(a.images) ||
+        compareText(a.text, b.text),
     );
 
-/** Figures of all images together; a finding in two of them is counted twice. */
+/** Figures of all images together; a finding in two of them, or in one of two ImageScans, is counted twice. */
 export interface Totals {
   readonly images: number;
-  readonly pods: number;
+  readonly scans: number;
   readonly counts: SeverityCounts;
   readonly blocking: number;
   readonly fixable: number;
@@ -101,8 +108,8 @@ export const totalsOf = (places: readonly Place[]): Totals => {
   const counted: KnownFinding[] = images.flatMap(({ judged }) => countedOf(judged));
   const all = images.reduce((sum, { judged }) => sum + judged.length, 0);
   return {
-    images: images.length,
-    pods: images.reduce((sum, { pods }) => sum + pods, 0),
+    images: distinctImages(images),
+    scans: new Set(places.map(({ report }) => report)).size,
     counts: countBySeverity(counted),
     blocking: images.reduce((sum, { blocking }) => sum + blocking.length, 0),
     fixable: counted.filter(isFixable).length,
@@ -111,6 +118,8 @@ export const totalsOf = (places: readonly Place[]): Totals => {
   };
 };
 
-/** `3 images, 2 pods` */
-export const describePlaces = ({ images, pods }: Action): string =>
-  `${plural(images.length, 'image')}, ${plural(pods, 'pod')}`;
+/** `2 images: nginx:1.27, registry.example.com/app:1` */
+export const describePlaces = ({ images }: Action): string => {
+  const names = [...new Set(images.map(({ reference }) => reference))].sort(compareText);
+  return `${plural(distinctImages(images), 'image')}: ${listedUpTo(5, names)}`;
+};

@@ -1,18 +1,17 @@
-import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { describeCounts, SEVERITIES, type SeverityCounts } from '../../findings/severity.ts';
-import { isCompliant, isImageCompliant, lastOf, type ScanReport } from '../model.ts';
+import { hasHistory, isImageCompliant, judgmentOf, lastOf, type ScanReport } from '../model.ts';
 import {
   acceptedOf,
   actionsOf,
   countsOf,
   describePlaces,
+  distinctImages,
   type Place,
   placesOf,
   scanName,
-  type Totals,
   totalsOf,
   unknownsOf,
   worstFirst,
@@ -36,7 +35,7 @@ const more = (all: readonly unknown[], most: number, noun: string): Markup =>
     : NOTHING;
 
 const classOf = (report: ScanReport): string =>
-  ({ true: 'good', false: 'bad', undefined: 'unsure' })[String(isCompliant(report)) as 'true' | 'false' | 'undefined'];
+  ({ true: 'good', false: 'bad', undefined: 'unsure' })[String(judgmentOf(report)) as 'true' | 'false' | 'undefined'];
 
 /** Those that are not compliant first, then those that are not known to be. */
 const VERDICTS = ['bad', 'unsure', 'good'];
@@ -51,15 +50,17 @@ const verdicts = (reports: readonly ScanReport[]): Markup => {
   return html`${lines.slice(0, MOST_VERDICTS)}${more(lines, MOST_VERDICTS, 'ImageScan')}`;
 };
 
-/** The images about which there is something to say, with it. */
-const remarks = (places: readonly Place[], of: (image: Place['image']) => string[]): Markup[] =>
-  places
+/** The images about which there is something to say, with it: once, if several ImageScans say the same. */
+const remarks = (places: readonly Place[], of: (image: Place['image']) => string[]): Markup[] => {
+  const items = places
     .map(({ image }) => ({ image, lines: of(image) }))
     .filter(({ lines }) => lines.length > 0)
     .map(
       ({ image, lines }) =>
-        html`<li><strong>${image.reference}</strong> (${image.platform}): ${lines.join('; ')}</li>\n`,
+        html`<li><strong>${image.reference}</strong> (${image.platform}): ${lines.join('; ')}</li>\n`.text,
     );
+  return [...new Set(items)].map((text) => new Markup(text));
+};
 
 const list = (items: readonly Markup[]): Markup => html`<ul>
 ${items.slice(0, MOST_UNKNOWN)}</ul>
@@ -74,9 +75,11 @@ const unknowns = (places: readonly Place[]): Markup => {
   const items = remarks(places, unknownsOf);
   if (places.length === 0) return html`<div class="box"><p>There are no images: nothing was scanned.</p></div>`;
   if (items.length === 0) {
-    return html`<div class="box"><p>Every image has a result, and nothing in it was left out that counts.</p>${accepted(places)}</div>`;
+    return html`<div class="box"><p>Every image has a current result, and nothing in it was left out that counts.</p>${accepted(places)}</div>`;
   }
-  const subject = `${plural(items.length, 'image')} of ${places.length} ${items.length === 1 ? 'is' : 'are'}`;
+  const all = places.map(({ image }) => image);
+  const unknown = distinctImages(all.filter((image) => unknownsOf(image).length > 0));
+  const subject = `${plural(unknown, 'image')} of ${distinctImages(all)} ${unknown === 1 ? 'is' : 'are'}`;
   return html`<div class="box unsure"><p>${subject} not fully known. The figures below do not contain what is not known.</p>
 ${list(items)}${accepted(places)}</div>`;
 };
@@ -95,16 +98,19 @@ const bar = (counts: SeverityCounts): Markup => {
   return html`<svg role="img" aria-label="${label}" viewBox="0 0 100 10" preserveAspectRatio="none">${parts}</svg>`;
 };
 
-const summary = ({ images, pods, counts, blocking, fixable, suppressed, fresh }: Totals): Markup => {
+const summary = (places: readonly Place[]): Markup => {
+  const { images, scans, counts, blocking, fixable, suppressed, fresh } = totalsOf(places);
   const rows: [string, number][] = [
     ['Findings that block', blocking],
     ...SEVERITIES.map((severity): [string, number] => [severity, counts[severity]]),
     ['With a fix', fixable],
-    ['New since the scan before', fresh],
+    ...(places.some(({ report }) => hasHistory(report))
+      ? [['New since the scan before', fresh] as [string, number]]
+      : []),
     ['Suppressed by exceptions', suppressed],
   ];
   return html`${bar(counts)}
-<table class="narrow"><caption>Findings in ${plural(images, 'image')}, which ${plural(pods, 'pod')} run. A finding in two images counts twice.</caption>
+<table class="narrow"><caption>Findings in ${plural(images, 'image')}${scans > 1 ? html` of ${scans} ImageScans` : NOTHING}. A finding in two images${scans > 1 ? html`, or in an image of two ImageScans,` : NOTHING} counts twice.</caption>
 <thead><tr><th scope="col">Findings</th><th scope="col">Number</th></tr></thead>
 <tbody>
 ${rows.map(([name, number]) => html`<tr><th scope="row">${name}</th><td class="number">${number}</td></tr>\n`)}</tbody></table>`;
@@ -114,7 +120,7 @@ const actions = (places: readonly Place[]): Markup => {
   const all = actionsOf(places);
   if (all.length === 0) return html`<p>No upgrade is needed for a blocking finding.</p>`;
   return html`<ol>
-${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}: ${listedUpTo(5, action.images)}</li>\n`)}</ol>
+${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}</li>\n`)}</ol>
 ${more(all, MOST_ACTIONS, 'change')}`;
 };
 
@@ -177,7 +183,7 @@ ${verdicts(reports)}<p>As of ${lastOf(reports)}.</p>
 <section aria-labelledby="unknown"><h2 id="unknown">What is not known</h2>
 ${unknowns(places)}</section>
 <section aria-labelledby="summary"><h2 id="summary">Summary</h2>
-${summary(totalsOf(places))}</section>
+${summary(places)}</section>
 <section aria-labelledby="first"><h2 id="first">What to do first</h2>
 ${actions(places)}</section>
 <section aria-labelledby="images"><h2 id="images">Images</h2>

@@ -6,7 +6,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import type { Match } from '../../findings/match.ts';
 import { countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
-import { isCompliant, type ReportedImage, type ReportSource, type ScanName, type ScanReport } from '../model.ts';
+import { judgmentOf, type ReportedImage, type ReportSource, type ScanName, type ScanReport } from '../model.ts';
 
 /** Grows by fields; a field that changes its meaning or goes makes another version. */
 export const SCHEMA_VERSION = 'security.palisade.dev/report/v1';
@@ -22,7 +22,7 @@ export interface JsonReport {
   readonly kevProblem?: string;
   readonly ignoreUnfixed: boolean;
   readonly acceptUnknown: ScanReport['acceptUnknown'];
-  /** As the condition Compliant: null where it is Unknown: no finding blocks, but an image has no result or was not looked at in full, or kevProblem. */
+  /** null: not known: no finding blocks, but kevProblem, or an image has no result, was not looked at in full, or its result is outdated: of an old database, or of a scan before one that failed. */
   readonly compliant: boolean | null;
   /** Over all images; a finding in two of them is counted twice. */
   readonly summary: JsonSummary & JsonImageCounts;
@@ -66,6 +66,8 @@ export interface JsonImage {
   readonly reason?: string;
   readonly message?: string;
   readonly scannedAt?: string;
+  /** Why the result is outdated, for people; absent: its database is recent. */
+  readonly outdated?: string;
   readonly scanner?: Match['scanner'];
   readonly database?: Match['database'];
   readonly os?: Match['os'];
@@ -119,6 +121,7 @@ const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage
   const oldest = oldestFixable(counted);
   return {
     scannedAt,
+    ...(image.outdated !== undefined && { outdated: image.outdated }),
     scanner,
     database,
     ...(os && { os }),
@@ -168,7 +171,7 @@ export const toJsonReport = (report: ScanReport): JsonReport => {
     ...(kevProblem !== undefined && { kevProblem }),
     ignoreUnfixed,
     acceptUnknown,
-    compliant: isCompliant(report) ?? null,
+    compliant: judgmentOf(report) ?? null,
     summary: {
       images: images.length,
       scanned: images.filter((image) => image.report !== undefined).length,

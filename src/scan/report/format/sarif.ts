@@ -7,6 +7,7 @@ import type { KnownFinding } from '../../findings/finding.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
+import { RELEASE } from '../model.ts';
 import { contentHash } from './content-hash.ts';
 import { plainText } from './plain-text.ts';
 import { LEVELS, toRules } from './sarif-rules.ts';
@@ -22,7 +23,10 @@ const suppressionsOf = ({ counted, exception, expired }: Judged): Suppression[] 
     {
       kind: 'external',
       status,
-      justification: printable(`${exception.status}: ${exception.justification ?? ''}`, MAX_TEXT),
+      justification: printable(
+        [exception.status, ...(exception.justification ? [exception.justification] : [])].join(': '),
+        MAX_TEXT,
+      ),
     },
   ];
 };
@@ -155,11 +159,12 @@ const toNotifications = (image: ReportedImage): Notification[] => {
     descriptor: { id },
     message: text(`${image.reference} ${image.platform}: ${message}`),
   });
-  const { failure, report, uncovered } = image;
+  const { failure, report, uncovered, outdated } = image;
   const accepted = report?.coverage?.gaps.filter((gap) => !uncovered.includes(gap)) ?? [];
   return [
     ...(failure === undefined ? [] : [notify('error', failure.reason, failure.message)]),
     ...uncovered.map(({ kind, message }) => notify('warning', kind, message)),
+    ...(outdated === undefined ? [] : [notify('warning', 'OutdatedResult', outdated)]),
     ...accepted.map(({ kind, message }) => notify('note', kind, message)),
   ];
 };
@@ -217,7 +222,7 @@ const toRun = (reports: readonly ScanReport[], most: number): Run => {
   const ruleIndex = new Map(rules.map(({ id }, index) => [id, index]));
   const notifications = [...images.flatMap(toNotifications), ...reports.flatMap(unknownNotification)];
   return {
-    tool: { driver: { name: 'Palisade', rules } },
+    tool: { driver: { name: 'Palisade', version: RELEASE, rules } },
     automationDetails: { id: categoryOf(reports) },
     columnKind: 'utf16CodeUnits',
     invocations: [

@@ -5,7 +5,7 @@ import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { countBySeverity, SEVERITIES } from '../../findings/severity.ts';
-import { isCompliant, type ReportedImage, type ScanReport } from '../model.ts';
+import { hasHistory, isOutdated, judgmentOf, type ReportedImage, type ScanReport } from '../model.ts';
 import { describeSource } from './image-source.ts';
 import { exceptionRowsOf, stateOf } from './json.ts';
 import { fit, formatColumns } from './table-layout.ts';
@@ -22,7 +22,7 @@ const day = (time: string): string => printable(time.slice(0, 10));
 
 /** `not compliant: 2 blocking findings` */
 export const verdict = (report: ScanReport): string => {
-  const compliant = isCompliant(report);
+  const compliant = judgmentOf(report);
   if (compliant) return 'compliant';
   const count = (counted: (image: ReportedImage) => number): number =>
     report.images.reduce((sum, image) => sum + counted(image), 0);
@@ -34,9 +34,12 @@ export const verdict = (report: ScanReport): string => {
   const pending = count((image) => Number(image.report === undefined));
   if (pending > 0) return `compliance not known: ${plural(pending, 'image')} without a result`;
   const uncovered = count((image) => Number(image.uncovered.length > 0));
-  if (uncovered === 0 && report.kevProblem !== undefined)
-    return `compliance not known: ${printable(report.kevProblem)}`;
-  return `compliance not known: ${plural(uncovered, 'image')} with packages that were not looked at`;
+  if (uncovered > 0) {
+    return `compliance not known: ${plural(uncovered, 'image')} with packages that were not looked at`;
+  }
+  if (report.kevProblem !== undefined) return `compliance not known: ${printable(report.kevProblem)}`;
+  const outdated = count((image) => Number(isOutdated(image)));
+  return `compliance not known: ${plural(outdated, 'image')} with an outdated result`;
 };
 
 const headline = (report: ScanReport): string => {
@@ -126,8 +129,9 @@ const section = (image: ReportedImage, report: ScanReport, width: number): strin
     ...(image.failure ? [`  ${printable(`${image.failure.reason}: ${image.failure.message}`)}`] : []),
     ...(image.judged.length > 0 ? formatColumns(findingTable(image.judged), width - 2).map((line) => `  ${line}`) : []),
     ...gapLines(image),
+    ...(image.outdated === undefined ? [] : [`  outdated: ${printable(image.outdated)}`]),
     ...advice.map((line) => `  to do: ${line}`),
-    ...(oldest === undefined ? [] : [`  fixes have waited since ${printable(oldest, 30)}`]),
+    ...(oldest === undefined || !hasHistory(report) ? [] : [`  fixes have waited since ${printable(oldest, 30)}`]),
   ];
   return lines.length === 0 ? [] : ['', printable(`${image.reference} ${image.platform}`), ...lines];
 };

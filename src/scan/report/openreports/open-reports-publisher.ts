@@ -9,6 +9,7 @@ import type { KubeClient } from '../../../kube/rest/client.ts';
 import { ApiError, classify } from '../../../kube/rest/errors.ts';
 import { ifExists } from '../../../kube/rest/if-exists.ts';
 import type { Result } from '../../../kube/workqueue/work-queue.ts';
+import { isOldDatabase } from '../../database-version.ts';
 import { isExpired } from '../../findings/exceptions.ts';
 import type { ReportStore } from '../../store/report-store.ts';
 import type { ScanRecord } from '../../store/scan-record.ts';
@@ -87,7 +88,8 @@ export class OpenReportsPublisher {
   #fingerprint({ updatedAt: _, events: __, ...record }: ScanRecord, now: number): string {
     const results = record.images.map(({ id }) => this.#options.store.summary(id) ?? null);
     const ended = record.exceptions?.map((exception) => isExpired(exception, now));
-    return contentHash([record, results, ended]);
+    const old = results.map((one) => one !== null && isOldDatabase(one.databaseUpdatedAt, now));
+    return contentHash([record, results, ended, old]);
   }
 
   /** @returns false: there is an obstacle */

@@ -136,10 +136,11 @@ const imageResults = (image: ReportedImage, report: ScanReport): ReportResult[] 
   });
   const failed = image.failure ? [of('error', image.failure.reason, image.failure.message)] : [];
   const uncovered = image.uncovered.map(({ kind, message }) => of('warn', kind, message));
-  const unknown = report.kevProblem === undefined ? [] : [of('warn', 'KnownExploitedUnknown', report.kevProblem)];
-  const passed =
-    isImageCompliant(image, report) === true ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
-  return [...failed, ...uncovered, ...unknown, ...passed];
+  const kev = report.kevProblem === undefined ? [] : [of('warn', 'KnownExploitedUnknown', report.kevProblem)];
+  const outdated = image.outdated === undefined ? [] : [of('warn', 'OutdatedResult', image.outdated)];
+  const compliant = outdated.length === 0 && isImageCompliant(image, report) === true;
+  const passed = compliant ? [of('pass', 'Compliant', `${image.reference} is compliant`)] : [];
+  return [...failed, ...uncovered, ...kev, ...outdated, ...passed];
 };
 
 const summarize = (results: readonly ReportResult[]): Record<PolicyResult, number> => {
@@ -160,7 +161,7 @@ const byUrgency = (results: readonly ReportResult[]): ReportResult[] => {
 
 /**
  * A Report of openreports.io for an ImageScan, of the name `imagescan-` and the ImageScan's. fail: blocks;
- * warn: counts, but does not block, or packages that were not looked at; skip: suppressed by an exception; error: an image that could not be scanned;
+ * warn: counts, but does not block, packages that were not looked at, or an outdated result; skip: suppressed by an exception; error: an image that could not be scanned;
  * pass: a compliant image. At most MAX_RESULTS, the urgent ones first.
  */
 export const toOpenReport = (report: ScanReport): OpenReport => {

@@ -35,7 +35,10 @@ test('an image that was not looked at in full is said first', () => {
   assert.match(page, 'UnidentifiedJars: 3 jars are not identified');
   assert.match(page, 'compliance not known: 1 image with packages that were not looked at');
   assert.ok(page.indexOf('UnidentifiedJars') < page.indexOf('<h2 id="summary">'));
-  assert.match(pageOf({ report: { ...report, coverage: { sources: [], gaps: [] } } }), 'Every image has a result');
+  assert.match(
+    pageOf({ report: { ...report, coverage: { sources: [], gaps: [] } } }),
+    'Every image has a current result',
+  );
 });
 
 test('the trend counts findings that the scan before did not have', () => {
@@ -49,10 +52,44 @@ test('changes are ordered by what they remove, and equal ones of several images 
   assert.equal(
     [...page.matchAll(/<li><strong>([^<]*)<\/strong><br>in ([^<:]*)/g)].map(([, what, where]) => [what, where]),
     [
-      ['openssl 3.0.15-1~deb12u1 -&gt; 3.0.17-1~deb12u3 (1 Critical)', '2 images, 6 pods'],
-      ['lodash 4.17.20 -&gt; 4.17.21 (1 High)', '2 images, 6 pods'],
+      ['openssl 3.0.15-1~deb12u1 -&gt; 3.0.17-1~deb12u3 (1 Critical)', '2 images'],
+      ['lodash 4.17.20 -&gt; 4.17.21 (1 High)', '2 images'],
     ],
   );
+});
+
+test('an image of two ImageScans is one image, and pods that run several images are not added up', () => {
+  const scans = ['nightly', 'weekly'].map((name) =>
+    toScanReport({ ...INPUT, scan: { ...INPUT.scan, name }, images: [SOURCES[0]!, SOURCES[1]!] }),
+  );
+  const page = toHtml(scans);
+  assert.match(
+    page,
+    'Findings in 2 images of 2 ImageScans. A finding in two images, or in an image of two ImageScans,',
+  );
+  assert.match(page, 'in 1 image: registry.example.com:5000/payments/api:1.2</li>');
+  assert.match(page, '2 images of 2 are not fully known.');
+  assert.is(page.split('<li><strong>nginx:1.27</strong>').length, 2, 'what is not known of an image is said once');
+  assert.not.match(page, /pods? run/);
+});
+
+test('without earlier scans nothing is called new, and no fix has waited', () => {
+  const { uid: _, ...scan } = INPUT.scan;
+  const images = [SOURCES[0]!];
+  const page = (of: object) => toHtml([toScanReport({ ...INPUT, images, ...of })]);
+  assert.match(page({}), 'New since the scan before');
+  assert.not.match(page({ scan }), 'New since the scan before');
+});
+
+test('an outdated result is said first, and nothing is called compliant by it', () => {
+  const database = { updatedAt: '2026-11-04T00:00:00Z' };
+  const page = pageOf({ report: { ...report, database, findings: [], coverage: { sources: [], gaps: [] } } });
+  assert.match(
+    page,
+    'class="verdict unsure">ImageScan payments/nightly: compliance not known: 1 image with an outdated result',
+  );
+  assert.ok(page.indexOf('vulnerability database of 2026-11-04T00:00:00Z') < page.indexOf('<h2 id="summary">'));
+  assert.match(page, '<td>not known</td>');
 });
 
 test('a long list is cut, and says how much is left', () => {
