@@ -37,7 +37,7 @@ const GONE_MS = 60_000;
 /** An embedded control plane ends with the run. It would make some hundred requests to delete each namespace before. */
 const isKept = process.env.USE_EXISTING_CLUSTER === 'true';
 
-const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
+export const testLog = () => pino({ level: process.env.PALISADE_TEST_LOG ?? 'silent' }, pino.destination(2));
 
 export interface ScanSetup extends ScanSettings {
   /** Default systemClock. */

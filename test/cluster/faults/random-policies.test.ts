@@ -6,7 +6,9 @@ import * as assert from 'uvu/assert';
 import { findCondition } from '../../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../../src/api/group.ts';
 import type { ContainerSecurityPolicy, PolicySpec } from '../../../src/api/policy.ts';
-import { Palisade } from '../../harness/palisade.ts';
+import { Reflector } from '../../../src/kube/cache/reflector.ts';
+import { BY_NAMESPACE, byNamespace, Store } from '../../../src/kube/cache/store.ts';
+import { Palisade, testLog } from '../../harness/palisade.ts';
 import { sized } from '../../harness/size.ts';
 import { until } from '../../harness/until.ts';
 import { policySpecs } from './arbitrary.ts';
@@ -24,17 +26,24 @@ const palisade = await Palisade.open();
 const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `random-${i}`);
 const namespaces = Object.values(await palisade.namespaces(prefixes));
 await palisade.operator(...namespaces);
-test.after(() => palisade.close());
+// A watch, since lists of all policies again and again would be most of the API server's work.
+const policies = new Store<ContainerSecurityPolicy>({ indexers: byNamespace });
+const ended = new AbortController();
+const reflector = new Reflector({
+  client: palisade.admin,
+  resource: CONTAINER_SECURITY_POLICY,
+  store: policies,
+  log: testLog(),
+});
+const watching = reflector.run(ended.signal);
+await reflector.synced;
+test.after(async () => {
+  ended.abort();
+  await watching;
+  await palisade.close();
+});
 
-/** Not more often than a few times a second, which would be most of the API server's work. */
-const PAUSE_MS = 300;
-
-const all = async (): Promise<ContainerSecurityPolicy[]> => {
-  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  return (
-    await Promise.all(namespaces.map((ns) => palisade.list<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, ns)))
-  ).flat();
-};
+const all = (): ContainerSecurityPolicy[] => namespaces.flatMap((ns) => policies.byIndex(BY_NAMESPACE, ns));
 
 /** Ready, or Stalled, or suspended: no further change is expected. */
 const verdictOf = ({ metadata, status }: ContainerSecurityPolicy): string | undefined => {
@@ -74,11 +83,14 @@ const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> 
   const named = specs.map((spec, i) => ({ spec, ns: namespaces[i % NAMESPACES] ?? '', name: `p${batches}-${i}` }));
   await inEachNamespace(named, ({ ns, name, spec }) => palisade.apply(ns, name, spec));
   try {
-    const undone = async () => (await all()).filter((policy) => verdictOf(policy) === undefined);
-    await until('each is Ready or Stalled', async () => (await undone()).length === 0, DONE_MS).catch(async () => {
-      assert.unreachable(`neither Ready nor Stalled: ${(await undone()).map(told).join('\n')}`);
+    const undone = () => all().filter((policy) => verdictOf(policy) === undefined);
+    const isDone = () => all().length === named.length && undone().length === 0;
+    await until('each is Ready or Stalled', isDone, DONE_MS).catch(() => {
+      assert.unreachable(
+        `of ${named.length}, ${all().length} exist; neither Ready nor Stalled: ${undone().map(told).join('\n')}`,
+      );
     });
-    for (const policy of await all()) {
+    for (const policy of all()) {
       const verdict = verdictOf(policy) ?? '';
       verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
       const [, reason] = verdict.split('Stalled: ');
@@ -86,7 +98,7 @@ const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> 
     }
   } finally {
     await inEachNamespace(named, ({ ns, name }) => palisade.deletePolicy(ns, name));
-    await until('they are gone', async () => (await all()).length === 0, DONE_MS);
+    await until('they are gone', () => all().length === 0, DONE_MS);
   }
 };
 
