@@ -42,7 +42,7 @@ const isNamespace = (reference: Reference): boolean => reference.type === 'Objec
 
 /** What the answer depends on and the user may not list. */
 const unreadOf = (
-  { unread }: LoadedWorld,
+  { unread, world, cluster }: LoadedWorld,
   parties: readonly Party[],
 ): Pick<Answer, 'unreadPolicies' | 'unreadPods'> => {
   const namespaces = [...new Set(parties.flatMap(({ namespace }) => namespace ?? []))];
@@ -54,10 +54,15 @@ const unreadOf = (
       ? ['whether the address is that of a pod']
       : [];
   });
+  const described = new Set(world.namespaces.map(({ name }) => name));
+  const undescribed = cluster === undefined ? namespaces.filter((namespace) => !described.has(namespace)) : [];
   return {
-    unreadPolicies: policies.map(
-      (namespace) => `you may not list NetworkPolicies of namespace ${namespace}, which may deny the connection`,
-    ),
+    unreadPolicies: [
+      ...policies.map((namespace) => `you may not list NetworkPolicies of namespace ${namespace}`),
+      ...undescribed.map(
+        (namespace) => `the files have nothing of namespace ${namespace}, not its NetworkPolicies either`,
+      ),
+    ].map((why) => `${why}, which may deny the connection`),
     unreadPods: hidden.map((what) => `you may not list all Pods, so it is not known ${what}`),
   };
 };
@@ -76,11 +81,14 @@ const addressNotes = ({ cluster }: LoadedWorld, { from, to, reach }: Answer): st
 const isServiceAddress = ({ services }: World, endpoint: Endpoint): boolean =>
   !isPod(endpoint) && services.some(({ clusterIPs = [] }) => clusterIPs.includes(endpoint.address));
 
-const namespacesIn = (text: string): string[] =>
-  text
-    .replace(/[:/].*$/, '')
-    .split(/[./]/)
-    .filter((part) => part !== '');
+/** Those that the user names: whoever may not list namespaces may read these. */
+const namespaceIn = (reference: Reference): string[] => {
+  if (reference.type === 'Address') return [];
+  if (isNamespace(reference)) return [(reference as { name: string }).name];
+  const labels = reference.type === 'Object' ? reference.name.split('.') : reference.labels;
+  const at = labels.indexOf('svc');
+  return labels.length > 1 ? labels.slice(0, at > 1 ? at : labels.length).slice(-1) : [];
+};
 
 /** The ends of a connection, as parsed. */
 export interface Question {
@@ -142,6 +150,10 @@ export const canCommand = async (
       'name a source and a destination, as in palisade can pod/web.shop db.data:5432, or pass --all',
     );
   const question = parseQuestion(source, destination);
-  const loaded = await loadWorld(flags, terminal, [source, destination].flatMap(namespacesIn));
+  const loaded = await loadWorld(
+    flags,
+    terminal,
+    [question.source, question.destination.reference].flatMap(namespaceIn),
+  );
   return printAnswer(loaded, question, flags, terminal);
 };

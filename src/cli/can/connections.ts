@@ -68,6 +68,20 @@ const reasonKey = ({ allowed, traffic, egress, ingress }: Verdict): string =>
 
 const isSelf = (from: Endpoint, to: Endpoint): boolean => from === to && isPod(from) && from.state === 'Running';
 
+interface Pair {
+  readonly source: Endpoint;
+  readonly target: Target;
+}
+
+/** A pod without a workload is one, although it is only planned; of a workload, another pod like it counts. */
+const toItself = ({ source, target }: Pair, isOnePod: boolean): Pair => {
+  if (!isPod(source) || source !== target.to) return { source, target };
+  if (!isOnePod) return { source: { ...source }, target };
+  if (source.workload !== undefined) return { source, target };
+  const pod: Endpoint = { ...source, state: 'Running' };
+  return { source: pod, target: { ...target, to: pod } };
+};
+
 const overallOf = (all: readonly Verdict[]): Overall => {
   const answers = new Set(all.map(({ allowed }) => allowed));
   if (answers.has('Yes') && answers.has('No')) return 'Partly';
@@ -86,11 +100,13 @@ export const decide = (reach: Reach, from: Party, to: Party, wanted: Wanted): De
     throw new InputError([
       `${from.name} and ${to.name} are ${sources.length * targets.length} connections: name a workload, or a port`,
     ]);
-  const pairs = sources.flatMap((source) => targets.map((target) => ({ source, target })));
+  const pairs = sources.flatMap((source) => targets.map((target): Pair => ({ source, target })));
   // A pod of a Service reaches itself, which nobody asks about.
   const others = pairs.filter(({ source, target }) => !isSelf(source, target.to));
   const of = verdicts(reach);
-  const all = (others.length > 0 ? others : pairs).map(({ source, target }) => of(source, target));
+  const isOnePod = from.isOnePod === true && to.isOnePod === true;
+  const asked = (others.length > 0 ? others : pairs).map((pair) => toItself(pair, isOnePod));
+  const all = asked.map(({ source, target }) => of(source, target));
   const groups = [...Map.groupBy(all, reasonKey).values()].map((same) => ({
     ...{ verdict: same[0]!, connections: same.length },
   }));

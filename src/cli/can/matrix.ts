@@ -64,11 +64,13 @@ const destinationsOf = (matrix: Matrix, groups: readonly Group[]): Destination[]
   });
 
 const cellOf = (matrix: Matrix, from: Group, { of, key }: Destination): Cell => {
+  if (from === of && from.pods[0]?.workload === undefined) return 'Yes';
   const pairs = from.pods.flatMap((source) => of.pods.map((to) => ({ source, to })));
   const others = pairs.filter(({ source, to }) => source !== to || source.state === 'Planned');
   const answers = (others.length > 0 ? others : pairs).flatMap(({ source, to }) => {
     const slot = matrix.slotsOf(to).find((one) => slotKey(one) === key);
-    return slot === undefined ? [] : [matrix.answer(source, to, slot)];
+    // Of a workload with one pod, another pod like it counts.
+    return slot === undefined ? [] : [matrix.answer(source === to ? { ...source } : source, to, slot)];
   });
   const [first = 'Unknown'] = answers;
   if (answers.every((one) => one === first)) return first;

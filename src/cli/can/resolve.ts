@@ -16,6 +16,8 @@ export interface Party {
   /** Of a Service none: they depend on the port. */
   readonly endpoints: readonly Endpoint[];
   readonly service?: ReachService;
+  /** One pod, which always reaches itself; a workload may have another one like it. */
+  readonly isOnePod?: true;
 }
 
 interface Context {
@@ -105,7 +107,12 @@ const podParty = (text: string, context: Context): Party => {
     const names = inNamespace(world, first!.namespace).map((pod) => pod.name);
     throw notFound('Pod', first!, names, context);
   }
-  return { name: `Pod ${found.namespace}/${found.name}`, namespace: found.namespace, endpoints: [found] };
+  return {
+    name: `Pod ${found.namespace}/${found.name}`,
+    namespace: found.namespace,
+    endpoints: [found],
+    isOnePod: true,
+  };
 };
 
 /** `(app=web)`, as the name of a pod that somebody asks about. */

@@ -87,13 +87,15 @@ const listWhereAllowed = async (
 export const readCluster = async (client: Lister, namespaces: readonly string[]): Promise<ClusterObjects> => {
   const [found, nodes] = await Promise.all([list(client, NAMESPACES), list(client, NODES)]);
   const names = found?.map(({ metadata }) => metadata.name) ?? [...new Set(namespaces)];
+  // Of a cluster whose namespaces nobody may list, the missing ones are not these alone.
+  const unreadOf = (one: Unread): Unread => (found === undefined ? { ...one, missing: [] } : one);
   const parts = await Promise.all(NAMESPACED.map((resource) => listWhereAllowed(client, resource, names)));
   return {
     objects: [...(found ?? []), ...(nodes ?? []), ...parts.flatMap(({ objects }) => objects)],
     unread: [
       ...(found === undefined ? [{ kind: NAMESPACES.kind, read: [], missing: [] }] : []),
       ...(nodes === undefined ? [{ kind: NODES.kind, read: [], missing: [] }] : []),
-      ...parts.flatMap(({ unread }) => unread),
+      ...parts.flatMap(({ unread }) => unread).map(unreadOf),
     ],
   };
 };

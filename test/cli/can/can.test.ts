@@ -168,6 +168,22 @@ StatefulSet data/db cannot connect to Pod edge/front-b at port 80/TCP:
 `,
   ],
   [
+    'deploy/web.shop deploy/web.shop:8080',
+    1,
+    `no: Deployment shop/web cannot connect to Deployment shop/web at port 8080
+  Egress: denied: ${BOOKS} isolates Deployment shop/web, and no rule allows the connection
+  Ingress: denied: ${BOOKS} isolates Deployment shop/web, and no rule allows the connection
+`,
+  ],
+  [
+    'pod/front-b.edge pod/front-b.edge:80',
+    0,
+    `yes: Pod edge/front-b can connect to Pod edge/front-b at port 80
+  Egress: not governed for Pod edge/front-b: a pod always reaches itself
+  Ingress: not governed for Pod edge/front-b: a pod always reaches itself
+`,
+  ],
+  [
     'ns/edge pod/front-b.edge:80',
     1,
     `no: namespace edge cannot connect to Pod edge/front-b at port 80
@@ -191,6 +207,24 @@ Pod edge/front-a cannot connect to Pod edge/front-b at port 80/TCP, and 1 more l
     2,
     `unknown: Pod edge/front-a may or may not be able to connect to Service shop/far at port 5432
   Service shop/far is another name for db.example.com, whose addresses are unknown
+`,
+  ],
+  [
+    'deploy/api.shop ns/nowhere:5432 --labels app=db',
+    1,
+    `no: Deployment shop/api cannot connect to Pod nowhere/(app=db) at port 5432
+  Egress: denied: ${BOOKS} isolates Deployment shop/api, and no rule allows the connection
+  Ingress: open, because no NetworkPolicy isolates Pod nowhere/(app=db) for ingress
+  unknown: the files have nothing of namespace nowhere, not its NetworkPolicies either, which may deny the connection
+`,
+  ],
+  [
+    'pod/front-a.edge ns/nowhere:5432 --labels app=db',
+    2,
+    `unknown: Pod edge/front-a may or may not be able to connect to Pod nowhere/(app=db) at port 5432
+  Egress: open, because no NetworkPolicy isolates Pod edge/front-a for egress
+  Ingress: open, because no NetworkPolicy isolates Pod nowhere/(app=db) for ingress
+  unknown: the files have nothing of namespace nowhere, not its NetworkPolicies either, which may deny the connection
 `,
   ],
   [
