@@ -42,6 +42,7 @@ const peer = (from: unknown) => ({ network: { allow: { ingress: [{ from: [from] 
 const port = (entry: unknown) => ({
   network: { allow: { ingress: [{ from: [{ anywhere: true }], ports: [entry] }] } },
 });
+const opened = (to: unknown[], ...ports: unknown[]) => ({ network: { allow: { egress: [{ to, ports }] } } });
 const bound = (subject: unknown) => ({ access: { bindings: [{ profile: 'viewer', subjects: [subject] }] } });
 const SUBJECTS = [{ kind: 'User', name: 'jane' }];
 const LOGS = { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] };
@@ -66,6 +67,8 @@ const END_PORT = 'endPort needs a numeric port that is not greater than endPort'
 const PORT_RANGE = 'a port number must be between 1 and 65535';
 const PORT_NAME =
   "a port name has at most 15 lower-case letters, digits and '-', and at least one letter; write a number without quotes";
+const NAME_OF_ADDRESS =
+  'only pods have port names, so a name never matches an address of cidr: write the number of the port; for other peers, write a rule of their own';
 const PORT_EMPTY = 'a port entry needs port or protocol; leave ports out to allow every port';
 const RESERVED_LABEL =
   'app.kubernetes.io/instance, app.kubernetes.io/managed-by, and labels of security.palisade.dev and of GitOps tools, such as argocd.argoproj.io, are not allowed: by these labels, a tool takes generated objects for its own and deletes them; use a label of your own';
@@ -114,6 +117,23 @@ const VALID: readonly ValidationCase[] = [
   },
   { name: 'null sections are no sections', spec: { network: null, mode: null, access: null }, problems: [] },
   { name: 'a null field of a peer', spec: peer({ cidr: '10.0.0.0/8', except: null, pods: null }), problems: [] },
+  {
+    name: 'port names of pods and of anywhere, and numbers of addresses',
+    spec: {
+      network: {
+        allow: {
+          ingress: [{ from: [{ cidr: '10.0.0.0/8' }], ports: [{ port: 'http' }] }],
+          egress: [
+            { to: [{ pods: {} }], ports: [{ port: 'http' }] },
+            { to: [{ anywhere: true }], ports: [{ port: 'http' }] },
+            { to: [{ cidr: '10.0.0.0/8' }, { pods: {} }], ports: [{ port: 443 }, { protocol: 'UDP' }] },
+            { to: [{ cidr: '10.0.0.0/8' }] },
+          ],
+        },
+      },
+    },
+    problems: [],
+  },
   { name: 'IPv6 networks', spec: peer({ cidr: 'fd00::/8', except: ['fd00:1::/32'] }), problems: [] },
   {
     name: 'every IPv4 address but one network',
@@ -167,6 +187,16 @@ const CIDRS: readonly ValidationCase[] = [
       name: `cidr ${cidr}`,
       spec: peer({ cidr }),
       problems: [{ path: `${FROM}.cidr`, message: `"${cidr}" ${HOST_BITS}` }],
+    }),
+  ),
+  ...[
+    opened([{ cidr: '10.0.0.0/8' }], { port: 'https' }),
+    opened([{ pods: {} }, { cidr: '10.0.0.0/8' }], { port: 443 }, { port: 'https', protocol: 'TCP' }),
+  ].map(
+    (spec): ValidationCase => ({
+      name: `a port name towards a cidr: ${JSON.stringify(spec.network.allow.egress[0]!.ports)}`,
+      spec,
+      problems: [{ path: 'spec.network.allow.egress[0].ports', message: NAME_OF_ADDRESS }],
     }),
   ),
   ...['11.0.0.0/24', '10.0.0.0/16', '10.0.0.0/8', 'fd00::/64'].map(

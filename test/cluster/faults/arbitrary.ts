@@ -1,11 +1,17 @@
 /** Random policies that the schema accepts. */
 import fc from 'fast-check';
-import type { NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
+import type { EgressRule, NetworkSection, PolicySpec } from '../../../src/api/policy.ts';
 import { sections } from '../../policy/sections/network/arbitrary.ts';
 
 /** Without what is absent. */
 const compact = <T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
+
+/** No address has a port name. */
+const storableEgress = ({ ports, ...rule }: EgressRule): EgressRule => {
+  const numbered = ports?.filter(({ port }) => typeof port !== 'string' || !rule.to.some((p) => p.cidr !== undefined));
+  return numbered === undefined || numbered.length === 0 ? rule : { ...rule, ports: numbered };
+};
 
 /** Without what has no effect, which the schema refuses. */
 export const storable = (section: NetworkSection): NetworkSection => {
@@ -16,7 +22,10 @@ export const storable = (section: NetworkSection): NetworkSection => {
     allow: {
       ...rest,
       ...(isolate.includes('Ingress') && ingress && { ingress }),
-      ...(isolate.includes('Egress') && { ...(egress && { egress }), ...compact({ dns, apiServer }) }),
+      ...(isolate.includes('Egress') && {
+        ...(egress && { egress: egress.map(storableEgress) }),
+        ...compact({ dns, apiServer }),
+      }),
     },
   };
 };
