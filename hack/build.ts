@@ -6,7 +6,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../src/api/group.ts';
-import type { ThreadFile } from '../src/scan/threads/start-thread.ts';
+import { THREAD_FILES, type ThreadFile } from '../src/threads/start-thread.ts';
 import { licences } from './build/licences.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -62,10 +62,9 @@ const buildThread = async (path: string): Promise<string> => {
 const embedThreads: Plugin = {
   name: 'embed-threads',
   setup({ onLoad }) {
-    onLoad({ filter: /src\/scan\/threads\/start-thread\.ts$/ }, async () => {
-      const files = ['watchdog-thread', 'compute-thread'] satisfies ThreadFile[];
-      const read = async (file: ThreadFile) => [file, await buildThread(`src/scan/threads/${file}.ts`)] as const;
-      const texts = Object.fromEntries(await Promise.all(files.map(read)));
+    onLoad({ filter: /src\/threads\/start-thread\.ts$/ }, async () => {
+      const read = async (file: ThreadFile) => [file, await buildThread(`src/${file}.ts`)] as const;
+      const texts = Object.fromEntries(await Promise.all(THREAD_FILES.map(read)));
       const start = '(file, options) => new Worker(texts[file], { ...options, execArgv: [], eval: true })';
       const contents = `import { Worker } from 'node:worker_threads';
 const texts = ${JSON.stringify(texts)};

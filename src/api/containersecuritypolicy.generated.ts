@@ -1172,6 +1172,10 @@ export interface ContainerSecurityPolicy {
       lastTransitionTime: string;
     }[];
     /**
+     * Number of warnings of status.network and status.preview. Absent when there are none.
+     */
+    warnings?: number;
+    /**
      * State of spec.network.
      */
     network?: {
@@ -1187,6 +1191,33 @@ export interface ContainerSecurityPolicy {
        * Egress rules in force; dns, sameNamespace and apiServer count as one each.
        */
       egressRules?: number;
+      /**
+       * Rules that do not fit the cluster as it is, gravest first; at most 20. They change nothing: the policy stays Ready. They follow pods, namespaces, Services and NetworkPolicies within seconds.
+       *
+       * @maxItems 20
+       */
+      warnings?: {
+        /**
+         * The rule, as ingress[1] "web calls api". Absent when the policy as a whole is concerned.
+         */
+        rule?: string;
+        /**
+         * Reason in CamelCase, for programs.
+         */
+        reason: string;
+        /**
+         * Cause, and the likely cure, for users.
+         */
+        message: string;
+      }[];
+      /**
+       * Number of warnings that are not listed. Absent when all are.
+       */
+      moreWarnings?: number;
+      /**
+       * Reason why the rules are not checked for warnings, with the cure. Absent when they are.
+       */
+      unchecked?: string;
     };
     /**
      * State of spec.podSecurity.
@@ -1307,6 +1338,43 @@ export interface ContainerSecurityPolicy {
        * @maxItems 10
        */
       violations?: string[];
+      /**
+       * Rules that do not fit the cluster as it is, gravest first; at most 20. They change nothing: the policy stays Ready. They follow pods, namespaces, Services and NetworkPolicies within seconds.
+       *
+       * @maxItems 20
+       */
+      warnings?: {
+        /**
+         * The rule, as ingress[1] "web calls api". Absent when the policy as a whole is concerned.
+         */
+        rule?: string;
+        /**
+         * Reason in CamelCase, for programs.
+         */
+        reason: string;
+        /**
+         * Cause, and the likely cure, for users.
+         */
+        message: string;
+      }[];
+      /**
+       * Number of warnings that are not listed. Absent when all are.
+       */
+      moreWarnings?: number;
+      /**
+       * Reason why the rules are not checked for warnings, with the cure. Absent when they are.
+       */
+      unchecked?: string;
+      /**
+       * Connections between workloads that are allowed now and would not be, at declared ports; the workloads with most clients first, at most 20.
+       *
+       * @maxItems 20
+       */
+      wouldLose?: string[];
+      /**
+       * Number of entries of wouldLose that are not listed. Absent when all are.
+       */
+      moreWouldLose?: number;
       /**
        * Existing pods whose traffic would be restricted: not finished, and not on the host network.
        */

@@ -12,7 +12,6 @@ import type { PooledKubeConfig } from '../kube/rest/kubeconfig.ts';
 import { ADMISSION_POLICIES, describeInactive } from '../policy/admission-policies.ts';
 import { type CachedPolicy, createCaches } from '../policy/caches.ts';
 import { type CachedScan, createScanCaches } from '../scan/imagescan/caches.ts';
-import type { ScannedTemplate } from '../scan/imagescan/inventory/template.ts';
 import { reportEndpoint } from '../scan/report/endpoint/endpoint.ts';
 import type { WantedReport, WantedSbom } from '../scan/report/endpoint/request.ts';
 import { NamespaceSeries } from '../telemetry/namespace-series.ts';
@@ -25,6 +24,7 @@ import { PolicyFeature } from './policy-feature.ts';
 import type { OperatorSettings } from './settings.ts';
 import { UnreadNamespaces } from './unread-namespaces.ts';
 import { API_SERVER, createWatches, type Watch } from './watches.ts';
+import type { CachedWorkload } from './workloads.ts';
 
 export interface OperatorOptions {
   readonly kubeConfig: PooledKubeConfig;
@@ -55,7 +55,7 @@ export class PalisadeOperator {
   /** For access reviews, which change nothing and which a standby makes too. */
   readonly #reviewer: KubeClient;
   readonly #leadership: Leadership | undefined;
-  readonly #caches = createCaches<CachedPod, ScannedTemplate>();
+  readonly #caches = createCaches<CachedPod, CachedWorkload>();
   readonly #scanCaches = createScanCaches({ pods: this.#caches.pods, templates: this.#caches.workloads });
   readonly #events: EventRecorder;
   readonly #imageScans: ImageScanFeature;

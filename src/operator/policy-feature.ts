@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { CONTAINER_SECURITY_POLICY } from '../api/group.ts';
 import { FIELD_MANAGERS, FINALIZER } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
-import type { Clock } from '../kube/clock.ts';
+import { type Clock, monotonicClock } from '../kube/clock.ts';
 import { type KubeObject, objectKey } from '../kube/object.ts';
 import type { EventRecorder } from '../kube/record/event-recorder.ts';
 import type { KubeClient } from '../kube/rest/client.ts';
@@ -19,6 +19,9 @@ import { createSections } from '../policy/sections/list.ts';
 import { parseDnsSetting } from '../policy/sections/network/dns.ts';
 import { NetworkFacts } from '../policy/sections/network/facts.ts';
 import { connectTriggers } from '../policy/triggers.ts';
+import { NetworkChecks } from '../policy/warnings/checks.ts';
+import { runCheck } from '../policy/warnings/run-check.ts';
+import type { WorldCaches } from '../policy/warnings/world.ts';
 import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import type { ObjectIdentity } from './dot-i.ts';
 import { applyStatus, type Feature } from './feature.ts';
@@ -26,8 +29,11 @@ import { defaultReservedNamespaces, type OperatorSettings } from './settings.ts'
 
 interface PolicyFeatureOptions {
   readonly client: KubeClient;
-  readonly caches: PolicyCaches;
-  readonly settings: Pick<OperatorSettings, 'reservedNamespaces' | 'dnsPeers' | 'dnsService' | 'childLabels'>;
+  readonly caches: PolicyCaches & WorldCaches;
+  readonly settings: Pick<
+    OperatorSettings,
+    'namespaces' | 'reservedNamespaces' | 'dnsPeers' | 'dnsService' | 'childLabels'
+  >;
   /** Of the operator's own pod; empty: it does not run in a pod. */
   readonly nameservers: readonly string[];
   /** Must not be set back. */
@@ -48,6 +54,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
   readonly #controller: PolicyController;
   readonly #leftovers: Leftovers;
   readonly #facts: NetworkFacts;
+  readonly #checks: NetworkChecks;
   readonly #log: Logger;
 
   constructor(options: PolicyFeatureOptions) {
@@ -65,9 +72,14 @@ export class PolicyFeature implements Feature<CachedPolicy> {
       nameservers,
       clock,
     });
+    this.#checks = new NetworkChecks({
+      ...{ caches, facts: this.#facts, reservedNamespaces, clock: monotonicClock, log, run: runCheck },
+      isWhole: settings.namespaces.length === 0,
+    });
     this.#controller = new PolicyController({
       client,
       caches,
+      checks: this.#checks,
       sections: createSections({ client, caches }, this.#facts),
       policyWriter: {
         handleFinalizer,
@@ -91,6 +103,7 @@ export class PolicyFeature implements Feature<CachedPolicy> {
     const stops = [
       connectTriggers(this.#caches, this.#facts, queue),
       this.#leftovers.connect(queue),
+      this.#checks.connect(queue),
       this.#facts.subscribe(({ dns }) => {
         if (dns) this.#logDns();
       }),

@@ -29,16 +29,17 @@ import { toCachedChild } from '../policy/children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from '../policy/children/kinds.ts';
 import { type CachedNamespace, toCachedNamespace } from '../policy/namespace.ts';
 import { SERVICE_NAME_LABEL } from '../policy/sections/network/dns-service.ts';
+import { type CachedReachService, toCachedReachService } from '../policy/warnings/facts.ts';
 import { type ScanCaches, toCachedScan } from '../scan/imagescan/caches.ts';
 import { type CachedNode, toCachedNode } from '../scan/imagescan/inventory/node.ts';
-import { type ScannedTemplate, toScannedTemplate } from '../scan/imagescan/inventory/template.ts';
 import { type CachedPod, toCachedPod } from './pods.ts';
+import { type CachedWorkload, toCachedWorkload } from './workloads.ts';
 
 interface WatchOptions {
   readonly client: KubeClient;
   readonly caches: PolicyCaches & {
     readonly pods: Store<CachedPod>;
-    readonly workloads: Readonly<Record<string, Store<ScannedTemplate>>>;
+    readonly workloads: Readonly<Record<string, Store<CachedWorkload>>>;
   };
   readonly scanCaches: ScanCaches;
   /** Empty: all. */
@@ -90,7 +91,10 @@ export const createWatches = (options: WatchOptions): Watches => {
   const watch: CreateWatch = (rest) => new Reflector({ client, metrics, log, ...rest });
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
   return {
-    cluster: clusterReflectors(options, watch),
+    cluster: [
+      ...clusterReflectors(options, watch),
+      ...scopes.map((namespace) => servicesOf(options, watch, namespace)),
+    ],
     byNamespace: new Map(scopes.map((namespace) => [namespace, namespaceReflectors(options, watch, namespace)])),
   };
 };
@@ -129,12 +133,12 @@ const namespaceReflectors = (
     }),
     watch<CachedPod>({ ...scope, resource: PODS, store: caches.pods, transform: toCachedPod }),
     ...WORKLOADS.map((resource) =>
-      watch<ScannedTemplate>({
+      watch<CachedWorkload>({
         ...scope,
         resource,
         ...(resource === REPLICA_SETS && { labelSelector: NOT_OF_DEPLOYMENTS }),
         store: caches.workloads[resource.kind]!,
-        transform: toScannedTemplate,
+        transform: toCachedWorkload,
       }),
     ),
     watch<ImageScan>({
@@ -162,6 +166,19 @@ const clusterReflectors = (options: WatchOptions, watch: CreateWatch): Watch[] =
     serviceReflectors(watch, options.caches.dnsServices, options.caches.dnsSlices, { ...place, mayBeForbidden: true }),
   ),
 ];
+
+/** For warnings alone: without the right they are unknown, and everything else works. */
+const servicesOf = ({ caches }: WatchOptions, watch: CreateWatch, namespace: string | undefined): Watch => {
+  const services = watch<CachedReachService>({
+    namespace,
+    resource: SERVICES,
+    store: caches.services,
+    transform: toCachedReachService,
+    mayBeForbidden: true,
+  });
+  void services.known.then(() => caches.readServices.add(namespace ?? ''));
+  return services;
+};
 
 const admissionReflectors = ({ caches }: WatchOptions, watch: CreateWatch): Watch[] => [
   watch({

@@ -12,6 +12,7 @@ import type { ChildKind } from './children/kinds.ts';
 import { BY_OWNER } from './children/writer.ts';
 import type { CachedNamespace } from './namespace.ts';
 import type { PodImages, WorkloadImages } from './pod.ts';
+import type { CachedReachService } from './warnings/facts.ts';
 
 export type CachedPolicy = Cached<ContainerSecurityPolicy>;
 export type CachedSlice = KubeObject & Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'>;
@@ -28,6 +29,10 @@ export interface PolicyCaches extends AdmissionCaches {
   readonly workloads: Readonly<
     Record<string, Pick<Store<WorkloadImages>, 'byIndex' | 'subscribe' | 'upsert' | 'remove'>>
   >;
+  /** Every Service of the watched namespaces, for warnings. */
+  readonly services: Store<CachedReachService>;
+  /** Namespaces whose Services the operator has read; '': every one. */
+  readonly readServices: Set<string>;
   readonly apiServerSlices: Store<CachedSlice>;
   readonly apiServerServices: Store<CachedService>;
   /** Of the Services that may be the cluster's DNS. */
@@ -56,6 +61,8 @@ export const createCaches = <
   workloads: Object.fromEntries(WORKLOADS.map(({ kind }) => [kind, new Store<Workload>({ indexers: byNamespace })])),
   admissionPolicies: new Store<CachedAdmissionPolicy>(),
   admissionBindings: new Store<CachedAdmissionBinding>(),
+  services: new Store<CachedReachService>(),
+  readServices: new Set(),
   apiServerSlices: new Store<CachedSlice>(),
   apiServerServices: new Store<CachedService>(),
   dnsSlices: new Store<CachedSlice>(),

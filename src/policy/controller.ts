@@ -21,6 +21,7 @@ import {
   readyChange,
   removedLabels,
   toLogMessage,
+  warned,
   withdrawn,
 } from './events.ts';
 import { hasFinalizer, needsFinalizer } from './finalizer.ts';
@@ -34,6 +35,7 @@ import type { Section, SectionOptions, SectionResult } from './sections/section.
 import { inWithdrawalOrder } from './sections/withdrawal-order.ts';
 import { failed, type SectionOutcome } from './status/outcome.ts';
 import { computeStatus, lastSections, type Results, restingStatus, sameStatus } from './status/status.ts';
+import { type Checked, withWarnings } from './status/warnings.ts';
 
 /** A refused write may become allowed without a watch event: the operator's own rights are not watched. */
 const STALLED_RECHECK_MS = 300_000;
@@ -46,6 +48,8 @@ interface PolicyControllerOptions extends SectionOptions {
   readonly metrics: PolicyMetrics;
   /** Namespaces in which no policy takes effect, as isReserved reads them. */
   readonly reservedNamespaces: readonly string[];
+  /** The last check of a policy's network rules. */
+  readonly checks: { of(policy: CachedPolicy): Checked | undefined };
   /** Of every generated object. Default: none. */
   readonly childLabels?: Labels | undefined;
 }
@@ -209,7 +213,8 @@ export class PolicyController {
   }
 
   async #publish(policy: CachedPolicy, report: Report, log: Logger): Promise<void> {
-    const status = computeStatus(policy, report, systemClock.now());
+    const sections = withWarnings(report.sections, policy.status, this.#options.checks.of(policy));
+    const status = computeStatus(policy, { ...report, sections }, systemClock.now());
     this.#recordEvents(policy, report, status, log);
     await this.#writeStatus(policy, status, log);
   }
@@ -224,7 +229,8 @@ export class PolicyController {
   #recordEvents(policy: CachedPolicy, report: Report, status: PolicyStatus, log: Logger): void {
     const { metrics } = this.#options;
     const { changes, labels } = report;
-    for (const event of computeEvents(policy, report)) this.#recordEvent(policy, event, log, report.outcomes);
+    for (const event of [...computeEvents(policy, report), ...warned(policy, status)])
+      this.#recordEvent(policy, event, log, report.outcomes);
     for (const { object, by } of driftOf(policy, changes)) metrics.repaired(object.kind, by);
     if (removedLabels(policy, labels).length > 0) metrics.repaired('Namespace', ['unknown']);
     if (isNewlyRefusedEscalation(policy, status)) metrics.escalationRefused();

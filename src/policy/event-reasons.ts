@@ -1,5 +1,13 @@
 import { type EventInfo, normal, warning } from '../api/reason.ts';
+import { FINDING_REASONS, type FindingReason } from '../reach/findings/reasons.ts';
 import type { Reason } from './status/reasons.ts';
+
+const FIX = 'correct the rule as the note says, if it is a mistake; the policy is in force as it is written';
+
+/** Of warnings about network rules. */
+const FINDINGS = Object.fromEntries(
+  Object.entries(FINDING_REASONS).map(([reason, meaning]) => [reason, warning(meaning, FIX)]),
+) as Record<FindingReason, EventInfo>;
 
 /** Every reason of an Event on a policy, besides those of its conditions. docs/reference is made from it. */
 export const EVENT_REASONS = {
@@ -14,6 +22,7 @@ export const EVENT_REASONS = {
     'another client changed or deleted a generated object, or removed labels of the namespace, and Palisade restored them',
     'change the policy instead, or stop the client: the note has its field manager if the API server knows it',
   ),
+  ...FINDINGS,
 } as const satisfies Record<string, EventInfo>;
 
 /** A section that is not in force has an Event with the reason of its condition. */

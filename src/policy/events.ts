@@ -2,11 +2,13 @@ import { type Condition, findCondition } from '../api/conditions.ts';
 import { TRUSTED_IMAGES_LABEL } from '../api/keys.ts';
 import type { ContainerSecurityPolicy, PolicyStatus } from '../api/policy.ts';
 import type { Occurrence } from '../kube/record/event.ts';
+import type { FindingReason } from '../reach/findings/reasons.ts';
 import type { CachedChild } from './children/cached-child.ts';
 import { CHILD_TYPES, type ChildKind } from './children/kinds.ts';
 import type { Change } from './children/writer.ts';
 import { EVENT_REASONS, type EventReason } from './event-reasons.ts';
 import { type SectionOutcome, toSectionConditions } from './status/outcome.ts';
+import { newWarnings } from './status/warnings.ts';
 
 /** An Event on a policy, without the policy itself. */
 export type PolicyEvent = Omit<Occurrence<EventReason>, 'regarding'>;
@@ -115,6 +117,12 @@ export const computeEvents = (
     ...worsened(policy, outcomes),
   ];
 };
+
+/** The Events of warnings that the status did not have before. Their number is bounded as the lists of the status are. */
+export const warned = ({ status }: ContainerSecurityPolicy, after: PolicyStatus): PolicyEvent[] =>
+  newWarnings(status, after).map(({ rule, reason, message }) =>
+    event(reason as FindingReason, 'Check', rule === undefined ? message : `${rule}: ${message}`),
+  );
 
 /** The Event of a deletion; undefined when nothing was removed. */
 export const withdrawn = ({ changes, labels }: Pick<Reconciled, 'changes' | 'labels'>): PolicyEvent | undefined => {

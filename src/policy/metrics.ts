@@ -4,6 +4,7 @@ import type { ContainerSecurityPolicy } from '../api/policy.ts';
 import type { NamespaceSeries } from '../telemetry/namespace-series.ts';
 import { ADMISSION_POLICY_STATES, type AdmissionPolicy, type AdmissionPolicyState } from './admission-policies.ts';
 import { CHILD_TYPES } from './children/kinds.ts';
+import { countWarnings } from './status/warnings.ts';
 
 /** Clients choose the names of field managers freely, so the metric has a class for each of these prefixes, and other. */
 const KNOWN_MANAGERS = [
@@ -56,6 +57,7 @@ export class PolicyMetrics {
       help: 'Specs of policies that the API server refused because they requested rights that the operator does not hold.',
       registers,
     });
+    this.#warnings(registry, policies, namespaces);
     new Gauge({
       name: 'palisade_policies',
       help: 'ContainerSecurityPolicies by state.',
@@ -66,6 +68,29 @@ export class PolicyMetrics {
         for (const [labels, its] of namespaces.group(policies())) {
           for (const state of STATES) this.set({ ...labels, state }, 0);
           for (const policy of its) this.inc({ ...labels, state: stateOf(policy) });
+        }
+      },
+    });
+  }
+
+  #warnings(registry: Registry, policies: () => readonly ContainerSecurityPolicy[], namespaces: NamespaceSeries): void {
+    new Gauge({
+      name: 'palisade_policy_network_warnings',
+      help: 'Warnings about network rules of policies, of rules in force and of previewed ones.',
+      labelNames: ['namespace', 'state'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [labels, its] of namespaces.group(policies())) {
+          const counts = its.map(({ status }) => countWarnings(status));
+          this.set(
+            { ...labels, state: 'InForce' },
+            counts.reduce((sum, { inForce }) => sum + inForce, 0),
+          );
+          this.set(
+            { ...labels, state: 'Previewed' },
+            counts.reduce((sum, { previewed }) => sum + previewed, 0),
+          );
         }
       },
     });

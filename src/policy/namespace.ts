@@ -13,7 +13,7 @@ export interface OwnedLabel {
 
 export type NamespaceLabels = ReadonlyMap<string, OwnedLabel>;
 
-/** A Namespace as the cache keeps it. */
+/** A Namespace as the cache keeps it; all its labels are in its metadata. */
 export interface CachedNamespace extends KubeObject {
   /** Only Pod Security labels, and the label that makes the API server apply image rules. */
   readonly labels: NamespaceLabels;
@@ -43,7 +43,7 @@ export const toCachedNamespace = (raw: KubeObject): CachedNamespace => {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata,
+    metadata: { ...metadata, labels },
     labels: owned('labels', labels, (key) => isPodSecurityLabel(key) || key === TRUSTED_IMAGES_LABEL),
     records: owned('annotations', annotations, (key) => key.startsWith(ENFORCED_IMAGES_PREFIX)),
   };

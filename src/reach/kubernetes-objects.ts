@@ -21,6 +21,7 @@ interface Metadata {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly controller?: boolean }[];
 }
 type Of<T> = Omit<T, 'metadata'> & { readonly metadata: Metadata };
 
@@ -68,6 +69,18 @@ const specFacts = (spec: PodSpec, annotations: Metadata['annotations']) => {
     ...(scrapePorts.length > 0 && { scrapePorts }),
     ...(spec.hostNetwork === true && { hostNetwork: true }),
   };
+};
+
+const HASH_LABEL = 'pod-template-hash';
+
+/** The controller; of a ReplicaSet its Deployment, since a ReplicaSet has the name of its Deployment and the hash. */
+export const controllerOf = ({ ownerReferences = [], labels = {} }: Metadata): WorkloadRef | undefined => {
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  if (owner === undefined) return undefined;
+  const suffix = `-${labels[HASH_LABEL]}`;
+  return owner.kind === 'ReplicaSet' && owner.name.endsWith(suffix)
+    ? { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) }
+    : { kind: owner.kind, name: owner.name };
 };
 
 /** @param workload that the pod belongs to in the end: the Deployment, not its ReplicaSet */

@@ -29,13 +29,15 @@ const written = ({ traffic: { port, protocol } }: Slot): string =>
 const lost = (before: Reach, after: Reach, namespace: string): Loss[] => {
   const [was, would] = [new Matrix(before), new Matrix(after)];
   const pods = representatives(before);
+  const own = pods.filter((pod) => pod.namespace === namespace);
   return pods.flatMap((to) =>
-    was.slotsOf(to).flatMap((slot): Loss[] =>
-      pods
-        .filter((from) => from.namespace === namespace || to.namespace === namespace)
-        .filter((from) => was.answer(from, to, slot) !== 'No' && isDenied(would, after, from, to, slot))
-        .map((from) => ({ from, to, port: written(slot) })),
-    ),
+    was
+      .slotsOf(to)
+      .flatMap((slot): Loss[] =>
+        (to.namespace === namespace ? pods : own)
+          .filter((from) => was.answer(from, to, slot) !== 'No' && isDenied(would, after, from, to, slot))
+          .map((from) => ({ from, to, port: written(slot) })),
+      ),
   );
 };
 

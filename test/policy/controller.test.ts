@@ -67,6 +67,7 @@ const start = (method: Method, how: 'throws' | 'rejects') => {
     },
     events: { record: () => {} },
     metrics: new PolicyMetrics(registry, () => [], sumsOnly(registry)),
+    checks: { of: () => undefined },
     reservedNamespaces: [],
   });
   const reconcile = async (policy: CachedPolicy): Promise<unknown> => {

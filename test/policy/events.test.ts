@@ -12,9 +12,13 @@ import {
   type PolicyEvent,
   readyChange,
   toLogMessage,
+  warned,
   withdrawn,
 } from '../../src/policy/events.ts';
 import type { SectionOutcome } from '../../src/policy/status/outcome.ts';
+import { toWarnings } from '../../src/policy/status/warnings.ts';
+import type { Finding } from '../../src/reach/findings/finding.ts';
+import { FINDING_REASONS, type FindingReason } from '../../src/reach/findings/reasons.ts';
 import { policyOf } from './policy.ts';
 
 const object = (kind: string, name: string): CachedChild => ({
@@ -298,10 +302,28 @@ for (const [reason, note, message] of [
   test(`in the log, ${reason} has a verb`, () => assert.is(toLogMessage({ reason, note }), message));
 }
 
+for (const reason of Object.keys(FINDING_REASONS) as FindingReason[]) {
+  test(`a new warning ${reason} has an Event with its rule, and one that the status has has none`, () => {
+    const findings: Finding[] = [
+      { reason, rule: 'egress[0] "x"', message: 'cause: cure' },
+      { reason, message: 'in general' },
+    ];
+    const status = { network: toWarnings(findings) };
+    assert.equal(warned(policyOf({}), status), [
+      { type: 'Warning', reason, action: 'Check', note: 'egress[0] "x": cause: cure' },
+      { type: 'Warning', reason, action: 'Check', note: 'in general' },
+    ]);
+    assert.equal(warned(policyOf({}, { status }), { preview: toWarnings(findings) }), []);
+  });
+}
+
 test('these tests cover every reason of the table', () => {
-  const shown = new Set(rows.flatMap(({ events }) => events.map(({ reason }) => reason)));
+  const shown = new Set<string>([
+    ...rows.flatMap(({ events }) => events.map(({ reason }) => reason)),
+    ...Object.keys(FINDING_REASONS),
+  ]);
   assert.equal(
-    Object.keys(EVENT_REASONS).filter((reason) => reason !== 'Withdrawn' && !shown.has(reason as EventReason)),
+    Object.keys(EVENT_REASONS).filter((reason) => reason !== 'Withdrawn' && !shown.has(reason)),
     [],
   );
 });

@@ -135,4 +135,19 @@ test('policies are counted at each scrape', async () => {
   assert.is(await reconciling(), 'palisade_policies{state="Reconciling"} 1');
 });
 
+test('warnings are counted with those that the status does not list, in force and previewed', async () => {
+  const registry = new Registry();
+  const warnings = [{ reason: 'OneSided', message: 'm' }];
+  const policies = [
+    policyOf({}, { status: { network: { warnings, moreWarnings: 4 } } }),
+    policyOf({}, { status: { preview: { warnings } } }),
+    policyOf({}),
+  ];
+  new PolicyMetrics(registry, () => policies, sumsOnly(registry));
+  assert.equal(await lines(registry, 'palisade_policy_network_warnings{'), [
+    'palisade_policy_network_warnings{state="InForce"} 5',
+    'palisade_policy_network_warnings{state="Previewed"} 1',
+  ]);
+});
+
 test.run();

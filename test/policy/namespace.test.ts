@@ -100,14 +100,14 @@ test('the annotations with image rules in force are kept with their managers, an
   assert.equal([...records], [[key, { value: 'requireDigest', managers: ['palisade-images'] }]]);
 });
 
-test('the cache keeps no other annotations, no other labels and no managed fields', () => {
+test('the cache keeps no other annotations, all labels without their managers, and no managed fields', () => {
   const view = toCachedNamespace(namespace({ team: 'a' }, [entry('kubectl', ['team'])]));
   assert.equal(
     { ...view, labels: [...view.labels], records: [...view.records] },
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: 'team-a', uid: 'u', resourceVersion: '5' },
+      metadata: { name: 'team-a', uid: 'u', resourceVersion: '5', labels: { team: 'a' } },
       labels: [],
       records: [],
     },

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 import { selects } from '../../api/selector.ts';
 import { CRON_JOBS, JOBS, PODS } from '../../kube/kinds.ts';
-import { toPlannedPod, toReachPod } from '../../reach/kubernetes-objects.ts';
+import { controllerOf, toPlannedPod, toReachPod } from '../../reach/kubernetes-objects.ts';
 import type { ReachPod, WorkloadRef } from '../../reach/world.ts';
 import { isObject } from '../../text/is-object.ts';
 import { controllerKey, isOfKind, type KubernetesObject, keyOf } from './kubernetes-object.ts';
@@ -22,18 +22,6 @@ export const templateOf = (object: KubernetesObject): PodTemplateSpec | undefine
 };
 
 const refOf = ({ kind, metadata: { name } }: KubernetesObject): WorkloadRef => ({ kind, name });
-
-const HASH_LABEL = 'pod-template-hash';
-
-/** The Deployment of a pod whose ReplicaSet nobody may read: a ReplicaSet has the name of its Deployment and the hash. */
-const byHash = ({ metadata }: KubernetesObject): WorkloadRef | undefined => {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  if (owner === undefined) return undefined;
-  const suffix = `-${metadata.labels?.[HASH_LABEL]}`;
-  return owner.kind === 'ReplicaSet' && owner.name.endsWith(suffix)
-    ? { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) }
-    : { kind: owner.kind, name: owner.name };
-};
 
 /** A Job that is over has no pod any more. */
 const isOver = (object: KubernetesObject): boolean => {
@@ -80,7 +68,7 @@ export const podsOf = (
     .filter((object) => isOfKind(object, PODS))
     .flatMap((object): { pod: ReachPod; root?: KubernetesObject }[] => {
       const root = rootOf(object, byKey);
-      if (root === object) return [{ pod: toReachPod(object as unknown as PodObject, byHash(object)) }];
+      if (root === object) return [{ pod: toReachPod(object as unknown as PodObject, controllerOf(object.metadata)) }];
       const pod = toReachPod(object as unknown as PodObject, refOf(root));
       const future = planned.get(root);
       return isNew(root) && future !== undefined && !isOfTemplate(pod, future) ? [] : [{ pod, root }];

@@ -36,9 +36,12 @@ const ownsOurs = (entry: ManagedFieldsEntry, payload: readonly string[]): boolea
 
 /**
  * Every object of the kind is watched, whatever its labels. Of an object that is not ours, the cache keeps only its identity
- * and the policy that it claims.
+ * and the policy that it claims; of a NetworkPolicy also the spec, since it decides about connections too.
  */
-const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): CachedChild => {
+const foreignChild = (
+  kind: ChildKind,
+  { apiVersion, metadata, spec }: KubeObject & Record<string, unknown>,
+): CachedChild => {
   const { name, namespace, uid, resourceVersion, ownerReferences, labels } = metadata;
   const policy = labels?.[POLICY_LABEL];
   return {
@@ -54,6 +57,7 @@ const foreignChild = (kind: ChildKind, { apiVersion, metadata }: KubeObject): Ca
     },
     generated: false,
     foreignManagers: [],
+    ...(kind === 'NetworkPolicy' && { spec: compact(spec) }),
   };
 };
 

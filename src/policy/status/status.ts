@@ -12,6 +12,7 @@ import type { CachedPolicy } from '../caches.ts';
 import { CONDITIONS } from './conditions.ts';
 import { MAX_MESSAGE, SECTION_NAMES, type SectionOutcome, toSectionConditions } from './outcome.ts';
 import type { Reason } from './reasons.ts';
+import { countWarnings } from './warnings.ts';
 
 type ConditionDraft = AnyConditionDraft<Reason>;
 
@@ -19,7 +20,10 @@ const SECTION_CONDITIONS = SECTION_NAMES.map((name) => `${name}Ready`);
 const OUR_CONDITIONS = Object.keys(CONDITIONS);
 
 /** The fields of a policy's status that its sections fill. */
-export type SectionStatus = Pick<PolicyStatus, 'network' | 'podSecurity' | 'access' | 'images' | 'preview'>;
+export type SectionStatus = Pick<
+  PolicyStatus,
+  'network' | 'podSecurity' | 'access' | 'images' | 'preview' | 'warnings'
+>;
 
 /** The results of the sections of a reconcile. */
 export interface Results {
@@ -114,13 +118,16 @@ const atRest = (
   now: number,
 ): PolicyStatus => {
   const { generation } = policy.metadata;
-  const { preview, ...status } = policy.status ?? {};
+  const { preview, warnings: _, ...status } = policy.status ?? {};
+  // Of a proposal, it would be of an earlier one.
+  const kept = policy.spec.mode === 'Audit' ? preview : undefined;
+  const { inForce, previewed } = countWarnings({ ...status, ...(kept && { preview: kept }) });
   const types = SECTION_CONDITIONS.filter((type) => findCondition(status.conditions, type) !== undefined);
   const sections = types.map((type): ConditionDraft => ({ type, status: 'Unknown', ...why }));
   return {
     ...status,
-    // Of a proposal, it would be of an earlier one.
-    ...(preview && policy.spec.mode === 'Audit' && { preview }),
+    ...(kept && { preview: kept }),
+    ...(inForce + previewed > 0 && { warnings: inForce + previewed }),
     observedGeneration: generation,
     conditions: toConditions(status.conditions, [...drafts, ...sections], generation, now),
   };

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../threads/start-thread.ts';
 import type { TaskAnswer, TaskRequest } from './compute-thread.ts';
-import { startThread } from './start-thread.ts';
 import { TASKS, type TaskName, type Tasks } from './tasks.ts';
 import { fromThread } from './thread-error.ts';
 
@@ -72,7 +72,7 @@ export class ComputeThread {
 
   #start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: this.#heapMb };
-    const thread = startThread('compute-thread', { name: 'palisade-compute', resourceLimits });
+    const thread = startThread('scan/threads/compute-thread', { name: 'palisade-compute', resourceLimits });
     const forget = (): void => {
       if (this.#thread === thread) this.#thread = undefined;
     };

@@ -5,6 +5,7 @@ import { CONTAINER_SECURITY_POLICY, IMAGE_SCAN } from '../../../src/api/group.ts
 import type { PolicySpec } from '../../../src/api/policy.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { KINDS } from '../../harness/install.ts';
+import { countsOf } from '../../harness/network-counts.ts';
 import { Palisade } from '../../harness/palisade.ts';
 import { until } from '../../harness/until.ts';
 
@@ -118,7 +119,7 @@ test('suspend leaves everything unchanged, repairs nothing, and is reported', as
     podSecurity: { level: 'restricted' },
   });
   const { status } = await palisade.condition(suspended, 'web', 'Ready', 'Unknown', 'Suspended');
-  assert.equal(status?.network, { policies: 1, ingressRules: 0, egressRules: 0 });
+  assert.equal(countsOf(status?.network), { policies: 1, ingressRules: 0, egressRules: 0 });
   assert.is(status?.podSecurity?.requested, 'baseline:latest');
   const [name = ''] = await palisade.names(KINDS.NetworkPolicy, suspended);
   await palisade.admin.delete(KINDS.NetworkPolicy, name, { namespace: suspended });

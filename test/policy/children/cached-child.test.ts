@@ -79,7 +79,7 @@ test('the cache keeps the fields that a comparison needs', () => {
   });
 });
 
-test("of another client's object the cache keeps only its existence, and the policy that it claims", () => {
+test("of another client's object the cache keeps only its existence, the policy that it claims, and the rules of a NetworkPolicy", () => {
   assert.equal(view({ owners: [], managedFields: [entry('kubectl', { 'f:spec': { 'f:ingress': {} } })] }), {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -93,6 +93,7 @@ test("of another client's object the cache keeps only its existence, and the pol
     },
     foreignManagers: [],
     generated: false,
+    spec: { podSelector: {}, policyTypes: ['Ingress'] },
   });
 });
 

@@ -52,11 +52,14 @@ const isOwned = ({ kind, metadata }: Workload): boolean =>
   (kind === 'ReplicaSet' || kind === 'ReplicationController') &&
   (metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
 
+/** Whether a workload makes pods by itself, now or later. */
+export const makesPods = (raw: KubeObject): boolean => !hasEnded(raw as Workload) && !isOwned(raw);
+
 export const toScannedTemplate = (raw: KubeObject): ScannedTemplate => {
   const { apiVersion, kind, metadata, spec } = raw as Workload;
   const { name, namespace, uid, resourceVersion } = metadata;
   const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
-  const pod = hasEnded(raw as Workload) || isOwned(raw) ? undefined : template?.spec;
+  const pod = makesPods(raw) ? template?.spec : undefined;
   const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];
   const images = [
     ...containers.flatMap(({ image }) => image || []),

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../threads/start-thread.ts';
+import { startThread } from '../../../threads/start-thread.ts';
 import type { WatchdogAnswer, WatchdogRequest } from '../../threads/watchdog-thread.ts';
 import { killGroup } from './lifeline.ts';
 import type { ExceededUse, Watched } from './watch.ts';
@@ -48,7 +48,10 @@ export class Watchdog {
   }
 
   #start(): Worker {
-    const thread = this.#startThread('watchdog-thread', { name: 'palisade-watchdog', resourceLimits: LIMITS });
+    const thread = this.#startThread('scan/threads/watchdog-thread', {
+      name: 'palisade-watchdog',
+      resourceLimits: LIMITS,
+    });
     thread.on('message', ({ pid, exceeded }: WatchdogAnswer) => this.#settle(pid, Promise.resolve(exceeded)));
     thread.once('error', (cause) => this.#fail(thread, cause));
     thread.once('exit', (status) => this.#fail(thread, new Error(`it ended with exit status ${status}`)));
