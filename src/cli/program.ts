@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { addAdopt } from './commands/adopt.ts';
 import { addCan } from './commands/can.ts';
 import { addCheck } from './commands/check.ts';
+import { addDiff } from './commands/diff.ts';
 import { addExplain } from './commands/explain.ts';
 import { addOperator } from './commands/operator.ts';
 import { addRender } from './commands/render.ts';
@@ -32,7 +33,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, can, check, sbom, scan, report, adopt or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -40,6 +41,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addExplain(program, terminal);
   addCan(program, terminal, setStatus);
   addCheck(program, terminal, setStatus);
+  addDiff(program, terminal, setStatus);
   addSbom(program, terminal);
   addScan(program, terminal, setStatus);
   addReport(program, terminal, setStatus);

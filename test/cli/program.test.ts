@@ -66,19 +66,22 @@ Palisade enforces the ContainerSecurityPolicies of Kubernetes namespaces, and sc
 vulnerabilities, as ImageScans define.
 
 Options:
-  -V, --version                      print the version
-  -h, --help                         print help
+  -V, --version                         print the version
+  -h, --help                            print help
 
 Commands:
-  operator [options]                 run the operator against a cluster
-  render [options]                   print the objects that the operator would create
-  explain [options]                  describe policies in plain English
-  sbom [options] <reference...>      print the SBOM of an image
-  scan [options] <image...>          scan images before they are deployed
-  report [options] [namespace/name]  print the scan results of an ImageScan
-  adopt [options] <namespace/name>   let a policy take over objects that a backup restored
-  uninstall [options]                delete all policies and everything that they generated
-  help [command]                     print help for a command
+  operator [options]                    run the operator against a cluster
+  render [options]                      print the objects that the operator would create
+  explain [options]                     describe policies in plain English
+  can [options] [source] [destination]  tell whether a pod may connect to another, and why
+  check [options]                       find mistakes in the rules of policies
+  diff [options]                        show what a change of policies means
+  sbom [options] <reference...>         print the SBOM of an image
+  scan [options] <image...>             scan images before they are deployed
+  report [options] [namespace/name]     print the scan results of an ImageScan
+  adopt [options] <namespace/name>      let a policy take over objects that a backup restored
+  uninstall [options]                   delete all policies and everything that they generated
+  help [command]                        print help for a command
 `,
     stderr: '',
   });
@@ -110,12 +113,12 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   [
     [],
     {},
-    'no command: use palisade operator, render, explain, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'no command: use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],

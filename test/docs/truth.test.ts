@@ -59,7 +59,19 @@ const palisade = async (args: readonly string[], input = ''): Promise<{ status: 
   return { status, output };
 };
 
-const COMMANDS = ['operator', 'render', 'explain', 'report', 'sbom', 'scan', 'adopt', 'uninstall'];
+const COMMANDS = [
+  'operator',
+  'render',
+  'explain',
+  'can',
+  'check',
+  'diff',
+  'report',
+  'sbom',
+  'scan',
+  'adopt',
+  'uninstall',
+];
 const helpOf = new Map<string, string>();
 for (const command of COMMANDS) helpOf.set(command, (await palisade([command, '--help'])).output);
 const allHelp = [...helpOf.values()].join('\n');

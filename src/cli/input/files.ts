@@ -11,7 +11,7 @@ export interface SourceText {
 }
 
 /** No bundle of manifests for people is larger, and parsing a larger one is slow. */
-const MAX_BYTES = 4 * 1024 * 1024;
+export const MAX_BYTES = 4 * 1024 * 1024;
 const STDIN = '-';
 
 const CAUSES: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ export const readFiles = async (files: readonly string[], stdin: AsyncIterable<U
   return read.filter((r) => typeof r !== 'string');
 };
 
-const MANIFEST = /\.(ya?ml|json)$/;
+export const MANIFEST = /\.(ya?ml|json)$/;
 
 const filesIn = async (directory: string, recursive: boolean): Promise<string[]> => {
   const entries = await readdir(directory, { withFileTypes: true, recursive });

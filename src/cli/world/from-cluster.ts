@@ -41,6 +41,9 @@ const NAMESPACED: readonly Resource[] = [
   ...[DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CRON_JOBS],
 ];
 
+/** The kinds that a cluster is read for. */
+export const READ_KINDS: readonly Resource[] = [NAMESPACES, NODES, ...NAMESPACED];
+
 /** Without what no answer needs and takes most of the memory. */
 const slim = (object: KubeObject): KubernetesObject => {
   const { managedFields: _, ...metadata } = object.metadata;

@@ -61,13 +61,14 @@ const placesIn = (source: SourceText): { places: Place[]; problems: readonly str
 
 type Check = (place: Place) => Checked;
 
+/** Compiling it takes longer than everything else: once, and only for a policy. */
+let validator: ReturnType<typeof compileValidator> | undefined;
+const validate: NonNullable<typeof validator> = (object) => {
+  validator ??= compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
+  return validator(object);
+};
+
 const checker = (namespace: string | undefined): Check => {
-  // Compiling it takes longer than everything else.
-  let validator: ReturnType<typeof compileValidator> | undefined;
-  const validate: typeof validator = (object) => {
-    validator ??= compileValidator(readSchema(CONTAINER_SECURITY_POLICY));
-    return validator(object);
-  };
   const shapesOf = compileShapes();
   return ({ raw, ...place }) => {
     const refuse = (...problems: string[]): Checked => ({

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
+import { isObject } from '../../text/is-object.ts';
+import { isOfKind, type KubernetesObject, keyOf, pathOf } from '../world/kubernetes-object.ts';
+import type { Area, Difference } from './difference.ts';
+
+/** Fields that one sentence names. */
+const MOST_FIELDS = 10;
+const MOST_CHARACTERS = 80;
+
+/** What other clients write, or what only says who wrote it. */
+const METADATA = ['labels', 'annotations'] as const;
+
+/** An object of a cluster has defaults and fields of other clients, so only the fields count that the file names. */
+type Compared = 'Whole' | 'NamedFields';
+
+/** How the metadata and the rest of an object are compared. */
+interface Comparison {
+  readonly metadata: Compared;
+  readonly rest: Compared;
+}
+
+export const WHOLE: Comparison = { metadata: 'Whole', rest: 'Whole' };
+
+/** The policies of files have the defaults of the API server. */
+export const withCluster = (object: KubernetesObject): Comparison => ({
+  metadata: 'NamedFields',
+  rest: isOfKind(object, CONTAINER_SECURITY_POLICY) ? 'Whole' : 'NamedFields',
+});
+
+const written = (value: unknown): string => {
+  if (value === undefined) return 'unset';
+  const text = JSON.stringify(value);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+};
+
+const changedFields = (before: unknown, after: unknown, compared: Compared, path: string): string[] => {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (isObject(before) && isObject(after)) {
+    const named = Object.keys(after);
+    const keys = compared === 'NamedFields' ? named : [...new Set([...Object.keys(before), ...named])];
+    return keys.flatMap((key) =>
+      changedFields(before[key], after[key], compared, path === '' ? key : `${path}.${key}`),
+    );
+  }
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
+    return after.flatMap((item, index) => changedFields(before[index], item, compared, `${path}[${index}]`));
+  return [`${path}: ${written(before)} → ${written(after)}`];
+};
+
+const metadataOf = ({ metadata }: KubernetesObject): Record<string, unknown> =>
+  Object.fromEntries(METADATA.map((field) => [field, metadata[field] ?? {}]));
+
+const restOf = ({ status: _, metadata: __, ...rest }: KubernetesObject): Record<string, unknown> => rest;
+
+const nameOf = (object: KubernetesObject): string => `${object.kind} ${pathOf(object)}`;
+
+const changed = (before: KubernetesObject, after: KubernetesObject, how: Comparison): string | undefined => {
+  const fields = [
+    ...changedFields(metadataOf(before), metadataOf(after), how.metadata, 'metadata'),
+    ...changedFields(restOf(before), restOf(after), how.rest, ''),
+  ];
+  if (fields.length === 0) return undefined;
+  // As kubectl diff does, a comparison shows no secret.
+  if (after.kind === 'Secret')
+    return `${fields.length === 1 ? 'a field' : `${fields.length} fields`} changed; the values are not shown`;
+  const more = fields.length - MOST_FIELDS;
+  return [...fields.slice(0, MOST_FIELDS), ...(more > 0 ? [`${more} more fields`] : [])].join('; ');
+};
+
+/** @param how an object is compared with its equal of before */
+export const compareObjects = (
+  area: Area,
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+  how: (object: KubernetesObject) => Comparison,
+): Difference[] => {
+  const was = new Map(before.map((object) => [keyOf(object), object]));
+  const is = new Set(after.map(keyOf));
+  return [
+    ...after.flatMap((object): Difference[] => {
+      const old = was.get(keyOf(object));
+      if (old === undefined) return [{ area, change: 'Added', message: nameOf(object) }];
+      const fields = changed(old, object, how(object));
+      return fields === undefined ? [] : [{ area, change: 'Changed', message: `${nameOf(object)}: ${fields}` }];
+    }),
+    ...before
+      .filter((object) => !is.has(keyOf(object)))
+      .map((object): Difference => ({ area, change: 'Removed', message: nameOf(object) })),
+  ];
+};
