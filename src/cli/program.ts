@@ -5,6 +5,7 @@ import { addCan } from './commands/can.ts';
 import { addCheck } from './commands/check.ts';
 import { addDiff } from './commands/diff.ts';
 import { addExplain } from './commands/explain.ts';
+import { addGraph } from './commands/graph.ts';
 import { addOperator } from './commands/operator.ts';
 import { addRender } from './commands/render.ts';
 import { addReport } from './commands/report.ts';
@@ -33,7 +34,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -42,6 +43,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addCan(program, terminal, setStatus);
   addCheck(program, terminal, setStatus);
   addDiff(program, terminal, setStatus);
+  addGraph(program, terminal);
   addSbom(program, terminal);
   addScan(program, terminal, setStatus);
   addReport(program, terminal, setStatus);

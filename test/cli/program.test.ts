@@ -76,6 +76,7 @@ Commands:
   can [options] [source] [destination]  tell whether a pod may connect to another, and why
   check [options]                       find mistakes in the rules of policies
   diff [options]                        show what a change of policies means
+  graph [options]                       draw which workloads may connect to each other
   sbom [options] <reference...>         print the SBOM of an image
   scan [options] <image...>             scan images before they are deployed
   report [options] [namespace/name]     print the scan results of an ImageScan
@@ -113,12 +114,12 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   [
     [],
     {},
-    'no command: use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'no command: use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, can, check, diff, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],
