@@ -77,7 +77,9 @@ export async function failing(stage: Stage, screen: Screen): Promise<void> {
 }
 
 export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
-  screen.heading('A new vulnerability database shows new findings without another pull');
+  screen.heading(
+    'A new vulnerability database changes findings without another pull: one becomes Critical and gets a fix',
+  );
   const pulls = async () => (await stage.scans.stage.registry.requests()).filter((r) => r.includes('/shop/')).length;
   const before = await pulls();
   await stage.scans.updateDatabase();
@@ -85,7 +87,7 @@ export async function newDatabase(stage: Stage, screen: Screen): Promise<void> {
   await when(stage, 'a second critical finding', (scan) => scan.status?.summary?.critical === 2);
   const seconds = ((performance.now() - pushed) / 1000).toFixed(1);
   await table(stage, screen);
-  screen.check(`${seconds} s after the database was published, the table shows its finding`, true);
+  screen.check(`${seconds} s after the database was published, the table shows the change`, true);
   screen.check(
     'both images were matched by their stored analyses, without a request to the registry',
     (await pulls()) === before,

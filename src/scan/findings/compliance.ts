@@ -27,10 +27,14 @@ export const blockingFindings = (
 export const describeBlocking = ({
   failOn = 'Critical',
   failOnKnownExploited = false,
+  ignoreUnfixed = false,
 }: Acceptance): string | undefined => {
   const kinds = [
     ...(failOn === 'None' ? [] : [`of severity ${failOn} or above`]),
     ...(failOnKnownExploited ? ['known to be exploited'] : []),
   ];
-  return kinds.length === 0 ? undefined : kinds.join(', or ');
+  if (kinds.length === 0) return undefined;
+  const all = kinds.join(', or ');
+  if (!ignoreUnfixed) return all;
+  return kinds.length > 1 ? `${all}, with a fix` : `${all} with a fix`;
 };

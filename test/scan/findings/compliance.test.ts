@@ -41,6 +41,11 @@ test('with failOnKnownExploited, known exploitation blocks whatever the severity
 for (const [spec, text] of [
   [{}, 'of severity Critical or above'],
   [{ failOn: 'High', failOnKnownExploited: true }, 'of severity High or above, or known to be exploited'],
+  [{ failOn: 'High', ignoreUnfixed: true }, 'of severity High or above with a fix'],
+  [
+    { failOn: 'Low', failOnKnownExploited: true, ignoreUnfixed: true },
+    'of severity Low or above, or known to be exploited, with a fix',
+  ],
   [{ failOn: 'None', failOnKnownExploited: true }, 'known to be exploited'],
   [{ failOn: 'None', failOnKnownExploited: false }, undefined],
 ] as const) {

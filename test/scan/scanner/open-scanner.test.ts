@@ -48,7 +48,8 @@ async function sayingVersion(directory: string, text: string): Promise<string> {
   return path;
 }
 
-const CURE = 'name one with --trivy PATH; the image of the operator has one';
+const CURE =
+  'name one with --trivy PATH; the image of the operator has one, and in a checkout npm run --silent trivy prints the path of one';
 
 opening('fails without Trivy, with the cure', async ({ root }) => {
   const refused = async (more: object) =>

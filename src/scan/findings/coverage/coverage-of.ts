@@ -237,7 +237,7 @@ const ofNothing = (os: Match['os'], hasLibraries: boolean): CoverageGap[] => {
   const what = detected
     ? `no package database of ${name(`${os.family} ${os.version}`)}: the image may have removed it`
     : 'neither a package database nor packages of a programming language, as in an image of one static binary';
-  return [gap('NoPackagesFound', undefined, `${what}; keep the package database in the image, or scan its SBOM`)];
+  return [gap('NoPackagesFound', undefined, `${what}; keep the package database in the image`)];
 };
 
 /** What a match has looked at. */

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
-const CURE = 'name one with --trivy PATH; the image of the operator has one';
+const CURE =
+  'name one with --trivy PATH; the image of the operator has one, and in a checkout npm run --silent trivy prints the path of one';
 
 /**
  * @param given the value of --trivy
