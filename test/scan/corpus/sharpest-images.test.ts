@@ -18,6 +18,7 @@ const sharpest = [
   'Alpine edge',
   'Ubuntu 18.04 with extended support',
   'Red Hat 9 whose base says nothing and whose next layer has repositories',
+  'Red Hat 10, whose repositories Trivy does not know',
   'Wolfi with an SBOM of each package',
   'Alpine 3.18 curated by RapidFort, whose first layer says so',
   'every language at once, beside a distribution',
@@ -65,7 +66,8 @@ for (const [i, image] of oracle.images.slice(0, rows.length).entries()) {
   images(`${image.row.name}: it is what \`trivy image\` says`, async () => {
     const names = i === 0 ? modeNames : (['local', 'server'] as const);
     const { expected, differences, notKept } = await compare(oracle, modes, image, names);
-    assert.ok(typeof expected !== 'string' && expected.findings.length > 0);
+    const isFound = typeof expected !== 'string' && expected.findings.length > 0;
+    assert.is(isFound, image.row.nothing === undefined);
     assert.equal(differences, Object.fromEntries(names.map((name) => [name, []])));
     assert.equal(notKept, []);
   });

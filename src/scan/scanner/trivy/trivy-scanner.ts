@@ -149,32 +149,27 @@ export class TrivyScanner implements Scanner {
   }
 
   async #match(analysis: Analysis, handle: DatabaseHandle, signal: AbortSignal): Promise<Matched> {
-    const { version } = this.#options;
-    const server = handle.server && (await this.#put(analysis, handle.server, signal));
+    const { version, compute, limits } = this.#options;
+    const what = imageKey(analysis.image);
+    const server = handle.server && new TrivyServer({ url: handle.server, what, timeMs: limits.timeMs });
+    const records = server && (await compute('serverRecords', analysis));
+    if (records) await server?.put(records.calls, signal);
     const flags = ['--format', 'json', '--scanners', 'vuln', '--pkg-types', 'os,library', '--list-all-pkgs=false'];
     const args = [...flags, ...OFFLINE, ...handle.args];
     const output = await this.#replay.output(analysis, { args }, signal);
+    // Not before: an image that the server refuses is refused with the server's reason.
+    const isKnownToServer = server && (await this.#isKnownTo(server, analysis, signal));
     return {
-      output,
-      what: imageKey(analysis.image),
-      scanner: version,
-      database: handle.version,
+      ...{ output, what, scanner: version, database: handle.version },
       ...(handle.buckets && { buckets: handle.buckets }),
-      ...server,
+      ...(records && { notKept: records.notKept }),
+      ...(isKnownToServer !== undefined && { isKnownToServer }),
     };
   }
 
-  /** @returns names of fields that the server does not get, and whether it has advisories for the distribution */
-  async #put(
-    analysis: Analysis,
-    url: URL,
-    signal: AbortSignal,
-  ): Promise<Pick<MatchOutput, 'notKept' | 'isKnownToServer'>> {
-    const { compute, limits } = this.#options;
-    const { calls, notKept } = await compute('serverRecords', analysis);
-    const server = new TrivyServer({ url, what: imageKey(analysis.image), timeMs: limits.timeMs });
-    await server.put(calls, signal);
-    const probe = await compute('serverProbe', analysis);
-    return { notKept, ...(probe && { isKnownToServer: await server.findsAny(probe, signal) }) };
+  /** Whether a server has advisories for the image's distribution; undefined without packages of one. */
+  async #isKnownTo(server: TrivyServer, analysis: Analysis, signal: AbortSignal): Promise<boolean | undefined> {
+    const probe = await this.#options.compute('serverProbe', analysis);
+    return probe && (await server.findsAny(probe, signal));
   }
 }
