@@ -42,7 +42,7 @@ files('every file that cannot be read is named', async ({ directory }) => {
   const nosuch = join(directory, 'nosuch.yaml');
   assert.equal(await problemsOf([nosuch, directory]), [
     `${nosuch}: cannot be read: no such file`,
-    `${directory}: cannot be read: it is a directory: pass the files in it`,
+    `${directory}: cannot be read: it is a directory: pass a file in it`,
   ]);
 });
 
