@@ -93,7 +93,8 @@ export class NetworkChecks {
         else if (type === 'Deleted') due();
       }),
       caches.policies.subscribe(({ type, object, old }) => {
-        if (type === 'Deleted' || old?.metadata.generation !== object.metadata.generation) due();
+        const isOther = type === 'Deleted' || old?.metadata.generation !== object.metadata.generation;
+        if (type !== 'Resynced' && isOther) due();
         // A status that was computed before the last check may be written after it.
         if (type !== 'Deleted') this.#reportOne(object, queue);
       }),

@@ -55,11 +55,11 @@ test('kubectl get csp shows whether a policy is in force, what it enforces, and 
   const { columnDefinitions, rows } = await table();
   assert.equal(
     columnDefinitions.map((c) => c.name),
-    ['Name', 'Mode', 'Ready', 'Reason', 'Pod-Security', 'Policies', 'Roles', 'Age', 'Message'],
+    ['Name', 'Mode', 'Ready', 'Reason', 'Pod-Security', 'Policies', 'Roles', 'Age', 'Warnings', 'Message'],
   );
   assert.equal(
     columnDefinitions.filter((c) => c.priority > 0).map((c) => c.name),
-    ['Message'],
+    ['Warnings', 'Message'],
   );
   assert.equal(
     rows.map(({ cells }) => cells.slice(0, 7)),
@@ -70,7 +70,7 @@ test('kubectl get csp shows whether a policy is in force, what it enforces, and 
     ],
   );
   assert.match(
-    String(rows[1]?.cells[8]),
+    String(rows[1]?.cells[9]),
     /^Access: the API server refused: roles.rbac.authorization.k8s.io "b-refused-all-/,
   );
 });

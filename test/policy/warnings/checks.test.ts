@@ -139,6 +139,7 @@ test('it checks again when the world changes, and not for a heartbeat', async ()
     'a NetworkPolicy of others',
   );
   assert.is(await checksAfter(() => caches.pods.resync()), 0, 'a resync');
+  assert.is(await checksAfter(() => caches.policies.resync()), 0, 'a resync of policies');
   assert.is(await checksAfter(() => caches.pods.remove(pod('a', '9', {}))), 1, 'its deletion');
 });
 
