@@ -63,6 +63,7 @@ const COMMANDS = [
   'operator',
   'render',
   'explain',
+  'graph',
   'can',
   'check',
   'diff',

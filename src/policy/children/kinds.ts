@@ -84,7 +84,7 @@ export const CHILD_TYPES: Readonly<Record<ChildKind, ChildType>> = {
     section: 'Scan',
     fieldManager: FIELD_MANAGERS.scan,
     payload: ['spec'],
-    optional: ['schedule', 'timeZone', 'target', 'pullSecrets', 'exceptions'],
+    optional: ['schedule', 'timeZone', 'target', 'pullSecrets', 'exceptions', 'failOnKnownExploited'],
     patch: 'merge',
   },
 };

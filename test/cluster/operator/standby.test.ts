@@ -1,3 +1,4 @@
+// suite: faults
 // needs: cluster, scanner
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

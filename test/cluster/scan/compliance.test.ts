@@ -50,7 +50,7 @@ const levels: [ScanSpec, string, string, string][] = [
     { failOn: 'Low', ignoreUnfixed: true },
     'False',
     'BlockingFindings',
-    blocking('1 finding of severity Low or above', app.reference),
+    blocking('1 finding of severity Low or above with a fix', app.reference),
   ],
 ];
 

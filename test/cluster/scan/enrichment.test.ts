@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

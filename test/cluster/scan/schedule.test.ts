@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,3 +1,4 @@
+// suite: tools
 // needs: cluster, scanner
 
 import { fetch } from 'undici';

@@ -191,7 +191,7 @@ export const RECORDED: readonly Recorded[] = [
     'the media type of a manifest',
     `{"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[{~GOOD,${AMD}}]}`,
     ['GOOD'],
-    'ScannerFailed',
+    'DamagedImage',
   ),
   one(
     "Docker's list",
