@@ -53,15 +53,18 @@ export class ScanError extends Error {
   readonly retryAfterMs?: number;
   /** Which one asked to wait, as references name it: one scan may ask several. */
   readonly registry?: string;
+  /** The message with the cure of a user who scans by a command, where it is another than with an operator. */
+  readonly byCommand?: string;
 
   constructor(
     reason: FailureReason,
     message: string,
-    options: { retryAfterMs?: number; registry?: string; cause?: unknown } = {},
+    options: { retryAfterMs?: number; registry?: string; byCommand?: string; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.registry !== undefined) this.registry = options.registry;
+    if (options.byCommand !== undefined) this.byCommand = options.byCommand;
   }
 }

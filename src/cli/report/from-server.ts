@@ -83,7 +83,7 @@ export const endpointAt = ({ server, token }: Operator): ReportEndpoint => ({
       const { message, cause } = error as Error;
       const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
       throw new InputError([
-        `${server.origin}: no ${DOCUMENTS[kind]} (${why}): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy/palisade 8082`,
+        `${server.origin}: no ${DOCUMENTS[kind]} (${why}): check that an operator serves reports at this address, as after kubectl port-forward to the pod of the leader, which Lease palisade names (docs/reports.md)`,
       ]);
     }
   },

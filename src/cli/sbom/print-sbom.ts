@@ -41,8 +41,10 @@ export const sbomCommand = async (
     terminal.stdout.write(framed ? frameAnalysis(output) : output.toString());
   } catch (error) {
     const failure = error instanceof ScanError ? error : new ScanError('ScannerFailed', (error as Error).message);
+    // A Job's output is for the operator's status.
     if (framed) terminal.stdout.write(frameFailure(failure));
-    throw new InputError([`${failure.reason}: ${failure.message}`]);
+    const message = framed ? failure.message : (failure.byCommand ?? failure.message);
+    throw new InputError([`${failure.reason}: ${message}`]);
   }
 };
 

@@ -40,6 +40,21 @@ const fromFile = async (filename: string, { namespace }: CriteriaFlags, terminal
   ]);
 };
 
+/** By the status of the API server's answer. */
+const CURES: ReadonlyMap<number, (namespace: string) => string> = new Map([
+  [401, () => 'check the credentials of the kubeconfig'],
+  [
+    403,
+    (namespace: string) =>
+      `ask for get on imagescans.${IMAGE_SCAN.group} in namespace ${namespace} (docs/ci.md has the Role), or pass the manifest of the ImageScan with -f`,
+  ],
+  [
+    404,
+    (namespace: string) =>
+      `check the name (kubectl get imagescans -n ${namespace}), and that the CRDs of Palisade are installed`,
+  ],
+]);
+
 const fromCluster = async (
   { namespace, name }: ScanKey,
   flags: CriteriaFlags,
@@ -48,7 +63,14 @@ const fromCluster = async (
   const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
   // Imported here: a file needs no Kubernetes client, which loads slowly.
   const { kubernetes } = await import('../kubernetes.ts');
-  const scan = await kubernetes(kubeconfig, (client) => client.get<ImageScan>(IMAGE_SCAN, name, namespace));
+  const { ApiError } = await import('../../kube/rest/errors.ts');
+  const scan = await kubernetes(kubeconfig, (client) =>
+    client.get<ImageScan>(IMAGE_SCAN, name, namespace).catch((error: unknown) => {
+      const cure = error instanceof ApiError ? CURES.get(error.code) : undefined;
+      if (cure === undefined) throw error;
+      throw new InputError([`--like: ImageScan ${namespace}/${name}: ${(error as Error).message}: ${cure(namespace)}`]);
+    }),
+  );
   const { unsupported = [] } = toCachedScan(scan);
   if (unsupported.length > 0) {
     throw new InputError([`ImageScan ${namespace}/${name}: ${describeUnsupported(scan.kind, unsupported)}`]);

@@ -63,7 +63,7 @@ const reportOf = async (
 };
 
 const asScanError = (reference: string, error: Error): Pick<ScanError, 'reason' | 'message'> => {
-  if (error instanceof ScanError) return error;
+  if (error instanceof ScanError) return { reason: error.reason, message: error.byCommand ?? error.message };
   if (error instanceof TaskTooLarge) {
     const message = `${reference}: its findings need more memory than one scan may have: use an image with fewer packages`;
     return { reason: 'TooLarge', message };

@@ -17,7 +17,7 @@ import { EXIT_STATUS } from '../exit-status.ts';
 import { readEnrichmentOf } from '../images/enrichment.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
 import { limitsOf } from '../images/limits.ts';
-import { configsFor, sourceOf } from '../images/sources.ts';
+import { checkConfigs, configsFor, sourceOf } from '../images/sources.ts';
 import { shortcomings } from '../report/print-reports.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
@@ -41,6 +41,7 @@ export const scanCommand = async (
   checkReferences(references);
   for (const platform of flags.platform ?? []) readFlag('--platform', platform, parsePlatform);
   const configs = configsFor(references, flags.dockerConfig);
+  await checkConfigs(configs);
   const configOf = new Map(references.map((reference, i) => [reference, configs[i]]));
   const limits = limitsOf(flags, terminal.env);
   const scan = await readCriteria(flags, terminal);

@@ -140,7 +140,8 @@ export const registryTarget = (registry: string, allowed: readonly string[]): Ta
   if (!isAllowedRegistry(registry, allowed)) {
     throw new ScanError(
       'NotAllowed',
-      `${registry} is not an allowed registry: ask the administrator of Palisade to add it to --allowed-registries`,
+      `${registry} is not an allowed registry: ask the administrator of Palisade to add it to ${LIST}`,
+      { byCommand: `${registry} is not an allowed registry: add it to ${LIST}` },
     );
   }
   const reach = reachOf(place, allowed, 'private');

@@ -58,8 +58,12 @@ const unauthorized = ({ registry, authenticated, what }: Asked, answer: string):
   const cure = authenticated
     ? `the credentials for ${registry} do not allow it: correct them in the pull secret`
     : `name a pull secret with credentials for ${registry} in spec.pullSecrets`;
+  const ofCommand = authenticated
+    ? `the credentials for ${registry} do not allow it: correct them in the config.json of --docker-config`
+    : `pass --docker-config with a directory whose config.json has credentials for ${registry}`;
   const hidden = registry === 'docker.io' ? ', which Docker Hub also answers for a repository that does not exist' : '';
-  return new ScanError('Unauthorized', `${what}: ${answer}${hidden}; ${cure}`);
+  const said = `${what}: ${answer}${hidden}`;
+  return new ScanError('Unauthorized', `${said}; ${cure}`, { byCommand: `${said}; ${ofCommand}` });
 };
 
 /** The ScanError for a response. Registries use several statuses for one meaning: the code decides before the status. */
@@ -72,8 +76,10 @@ export const responseError = (response: ErrorResponse, asked: Asked): ScanError 
     const cure = asked.authenticated
       ? 'the request is retried later'
       : `credentials for ${asked.registry} often raise its limit`;
-    return new ScanError('RateLimited', `${asked.what}: ${answer}, too many requests; ${cure}`, {
+    const limited = `${asked.what}: ${answer}, too many requests`;
+    return new ScanError('RateLimited', `${limited}; ${cure}`, {
       ...retry,
+      ...(asked.authenticated && { byCommand: `${limited}; try again later` }),
       registry: asked.registry,
     });
   }

@@ -48,7 +48,14 @@ const scanErrorIn = (error: unknown): ScanError | undefined => {
  */
 export const networkError = (error: unknown, what: string, host: string): ScanError => {
   const known = scanErrorIn(error);
-  if (known !== undefined) return new ScanError(known.reason, `${what}: ${known.message}`);
+  if (known !== undefined) {
+    const { reason, message, byCommand } = known;
+    return new ScanError(
+      reason,
+      `${what}: ${message}`,
+      byCommand === undefined ? {} : { byCommand: `${what}: ${byCommand}` },
+    );
+  }
   const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   const { code = '', message = '' } = (first ?? {}) as { code?: string; message?: string };
   const isNamed = what.startsWith(`${host}/`) || what.includes(` ${host}/`);

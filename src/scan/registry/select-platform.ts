@@ -82,10 +82,10 @@ const note = (entries: readonly IndexEntry[], { wanted, seen }: Search): void =>
 
 const noneFor = ({ wanted, what, seen }: Search): NotRunnable => {
   const there = [...seen].sort().join(', ');
-  return new NotRunnable(
-    'PlatformMismatch',
-    `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or do not schedule it on such nodes`,
-  );
+  const cause = `${what} is not there for ${platformText(wanted)}, only for ${printableAscii(there) || 'no known platform'}: push it for that platform, or`;
+  return new NotRunnable('PlatformMismatch', `${cause} do not schedule it on such nodes`, {
+    byCommand: `${cause} pass another --platform`,
+  });
 };
 
 interface Finding {

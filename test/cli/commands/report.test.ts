@@ -532,7 +532,7 @@ test('no operator runs: the error names cause and cure', async () => {
   assert.is(status, 1);
   assert.match(
     stderr,
-    /^http:\/\/127\.0\.0\.1:1: no report \(.+\): check that an operator serves reports at this address, as after kubectl port-forward -n palisade-system deploy\/palisade 8082\n$/,
+    /^http:\/\/127\.0\.0\.1:1: no report \(.+\): check that an operator serves reports at this address, as after kubectl port-forward to the pod of the leader, which Lease palisade names \(docs\/reports\.md\)\n$/,
   );
 });
 

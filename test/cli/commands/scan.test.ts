@@ -158,7 +158,7 @@ scan('credentials are those of docker login', async () => {
   assert.is(refused.status, 2);
   assert.match(
     refused.stderr,
-    /^Unauthorized: [^\n]+\nImageScan default\/s: compliance not known: 1 image without a result\n$/,
+    /^Unauthorized: [^\n]+; pass --docker-config with a directory whose config.json has credentials for [^\n]+\nImageScan default\/s: compliance not known: 1 image without a result\n$/,
   );
   assert.is((await judged({}, harmless, secret, '--docker-config', 'none', '--docker-config', directory)).status, 0);
 });
@@ -183,6 +183,18 @@ scan('failOnKnownExploited decides by the KEV of --enrichment, and nothing is kn
   assert.match(exploited.stdout, /known to be exploited/);
   assert.is((await judged({ failOn: 'None' }, vulnerable, '--enrichment', directory)).status, 0);
 });
+
+scan(
+  'a directory of --docker-config without a config.json that can be read is an error of the command line',
+  async () => {
+    const { status, stdout, stderr } = await judged({}, secret, '--docker-config', join(root, 'nowhere'));
+    assert.equal([status, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /^palisade: --docker-config: \S+nowhere\/config.json cannot be read \(ENOENT\): pass a directory/,
+    );
+  },
+);
 
 scan('a malformed exception suppresses nothing, as in the cluster, and is named', async () => {
   const { status, stderr } = await judged(except({ image: vulnerable }), vulnerable);

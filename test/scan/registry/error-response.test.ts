@@ -82,6 +82,21 @@ for (const [status, text, asked, outcome] of RESPONSES) {
   });
 }
 
+test('a user who scans by a command gets the cures of the command', () => {
+  const of = (status: number, authenticated: boolean) =>
+    responseError({ status, text: '' }, { ...ASKED, authenticated }).byCommand?.replace(/^.*; /, '');
+  assert.is(
+    of(401, false),
+    'pass --docker-config with a directory whose config.json has credentials for r.example.com',
+  );
+  assert.is(
+    of(401, true),
+    'the credentials for r.example.com do not allow it: correct them in the config.json of --docker-config',
+  );
+  assert.is(of(429, true), 'try again later');
+  assert.is(of(404, true), undefined);
+});
+
 test('the requested pause is kept for 429 and 503', () => {
   assert.is(responseError({ status: 429, text: '', retryAfterMs: 5000 }, ASKED).retryAfterMs, 5000);
   assert.is(responseError({ status: 429, text: '' }, ASKED).registry, 'r.example.com');

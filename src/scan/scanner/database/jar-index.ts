@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../kube/clock.ts';
+import { durationInWords } from '../../../text/duration-in-words.ts';
 import { printable } from '../../../text/printable.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { ArtifactKind, LocalArtifact } from './local-artifact.ts';
@@ -17,7 +18,7 @@ const METADATA = join('java-db', 'metadata.json');
 /** It is made once a week. */
 const CHECK_MS = 24 * 3_600_000;
 const RETRY_MS = 3_600_000;
-const MAX_PROBLEM = 200;
+const MAX_PROBLEM = 400;
 
 /** Why Jobs and `palisade sbom` have none: each would download it. */
 export const NO_JAR_INDEX_IN_JOBS =
@@ -47,6 +48,7 @@ export const jarIndexKind = (trivy: TrivyProcess, what: string): ArtifactKind<un
   metadata: METADATA,
   without: 'there is no index of jars yet',
   stays: (updatedAt) => `the index of jars of ${updatedAt} stays in use`,
+  original: 'ghcr.io/aquasecurity/trivy-java-db:1',
   fetch: async (directory, pinned, signal) => {
     const args = ['image', '--download-java-db-only', '--java-db-repository', pinned, '--cache-dir', 'cache'];
     await trivy.done({ directory, args, what }, signal);
@@ -131,7 +133,10 @@ export class JarIndex {
         this.#failure = undefined;
       } catch (error) {
         signal.throwIfAborted();
-        this.#failure = { at: now, message: printable((error as Error).message, MAX_PROBLEM) };
+        this.#failure = {
+          at: now,
+          message: `${printable((error as Error).message, MAX_PROBLEM)} (tried at most once in ${durationInWords(RETRY_MS)}, when an image is analyzed)`,
+        };
       }
     }
     return artifact.current?.digest;

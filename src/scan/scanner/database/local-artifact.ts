@@ -19,6 +19,8 @@ export interface ArtifactKind<Details> {
   /** Ends a message: what holds while none was downloaded, or while the one that was made at a time stays. */
   readonly without: string;
   readonly stays: (updatedAt: string) => string;
+  /** The public one, for the cure where the repository has something else. */
+  readonly original: string;
   /**
    * Lets Trivy download it to `cache` below the directory, and checks that Trivy can read it.
    * @param pinned its repository, with its digest
@@ -143,7 +145,8 @@ export class LocalArtifact<Details> {
     const rest = this.#current ? kind.stays(this.#current.updatedAt) : kind.without;
     const { reason, retryAfterMs } = cause instanceof ScanError ? cause : ({} as Partial<ScanError>);
     const named = cause.message.startsWith(repository.name) ? cause.message : `${repository.name}: ${cause.message}`;
-    return new ScanError(reason ?? 'ScannerFailed', `${kind.flag} ${named}; ${rest}`, {
+    const cure = reason === 'ScannerFailed' ? `: check that it is a copy of ${kind.original}` : '';
+    return new ScanError(reason ?? 'ScannerFailed', `${kind.flag} ${named}${cure}; ${rest}`, {
       cause,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });

@@ -41,6 +41,7 @@ const kindOf = ({ trivy, repository: { name: what } }: LocalDatabaseOptions): Ar
   metadata: join('db', 'metadata.json'),
   without: 'there is no database yet, so images are not scanned',
   stays: (updatedAt) => `the database of ${updatedAt} stays in use`,
+  original: 'ghcr.io/aquasecurity/trivy-db:2',
   fetch: async (directory, pinned, signal) => {
     const args = ['image', '--download-db-only', '--db-repository', pinned, '--cache-dir', 'cache'];
     await trivy.done({ directory, args, what }, signal);
