@@ -158,16 +158,25 @@ const report = (problem: string): void => {
   process.exitCode = 1;
 };
 
+const settle = async ({ path, from, text }: Generated, check: boolean): Promise<void> => {
+  if (!check) await writeFile(join(root, path), text);
+  else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text)
+    report(`${path} is not what ${from} says`);
+};
+
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
-  const generated = [
-    ...(await Promise.all([...files.map(types), auditPolicy(), shippedAdmission(), overview()])),
-    ...(await reference()),
+  const steps: (() => Promise<Generated[]>)[] = [
+    () => Promise.all([...files.map(types), auditPolicy(), overview()]),
+    // Reads the twin that the step before has written.
+    async () => [await shippedAdmission()],
+    reference,
   ];
-  for (const { path, from, text } of generated) {
-    if (!check) await writeFile(join(root, path), text);
-    else if ((await readFile(join(root, path), 'utf8').catch(() => '')) !== text)
-      report(`${path} is not what ${from} says`);
+  const generated: Generated[] = [];
+  for (const step of steps) {
+    const made = await step();
+    for (const one of made) await settle(one, check);
+    generated.push(...made);
   }
   for (const path of await leftOver(generated)) {
     if (check) report(`${path} is not generated any more`);
