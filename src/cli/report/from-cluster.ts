@@ -59,7 +59,7 @@ const explain = (error: ApiError, kind: DocumentKind): never => {
     throw code === 403 || code === 404 ? new NoReport(problems) : new InputError(problems);
   }
   throw new InputError([
-    `no ${DOCUMENTS[kind]} through the API server: ${status.message}: check that the operator runs in the namespace of --operator-namespace and that config/rbac is applied, or use kubectl port-forward and --server; for an operator outside the cluster, pass --server with its report address, as in http://127.0.0.1:8082`,
+    `no ${DOCUMENTS[kind]} through the API server: ${status.message}: check that the operator runs in the namespace of --operator-namespace and that config/manager is applied, or use kubectl port-forward and --server; for an operator outside the cluster, pass --server with its report address, as in http://127.0.0.1:8082`,
   ]);
 };
 
