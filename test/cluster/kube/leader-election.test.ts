@@ -1,6 +1,7 @@
 // needs: cluster
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Reflector } from '../../../src/kube/cache/reflector.ts';
 import { Store } from '../../../src/kube/cache/store.ts';
 import { LEASES } from '../../../src/kube/kinds.ts';
 import { LeaderElection } from '../../../src/kube/leaderelection/leader-election.ts';
@@ -49,6 +50,26 @@ test('a leader whose renewal conflicts with another holder reads that, and stops
   assert.is(await leader.election.hold(stop.signal), 'lost');
   assert.is(leader.seen(), 'third');
   assert.not(leader.election.leads());
+});
+
+test('a leader whose watch shows another holder stops leading before it writes', async () => {
+  const store = new Store<Lease>();
+  const { log } = spyLog();
+  const fieldSelector = 'metadata.name=palisade';
+  const reflector = new Reflector<Lease>({ client, resource: LEASES, namespace, fieldSelector, store, log });
+  const watching = reflector.run(stop.signal);
+  await reflector.synced;
+  const free = { spec: { holderIdentity: '' } };
+  await palisade.admin.patch<Lease>(LEASES, 'palisade', free, { namespace, type: 'merge' });
+  const identity = 'fourth';
+  const election = new LeaderElection({ client, store, namespace, name: 'palisade', identity, log, retryMs: 60_000 });
+  await election.acquire(stop.signal);
+  const lost = election.hold(stop.signal);
+  const held = { spec: { holderIdentity: 'fifth' } };
+  await palisade.admin.patch<Lease>(LEASES, 'palisade', held, { namespace, type: 'merge' });
+  assert.is(await lost, 'lost');
+  stop.abort(new Error('the test ended'));
+  await watching;
 });
 
 test.run();
