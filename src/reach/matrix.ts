@@ -89,6 +89,12 @@ export class Matrix {
     return this.from(from)(to, slot);
   }
 
+  /** The same for a port that the destination need not declare, as one of another world. */
+  answerAt(from: ReachPod, to: ReachPod, traffic: Traffic): Answer {
+    const slot = this.slotsOf(to).find(({ traffic: t }) => t.port === traffic.port && t.protocol === traffic.protocol);
+    return slot === undefined ? this.#reach.verdict(from, to, traffic).allowed : this.answer(from, to, slot);
+  }
+
   /** The answers for one source, whose policies are looked up once. */
   from(from: ReachPod): Answers {
     const known = this.#sources.get(from);

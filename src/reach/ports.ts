@@ -8,6 +8,10 @@ export interface Traffic {
   readonly protocol: Protocol;
 }
 
+/** `8080`, `53/UDP` */
+export const portText = ({ port, protocol }: Traffic): string =>
+  protocol === 'TCP' ? `${port}` : `${port}/${protocol}`;
+
 /** What the name of a port is looked up in: the destination. */
 interface Destination {
   /** Absent: the destination is an address, and no name is a port of it. */

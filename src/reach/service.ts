@@ -1,7 +1,15 @@
 import { selects } from '../api/selector.ts';
 import type { Traffic } from './ports.ts';
 import type { Endpoint } from './verdict.ts';
-import type { Protocol, ReachPod, ReachService, ReachSlice, ServicePort, World } from './world.ts';
+import {
+  isLive,
+  type Protocol,
+  type ReachPod,
+  type ReachService,
+  type ReachSlice,
+  type ServicePort,
+  type World,
+} from './world.ts';
 
 /** The port that a client names: a number, or a name. Absent: every port that the destination declares. */
 export interface Wanted {
@@ -58,8 +66,6 @@ export const targetPort = ({ port, targetPort = port, protocol }: ServicePort, p
   typeof targetPort === 'number'
     ? targetPort
     : pod.ports.find(({ name, protocol: of }) => name === targetPort && of === protocol)?.port;
-
-const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
 
 /** The pods that the selector of a Service selects, those not there yet included. */
 export const selectedPods = ({ namespace, selector }: ReachService, pods: readonly ReachPod[]): ReachPod[] =>

@@ -41,7 +41,7 @@ export interface ContainerPort {
   readonly protocol: Protocol;
 }
 
-/** Planned: a pod of a template, or one that somebody asks about. Finished: no container of it runs, or will run. */
+/** Planned: a pod of a template, or a hypothetical one. Finished: no container of it runs, or will run. */
 export type PodState = 'Running' | 'Planned' | 'Finished';
 
 export interface ReachPod {
@@ -59,6 +59,9 @@ export interface ReachPod {
   /** The ports at which the pod asks to be scraped, by the annotations prometheus.io/scrape and prometheus.io/port. */
   readonly scrapePorts?: readonly number[];
 }
+
+/** Whether a container of it runs, or will run. */
+export const isLive = ({ state }: Pick<ReachPod, 'state'>): boolean => state !== 'Finished';
 
 export interface ServicePort {
   readonly port: number;

@@ -1,11 +1,10 @@
-import { listed } from '../text/listed.ts';
-import { Matrix, type Slot } from './matrix.ts';
+import { portsText, workloadsText } from './aggregate.ts';
+import { Matrix } from './matrix.ts';
 import { workloadName } from './naming.ts';
+import { portText } from './ports.ts';
 import type { Reach } from './reach.ts';
+import { representatives } from './representatives.ts';
 import type { ReachPod } from './world.ts';
-
-/** Sources or destinations that one sentence names. */
-const MOST_NAMED = 5;
 
 /** A connection between two workloads that works before, or may, and does not after. */
 interface Loss {
@@ -14,56 +13,25 @@ interface Loss {
   readonly port: string;
 }
 
-const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
-
-/** One pod for each workload and class. */
-const representatives = (reach: Reach): ReachPod[] => [
-  ...new Map(
-    reach.world.pods.filter(isLive).map((pod) => [`${reach.classOf(pod).index} ${workloadName(pod)}`, pod]),
-  ).values(),
-];
-
-const written = ({ traffic: { port, protocol } }: Slot): string =>
-  protocol === 'TCP' ? `${port}` : `${port}/${protocol}`;
-
 const lost = (before: Reach, after: Reach, namespace: string): Loss[] => {
   const [was, would] = [new Matrix(before), new Matrix(after)];
-  const pods = representatives(before);
+  const pods = representatives(before, before.world.pods);
   const own = pods.filter((pod) => pod.namespace === namespace);
   return pods.flatMap((to) =>
     was
       .slotsOf(to)
       .flatMap((slot): Loss[] =>
         (to.namespace === namespace ? pods : own)
-          .filter((from) => was.answer(from, to, slot) !== 'No' && isDenied(would, after, from, to, slot))
-          .map((from) => ({ from, to, port: written(slot) })),
+          .filter((from) => was.answer(from, to, slot) !== 'No' && would.answerAt(from, to, slot.traffic) === 'No')
+          .map((from) => ({ from, to, port: portText(slot.traffic) })),
       ),
   );
 };
 
-/** The slots of another world have other numbers. */
-const isDenied = (would: Matrix, after: Reach, from: ReachPod, to: ReachPod, { traffic }: Slot): boolean => {
-  const slot = would.slotsOf(to).find(({ traffic: t }) => t.port === traffic.port && t.protocol === traffic.protocol);
-  return slot === undefined ? after.verdict(from, to, traffic).allowed === 'No' : would.answer(from, to, slot) === 'No';
-};
+const named = (pods: readonly ReachPod[]): string =>
+  workloadsText(pods.map((pod) => ({ name: workloadName(pod), namespace: pod.namespace })));
 
-/** Workloads, or their namespaces when they are many. */
-const named = (pods: readonly ReachPod[]): string => {
-  const workloads = [...new Set(pods.map(workloadName))].sort();
-  if (workloads.length <= MOST_NAMED) return listed(workloads);
-  const namespaces = [...new Set(pods.map((pod) => pod.namespace))].sort();
-  const shown = namespaces.slice(0, MOST_NAMED);
-  const more = namespaces.length - shown.length;
-  const where = listed(more > 0 ? [...shown, `${more} more`] : shown);
-  return `${workloads.length} workloads of ${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${where}`;
-};
-
-const portsOf = (losses: readonly Loss[]): string => {
-  const ports = [...new Set(losses.map(({ port }) => port))].sort(
-    (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
-  );
-  return `${ports.length === 1 ? 'port' : 'ports'} ${listed(ports)}`;
-};
+const portsOf = (losses: readonly Loss[]): string => portsText(losses.map(({ port }) => port));
 
 const sentence = (to: ReachPod, losses: readonly Loss[]): string =>
   `${workloadName(to)} would no longer be reachable at ${portsOf(losses)} from ${named(losses.map(({ from }) => from))}`;

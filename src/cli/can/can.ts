@@ -81,7 +81,7 @@ const addressNotes = ({ cluster }: LoadedWorld, { from, to, reach }: Answer): st
 const isServiceAddress = ({ services }: World, endpoint: Endpoint): boolean =>
   !isPod(endpoint) && services.some(({ clusterIPs = [] }) => clusterIPs.includes(endpoint.address));
 
-/** Those that the user names: whoever may not list namespaces may read these. */
+/** Those that the user names. A user without the right to list namespaces may still read these. */
 const namespaceIn = (reference: Reference): string[] => {
   if (reference.type === 'Address') return [];
   if (isNamespace(reference)) return [(reference as { name: string }).name];

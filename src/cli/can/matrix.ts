@@ -1,7 +1,8 @@
 import { Matrix, type Slot } from '../../reach/matrix.ts';
+import { workloadName } from '../../reach/naming.ts';
 import type { Reach } from '../../reach/reach.ts';
 import type { Answer } from '../../reach/verdict.ts';
-import type { ReachPod } from '../../reach/world.ts';
+import { isLive, type ReachPod } from '../../reach/world.ts';
 
 /** `Deployment shop/web`, or a pod that belongs to none: with a pod for each kind of its pods. */
 interface Group {
@@ -28,15 +29,11 @@ export interface Table {
   readonly cells: readonly (readonly Cell[])[];
 }
 
-const groupName = ({ namespace, name, workload }: ReachPod): string =>
-  workload === undefined ? `Pod ${namespace}/${name}` : `${workload.kind} ${namespace}/${workload.name}`;
-
 /** Pods that no policy can tell apart count once; of two, since a pod and itself are another case. */
 const MOST_ALIKE = 2;
 
 const groupsOf = (reach: Reach): Group[] => {
-  const live = reach.world.pods.filter(({ state }) => state !== 'Finished');
-  return [...Map.groupBy(live, groupName)]
+  return [...Map.groupBy(reach.world.pods.filter(isLive), workloadName)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, pods]) => {
       const kinds = Map.groupBy(pods, (pod) => `${reach.classOf(pod).index} ${pod.hostNetwork ? pod.node : ''}`);

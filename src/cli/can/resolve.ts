@@ -1,6 +1,6 @@
 import { nearest } from '../../reach/findings/nearest.ts';
 import type { Endpoint } from '../../reach/verdict.ts';
-import type { Labels, ReachPod, ReachService, World } from '../../reach/world.ts';
+import { isLive, type Labels, type ReachPod, type ReachService, type World } from '../../reach/world.ts';
 import { listed } from '../../text/listed.ts';
 import { InputError } from '../errors.ts';
 import type { LoadedWorld } from '../world/build-world.ts';
@@ -24,7 +24,7 @@ interface Context {
   readonly loaded: LoadedWorld;
   /** Of names without one. */
   readonly namespace: string;
-  /** Of a pod that somebody asks about, in a namespace. */
+  /** Of a hypothetical pod in a namespace. */
   readonly labels?: Labels;
 }
 
@@ -39,8 +39,6 @@ const readings = (text: string, namespace: string): Named[] => {
   const own = { namespace, name: text };
   return dot < 0 ? [own] : [{ namespace: text.slice(dot + 1), name: text.slice(0, dot) }, own];
 };
-
-const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
 
 /** A pod of a StatefulSet that is not there yet has no ordinal. */
 const isNamed = (pod: ReachPod, name: string): boolean =>
@@ -115,7 +113,7 @@ const podParty = (text: string, context: Context): Party => {
   };
 };
 
-/** `(app=web)`, as the name of a pod that somebody asks about. */
+/** `(app=web)`, as the name of a hypothetical pod. */
 const labeled = (labels: Labels): string => {
   const text = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return `(${text.length === 0 ? 'no labels' : text.join(',')})`;

@@ -17,10 +17,7 @@ export const addCan = (program: Command, terminal: Terminal, setStatus: (status:
     .argument('[source]', 'who connects, as in pod/web.shop')
     .argument('[destination]', 'DESTINATION[:PORT][/PROTOCOL], as in db.data:5432; without a port, every declared one')
     .option('--all', 'print which workloads may connect to which declared ports', false)
-    .option(
-      '--labels <labels>',
-      'of a pod that somebody asks about, in the namespace of ns/NAMESPACE: app=web,tier=front',
-    )
+    .option('--labels <labels>', 'of a hypothetical pod in the namespace of ns/NAMESPACE: app=web,tier=front')
     .addOption(new Option('-o, --output <format>', 'format of the output').choices(['text', 'json']).default('text'))
     .option(...WORLD_FILES)
     .option('-n, --namespace <name>', 'namespace of names and objects that have none; with --all, of the destinations');

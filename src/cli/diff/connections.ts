@@ -1,14 +1,12 @@
+import { portsText, workloadsText } from '../../reach/aggregate.ts';
 import { Matrix } from '../../reach/matrix.ts';
 import { workloadName } from '../../reach/naming.ts';
-import type { Traffic } from '../../reach/ports.ts';
+import { portText, type Traffic } from '../../reach/ports.ts';
 import { Reach } from '../../reach/reach.ts';
+import { representatives } from '../../reach/representatives.ts';
 import type { Answer } from '../../reach/verdict.ts';
-import type { ReachPod, World } from '../../reach/world.ts';
-import { listed } from '../../text/listed.ts';
+import { isLive, type ReachPod, type World } from '../../reach/world.ts';
 import type { Difference } from './difference.ts';
-
-/** Sources that one sentence names. */
-const MOST_NAMED = 5;
 
 /** A connection between two workloads that the change decides differently. */
 interface Changed {
@@ -32,10 +30,8 @@ class Side {
     this.#pods = Map.groupBy(world.pods.filter(isLive), workloadName);
   }
 
-  /** One pod for each workload and class. */
   representatives(): ReachPod[] {
-    const pods = [...this.#pods.values()].flat();
-    return [...new Map(pods.map((pod) => [`${this.#reach.classOf(pod).index} ${workloadName(pod)}`, pod])).values()];
+    return representatives(this.#reach, [...this.#pods.values()].flat());
   }
 
   traffics(pod: ReachPod): Traffic[] {
@@ -48,20 +44,13 @@ class Side {
     return own.find(({ labels }) => isSame(labels, pod.labels)) ?? own[0] ?? pod;
   }
 
-  answer(from: ReachPod, to: ReachPod, { port, protocol }: Traffic): Answer {
-    const slot = this.#matrix.slotsOf(to).find(({ traffic: t }) => t.port === port && t.protocol === protocol);
-    return slot === undefined
-      ? this.#reach.verdict(from, to, { port, protocol }).allowed
-      : this.#matrix.answer(from, to, slot);
+  answer(from: ReachPod, to: ReachPod, traffic: Traffic): Answer {
+    return this.#matrix.answerAt(from, to, traffic);
   }
 }
 
-const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
-
 const isSame = (a: ReachPod['labels'], b: ReachPod['labels']): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
-
-const portName = ({ port, protocol }: Traffic): string => (protocol === 'TCP' ? `${port}` : `${port}/${protocol}`);
 
 const changes = (before: Side, after: Side): Changed[] => {
   const pods = after.representatives().map((is) => ({ is, was: before.counterpart(is), name: workloadName(is) }));
@@ -71,31 +60,18 @@ const changes = (before: Side, after: Side): Changed[] => {
         const [was, is] = [before.answer(from.was, to.was, traffic), after.answer(from.is, to.is, traffic)];
         if (was === is) return [];
         const { namespace } = from.is;
-        return [{ from: from.name, namespace, to: to.name, port: portName(traffic), was, is }];
+        return [{ from: from.name, namespace, to: to.name, port: portText(traffic), was, is }];
       }),
     ),
   );
-};
-
-/** Workloads, or their namespaces when they are many. */
-const sources = (of: readonly Changed[]): string => {
-  const names = [...new Set(of.map(({ from }) => from))].sort();
-  if (names.length <= MOST_NAMED) return listed(names);
-  const namespaces = [...new Set(of.map(({ namespace }) => namespace))].sort();
-  const more = namespaces.length - MOST_NAMED;
-  const shown = listed(more > 0 ? [...namespaces.slice(0, MOST_NAMED), `${more} more`] : namespaces);
-  return `${names.length} workloads of ${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${shown}`;
 };
 
 const WORDS = { Yes: 'allowed', No: 'denied', Unknown: 'unknown' } as const;
 
 const sentence = (of: readonly Changed[]): Difference => {
   const [{ to, was, is }] = of as [Changed];
-  const ports = [...new Set(of.map(({ port }) => port))].sort(
-    (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
-  );
-  const where = `${to} at ${ports.length === 1 ? 'port' : 'ports'} ${listed(ports)}`;
-  const who = sources(of);
+  const where = `${to} at ${portsText(of.map(({ port }) => port))}`;
+  const who = workloadsText(of.map(({ from, namespace }) => ({ name: from, namespace })));
   if (was === 'Yes' && is === 'No')
     return { area: 'connections', change: 'Removed', message: `${who} may no longer reach ${where}` };
   if (was === 'No' && is === 'Yes')

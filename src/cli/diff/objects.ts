@@ -68,7 +68,7 @@ const changed = (before: KubernetesObject, after: KubernetesObject, how: Compari
   return [...fields.slice(0, MOST_FIELDS), ...(more > 0 ? [`${more} more fields`] : [])].join('; ');
 };
 
-/** @param how an object is compared with its equal of before */
+/** @param how compares an object with its earlier state */
 export const compareObjects = (
   area: Area,
   before: readonly KubernetesObject[],

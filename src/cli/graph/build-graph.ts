@@ -1,5 +1,5 @@
 import type { Reach } from '../../reach/reach.ts';
-import { compareText } from '../../scan/findings/order.ts';
+import { compareText } from '../../text/compare-text.ts';
 import { everyoneOf, mergeEveryone } from './everyone.ts';
 import type { Graph, GraphEdge, GraphNode } from './graph.ts';
 import { type Link, linksBetween } from './links.ts';

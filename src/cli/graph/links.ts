@@ -1,8 +1,8 @@
 import { Matrix, type Slot } from '../../reach/matrix.ts';
+import { portText } from '../../reach/ports.ts';
 import type { Reach } from '../../reach/reach.ts';
 import { type Answer, isPod } from '../../reach/verdict.ts';
 import type { ReachPod } from '../../reach/world.ts';
-import { portText } from './port-text.ts';
 import type { Workload } from './workloads.ts';
 
 /** One allowed connection between two nodes, by their keys. */

@@ -1,13 +1,9 @@
 import type { NetworkPolicyPort } from 'kubernetes-types/networking/v1.js';
-import { compareText } from '../../scan/findings/order.ts';
+import { compareText } from '../../text/compare-text.ts';
 
 export const ALL_PORTS = 'all ports';
 
 const withProtocol = (port: string, protocol = 'TCP'): string => (protocol === 'TCP' ? port : `${port}/${protocol}`);
-
-/** `8080`, `53/UDP` */
-export const portText = ({ port, protocol }: { readonly port: number; readonly protocol: string }): string =>
-  withProtocol(String(port), protocol);
 
 /** The ports of a rule, as `8080`, `http`, `8000-8100`, `all UDP ports`. */
 export const rulePorts = (ports: readonly NetworkPolicyPort[] | undefined): string[] =>

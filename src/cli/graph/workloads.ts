@@ -1,7 +1,7 @@
 import type { PodClass } from '../../reach/party.ts';
 import type { Reach } from '../../reach/reach.ts';
-import type { ReachPod } from '../../reach/world.ts';
-import { compareText } from '../../scan/findings/order.ts';
+import { isLive, type ReachPod } from '../../reach/world.ts';
+import { compareText } from '../../text/compare-text.ts';
 
 /** Pods of one workload; a pod of none is its own. */
 export interface Workload {
@@ -19,7 +19,7 @@ export const classesOf = ({ pods }: Workload, reach: Reach): PodClass[] => [
 
 /** The workloads of a world, in order. Finished pods take part in no connection. */
 export const workloadsOf = (reach: Reach): Workload[] => {
-  const alive = reach.world.pods.filter(({ state }) => state !== 'Finished');
+  const alive = reach.world.pods.filter(isLive);
   const groups = Map.groupBy(alive, ({ namespace, name, workload = { kind: 'Pod', name } }) =>
     JSON.stringify([namespace, workload.name, workload.kind]),
   );

@@ -1,8 +1,8 @@
 import type { Port } from '../../api/policy.ts';
-import type { Traffic } from '../ports.ts';
-import type { ContainerPort, Protocol, ReachPod } from '../world.ts';
+import { portText, type Traffic } from '../ports.ts';
+import { type ContainerPort, isLive, type Protocol, type ReachPod } from '../world.ts';
 import type { Rule } from './rules.ts';
-import { isLive, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 /** The pods whose ports a rule has: its own of an ingress rule, its peers of an egress rule. */
 export const destinationsOf = (scene: Scene, rule: Rule): ReachPod[] =>
@@ -28,9 +28,5 @@ export const trafficOf = ({ ports }: Rule, pod: ReachPod): Traffic[] => {
       : [],
   );
   const all = [...declared, ...single].map(({ port, protocol }) => ({ port, protocol }));
-  return [...new Map(all.map((traffic) => [written(traffic), traffic])).values()];
+  return [...new Map(all.map((traffic) => [portText(traffic), traffic])).values()];
 };
-
-/** `8080`, `53/UDP` */
-export const written = ({ port, protocol }: Traffic): string =>
-  protocol === 'TCP' ? `${port}` : `${port}/${protocol}`;

@@ -2,9 +2,9 @@ import { workloadName } from '../naming.ts';
 import type { Traffic } from '../ports.ts';
 import { serviceTargets } from '../service.ts';
 import type { Endpoint } from '../verdict.ts';
-import type { ReachPod } from '../world.ts';
+import { isLive, type ReachPod } from '../world.ts';
 import type { Finding } from './finding.ts';
-import { isLive, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 const DNS: Traffic = { port: 53, protocol: 'UDP' };
 const NAMESPACES = new Set(['kube-system', 'openshift-dns']);

@@ -1,27 +1,37 @@
+import { compareText } from '../../text/compare-text.ts';
 import type { Reach } from '../reach.ts';
-import type { ReachPod } from '../world.ts';
 import type { Finding } from './finding.ts';
 import { FINDERS } from './list.ts';
 import { FINDING_REASONS, type FindingReason } from './reasons.ts';
-import { type CheckedPolicy, Scene } from './scene.ts';
+import { type ByNamespace, type CheckedPolicy, Scene } from './scene.ts';
 
 const ORDER = Object.keys(FINDING_REASONS) as FindingReason[];
 
-const byName = (a: ReachPod, b: ReachPod): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
 
-/** The findings about the policies of a world: its pods are sorted once for all of them. */
+const byNamespace = <T extends Named>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> =>
+  Map.groupBy(
+    objects.toSorted((a, b) => compareText(a.name, b.name)),
+    ({ namespace }) => namespace,
+  );
+
+/** The findings about the policies of a world, which is sorted once for all of them. */
 export class Findings {
   readonly #reach: Reach;
-  readonly #pods: ReadonlyMap<string, readonly ReachPod[]>;
+  readonly #world: ByNamespace;
 
   constructor(reach: Reach) {
     this.#reach = reach;
-    this.#pods = Map.groupBy(reach.world.pods.toSorted(byName), ({ namespace }) => namespace);
+    const { pods, services } = reach.world;
+    this.#world = { pods: byNamespace(pods), services: byNamespace(services) };
   }
 
   /** Gravest first, then in the order of the rules; the same for equal worlds. */
   of(policy: CheckedPolicy): Finding[] {
-    const scene = new Scene(this.#reach, policy, this.#pods);
+    const scene = new Scene(this.#reach, policy, this.#world);
     return ORDER.flatMap((reason) => FINDERS[reason](scene));
   }
 }

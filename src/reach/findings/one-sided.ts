@@ -1,12 +1,14 @@
 import type { Peer } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
 import { policyNames, workloadName } from '../naming.ts';
+import { portText } from '../ports.ts';
+import { representatives } from '../representatives.ts';
 import type { End } from '../verdict.ts';
 import type { ReachPod } from '../world.ts';
-import { trafficOf, written } from './destinations.ts';
+import { trafficOf } from './destinations.ts';
 import type { Finding } from './finding.ts';
 import { isNarrow, type Rule } from './rules.ts';
-import { isLive, isPodPeer, type Scene } from './scene.ts';
+import { isPodPeer, type Scene } from './scene.ts';
 
 /** More kinds of pods than this at one end are no longer compared: a rule for so many is no mistake about one. */
 const MOST = 50;
@@ -22,13 +24,6 @@ interface Pair {
   readonly denied?: End;
 }
 
-/** One pod for each workload and class. */
-const distinct = (scene: Scene, pods: readonly ReachPod[]): ReachPod[] => [
-  ...new Map(
-    pods.filter(isLive).map((pod) => [`${scene.reach.classOf(pod).index} ${workloadName(pod)}`, pod]),
-  ).values(),
-];
-
 const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[] => {
   const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
   const traffic = trafficOf(rule, to);
@@ -37,7 +32,7 @@ const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[
     const { egress, ingress } = scene.reach.verdict(from, to, one);
     return rule.direction === 'Ingress' ? egress : ingress;
   });
-  const ports = traffic.map(written);
+  const ports = traffic.map(portText);
   const isDenied = ends.every(({ state }) => state === 'Denied');
   return [{ other, own, ports, ...(isDenied && { denied: ends[0]! }) }];
 };
@@ -70,8 +65,8 @@ const describe = (rule: Rule, pairs: readonly Pair[]): string => {
 
 const ofPeer = (scene: Scene, rule: Rule, peer: Peer): Pair[] => {
   if (!isPodPeer(peer)) return [];
-  const own = distinct(scene, scene.podsOf(rule));
-  const others = distinct(scene, scene.podsOfPeer(peer));
+  const own = representatives(scene.reach, scene.podsOf(rule));
+  const others = representatives(scene.reach, scene.podsOfPeer(peer));
   if (own.length > MOST || others.length > MOST) return [];
   const pairs = own.flatMap((pod) => others.flatMap((other) => pairOf(scene, rule, pod, other)));
   return deniedPairs(pairs, rule, peer);

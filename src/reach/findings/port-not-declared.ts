@@ -1,7 +1,8 @@
 import { listed } from '../../text/listed.ts';
+import { portText } from '../ports.ts';
 import { selectedPods, targetPort } from '../service.ts';
 import type { ReachPod, ReachService } from '../world.ts';
-import { destinationsOf, protocolOf, written } from './destinations.ts';
+import { destinationsOf, protocolOf } from './destinations.ts';
 import type { Finding } from './finding.ts';
 import type { Rule } from './rules.ts';
 import type { Scene } from './scene.ts';
@@ -40,7 +41,7 @@ export const portNotDeclared = (scene: Scene): Finding[] =>
       if (found.length === 0) return [];
       const targets = [...new Set(found.map(({ target }) => `${target}`))];
       const maps = listed(found.slice(0, 3).map((mapping) => named(mapping, port)));
-      const message = `none of its pods declares port ${written({ port, protocol })}, and NetworkPolicies match the port of the pod; ${maps}: write ${listed(targets)}`;
+      const message = `none of its pods declares port ${portText({ port, protocol })}, and NetworkPolicies match the port of the pod; ${maps}: write ${listed(targets)}`;
       return [{ reason: 'PortNotDeclared', rule: rule.name, message }];
     });
   });

@@ -13,20 +13,26 @@ export interface CheckedPolicy {
   readonly network: NetworkSection;
 }
 
+/** What a world has in each namespace, by name. */
+export interface ByNamespace {
+  /** The finished ones too: they show which labels are right. */
+  readonly pods: ReadonlyMap<string, readonly ReachPod[]>;
+  readonly services: ReadonlyMap<string, readonly ReachService[]>;
+}
+
 /** A policy in its world: the pods and namespaces that its rules select. */
 export class Scene {
   readonly reach: Reach;
   readonly policy: CheckedPolicy;
   readonly rules: readonly Rule[];
-  /** The pods of each namespace, the finished ones too: they show which labels are right. */
-  readonly #pods: ReadonlyMap<string, readonly ReachPod[]>;
+  readonly #world: ByNamespace;
   readonly #isolated: readonly ReachPod[];
 
-  constructor(reach: Reach, policy: CheckedPolicy, pods: ReadonlyMap<string, readonly ReachPod[]>) {
+  constructor(reach: Reach, policy: CheckedPolicy, world: ByNamespace) {
     this.reach = reach;
     this.policy = policy;
     this.rules = rulesOf(policy.network);
-    this.#pods = pods;
+    this.#world = world;
     const selects = selectorOf(policy.network.podSelector as LabelSelector | undefined);
     this.#isolated = this.podsIn(policy.namespace).filter(({ labels }) => selects(labels));
   }
@@ -37,17 +43,16 @@ export class Scene {
 
   /** Those that the world describes, and those of its pods. */
   get namespaceNames(): readonly string[] {
-    return [...new Set([...this.namespaces.map(({ name }) => name), ...this.#pods.keys()])];
+    return [...new Set([...this.namespaces.map(({ name }) => name), ...this.#world.pods.keys()])];
   }
 
   podsIn(namespace: string): readonly ReachPod[] {
-    return this.#pods.get(namespace) ?? [];
+    return this.#world.pods.get(namespace) ?? [];
   }
 
   /** By name. */
   servicesIn(namespaces: ReadonlySet<string>): readonly ReachService[] {
-    const found = this.reach.world.services.filter(({ namespace }) => namespaces.has(namespace));
-    return found.toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+    return [...namespaces].sort().flatMap((namespace) => this.#world.services.get(namespace) ?? []);
   }
 
   /** Whether the world has the pods of a namespace. */
@@ -94,8 +99,6 @@ export class Scene {
 }
 
 export const isPodPeer = ({ cidr, anywhere }: Peer): boolean => cidr === undefined && anywhere !== true;
-
-export const isLive = ({ state }: ReachPod): boolean => state !== 'Finished';
 
 /** The labels that a selector requires to have one of some values. */
 export const requiredValues = ({

@@ -1,7 +1,8 @@
 import { workloadName } from '../naming.ts';
+import { isLive } from '../world.ts';
 import { hasCallers } from './callers.ts';
 import type { Finding } from './finding.ts';
-import { isLive, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 /** Pods whose metrics nobody may scrape, though they ask for it. The kubelet's probes always reach the pods of its node. */
 export const scraperCut = (scene: Scene): Finding[] => {

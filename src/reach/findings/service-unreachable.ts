@@ -1,9 +1,9 @@
+import { portText } from '../ports.ts';
 import { selectedPods, targetPort } from '../service.ts';
-import type { ReachService, ServicePort } from '../world.ts';
+import { isLive, type ReachService, type ServicePort } from '../world.ts';
 import { hasCallers } from './callers.ts';
-import { written } from './destinations.ts';
 import type { Finding } from './finding.ts';
-import { isLive, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 const ofPort = (scene: Scene, service: ReachService, port: ServicePort): Finding[] => {
   const isolated = new Set(scene.isolated.filter(isLive));
@@ -14,8 +14,8 @@ const ofPort = (scene: Scene, service: ReachService, port: ServicePort): Finding
   });
   if (!targets.some(({ pod }) => isolated.has(pod))) return [];
   if (targets.some(({ pod, traffic }) => hasCallers(scene.reach, pod, traffic))) return [];
-  const target = written(targets[0]!.traffic);
-  const own = written(port);
+  const target = portText(targets[0]!.traffic);
+  const own = portText(port);
   const maps = target === own ? `port ${own}` : `port ${own}, which is port ${target} of its pods`;
   const message = `Service ${service.namespace}/${service.name} has no clients any more: nobody may connect to ${maps}; add an ingress rule with ports: [{port: ${targets[0]!.traffic.port}}]`;
   return [{ reason: 'ServiceUnreachable', message }];

@@ -1,9 +1,9 @@
+import { compareText } from '../../text/compare-text.ts';
 import { printable } from '../../text/printable.ts';
 import { type Acceptance, blockingFindings } from './compliance.ts';
 import { type KnownFinding, packageKey } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import type { Match } from './match.ts';
-import { compareText } from './order.ts';
 import { describeTarget, listedNames } from './recommendation.ts';
 import { compareCounts, countBySeverity, describeCounts, type SeverityCounts } from './severity.ts';
 import { type UpgradeTarget, upgradeOf } from './upgrade-target.ts';

@@ -1,7 +1,8 @@
 import type { ExceptionRow, ScanException } from '../../api/imagescan.ts';
+import { compareText } from '../../text/compare-text.ts';
 import { type Finding, idsOf, type KnownFinding } from './finding.ts';
 import { type ImageName, type ImagePattern, matchesImage, readImagePattern } from './image-pattern.ts';
-import { compareFindings, compareText } from './order.ts';
+import { compareFindings } from './order.ts';
 
 /** A finding with the exception that applies to it. */
 export interface Judged {

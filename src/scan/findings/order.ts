@@ -1,8 +1,6 @@
+import { compareText } from '../../text/compare-text.ts';
 import type { Finding } from './finding.ts';
 import { compareSeverity } from './severity.ts';
-
-/** By code units, and so alike on every machine. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Known to be exploited, then more likely to be. */
 const compareExploitation = (a: Finding, b: Finding): number =>

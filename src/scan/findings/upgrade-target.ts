@@ -1,5 +1,5 @@
+import { compareText } from '../../text/compare-text.ts';
 import type { Finding } from './finding.ts';
-import { compareText } from './order.ts';
 import { type Comparator, comparatorFor, isSourceVersioned } from './versions/comparator.ts';
 import { type FixedRange, fixedRanges } from './versions/fixed-ranges.ts';
 

@@ -1,12 +1,12 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ACCEPTED_BY_DEFAULT, type ImageRow, type ScanException, type ScanSpec } from '../../api/imagescan.ts';
+import { compareText } from '../../text/compare-text.ts';
 import { durationInWords } from '../../text/duration-in-words.ts';
 import { DATABASE_OLD_MS, isOldDatabase } from '../database-version.ts';
 import { blockingFindings } from '../findings/compliance.ts';
 import { type CoverageGap, unacceptedGaps } from '../findings/coverage/coverage.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
 import type { KnownFinding } from '../findings/finding.ts';
-import { compareText } from '../findings/order.ts';
 import { compareCounts, countBySeverity } from '../findings/severity.ts';
 import type { ImageReport } from '../store/report.ts';
 

@@ -1,4 +1,4 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { compareDigits } from './digits.ts';
 
 // apk-tools, src/version.c: digits{.digits}[letter]{_suffix[digits]}[~hash][-rdigits]

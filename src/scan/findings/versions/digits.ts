@@ -1,4 +1,4 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../../text/compare-text.ts';
 
 const withoutZeros = (digits: string): string => digits.replace(/^0+/, '');
 

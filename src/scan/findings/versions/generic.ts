@@ -1,4 +1,4 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { compareDigits } from './digits.ts';
 
 // github.com/aquasecurity/go-version, pkg/version: as many numbers as wanted, then what semantic versions have.

@@ -1,4 +1,4 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { compareDigits } from './digits.ts';
 
 /** A token with its separator, `.` or `-`; a change between digits and letters is a `-`. */

@@ -1,4 +1,4 @@
-import { compareText } from '../order.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { compareDigits } from './digits.ts';
 
 const VERSION = /^(?:(?<epoch>\d+):)?(?<version>[^\s:-]+)(?:-(?<release>[^\s:-]+))?$/;

@@ -8,9 +8,9 @@ import type {
   ScanStatus,
   ScanSummary,
 } from '../../../api/imagescan.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { printable } from '../../../text/printable.ts';
 import { type Coverage, unacceptedGaps } from '../../findings/coverage/coverage.ts';
-import { compareText } from '../../findings/order.ts';
 import { compareCounts, countBySeverity, type SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
 import { MAX_FINDINGS, rowKey, worstOf } from '../evaluation/worst-findings.ts';

@@ -1,8 +1,8 @@
 import type { ScanException } from '../../../api/imagescan.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { printable } from '../../../text/printable.ts';
 import { countedOf, type Judged } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import { lastOf, RELEASE, type ReportedImage, type ScanReport } from '../model.ts';

@@ -1,10 +1,10 @@
+import { compareText } from '../../../text/compare-text.ts';
 import { listedUpTo } from '../../../text/listed.ts';
 import { plural } from '../../../text/plural.ts';
 import { adviceFor, describeAdvice } from '../../findings/advice.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
 import { isFixable } from '../../findings/fixable.ts';
-import { compareText } from '../../findings/order.ts';
 import { compareCounts, countBySeverity, type SeverityCounts } from '../../findings/severity.ts';
 import type { ReportedImage, ScanReport } from '../model.ts';
 

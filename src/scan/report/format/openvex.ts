@@ -1,7 +1,7 @@
 import type { ScanException } from '../../../api/imagescan.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { countedOf, type Judged, STATUSES } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { lastOf, type ReportedImage, type ScanReport } from '../model.ts';
 import { contentHash } from './content-hash.ts';

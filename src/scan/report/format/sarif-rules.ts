@@ -1,9 +1,9 @@
 import type { ReportingDescriptor } from 'sarif';
 import type { Severity } from '../../../api/imagescan.ts';
+import { compareText } from '../../../text/compare-text.ts';
 import { listedUpTo } from '../../../text/listed.ts';
 import { countedOf } from '../../findings/exceptions.ts';
 import type { KnownFinding } from '../../findings/finding.ts';
-import { compareText } from '../../findings/order.ts';
 import { recommendations } from '../../findings/recommendation.ts';
 import { compareSeverity } from '../../findings/severity.ts';
 import type { ReportedImage } from '../model.ts';
