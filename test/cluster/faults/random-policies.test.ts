@@ -1,5 +1,5 @@
 // suite: faults
-// timeout: 900s
+// timeout: 160s
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -20,7 +20,7 @@ const NAMESPACES = 10;
 const DONE_MS = 120_000;
 
 /** Of what stalls: what the cluster does not allow, which the API server says, or what the rules do not allow. */
-const EXPECTED = ['EscalationRefused', 'TooManyOverlaps', 'SelectsNoPod'];
+const EXPECTED = ['EscalationRefused', 'NotComparable', 'TooManyOverlaps', 'SelectsNoPod'];
 
 const palisade = await Palisade.open();
 const prefixes = Array.from({ length: NAMESPACES }, (_, i) => `random-${i}`);
@@ -77,8 +77,7 @@ const inEachNamespace = async (named: readonly Named[], work: (one: Named) => Pr
 let batches = 0;
 const verdicts = new Map<string, number>();
 
-const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> => {
-  const specs = batch.filter((spec) => spec !== undefined);
+const holds = async (specs: readonly PolicySpec[]): Promise<void> => {
   batches += 1;
   const named = specs.map((spec, i) => ({ spec, ns: namespaces[i % NAMESPACES] ?? '', name: `p${batches}-${i}` }));
   await inEachNamespace(named, ({ ns, name, spec }) => palisade.apply(ns, name, spec));
@@ -103,11 +102,9 @@ const holds = async (batch: readonly (PolicySpec | undefined)[]): Promise<void> 
 };
 
 test('each random policy comes into force or reports why not, and the API server accepts every generated object', async () => {
-  // Of a batch that fails, first those are left out that do not matter.
-  const some = fc.option(policySpecs, { nil: undefined, freq: 1000 });
-  const batch = fc.array(some, { minLength: BATCH, maxLength: BATCH });
-  const options = { seed: 20_261_125, numRuns: Math.ceil(POLICIES / BATCH) };
-  await fc.assert(fc.asyncProperty(batch, holds), options);
+  // Without fast-check's shrinking: one attempt takes as long as a batch, and the message names the policy.
+  const specs = fc.sample(policySpecs, { seed: 20_261_125, numRuns: POLICIES });
+  for (let at = 0; at < POLICIES; at += BATCH) await holds(specs.slice(at, at + BATCH));
 });
 
 test('the random policies reached every verdict', () => {
