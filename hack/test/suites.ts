@@ -22,7 +22,7 @@ export const suites: Readonly<Record<SuiteName, Suite>> = {
   faults: {
     command: 'npm run test:faults',
     minimumTests: 130,
-    patience: 15,
+    patience: 5,
     environment: { PALISADE_FAULTS: 'long' },
     checks: false,
   },

@@ -1,5 +1,5 @@
 // suite: faults
-// timeout: 1200s
+// timeout: 600s
 // A tenant fills a namespace with the largest objects that the API server accepts, and the operator starts all the same.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

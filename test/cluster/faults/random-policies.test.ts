@@ -1,5 +1,5 @@
 // suite: faults
-// timeout: 160s
+// timeout: 480s
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
