@@ -12,8 +12,8 @@ export interface World {
   readonly policies: readonly ReachPolicy[];
   /** Absent: no node is known. */
   readonly nodes?: readonly ReachNode[];
-  /** Files, or what a user may read, describe it: a namespace that is not in it may exist all the same. */
-  readonly partial?: true;
+  /** Files, or those namespaces that somebody may read, describe it: another namespace may exist all the same. */
+  readonly partial?: 'Files' | 'Readable';
 }
 
 export interface ReachNamespace {

@@ -123,7 +123,7 @@ const namespaceParty = (namespace: string, context: Context): Party => {
   const { loaded, labels } = context;
   const { world } = loaded;
   const names = world.namespaces.map(({ name }) => name);
-  if (!names.includes(namespace) && world.partial !== true)
+  if (!names.includes(namespace) && world.partial === undefined)
     throw new InputError([noNamespace(namespace, names, context)]);
   if (labels !== undefined) {
     const pod: ReachPod = { namespace, name: labeled(labels), labels, ports: [], state: 'Planned' };

@@ -119,7 +119,8 @@ export const buildWorld = (parts: WorldParts): LoadedWorld => {
       ...{ pods, services, slices: currentSlices(slices, services, files.keys()) },
       policies: [...policies.flatMap(({ networkPolicies }) => networkPolicies), ...foreign],
       ...(nodes.length > 0 && { nodes }),
-      ...((cluster === undefined || isUnread(unread, NAMESPACES.kind)) && { partial: true }),
+      ...(cluster === undefined && { partial: 'Files' }),
+      ...(isUnread(unread, NAMESPACES.kind) && { partial: 'Readable' }),
     },
     policies: policies.map((policy) => {
       const manifest = byKey.get(policy.policy);

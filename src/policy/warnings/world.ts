@@ -106,7 +106,7 @@ export const buildWorld = async (caches: WorldCaches, isWhole: boolean): Promise
   const world: World = {
     ...{ namespaces, services, slices: [], pods: [...pods.values()] },
     policies: policies.map(({ isLarge: _, ...policy }) => policy),
-    ...(!isWhole && { partial: true as const }),
+    ...(!isWhole && { partial: 'Readable' as const }),
   };
   const versions = stored.map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`);
   const texts = [...pods.keys(), ...versions, ...[...namespaces, ...services].map((one) => JSON.stringify(one))];

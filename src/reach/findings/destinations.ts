@@ -2,7 +2,7 @@ import type { Port } from '../../api/policy.ts';
 import { portText, type Traffic } from '../ports.ts';
 import { type ContainerPort, isLive, type Protocol, type ReachPod } from '../world.ts';
 import type { Rule } from './rules.ts';
-import type { Scene } from './scene.ts';
+import { isPodPeer, type Scene } from './scene.ts';
 
 /** The pods whose ports a rule has: its own of an ingress rule, its peers of an egress rule. */
 export const destinationsOf = (scene: Scene, rule: Rule): ReachPod[] =>
@@ -10,6 +10,14 @@ export const destinationsOf = (scene: Scene, rule: Rule): ReachPod[] =>
     ? [...scene.podsOf(rule)]
     : [...new Set(rule.peers.flatMap((peer) => scene.podsOfPeer(peer)))]
   ).filter(isLive);
+
+/** Whether those are all of them. */
+export const knowsDestinations = (scene: Scene, { direction, peers }: Rule): boolean =>
+  direction === 'Ingress'
+    ? scene.knowsPodsOf(scene.policy.namespace)
+    : peers.every(
+        (peer) => isPodPeer(peer) && (scene.namespacesOf(peer)?.every((name) => scene.knowsPodsOf(name)) ?? false),
+      );
 
 export const protocolOf = ({ protocol = 'TCP' }: Port): Protocol => protocol;
 

@@ -7,6 +7,8 @@ import type { Finding } from './finding.ts';
 import type { Scene } from './scene.ts';
 
 const DNS: Traffic = { port: 53, protocol: 'UDP' };
+/** Some address: ports with numbers are the same for all. */
+const ADDRESS = { address: 0n, isNode: false };
 const NAMESPACES = new Set(['kube-system', 'openshift-dns']);
 
 /** The endpoints of the cluster's DNS Services. */
@@ -22,10 +24,23 @@ const hasPort = ({ reach }: Scene, pod: ReachPod): boolean =>
     .isolating(reach.classOf(pod), 'Egress')
     .some(({ rules }) => rules.some(({ ports }) => ports(DNS, reach.classOf(pod)) !== false));
 
+/** A resolver of the node, or the address of the DNS Service, is no endpoint of it. */
+const hasAddress = ({ reach }: Scene, pod: ReachPod): boolean =>
+  reach
+    .isolating(reach.classOf(pod), 'Egress')
+    .some(({ policy, rules }) =>
+      rules.some(
+        ({ ref: { index }, ports }) =>
+          ports(DNS, ADDRESS) !== false &&
+          policy.spec.egress?.[index]?.to?.some(({ ipBlock }) => ipBlock !== undefined),
+      ),
+    );
+
 const isCut = (scene: Scene, pod: ReachPod, targets: ReturnType<typeof dnsTargets>): boolean =>
   targets.length === 0
     ? !hasPort(scene, pod)
-    : targets.every(({ to, traffic }) => scene.reach.verdict(pod, to, traffic).egress.state === 'Denied');
+    : !hasAddress(scene, pod) &&
+      targets.every(({ to, traffic }) => scene.reach.verdict(pod, to, traffic).egress.state === 'Denied');
 
 /** Pods of a policy without allow.dns that no other rule lets resolve names. */
 export const dnsCut = (scene: Scene): Finding[] => {

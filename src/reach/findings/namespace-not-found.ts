@@ -7,9 +7,10 @@ import type { Scene } from './scene.ts';
 
 /** In files, a namespace that none of them describes may exist: only a near name shows a mistake. */
 const ofName = (scene: Scene, rule: Rule, index: number, name: string): Finding[] => {
-  if (scene.exists(name)) return [];
+  const { partial } = scene.reach.world;
+  if (scene.exists(name) || partial === 'Readable') return [];
   const near = nearest(name, scene.namespaceNames);
-  const isKnown = scene.reach.world.partial !== true;
+  const isKnown = partial === undefined;
   if (!isKnown && near === undefined) return [];
   const problem = isKnown ? 'does not exist' : 'is described in no file';
   const cure = near === undefined ? 'correct the name, unless it is created later' : `write ${near}`;

@@ -1,10 +1,31 @@
-import { closestMatch } from 'leven';
+import leven from 'leven';
 
 /** Two letters, and of short words fewer: `a` is not a misspelled `b`. */
 const tolerated = (text: string): number => Math.min(2, Math.floor(text.length / 3));
 
+const SEPARATORS = /[-._/]/;
+
+/** Of names of a series, such as `web-1` and `web-2`, each is meant. */
+const withoutDigits = (text: string): string => text.replaceAll(/\d+/g, '#');
+
+/** How many letters differ; undefined: too many for a misspelling. A word counts by itself: `team-a` is not `team-b`. */
+const distance = (text: string, candidate: string): number | undefined => {
+  if (text.toLowerCase() === candidate.toLowerCase()) return 1;
+  if (withoutDigits(text) === withoutDigits(candidate)) return undefined;
+  const [words, others] = [text.split(SEPARATORS), candidate.split(SEPARATORS)];
+  const isAligned = words.length === others.length;
+  const pairs = isAligned ? words.map((word, n) => [word, others[n]!] as const) : [[text, candidate] as const];
+  const each = pairs.map(([a, b]) => ({ letters: leven(a, b), most: tolerated(a) }));
+  const letters = each.reduce((sum, one) => sum + one.letters, 0);
+  return each.every((one) => one.letters <= one.most) && letters <= tolerated(text) ? letters : undefined;
+};
+
 /** The candidate that `text` is probably a misspelling of. */
 export const nearest = (text: string, candidates: Iterable<string>): string | undefined => {
   const others = [...new Set(candidates)].filter((candidate) => candidate !== text).sort();
-  return closestMatch(text, others, { maxDistance: tolerated(text) });
+  const near = others.flatMap((candidate) => {
+    const letters = distance(text, candidate);
+    return letters === undefined ? [] : [{ candidate, letters }];
+  });
+  return near.toSorted((a, b) => a.letters - b.letters)[0]?.candidate;
 };

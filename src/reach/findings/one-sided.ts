@@ -1,4 +1,4 @@
-import type { Peer } from '../../api/policy.ts';
+import type { Peer, Selector } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
 import { policyNames, workloadName } from '../naming.ts';
 import { portText } from '../ports.ts';
@@ -8,7 +8,7 @@ import type { ReachPod } from '../world.ts';
 import { trafficOf } from './destinations.ts';
 import type { Finding } from './finding.ts';
 import { isNarrow, type Rule } from './rules.ts';
-import { isPodPeer, type Scene } from './scene.ts';
+import { isPodPeer, requiredValues, type Scene } from './scene.ts';
 
 /** More kinds of pods than this at one end are no longer compared: a rule for so many is no mistake about one. */
 const MOST = 50;
@@ -37,10 +37,32 @@ const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[
   return [{ other, own, ports, ...(isDenied && { denied: ends[0]! }) }];
 };
 
+/** A selector of some pods. One that all pods have, as the name of their application, means no single one of them. */
+const isSelection = (
+  selector: Selector | undefined,
+  selected: readonly ReachPod[],
+  all: readonly ReachPod[],
+): boolean => {
+  if (!isNarrow(selector)) return false;
+  const isList = requiredValues(selector!).some(([, values]) => values.length > 1);
+  return isList || !all.every((pod) => selected.includes(pod));
+};
+
+/** The pods that a peer could select: of the policy's own namespace, those that the policy isolates. */
+const candidatesOf = (scene: Scene, { namespaces, namespaceSelector }: Peer): readonly ReachPod[] =>
+  namespaces === undefined && namespaceSelector === undefined
+    ? scene.isolated
+    : scene.podsOfPeer({
+        ...(namespaces && { namespaces }),
+        ...(namespaceSelector && { namespaceSelector }),
+      });
+
 /** Where a side is a selection, each pod of it is meant; where it is all pods, only that one of them works. */
-const deniedPairs = (pairs: readonly Pair[], rule: Rule, peer: Peer): Pair[] => {
+const deniedPairs = (scene: Scene, pairs: readonly Pair[], rule: Rule, peer: Peer): Pair[] => {
+  const isOwn = isSelection(rule.pods, scene.podsOf(rule), scene.isolated);
+  const isOther = isSelection(peer.pods, scene.podsOfPeer(peer), candidatesOf(scene, peer));
   const sides = Map.groupBy(pairs, ({ own, other }) =>
-    JSON.stringify([isNarrow(rule.pods) && workloadName(own), isNarrow(peer.pods) && workloadName(other)]),
+    JSON.stringify([isOwn && workloadName(own), isOther && workloadName(other)]),
   );
   return [...sides.values()].flatMap((of) => (of.every(({ denied }) => denied !== undefined) ? of : []));
 };
@@ -69,7 +91,7 @@ const ofPeer = (scene: Scene, rule: Rule, peer: Peer): Pair[] => {
   const others = representatives(scene.reach, scene.podsOfPeer(peer));
   if (own.length > MOST || others.length > MOST) return [];
   const pairs = own.flatMap((pod) => others.flatMap((other) => pairOf(scene, rule, pod, other)));
-  return deniedPairs(pairs, rule, peer);
+  return deniedPairs(scene, pairs, rule, peer);
 };
 
 /** Rules that allow one end of a connection between two isolated pods, while the other end denies it. */

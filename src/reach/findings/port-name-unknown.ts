@@ -1,6 +1,6 @@
 import { listed } from '../../text/listed.ts';
 import type { ReachPod } from '../world.ts';
-import { destinationsOf, protocolOf } from './destinations.ts';
+import { destinationsOf, knowsDestinations, protocolOf } from './destinations.ts';
 import type { Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
 import type { Scene } from './scene.ts';
@@ -22,7 +22,7 @@ const cureOf = (name: string, protocol: string, pods: readonly ReachPod[]): stri
 export const portNameUnknown = (scene: Scene): Finding[] =>
   scene.rules.flatMap((rule) => {
     const pods = destinationsOf(scene, rule);
-    if (pods.length === 0) return [];
+    if (pods.length === 0 || !knowsDestinations(scene, rule)) return [];
     return (rule.ports ?? []).flatMap((one): Finding[] => {
       const { port } = one;
       const protocol = protocolOf(one);

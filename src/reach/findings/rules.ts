@@ -1,3 +1,4 @@
+import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type { Direction, NetworkSection, Peer, Port, Selector } from '../../api/policy.ts';
 import { sourceName } from '../naming.ts';
 
@@ -27,5 +28,5 @@ export const rulesOf = ({ allow: { ingress = [], egress = [] } = {} }: NetworkSe
 ];
 
 /** Whether a selector selects some pods only. */
-export const isNarrow = (selector: Selector | undefined): boolean =>
+export const isNarrow = (selector: Readonly<LabelSelector> | Selector | undefined): boolean =>
   Object.keys(selector?.matchLabels ?? {}).length > 0 || (selector?.matchExpressions ?? []).length > 0;

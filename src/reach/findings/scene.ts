@@ -59,7 +59,7 @@ export class Scene {
   knowsPodsOf(namespace: string): boolean {
     if (this.podsIn(namespace).length > 0) return true;
     const found = this.namespaces.find(({ name }) => name === namespace);
-    return found === undefined ? this.reach.world.partial !== true : found.podsUnknown !== true;
+    return found === undefined ? this.reach.world.partial === undefined : found.podsUnknown !== true;
   }
 
   exists(namespace: string): boolean {
@@ -81,7 +81,7 @@ export class Scene {
   namespacesOf({ namespaces, namespaceSelector }: Peer): readonly string[] | undefined {
     if (namespaces !== undefined) return namespaces;
     if (namespaceSelector === undefined) return [this.policy.namespace];
-    if (this.reach.world.partial === true || this.namespaces.some(({ labels }) => labels === undefined))
+    if (this.reach.world.partial !== undefined || this.namespaces.some(({ labels }) => labels === undefined))
       return undefined;
     const selects = selectorOf(namespaceSelector as LabelSelector);
     const labeled = this.namespaces.filter(({ name, labels }) => selects({ ...labels, [NAMESPACE_NAME_LABEL]: name }));

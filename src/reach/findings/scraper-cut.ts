@@ -9,7 +9,7 @@ export const scraperCut = (scene: Scene): Finding[] => {
   const asking = scene.isolated
     .filter(isLive)
     .flatMap((pod) => (pod.scrapePorts ?? []).map((port) => ({ pod, traffic: { port, protocol: 'TCP' as const } })));
-  const cut = asking.filter(({ pod, traffic }) => !hasCallers(scene.reach, pod, traffic));
+  const cut = asking.filter(({ pod, traffic }) => !hasCallers(scene.reach, pod, traffic, { replicas: 'Never' }));
   const messages = cut.map(
     ({ pod, traffic: { port } }) =>
       `${workloadName(pod)} has annotation prometheus.io/scrape, and nobody may connect to its port ${port}: add an ingress rule from the pods of the scraper`,

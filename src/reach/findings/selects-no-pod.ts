@@ -1,46 +1,69 @@
 import type { Peer, Selector } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
+import type { Labels } from '../world.ts';
 import type { Finding } from './finding.ts';
-import { whySelectsNothing } from './misspelled.ts';
+import { misspelledValues, whySelectsNothing } from './misspelled.ts';
 import { isNarrow, type Rule } from './rules.ts';
 import { isPodPeer, type Scene } from './scene.ts';
 
 const LATER = 'correct the labels, unless such pods come later';
 
+const podsText = (namespaces: readonly string[]): string => `pod of namespace ${listed(namespaces, 'or')}`;
+
+const labelsIn = (scene: Scene, namespaces: readonly string[]): Labels[] =>
+  namespaces.flatMap((namespace) => scene.podsIn(namespace)).map(({ labels }) => labels);
+
 const nothing = (scene: Scene, where: string, selector: Selector, namespaces: readonly string[]): string => {
-  const labels = namespaces.flatMap((namespace) => scene.podsIn(namespace)).map((pod) => pod.labels);
-  const what = `pod of namespace ${listed(namespaces, 'or')}`;
-  const { why, cure = LATER } = whySelectsNothing(selector, labels, what);
+  const { why, cure = LATER } = whySelectsNothing(selector, labelsIn(scene, namespaces), podsText(namespaces));
   return `${where} selects no pod, because ${why}: ${cure}`;
 };
 
-const ofPods = (scene: Scene, rule: Rule): Finding[] => {
+/** A selector that selects pods, but none for some value of a list. */
+const partly = (scene: Scene, where: string, selector: Selector, namespaces: readonly string[]): string[] =>
+  misspelledValues(selector, labelsIn(scene, namespaces), podsText(namespaces)).map(
+    ({ why, cure }) => `${where} selects no pod for one of its values, because ${why}: ${cure}`,
+  );
+
+const ofPods = (scene: Scene, rule: Rule): string[] => {
   const { namespace } = scene.policy;
-  if (rule.pods === undefined || !isNarrow(rule.pods) || scene.podsOf(rule).length > 0) return [];
-  return [{ reason: 'SelectsNoPod', rule: rule.name, message: nothing(scene, 'pods', rule.pods, [namespace]) }];
+  const { pods } = rule;
+  if (pods === undefined || !isNarrow(pods)) return [];
+  if (scene.podsOf(rule).length > 0) return partly(scene, 'pods', pods, [namespace]);
+  const hasPods = scene.podsOfPeer({ pods }).length > 0;
+  return hasPods
+    ? ['pods selects no pod that podSelector selects, so the rule allows nothing: correct pods or podSelector']
+    : [nothing(scene, 'pods', pods, [namespace])];
 };
 
-const ofPeer = (scene: Scene, rule: Rule, peer: Peer, index: number): Finding[] => {
+const ofPeer = (scene: Scene, rule: Rule, peer: Peer, index: number): string[] => {
   if (!isPodPeer(peer) || peer.pods === undefined || !isNarrow(peer.pods)) return [];
   // NamespaceNotFound is about the others.
   const namespaces = scene.namespacesOf(peer)?.filter((name) => scene.exists(name)) ?? [];
   if (namespaces.length === 0 || !namespaces.every((name) => scene.knowsPodsOf(name))) return [];
-  if (scene.podsOfPeer(peer).length > 0) return [];
-  const message = nothing(scene, `${rule.field}[${index}]`, peer.pods, namespaces);
-  return [{ reason: 'SelectsNoPod', rule: rule.name, message }];
+  const where = `${rule.field}[${index}]`;
+  return scene.podsOfPeer(peer).length > 0
+    ? partly(scene, where, peer.pods, namespaces)
+    : [nothing(scene, where, peer.pods, namespaces)];
 };
 
 /** Selectors that select no pod: most are misspelled. */
 export const selectsNoPod = (scene: Scene): Finding[] => {
   const { namespace, network } = scene.policy;
-  if (!scene.knowsPodsOf(namespace)) return [];
-  if (scene.isolated.length === 0) {
-    const { podSelector } = network;
-    if (podSelector === undefined || !isNarrow(podSelector)) return [];
-    return [{ reason: 'SelectsNoPod', message: nothing(scene, 'podSelector', podSelector, [namespace]) }];
-  }
-  return scene.rules.flatMap((rule) => [
-    ...ofPods(scene, rule),
-    ...rule.peers.flatMap((peer, index) => ofPeer(scene, rule, peer, index)),
-  ]);
+  // A policy may be there before every pod.
+  if (!scene.knowsPodsOf(namespace) || scene.podsIn(namespace).length === 0) return [];
+  const reason = 'SelectsNoPod';
+  const { podSelector } = network;
+  if (scene.isolated.length === 0)
+    return podSelector && isNarrow(podSelector)
+      ? [{ reason, message: nothing(scene, 'podSelector', podSelector, [namespace]) }]
+      : [];
+  const own = podSelector === undefined ? [] : partly(scene, 'podSelector', podSelector, [namespace]);
+  return [
+    ...own.map((message): Finding => ({ reason, message })),
+    ...scene.rules.flatMap((rule) =>
+      [...ofPods(scene, rule), ...rule.peers.flatMap((peer, index) => ofPeer(scene, rule, peer, index))].map(
+        (message): Finding => ({ reason, rule: rule.name, message }),
+      ),
+    ),
+  ];
 };

@@ -1,5 +1,5 @@
 import { portText } from '../ports.ts';
-import { selectedPods, targetPort } from '../service.ts';
+import { isHeadless, selectedPods, targetPort } from '../service.ts';
 import { isLive, type ReachService, type ServicePort } from '../world.ts';
 import { hasCallers } from './callers.ts';
 import type { Finding } from './finding.ts';
@@ -13,7 +13,9 @@ const ofPort = (scene: Scene, service: ReachService, port: ServicePort): Finding
     return number === undefined ? [] : [{ pod, traffic: { port: number, protocol: port.protocol } }];
   });
   if (!targets.some(({ pod }) => isolated.has(pod))) return [];
-  if (targets.some(({ pod, traffic }) => hasCallers(scene.reach, pod, traffic))) return [];
+  // A headless Service is how the members of a cluster find each other.
+  const replicas = isHeadless(service) ? 'Always' : 'WhereSelected';
+  if (targets.some(({ pod, traffic }) => hasCallers(scene.reach, pod, traffic, { replicas }))) return [];
   const target = portText(targets[0]!.traffic);
   const own = portText(port);
   const maps = target === own ? `port ${own}` : `port ${own}, which is port ${target} of its pods`;

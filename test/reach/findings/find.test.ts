@@ -175,6 +175,60 @@ pods('a finished pod shows that the labels are right', () => {
   );
 });
 
+pods('one value of a list that no pod has, and a near one', () => {
+  const report = of('shop/report', []);
+  const list = (...values: string[]) => ({ matchExpressions: [{ key: 'app', operator: 'In' as const, values }] });
+  assert.equal(selection({ pods: list('web', 'reports') }, { pods: [web, report] }), [
+    'ingress[0]: from[0] selects no pod for one of its values, because no pod of namespace shop has label app: reports: write app: report',
+  ]);
+  assert.equal(selection({ pods: list('web', 'report', 'reports') }, { pods: [web, report] }), [], 'each is meant');
+  assert.equal(selection({ pods: list('web', 'mailer') }, { pods: [web, report] }), [], 'it may come later');
+});
+
+pods('the value is that of another key', () => {
+  const labeled = { ...web, labels: { 'app.kubernetes.io/name': 'web' } };
+  assert.equal(selection({ pods: app('web') }, { pods: [labeled] }), [
+    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label app: web: write app.kubernetes.io/name: web',
+  ]);
+});
+
+pods('names of a series are no misspellings of each other; another case is one', () => {
+  const labeled = (name: string) => ({ ...web, labels: { app: name } });
+  const cureOf = (name: string, there: string): string =>
+    selection({ pods: app(name) }, { pods: [labeled(there)] })[0]!
+      .split(': ')
+      .at(-1)!;
+  const later = 'correct the labels, unless such pods come later';
+  for (const [name, there] of [
+    ['web-v2', 'web-v1'],
+    ['cache1', 'cache2'],
+    ['team-a', 'team-b'],
+    ['eu-web', 'us-web'],
+  ])
+    assert.is(cureOf(name!, there!), later, name);
+  for (const [name, there] of [
+    ['DB', 'db'],
+    ['cert-manger', 'cert-manager'],
+    ['certmanager', 'cert-manager'],
+  ])
+    assert.is(cureOf(name!, there!), there, name);
+});
+
+pods('a rule for pods that podSelector does not select', () => {
+  const network: NetworkSection = {
+    podSelector: app('web'),
+    allow: { ingress: [{ pods: app('client'), from: [{ anywhere: true }] }] },
+  };
+  assert.equal(only('SelectsNoPod', network, { pods: [web, of('shop/client', [])] }), [
+    'ingress[0]: pods selects no pod that podSelector selects, so the rule allows nothing: correct pods or podSelector',
+  ]);
+});
+
+pods('a policy may be there before every pod of its namespace', () => {
+  const network = { podSelector: app('web'), ...ingress({ pods: app('web'), from: [{ pods: app('client') }] }) };
+  assert.equal(found(network, { pods: [db] }), []);
+});
+
 pods.run();
 
 const names = suite('NamespaceNotFound');
@@ -191,10 +245,15 @@ names('a name with a near one, and without', () => {
 });
 
 names('of files, only a near name shows a mistake', () => {
-  assert.equal(named({ namespaces: ['elsewhere'] }, { partial: true }), []);
-  assert.equal(named({ namespaces: ['dta'] }, { partial: true }), [
+  assert.equal(named({ namespaces: ['elsewhere'] }, { partial: 'Files' }), []);
+  assert.equal(named({ namespaces: ['dta'] }, { partial: 'Files' }), [
     'ingress[0]: from[0] names namespace dta, which is described in no file: write data',
   ]);
+});
+
+names('an operator of some namespaces knows nothing about others', () => {
+  assert.equal(named({ namespaces: ['dta'] }, { partial: 'Readable' }), []);
+  assert.equal(named({ namespaces: ['team-b'] }, { partial: 'Files', namespaces: [{ name: 'team-a' }] }), []);
 });
 
 names('a selector', () => {
@@ -250,6 +309,14 @@ ports('a name that no pod has: near, of another protocol, or none', () => {
   assert.equal(named('http', web), []);
 });
 
+ports('of peers that the files do not describe, nobody knows the names', () => {
+  const to = [{ pods: app('client') }, { namespaces: ['elsewhere'] }];
+  const more = { pods: [web, of('shop/client', [['http', 80]])] };
+  const rule = egress({ to, ports: [{ port: 'metrics' }] });
+  assert.equal(only('PortNameUnknown', rule, { ...more, partial: 'Files' }), []);
+  assert.is(only('PortNameUnknown', egress({ to: to.slice(0, 1), ports: [{ port: 'metrics' }] }), more).length, 1);
+});
+
 ports.run();
 
 const sides = suite('OneSided');
@@ -276,6 +343,19 @@ sides('of all pods, one that works is enough; of selected ones, each is meant', 
   assert.equal(only('OneSided', egress({ pods: both, to, ports: [{ port: 5432 }] }), more), [
     'egress[0]: allows Deployment shop/client to connect to StatefulSet data/db at port 5432, but NetworkPolicy data/web denies it as ingress of StatefulSet data/db: add a rule to its ingress',
   ]);
+});
+
+sides('a label of all pods is no selection of each', () => {
+  const part = (path: string) => ({ ...of(path, [['http', 8080]]), labels: { app: path.slice(5), 'part-of': 'shop' } });
+  const inside = { matchLabels: { 'part-of': 'shop' } };
+  const network: NetworkSection = {
+    podSelector: inside,
+    allow: {
+      ingress: [{ from: [{ pods: inside }] }],
+      egress: [{ pods: app('web'), to: [{ pods: app('api') }], ports: [{ port: 8080 }] }],
+    },
+  };
+  assert.equal(only('OneSided', network, { pods: [part('shop/web'), part('shop/api'), part('shop/db')] }), []);
 });
 
 sides('pods on the host network and finished ones are not compared', () => {
@@ -307,6 +387,20 @@ reached('a Service of pods that the policy does not isolate is not its concern',
   const services = [service('shop/web', 80, 8080)];
   assert.equal(only('ServiceUnreachable', { podSelector: app('client') }, { pods: [web, client], services }), []);
   assert.equal(only('ServiceUnreachable', { isolate: ['Egress'] }, { pods: [web, client], services }), []);
+});
+
+reached('members of a cluster that only reach each other', () => {
+  const kafka = of('shop/kafka', [['broker', 9094]], 'StatefulSet');
+  const network = ingress({ pods: app('kafka'), from: [{ pods: app('kafka') }] });
+  const headless = [service('shop/kafka', 9094, 9094, { clusterIPs: [] })];
+  assert.equal(only('ServiceUnreachable', network, { pods: [kafka], services: headless }), []);
+  assert.equal(
+    only('ServiceUnreachable', network, { pods: [kafka], services: [service('shop/kafka', 9094, 9094)] }),
+    [],
+  );
+  const inside = { allow: { sameNamespace: true } };
+  assert.equal(only('ServiceUnreachable', inside, { pods: [kafka], services: headless }), []);
+  assert.is(only('ServiceUnreachable', inside, { pods: [web], services: [service('shop/web', 80, 8080)] }).length, 1);
 });
 
 reached('another policy may allow what this one does not', () => {
@@ -341,6 +435,8 @@ reached('DNS that is switched off, and a rule that allows it all the same', () =
   const rule = { to: [{ namespaces: ['kube-system'] }], ports: [{ port: 53, protocol: 'UDP' as const }] };
   assert.equal(only('DnsCut', { allow: { dns: false, egress: [rule] } }, more), []);
   assert.equal(only('DnsCut', { allow: { dns: false, egress: [rule] } }, { pods: [web] }), []);
+  const local = { to: [{ cidr: '169.254.20.10/32' }], ports: [{ port: 53, protocol: 'UDP' as const }] };
+  assert.equal(only('DnsCut', { allow: { dns: false, egress: [local] } }, more), [], 'a resolver of the node');
   assert.equal(only('DnsCut', { isolate: ['Ingress'], ...off }, more), []);
 });
 
