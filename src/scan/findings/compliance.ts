@@ -1,4 +1,4 @@
-import type { ScanSpec } from '../../api/imagescan.ts';
+import type { ScanSpec, Severity } from '../../api/imagescan.ts';
 import type { KnownFinding } from './finding.ts';
 import { isFixable } from './fixable.ts';
 import { compareFindings } from './order.ts';
@@ -23,6 +23,10 @@ export const blockingFindings = (
     )
     .sort(compareFindings);
 
+/** Nothing is more severe than Critical. */
+const describeSeverity = (failOn: Severity): string =>
+  `of severity ${failOn}${failOn === 'Critical' ? '' : ' or above'}`;
+
 /** Behind the word finding, as in `of severity High or above, or known to be exploited`; undefined: none blocks. */
 export const describeBlocking = ({
   failOn = 'Critical',
@@ -30,7 +34,7 @@ export const describeBlocking = ({
   ignoreUnfixed = false,
 }: Acceptance): string | undefined => {
   const kinds = [
-    ...(failOn === 'None' ? [] : [`of severity ${failOn} or above`]),
+    ...(failOn === 'None' ? [] : [describeSeverity(failOn)]),
     ...(failOnKnownExploited ? ['known to be exploited'] : []),
   ];
   if (kinds.length === 0) return undefined;

@@ -4,7 +4,7 @@ import { compareText } from '../../text/compare-text.ts';
 import { durationInWords } from '../../text/duration-in-words.ts';
 import { DATABASE_OLD_MS, isOldDatabase } from '../database-version.ts';
 import { blockingFindings } from '../findings/compliance.ts';
-import { type CoverageGap, unacceptedGaps } from '../findings/coverage/coverage.ts';
+import { type CoverageGap, judgeGaps, unacceptedGaps } from '../findings/coverage/coverage.ts';
 import { countedOf, type Judged, judge } from '../findings/exceptions.ts';
 import type { KnownFinding } from '../findings/finding.ts';
 import { compareCounts, countBySeverity } from '../findings/severity.ts';
@@ -41,6 +41,8 @@ export interface ReportedImage extends ReportSource {
   readonly blocking: readonly KnownFinding[];
   /** Packages that were not looked at, because of which it is not known to be compliant. */
   readonly uncovered: readonly CoverageGap[];
+  /** Packages that were not looked at, which the ImageScan accepts. */
+  readonly accepted: readonly CoverageGap[];
   /** Why its result is outdated, for people; absent: its database is recent, or there is no result. */
   readonly outdated?: string;
 }
@@ -93,6 +95,7 @@ const toReportedImage = (source: ReportSource, spec: ReportInput['spec'], now: n
     judged,
     blocking: blockingFindings(countedOf(judged), spec),
     uncovered: report === undefined ? [] : unacceptedGaps(report.coverage, spec),
+    accepted: report?.coverage === undefined ? [] : judgeGaps(report.coverage, spec).filter(({ accepted }) => accepted),
     ...(why !== undefined && { outdated: why }),
   };
 };

@@ -346,7 +346,7 @@ test('kubectl get imagescans shows the designed table; the next scan is a time, 
     reason: 'Unauthorized',
     conditions: [
       { ...condition('Ready', 'False', '1 of 12 images could not be scanned'), reason: 'Unauthorized' },
-      condition('Compliant', 'True', 'no finding of severity Critical or above'),
+      condition('Compliant', 'True', 'no finding of severity Critical'),
       condition('Fresh', 'False', '1 of 12 results outdated'),
     ],
     lastScanTime: new Date(Date.now() - 4 * HOUR_MS - 60_000).toISOString().replace(/\.\d+/, ''),

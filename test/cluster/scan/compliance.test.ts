@@ -36,7 +36,7 @@ const blocking = (what: string, image: string) => `${what} in 1 image: ${image};
 
 /** The image has one Critical finding with a fix, one High and one Low without. */
 const levels: [ScanSpec, string, string, string][] = [
-  [{}, 'False', 'BlockingFindings', blocking('1 finding of severity Critical or above', app.reference)],
+  [{}, 'False', 'BlockingFindings', blocking('1 finding of severity Critical', app.reference)],
   [{ failOn: 'High' }, 'False', 'BlockingFindings', blocking('2 findings of severity High or above', app.reference)],
   [
     { failOn: 'Medium' },
@@ -99,7 +99,7 @@ test('while an image has no result, Compliant is Unknown unless another image de
   const decided = await scans.condition(unseen, 'all', 'Compliant', 'False');
   assert.equal(verdict(decided).slice(1), [
     'BlockingFindings',
-    blocking('1 finding of severity Critical or above', app.reference),
+    blocking('1 finding of severity Critical', app.reference),
   ]);
 });
 

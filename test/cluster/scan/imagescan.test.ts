@@ -100,7 +100,7 @@ test('the image of a deleted pod leaves the status', async () => {
 test('each Event is emitted once', async () => {
   const expected = [
     'NewCriticalFinding: CVE-2099-0001 in libssl3',
-    'NotCompliant: there are findings of severity Critical or above',
+    'NotCompliant: there are findings of severity Critical',
   ];
   await until('events', async () => (await scans.events(ns.first, 'nightly')).length >= 2);
   assert.equal(await scans.events(ns.first, 'nightly'), expected);

@@ -74,7 +74,7 @@ const imageScans: Record<string, Health> = {
   'not compliant': {
     status: 'Healthy',
     message:
-      'not compliant: 3 findings of severity Critical or above in 1 image: registry.example.com/shop/web:1.4; status.images lists what to upgrade',
+      'not compliant: 3 findings of severity Critical in 1 image: registry.example.com/shop/web:1.4; status.images lists what to upgrade',
   },
   'failed, tried again': {
     status: 'Progressing',

@@ -39,7 +39,9 @@ test('with failOnKnownExploited, known exploitation blocks whatever the severity
 });
 
 for (const [spec, text] of [
-  [{}, 'of severity Critical or above'],
+  [{}, 'of severity Critical'],
+  [{ failOn: 'Critical', ignoreUnfixed: true }, 'of severity Critical with a fix'],
+  [{ failOn: 'High' }, 'of severity High or above'],
   [{ failOn: 'High', failOnKnownExploited: true }, 'of severity High or above, or known to be exploited'],
   [{ failOn: 'High', ignoreUnfixed: true }, 'of severity High or above with a fix'],
   [

@@ -11,7 +11,7 @@ import {
   strangeManager,
 } from './advisories.ts';
 import { type AnalyzedLayer, type AnalyzedPackage, type MergedPackages, mergeLayers, type Unread } from './analysis.ts';
-import type { Coverage, CoverageGap, PackageSource } from './coverage.ts';
+import { type Coverage, type CoverageGap, MAX_GAP_MESSAGE, type PackageSource } from './coverage.ts';
 import { isReadable, isUnversionedProgram } from './readable-version.ts';
 
 export interface CoverageInput {
@@ -24,8 +24,6 @@ export interface CoverageInput {
   readonly isKnownToServer?: boolean;
 }
 
-/** As the schema bounds it. */
-const MAX_MESSAGE = 512;
 const MAX_NAME = 64;
 /** How many names a message has. */
 const NAMED = 3;
@@ -39,7 +37,7 @@ const listed = (names: readonly string[], count = names.length): string =>
 const gap = (kind: UnknownKind, count: number | undefined, message: string): CoverageGap => ({
   kind,
   ...(count !== undefined && { count }),
-  message: printable(message, MAX_MESSAGE),
+  message: printable(message, MAX_GAP_MESSAGE),
 });
 
 const packages = (count: number): string => plural(count, 'package');
@@ -77,8 +75,7 @@ const rebuilderOf = ({ supplier, osPackages }: MergedPackages, family: string): 
   return isRebuilt ? 'root.io' : undefined;
 };
 
-const OF_ANOTHER_RELEASE =
-  'use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown';
+const OF_ANOTHER_RELEASE = 'use an image of a distribution and version that is supported';
 
 interface Part {
   readonly sources: readonly PackageSource[];
@@ -111,7 +108,7 @@ const ofStrangeManagers = (osPackages: readonly AnalyzedPackage[], family: strin
   return [...strange].flatMap(([manager, { length }]) => {
     if (manager === undefined) return [];
     const what = `${packages(length)} of the package manager ${manager} in an image of ${title}, ${STRANGE}`;
-    return gap('ScannerLimit', length, `${what}: use one distribution, or add ScannerLimit to spec.acceptUnknown`);
+    return gap('ScannerLimit', length, `${what}: use one distribution`);
   });
 };
 
@@ -128,9 +125,7 @@ const ofDistribution = (
   if (foreign!.length > 0) {
     const names = listed(foreign!.map(({ Name = '' }) => Name));
     const what = `${packages(foreign!.length)} of another distribution than ${title}, listed by an SBOM in the image: ${names}`;
-    gaps.push(
-      gap('ScannerLimit', foreign!.length, `${what}; remove that SBOM, or add ScannerLimit to spec.acceptUnknown`),
-    );
+    gaps.push(gap('ScannerLimit', foreign!.length, `${what}; remove that SBOM`));
   }
   if (own!.length === 0) return { sources: [], gaps };
   const advisories = advisoriesFor(merged, os, database);
@@ -163,7 +158,7 @@ const ofDistribution = (
 const ofVersions = (count: number, title: string): CoverageGap[] => {
   if (count === 0) return [];
   const what = `${packages(count)} of ${title} without a version that the scanner can read`;
-  return [gap('ScannerLimit', count, `${what}: build the image again, or add ScannerLimit to spec.acceptUnknown`)];
+  return [gap('ScannerLimit', count, `${what}: build the image again`)];
 };
 
 const ofPrograms = (programs: readonly AnalyzedPackage[]): CoverageGap[] => {
@@ -192,7 +187,7 @@ const ofLibraries = ({ libraries }: MergedPackages): Part => {
       if (matched.length > 0) sources.push({ type, packages: matched.length, advisories });
     } else {
       const cause = `${packages(length)} of type ${name(type)}, for which the scanner has no advisories`;
-      gaps.push(gap('ScannerLimit', length, `${cause}: add ScannerLimit to spec.acceptUnknown`));
+      gaps.push(gap('ScannerLimit', length, `${cause}: follow the advisories of their vendors`));
     }
   }
   return { sources: sources.slice(0, MAX_SOURCES), gaps };
@@ -202,15 +197,13 @@ const ofJars = ({ jars, noJarIndex }: Unread): CoverageGap[] => {
   if (jars === undefined || jars.count === 0) return [];
   const cause = noJarIndex ?? 'the index of jars does not know them either';
   const what = `${plural(jars.count, 'jar')} without a pom.properties, as in ${listed(jars.examples, jars.count)}`;
-  const cure = 'add a pom.properties (META-INF/maven), or add UnidentifiedJars to spec.acceptUnknown';
-  return [gap('UnidentifiedJars', jars.count, `${what}: ${cause}; ${cure}`)];
+  return [gap('UnidentifiedJars', jars.count, `${what}: ${cause}; add a pom.properties (META-INF/maven)`)];
 };
 
 const ofFiles = ({ files }: Unread): CoverageGap[] => {
   if (files === undefined || files.count === 0) return [];
   const what = `${plural(files.count, 'file')} that the scanner cannot read, as ${listed(files.examples, files.count)}`;
-  const cure = 'repair or remove them, or add ScannerLimit to spec.acceptUnknown';
-  return [gap('ScannerLimit', undefined, `the packages of ${what}: ${cure}`)];
+  return [gap('ScannerLimit', undefined, `the packages of ${what}: repair or remove them`)];
 };
 
 /** Where Trivy has found no package of a distribution. */
@@ -221,9 +214,7 @@ const ofUnreadDatabases = ({ distribution, databases = [] }: Unread, os: Match['
   if (databases.length === 0 && (detected !== undefined || found === undefined)) return [];
   if (detected !== undefined && databases.some(({ packages: count }) => count === undefined)) {
     const cause = `the scanner cannot read the package database of ${name(detected)} (${paths})`;
-    return [
-      gap('ScannerLimit', undefined, `${cause}: build the image again, or add ScannerLimit to spec.acceptUnknown`),
-    ];
+    return [gap('ScannerLimit', undefined, `${cause}: build the image again`)];
   }
   const count = databases.reduce((sum, one) => sum + (one.packages ?? 0), 0) || undefined;
   const where = databases.length === 0 ? '' : ` (${paths})`;
@@ -252,8 +243,7 @@ export const coverageOf = ({ layers, unread, os, ...database }: CoverageInput): 
   if (isNothing) gaps.push(...ofNothing(os, hasLibraries));
   if (unread.notKept !== undefined && unread.notKept.length > 0) {
     const cause = `the Trivy server does not take ${listed(unread.notKept)}`;
-    const cure = 'use scanner mode local or job, or add ScannerLimit to spec.acceptUnknown';
-    gaps.push(gap('ScannerLimit', undefined, `${cause}: ${cure}`));
+    gaps.push(gap('ScannerLimit', undefined, `${cause}: use scanner mode local or job`));
   }
   return { sources: [...distribution.sources, ...libraries.sources], gaps };
 };

@@ -1,4 +1,5 @@
 import { ACCEPTED_BY_DEFAULT, type ScanSpec, type UnknownKind } from '../../../api/imagescan.ts';
+import { printable } from '../../../text/printable.ts';
 
 /** Packages of one kind that were matched. */
 export interface PackageSource {
@@ -30,11 +31,32 @@ const NOT_KNOWN: CoverageGap = {
   message: 'an older release of Palisade matched it and did not record what it looked at: the next scan records it',
 };
 
+/** A gap as an ImageScan judges it: one that it does not accept says how to accept it. */
+export interface JudgedGap extends CoverageGap {
+  readonly accepted: boolean;
+}
+
+/** As the schema bounds it. */
+const MAX_SHOWN = 1024;
+/** Leaves room for the longest offer. */
+export const MAX_GAP_MESSAGE = 960;
+
+const offered = ({ kind, message }: CoverageGap): string =>
+  printable(`${message}, or add ${kind} to spec.acceptUnknown`, MAX_SHOWN);
+
+export const judgeGaps = (
+  { gaps }: Coverage,
+  { acceptUnknown }: Pick<ScanSpec, 'acceptUnknown'>,
+): readonly JudgedGap[] => {
+  const accepted: readonly UnknownKind[] = acceptUnknown ?? ACCEPTED_BY_DEFAULT;
+  return gaps.map((gap) =>
+    accepted.includes(gap.kind) ? { ...gap, accepted: true } : { ...gap, message: offered(gap), accepted: false },
+  );
+};
+
 /** The gaps that keep an image from being compliant. @param coverage undefined: not recorded */
 export const unacceptedGaps = (
   coverage: Coverage | undefined,
-  { acceptUnknown }: Pick<ScanSpec, 'acceptUnknown'>,
-): readonly CoverageGap[] => {
-  const accepted: readonly UnknownKind[] = acceptUnknown ?? ACCEPTED_BY_DEFAULT;
-  return coverage === undefined ? [NOT_KNOWN] : coverage.gaps.filter(({ kind }) => !accepted.includes(kind));
-};
+  spec: Pick<ScanSpec, 'acceptUnknown'>,
+): readonly CoverageGap[] =>
+  coverage === undefined ? [NOT_KNOWN] : judgeGaps(coverage, spec).filter(({ accepted }) => !accepted);

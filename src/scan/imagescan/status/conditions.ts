@@ -43,11 +43,14 @@ const ready = ({ images, stalled }: Observation): ConditionDraft => {
   const is = condition('Ready');
   const [first] = stalled;
   if (first !== undefined) return is('False', first.reason, stalled.map(({ message }) => message).join('. '));
-  const failed = images.filter(({ failure }) => failure !== undefined);
-  const [failure] = failed.flatMap((image) => image.failure ?? []);
+  // What a user must act on leads, as in Stalled.
+  const failures = images
+    .flatMap((image) => image.failure ?? [])
+    .toSorted((a, b) => Number(a.retries) - Number(b.retries));
+  const [failure] = failures;
   if (failure !== undefined) {
-    const messages = failed.map((image) => printable(image.failure?.message ?? '', 1024));
-    const count = `${failed.length} of ${plural(images.length, 'image')} could not be scanned`;
+    const messages = failures.map(({ message }) => printable(message, 1024));
+    const count = `${failures.length} of ${plural(images.length, 'image')} could not be scanned`;
     return is('False', failure.reason, `${count}: ${joinMessages(messages)}`);
   }
   const pending = images.filter(({ evaluation }) => evaluation === undefined);

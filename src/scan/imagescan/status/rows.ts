@@ -10,7 +10,7 @@ import type {
 } from '../../../api/imagescan.ts';
 import { compareText } from '../../../text/compare-text.ts';
 import { printable } from '../../../text/printable.ts';
-import { type Coverage, unacceptedGaps } from '../../findings/coverage/coverage.ts';
+import { type Coverage, judgeGaps, unacceptedGaps } from '../../findings/coverage/coverage.ts';
 import { compareCounts, countBySeverity, type SEVERITIES } from '../../findings/severity.ts';
 import type { EvaluatedFinding, Evaluation } from '../evaluation/evaluation.ts';
 import { MAX_FINDINGS, rowKey, worstOf } from '../evaluation/worst-findings.ts';
@@ -64,8 +64,7 @@ const compareImages = (a: ObservedImage, b: ObservedImage): number => {
 };
 
 const toCoverageRow = (coverage: Coverage, spec: ScanSpec): CoverageRow => {
-  const unaccepted = new Set(unacceptedGaps(coverage, spec));
-  const gaps = coverage.gaps.map((gap) => ({ ...gap, accepted: !unaccepted.has(gap) }));
+  const gaps = judgeGaps(coverage, spec);
   return {
     packages: sum(coverage.sources.map(({ packages }) => packages)),
     ...(gaps.length > 0 && { gaps: gaps.slice(0, MAX_GAPS) }),

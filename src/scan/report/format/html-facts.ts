@@ -37,10 +37,8 @@ export const unknownsOf = ({ failure, report, uncovered, outdated }: ReportedIma
 ];
 
 /** Packages of an image that were not matched, and that spec.acceptUnknown accepts. */
-export const acceptedOf = ({ report, uncovered }: ReportedImage): string[] =>
-  (report?.coverage?.gaps ?? [])
-    .filter((gap) => !uncovered.includes(gap))
-    .map(({ kind, message }) => `${kind}: ${message}`);
+export const acceptedOf = ({ accepted }: ReportedImage): string[] =>
+  accepted.map(({ kind, message }) => `${kind}: ${message}`);
 
 /** Worst first: those that block, then by severity. */
 export const worstFirst = (places: readonly Place[]): Place[] =>

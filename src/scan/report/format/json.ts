@@ -129,7 +129,7 @@ const toResult = (image: ReportedImage, accepted: ScanReport): Partial<JsonImage
     ...(coverage && {
       coverage: {
         ...coverage,
-        gaps: coverage.gaps.map((gap) => ({ ...gap, accepted: !image.uncovered.includes(gap) })),
+        gaps: coverage.gaps.map((gap) => ({ ...gap, accepted: accepted.acceptUnknown.includes(gap.kind) })),
       },
     }),
     ...(oldest !== undefined && { oldestFixableAt: oldest }),

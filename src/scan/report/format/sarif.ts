@@ -159,8 +159,7 @@ const toNotifications = (image: ReportedImage): Notification[] => {
     descriptor: { id },
     message: text(`${image.reference} ${image.platform}: ${message}`),
   });
-  const { failure, report, uncovered, outdated } = image;
-  const accepted = report?.coverage?.gaps.filter((gap) => !uncovered.includes(gap)) ?? [];
+  const { failure, uncovered, accepted, outdated } = image;
   return [
     ...(failure === undefined ? [] : [notify('error', failure.reason, failure.message)]),
     ...uncovered.map(({ kind, message }) => notify('warning', kind, message)),

@@ -17,6 +17,7 @@ export interface TableOptions {
 
 const MAX_CELL = 40;
 const MAX_IMAGE = 80;
+const MAX_GAP = 1024;
 const cell = (text: string): string => printable(text, MAX_CELL);
 const day = (time: string): string => printable(time.slice(0, 10));
 
@@ -112,13 +113,10 @@ const findingTable = (judged: readonly Judged[]): string[][] => [
 ];
 
 /** Packages that were not looked at, accepted ones last. */
-const gapLines = ({ report, uncovered }: ReportedImage): string[] => {
-  const accepted = report?.coverage?.gaps.filter((gap) => !uncovered.includes(gap)) ?? [];
-  return [
-    ...uncovered.map(({ kind, message }) => `  not looked at (${kind}): ${printable(message)}`),
-    ...accepted.map(({ kind, message }) => `  not looked at (${kind}, accepted): ${printable(message)}`),
-  ];
-};
+const gapLines = ({ uncovered, accepted }: ReportedImage): string[] => [
+  ...uncovered.map(({ kind, message }) => `  not looked at (${kind}): ${printable(message, MAX_GAP)}`),
+  ...accepted.map(({ kind, message }) => `  not looked at (${kind}, accepted): ${printable(message, MAX_GAP)}`),
+];
 
 /** The details of an image, if there is anything to say beyond its row. */
 const section = (image: ReportedImage, report: ScanReport, width: number): string[] => {

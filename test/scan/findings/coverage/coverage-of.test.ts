@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AnalyzedLayer, AnalyzedPackage, Unread } from '../../../../src/scan/findings/coverage/analysis.ts';
-import { type Coverage, unacceptedGaps } from '../../../../src/scan/findings/coverage/coverage.ts';
+import { type Coverage, judgeGaps, unacceptedGaps } from '../../../../src/scan/findings/coverage/coverage.ts';
 import { type CoverageInput, coverageOf } from '../../../../src/scan/findings/coverage/coverage-of.ts';
 
 const os = (family: string, version: string) => ({ family, version, endOfLife: false });
@@ -152,7 +152,7 @@ test('packages of another package manager than that of the distribution', () => 
       kind: 'ScannerLimit',
       count: 2,
       message:
-        '2 packages of the package manager rpm in an image of debian 12, which its advisories do not describe: use one distribution, or add ScannerLimit to spec.acceptUnknown',
+        '2 packages of the package manager rpm in an image of debian 12, which its advisories do not describe: use one distribution',
     },
   ]);
   assert.equal(kinds(coverage([dpkg(...by('apk', 'musl'))], { os: os('debian', '12') })), ['ScannerLimit 1']);
@@ -206,8 +206,7 @@ test('files that list packages and cannot be read', () => {
   assert.equal(found.gaps, [
     {
       kind: 'ScannerLimit',
-      message:
-        'the packages of 4 files that the scanner cannot read, as a, b, c and 1 more: repair or remove them, or add ScannerLimit to spec.acceptUnknown',
+      message: 'the packages of 4 files that the scanner cannot read, as a, b, c and 1 more: repair or remove them',
     },
   ]);
 });
@@ -246,7 +245,7 @@ for (const [family, version] of unsupported) {
       {
         kind: 'UnsupportedDistribution',
         count: 3,
-        message: `3 packages of ${family} ${version}, for which the vulnerability database has no advisories: use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown`,
+        message: `3 packages of ${family} ${version}, for which the vulnerability database has no advisories: use an image of a distribution and version that is supported`,
       },
     ]);
   });
@@ -283,7 +282,7 @@ test('an image of other vendors alone, as of a rebuild that keeps the name of th
       kind: 'UnsupportedDistribution',
       count: 2,
       message:
-        'all 2 packages of rocky 9.4 are of other vendors, which its advisories do not describe: use an image of a distribution and version that is supported, or add UnsupportedDistribution to spec.acceptUnknown',
+        'all 2 packages of rocky 9.4 are of other vendors, which its advisories do not describe: use an image of a distribution and version that is supported',
     },
   ]);
 });
@@ -306,7 +305,7 @@ test('packages of a type that the scanner lists but does not match', () => {
       kind: 'ScannerLimit',
       count: 2,
       message:
-        '2 packages of type conda-pkg, for which the scanner has no advisories: add ScannerLimit to spec.acceptUnknown',
+        '2 packages of type conda-pkg, for which the scanner has no advisories: follow the advisories of their vendors',
     },
   ]);
 });
@@ -360,7 +359,7 @@ test('the messages of jars name some of them, and the cause', () => {
   const message = (unread: Unread) => coverage([{}], { unread }).gaps[0]?.message;
   assert.is(
     message({ jars: JARS }),
-    '4 jars without a pom.properties, as in app/a.jar, app/b.jar, app/c.jar and 1 more: the index of jars does not know them either; add a pom.properties (META-INF/maven), or add UnidentifiedJars to spec.acceptUnknown',
+    '4 jars without a pom.properties, as in app/a.jar, app/b.jar, app/c.jar and 1 more: the index of jars does not know them either; add a pom.properties (META-INF/maven)',
   );
   assert.match(
     message({ jars: JARS, noJarIndex: '--trivy-java-db-repository is off' }) ?? '',
@@ -372,10 +371,34 @@ test('messages are bounded and printable, whatever an image has in its names', (
   const evil = `\u001b[2J${'x'.repeat(9_999)}`;
   const layers = [dpkg(...foreign(evil, evil.slice(1), 'c')), app(evil, 'a', ...named('a'))];
   const unread = { jars: { count: 9, examples: [evil, evil] }, notKept: [evil] };
-  for (const { message } of coverage(layers, { os: os(evil, evil), unread }).gaps) {
-    assert.ok(message.length <= 512, message);
-    assert.not.match(message, '\u001b');
+  const found = coverage(layers, { os: os(evil, evil), unread });
+  for (const gap of judgeGaps(found, { acceptUnknown: [] })) {
+    assert.ok(gap.message.length <= 1024, gap.message);
+    assert.not.match(gap.message, '\u001b');
+    assert.ok(gap.message.endsWith(`, or add ${gap.kind} to spec.acceptUnknown`), 'the offer is not cut off');
   }
+});
+
+test('a gap offers to accept its kind if it counts, and only then', () => {
+  const gaps = (['UnidentifiedJars', 'ThirdPartyPackages', 'NoPackagesFound', 'ScannerLimit'] as const).map((kind) => ({
+    kind,
+    message: `cause of ${kind}: cure`,
+  }));
+  const shown = (spec: Parameters<typeof judgeGaps>[1]) =>
+    judgeGaps({ sources: [], gaps }, spec).map(({ message, accepted }) => [message, accepted]);
+  const counts = (kind: string) => [`cause of ${kind}: cure, or add ${kind} to spec.acceptUnknown`, false];
+  const accepted = (kind: string) => [`cause of ${kind}: cure`, true];
+  const all = gaps.map(({ kind }) => kind);
+  assert.equal(shown({ acceptUnknown: [] }), all.map(counts));
+  assert.equal(shown({ acceptUnknown: all }), all.map(accepted));
+  assert.equal(shown({}), [
+    counts('UnidentifiedJars'),
+    accepted('ThirdPartyPackages'),
+    accepted('NoPackagesFound'),
+    counts('ScannerLimit'),
+  ]);
+  const [older] = unacceptedGaps(undefined, {});
+  assert.not.match(older?.message ?? '', 'acceptUnknown', 'to accept its kind would not help');
 });
 
 test.run();

@@ -109,7 +109,7 @@ test('a critical finding is emitted once, however many images have it, and that 
       type: 'Warning',
       reason: 'NotCompliant',
       action: 'Scan',
-      note: 'there are findings of severity Critical or above',
+      note: 'there are findings of severity Critical',
     },
   ]);
   assert.equal(computeEvents(first.emitted, bad, usual).events, []);
@@ -120,7 +120,7 @@ test('a critical finding that is gone is fixed, once', () => {
   const after = computeEvents(before, clean, usual);
   assert.equal(withoutTopic(after), [
     { type: 'Normal', reason: 'Fixed', action: 'Scan', note: 'no longer found: CVE-2099-0001 in openssl' },
-    { type: 'Normal', reason: 'Compliant', action: 'Scan', note: 'no finding of severity Critical or above' },
+    { type: 'Normal', reason: 'Compliant', action: 'Scan', note: 'no finding of severity Critical' },
   ]);
   assert.equal(computeEvents(after.emitted, clean, usual).events, []);
 });

@@ -68,7 +68,7 @@ test('the whole status of two images, one of them failing with an older result',
         type: 'Compliant',
         status: 'False',
         reason: 'BlockingFindings',
-        message: '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images lists what to upgrade',
+        message: '1 finding of severity Critical in 1 image: r.io/bad:1; status.images lists what to upgrade',
         observedGeneration: 3,
         lastTransitionTime: '2026-01-02T12:00:00Z',
       },
@@ -450,12 +450,7 @@ const withGaps = (...gaps: CoverageGap[]) =>
   observedImage('r.io/shop:1', { evaluation: evaluationOf([], { coverage: { sources: [], gaps } }) });
 
 const verdicts: [what: string, spec: ScanSpec, images: ObservedImage[], verdict: [string, string, string]][] = [
-  [
-    'every package was looked at',
-    {},
-    [withGaps()],
-    ['True', 'NoBlockingFindings', 'no finding of severity Critical or above'],
-  ],
+  ['every package was looked at', {}, [withGaps()], ['True', 'NoBlockingFindings', 'no finding of severity Critical']],
   [
     'a kind that is not accepted',
     {},
@@ -463,14 +458,14 @@ const verdicts: [what: string, spec: ScanSpec, images: ObservedImage[], verdict:
     [
       'Unknown',
       'CoverageIncomplete',
-      '1 image with packages that were not looked at: r.io/shop:1: UnidentifiedJars, 2 jars without a pom.properties: add one',
+      '1 image with packages that were not looked at: r.io/shop:1: UnidentifiedJars, 2 jars without a pom.properties: add one, or add UnidentifiedJars to spec.acceptUnknown',
     ],
   ],
   [
     'a kind that is accepted by default',
     {},
     [withGaps(VENDOR)],
-    ['True', 'NoBlockingFindings', 'no finding of severity Critical or above'],
+    ['True', 'NoBlockingFindings', 'no finding of severity Critical'],
   ],
   [
     'nothing accepted',
@@ -479,7 +474,7 @@ const verdicts: [what: string, spec: ScanSpec, images: ObservedImage[], verdict:
     [
       'Unknown',
       'CoverageIncomplete',
-      '1 image with packages that were not looked at: r.io/shop:1: ThirdPartyPackages, 1 package of other vendors than debian 12',
+      '1 image with packages that were not looked at: r.io/shop:1: ThirdPartyPackages, 1 package of other vendors than debian 12, or add ThirdPartyPackages to spec.acceptUnknown',
     ],
   ],
   [
@@ -495,7 +490,7 @@ const verdicts: [what: string, spec: ScanSpec, images: ObservedImage[], verdict:
     [
       'False',
       'BlockingFindings',
-      '1 finding of severity Critical or above in 1 image: r.io/bad:1; status.images lists what to upgrade',
+      '1 finding of severity Critical in 1 image: r.io/bad:1; status.images lists what to upgrade',
     ],
   ],
   [
@@ -530,7 +525,7 @@ const exploitation: [
     { failOnKnownExploited: true },
     [withGaps()],
     KEV_NOW,
-    ['True', 'NoBlockingFindings', /^no finding of severity Critical or above, or known to be exploited$/],
+    ['True', 'NoBlockingFindings', /^no finding of severity Critical, or known to be exploited$/],
   ],
   [
     'an exploited finding',
@@ -572,7 +567,7 @@ const exploitation: [
     { failOnKnownExploited: true },
     [observedImage('r.io/bad:1', { evaluation: evaluationOf([critical]) })],
     {},
-    ['False', 'BlockingFindings', /^1 finding of severity Critical or above, or known to be exploited in 1 image/],
+    ['False', 'BlockingFindings', /^1 finding of severity Critical, or known to be exploited in 1 image/],
   ],
   ['no KEV, which is not asked for', {}, [withGaps()], {}, ['True', 'NoBlockingFindings', /^no finding of severity/]],
   [
@@ -580,7 +575,7 @@ const exploitation: [
     { failOnKnownExploited: false },
     [withGaps()],
     {},
-    ['True', 'NoBlockingFindings', /^no finding of severity Critical or above$/],
+    ['True', 'NoBlockingFindings', /^no finding of severity Critical$/],
   ],
 ];
 
@@ -612,7 +607,7 @@ test('a row shows accepted kinds too', () => {
     packages: 0,
     gaps: [
       { ...VENDOR, accepted: true },
-      { ...JARS, accepted: false },
+      { ...JARS, message: `${JARS.message}, or add UnidentifiedJars to spec.acceptUnknown`, accepted: false },
     ],
   });
   assert.is(summary?.uncovered, 1);
@@ -629,6 +624,23 @@ test('without a scanner a known finding keeps blocking', () => {
   const before = computeStatus(imageScan(), observationOf([bad]), NOW);
   const status = withoutScannerStatus(imageScan({}, before), 'trivy is not on the PATH', NOW + 1000);
   assert.equal(findCondition(status.conditions, 'Compliant'), findCondition(before.conditions, 'Compliant'));
+});
+
+test('the failure that a user must act on leads in Ready, in Stalled and in the column REASON', () => {
+  const failing = (name: string, reason: 'NotFound' | 'NotAllowed', retries: boolean) =>
+    observedImage(name, { failure: { reason, message: `${name} ${reason}`, retries } });
+  const gone = [1, 2, 3, 4, 5, 6].map((i) => failing(`r.io/gone:${i}`, 'NotFound', true));
+  const images = [...gone, failing('q.io/other:1', 'NotAllowed', false)];
+  const { conditions, reason } = computeStatus(imageScan(), observationOf(images), NOW);
+  const ready = findCondition(conditions, 'Ready')!;
+  assert.equal([reason, ready.reason], ['NotAllowed', 'NotAllowed']);
+  assert.is(findCondition(conditions, 'Stalled')?.reason, 'NotAllowed');
+  assert.match(
+    ready.message,
+    /^7 of 7 images could not be scanned: q\.io\/other:1 NotAllowed\. r\.io\/gone:1 NotFound\. /,
+  );
+  const retried = computeStatus(imageScan(), observationOf(gone), NOW);
+  assert.is(retried.reason, 'NotFound');
 });
 
 test('equal failures are reported once, and of different ones the first few', () => {

@@ -97,7 +97,7 @@ test('an image that could not be scanned is a notification, and so are packages 
           level: 'warning',
           descriptor: { id: 'UnidentifiedJars' },
           message: {
-            text: 'registry.example.com:5000/payments/api:1.2 linux/amd64: 2 jars without a pom.properties, as in app.jar',
+            text: 'registry.example.com:5000/payments/api:1.2 linux/amd64: 2 jars without a pom.properties, as in app.jar, or add UnidentifiedJars to spec.acceptUnknown',
           },
         },
         {

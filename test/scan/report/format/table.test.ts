@@ -41,7 +41,7 @@ registry.example.com:5000/payments/api:1.2 linux/amd64
   High         CVE-2021-23337   lodash    4.17.20            4.17.21            2026-11-01    under_investigation   (GHSA-35jh-r3h4-6jhm) lodash: command injec…
   Low          CVE-2024-7777    curl      8.0                8.1                2026-11-01
   (Critical)   CVE-2023-45853   zlib1g    1:1.2.13           -                  2026-11-01    not_affected
-  not looked at (UnidentifiedJars): 2 jars without a pom.properties, as in app.jar
+  not looked at (UnidentifiedJars): 2 jars without a pom.properties, as in app.jar, or add UnidentifiedJars to spec.acceptUnknown
   not looked at (ThirdPartyPackages, accepted): 1 package of other vendors than debian 12.5: nginx
   to do: openssl 3.0.15-1~deb12u1 -> 3.0.17-1~deb12u3 (1 Critical)
   to do: lodash 4.17.20 -> 4.17.21 (1 High)

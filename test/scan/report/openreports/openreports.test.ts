@@ -47,7 +47,13 @@ test('an image that was not looked at in full does not pass', () => {
   const { results, summary } = toOpenReport(toScanReport({ ...INPUT, images }));
   assert.equal(
     results.map(({ result, rule, message }) => [result, rule, message]),
-    [['warn', 'UnidentifiedJars', '2 jars without a pom.properties, as in app.jar']],
+    [
+      [
+        'warn',
+        'UnidentifiedJars',
+        '2 jars without a pom.properties, as in app.jar, or add UnidentifiedJars to spec.acceptUnknown',
+      ],
+    ],
   );
   assert.is(summary.pass, 0);
 });
