@@ -1,4 +1,5 @@
 import type { Peer } from '../../api/policy.ts';
+import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
 import type { Finding } from './finding.ts';
 import { whySelectsNothing } from './misspelled.ts';
 import { nearest } from './nearest.ts';
@@ -20,7 +21,7 @@ const ofName = (scene: Scene, rule: Rule, index: number, name: string): Finding[
 
 const ofSelector = (scene: Scene, rule: Rule, index: number, peer: Peer): Finding[] => {
   if (peer.namespaceSelector === undefined || scene.namespacesOf(peer)?.length !== 0) return [];
-  const labels = scene.namespaces.map((one) => one.labels ?? {});
+  const labels = scene.namespaces.map((one) => ({ ...one.labels, [NAMESPACE_NAME_LABEL]: one.name }));
   const { why, cure = 'correct the labels, unless such a namespace is created later' } = whySelectsNothing(
     peer.namespaceSelector,
     labels,

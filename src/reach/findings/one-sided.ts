@@ -1,7 +1,7 @@
 import type { Peer, Selector } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
 import { policyNames, workloadName } from '../naming.ts';
-import { portText } from '../ports.ts';
+import { portText, type Traffic } from '../ports.ts';
 import { representatives } from '../representatives.ts';
 import type { End } from '../verdict.ts';
 import type { ReachPod } from '../world.ts';
@@ -24,17 +24,38 @@ interface Pair {
   readonly denied?: End;
 }
 
+const hasList = (selector: Selector | undefined): boolean =>
+  selector !== undefined && requiredValues(selector).some(([, values]) => values.length > 1);
+
+/** A rule for one kind of pods at each end means each port that it lists; one for several can be the sum of theirs. */
+const meansEachPort = ({ pods, peers, ports }: Rule): boolean =>
+  ports !== undefined &&
+  peers.length === 1 &&
+  [pods, peers[0]?.pods].every((selector) => isNarrow(selector) && !hasList(selector));
+
+/** The ports of a rule that the other end denies, and its verdict of the first. */
+const deniedOf = (
+  rule: Rule,
+  to: ReachPod,
+  ends: readonly { one: Traffic; end: End }[],
+): Pick<Pair, 'ports' | 'denied'> => {
+  const denied = ends.filter(({ end }) => end.state === 'Denied');
+  const isDeclared = ({ one }: { one: Traffic }): boolean =>
+    to.ports.some(({ port, protocol }) => port === one.port && protocol === one.protocol);
+  const counted = denied.length === ends.length ? ends : meansEachPort(rule) ? denied.filter(isDeclared) : [];
+  const ports = (counted.length > 0 ? counted : ends).map(({ one }) => portText(one));
+  return { ports, ...(counted.length > 0 && { denied: counted[0]!.end }) };
+};
+
 const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[] => {
   const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
   const traffic = trafficOf(rule, to);
   if (traffic.length === 0 || from === to) return [];
   const ends = traffic.map((one) => {
     const { egress, ingress } = scene.reach.verdict(from, to, one);
-    return rule.direction === 'Ingress' ? egress : ingress;
+    return { one, end: rule.direction === 'Ingress' ? egress : ingress };
   });
-  const ports = traffic.map(portText);
-  const isDenied = ends.every(({ state }) => state === 'Denied');
-  return [{ other, own, ports, ...(isDenied && { denied: ends[0]! }) }];
+  return [{ other, own, ...deniedOf(rule, to, ends) }];
 };
 
 /** A selector of some pods. One that all pods have, as the name of their application, means no single one of them. */
@@ -44,8 +65,7 @@ const isSelection = (
   all: readonly ReachPod[],
 ): boolean => {
   if (!isNarrow(selector)) return false;
-  const isList = requiredValues(selector!).some(([, values]) => values.length > 1);
-  return isList || !all.every((pod) => selected.includes(pod));
+  return hasList(selector) || !all.every((pod) => selected.includes(pod));
 };
 
 /** The pods that a peer could select: of the policy's own namespace, those that the policy isolates. */

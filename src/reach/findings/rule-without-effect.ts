@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import ipaddr from 'ipaddr.js';
 import type { Peer, Port, Selector } from '../../api/policy.ts';
 import { protocolOf } from './destinations.ts';
 import type { Finding } from './finding.ts';
@@ -11,9 +12,18 @@ const sameSelector = (a: Selector | undefined, b: Selector | undefined): boolean
 
 const hasPods = (wide: Rule, narrow: Rule): boolean => !isNarrow(wide.pods) || sameSelector(wide.pods, narrow.pods);
 
+/** Whether a network has every address of another one. What it leaves out, the other must leave out, too. */
+const hasAddresses = (wide: Peer, narrow: Peer): boolean => {
+  if (wide.cidr === undefined || narrow.cidr === undefined) return false;
+  if (!ipaddr.isValidCIDR(wide.cidr) || !ipaddr.isValidCIDR(narrow.cidr)) return false;
+  const [[base, bits], [other, otherBits]] = [ipaddr.parseCIDR(wide.cidr), ipaddr.parseCIDR(narrow.cidr)];
+  const isInside = base.kind() === other.kind() && bits <= otherBits && other.match(base, bits);
+  return isInside && (wide.except ?? []).every((one) => narrow.except?.includes(one) ?? false);
+};
+
 const hasPeer = (wide: Peer, narrow: Peer): boolean => {
   if (wide.anywhere === true) return true;
-  if (isDeepStrictEqual(wide, narrow)) return true;
+  if (isDeepStrictEqual(wide, narrow) || hasAddresses(wide, narrow)) return true;
   const isInNamespaces =
     wide.namespaces !== undefined && (narrow.namespaces?.every((name) => wide.namespaces?.includes(name)) ?? false);
   return isInNamespaces && (!isNarrow(wide.pods) || sameSelector(wide.pods, narrow.pods));
@@ -31,17 +41,21 @@ const hasPorts = (wide: Rule, narrow: Rule): boolean =>
   wide.ports === undefined ||
   (narrow.ports?.every((port) => wide.ports?.some((one) => hasPort(one, port)) ?? false) ?? false);
 
-const covers = (wide: Rule, narrow: Rule): boolean =>
-  wide.direction === narrow.direction &&
-  hasPods(wide, narrow) &&
-  narrow.peers.every((peer) => wide.peers.some((one) => hasPeer(one, peer))) &&
-  hasPorts(wide, narrow);
-
 const isOwnNamespace = ({ cidr, anywhere, namespaces, namespaceSelector }: Peer, own: string): boolean =>
   cidr === undefined &&
   anywhere !== true &&
   namespaceSelector === undefined &&
   (namespaces?.every((name) => name === own) ?? true);
+
+/** Pods without a namespace are in the policy's own. */
+const located = (peer: Peer, namespace: string): Peer =>
+  isOwnNamespace(peer, namespace) ? { ...peer, namespaces: [namespace] } : peer;
+
+const covers = (wide: Rule, narrow: Rule, namespace: string): boolean =>
+  wide.direction === narrow.direction &&
+  hasPods(wide, narrow) &&
+  narrow.peers.every((peer) => wide.peers.some((one) => hasPeer(located(one, namespace), located(peer, namespace)))) &&
+  hasPorts(wide, narrow);
 
 /** Rules that add nothing, since another one allows the same and perhaps more. */
 export const ruleWithoutEffect = ({ rules, policy }: Scene): Finding[] =>
@@ -50,7 +64,9 @@ export const ruleWithoutEffect = ({ rules, policy }: Scene): Finding[] =>
       policy.network.allow?.sameNamespace === true &&
       rule.peers.every((peer) => isOwnNamespace(peer, policy.namespace));
     // Of two equal rules the first stays.
-    const other = rules.find((one, m) => m !== n && covers(one, rule) && (m < n || !covers(rule, one)));
+    const other = rules.find(
+      (one, m) => m !== n && covers(one, rule, policy.namespace) && (m < n || !covers(rule, one, policy.namespace)),
+    );
     const by = sameNamespace ? 'sameNamespace' : other?.name;
     if (by === undefined) return [];
     const message = `allows nothing more, since ${by} allows all of it: remove the rule, or correct the other one`;

@@ -8,14 +8,29 @@ import { isPodPeer, type Scene } from './scene.ts';
 
 const LATER = 'correct the labels, unless such pods come later';
 
+const MOST_NAMESPACES = 3;
+
 const podsText = (namespaces: readonly string[]): string => `pod of namespace ${listed(namespaces, 'or')}`;
 
 const labelsIn = (scene: Scene, namespaces: readonly string[]): Labels[] =>
   namespaces.flatMap((namespace) => scene.podsIn(namespace)).map(({ labels }) => labels);
 
+/** A peer without namespaces is in the policy's own, although such pods are elsewhere. */
+const elsewhere = (scene: Scene, selector: Selector): string | undefined => {
+  const found = scene.namespaceNames.filter(
+    (name) => scene.podsOfPeer({ namespaces: [name], pods: selector }).length > 0,
+  );
+  const shown = found.toSorted().slice(0, MOST_NAMESPACES);
+  return found.length === 0
+    ? undefined
+    : `such pods are in namespace ${listed(shown, 'or')}, so write namespaces: [${shown[0]}] beside pods`;
+};
+
 const nothing = (scene: Scene, where: string, selector: Selector, namespaces: readonly string[]): string => {
-  const { why, cure = LATER } = whySelectsNothing(selector, labelsIn(scene, namespaces), podsText(namespaces));
-  return `${where} selects no pod, because ${why}: ${cure}`;
+  const { why, cure } = whySelectsNothing(selector, labelsIn(scene, namespaces), podsText(namespaces));
+  const other =
+    cure === undefined && where !== 'podSelector' && where !== 'pods' ? elsewhere(scene, selector) : undefined;
+  return `${where} selects no pod, because ${why}: ${cure ?? other ?? LATER}`;
 };
 
 /** A selector that selects pods, but none for some value of a list. */

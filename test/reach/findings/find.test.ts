@@ -118,8 +118,8 @@ const selection = (peer: object, more: Partial<World> = {}) =>
   only('SelectsNoPod', ingress({ from: [peer] }), { pods: [web, db], ...more });
 
 pods('a value that no pod has, with a near one and without', () => {
-  assert.equal(selection({ pods: app('wbe') }), [
-    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label app: wbe: correct the labels, unless such pods come later',
+  assert.equal(selection({ pods: app('cache') }), [
+    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label app: cache: correct the labels, unless such pods come later',
   ]);
   const worker = of('shop/worker', []);
   assert.equal(selection({ pods: app('workre') }, { pods: [web, worker] }), [
@@ -210,8 +210,16 @@ pods('names of a series are no misspellings of each other; another case is one',
     ['DB', 'db'],
     ['cert-manger', 'cert-manager'],
     ['certmanager', 'cert-manager'],
+    ['wbe', 'web'],
+    ['nginx-ingress', 'ingress-nginx'],
   ])
     assert.is(cureOf(name!, there!), there, name);
+});
+
+pods('such pods are in another namespace', () => {
+  assert.equal(selection({ pods: app('db') }), [
+    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label app: db: such pods are in namespace data, so write namespaces: [data] beside pods',
+  ]);
 });
 
 pods('a rule for pods that podSelector does not select', () => {
@@ -249,6 +257,14 @@ names('of files, only a near name shows a mistake', () => {
   assert.equal(named({ namespaces: ['dta'] }, { partial: 'Files' }), [
     'ingress[0]: from[0] names namespace dta, which is described in no file: write data',
   ]);
+});
+
+names('the label of the name', () => {
+  const why = 'ingress[0]: from[0] selects no namespace, because no namespace has label';
+  const labeled = (key: string, value: string) => named({ namespaceSelector: { matchLabels: { [key]: value } } });
+  const cure = 'write kubernetes.io/metadata.name: data';
+  assert.equal(labeled('name', 'data'), [`${why} name: data: ${cure}`]);
+  assert.equal(labeled('kubernetes.io/metadata.name', 'dat'), [`${why} kubernetes.io/metadata.name: dat: ${cure}`]);
 });
 
 names('an operator of some namespaces knows nothing about others', () => {
@@ -343,6 +359,25 @@ sides('of all pods, one that works is enough; of selected ones, each is meant', 
   assert.equal(only('OneSided', egress({ pods: both, to, ports: [{ port: 5432 }] }), more), [
     'egress[0]: allows Deployment shop/client to connect to StatefulSet data/db at port 5432, but NetworkPolicy data/web denies it as ingress of StatefulSet data/db: add a rule to its ingress',
   ]);
+});
+
+sides('each port that a rule for one kind of pods at each end lists', () => {
+  const two = of('data/db', [
+    ['pg', 5432],
+    ['metrics', 9187],
+  ]);
+  const onlyPg = netpol('data/pg', { ingress: [{ ports: [{ port: 5432 }] }] });
+  const to = [{ namespaces: ['data'], pods: app('db') }];
+  const both = (numbers: number[], pods?: object) =>
+    only('OneSided', egress({ to, ports: numbers.map((port) => ({ port })), ...(pods && { pods }) }), {
+      pods: [web, two],
+      policies: [onlyPg],
+    });
+  assert.equal(both([5432, 9187], app('web')), [
+    'egress[0]: allows Deployment shop/web to connect to Deployment data/db at port 9187, but NetworkPolicy data/pg denies it as ingress of Deployment data/db: add a rule to its ingress',
+  ]);
+  assert.equal(both([5432, 9187]), [], 'the sum of what several pods need');
+  assert.equal(both([5432, 5433], app('web')), [], 'the pods do not have the port');
 });
 
 sides('a label of all pods is no selection of each', () => {
@@ -462,6 +497,22 @@ idle('another rule allows the same and more; of two equal ones the second has no
   );
   assert.equal(rules({ from, pods: app('web') }, { from, pods: app('client') }), []);
   assert.equal(rules({ from, ports: [{ port: 80 }] }, { from, ports: [{ port: 80, protocol: 'UDP' }] }), []);
+});
+
+idle('networks within each other, and pods of the own namespace', () => {
+  const networks = (...cidrs: { cidr: string; except?: string[] }[]) =>
+    only('RuleWithoutEffect', { allow: { egress: cidrs.map((cidr) => ({ to: [cidr] })) } }, { pods: [web] }).length;
+  assert.is(networks({ cidr: '10.0.0.0/8' }, { cidr: '10.1.0.0/16' }), 1);
+  assert.is(networks({ cidr: '10.0.0.0/8' }, { cidr: '10.1.0.0/16', except: ['10.1.2.0/24'] }), 1);
+  assert.is(networks({ cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] }, { cidr: '10.1.2.0/24' }), 0);
+  assert.is(networks({ cidr: '10.0.0.0/8' }, { cidr: '11.0.0.0/16' }, { cidr: 'fd00::/8' }), 0);
+  assert.is(networks({ cidr: 'fd00::/8' }, { cidr: 'fd00:1::/32' }), 1);
+  const network: NetworkSection = {
+    allow: { ingress: [{ from: [{ namespaces: ['shop'] }] }, { from: [{ pods: app('client') }] }] },
+  };
+  assert.equal(only('RuleWithoutEffect', network, { pods: [web, client] }), [
+    'ingress[1]: allows nothing more, since ingress[0] allows all of it: remove the rule, or correct the other one',
+  ]);
 });
 
 idle('sameNamespace allows it', () => {
