@@ -1,4 +1,4 @@
-/** `npm run demo`: Palisade's main job, shown on a real API server. On a terminal it stays until Ctrl-C, unless --once. */
+/** `npm run demo`: Palisade's main job, shown on a real API server. If its output is a terminal, it stays until Ctrl-C, unless --once. */
 import { parseArgs } from 'node:util';
 import { kubernetesVersion } from './controlplane/components.ts';
 import { say, step } from './controlplane/progress.ts';
@@ -47,6 +47,8 @@ async function demo(undo: AsyncDisposableStack, once: boolean, signal: AbortSign
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(`\n${passed} of ${passed + failed} facts hold, shown in ${seconds} s\n`);
   if (!once && process.stdout.isTTY) await stay(stage, signal);
+  else if (!once)
+    process.stdout.write('\nThe demo ends here: it stays until Ctrl-C only if its output is a terminal.\n');
   return failed === 0;
 }
 
