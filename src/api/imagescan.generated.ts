@@ -114,7 +114,7 @@ export interface ImageScan {
      */
     exceptions?: {
       /**
-       * ID of the vulnerability, as in CVE-2024-1234.
+       * ID of the vulnerability, as in CVE-2024-1234. Its aliases count too, such as the GHSA of a CVE; upper and lower case do not differ.
        */
       id: string;
       /**
@@ -134,7 +134,7 @@ export interface ImageScan {
        */
       justification?: string;
       /**
-       * Time at which the exception ends and the finding counts again. Absent: never.
+       * Time at which the exception ends and the finding counts again: date, time and zone of RFC 3339, as in 2027-01-31T00:00:00Z. Absent: never.
        */
       expiresAt?: string;
     }[];
