@@ -63,7 +63,7 @@ export interface ImageIndex {
 /** Content that no container runtime runs, so that another entry, or none, is the image. */
 export class NotRunnable extends ScanError {}
 
-export type WrittenPlatform = Partial<Record<'os' | 'architecture' | 'variant', string>> & {
+export type WrittenPlatform = Partial<Record<'os' | 'architecture' | 'variant' | 'os.version', string>> & {
   readonly 'os.features'?: readonly string[];
 };
 type WrittenEntry = Omit<IndexEntry, 'platform'> & { readonly platform?: WrittenPlatform };
@@ -144,12 +144,13 @@ export const wrongType = (field: string, what: string): NotRunnable =>
   new NotRunnable('DamagedImage', `${what} has a value of the wrong type in ${field}: push the image again`);
 
 export const toPlatform = (written: WrittenPlatform): Platform => {
-  const { os = '', architecture = '', variant, 'os.features': osFeatures = [] } = written;
+  const { os = '', architecture = '', variant, 'os.features': osFeatures = [], 'os.version': osVersion } = written;
   return {
     os,
     architecture,
     ...(variant !== undefined && { variant }),
     ...(osFeatures.length > 0 && { osFeatures }),
+    ...(osVersion !== undefined && { osVersion }),
   };
 };
 

@@ -9,6 +9,8 @@ export interface Platform {
   readonly variant?: string | undefined;
   /** `os.features`, which the node must have. */
   readonly osFeatures?: readonly string[];
+  /** `os.version`: on Windows the build, as in 10.0.20348.2700. */
+  readonly osVersion?: string;
 }
 
 /** A version of github.com/containerd/platforms. */

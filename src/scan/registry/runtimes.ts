@@ -1,3 +1,5 @@
+import { listedUpTo } from '../../text/listed.ts';
+import { printableAscii } from '../../text/printable.ts';
 import { ScanError } from '../scan-error.ts';
 import type { IndexEntry } from './manifest.ts';
 import { MEDIA_TYPES } from './manifest.ts';
@@ -80,6 +82,24 @@ const crio = (wanted: Platform, list: 'oci' | 'docker'): Runtime => {
   };
 };
 
+/** `sha256:… for build 10.0.20348.2700` */
+const describeBuild = ({ digest = '', platform }: IndexEntry): string => {
+  const build = printableAscii(platform?.osVersion ?? '');
+  return `${printableAscii(digest)} for ${build === '' ? 'any build' : `build ${build}`}`;
+};
+
+const severalBuilds = (entries: readonly IndexEntry[], what: string): ScanError => {
+  const builds = listedUpTo(4, [...new Set(entries.map(describeBuild))]);
+  const cause = `${what} has images for several builds of Windows, and the build of the node is not known`;
+  return new ScanError(
+    'AmbiguousIndex',
+    `${cause}: run the image by the digest of one of them, as in NAME@sha256:…: ${builds}`,
+    {
+      byCommand: `${cause}: scan each by its digest, as in NAME@sha256:…: ${builds}`,
+    },
+  );
+};
+
 /**
  * containerd on Windows. It takes the build that fits its own, which is not known here, ignores features, and without such
  * a build takes the first entry without a platform.
@@ -92,12 +112,7 @@ const onWindows = (wanted: Platform): Runtime[] => {
     name: 'containerd on Windows',
     choose: (entries, what) => {
       const fitting = entries.filter(isFitting);
-      if (new Set(fitting.map(({ digest }) => digest)).size > 1) {
-        throw new ScanError(
-          'AmbiguousIndex',
-          `${what} has images for several builds of Windows, and the build of the node is not known: run the image by the digest of one manifest`,
-        );
-      }
+      if (new Set(fitting.map(({ digest }) => digest)).size > 1) throw severalBuilds(fitting, what);
       return fitting[0];
     },
   };

@@ -158,7 +158,7 @@ test('of an image for several builds of Windows it is not known which one runs',
   }));
   assert.match(
     await failure(contents, contents.index(builds), 'windows/amd64'),
-    /^AmbiguousIndex: .* several builds of Windows/,
+    `AmbiguousIndex: the image has images for several builds of Windows, and the build of the node is not known: run the image by the digest of one of them, as in NAME@sha256:…: ${builds[0]!.digest} for build 10.0.17763.1, ${builds[1]!.digest} for build 10.0.20348.1`,
   );
   assert.is((await selected(contents, contents.index([builds[1]!]), 'windows/amd64')).manifest, builds[1]!.digest);
 });
