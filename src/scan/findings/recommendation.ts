@@ -19,7 +19,10 @@ export const listedNames = (texts: readonly string[]): string =>
 /** Behind `->` or `to`: a version, or why none is named. @param type of the package */
 export const describeTarget = (to: UpgradeTarget, type: string): string => {
   if ('version' in to) return printable(to.version, LONGEST_NAME);
-  if ('above' in to) return `a version newer than ${printable(to.above, LONGEST_NAME)}`;
+  if ('above' in to) {
+    const posts = to.andPostReleases ? ' and its post-releases' : '';
+    return `a version newer than ${printable(to.above, LONGEST_NAME)}${posts}`;
+  }
   if ('source' in to) return `a build of source version ${printable(to.source, LONGEST_NAME)}`;
   const kind = printable(type, LONGEST_NAME);
   const why =

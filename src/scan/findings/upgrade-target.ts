@@ -1,13 +1,13 @@
 import { compareText } from '../../text/compare-text.ts';
 import type { Finding } from './finding.ts';
-import { type Comparator, comparatorFor, isSourceVersioned } from './versions/comparator.ts';
+import { type Comparator, comparatorFor, exclusiveBoundsFor, isSourceVersioned } from './versions/comparator.ts';
 import { type FixedRange, fixedRanges } from './versions/fixed-ranges.ts';
 
 /** The version to upgrade a package to. */
 export type UpgradeTarget =
   | { readonly version: string }
   /** Any version newer than this one: no advisory names one. */
-  | { readonly above: string }
+  | { readonly above: string; readonly andPostReleases?: true }
   /** A package of this version of the source: versions of the package itself are others. */
   | { readonly source: string }
   /** Not decided: one of these, which are not the installed version or, as far as that is known, an older one. */
@@ -49,23 +49,27 @@ interface Line {
   readonly at: (version: string) => number;
   /** By rank, which is half the position. */
   readonly versions: readonly string[];
+  /** Whether the version there exists: a bound such as 2.0.dev0 may not. */
+  readonly isNamed: (position: number) => boolean;
 }
 
-const lineOf = (versions: readonly string[], compare: Comparator): Line => {
+const lineOf = (named: readonly string[], bounds: readonly string[], compare: Comparator): Line => {
   const ranks = new Map<string, number>();
   const byRank: string[] = [];
-  for (const version of versions.toSorted((a, b) => compare(a, b) ?? 0)) {
+  for (const version of distinct([...named, ...bounds]).toSorted((a, b) => compare(a, b) ?? 0)) {
     const last = byRank.at(-1);
     if (last === undefined || compare(last, version) !== 0) byRank.push(version);
     ranks.set(version, byRank.length - 1);
   }
-  return { at: (version) => 2 * ranks.get(version)!, versions: byRank };
+  const at = (version: string): number => 2 * ranks.get(version)!;
+  const positions = new Set(named.map(at));
+  return { at, versions: byRank, isNamed: (position) => positions.has(position) };
 };
 
 /** First and last position. */
 type Interval = readonly [start: number, end: number];
 
-const startOf = ({ from, after }: FixedRange, { at }: Line): number => at(from) + Number(after === true);
+const startOf = ({ from, after }: FixedRange, { at }: Line): number => (after === undefined ? at(from) : at(after) + 1);
 
 /** The last of the versions before the next range that are still of this one's release line. By halves. */
 const endOfLine = (from: string, next: string, { at, versions }: Line): number => {
@@ -95,10 +99,17 @@ const union = (intervals: readonly Interval[]): Interval[] => {
   return apart;
 };
 
+/** Behind a position, within an interval. */
+const nextAfter = (position: number, end: number, { isNamed }: Line): number => {
+  let next = position + 2;
+  while (next < end && !isNamed(next)) next += 2;
+  return next < end ? next : position + 1;
+};
+
 /** An interval without these positions, which are sorted; it goes on with the next version that has a name. */
-const without = ([start, end]: Interval, positions: readonly number[]): Interval[] => {
+const without = ([start, end]: Interval, positions: readonly number[], line: Line): Interval[] => {
   const within = positions.filter((position) => start <= position && position <= end);
-  const starts = [start, ...within.map((position) => (position + 2 < end ? position + 2 : position + 1))];
+  const starts = [start, ...within.map((position) => nextAfter(position, end, line))];
   return starts.map((first, index): Interval => [first, (within[index] ?? end + 1) - 1]);
 };
 
@@ -119,7 +130,7 @@ const intervalsOf = (ranges: readonly FixedRange[], line: Line, installed: numbe
   const newer = sorted.flatMap((range, index) => {
     const start = starts[index]!;
     const except = [...new Set(range.except?.map(line.at))].sort((a, b) => a - b);
-    return start > installed ? without([start, endOf(range, next[index], line)], except) : [];
+    return start > installed ? without([start, endOf(range, next[index], line)], except, line) : [];
   });
   return union(newer);
 };
@@ -144,7 +155,10 @@ const lowestCommon = (all: readonly (readonly Interval[])[]): number | undefined
 };
 
 const namedIn = (ranges: readonly FixedRange[]): string[] =>
-  ranges.flatMap(({ from, before = from, upTo = from, except = [] }) => [from, before, upTo, ...except]);
+  ranges.flatMap(({ from, upTo = from, except = [] }) => [from, upTo, ...except]);
+
+const boundsOf = (ranges: readonly FixedRange[]): string[] =>
+  ranges.flatMap(({ from, before = from, after = from }) => [before, after]);
 
 /** One plain version needs no order. */
 const withoutOrder = (findings: readonly Finding[]): Upgrade => {
@@ -168,16 +182,20 @@ export const upgradeOf = (wanted: readonly Finding[], all: readonly Finding[] = 
   const compare = comparatorFor(type);
   if (compare?.(installed, installed) === undefined) return withoutOrder(wanted);
   if (new Set(all.flatMap(({ fixed }) => fixed)).size > MOST_FIXES) return withoutOrder(wanted);
-  const ranges = new Map(all.map((finding) => [finding, fixedRanges(finding.fixed, compare)]));
+  const exclusive = exclusiveBoundsFor(type);
+  const ranges = new Map(all.map((finding) => [finding, fixedRanges(finding.fixed, compare, exclusive)]));
   if (wanted.some((finding) => ranges.get(finding)!.length === 0)) return withoutOrder(wanted);
-  const line = lineOf(distinct([installed, ...[...ranges.values()].flatMap(namedIn)]), compare);
+  const every = [...ranges.values()].flat();
+  const line = lineOf([installed, ...namedIn(every)], boundsOf(every), compare);
   const fixedAt = new Map(all.map((one) => [one, intervalsOf(ranges.get(one)!, line, line.at(installed))]));
   const target = lowestCommon(wanted.map((finding) => fixedAt.get(finding)!));
   if (target === undefined) return withoutCommon(wanted, ranges, line);
   const fixes = all.filter((finding) => contains(fixedAt.get(finding)!, target));
-  const starts = [...ranges.values()].flat().filter((range) => startOf(range, line) === target);
+  const starts = every.filter((range) => startOf(range, line) === target);
   const version = starts.map(({ from }) => from).sort(compareText)[0] ?? line.versions[target >> 1]!;
-  return { to: target % 2 === 0 ? { version } : { above: version }, fixes };
+  if (target % 2 === 0) return { to: { version }, fixes };
+  const andPostReleases = starts.some(({ from, after }) => after !== from);
+  return { to: { above: version, ...(andPostReleases && { andPostReleases }) }, fixes };
 };
 
 const withoutCommon = (

@@ -32,4 +32,12 @@ test('without a fix, and where versions cannot be compared', () => {
   assert.is(advise(elsewhere), 'upgrade openssl from 1.0-1 to 4');
 });
 
+test('of a Python package, > leaves out post-releases', () => {
+  const above = known({ type: 'python-pkg', fixed: ['>1.2'], installed: '1.0' });
+  assert.is(
+    recommendations([above])(above),
+    'upgrade openssl from 1.0 to a version newer than 1.2 and its post-releases',
+  );
+});
+
 test.run();

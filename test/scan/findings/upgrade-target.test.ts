@@ -7,6 +7,8 @@ import { known } from './known-finding.ts';
 const unknownOrder = (...oneOf: string[]): UpgradeTarget => ({ oneOf, why: 'UnknownOrder' });
 const noCommon = (...oneOf: string[]): UpgradeTarget => ({ oneOf, why: 'NoCommonVersion' });
 
+const AFTER_1_2: UpgradeTarget = { above: '1.2', andPostReleases: true };
+
 /** A text is the version. */
 const rows: [what: string, type: string, installed: string, fixes: string[][], target: string | UpgradeTarget][] = [
   ['one finding, one fix', 'debian', '1.0-1', [['1.0-2']], '1.0-2'],
@@ -102,6 +104,11 @@ const rows: [what: string, type: string, installed: string, fixes: string[][], t
     '1!1.1',
   ],
   ['above a version that still has it', 'gemspec', '2.0', [['> 2.3.1']], { above: '2.3.1' }],
+  ['above it in Python, where > leaves out post-releases', 'pip', '1.0', [['>1.2'], ['1.2.post1']], AFTER_1_2],
+  ['its post-release is installed', 'pip', '1.2.post1', [['>1.2']], AFTER_1_2],
+  ['a later release than its post-release', 'pip', '1.0', [['>1.2'], ['1.2.post1'], ['1.3']], '1.3'],
+  ['< leaves out pre-releases', 'pip', '1.0', [['>=1.2,<2.0'], ['2.0rc1']], noCommon('1.2', '2.0rc1')],
+  ['a bound is no version', 'pip', '1.0', [['>=1.2,!=1.2,<3'], ['>=1.1,<2']], { above: '1.2' }],
   ['above it, and another finding', 'gemspec', '2.0', [['> 2.3.1'], ['2.4']], '2.4'],
   [
     'compound fixes (rubysec/ruby-advisory-db#1191)',

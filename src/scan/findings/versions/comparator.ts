@@ -1,10 +1,11 @@
 import { compareApk } from './apk.ts';
 import { compareBitnami } from './bitnami.ts';
 import { compareDpkg } from './dpkg.ts';
+import type { ExclusiveBounds } from './fixed-ranges.ts';
 import { compareGem } from './gem.ts';
 import { compareGeneric } from './generic.ts';
 import { compareMaven } from './maven.ts';
-import { comparePep440 } from './pep440.ts';
+import { comparePep440, PEP440_BOUNDS } from './pep440.ts';
 import { compareRpm } from './rpm.ts';
 import { compareSemver } from './semver.ts';
 
@@ -25,10 +26,12 @@ const DISTRIBUTIONS: readonly (readonly [Comparator, readonly string[]])[] = [
   ],
 ];
 
+const PYTHON: readonly string[] = ['pip', 'pipenv', 'poetry', 'pylock', 'python-pkg', 'uv'];
+
 /** As pkg/detector/library/driver.go. conda has none: Trivy does not match it. */
 const LANGUAGES: readonly (readonly [Comparator, readonly string[]])[] = [
   [compareMaven, ['gradle', 'jar', 'pom', 'sbt']],
-  [comparePep440, ['pip', 'pipenv', 'poetry', 'pylock', 'python-pkg', 'uv']],
+  [comparePep440, PYTHON],
   [compareSemver, ['bun', 'javascript', 'node-pkg', 'npm', 'pnpm', 'yarn']],
   [compareGem, ['bundler', 'cocoapods', 'gemspec']],
   [compareBitnami, ['bitnami']],
@@ -59,6 +62,10 @@ const SOURCE_VERSIONS = new Set(DISTRIBUTIONS.flatMap(([, types]) => types));
 
 /** Whether a fix is a version of the source package, which the version of the package itself need not resemble. */
 export const isSourceVersioned = (type: string): boolean => SOURCE_VERSIONS.has(type);
+
+/** Where `<` and `>` of this kind begin to hold; undefined: at the version. */
+export const exclusiveBoundsFor = (type: string): ExclusiveBounds | undefined =>
+  PYTHON.includes(type) ? PEP440_BOUNDS : undefined;
 
 /** How versions of packages of this kind are ordered; undefined when that is not known here. */
 export const comparatorFor = (type: string): Comparator | undefined => BY_TYPE.get(type);

@@ -3,14 +3,32 @@ import type { Comparator } from './comparator.ts';
 /** Versions without a finding: from one version on, to the end of a release line or for ever. */
 export interface FixedRange {
   readonly from: string;
-  /** `from` itself still has the finding. */
-  readonly after?: true;
-  /** The first version beyond. Absent: the advisory names no end. */
+  /** The last version below it, `from` or one of its post-releases: `from` itself still has the finding. */
+  readonly after?: string;
+  /** The first version beyond, perhaps a pre-release that nobody made. Absent: the advisory names no end. */
   readonly before?: string;
   /** The last version. */
   readonly upTo?: string;
   /** Versions of the range that have the finding. */
   readonly except?: readonly string[];
+}
+
+/** For kinds whose `<` and `>` leave out more than the version. */
+export interface ExclusiveBounds {
+  /** The first version that `<` leaves out. */
+  before(version: string): string;
+  /** The last version that `>` leaves out. */
+  after(version: string): string;
+}
+
+const same = (version: string): string => version;
+const AT_THE_VERSION: ExclusiveBounds = { before: same, after: same };
+
+/** An upper end. */
+interface End {
+  /** As the advisory writes it, without a wildcard. */
+  readonly version: string;
+  readonly bound: Pick<FixedRange, 'before' | 'upTo'>;
 }
 
 type Open = { -readonly [key in keyof FixedRange]: FixedRange[key] } & {
@@ -76,12 +94,14 @@ const complete = (version: string): string => {
 class Ranges {
   readonly found: Open[] = [];
   readonly #compare: Comparator;
+  readonly #exclusive: ExclusiveBounds;
   #open: Open | undefined;
   /** An upper end before its lower one: `< 5, >= 4.1`. */
-  #end: Pick<Open, 'before' | 'upTo'> | undefined;
+  #end: End | undefined;
 
-  constructor(compare: Comparator) {
+  constructor(compare: Comparator, exclusive: ExclusiveBounds) {
     this.#compare = compare;
+    this.#exclusive = exclusive;
   }
 
   close(): void {
@@ -91,7 +111,7 @@ class Ranges {
 
   add(operator: string, version: string): void {
     if (operator === '!=') this.#except(version);
-    else if (operator.includes('<')) this.#upper(operator.includes('=') ? { upTo: version } : { before: version });
+    else if (operator.includes('<')) this.#upper(version, operator.includes('='));
     else if (operator.includes('>') && operator !== '~>') this.#lower(version, operator === '>');
     else if (LINES[operator] !== undefined) this.#line(version, withEpoch(version, LINES[operator]));
     else this.#point(version);
@@ -114,19 +134,17 @@ class Ranges {
   }
 
   /** `~> 7.2.2, >= 7.2.2.1` is one range; `~> 7.2.2, >= 8.0.1` are two. */
-  #lower(version: string, after: boolean): void {
+  #lower(version: string, isAfter: boolean): void {
     const from = version.replace(WILDCARD, '');
+    const after = isAfter ? { after: this.#exclusive.after(from) } : {};
     const open = this.#open;
     if (open?.line && !this.#isBelow(from, open.from) && this.#isBelow(from, open.before!)) {
-      open.from = from;
-      open.line = false;
-      if (after) open.after = true;
+      Object.assign(open, { from, line: false }, after);
       return;
     }
-    const last = this.#end?.before ?? this.#end?.upTo;
-    const end = last !== undefined && this.#isBelow(from, last) ? this.#end : {};
+    const end = this.#end;
     this.#end = undefined;
-    this.#push({ from, ...(after && { after }), ...end });
+    this.#push({ from, ...after, ...(end !== undefined && this.#isBelow(from, end.version) && end.bound) });
   }
 
   #line(from: string, end: string): void {
@@ -137,11 +155,12 @@ class Ranges {
     else this.#push({ from, before, line: true });
   }
 
-  #upper(end: Pick<Open, 'before' | 'upTo'>): void {
-    const last = end.before ?? end.upTo!;
+  #upper(written: string, isWithin: boolean): void {
+    const version = written.replace(WILDCARD, '');
+    const bound = isWithin ? { upTo: version } : { before: this.#exclusive.before(version) };
     const open = this.#open;
-    if (open !== undefined && this.#isBelow(open.from, last)) Object.assign(open, end, { line: false });
-    else this.#end = end;
+    if (open !== undefined && this.#isBelow(open.from, version)) Object.assign(open, bound, { line: false });
+    else this.#end = { version, bound };
   }
 
   #except(version: string): void {
@@ -152,8 +171,10 @@ class Ranges {
 
   /** In a form that the kind can compare; of gems and Python packages before its pre-releases, which are of the next line. */
   #bound(version: string): string {
-    const first = `${version}.a`;
-    if ((this.#compare(first, version) ?? 0) < 0) return first;
+    const first = this.#exclusive.before(version);
+    if (first !== version) return first;
+    const ofGems = `${version}.a`;
+    if ((this.#compare(ofGems, version) ?? 0) < 0) return ofGems;
     return this.#compare(version, version) === undefined ? complete(version) : version;
   }
 }
@@ -161,9 +182,14 @@ class Ranges {
 /**
  * The ranges of versions in which a finding is fixed.
  * @param fixed as the scanner lists them: versions, `>= 4.17.21`, `~> 7.2.2` and `>= 7.2.2.1` behind each other…
+ * @param exclusive as exclusiveBoundsFor gives it
  */
-export const fixedRanges = (fixed: readonly string[], compare: Comparator): FixedRange[] => {
-  const ranges = new Ranges(compare);
+export const fixedRanges = (
+  fixed: readonly string[],
+  compare: Comparator,
+  exclusive: ExclusiveBounds = AT_THE_VERSION,
+): FixedRange[] => {
+  const ranges = new Ranges(compare, exclusive);
   for (const { groups } of fixed.join(', ').matchAll(CLAUSE)) {
     const { or, operator = '', version = '' } = groups!;
     const bare = version.replace(WILDCARD, '');
