@@ -2,6 +2,7 @@ import { IMAGE_SCAN } from '../../api/group.ts';
 import type { ImageScan } from '../../api/imagescan.ts';
 import { describeUnsupported } from '../../api/unsupported.ts';
 import { toCachedScan } from '../../scan/imagescan/caches.ts';
+import { parseSchedule } from '../../scan/imagescan/schedule/schedule.ts';
 import { InputError, UsageError } from '../errors.ts';
 import { loadImageScans } from '../input/load-objects.ts';
 import { parseScanKey, type ScanKey } from '../report/scan-key.ts';
@@ -33,11 +34,22 @@ export const readCriteria = async (flags: CriteriaFlags, terminal: Terminal): Pr
 const fromFile = async (filename: string, { namespace }: CriteriaFlags, terminal: Terminal): Promise<ImageScan> => {
   const found = await loadImageScans({ filename: [filename], ...(namespace !== undefined && { namespace }) }, terminal);
   const [one, ...others] = found.map(({ object }) => object);
-  if (one !== undefined && others.length === 0) return one;
+  if (one !== undefined && others.length === 0) {
+    checkSchedule(one, filename);
+    return one;
+  }
   const names = found.map(({ object: { metadata } }) => `${metadata.namespace}/${metadata.name}`).join(', ');
-  throw new InputError([
-    `${filename === '-' ? 'stdin' : filename}: ${found.length} ImageScans found (${names}): pass a file with one`,
-  ]);
+  throw new InputError([`${shown(filename)}: ${found.length} ImageScans found (${names}): pass a file with one`]);
+};
+
+const shown = (filename: string): string => (filename === '-' ? 'stdin' : filename);
+
+/** A file is judged before it is applied, and an operator would not scan by this schedule. @throws InputError */
+const checkSchedule = ({ metadata: { namespace, name }, spec }: ImageScan, filename: string): void => {
+  if (spec.schedule === undefined) return;
+  const parsed = parseSchedule(spec.schedule, spec.timeZone);
+  if (!('error' in parsed)) return;
+  throw new InputError([`${shown(filename)}: ImageScan ${namespace}/${name}: spec: ${parsed.error}`]);
 };
 
 /** By the status of the API server's answer. */

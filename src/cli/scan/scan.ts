@@ -161,6 +161,13 @@ const refreshDatabase = async (
   }
 };
 
+/** As the user named the image: messages of the scanner name a digest. */
+const describeFailure = ({ reference, platform, failure }: ReportSource): string[] => {
+  if (failure === undefined) return [];
+  const { reason, message } = failure;
+  return [`${reason}: ${message.includes(reference) ? '' : `${reference} ${platform}: `}${message}`];
+};
+
 /** @returns the exit status */
 const print = (
   { metadata: { namespace, name }, spec }: ImageScan,
@@ -172,8 +179,8 @@ const print = (
   const about = { scan: { namespace, name }, generatedAt: rfc3339Up(now), kevProblem: kevProblem(kev, now) };
   const report = toScanReport({ ...about, spec, images });
   terminal.stdout.write(printableLines(renderReport(report, flags.output, { width })));
-  const failures = images.flatMap(({ failure }) => failure ?? []);
-  for (const { reason, message } of failures) writeLine(terminal.stderr, `${reason}: ${message}`);
+  const failures = images.flatMap(describeFailure);
+  for (const failure of failures) writeLine(terminal.stderr, failure);
   const reasons = shortcomings([report]);
   for (const reason of reasons) writeLine(terminal.stderr, reason);
   if (reasons.length === 0) return EXIT_STATUS.OK;

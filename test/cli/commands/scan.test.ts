@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { blob, content, jsonBlob } from '../../../hack/images/content.ts';
 import { image } from '../../../hack/images/image.ts';
 import { push } from '../../../hack/images/push.ts';
 import { openScanStage } from '../../../hack/scan-stage.ts';
@@ -240,6 +241,39 @@ for (const [args, line] of USAGE) {
     assert.equal(await palisade(args), { status: 2, stdout: '', stderr: `palisade: ${line}\n` });
   });
 }
+
+scan('a schedule by which no operator would scan is an error of the file', async () => {
+  const never = await judged({ schedule: '0 0 31 2 *' }, harmless);
+  assert.equal(never, {
+    status: 2,
+    stdout: '',
+    stderr:
+      'stdin: ImageScan default/s: spec: schedule "0 0 31 2 *" never runs, since no year has such a day: change its day of month or its month\n',
+  });
+  const { status, stderr } = await judged({ schedule: '@daily', timeZone: 'Europe/Berln' }, harmless);
+  assert.is(status, 2);
+  assert.match(stderr, /^stdin: ImageScan default\/s: spec: time zone "Europe\/Berln" is unknown: /);
+});
+
+scan('the message about a damaged image begins with its name and platform, as the user has it', async () => {
+  const layer = blob('application/vnd.oci.image.layer.v1.tar+gzip', Buffer.from('no archive'));
+  const config = jsonBlob('application/vnd.oci.image.config.v1+json', {
+    ...{ os: 'linux', architecture: 'amd64' },
+    rootfs: { type: 'layers', diff_ids: [layer.descriptor.digest] },
+  });
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = { schemaVersion: 2, mediaType, config: config.descriptor, layers: [layer.descriptor] };
+  await push(registry, 'team/damaged', content(jsonBlob(mediaType, manifest), [config, layer]), '1');
+  const name = `${registry.host}/team/damaged`;
+  const { status, stderr } = await judged({}, `${name}:1`);
+  assert.is(status, 2);
+  assert.match(
+    stderr,
+    new RegExp(
+      `^DamagedImage: ${name}:1 linux/amd64: .*: a layer or its description is broken: build and push the image again .*failed to analyze layer \\(${layer.descriptor.digest}\\)`,
+    ),
+  );
+});
 
 scan('a file without exactly one valid ImageScan ends with 2', async () => {
   const two = `${imageScan({})}\n---\n${imageScan({}).replace('"s"', '"t"')}`;

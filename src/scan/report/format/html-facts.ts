@@ -74,9 +74,19 @@ const actionsIn = ({ image, report }: Place) => {
   return lines.map((line) => ({ ...line, image }));
 };
 
+const unfixedIn = ({ image, report }: Place) =>
+  adviceFor(countedOf(image.judged), report).unfixed.flatMap((one) =>
+    describeAdvice({ upgrades: [], unfixed: [one] }).map((text) => ({ text, removes: one.blocks, image })),
+  );
+
 /** What to do first: the changes that images need, those that remove the most severe findings from most images first. */
-export const actionsOf = (places: readonly Place[]): Action[] =>
-  [...Map.groupBy(places.flatMap(actionsIn), ({ text }) => text)]
+export const actionsOf = (places: readonly Place[]): Action[] => inOrder(places.flatMap(actionsIn));
+
+/** Packages with blocking findings that nothing fixes yet, in the same order. */
+export const unfixedOf = (places: readonly Place[]): Action[] => inOrder(places.flatMap(unfixedIn));
+
+const inOrder = (lines: readonly ReturnType<typeof unfixedIn>[number][]): Action[] =>
+  [...Map.groupBy(lines, ({ text }) => text)]
     .map(([text, same]) => ({
       text,
       images: same.map(({ image }) => image),

@@ -4,6 +4,7 @@ import { isFixable, oldestFixable } from '../../findings/fixable.ts';
 import { describeCounts, SEVERITIES, type SeverityCounts } from '../../findings/severity.ts';
 import { hasHistory, isImageCompliant, judgmentOf, lastOf, type ScanReport } from '../model.ts';
 import {
+  type Action,
   acceptedOf,
   actionsOf,
   countsOf,
@@ -13,13 +14,14 @@ import {
   placesOf,
   scanName,
   totalsOf,
+  unfixedOf,
   unknownsOf,
   worstFirst,
 } from './html-facts.ts';
 import { html, Markup, NOTHING } from './html-markup.ts';
 import { POLICY, STYLE } from './html-style.ts';
 import { describeSource } from './image-source.ts';
-import { verdict } from './table.ts';
+import { verdict, WITHOUT_FIX } from './table.ts';
 
 const MOST_ACTIONS = 15;
 const MOST_IMAGES = 30;
@@ -84,6 +86,8 @@ const unknowns = (places: readonly Place[]): Markup => {
 ${list(items)}${accepted(places)}</div>`;
 };
 
+const hasEarlierScans = (places: readonly Place[]): boolean => places.some(({ report }) => hasHistory(report));
+
 const bar = (counts: SeverityCounts): Markup => {
   const all = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
   if (all === 0) return NOTHING;
@@ -104,9 +108,7 @@ const summary = (places: readonly Place[]): Markup => {
     ['Findings that block', blocking],
     ...SEVERITIES.map((severity): [string, number] => [severity, counts[severity]]),
     ['With a fix', fixable],
-    ...(places.some(({ report }) => hasHistory(report))
-      ? [['New since the scan before', fresh] as [string, number]]
-      : []),
+    ...(hasEarlierScans(places) ? [['New since the scan before', fresh] as [string, number]] : []),
     ['Suppressed by exceptions', suppressed],
   ];
   return html`${bar(counts)}
@@ -116,12 +118,29 @@ const summary = (places: readonly Place[]): Markup => {
 ${rows.map(([name, number]) => html`<tr><th scope="row">${name}</th><td class="number">${number}</td></tr>\n`)}</tbody></table>`;
 };
 
+const items = (all: readonly Action[]): Markup =>
+  html`${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}</li>\n`)}`;
+
+const changes = (all: readonly Action[]): Markup => {
+  if (all.length === 0) return NOTHING;
+  return html`<ol>
+${items(all)}</ol>
+${more(all, MOST_ACTIONS, 'change')}`;
+};
+
+const withoutFix = (all: readonly Action[]): Markup => {
+  if (all.length === 0) return NOTHING;
+  return html`<p>Blocking findings without a fix: ${WITHOUT_FIX}.</p>
+<ul>
+${items(all)}</ul>
+${more(all, MOST_ACTIONS, 'package')}`;
+};
+
 const actions = (places: readonly Place[]): Markup => {
   const all = actionsOf(places);
-  if (all.length === 0) return html`<p>No upgrade is needed for a blocking finding.</p>`;
-  return html`<ol>
-${all.slice(0, MOST_ACTIONS).map((action) => html`<li><strong>${action.text}</strong><br>in ${describePlaces(action)}</li>\n`)}</ol>
-${more(all, MOST_ACTIONS, 'change')}`;
+  const unfixed = unfixedOf(places);
+  if (all.length + unfixed.length === 0) return html`<p>Nothing: there is no blocking finding.</p>`;
+  return html`${changes(all)}${withoutFix(unfixed)}`;
 };
 
 const stateOfImage = ({ image, report }: Place): string => {
@@ -130,22 +149,25 @@ const stateOfImage = ({ image, report }: Place): string => {
   return compliant === undefined || unknownsOf(image).length > 0 ? 'not known' : 'compliant';
 };
 
-const imageRow = (place: Place): Markup => {
+const imageRow = (place: Place, since: boolean): Markup => {
   const { image, report } = place;
   const counts = countsOf(image);
   const counted = countedOf(image.judged);
-  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td>${describeSource(image)}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td><td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td></tr>\n`;
+  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td>${describeSource(image)}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td>${since ? html`<td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td>` : NOTHING}</tr>\n`;
 };
 
-const HEADINGS = ['Image', 'ImageScan', 'State', 'Source', ...SEVERITIES, 'With a fix', 'New', 'Oldest fix since'];
+const HEADINGS = ['Image', 'ImageScan', 'State', 'Source', ...SEVERITIES, 'With a fix'];
+/** Where earlier scans are known. */
+const SINCE = ['New', 'Oldest fix since'];
 
 const images = (places: readonly Place[]): Markup => {
   const worst = worstFirst(places);
   if (worst.length === 0) return html`<p>No image has a result.</p>`;
+  const since = hasEarlierScans(places);
   return html`<div class="wide" role="region" aria-label="Images, the worst first" tabindex="0"><table><caption>Images, the worst first, with the findings that count</caption>
-<thead><tr>${HEADINGS.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
+<thead><tr>${[...HEADINGS, ...(since ? SINCE : [])].map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
 <tbody>
-${worst.slice(0, MOST_IMAGES).map(imageRow)}</tbody></table></div>
+${worst.slice(0, MOST_IMAGES).map((place) => imageRow(place, since))}</tbody></table></div>
 ${more(worst, MOST_IMAGES, 'image')}`;
 };
 

@@ -24,7 +24,7 @@ const suppressionsOf = ({ counted, exception, expired }: Judged): Suppression[] 
       kind: 'external',
       status,
       justification: printable(
-        [exception.status, ...(exception.justification ? [exception.justification] : [])].join(': '),
+        [exception.status, exception.justification?.trim()].filter(Boolean).join(': '),
         MAX_TEXT,
       ),
     },

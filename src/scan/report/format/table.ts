@@ -92,7 +92,7 @@ const titleOf = ({ aliases, epss, knownExploited, title = '' }: KnownFinding): s
   return facts.length === 0 ? title : `(${facts.join(', ')}) ${title}`;
 };
 
-const findingRow = ({ finding, counted, exception, expired }: Judged): string[] => {
+const findingRow = ({ finding, counted, exception, expired }: Judged, since: boolean): string[] => {
   const said = expired ? `${exception?.status} until ${day(exception?.expiresAt ?? '')}` : exception?.status;
   return [
     counted ? finding.severity : `(${finding.severity})`,
@@ -100,16 +100,20 @@ const findingRow = ({ finding, counted, exception, expired }: Judged): string[] 
     cell(finding.package),
     cell(finding.installed),
     cell(finding.fixed.join(', ')) || '-',
-    day(finding.firstSeenAt),
+    ...(since ? [day(finding.firstSeenAt)] : []),
     said ?? '',
     printable(titleOf(finding)),
   ];
 };
 
-/** Findings that count first; suppressed ones are in brackets. */
-const findingTable = (judged: readonly Judged[]): string[][] => [
-  ['SEVERITY', 'VULNERABILITY', 'PACKAGE', 'INSTALLED', 'FIXED', 'KNOWN SINCE', 'EXCEPTION', 'TITLE'],
-  ...judged.toSorted((a, b) => Number(b.counted) - Number(a.counted)).map(findingRow),
+/** Findings that count first; suppressed ones are in brackets. @param since whether it is known when they were first seen */
+const findingTable = (judged: readonly Judged[], since: boolean): string[][] => [
+  [
+    ...['SEVERITY', 'VULNERABILITY', 'PACKAGE', 'INSTALLED', 'FIXED'],
+    ...(since ? ['KNOWN SINCE'] : []),
+    ...['EXCEPTION', 'TITLE'],
+  ],
+  ...judged.toSorted((a, b) => Number(b.counted) - Number(a.counted)).map((one) => findingRow(one, since)),
 ];
 
 /** Packages that were not looked at, accepted ones last. */
@@ -118,17 +122,23 @@ const gapLines = ({ uncovered, accepted }: ReportedImage): string[] => [
   ...accepted.map(({ kind, message }) => `  not looked at (${kind}, accepted): ${printable(message, MAX_GAP)}`),
 ];
 
+/** What a user can do while there is no fix. */
+export const WITHOUT_FIX = 'use an image without it, or accept it by spec.exceptions or spec.ignoreUnfixed';
+
 /** The details of an image, if there is anything to say beyond its row. */
 const section = (image: ReportedImage, report: ScanReport, width: number): string[] => {
   const counted = countedOf(image.judged);
-  const advice = describeAdvice(adviceFor(counted, report), image.report?.os);
+  const { upgrades, unfixed } = adviceFor(counted, report);
   const oldest = oldestFixable(counted);
   const lines = [
     ...(image.failure ? [`  ${printable(`${image.failure.reason}: ${image.failure.message}`)}`] : []),
-    ...(image.judged.length > 0 ? formatColumns(findingTable(image.judged), width - 2).map((line) => `  ${line}`) : []),
+    ...(image.judged.length > 0
+      ? formatColumns(findingTable(image.judged, hasHistory(report)), width - 2).map((line) => `  ${line}`)
+      : []),
     ...gapLines(image),
     ...(image.outdated === undefined ? [] : [`  outdated: ${printable(image.outdated)}`]),
-    ...advice.map((line) => `  to do: ${line}`),
+    ...describeAdvice({ upgrades, unfixed: [] }, image.report?.os).map((line) => `  to do: ${line}`),
+    ...describeAdvice({ upgrades: [], unfixed }).map((line) => `  ${line}: ${WITHOUT_FIX}`),
     ...(oldest === undefined || !hasHistory(report) ? [] : [`  fixes have waited since ${printable(oldest, 30)}`]),
   ];
   return lines.length === 0 ? [] : ['', printable(`${image.reference} ${image.platform}`), ...lines];

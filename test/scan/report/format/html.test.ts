@@ -77,8 +77,28 @@ test('without earlier scans nothing is called new, and no fix has waited', () =>
   const { uid: _, ...scan } = INPUT.scan;
   const images = [SOURCES[0]!];
   const page = (of: object) => toHtml([toScanReport({ ...INPUT, images, ...of })]);
-  assert.match(page({}), 'New since the scan before');
-  assert.not.match(page({ scan }), 'New since the scan before');
+  const words = ['New since the scan before', '<th scope="col">New</th>', '<th scope="col">Oldest fix since</th>'];
+  for (const word of words) {
+    assert.match(page({}), word);
+    assert.not.match(page({ scan }), word);
+  }
+});
+
+test('blocking findings without a fix are said beside the changes, and without any there is nothing to do', () => {
+  const first = (findings: object[]) => {
+    const page = toHtml([
+      toScanReport({ ...INPUT, spec: {}, images: [{ ...SOURCES[0]!, report: { ...report, findings } as never }] }),
+    ]);
+    return /<h2 id="first">.*?<\/section>/s.exec(page)?.[0] ?? '';
+  };
+  const unfixed = known({ id: 'CVE-1', package: 'zlib1g', fixed: [], severity: 'Critical' });
+  const fixed = known({ id: 'CVE-2', package: 'curl', installed: '1', fixed: ['2'], severity: 'Critical' });
+  const both = first([unfixed, fixed]);
+  assert.match(both, '<strong>curl 1 -&gt; 2 (1 Critical)</strong>');
+  assert.match(both, 'Blocking findings without a fix: use an image without it, or accept it');
+  assert.match(both, '<strong>no fix yet: zlib1g 1.0-1 (1 Critical)</strong>');
+  assert.match(first([unfixed]), 'no fix yet: zlib1g');
+  assert.match(first([]), 'Nothing: there is no blocking finding.');
 });
 
 test('an outdated result is said first, and nothing is called compliant by it', () => {

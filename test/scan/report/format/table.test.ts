@@ -66,6 +66,21 @@ test('a distribution that gets no more fixes is named', () => {
   assert.match(toTable(report, { width: 160 }), '\n  to do: debian 10 gets no more fixes: move to a newer release\n');
 });
 
+test('a blocking finding without a fix is no to-do, and what can be done is said', () => {
+  const report = toScanReport({ ...INPUT, spec: { failOn: 'High' } });
+  const table = toTable(report, { width: 300 });
+  assert.match(
+    table,
+    '\n  no fix yet: zlib1g 1:1.2.13 (1 Critical): use an image without it, or accept it by spec.exceptions or spec.ignoreUnfixed\n',
+  );
+  assert.not.match(table, 'to do: no fix');
+});
+
+test('without earlier scans nothing is known since a day', () => {
+  const { uid: _, ...scan } = INPUT.scan;
+  assert.not.match(toTable(toScanReport({ ...INPUT, scan }), { width: 300 }), /KNOWN SINCE|2026-11-01|waited since/);
+});
+
 test('no line is wider than the terminal', () => {
   for (const width of [20, 80, 100, 200]) {
     for (const line of toTable(SAMPLE, { width }).split('\n')) assert.ok(stringWidth(line) <= width, line);
