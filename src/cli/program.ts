@@ -7,6 +7,7 @@ import { addDiff } from './commands/diff.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addOperator } from './commands/operator.ts';
+import { addPreview } from './commands/preview.ts';
 import { addRender } from './commands/render.ts';
 import { addReport } from './commands/report.ts';
 import { addSbom } from './commands/sbom.ts';
@@ -34,7 +35,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, can, check, preview, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -42,6 +43,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addExplain(program, terminal);
   addCan(program, terminal, setStatus);
   addCheck(program, terminal, setStatus);
+  addPreview(program, terminal, setStatus);
   addDiff(program, terminal, setStatus);
   addGraph(program, terminal);
   addSbom(program, terminal);

@@ -75,6 +75,7 @@ Commands:
   explain [options]                     describe policies in plain English
   can [options] [source] [destination]  tell whether a pod may connect to another, and why
   check [options]                       find mistakes in the rules of policies
+  preview [options]                     show which connections policies would cut
   diff [options]                        show what a change of policies means
   graph [options]                       draw which workloads may connect to each other
   sbom [options] <reference...>         print the SBOM of an image
@@ -114,12 +115,12 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   [
     [],
     {},
-    'no command: use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'no command: use palisade operator, render, explain, can, check, preview, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, can, check, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, can, check, preview, diff, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],

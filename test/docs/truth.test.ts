@@ -66,6 +66,7 @@ const COMMANDS = [
   'graph',
   'can',
   'check',
+  'preview',
   'diff',
   'report',
   'sbom',

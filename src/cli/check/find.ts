@@ -67,7 +67,7 @@ const contradictions = (network: NetworkSection): string[] =>
   [isolatesNothing(network) ?? withoutEffect(network)].flat();
 
 /** Why findings about a policy would be guesses. */
-const unknownsOf = ({ world, unread, cluster }: LoadedWorld, { namespace, name }: PolicyName): string[] => {
+export const unknownsOf = ({ world, unread, cluster }: LoadedWorld, { namespace, name }: PolicyName): string[] => {
   const what = `${CONTAINER_SECURITY_POLICY.kind} ${namespace}/${name}`;
   const hasPods = world.pods.some((pod) => pod.namespace === namespace);
   if (cluster === undefined)

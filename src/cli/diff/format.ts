@@ -20,7 +20,7 @@ const toText = (differences: readonly Difference[]): string => {
 };
 
 /** Markdown and HTML of a name have no effect. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/[\\`*_{}[\]<>()#+!|~&@]/g, (sign) => `&#${sign.codePointAt(0)};`);
 
 const toMarkdown = (differences: readonly Difference[], notes: readonly string[]): string => {

@@ -30,13 +30,18 @@ const readText = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
   }
 };
 
+/** `app.yaml: cannot be read: no such file` */
+export const describeReadError = (name: string, error: unknown): string => {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return `${name}: cannot be read: ${CAUSES[code] ?? message}`;
+};
+
 const readOne = async (file: string, stdin: AsyncIterable<Uint8Array>): Promise<SourceText | string> => {
   const name = file === STDIN ? 'stdin' : file;
   try {
     return { file: name, text: await readText(file === STDIN ? stdin : createReadStream(file)) };
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    return `${name}: cannot be read: ${CAUSES[code] ?? message}`;
+    return describeReadError(name, error);
   }
 };
 

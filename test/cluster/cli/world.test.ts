@@ -203,6 +203,32 @@ test('what a user may not read is unknown', async () => {
   assert.match(address.stdout, 'you may not list all Pods, so it is not known whether the address is that of a pod');
 });
 
+test('a preview tells which connections of conntrack a change of the policy would cut', async () => {
+  const [policy, flows] = [join(directory, 'policy.json'), join(directory, 'conntrack.txt')];
+  const preview = async (changed: PolicySpec['network']) => {
+    const manifest = {
+      ...{ apiVersion: 'security.palisade.dev/v1alpha1', kind: 'ContainerSecurityPolicy' },
+      ...{ metadata: { name: 'books', namespace: shop }, spec: { network: changed } },
+    };
+    await writeFile(policy, JSON.stringify(manifest));
+    return await cli(['preview', '-f', policy, '--cluster', '--flows', flows, '--kubeconfig', palisade.kubeconfig]);
+  };
+  const { clusterIP } = service.spec;
+  await writeFile(
+    flows,
+    `tcp      6 86393 ESTABLISHED src=10.244.7.1 dst=${clusterIP} sport=49832 dport=80 src=10.244.7.2 dst=10.244.7.1 sport=3000 dport=49832 [ASSURED] mark=0 use=1\n`,
+  );
+  const same = await preview(network);
+  assert.equal([same.stdout, same.status], ['Of 1 connection that worked, none would be cut.\n', 0]);
+  const cut = await preview({ allow: { egress: [{ description: 'inside', to: [{ pods: {} }] }] } });
+  assert.is(cut.status, 1);
+  assert.match(cut.stdout, `Deployment ${shop}/web → Deployment ${shop}/api:3000 (1 flow)`);
+  assert.match(
+    cut.stdout,
+    `Ingress: denied: ${BOOKS} isolates Deployment ${shop}/api, and no rule allows the connection`,
+  );
+});
+
 test('a policy in mode Audit denies nothing, and that is said', async () => {
   await palisade.apply(shop, 'books', { network, mode: 'Audit' });
   await until('nothing is enforced', async () => (await palisade.names(KINDS.NetworkPolicy, shop)).length === 0);
