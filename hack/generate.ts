@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import type { ConditionInfo, ReasonInfo } from '../src/api/reason.ts';
 import { OPERATOR_SETTINGS } from '../src/cli/settings/operator-settings.ts';
 import type { AdmissionBindingSpec, AdmissionPolicySpec } from '../src/policy/admission/shipped.ts';
@@ -102,6 +102,19 @@ const shippedAdmission = async (): Promise<Generated> => {
   return { path: 'src/policy/admission/shipped.generated.ts', from, text };
 };
 
+/** The ClusterRoles of profiles, for who asks what they allow without a cluster. */
+const profileRoles = async (): Promise<Generated> => {
+  const from = 'config/rbac/profiles.yaml';
+  const roles = parseAllDocuments(await readFile(join(root, from), 'utf8')).map((document) => {
+    const { metadata, rules } = document.toJS() as { metadata: { name: string }; rules: object[] };
+    return { name: metadata.name, rules };
+  });
+  const text =
+    `// Generated from ${from} by npm run generate. Do not edit.\nimport type { PolicyRule } from 'kubernetes-types/rbac/v1.js';\n\n` +
+    `export const PROFILE_ROLES: readonly { readonly name: string; readonly rules: readonly PolicyRule[] }[] = ${JSON.stringify(roles, null, 2)};\n`;
+  return { path: 'src/policy/sections/access/profiles.generated.ts', from, text };
+};
+
 /** The picture of the README. */
 const overview = async (): Promise<Generated> => {
   const from = 'docs/overview.txt';
@@ -167,7 +180,7 @@ const settle = async ({ path, from, text }: Generated, check: boolean): Promise<
 const main = async (check: boolean): Promise<void> => {
   const files = (await readdir(join(root, 'crds'))).filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml');
   const steps: (() => Promise<Generated[]>)[] = [
-    () => Promise.all([...files.map(types), auditPolicy(), overview()]),
+    () => Promise.all([...files.map(types), auditPolicy(), profileRoles(), overview()]),
     // Reads the twin that the step before has written.
     async () => [await shippedAdmission()],
     reference,

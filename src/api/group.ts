@@ -17,3 +17,6 @@ export const IMAGE_SCAN = {
   kind: 'ImageScan',
   namespaced: true,
 } as const;
+
+/** The kind of files for palisade test; no cluster has it. */
+export const POLICY_TEST = 'PolicyTest';

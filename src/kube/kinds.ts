@@ -16,6 +16,7 @@ export const clusterScoped = (group: string, plural: string, kind: string): Reso
 });
 
 const ADMISSION = 'admissionregistration.k8s.io';
+const AUTHORIZATION = 'authorization.k8s.io';
 const RBAC = 'rbac.authorization.k8s.io';
 
 export const NAMESPACES = clusterScoped('', 'namespaces', 'Namespace');
@@ -50,6 +51,14 @@ export const LEASES = namespaced('coordination.k8s.io', 'leases', 'Lease');
 export const NETWORK_POLICIES = namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy');
 export const ROLES = namespaced(RBAC, 'roles', 'Role');
 export const ROLE_BINDINGS = namespaced(RBAC, 'rolebindings', 'RoleBinding');
+export const CLUSTER_ROLES = clusterScoped(RBAC, 'clusterroles', 'ClusterRole');
+export const CLUSTER_ROLE_BINDINGS = clusterScoped(RBAC, 'clusterrolebindings', 'ClusterRoleBinding');
+export const SUBJECT_ACCESS_REVIEWS = clusterScoped(AUTHORIZATION, 'subjectaccessreviews', 'SubjectAccessReview');
+export const LOCAL_SUBJECT_ACCESS_REVIEWS = namespaced(
+  AUTHORIZATION,
+  'localsubjectaccessreviews',
+  'LocalSubjectAccessReview',
+);
 export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped(
   'apiextensions.k8s.io',
   'customresourcedefinitions',

@@ -68,6 +68,7 @@ const COMMANDS = [
   'check',
   'preview',
   'diff',
+  'test',
   'report',
   'sbom',
   'scan',

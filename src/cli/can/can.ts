@@ -41,7 +41,7 @@ const parseLabels = (text: string): Labels =>
 const isNamespace = (reference: Reference): boolean => reference.type === 'Object' && reference.kind === 'Namespace';
 
 /** What the answer depends on and the user may not list. */
-const unreadOf = (
+export const unreadOf = (
   { unread, world, cluster }: LoadedWorld,
   parties: readonly Party[],
 ): Pick<Answer, 'unreadPolicies' | 'unreadPods'> => {
@@ -68,7 +68,7 @@ const unreadOf = (
 };
 
 /** Files have the addresses of pods only where they are a copy of a cluster. */
-const addressNotes = ({ cluster }: LoadedWorld, { from, to, reach }: Answer): string[] =>
+export const addressNotes = ({ cluster }: LoadedWorld, { from, to, reach }: Answer): string[] =>
   cluster !== undefined
     ? []
     : [...from.endpoints, ...to.endpoints]

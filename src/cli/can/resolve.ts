@@ -20,10 +20,15 @@ export interface Party {
   readonly isOnePod?: true;
 }
 
+/** What a name means is unknown, because the user may not read it. */
+export class UnreadError extends InputError {}
+
 interface Context {
   readonly loaded: LoadedWorld;
   /** Of names without one. */
   readonly namespace: string;
+  /** Where a file has the labels of a hypothetical pod; absent: the flag --labels has them. */
+  readonly labelsField?: string;
   /** Of a hypothetical pod in a namespace. */
   readonly labels?: Labels;
 }
@@ -71,7 +76,7 @@ const notFound = (kind: string, { namespace, name }: Named, names: readonly stri
   const what = `${place} no ${kind} ${name} in namespace ${namespace}`;
   const sorted = [...new Set(names)].sort();
   if (sorted.length === 0 && isUnread(loaded.unread, kind, namespace))
-    return new InputError([
+    return new UnreadError([
       `${kind} ${namespace}/${name} is unknown: you may not list ${kind}s of namespace ${namespace}: ask for ClusterRole view there`,
     ]);
   const namespaces = loaded.world.namespaces.map((one) => one.name);
@@ -120,7 +125,7 @@ const labeled = (labels: Labels): string => {
 };
 
 const namespaceParty = (namespace: string, context: Context): Party => {
-  const { loaded, labels } = context;
+  const { loaded, labels, labelsField } = context;
   const { world } = loaded;
   const names = world.namespaces.map(({ name }) => name);
   if (!names.includes(namespace) && world.partial === undefined)
@@ -131,10 +136,14 @@ const namespaceParty = (namespace: string, context: Context): Party => {
   }
   const endpoints = inNamespace(world, namespace).filter(isLive);
   if (endpoints.length === 0) {
-    const why = isUnread(loaded.unread, 'Pod', namespace) ? 'you may not list its pods' : 'no pod of it is known';
-    throw new InputError([
-      `namespace ${namespace}: ${why}: describe a pod with --labels, as in --labels app=web; --labels '' is a pod without labels`,
-    ]);
+    const isHidden = isUnread(loaded.unread, 'Pod', namespace);
+    const why = isHidden ? 'you may not list its pods' : 'no pod of it is known';
+    const cure =
+      labelsField === undefined
+        ? "--labels, as in --labels app=web; --labels '' is a pod without labels"
+        : `${labelsField}, as in ${labelsField}: {app: web}; ${labelsField}: {} is a pod without labels`;
+    const problem = `namespace ${namespace}: ${why}: describe a pod with ${cure}`;
+    throw isHidden ? new UnreadError([problem]) : new InputError([problem]);
   }
   return { name: `namespace ${namespace}`, namespace, endpoints };
 };

@@ -3,16 +3,18 @@ import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import { PODS } from '../../kube/kinds.ts';
 import { listed } from '../../text/listed.ts';
 import { refusal, render } from '../render/render.ts';
+import type { Checked } from '../world/ask-violations.ts';
 import { isUnread, READ_KINDS } from '../world/from-cluster.ts';
+import { policiesInForce } from '../world/in-force.ts';
 import { isOfKind, type KubernetesObject, pathOf } from '../world/kubernetes-object.ts';
 import { compareConnections } from './connections.ts';
 import type { Difference } from './difference.ts';
 import { compareFindings } from './findings.ts';
 import { compareImages } from './images.ts';
-import { type Checked, describeLevels, levelChanges } from './levels.ts';
+import { describeLevels, levelChanges } from './levels.ts';
 import { compareObjects, WHOLE, withCluster } from './objects.ts';
 import { compareRights } from './rights.ts';
-import { policiesInForce, type Side } from './sides.ts';
+import type { Side } from './sides.ts';
 
 export interface Compared {
   readonly differences: readonly Difference[];
@@ -24,7 +26,7 @@ export interface Compared {
 const changedNetworks = (before: Side, after: Side): string[] => {
   const nameOf = ({ metadata }: ContainerSecurityPolicy) => `${metadata.namespace}/${metadata.name}`;
   const rulesOf = (side: Side) =>
-    new Map(policiesInForce(side).map((policy) => [nameOf(policy), policy.spec.network] as const));
+    new Map(policiesInForce(side.inForce).map((policy) => [nameOf(policy), policy.spec.network] as const));
   const [was, is] = [rulesOf(before), rulesOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].filter((name) => !isDeepStrictEqual(was.get(name), is.get(name)));
 };
@@ -52,7 +54,7 @@ const unknownConnections = (
 };
 
 const generated = (side: Side): KubernetesObject[] => {
-  const policies = policiesInForce(side).filter((policy) => refusal(policy, side.context) === undefined);
+  const policies = policiesInForce(side.inForce).filter((policy) => refusal(policy, side.context) === undefined);
   return render(policies, side.context).objects as unknown as KubernetesObject[];
 };
 
@@ -101,7 +103,7 @@ const notesOn = (before: Side, after: Side, changed: readonly string[]): string[
 
 /** @param checked what existing pods the raised levels would refuse, by namespace */
 export const compare = (before: Side, after: Side, checked: ReadonlyMap<string, Checked>): Compared => {
-  const [was, is] = [policiesInForce(before), policiesInForce(after)];
+  const [was, is] = [policiesInForce(before.inForce), policiesInForce(after.inForce)];
   const changed = changedNetworks(before, after);
   return {
     differences: [

@@ -1,20 +1,19 @@
 import { stat } from 'node:fs/promises';
-import type { KubeClient } from '../../kube/rest/client.ts';
-import { ApiError } from '../../kube/rest/errors.ts';
-import { findViolations } from '../../policy/sections/podsecurity/dry-run.ts';
 import { printableLines } from '../../text/printable.ts';
 import { UsageError } from '../errors.ts';
 import { kubernetes } from '../kubernetes.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { readSetting } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
+import { askViolations, type Checked } from '../world/ask-violations.ts';
+import { policiesInForce } from '../world/in-force.ts';
 import { factSettings, loadCluster, loadManifests, type WorldFlags } from '../world/load-world.ts';
 import { type Manifest, readManifests } from '../world/manifests.ts';
 import { compare } from './compare.ts';
 import { type DiffFormat, FORMATS } from './format.ts';
 import { readRevision } from './git.ts';
-import { type Checked, isRaised, levelChanges } from './levels.ts';
-import { clusterSide, fileSide, policiesInForce, type Side } from './sides.ts';
+import { isRaised, levelChanges } from './levels.ts';
+import { clusterSide, fileSide, type Side } from './sides.ts';
 
 export interface DiffFlags extends WorldFlags {
   readonly filename: readonly string[];
@@ -48,35 +47,19 @@ const loadSides = async (flags: DiffFlags, terminal: Terminal): Promise<Sides> =
 
 const NO_CLUSTER: Checked = { unknown: 'there is no cluster to ask: compare with --against cluster' };
 
-/** As the operator asks. */
-const ask = async (client: KubeClient, namespace: string, claim: Parameters<typeof findViolations>[2]) => {
-  const asked = {
-    ...{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    ...{ labels: new Map(), records: new Map() },
-  };
-  try {
-    return await findViolations(client, asked as unknown as Parameters<typeof findViolations>[1], claim);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const cure =
-      error.code === 403 ? ': ask for the right to patch Namespaces, which a dry run of its labels needs' : '';
-    return { unknown: `${error.message}${cure}` };
-  }
-};
-
 /** What existing pods the raised levels would refuse: only the API server knows. */
 const checkLevels = async (
   [before, after]: Sides,
   flags: DiffFlags,
   { env }: Terminal,
 ): Promise<ReadonlyMap<string, Checked>> => {
-  const raised = levelChanges(policiesInForce(before), policiesInForce(after)).filter(isRaised);
+  const raised = levelChanges(policiesInForce(before.inForce), policiesInForce(after.inForce)).filter(isRaised);
   if (raised.length === 0) return new Map();
   if (flags.against !== CLUSTER) return new Map(raised.map(({ namespace }) => [namespace, NO_CLUSTER]));
   const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, env);
   return kubernetes(kubeconfig, async (client) => {
     const checked = new Map<string, Checked>();
-    for (const { namespace, is } of raised) checked.set(namespace, await ask(client, namespace, is!));
+    for (const { namespace, is } of raised) checked.set(namespace, await askViolations(client, namespace, is!));
     return checked;
   });
 };

@@ -3,8 +3,8 @@ import { claimsOf } from '../../policy/sections/podsecurity/claims.ts';
 import { byStrictness, type Claim } from '../../policy/sections/podsecurity/decide.ts';
 import { describeStandard, isAtLeast } from '../../policy/sections/podsecurity/level.ts';
 import { describeProblem } from '../../policy/sections/podsecurity/problem.ts';
-import type { Violations } from '../../policy/sections/podsecurity/violations.ts';
 import { plural } from '../../text/plural.ts';
+import type { Checked } from '../world/ask-violations.ts';
 import type { Difference } from './difference.ts';
 
 /** The strictest level that the policies of a namespace request. */
@@ -13,9 +13,6 @@ interface LevelChange {
   readonly was?: Claim;
   readonly is?: Claim;
 }
-
-/** What existing pods a level would refuse, or why that is unknown. */
-export type Checked = Violations | { readonly unknown: string };
 
 const strictest = (policies: readonly ContainerSecurityPolicy[]): ReadonlyMap<string, Claim> =>
   new Map(

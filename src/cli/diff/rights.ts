@@ -1,18 +1,13 @@
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import { renderAccess } from '../../policy/sections/access/render.ts';
 import { listed } from '../../text/listed.ts';
+import { covers, type Right, rightsOf } from '../rights/right.ts';
 import type { Difference } from './difference.ts';
 
-/** One right that one subject has in a namespace, as RBAC compares it. */
-interface Right {
+/** One right that one subject has in a namespace. */
+interface SubjectRight extends Right {
   readonly subject: string;
   readonly namespace: string;
-  /** Of a Role: a verb. */
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  /** Absent: every object. */
-  readonly name?: string;
 }
 
 /** A profile, whose rights the ClusterRole in the cluster defines. */
@@ -25,8 +20,8 @@ interface Grant {
 const subjectName = ({ kind, name, namespace }: { kind: string; name: string; namespace?: string }): string =>
   `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 
-const granted = (policies: readonly ContainerSecurityPolicy[]): { rights: Right[]; grants: Grant[] } => {
-  const rights: Right[] = [];
+const granted = (policies: readonly ContainerSecurityPolicy[]): { rights: SubjectRight[]; grants: Grant[] } => {
+  const rights: SubjectRight[] = [];
   const grants: Grant[] = [];
   for (const { metadata, spec } of policies) {
     if (spec.access === undefined) continue;
@@ -38,31 +33,17 @@ const granted = (policies: readonly ContainerSecurityPolicy[]): { rights: Right[
         grants.push(...names.map((subject) => ({ subject, namespace, profile: roleRef.name })));
       const rules =
         roles.find(({ metadata: { name } }) => roleRef.kind === 'Role' && name === roleRef.name)?.rules ?? [];
-      for (const { apiGroups = [], resources = [], resourceNames, verbs } of rules)
-        for (const group of apiGroups)
-          for (const resource of resources)
-            for (const name of resourceNames?.length ? resourceNames : [undefined])
-              for (const verb of verbs)
-                for (const subject of names)
-                  rights.push({ subject, namespace, verb, group, resource, ...(name !== undefined && { name }) });
+      for (const right of rules.flatMap(rightsOf))
+        rights.push(...names.map((subject) => ({ ...right, subject, namespace })));
     }
   }
   return { rights, grants };
 };
 
-const coversResource = (has: string, asked: string): boolean =>
-  has === '*' || has === asked || (has.startsWith('*/') && asked.endsWith(has.slice(1)));
-
-const covers = (has: Right, asked: Right): boolean =>
-  (has.verb === '*' || has.verb === asked.verb) &&
-  (has.group === '*' || has.group === asked.group) &&
-  coversResource(has.resource, asked.resource) &&
-  (has.name === undefined || has.name === asked.name);
-
 const placeOf = ({ subject, namespace }: { subject: string; namespace: string }): string => `${namespace} ${subject}`;
 
 /** The rights that no right of the others covers. */
-const missing = (rights: readonly Right[], others: readonly Right[]): Right[] => {
+const missing = (rights: readonly SubjectRight[], others: readonly SubjectRight[]): SubjectRight[] => {
   const byPlace = Map.groupBy(others, placeOf);
   return rights.filter((right) => !(byPlace.get(placeOf(right)) ?? []).some((one) => covers(one, right)));
 };
@@ -73,9 +54,9 @@ const targetOf = ({ group, resource, name }: Right): string => {
   return name === undefined ? where : `${where} named ${name}`;
 };
 
-const sentences = (rights: readonly Right[], change: 'Added' | 'Removed'): Difference[] =>
+const sentences = (rights: readonly SubjectRight[], change: 'Added' | 'Removed'): Difference[] =>
   [...Map.groupBy(rights, (right) => `${placeOf(right)} ${targetOf(right)}`).values()].map((of) => {
-    const [right] = of as [Right];
+    const [right] = of as [SubjectRight];
     const verbs = [...new Set(of.map(({ verb }) => (verb === '*' ? 'every verb' : verb)))].sort();
     const does = change === 'Added' ? 'gains' : 'loses';
     return {

@@ -4,6 +4,7 @@ import { refusal } from '../render/render.ts';
 import { buildWorld, type LoadedWorld } from '../world/build-world.ts';
 import { type FactSettings, type Facts, factsOf } from '../world/facts.ts';
 import type { ClusterObjects } from '../world/from-cluster.ts';
+import { overlaid, withoutAudit } from '../world/in-force.ts';
 import { isOfKind, type KubernetesObject, keyOf } from '../world/kubernetes-object.ts';
 import type { Manifest } from '../world/manifests.ts';
 
@@ -24,22 +25,13 @@ const isPolicy = (object: KubernetesObject): boolean => isOfKind(object, CONTAIN
 
 const asPolicy = (object: KubernetesObject): ContainerSecurityPolicy => object as unknown as ContainerSecurityPolicy;
 
-const withoutAudit = (manifest: Manifest): Manifest => {
-  if (!isPolicy(manifest.object)) return manifest;
-  const { network: _, ...spec } = asPolicy(manifest.object).spec;
-  return asPolicy(manifest.object).spec.mode === 'Audit'
-    ? { ...manifest, object: { ...manifest.object, spec } }
-    : manifest;
-};
-
 const objectsOf = (manifests: readonly Manifest[]): KubernetesObject[] => manifests.map(({ object }) => object);
 
 /** Files, over the cluster if there is one. @throws InputError */
 export const fileSide = (manifests: readonly Manifest[], settings: FactSettings, cluster?: ClusterObjects): Side => {
   const over = { ...settings, ...(cluster && { cluster }) };
   const compared = objectsOf(manifests);
-  const replaced = new Set(compared.map(keyOf));
-  const objects = [...(cluster?.objects ?? []).filter((object) => !replaced.has(keyOf(object))), ...compared];
+  const objects = overlaid(compared, cluster);
   return {
     ...{ compared, objects, context: factsOf(objects, settings).context },
     inForce: buildWorld({ ...over, manifests: manifests.map(withoutAudit) }),
@@ -64,7 +56,3 @@ export const clusterSide = (cluster: ClusterObjects, files: readonly Manifest[],
     written: buildWorld({ ...settings, manifests, cluster }),
   };
 };
-
-/** The policies whose sections are in force. */
-export const policiesInForce = ({ inForce }: Side): ContainerSecurityPolicy[] =>
-  inForce.policies.map(({ policy }) => policy).filter(({ spec }) => spec.mode !== 'Audit');

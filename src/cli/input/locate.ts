@@ -21,22 +21,28 @@ const stepInto = (node: unknown, step: Step): { at: Node; value: unknown } | und
 };
 
 /**
- * Where a field of a document is; of one that is not there, where the innermost part of the path that is there is.
- * @param document among those that are not empty
+ * Tells where a field of a document is; of one that is not there, where the innermost part of the path that is there is.
+ * Reads the text once. The document is the one of this number among those that are not empty.
  */
-export const locate = (text: string, document: number, path: readonly Step[]): Position => {
+export const locator = (text: string): ((document: number, path: readonly Step[]) => Position) => {
   const lineCounter = new LineCounter();
   const documents = [...parseAllDocuments(text, { ...OPTIONS, lineCounter })].filter((one) => toJson(one) !== null);
-  const found = documents[document];
-  let node: unknown = found?.contents;
-  let offset = found?.contents?.range?.[0] ?? 0;
-  for (const step of path) {
-    if (isAlias(node) && found !== undefined) node = node.resolve(found);
-    const next = stepInto(node, step);
-    if (next === undefined) break;
-    offset = next.at.range?.[0] ?? offset;
-    node = next.value;
-  }
-  const { line, col } = lineCounter.linePos(offset);
-  return { line, column: col };
+  return (document, path) => {
+    const found = documents[document];
+    let node: unknown = found?.contents;
+    let offset = found?.contents?.range?.[0] ?? 0;
+    for (const step of path) {
+      if (isAlias(node) && found !== undefined) node = node.resolve(found);
+      const next = stepInto(node, step);
+      if (next === undefined) break;
+      offset = next.at.range?.[0] ?? offset;
+      node = next.value;
+    }
+    const { line, col } = lineCounter.linePos(offset);
+    return { line, column: col };
+  };
 };
+
+/** One field, as locator tells it. */
+export const locate = (text: string, document: number, path: readonly Step[]): Position =>
+  locator(text)(document, path);

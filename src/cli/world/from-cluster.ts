@@ -44,13 +44,14 @@ const NAMESPACED: readonly Resource[] = [
 /** The kinds that a cluster is read for. */
 export const READ_KINDS: readonly Resource[] = [NAMESPACES, NODES, ...NAMESPACED];
 
-/** Without what no answer needs and takes most of the memory. */
+/** Without what no answer needs and takes most of the memory; of a Namespace, who set a label counts. */
 const slim = (object: KubeObject): KubernetesObject => {
+  if (object.kind === NAMESPACES.kind) return { ...object };
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 };
 
-type Lister = Pick<KubeClient, 'listPage'>;
+export type Lister = Pick<KubeClient, 'listPage'>;
 
 /** @returns undefined without the right; nothing of a kind that the cluster does not know */
 const list = async (
@@ -68,7 +69,7 @@ const list = async (
 };
 
 /** In the whole cluster, or else in each of the namespaces. */
-const listWhereAllowed = async (
+export const listWhereAllowed = async (
   client: Lister,
   resource: Resource,
   namespaces: readonly string[],

@@ -1,4 +1,4 @@
-import { CONTAINER_SECURITY_POLICY, GROUP } from '../../api/group.ts';
+import { CONTAINER_SECURITY_POLICY, GROUP, POLICY_TEST } from '../../api/group.ts';
 import { readSchema } from '../../api/schema.ts';
 import { NAMESPACES, NODES } from '../../kube/kinds.ts';
 import { isObject } from '../../text/is-object.ts';
@@ -22,7 +22,8 @@ export interface Manifest {
   readonly object: KubernetesObject;
 }
 
-interface Place extends Omit<Manifest, 'object'> {
+/** What a file has there, unchecked. */
+export interface Place extends Omit<Manifest, 'object'> {
   readonly raw: unknown;
 }
 
@@ -53,7 +54,8 @@ const flatten = (place: Place): Place[] =>
     ? place.raw.items.flatMap((raw, index) => flatten({ ...place, raw, path: [...place.path, 'items', index] }))
     : [place];
 
-const placesIn = (source: SourceText): { places: Place[]; problems: readonly string[] } => {
+/** The documents of a file, and the items of Lists. */
+export const placesIn = (source: SourceText): { places: Place[]; problems: readonly string[] } => {
   const { documents, problems } = parseDocuments(source);
   const places = documents.flatMap((raw, document) => flatten({ source, document, path: [], raw }));
   return { places, problems };
@@ -82,6 +84,8 @@ const checker = (namespace: string | undefined): Check => {
       return refuse(
         `document ${place.document + 1} has no ${kind === undefined ? 'kind' : 'apiVersion'}: a manifest has apiVersion, kind and metadata`,
       );
+    // No object of a cluster: palisade test reads it.
+    if (kind === POLICY_TEST && apiVersion.startsWith(`${GROUP}/`)) return undefined;
     if (kind === CONTAINER_SECURITY_POLICY.kind && apiVersion.startsWith(`${GROUP}/`)) {
       const found = checkObject(raw, {
         kind,

@@ -3,7 +3,7 @@ import type { Problem } from '../validation/problem.ts';
 import { toProblem } from '../validation/structure.ts';
 import { groupOf, type KubernetesObject } from './kubernetes-object.ts';
 
-// Only the fields that the model of reachability reads; the API server knows the others.
+// Only the fields that the models of reachability and of rights read; the API server knows the others.
 
 const text = { type: 'string' };
 const texts = { type: 'array', items: text };
@@ -43,6 +43,17 @@ const peers = list(
   }),
 );
 const policyPorts = list(object({ protocol, port: numberOrName, endPort: number }));
+
+const rule = object({ verbs: texts, apiGroups: texts, resources: texts, resourceNames: texts }, ['verbs']);
+const binding = object(
+  {
+    ...{ metadata, roleRef: object({ kind: { enum: ['Role', 'ClusterRole'] }, name: text }, ['kind', 'name']) },
+    subjects: list(
+      object({ kind: { enum: ['User', 'Group', 'ServiceAccount'] }, name: text, namespace: text }, ['kind', 'name']),
+    ),
+  },
+  ['roleRef'],
+);
 
 const WORKLOAD = object({ metadata, spec: ofTemplate }, ['spec']);
 
@@ -85,6 +96,13 @@ const SHAPES: Readonly<Record<string, object>> = {
     },
     ['spec'],
   ),
+  'rbac.authorization.k8s.io/Role': object({ metadata, rules: list(rule) }),
+  'rbac.authorization.k8s.io/ClusterRole': object({
+    ...{ metadata, rules: list(rule) },
+    aggregationRule: object({ clusterRoleSelectors: list(selector) }),
+  }),
+  'rbac.authorization.k8s.io/RoleBinding': binding,
+  'rbac.authorization.k8s.io/ClusterRoleBinding': binding,
   'apps/Deployment': WORKLOAD,
   'apps/StatefulSet': WORKLOAD,
   'apps/DaemonSet': WORKLOAD,
@@ -99,11 +117,11 @@ const SHAPES: Readonly<Record<string, object>> = {
 const shapeOf = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): object | undefined =>
   SHAPES[`${groupOf(object)}/${object.kind}`];
 
-/** Whether the model of reachability knows the kind. */
+/** Whether a model knows the kind. */
 export const isKnown = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
   shapeOf(object) !== undefined;
 
-/** A check of the fields that decide about reachability, so that whoever reads them may rely on their types. */
+/** A check of the fields that decide about reachability or rights, so that whoever reads them may rely on their types. */
 export const compileShapes = (): ((object: KubernetesObject, isWorkload: boolean) => Problem[]) => {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
   const compiled = new Map<object, ValidateFunction>();

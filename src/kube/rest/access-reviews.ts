@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, monotonicClock } from '../clock.ts';
-import { clusterScoped } from '../kinds.ts';
+import { clusterScoped, SUBJECT_ACCESS_REVIEWS } from '../kinds.ts';
 import type { KubeClient } from './client.ts';
 import { apiVersion, type Resource } from './resource.ts';
 import { ReviewLimit } from './review-limit.ts';
@@ -40,7 +40,6 @@ interface SubjectAccessReview {
 type User = NonNullable<NonNullable<TokenReview['status']>['user']>;
 
 const TOKEN_REVIEWS = clusterScoped('authentication.k8s.io', 'tokenreviews', 'TokenReview');
-const ACCESS_REVIEWS = clusterScoped('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview');
 
 /** A revoked token or right is honored for at most this long. */
 const TTL_MS = 10_000;
@@ -110,7 +109,7 @@ export class AccessReviews {
     const { username, uid, groups, extra } = user;
     this.#limits.known.take(username);
     const spec = { user: username, uid, groups, extra, resourceAttributes: wanted };
-    const { status } = await this.#create<SubjectAccessReview>(ACCESS_REVIEWS, spec);
+    const { status } = await this.#create<SubjectAccessReview>(SUBJECT_ACCESS_REVIEWS, spec);
     return status?.allowed === true ? 'Allowed' : 'Denied';
   }
 

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compare } from '../../../src/cli/diff/compare.ts';
-import type { Checked } from '../../../src/cli/diff/levels.ts';
 import { clusterSide, fileSide } from '../../../src/cli/diff/sides.ts';
+import type { Checked } from '../../../src/cli/world/ask-violations.ts';
 import type { ClusterObjects } from '../../../src/cli/world/from-cluster.ts';
 import type { KubernetesObject } from '../../../src/cli/world/kubernetes-object.ts';
 import { readManifests } from '../../../src/cli/world/manifests.ts';
