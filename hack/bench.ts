@@ -1,4 +1,5 @@
-/** `npm run bench [-- policies|inventory|takeover|locks|scans|findings|reach [N]]`: what N policies, pods, changes of the leader, requests, scans, images with many findings or pods that may reach each other cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+/** `npm run bench [-- policies|inventory|takeover|locks|scans|findings|reach|checks [N]]`: what N policies, pods, changes of the leader, requests, scans, images with many findings, pods that may reach each other or checks of network rules cost, on the embedded control plane. A table, and the same as JSON on the last line. */
+import { benchChecks } from './bench/checks.ts';
 import { type Figures, machine, rounded, table } from './bench/figures.ts';
 import { benchFindings } from './bench/findings.ts';
 import { benchInventory } from './bench/inventory.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   scans: { run: benchScans, usual: [200] },
   findings: { run: benchFindings, usual: [64, 250] },
   reach: { run: benchReach, usual: [1000] },
+  checks: { run: benchChecks, usual: [1000] },
 };
 
 type Plan = readonly (readonly [name: string, n: number])[];

@@ -27,6 +27,9 @@ const memory = async (pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> =>
 /** Resident memory, MiB. */
 export const rss = (pid: number): Promise<number> => memory(pid, 'VmRSS');
 
+/** The most since its start, MiB. */
+export const peakRss = (pid: number): Promise<number> => memory(pid, 'VmHWM');
+
 /** Since the start of the operator, milliseconds. */
 export const longestDelay = async (operator: OperatorProcess): Promise<number> =>
   1000 * (await operator.metric('palisade_event_loop_delay_longest_seconds'));
@@ -57,5 +60,5 @@ export const memoryDuring = async <T>(
   const result = await work().finally(() => done.abort());
   await watching;
   const average = looks.reduce((sum, look) => sum + look, 0) / looks.length;
-  return { result, memory: { average, peak: await memory(pid, 'VmHWM') } };
+  return { result, memory: { average, peak: await peakRss(pid) } };
 };

@@ -3,14 +3,27 @@ import { listed } from '../text/listed.ts';
 /** Workloads or namespaces that one sentence names. */
 const MOST_NAMED = 5;
 
-/** Workloads by their names, or their namespaces when they are many. Each once. */
+/** Workloads by their names, or their namespaces when they are many. @param names each once, as the namespaces */
+export const clientsText = (
+  count: number,
+  names: () => Iterable<string>,
+  namespaces: () => Iterable<string>,
+): string => {
+  if (count <= MOST_NAMED) return listed([...names()].sort());
+  const all = [...namespaces()].sort();
+  const more = all.length - MOST_NAMED;
+  const where = listed(more > 0 ? [...all.slice(0, MOST_NAMED), `${more} more`] : all);
+  return `${count} workloads of ${all.length === 1 ? 'namespace' : 'namespaces'} ${where}`;
+};
+
+/** The same of workloads that may be there several times. */
 export const workloadsText = (workloads: readonly { readonly name: string; readonly namespace: string }[]): string => {
-  const names = [...new Set(workloads.map(({ name }) => name))].sort();
-  if (names.length <= MOST_NAMED) return listed(names);
-  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].sort();
-  const more = namespaces.length - MOST_NAMED;
-  const where = listed(more > 0 ? [...namespaces.slice(0, MOST_NAMED), `${more} more`] : namespaces);
-  return `${names.length} workloads of ${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${where}`;
+  const names = new Set(workloads.map(({ name }) => name));
+  return clientsText(
+    names.size,
+    () => names,
+    () => new Set(workloads.map(({ namespace }) => namespace)),
+  );
 };
 
 /** `port 8080`, `ports 53/UDP and 8080`. Each once. */

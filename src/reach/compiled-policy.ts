@@ -3,7 +3,7 @@ import type { Direction } from '../api/policy.ts';
 import type { Selects } from './label-sets.ts';
 import { both, type Match } from './match.ts';
 import type { Party } from './party.ts';
-import { type MatchesPeer, type PeerContext, peersOf } from './peers.ts';
+import { type PeerContext, type Peers, peersOf } from './peers.ts';
 import { matchPorts, type Traffic } from './ports.ts';
 import type { ReachPolicy } from './world.ts';
 
@@ -15,12 +15,25 @@ export interface RuleRef {
   readonly index: number;
 }
 
-export interface CompiledRule {
+/** @param to the destination, where the names of ports are looked up */
+type MatchesPorts = (traffic: Traffic, to: Party) => Match;
+
+/** Equal peers, and equal ports, are one function. */
+export interface CompiledRule extends Peers {
   readonly ref: RuleRef;
-  readonly peers: MatchesPeer;
-  /** @param to the destination, where the names of ports are looked up */
-  readonly ports: (traffic: Traffic, to: Party) => Match;
+  readonly ports: MatchesPorts;
 }
+
+export interface CompileContext extends PeerContext {
+  readonly peers: Map<string, Peers>;
+  readonly ports: Map<string, MatchesPorts>;
+}
+
+const remembered = <T>(known: Map<string, T>, key: string, make: () => T): T => {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+};
 
 /** A NetworkPolicy in one direction, in which it isolates its pods. */
 export interface CompiledPolicy {
@@ -51,18 +64,28 @@ const rulesOf = ({ ingress = [], egress = [] }: NetworkPolicySpec, direction: Di
     ? ingress.map(({ from, ports }) => ({ peers: from, ports }))
     : egress.map(({ to, ports }) => ({ peers: to, ports }));
 
+/** The namespace of the policy matters to peers that name no other. */
+const peersKey = (peers: Rule['peers'] = [], namespace: string): string => {
+  const isRelative = peers.some(({ ipBlock, namespaceSelector }) => !ipBlock && !namespaceSelector);
+  return JSON.stringify([peers, isRelative && namespace]);
+};
+
 /** Undefined when the policy does not isolate its pods in this direction. */
 export const compilePolicy = (
   policy: ReachPolicy,
   direction: Direction,
-  context: PeerContext,
+  context: CompileContext,
 ): CompiledPolicy | undefined => {
   if (!policyTypes(policy.spec).includes(direction)) return undefined;
   const rules = rulesOf(policy.spec, direction).map(
     ({ peers, ports }, index): CompiledRule => ({
       ref: { policy, direction, index },
-      peers: peersOf(peers, policy.namespace, context),
-      ports: (traffic, to) => matchPorts(ports, traffic, 'address' in to ? {} : to),
+      ...remembered(context.peers, peersKey(peers, policy.namespace), () => peersOf(peers, policy.namespace, context)),
+      ports: remembered(
+        context.ports,
+        JSON.stringify(ports ?? []),
+        () => (traffic, to) => matchPorts(ports, traffic, 'address' in to ? {} : to),
+      ),
     }),
   );
   return { policy, selects: context.sets.selector(policy.spec.podSelector), rules };

@@ -8,16 +8,31 @@ import { isAddress, type Party, type PodClass } from './party.ts';
 /** Whether a peer of a rule is this one. */
 export type MatchesPeer = (party: Party) => Match;
 
+export interface Peers {
+  readonly peers: MatchesPeer;
+  /** False: no pod of the namespace is a peer. */
+  readonly isIn: (namespace: string) => boolean;
+}
+
+const everywhere = (): boolean => true;
+
 /** The distinct ipBlocks of a world. */
 export class Blocks {
   readonly #ids = new Map<string, number>();
   readonly #contains: ReturnType<typeof blockOf>[] = [];
+  #isClosed = false;
+
+  /** Pods are sorted by the blocks that there are: another one would not be asked. */
+  close(): void {
+    this.#isClosed = true;
+  }
 
   /** @returns its number */
   add(block: IPBlock): number {
     const key = JSON.stringify([block.cidr, block.except ?? []]);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
+    if (this.#isClosed) throw new Error(`the index was made without ipBlock ${block.cidr}`);
     this.#ids.set(key, this.#contains.length);
     return this.#contains.push(blockOf(block)) - 1;
   }
@@ -52,23 +67,19 @@ const matchesBlock = (block: IPBlock, blocks: Blocks): MatchesPeer => {
   };
 };
 
-const matchesPods = (
-  peer: NetworkPolicyPeer,
-  namespace: string,
-  sets: LabelSets,
-  namespaces: Namespaces,
-): MatchesPeer => {
+const matchesPods = (peer: NetworkPolicyPeer, namespace: string, sets: LabelSets, namespaces: Namespaces): Peers => {
   const pods = sets.selector(peer.podSelector);
   const inNamespace = peer.namespaceSelector
     ? namespaces.selector(peer.namespaceSelector)
     : (name: string): Match => name === namespace;
-  return (party) => {
+  const isPeer: MatchesPeer = (party) => {
     if (isAddress(party)) return false;
     // Most peers are of one namespace, and names are compared faster.
     if (!peer.namespaceSelector && party.namespace !== namespace) return false;
     if (!pods(party.labels)) return false;
     return both(inNamespace(party.namespace), party.hostNetwork ? 'HostNetworkPeer' : true);
   };
+  return { peers: isPeer, isIn: (name) => inNamespace(name) !== false };
 };
 
 export interface PeerContext {
@@ -85,10 +96,17 @@ export const peersOf = (
   peers: readonly NetworkPolicyPeer[] | undefined,
   namespace: string,
   { sets, namespaces, blocks }: PeerContext,
-): MatchesPeer => {
-  if (!peers?.length) return () => true;
+): Peers => {
+  if (!peers?.length) return { peers: everywhere, isIn: everywhere };
   const each = peers.map((peer) =>
-    peer.ipBlock ? matchesBlock(peer.ipBlock, blocks) : matchesPods(peer, namespace, sets, namespaces),
+    peer.ipBlock
+      ? { peers: matchesBlock(peer.ipBlock, blocks), isIn: everywhere }
+      : matchesPods(peer, namespace, sets, namespaces),
   );
-  return (party) => anyOf(each, (matches) => matches(party));
+  const [first, ...others] = each;
+  if (others.length === 0) return first!;
+  return {
+    peers: (party) => anyOf(each, (one) => one.peers(party)),
+    isIn: (name) => each.some(({ isIn }) => isIn(name)),
+  };
 };

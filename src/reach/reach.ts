@@ -1,12 +1,10 @@
 import type { Direction } from '../api/policy.ts';
 import { parseAddress } from './address-block.ts';
-import { type CompiledPolicy, compilePolicy, matchRule } from './compiled-policy.ts';
-import { LabelSets } from './label-sets.ts';
-import { Namespaces } from './namespaces.ts';
+import { type CompiledPolicy, matchRule } from './compiled-policy.ts';
 import { isAddress, type Party, type PodClass } from './party.ts';
-import { Blocks, type PeerContext } from './peers.ts';
-import { PodClasses } from './pod-classes.ts';
+import { PodIndex } from './pod-index.ts';
 import type { Traffic } from './ports.ts';
+import type { RuleSets } from './rule-sets.ts';
 import {
   allowedBy,
   type End,
@@ -16,8 +14,9 @@ import {
   type PossibleRule,
   type Verdict,
 } from './verdict.ts';
-import type { ReachPod, World } from './world.ts';
+import type { ReachPod, ReachPolicy, World } from './world.ts';
 
+const END = { Ingress: 'ingress', Egress: 'egress' } as const;
 const NONE = { isolatedBy: [], allowedBy: [], mayAllow: [] } as const;
 const notGoverned = (exemption: Exemption): End => ({ state: 'NotGoverned', exemption, ...NONE });
 
@@ -28,7 +27,7 @@ const exemptionOf = (party: Party): Exemption | undefined => {
 };
 
 /** Whether the source is the node of the destination, which reaches its own pods; undefined: not known. */
-const isOwnNode = (from: Endpoint, to: ReachPod): boolean | undefined => {
+export const isOwnNode = (from: Endpoint, to: ReachPod): boolean | undefined => {
   if (!isPod(from) || from.hostNetwork !== true) return false;
   return from.node === undefined || to.node === undefined ? undefined : from.node === to.node;
 };
@@ -43,56 +42,85 @@ const byNamespace = (policies: readonly (CompiledPolicy | undefined)[]): Map<str
 export class Reach {
   readonly world: World;
   readonly #policies: Readonly<Record<Direction, ReadonlyMap<string, readonly CompiledPolicy[]>>>;
-  readonly #classes: PodClasses;
-  readonly #isolating = new Map<string, readonly CompiledPolicy[]>();
+  readonly #pods: PodIndex;
+  readonly #isolating: Readonly<Record<Direction, Map<PodClass, readonly CompiledPolicy[]>>> = {
+    Ingress: new Map(),
+    Egress: new Map(),
+  };
   /** Equal lists are one object, so that it can be a key. */
   readonly #lists = new Map<string, readonly CompiledPolicy[]>();
-  readonly #podsByAddress: ReadonlyMap<string, ReachPod>;
-  readonly #nodeAddresses: ReadonlySet<string>;
 
-  constructor(world: World) {
+  /** @param others policies that `with` may put into the world */
+  constructor(world: World, others: readonly ReachPolicy[] = [], pods?: PodIndex) {
     this.world = world;
-    const sets = new LabelSets();
-    const context: PeerContext = { sets, namespaces: new Namespaces(world.namespaces, sets), blocks: new Blocks() };
+    this.#pods = pods ?? new PodIndex(world, [...world.policies, ...others]);
     const compiled = (direction: Direction) =>
-      byNamespace(world.policies.map((policy) => compilePolicy(policy, direction, context)));
+      byNamespace(world.policies.map((policy) => this.#pods.compiled(policy, direction)));
     this.#policies = { Ingress: compiled('Ingress'), Egress: compiled('Egress') };
-    this.#classes = new PodClasses(sets, context.blocks);
-    for (const pod of world.pods) this.#classes.of(pod);
-    const addressed = world.pods.filter(({ state }) => state !== 'Finished');
-    const pods = addressed.filter(({ hostNetwork }) => hostNetwork !== true);
-    this.#podsByAddress = new Map(pods.flatMap((pod) => (pod.addresses ?? []).map((one) => [normal(one), pod])));
-    const hosts = [...addressed.filter(({ hostNetwork }) => hostNetwork === true), ...(world.nodes ?? [])];
-    this.#nodeAddresses = new Set(hosts.flatMap(({ addresses = [] }) => addresses.map(normal)));
+  }
+
+  /** The same pods with other policies: those of this world, and others that it was made with. It shares the index. */
+  with(policies: readonly ReachPolicy[]): Reach {
+    return new Reach({ ...this.world, policies }, [], this.#pods);
+  }
+
+  isOfSamePods(other: Reach): boolean {
+    return this.#pods === other.#pods;
+  }
+
+  /** The namespaces in which another world may have other policies. */
+  changedNamespaces(other: Reach): Set<string> {
+    const [was, is] = [new Set(this.world.policies), new Set(other.world.policies)];
+    return new Set([...was.symmetricDifference(is)].map(({ namespace }) => namespace));
   }
 
   /** The classes of the pods that were asked about, those of the world first. */
   get classes(): readonly PodClass[] {
-    return this.#classes.all;
+    return this.#pods.classes;
   }
 
   classOf(pod: ReachPod): PodClass {
-    return this.#classes.of(pod);
+    return this.#pods.classOf(pod);
+  }
+
+  get ruleSets(): RuleSets {
+    return this.#pods.ruleSets;
   }
 
   /** The running pod that has an address; else the endpoint as it is. */
   find(endpoint: Endpoint): Endpoint {
-    return isPod(endpoint) ? endpoint : (this.#podsByAddress.get(normal(endpoint.address)) ?? endpoint);
+    return isPod(endpoint) ? endpoint : (this.#pods.podAt(endpoint.address) ?? endpoint);
   }
 
   /** The policies that isolate the pods of a class in a direction; none on the host network. Equal lists are one object. */
   isolating(of: PodClass, direction: Direction): readonly CompiledPolicy[] {
-    if (of.hostNetwork) return [];
-    const key = `${direction} ${of.namespace} ${of.labels.id}`;
-    const known = this.#isolating.get(key);
+    const known = this.#isolating[direction].get(of);
     if (known !== undefined) return known;
-    const all = this.#policies[direction].get(of.namespace) ?? [];
+    const list = this.#isolatingOf(of, direction);
+    this.#isolating[direction].set(of, list);
+    return list;
+  }
+
+  #isolatingOf(of: PodClass, direction: Direction): readonly CompiledPolicy[] {
+    const all = this.#policies[direction].get(of.namespace);
+    if (of.hostNetwork || all === undefined) return [];
     const chosen = [...all.keys()].filter((n) => all[n]!.selects(of.labels));
     const id = `${direction} ${of.namespace} ${chosen.join()}`;
     const list = this.#lists.get(id) ?? chosen.map((n) => all[n]!);
     this.#lists.set(id, list);
-    this.#isolating.set(key, list);
     return list;
+  }
+
+  /** Whether the verdict has an end Denied, without its reasons. */
+  isDenied(direction: Direction, from: ReachPod, to: ReachPod, traffic: Traffic): boolean {
+    if (from === to || from.hostNetwork === true)
+      return this.verdict(from, to, traffic)[END[direction]].state === 'Denied';
+    const [source, target] = [this.classOf(from), this.classOf(to)];
+    const [of, peer] = direction === 'Egress' ? [source, target] : [target, source];
+    if (of.finished) return false;
+    const policies = this.isolating(of, direction);
+    if (policies.length === 0) return false;
+    return policies.every(({ rules }) => rules.every((rule) => matchRule(rule, peer, target, traffic) === false));
   }
 
   /**
@@ -139,9 +167,6 @@ export class Reach {
     if (isPod(endpoint)) return this.classOf(endpoint);
     const address = parseAddress(endpoint.address);
     if (address === undefined) throw new RangeError(`${endpoint.address} is no IP address`);
-    return { address, isNode: this.#nodeAddresses.has(normal(endpoint.address)) };
+    return { address, isNode: this.#pods.isNode(endpoint.address) };
   }
 }
-
-/** Equal for equal addresses. */
-const normal = (address: string): string => parseAddress(address)?.toString() ?? address;

@@ -96,6 +96,7 @@ const bySlices = (
   ports: readonly ServicePort[],
   pods: readonly ReachPod[],
 ): Target[] => {
+  if (slices.length === 0) return [];
   const named = new Map(pods.filter(isLive).map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   return slices.flatMap((slice) => {
     const numbers = slice.ports.flatMap(({ name = '', port, protocol }): Traffic[] => {

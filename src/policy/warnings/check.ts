@@ -1,12 +1,19 @@
 import type { NetworkSection, PolicyName } from '../../api/policy.ts';
 import { Findings } from '../../reach/findings/find.ts';
 import { Reach } from '../../reach/reach.ts';
-import type { World } from '../../reach/world.ts';
-import { wouldLose } from '../../reach/would-lose.ts';
+import type { ReachPolicy, World } from '../../reach/world.ts';
+import { WouldLose } from '../../reach/would-lose.ts';
 import { StalledError } from '../errors.ts';
 import type { NetworkContext } from '../sections/network/context.ts';
 import { reachPolicies } from '../sections/network/reach-policies.ts';
-import { type Checked, type PreviewWarnings, toWarnings, toWouldLose, unchecked } from '../status/warnings.ts';
+import {
+  type Checked,
+  type PreviewWarnings,
+  toWarnings,
+  toWouldLose,
+  unchecked,
+  type Warnings,
+} from '../status/warnings.ts';
 
 /** A policy and the rules of it that are checked. */
 export interface PolicyToCheck extends PolicyName {
@@ -25,34 +32,56 @@ export interface CheckInput {
 
 export type CheckResult = readonly [uid: string, checked: Checked];
 
-/** The world in which a policy has other rules. @throws StalledError */
-const worldWith = ({ world, context }: CheckInput, policy: PolicyToCheck): World => {
-  const { namespace, name, previewed } = policy;
-  const isOurs = ({ origin }: World['policies'][number]) => origin?.namespace === namespace && origin.name === name;
-  const rendered = previewed ? reachPolicies(policy, previewed, context) : [];
-  return { ...world, policies: [...world.policies.filter((one) => !isOurs(one)), ...rendered] };
-};
+/** The NetworkPolicies of the previewed rules; a text: why they cannot be rendered. */
+type Rendered = readonly ReachPolicy[] | string;
 
-const preview = (input: CheckInput, policy: PolicyToCheck, before: Reach): PreviewWarnings => {
-  if (policy.previewed === undefined) return {};
+const render = (policy: PolicyToCheck, context: NetworkContext): Rendered => {
   try {
-    const after = new Reach(worldWith(input, policy));
-    const network = policy.previewed;
-    const findings = network === null ? [] : new Findings(after).of({ ...policy, network });
-    return { ...toWarnings(findings), ...toWouldLose(wouldLose(before, after, policy.namespace)) };
+    return policy.previewed ? reachPolicies(policy, policy.previewed, context) : [];
   } catch (error) {
     // The preview itself says why the rules cannot be rendered.
-    if (error instanceof StalledError) return { unchecked: error.message };
+    if (error instanceof StalledError) return error.message;
     throw error;
   }
 };
 
+/** What all policies are checked with: the world is indexed once for all of them. */
+class Checker {
+  readonly #reach: Reach;
+  readonly #findings: Findings;
+  readonly #rendered: ReadonlyMap<string, Rendered>;
+  #wouldLose: WouldLose | undefined;
+
+  constructor({ world, context, policies }: CheckInput) {
+    const previewed = policies.filter((policy) => policy.previewed !== undefined);
+    this.#rendered = new Map(previewed.map((policy) => [policy.uid, render(policy, context)]));
+    const others = [...this.#rendered.values()].filter((rendered) => typeof rendered !== 'string');
+    this.#reach = new Reach(world, others.flat());
+    this.#findings = new Findings(this.#reach);
+  }
+
+  inForce(policy: PolicyToCheck): Warnings {
+    const { network } = policy;
+    return network === undefined ? {} : toWarnings(this.#findings.of({ ...policy, network }));
+  }
+
+  preview(policy: PolicyToCheck): PreviewWarnings {
+    const rendered = this.#rendered.get(policy.uid);
+    if (rendered === undefined) return {};
+    if (typeof rendered === 'string') return { unchecked: rendered };
+    const { namespace, name, previewed: network } = policy;
+    const isOurs = ({ origin }: ReachPolicy) => origin?.namespace === namespace && origin.name === name;
+    const after = this.#reach.with([...this.#reach.world.policies.filter((one) => !isOurs(one)), ...rendered]);
+    const findings = network ? this.#findings.with(after).of({ ...policy, network }) : [];
+    this.#wouldLose ??= new WouldLose(this.#reach);
+    return { ...toWarnings(findings), ...toWouldLose(this.#wouldLose.in(namespace, after)) };
+  }
+}
+
 /** An error of one policy must not keep those of others unchecked. */
-const checkOne = (input: CheckInput, policy: PolicyToCheck, reach: Reach, findings: Findings): Checked => {
-  const { network } = policy;
+const checkOne = (policy: PolicyToCheck, checker: Checker): Checked => {
   try {
-    const inForce = network === undefined ? {} : toWarnings(findings.of({ ...policy, network }));
-    return { network: inForce, preview: preview(input, policy, reach) };
+    return { network: checker.inForce(policy), preview: checker.preview(policy) };
   } catch (error) {
     return unchecked(`the check failed: ${(error as Error).message}; please report it`);
   }
@@ -60,9 +89,6 @@ const checkOne = (input: CheckInput, policy: PolicyToCheck, reach: Reach, findin
 
 /** Checks the rules of policies against the world, one policy after the other. */
 export function* check(input: CheckInput): Generator<CheckResult> {
-  const reach = new Reach(input.world);
-  const findings = new Findings(reach);
-  for (const policy of input.policies) {
-    yield [policy.uid, checkOne(input, policy, reach, findings)];
-  }
+  const checker = new Checker(input);
+  for (const policy of input.policies) yield [policy.uid, checkOne(policy, checker)];
 }

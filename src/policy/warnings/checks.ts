@@ -15,8 +15,14 @@ import { buildWorld, type OperatorWorld, type WorldCaches } from './world.ts';
 
 /** Changes come in groups, as those of a rollout. */
 const SETTLE_MS = 1000;
-/** After a check it waits this many times as long as the check took: so checks take at most a tenth of one processor. */
+/** After a check it waits this many times as long as the check took: so checks take at most a tenth of one processor, */
 const PAUSES = 10;
+/** unless a preview would get older than this. */
+const MOST_AGE_MS = 60_000;
+
+/** A change at the start of a check waits for its end, for the pause, and for the next check. */
+const pauseAfter = (tookMs: number): number =>
+  Math.max(SETTLE_MS, tookMs, Math.min(PAUSES * tookMs, MOST_AGE_MS - 2 * tookMs));
 
 interface NetworkChecksOptions {
   readonly caches: WorldCaches & Pick<PolicyCaches, 'policies' | 'readServices'>;
@@ -137,7 +143,7 @@ export class NetworkChecks {
       log.error({ err }, 'network rules are not checked for warnings: the next change is checked again');
     } finally {
       this.#isRunning = false;
-      this.#pauseMs = Math.max(SETTLE_MS, PAUSES * (clock.now() - started));
+      this.#pauseMs = pauseAfter(clock.now() - started);
     }
     if (this.#isDue && !signal.aborted) this.#schedule(queue);
   }

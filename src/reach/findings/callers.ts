@@ -24,7 +24,9 @@ const hasPeer = (rule: CompiledRule, reach: Reach, own: PodClass, { replicas }: 
     return true;
   const isOwnMeant =
     replicas === 'Always' || (replicas === 'WhereSelected' && list.some(({ podSelector }) => isNarrow(podSelector)));
-  return reach.classes.some((other) => (isOwnMeant || other !== own) && !other.finished && rule.peers(other) !== false);
+  const { classes } = reach.ruleSets;
+  const peers = reach.ruleSets.peers(rule).possible.numbers();
+  return peers.some((n) => (isOwnMeant || classes[n] !== own) && !classes[n]!.finished);
 };
 
 /** Whether anybody may connect to a pod, by its NetworkPolicies. */

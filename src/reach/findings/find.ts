@@ -23,10 +23,15 @@ export class Findings {
   readonly #reach: Reach;
   readonly #world: ByNamespace;
 
-  constructor(reach: Reach) {
-    this.#reach = reach;
+  constructor(reach: Reach, world?: ByNamespace) {
     const { pods, services } = reach.world;
-    this.#world = { pods: byNamespace(pods), services: byNamespace(services) };
+    this.#reach = reach;
+    this.#world = world ?? { pods: byNamespace(pods), services: byNamespace(services) };
+  }
+
+  /** The same pods and Services with other policies. */
+  with(reach: Reach): Findings {
+    return new Findings(reach, this.#world);
   }
 
   /** Gravest first, then in the order of the rules; the same for equal worlds. */

@@ -33,29 +33,29 @@ const meansEachPort = ({ pods, peers, ports }: Rule): boolean =>
   peers.length === 1 &&
   [pods, peers[0]?.pods].every((selector) => isNarrow(selector) && !hasList(selector));
 
-/** The ports of a rule that the other end denies, and its verdict of the first. */
+/** The ports of a rule that the other end denies, and the first of them. */
 const deniedOf = (
   rule: Rule,
   to: ReachPod,
-  ends: readonly { one: Traffic; end: End }[],
-): Pick<Pair, 'ports' | 'denied'> => {
-  const denied = ends.filter(({ end }) => end.state === 'Denied');
+  ends: readonly { one: Traffic; isDenied: boolean }[],
+): { ports: string[]; first?: Traffic } => {
+  const denied = ends.filter(({ isDenied }) => isDenied);
   const isDeclared = ({ one }: { one: Traffic }): boolean =>
     to.ports.some(({ port, protocol }) => port === one.port && protocol === one.protocol);
   const counted = denied.length === ends.length ? ends : meansEachPort(rule) ? denied.filter(isDeclared) : [];
   const ports = (counted.length > 0 ? counted : ends).map(({ one }) => portText(one));
-  return { ports, ...(counted.length > 0 && { denied: counted[0]!.end }) };
+  return { ports, ...(counted.length > 0 && { first: counted[0]!.one }) };
 };
 
 const pairOf = (scene: Scene, rule: Rule, own: ReachPod, other: ReachPod): Pair[] => {
   const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
   const traffic = trafficOf(rule, to);
   if (traffic.length === 0 || from === to) return [];
-  const ends = traffic.map((one) => {
-    const { egress, ingress } = scene.reach.verdict(from, to, one);
-    return { one, end: rule.direction === 'Ingress' ? egress : ingress };
-  });
-  return [{ other, own, ...deniedOf(rule, to, ends) }];
+  const [end, field] =
+    rule.direction === 'Ingress' ? (['Egress', 'egress'] as const) : (['Ingress', 'ingress'] as const);
+  const ends = traffic.map((one) => ({ one, isDenied: scene.reach.isDenied(end, from, to, one) }));
+  const { ports, first } = deniedOf(rule, to, ends);
+  return [{ other, own, ports, ...(first && { denied: scene.reach.verdict(from, to, first)[field] }) }];
 };
 
 /** A selector of some pods. One that all pods have, as the name of their application, means no single one of them. */

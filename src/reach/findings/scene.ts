@@ -20,6 +20,13 @@ export interface ByNamespace {
   readonly services: ReadonlyMap<string, readonly ReachService[]>;
 }
 
+/** Several finders ask for the same pods. */
+const remembered = <Key, T>(known: Map<Key, T>, key: Key, make: () => T): T => {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+};
+
 /** A policy in its world: the pods and namespaces that its rules select. */
 export class Scene {
   readonly reach: Reach;
@@ -27,6 +34,8 @@ export class Scene {
   readonly rules: readonly Rule[];
   readonly #world: ByNamespace;
   readonly #isolated: readonly ReachPod[];
+  readonly #podsOf = new Map<Rule, readonly ReachPod[]>();
+  readonly #podsOfPeer = new Map<Peer, readonly ReachPod[]>();
 
   constructor(reach: Reach, policy: CheckedPolicy, world: ByNamespace) {
     this.reach = reach;
@@ -72,7 +81,11 @@ export class Scene {
   }
 
   /** The pods that a rule is for. */
-  podsOf(rule: Pick<Rule, 'pods'>): readonly ReachPod[] {
+  podsOf(rule: Rule): readonly ReachPod[] {
+    return remembered(this.#podsOf, rule, () => this.#select(rule));
+  }
+
+  #select(rule: Rule): readonly ReachPod[] {
     const selects = selectorOf(rule.pods as LabelSelector | undefined);
     return this.#isolated.filter(({ labels }) => selects(labels));
   }
@@ -90,7 +103,10 @@ export class Scene {
 
   /** The pods of a peer, as far as the world has them. */
   podsOfPeer(peer: Peer): readonly ReachPod[] {
-    if (!isPodPeer(peer)) return [];
+    return isPodPeer(peer) ? remembered(this.#podsOfPeer, peer, () => this.#selectPeer(peer)) : [];
+  }
+
+  #selectPeer(peer: Peer): readonly ReachPod[] {
     const selects = selectorOf(peer.pods as LabelSelector | undefined);
     return (this.namespacesOf(peer) ?? []).flatMap((namespace) =>
       this.podsIn(namespace).filter(({ labels }) => selects(labels)),

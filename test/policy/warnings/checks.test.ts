@@ -159,6 +159,22 @@ test('changes during a check are checked after it, and it pauses ten times as lo
   );
 });
 
+test('a change is checked within a minute, unless a check takes more than a third of it', async () => {
+  const { caches, inputs, takes, pass } = await start({ takesMs: 8000 });
+  await pass(1000);
+  caches.pods.upsert(pod('a', '1', {}));
+  await pass(8000 + 43_900);
+  assert.is(inputs.length, 1);
+  takes(25_000);
+  await pass(200);
+  assert.is(inputs.length, 2, 'the second check ends a minute after the change');
+  caches.pods.upsert(pod('b', '1', {}));
+  await pass(25_000 + 24_800);
+  assert.is(inputs.length, 2);
+  await pass(300);
+  assert.is(inputs.length, 3, 'a pause as long as the check');
+});
+
 test('without the right to read Services nothing is checked, and the reason has the cure', async () => {
   const { caches, checks, inputs, pass } = await start({ readServices: ['other'] });
   await pass(1000);
