@@ -46,11 +46,14 @@ export const addressOf = (value: unknown, field: string): string | undefined => 
   return text;
 };
 
-/** Seconds since 1970, or RFC 3339, in milliseconds. */
+/** RFC 3339 has no later years. */
+const LAST_TIME = Date.parse('9999-12-31T23:59:59Z');
+
+/** Seconds since 1970, or RFC 3339, in milliseconds. A time that is none is as good as no time. */
 export const timeOf = (value: unknown): number | undefined => {
   const seconds = numberOf(value);
   const time = seconds === undefined ? Date.parse(textOf(value) ?? '') : seconds * 1000;
-  return Number.isNaN(time) ? undefined : time;
+  return time > 0 && time <= LAST_TIME ? time : undefined;
 };
 
 /** `app=web`, as objects of logs have labels in lists. */

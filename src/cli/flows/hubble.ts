@@ -105,6 +105,10 @@ const isReply = (flow: Record<string, unknown>, tcp: unknown): boolean | undefin
 
 const REPORTERS: Readonly<Record<string, 'Source' | 'Destination'>> = { EGRESS: 'Source', INGRESS: 'Destination' };
 
+/** A packet that is delivered has passed both ends, whatever direction a node gives to its own packets. */
+const reporterOf = ({ trace_observation_point: point, traffic_direction: direction }: Record<string, unknown>) =>
+  point === 'TO_ENDPOINT' ? 'Destination' : REPORTERS[String(direction)];
+
 const verdictOf = (value: unknown): string => {
   const verdict = typeof value === 'number' ? VERDICTS[value] : textOf(value);
   if (verdict === undefined || !VERDICTS.includes(verdict)) throw new UnreadableRecord('verdict is none of Hubble');
@@ -126,7 +130,7 @@ const toRecord = (flow: Record<string, unknown>): ReadRecord => {
   if (port === undefined) return { skipped: 'NoPort' };
   const ip = objectOf(flow.IP);
   const [node, service] = [textOf(flow.node_name), serviceOf(flow.destination_service)];
-  const reporter = REPORTERS[String(flow.traffic_direction)];
+  const reporter = reporterOf(flow);
   const from = { address: addressOf(ip.source, 'IP.source'), node, isArrival: reporter === 'Destination' };
   const source = endOf(flow.source, from, 'source');
   const to = { address: addressOf(ip.destination, 'IP.destination'), node, service };

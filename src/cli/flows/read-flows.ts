@@ -99,6 +99,7 @@ export const readFlows = async (files: readonly string[], stdin: AsyncIterable<U
     try {
       await reader.read(name, file === STDIN ? stdin : createReadStream(file));
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       throw new InputError([describeReadError(name, error)]);
     }
   }

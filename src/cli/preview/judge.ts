@@ -5,7 +5,7 @@ import { Identifier, type Reading } from '../flows/identify.ts';
 import type { ObservedConnection, ObservedEnd } from '../flows/observed.ts';
 import type { PreviewWorlds } from './worlds.ts';
 
-/** AlreadyCut: other policies deny the connection today, so that the previewed ones change nothing. */
+/** AlreadyCut: policies in force deny the connection, so that the previewed ones change nothing. */
 export type Effect = 'Kept' | 'Cut' | 'AlreadyCut' | 'Unknown';
 
 /** What policies would do to an observed connection. */

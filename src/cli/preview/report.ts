@@ -82,7 +82,7 @@ const summaryOf = (total: number, counts: Readonly<Record<Effect, number>>): str
   const parts = [
     `${counts.Cut === 0 ? 'none' : counts.Cut} would be cut`,
     ...(counts.Unknown > 0 ? [`${counts.Unknown} ${counts.Unknown === 1 ? 'is' : 'are'} unknown`] : []),
-    ...(counts.AlreadyCut > 0 ? [`other policies deny ${counts.AlreadyCut} already`] : []),
+    ...(counts.AlreadyCut > 0 ? [`policies in force deny ${counts.AlreadyCut} already`] : []),
   ];
   return `Of ${plural(total, 'connection')} that worked, ${listed(parts)}.`;
 };
@@ -131,7 +131,7 @@ export const reportFlows = (worlds: PreviewWorlds, flows: Flows, unknowns: reado
       rowSection('Unknown', unknown),
       { title: 'Unknown, because it could not be read', items: unreadLines.map((text) => ({ text })) },
       { title: 'Not certain', items: unknowns.map((text) => ({ text })) },
-      rowSection('Denied by other policies already', alreadyCut),
+      rowSection('Denied by policies in force already', alreadyCut),
       { title: 'Left out', items: leftOut(flows).map((text) => ({ text })) },
     ]),
     json: {

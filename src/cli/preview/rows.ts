@@ -77,6 +77,15 @@ const merge = (a: Row, b: Row): Row => {
 /** Most flows first. @param reach with the policies */
 export const rowsOf = (judgments: Iterable<Judgment>, reach: Reach): Row[] => {
   const rows = new Map<string, Row>();
+  // Connections of the same pods share a verdict.
+  const explained = new Map<Verdict, string[]>();
+  const explain = (judgment: Judgment): string[] => {
+    const { verdict, reason } = judgment;
+    if (verdict === undefined || reason !== undefined) return reasonsOf(judgment, reach);
+    const known = explained.get(verdict) ?? reasonsOf(judgment, reach);
+    explained.set(verdict, known);
+    return known;
+  };
   for (const judgment of judgments) {
     const { effect, reading, observed } = judgment;
     const { source, destination, port, protocol, flows, lastSeen } = observed;
@@ -84,7 +93,7 @@ export const rowsOf = (judgments: Iterable<Judgment>, reach: Reach): Row[] => {
       ...{ effect, from: nameOf(reading?.from, source), to: nameOf(reading?.to, destination) },
       ...{ port: reading?.traffic.port ?? port, protocol, flows },
       ...(lastSeen !== undefined && { lastSeen }),
-      reasons: reasonsOf(judgment, reach),
+      reasons: explain(judgment),
     };
     const key = JSON.stringify([effect, row.from, row.to, row.port, protocol, row.reasons]);
     const known = rows.get(key);

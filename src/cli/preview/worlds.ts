@@ -32,7 +32,7 @@ const asPolicy = (object: KubernetesObject): ContainerSecurityPolicy => object a
 /** As it would be in force: spec of a policy in mode Audit, or its proposal, or what it says. */
 const inForce = (manifest: Manifest): Manifest => {
   const policy = asPolicy(manifest.object);
-  const { proposed: _, suspend: __, ...sections }: Spec = previewedSections(policy) ?? policy.spec;
+  const { proposed: _, ...sections }: Spec = previewedSections(policy) ?? policy.spec;
   return { ...manifest, object: { ...manifest.object, spec: { ...sections, mode: 'Enforce' } } };
 };
 

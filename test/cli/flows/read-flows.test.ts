@@ -84,6 +84,9 @@ test('a file without a flow is an error, and not an answer', async () => {
   assert.equal(await problemsOf(readFlows(['/nowhere/flows'], streamOf())), [
     '/nowhere/flows: cannot be read: no such file',
   ]);
+  assert.equal(await problemsOf(readFlows([import.meta.dirname], streamOf())), [
+    `${import.meta.dirname}: cannot be read: it is a directory: pass a file in it`,
+  ]);
   assert.equal(await problemsOf(readFlows(['-'], streamOf('\n\n'))), [
     'stdin: it has no flow: hubble observe -o jsonpb, flow logs of Calico or Goldmane, and conntrack -L can be read',
   ]);

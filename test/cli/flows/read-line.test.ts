@@ -64,6 +64,11 @@ const flows: [name: string, line: string, expected: ObservedFlow][] = [
     },
   ],
   [
+    'Hubble, delivered to a pod of the same node',
+    hubble(WEB, API, 3000, { trace_observation_point: 'TO_ENDPOINT' }),
+    { source: web, destination: api, port: 3000, protocol: 'TCP', ...seen, reporter: 'Destination' },
+  ],
+  [
     'Hubble, from another node with the API server',
     hubble(remote, API, 3000),
     { source: { address: '10.0.0.8', outside: 'Node' }, destination: api, port: 3000, protocol: 'TCP', ...seen },
@@ -217,6 +222,14 @@ const flows: [name: string, line: string, expected: ObservedFlow][] = [
     },
   ],
   [
+    'conntrack -E, at its end',
+    '[DESTROY] tcp      6 FIN_WAIT src=10.0.1.5 dst=10.96.0.7 sport=63482 dport=80 packets=10 bytes=1415 src=10.0.1.9 dst=10.0.1.5 sport=8080 dport=63482 packets=11 bytes=6343 [ASSURED] mark=92274785 delta-time=0',
+    {
+      ...{ source: { address: '10.0.1.5' }, destination: { address: '10.0.1.9' }, port: 8080, protocol: 'TCP' },
+      ...{ verdict: 'Forwarded', count: 1 },
+    },
+  ],
+  [
     'conntrack -E, offloaded: no timeout and no state',
     ' [1743000000.123456]\t [NEW] sctp 132 src=10.0.1.5 dst=10.0.1.9 sport=1 dport=38412 src=10.0.1.9 dst=10.0.1.5 sport=38412 dport=1 [OFFLOAD] mark=0 use=2',
     {
@@ -355,6 +368,14 @@ test('a list in a line has several records', () => {
   assert.ok(first !== undefined && 'flow' in first);
   assert.equal(second, { unreadable: UNKNOWN });
   assert.is(readLine(`[${felix()},${felix()}]`).length, 2);
+});
+
+test('a time that is none is left out', () => {
+  for (const end_time of [9_000_000_000_000, -1, 'yesterday', '', {}, null, '+275760-09-13T00:00:00Z']) {
+    const [record] = readLine(felix({ end_time }));
+    assert.ok(record !== undefined && 'flow' in record);
+    assert.is(record.flow.time, undefined);
+  }
 });
 
 test('an empty line is nothing', () => {
