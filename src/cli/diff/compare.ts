@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
-import { PODS } from '../../kube/kinds.ts';
+import { NAMESPACES, PODS } from '../../kube/kinds.ts';
 import { listed } from '../../text/listed.ts';
 import { refusal, render } from '../render/render.ts';
 import type { Checked } from '../world/ask-violations.ts';
 import { isUnread, READ_KINDS } from '../world/from-cluster.ts';
 import { policiesInForce } from '../world/in-force.ts';
-import { isOfKind, type KubernetesObject, pathOf } from '../world/kubernetes-object.ts';
+import { isOfKind, type KubernetesObject, keyOf, pathOf } from '../world/kubernetes-object.ts';
 import { compareConnections } from './connections.ts';
 import type { Difference } from './difference.ts';
 import { compareFindings } from './findings.ts';
@@ -56,6 +56,21 @@ const unknownConnections = (
 const generated = (side: Side): KubernetesObject[] => {
   const policies = policiesInForce(side.inForce).filter((policy) => refusal(policy, side.context) === undefined);
   return render(policies, side.context).objects as unknown as KubernetesObject[];
+};
+
+/** A policy changes labels of a namespace, which is there before and after it. */
+const withNamespaces = (own: readonly KubernetesObject[], others: readonly KubernetesObject[]): KubernetesObject[] => {
+  const keys = new Set(own.map(keyOf));
+  const missing = others.filter((object) => isOfKind(object, NAMESPACES) && !keys.has(keyOf(object)));
+  return [
+    ...own,
+    ...missing.map(({ apiVersion, kind, metadata: { name } }) => ({ apiVersion, kind, metadata: { name } })),
+  ];
+};
+
+const generatedDifferences = (before: Side, after: Side): Difference[] => {
+  const [was, is] = [generated(before), generated(after)];
+  return compareObjects('generated', withNamespaces(was, is), withNamespaces(is, was), () => WHOLE);
 };
 
 const isRead = (object: KubernetesObject): boolean => READ_KINDS.some((kind) => isOfKind(object, kind));
@@ -108,7 +123,7 @@ export const compare = (before: Side, after: Side, checked: ReadonlyMap<string, 
   return {
     differences: [
       ...objectDifferences(before, after),
-      ...compareObjects('generated', generated(before), generated(after), () => WHOLE),
+      ...generatedDifferences(before, after),
       ...compareConnections(before.inForce.world, after.inForce.world),
       ...unknownConnections(changed, after),
       ...compareRights(was, is),

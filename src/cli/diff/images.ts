@@ -46,15 +46,20 @@ const rulesOf = (policies: readonly ContainerSecurityPolicy[]): ReadonlyMap<stri
     ({ namespace }) => namespace,
   );
 
-const refusing = (rules: ReadonlyMap<string, readonly Rules[]>, { namespace, image }: Used): Rules | undefined =>
-  (rules.get(namespace) ?? []).find(({ images }) => !isAllowed(images, image));
+const isAtOnce = ({ images }: Rules): boolean => images.onViolation === 'Enforce';
 
-const why = ({ policy, images }: Rules, namespace: string): string => {
-  const waits =
-    images.onViolation === 'Enforce'
-      ? ''
-      : '; with onViolation Wait, the rules wait until they refuse nothing that exists';
-  return `ContainerSecurityPolicy ${namespace}/${policy} allows ${describeAllowed(images)}${waits}`;
+/** The rules that an image breaks: of several policies, one that refuses it at once. */
+const broken = (rules: ReadonlyMap<string, readonly Rules[]>, { namespace, image }: Used): Rules | undefined => {
+  const found = (rules.get(namespace) ?? []).filter(({ images }) => !isAllowed(images, image));
+  return found.find(isAtOnce) ?? found[0];
+};
+
+const consequence = (rules: Rules, namespace: string): string => {
+  const { policy, images } = rules;
+  const allows = `ContainerSecurityPolicy ${namespace}/${policy} allows ${describeAllowed(images)}`;
+  return isAtOnce(rules)
+    ? `is refused: ${allows}`
+    : `is not allowed: ${allows}; onViolation is Wait, so it is refused once the rules are in force: they wait until they refuse nothing that exists`;
 };
 
 const allImages = (objects: readonly KubernetesObject[]): Used[] => {
@@ -75,10 +80,13 @@ const sentences = (judged: readonly Judged[]): Difference[] =>
         ? { area: 'images', change: 'Added', message: `image ${image} of ${owners} is admitted now` }
         : {
             ...{ area: 'images', change: 'Removed' },
-            message: `image ${image} of ${owners} is refused: ${why(by, namespace)}`,
+            message: `image ${image} of ${owners} ${consequence(by, namespace)}`,
           };
     },
   );
+
+const stateOf = (rules: Rules | undefined): string =>
+  rules === undefined ? 'Admitted' : isAtOnce(rules) ? 'Refused' : 'Waiting';
 
 /** The images of pods and workloads that the change would have refused, and those that it would have admitted. */
 export const compareImages = (before: ImageSide, after: ImageSide): Difference[] => {
@@ -86,9 +94,9 @@ export const compareImages = (before: ImageSide, after: ImageSide): Difference[]
   const useOf = ({ owner, image }: Used): string => `${owner} ${image}`;
   const old = new Set(allImages(before.objects).map(useOf));
   const judged = allImages(after.objects).flatMap((used): Judged[] => {
-    const wasRefused = old.has(useOf(used)) && refusing(was, used) !== undefined;
-    const by = refusing(is, used);
-    if ((by !== undefined) === wasRefused) return [];
+    const before = old.has(useOf(used)) ? broken(was, used) : undefined;
+    const by = broken(is, used);
+    if (stateOf(before) === stateOf(by)) return [];
     return [{ ...used, ...(by && { by }) }];
   });
   return sentences(judged);

@@ -222,6 +222,15 @@ const levels: [name: string, after: string, checked: Checked | undefined, expect
   ],
 ];
 
+test('the labels of a namespace are changes of it: no policy makes or deletes a namespace', () => {
+  const label = 'metadata.labels.security.palisade.dev/trusted-images';
+  const [rules, none] = [policy('{images: {requireDigest: true}}'), policy('{scan: {schedule: "0 3 * * *"}}')];
+  const ofNamespace = (before: string, after: string): string[] =>
+    of('generated', lines(before, after)).filter((line) => line.includes(' Namespace '));
+  assert.equal(ofNamespace(none, rules), [`Changed: Namespace shop: ${label}: unset → "true"`]);
+  assert.equal(ofNamespace(rules, none), [`Changed: Namespace shop: ${label}: "true" → unset`]);
+});
+
 for (const [name, after, checked, expected] of levels) {
   test(`levels: ${name}`, () => {
     const answers = new Map(checked === undefined ? [] : [['shop', checked]]);
@@ -247,7 +256,15 @@ const images: [name: string, before: string, after: string, expected: string[]][
     workload('web', 1, 'nginx:1'),
     workload('web', 1, 'nginx:1') + policy('{images: {allowed: ["registry.example/*"]}}'),
     [
-      'Removed: image nginx:1 of Deployment shop/web is refused: ContainerSecurityPolicy shop/shop allows registry.example/*; with onViolation Wait, the rules wait until they refuse nothing that exists',
+      'Removed: image nginx:1 of Deployment shop/web is not allowed: ContainerSecurityPolicy shop/shop allows registry.example/*; onViolation is Wait, so it is refused once the rules are in force: they wait until they refuse nothing that exists',
+    ],
+  ],
+  [
+    'rules that no longer wait, and another policy that still does',
+    workload('web', 1, 'nginx:1') + policy('{images: {allowed: ["registry.example/*"]}}'),
+    workload('web', 1, 'nginx:1') + policy('{images: {allowed: ["other.example/*"]}}', 'first') + policy(OWN),
+    [
+      'Removed: image nginx:1 of Deployment shop/web is refused: ContainerSecurityPolicy shop/shop allows registry.example/*',
     ],
   ],
   [
