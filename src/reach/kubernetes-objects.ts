@@ -96,9 +96,27 @@ export const toReachPod = (pod: Of<Pod>, workload?: WorkloadRef): ReachPod => {
   };
 };
 
+/** The labels that a Job gives its pods. */
+const jobLabels = ({ kind, name }: WorkloadRef): Record<string, string> =>
+  kind === 'Job' ? { 'job-name': name, 'batch.kubernetes.io/job-name': name } : {};
+
+/** The labels that a StatefulSet gives one of its pods. */
+export const ordinalLabels = (pod: string): Record<string, string> => ({
+  'statefulset.kubernetes.io/pod-name': pod,
+  'apps.kubernetes.io/pod-index': pod.slice(pod.lastIndexOf('-') + 1),
+});
+
+/** The labels of pods that no template has. */
+export const CONTROLLER_LABELS: readonly string[] = [
+  ...Object.keys(ordinalLabels('')),
+  ...['job-name', 'batch.kubernetes.io/job-name', 'batch.kubernetes.io/job-completion-index'],
+  ...['batch.kubernetes.io/controller-uid', 'controller-uid'],
+  ...[HASH_LABEL, 'controller-revision-hash', 'pod-template-generation'],
+];
+
 /** The pod that a workload will have: of a template, or of a CronJob that does not run now. */
 export const toPlannedPod = (namespace: string, workload: WorkloadRef, template: PodTemplateSpec): ReachPod => ({
-  ...{ namespace, name: workload.name, labels: template.metadata?.labels ?? {} },
+  ...{ namespace, name: workload.name, labels: { ...template.metadata?.labels, ...jobLabels(workload) } },
   ...{ ...specFacts(template.spec ?? { containers: [] }, template.metadata?.annotations), state: 'Planned', workload },
 });
 

@@ -1,4 +1,5 @@
 import { nearest } from '../../reach/findings/nearest.ts';
+import { ordinalLabels } from '../../reach/kubernetes-objects.ts';
 import type { Endpoint } from '../../reach/verdict.ts';
 import { isLive, type Labels, type ReachPod, type ReachService, type World } from '../../reach/world.ts';
 import { listed } from '../../text/listed.ts';
@@ -49,6 +50,14 @@ const readings = (text: string, namespace: string): Named[] => {
 const isNamed = (pod: ReachPod, name: string): boolean =>
   pod.name === name ||
   (pod.state === 'Planned' && pod.workload?.kind === 'StatefulSet' && name.replace(/-\d+$/, '') === pod.name);
+
+/** A pod of a StatefulSet that is not there yet, with the labels that it will have. */
+const namedPod = (pod: ReachPod, all: readonly Named[]): ReachPod => {
+  const name = all.map((one) => one.name).find((one) => isNamed(pod, one) && one !== pod.name);
+  return name === undefined || pod.state !== 'Planned'
+    ? pod
+    : { ...pod, name, labels: { ...pod.labels, ...ordinalLabels(name) } };
+};
 
 /** Finished pods only where there is no other. */
 const livingOf = (pods: readonly ReachPod[]): readonly ReachPod[] => (pods.some(isLive) ? pods.filter(isLive) : pods);
@@ -113,7 +122,7 @@ const podParty = (text: string, context: Context): Party => {
   return {
     name: `Pod ${found.namespace}/${found.name}`,
     namespace: found.namespace,
-    endpoints: [found],
+    endpoints: [namedPod(found, all)],
     isOnePod: true,
   };
 };

@@ -7,7 +7,8 @@ export const FINDING_REASONS = {
   NamespaceNotFound: 'a rule names a namespace that does not exist, or selects none',
   SelectsNoPod: 'a selector selects no pod, or none for a misspelled value of a list',
   OneSided: 'a rule allows one end of a connection, and the other end denies it',
-  ScraperCut: 'a pod asks for scrapes of its metrics by annotation, and nobody may connect to that port',
+  ScraperCut:
+    'a pod asks for scrapes of its metrics by annotation, and nobody, or no scraper, may connect to that port',
   RuleWithoutEffect: 'another rule already allows everything that the rule allows',
 } as const;
 

@@ -1,10 +1,11 @@
 import type { Peer, Selector } from '../../api/policy.ts';
 import { listed } from '../../text/listed.ts';
+import { CONTROLLER_LABELS } from '../kubernetes-objects.ts';
 import type { Labels } from '../world.ts';
 import type { Finding } from './finding.ts';
 import { misspelledValues, whySelectsNothing } from './misspelled.ts';
 import { isNarrow, type Rule } from './rules.ts';
-import { isPodPeer, type Scene } from './scene.ts';
+import { isPodPeer, requiredValues, type Scene } from './scene.ts';
 
 const LATER = 'correct the labels, unless such pods come later';
 
@@ -26,11 +27,19 @@ const elsewhere = (scene: Scene, selector: Selector): string | undefined => {
     : `such pods are in namespace ${listed(shown, 'or')}, so write namespaces: [${shown[0]}] beside pods`;
 };
 
-const nothing = (scene: Scene, where: string, selector: Selector, namespaces: readonly string[]): string => {
+/** A controller gives its pods labels that the template of pods that are not there yet does not have. */
+const isGivenLater = (scene: Scene, selector: Selector, namespaces: readonly string[]): boolean => {
+  const pods = namespaces.flatMap((namespace) => scene.podsIn(namespace));
+  const isOfController = requiredValues(selector).some(([key]) => CONTROLLER_LABELS.includes(key));
+  return isOfController && pods.some(({ state }) => state === 'Planned');
+};
+
+const nothing = (scene: Scene, where: string, selector: Selector, namespaces: readonly string[]): string[] => {
   const { why, cure } = whySelectsNothing(selector, labelsIn(scene, namespaces), podsText(namespaces));
+  if (cure === undefined && isGivenLater(scene, selector, namespaces)) return [];
   const other =
     cure === undefined && where !== 'podSelector' && where !== 'pods' ? elsewhere(scene, selector) : undefined;
-  return `${where} selects no pod, because ${why}: ${cure ?? other ?? LATER}`;
+  return [`${where} selects no pod, because ${why}: ${cure ?? other ?? LATER}`];
 };
 
 /** A selector that selects pods, but none for some value of a list. */
@@ -47,7 +56,7 @@ const ofPods = (scene: Scene, rule: Rule): string[] => {
   const hasPods = scene.podsOfPeer({ pods }).length > 0;
   return hasPods
     ? ['pods selects no pod that podSelector selects, so the rule allows nothing: correct pods or podSelector']
-    : [nothing(scene, 'pods', pods, [namespace])];
+    : nothing(scene, 'pods', pods, [namespace]);
 };
 
 const ofPeer = (scene: Scene, rule: Rule, peer: Peer, index: number): string[] => {
@@ -58,7 +67,7 @@ const ofPeer = (scene: Scene, rule: Rule, peer: Peer, index: number): string[] =
   const where = `${rule.field}[${index}]`;
   return scene.podsOfPeer(peer).length > 0
     ? partly(scene, where, peer.pods, namespaces)
-    : [nothing(scene, where, peer.pods, namespaces)];
+    : nothing(scene, where, peer.pods, namespaces);
 };
 
 /** Selectors that select no pod: most are misspelled. */
@@ -70,7 +79,7 @@ export const selectsNoPod = (scene: Scene): Finding[] => {
   const { podSelector } = network;
   if (scene.isolated.length === 0)
     return podSelector && isNarrow(podSelector)
-      ? [{ reason, message: nothing(scene, 'podSelector', podSelector, [namespace]) }]
+      ? nothing(scene, 'podSelector', podSelector, [namespace]).map((message) => ({ reason, message }))
       : [];
   const own = podSelector === undefined ? [] : partly(scene, 'podSelector', podSelector, [namespace]);
   return [

@@ -380,4 +380,29 @@ test('every cell of the matrix is the answer to the question', async () => {
   }
 });
 
+test('a pod of a StatefulSet, and of a Job, has the labels that its controller gives it', () => {
+  const files = [
+    workload('Deployment', 'web', ''),
+    workload('StatefulSet', 'db', '{containerPort: 5432}'),
+    '\n{apiVersion: batch/v1, kind: Job, metadata: {name: migrate, namespace: shop}, spec: {template: {spec: {containers: [{name: c}]}}}}\n---',
+    `
+apiVersion: security.palisade.dev/v1alpha1
+kind: ContainerSecurityPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  network:
+    isolate: [Ingress]
+    allow:
+      ingress:
+        - pods: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}
+          from: [{pods: {matchLabels: {job-name: migrate}}}]
+`,
+  ].join('');
+  const world = buildWorld({ manifests: readManifests([{ file: 'app.yaml', text: files }]), dns: parseDnsSetting('auto') });
+  const statusOf = (question: string): number => askLoaded(question, {}, world).status;
+  assert.is(statusOf('job/migrate.shop pod/db-0.shop:5432'), 0);
+  assert.is(statusOf('job/migrate.shop pod/db-1.shop:5432'), 1);
+  assert.is(statusOf('deploy/web.shop pod/db-0.shop:5432'), 1);
+});
+
 test.run();

@@ -31,7 +31,8 @@ const template = (app: string, port = 8080): string =>
   `{metadata: {labels: {app: ${app}}}, spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: ${port}}]}]}}`;
 
 const planned = (kind: string, name: string, port = 8080) => ({
-  ...{ namespace: 'shop', name, labels: { app: name }, ports: [{ port, protocol: 'TCP', name: 'http' }] },
+  ...{ namespace: 'shop', name, ports: [{ port, protocol: 'TCP', name: 'http' }] },
+  labels: { app: name, ...(kind === 'Job' && { 'job-name': name, 'batch.kubernetes.io/job-name': name }) },
   ...{ state: 'Planned', workload: { kind, name } },
 });
 
@@ -50,7 +51,7 @@ for (const [kind, apiVersion] of [
     );
     assert.equal(world.pods, [planned(kind, 'web')]);
     assert.equal(world.namespaces, [{ name: 'shop' }]);
-    assert.is(world.partial, true);
+    assert.is(world.partial, 'Files');
   });
 }
 
@@ -351,7 +352,7 @@ test('what the user may not list is unknown, and is said', () => {
       { kind: 'NetworkPolicy', read: [], missing: ['empty', 'shop'] },
     ],
   });
-  assert.is(world.partial, true);
+  assert.is(world.partial, 'Readable');
   assert.equal(world.namespaces[0], { name: 'empty', labels: {}, podsUnknown: true });
   assert.not('podsUnknown' in world.namespaces[1]!);
   assert.equal(notes, [

@@ -165,7 +165,7 @@ test('namespaces have all their labels; a part of a cluster says that it is one'
       ports: [{ port: 80, protocol: 'TCP' }],
     },
   ]);
-  assert.is(world.partial, true);
+  assert.is(world.partial, 'Readable');
   assert.is((await buildWorld(all, true)).world.partial, undefined);
 });
 

@@ -216,6 +216,13 @@ pods('names of a series are no misspellings of each other; another case is one',
     assert.is(cureOf(name!, there!), there, name);
 });
 
+pods('labels that a controller gives its pods later', () => {
+  const db0 = { matchLabels: { 'statefulset.kubernetes.io/pod-name': 'db-0' } };
+  const planned: ReachPod = { ...of('shop/db', [], 'StatefulSet'), state: 'Planned' };
+  assert.equal(selection({ pods: db0 }, { pods: [web, planned] }), []);
+  assert.is(selection({ pods: db0 }, { pods: [web] }).length, 1);
+});
+
 pods('such pods are in another namespace', () => {
   assert.equal(selection({ pods: app('db') }), [
     'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label app: db: such pods are in namespace data, so write namespaces: [data] beside pods',
@@ -450,6 +457,15 @@ reached('a port that asks for scrapes', () => {
     'Deployment shop/web has annotation prometheus.io/scrape, and nobody may connect to its port 9090: add an ingress rule from the pods of the scraper',
   ]);
   assert.equal(only('ScraperCut', ingress({ ports: [{ port: 9090 }] }), { pods: [scraped] }), []);
+  const prometheus = of('data/prometheus', [], 'StatefulSet');
+  const clients = ingress({ from: [{ pods: app('client') }] });
+  assert.equal(only('ScraperCut', clients, { pods: [scraped, client] }), [], 'who scrapes is unknown');
+  assert.equal(only('ScraperCut', clients, { pods: [scraped, client, prometheus] }), [
+    'Deployment shop/web has annotation prometheus.io/scrape, and StatefulSet data/prometheus may not connect to its port 9090: add an ingress rule from the pods of the scraper',
+  ]);
+  const another = of('shop/vmagent', []);
+  const one = ingress({ from: [{ pods: app('vmagent') }] });
+  assert.equal(only('ScraperCut', one, { pods: [scraped, prometheus, another] }), [], 'one of the scrapers is enough');
 });
 
 reached('DNS that is switched off, and a rule that allows it all the same', () => {
