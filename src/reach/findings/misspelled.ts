@@ -34,12 +34,28 @@ const missing = (all: readonly Labels[], key: string, values: readonly string[])
   return { requirement: written(key, values), ...(cure !== undefined && { cure }) };
 };
 
+/** A key that nothing has, and a near one that something has. */
+const missingKey = (all: readonly Labels[], key: string) => {
+  if (all.some((labels) => Object.hasOwn(labels, key))) return undefined;
+  const cure = nearest(
+    key,
+    all.flatMap((labels) => Object.keys(labels)),
+  );
+  return { requirement: printable(key), ...(cure !== undefined && { cure: printable(cure) }) };
+};
+
+const requiredKeys = ({ matchExpressions = [] }: Selector): string[] =>
+  matchExpressions.filter(({ operator }) => operator === 'Exists').map(({ key }) => key);
+
 /**
  * Why a selector selects nothing among these labels, and the correction if it is a misspelling.
  * @param what they belong to, as `pod of namespace shop`
  */
 export const whySelectsNothing = (selector: Selector, all: readonly Labels[], what: string) => {
-  const unmet = requiredValues(selector).flatMap(([key, values]) => missing(all, key, values) ?? []);
+  const unmet: { requirement: string; cure?: string }[] = [
+    ...requiredValues(selector).flatMap(([key, values]) => missing(all, key, values) ?? []),
+    ...requiredKeys(selector).flatMap((key) => missingKey(all, key) ?? []),
+  ];
   const cures = unmet.flatMap(({ cure }) => cure ?? []);
   const [first] = unmet;
   const why = first === undefined ? `no ${what} has all of its labels` : `no ${what} has label ${first.requirement}`;

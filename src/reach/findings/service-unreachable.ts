@@ -19,7 +19,7 @@ const ofPort = (scene: Scene, service: ReachService, port: ServicePort): Finding
   const target = portText(targets[0]!.traffic);
   const own = portText(port);
   const maps = target === own ? `port ${own}` : `port ${own}, which is port ${target} of its pods`;
-  const message = `Service ${service.namespace}/${service.name} has no clients any more: nobody may connect to ${maps}; add an ingress rule with ports: [{port: ${targets[0]!.traffic.port}}]`;
+  const message = `Service ${service.namespace}/${service.name} has no clients at ${maps}: nobody may connect to it; add an ingress rule with ports: [{port: ${targets[0]!.traffic.port}}]`;
   return [{ reason: 'ServiceUnreachable', message }];
 };
 

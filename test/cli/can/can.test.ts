@@ -398,7 +398,10 @@ spec:
           from: [{pods: {matchLabels: {job-name: migrate}}}]
 `,
   ].join('');
-  const world = buildWorld({ manifests: readManifests([{ file: 'app.yaml', text: files }]), dns: parseDnsSetting('auto') });
+  const world = buildWorld({
+    manifests: readManifests([{ file: 'app.yaml', text: files }]),
+    dns: parseDnsSetting('auto'),
+  });
   const statusOf = (question: string): number => askLoaded(question, {}, world).status;
   assert.is(statusOf('job/migrate.shop pod/db-0.shop:5432'), 0);
   assert.is(statusOf('job/migrate.shop pod/db-1.shop:5432'), 1);

@@ -74,8 +74,8 @@ mistakes('each has a finding with the fix', async () => {
   const mapped = (name: string, target: number) =>
     `none of its pods declares port 80, and NetworkPolicies match the port of the pod; Service books/${name} maps 80 to ${target}: write ${target}`;
   assert.equal(found(await file('wrong'), books, BOOKS), [
-    'ServiceUnreachable: Service books/api has no clients any more: nobody may connect to port 80, which is port 3000 of its pods; add an ingress rule with ports: [{port: 3000}]',
-    'ServiceUnreachable: Service books/web has no clients any more: nobody may connect to port 80, which is port 8080 of its pods; add an ingress rule with ports: [{port: 8080}]',
+    'ServiceUnreachable: Service books/api has no clients at port 80, which is port 3000 of its pods: nobody may connect to it; add an ingress rule with ports: [{port: 3000}]',
+    'ServiceUnreachable: Service books/web has no clients at port 80, which is port 8080 of its pods: nobody may connect to it; add an ingress rule with ports: [{port: 8080}]',
     `PortNotDeclared ingress[0] "visitors": ${mapped('web', 8080)}`,
     `PortNotDeclared ingress[1] "web calls api": ${mapped('api', 3000)}`,
     `PortNotDeclared egress[0] "web calls api": ${mapped('api', 3000)}`,
@@ -173,6 +173,16 @@ pods('a finished pod shows that the labels are right', () => {
     selection({ pods: app('job') }, { pods: [web, { ...of('shop/job', [], 'Job'), state: 'Finished' }] }),
     [],
   );
+});
+
+pods('a key that must exist', () => {
+  const exists = (key: string) => ({ matchExpressions: [{ key, operator: 'Exists' as const }] });
+  assert.equal(selection({ pods: exists('apps') }), [
+    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label apps: write app',
+  ]);
+  assert.equal(selection({ pods: exists('track') }), [
+    'ingress[0]: from[0] selects no pod, because no pod of namespace shop has label track: correct the labels, unless such pods come later',
+  ]);
 });
 
 pods('one value of a list that no pod has, and a near one', () => {
@@ -414,7 +424,7 @@ const reached = suite('ServiceUnreachable, ScraperCut and DnsCut');
 reached('a Service without any rule, and with one from an address, from a pod, or from nobody', () => {
   const services = [service('shop/web', 80, 8080)];
   const message = [
-    'Service shop/web has no clients any more: nobody may connect to port 80, which is port 8080 of its pods; add an ingress rule with ports: [{port: 8080}]',
+    'Service shop/web has no clients at port 80, which is port 8080 of its pods: nobody may connect to it; add an ingress rule with ports: [{port: 8080}]',
   ];
   const at = (from?: object) =>
     only('ServiceUnreachable', from === undefined ? {} : ingress({ from: [from] }), { pods: [web, client], services });
