@@ -23,7 +23,7 @@ export const templateOf = (object: KubernetesObject): PodTemplateSpec | undefine
 
 const refOf = ({ kind, metadata: { name } }: KubernetesObject): WorkloadRef => ({ kind, name });
 
-/** A Job that is over has no pod any more. */
+/** A Job that is over makes no pod any more. */
 const isOver = (object: KubernetesObject): boolean => {
   const { conditions = [] } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
   return (
@@ -61,8 +61,10 @@ export const podsOf = (
   const planned = new Map<KubernetesObject, ReachPod>();
   for (const object of objects) {
     const template = templateOf(object);
-    if (template === undefined || isOver(object) || rootOf(object, byKey) !== object) continue;
-    planned.set(object, toPlannedPod(object.metadata.namespace ?? '', refOf(object), template));
+    if (template === undefined || rootOf(object, byKey) !== object) continue;
+    const pod = toPlannedPod(object.metadata.namespace ?? '', refOf(object), template);
+    // Its labels still show that a selector is right.
+    planned.set(object, isOver(object) ? { ...pod, state: 'Finished' } : pod);
   }
   const pods = objects
     .filter((object) => isOfKind(object, PODS))

@@ -10,7 +10,7 @@ export interface PodFacts extends KubeObject {
 
 /** A workload as the model of reachability has it. */
 export interface WorkloadFacts extends KubeObject {
-  /** The pod that it makes; absent when it makes none any more. */
+  /** The pod that it makes; a finished one when it makes none any more. */
   readonly planned?: ReachPod;
   /** The workload that made it: the CronJob of a Job. */
   readonly owner?: WorkloadRef;
@@ -36,10 +36,11 @@ export const toWorkloadFacts = (raw: KubeObject, isOver: boolean): Pick<Workload
   const { kind, metadata, spec } = raw as Workload;
   const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
   const owner = controllerOf(metadata);
+  const pod = (of: PodTemplateSpec): ReachPod =>
+    toPlannedPod(metadata.namespace ?? '', { kind, name: metadata.name }, of);
   return {
     ...(owner && { owner }),
-    ...(template &&
-      !isOver && { planned: toPlannedPod(metadata.namespace ?? '', { kind, name: metadata.name }, template) }),
+    ...(template && { planned: isOver ? { ...pod(template), state: 'Finished' } : pod(template) }),
   };
 };
 

@@ -265,6 +265,8 @@ test('in a cluster, pods know their workload, and one without a living pod has a
     ['report-1-a', 'Finished', 'CronJob', 'report', undefined],
     ['other-7f-a', 'Planned', 'Deployment', 'other', undefined],
     ['report', 'Planned', 'CronJob', 'report', undefined],
+    // Selectors of its labels are right.
+    ['once', 'Finished', 'Job', 'once', undefined],
   ]);
   assert.equal(world.namespaces, [
     { name: 'empty', labels: {} },

@@ -95,6 +95,7 @@ test('a workload without a living pod is there as planned, and a Job belongs to 
   assert.equal(await namesIn(all), [
     ['web', 'Planned', 'Deployment web'],
     ['report', 'Planned', 'CronJob report'],
+    ['done', 'Finished', 'Job done'],
   ]);
   all.pods.upsert(ofDeployment('web-1'));
   all.pods.upsert(pod('report-1-x', { phase: 'Succeeded', ...owned('Job', 'report-1') }));
@@ -102,6 +103,7 @@ test('a workload without a living pod is there as planned, and a Job belongs to 
     ['web-1', 'Running', 'Deployment web'],
     ['report-1-x', 'Finished', 'CronJob report'],
     ['report', 'Planned', 'CronJob report'],
+    ['done', 'Finished', 'Job done'],
   ]);
 });
 
