@@ -6,15 +6,18 @@ import { nearest } from './nearest.ts';
 import type { Rule } from './rules.ts';
 import type { Scene } from './scene.ts';
 
-/** In files, a namespace that none of them describes may exist: only a near name shows a mistake. */
+/** Of a name that the world does not have: in a part of a cluster, only a near name shows a mistake. */
+const PROBLEMS = { Files: 'is described in no file', Readable: 'is none of those that Palisade may read' } as const;
+
 const ofName = (scene: Scene, rule: Rule, index: number, name: string): Finding[] => {
   const { partial } = scene.reach.world;
-  if (scene.exists(name) || partial === 'Readable') return [];
+  if (scene.exists(name)) return [];
   const near = nearest(name, scene.namespaceNames);
   const isKnown = partial === undefined;
   if (!isKnown && near === undefined) return [];
-  const problem = isKnown ? 'does not exist' : 'is described in no file';
-  const cure = near === undefined ? 'correct the name, unless it is created later' : `write ${near}`;
+  const problem = partial === undefined ? 'does not exist' : PROBLEMS[partial];
+  const unless = partial === 'Readable' ? ', unless it exists' : '';
+  const cure = near === undefined ? 'correct the name, unless it is created later' : `write ${near}${unless}`;
   const message = `${rule.field}[${index}] names namespace ${name}, which ${problem}: ${cure}`;
   return [{ reason: 'NamespaceNotFound', rule: rule.name, message }];
 };
