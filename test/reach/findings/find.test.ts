@@ -285,7 +285,10 @@ names('the label of the name', () => {
 });
 
 names('an operator of some namespaces knows nothing about others', () => {
-  assert.equal(named({ namespaces: ['elsewhere', 'dat1'] }, { partial: 'Readable', namespaces: [{ name: 'dat2' }] }), []);
+  assert.equal(
+    named({ namespaces: ['elsewhere', 'dat1'] }, { partial: 'Readable', namespaces: [{ name: 'dat2' }] }),
+    [],
+  );
   assert.equal(named({ namespaces: ['dta'] }, { partial: 'Readable' }), [
     'ingress[0]: from[0] names namespace dta, which is none of those that Palisade may read: write data, unless it exists',
   ]);
