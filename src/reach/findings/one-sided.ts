@@ -65,7 +65,9 @@ const isSelection = (
   all: readonly ReachPod[],
 ): boolean => {
   if (!isNarrow(selector)) return false;
-  return hasList(selector) || !all.every((pod) => selected.includes(pod));
+  if (hasList(selector)) return true;
+  const found = new Set(selected);
+  return !all.every((pod) => found.has(pod));
 };
 
 /** The pods that a peer could select: of the policy's own namespace, those that the policy isolates. */
@@ -79,6 +81,7 @@ const candidatesOf = (scene: Scene, { namespaces, namespaceSelector }: Peer): re
 
 /** Where a side is a selection, each pod of it is meant; where it is all pods, only that one of them works. */
 const deniedPairs = (scene: Scene, pairs: readonly Pair[], rule: Rule, peer: Peer): Pair[] => {
+  if (pairs.every(({ denied }) => denied === undefined)) return [];
   const isOwn = isSelection(rule.pods, scene.podsOf(rule), scene.isolated);
   const isOther = isSelection(peer.pods, scene.podsOfPeer(peer), candidatesOf(scene, peer));
   const sides = Map.groupBy(pairs, ({ own, other }) =>
