@@ -32,6 +32,8 @@ type Found = Resolved | { readonly unknown: string };
 
 /** For documentation, and so nobody's: they stand for an address that a log does not have. */
 const ANYWHERE = ['192.0.2.1', '2001:db8::1'];
+
+const isIPv6 = (address: string): boolean => address.includes(':');
 const MOST_BLOCKS = 100;
 
 const rulesOf = ({ spec: { ingress = [], egress = [] } }: ReachPolicy) => [
@@ -39,12 +41,17 @@ const rulesOf = ({ spec: { ingress = [], egress = [] } }: ReachPolicy) => [
   ...egress.map(({ to, ports }) => ({ peers: to, ports })),
 ];
 
-/** An address within each block that rules name, so that every rule for addresses has one that it allows. */
-const addressesIn = (policies: readonly ReachPolicy[]): string[] => {
+/**
+ * An address within each block that rules name, so that every rule for addresses has one that it allows; of the families
+ * that the pods have, or of both.
+ */
+const addressesIn = (policies: readonly ReachPolicy[], pods: readonly ReachPod[]): string[] => {
+  const families = new Set(pods.flatMap(({ addresses = [] }) => addresses.map(isIPv6)));
   const blocks = policies.flatMap(rulesOf).flatMap(({ peers = [] }) => peers.flatMap(({ ipBlock }) => ipBlock ?? []));
   const networks = blocks.flatMap(({ cidr, except = [] }: IPBlock) => [cidr, ...except]);
   const bases = networks.map((network) => network.split('/')[0] ?? '').filter((base) => !/^[0.:]+$/.test(base));
-  return [...new Set([...ANYWHERE, ...bases])].slice(0, MOST_BLOCKS);
+  const all = [...new Set([...ANYWHERE, ...bases])].filter((one) => families.size === 0 || families.has(isIPv6(one)));
+  return all.slice(0, MOST_BLOCKS);
 };
 
 const portNames = (policies: readonly ReachPolicy[]): string[] => {
@@ -72,7 +79,7 @@ export class Identifier {
     this.#world = loaded.world;
     this.#names = new PodNames(loaded.world.pods);
     this.#addresses = new Addresses(loaded);
-    this.#anywhere = addressesIn(policies);
+    this.#anywhere = addressesIn(policies, loaded.world.pods);
     this.#portNames = portNames(policies);
   }
 

@@ -34,8 +34,8 @@ const isOfWorkload = ({ pod, podPrefix, workload: observed }: ObservedEnd, { wor
 };
 
 /** `web-755cdc7957-` is that of web-755cdc7957-x2x4z, and `web-` not that of web-api-x2x4z. */
-const hasPrefix = ({ podPrefix }: ObservedEnd, { name }: ReachPod): boolean =>
-  podPrefix !== undefined && name.startsWith(podPrefix) && !name.slice(podPrefix.length).includes('-');
+const hasPrefix = ({ podPrefix = '' }: ObservedEnd, { name }: ReachPod): boolean =>
+  podPrefix !== '' && name.startsWith(podPrefix) && !name.slice(podPrefix.length).includes('-');
 
 const hasLabels = ({ labels }: ReachPod, wanted: Labels): boolean =>
   Object.entries(wanted).every(([key, value]) => labels[key] === value);

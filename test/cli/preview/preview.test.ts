@@ -180,6 +180,14 @@ const ends: [name: string, files: string, line: string, expected: Effect][] = [
     'Cut',
   ],
   [
+    'from pods that Calico aggregates to nothing, by their labels',
+    APP + RIGHT,
+    JSON.stringify(
+      goldmane({ sourceName: '*', sourceNamespace: 'books', destNamespace: 'books' }, { sourceLabels: ['app=api'] }),
+    ),
+    'Kept',
+  ],
+  [
     'from the ingress proxy of Cilium',
     APP + ISOLATED,
     hubble({ ip: '10.0.1.77', labels: ['reserved:ingress'] }, web, 8080),
@@ -192,6 +200,13 @@ for (const [name, files, line, expected] of ends) {
     assert.equal(effects(files, [line]), [expected]);
   });
 }
+
+test('an address that the log does not have is of the family of the pods', () => {
+  const ingressOf = (cidr: string): string => fromBlock(cidr) + running('web', '10.0.1.5', 'a');
+  assert.equal(effects(ingressOf('0.0.0.0/0'), [pub().replace('web-755cdc7957-*', 'web')]), ['Kept']);
+  assert.equal(effects(ingressOf('::/0'), [pub().replace('web-755cdc7957-*', 'web')]), ['Cut']);
+  assert.equal(effects(APP + fromBlock('0.0.0.0/0'), [pub()]), ['Unknown']);
+});
 
 const DENY_ALL = `
 ---
