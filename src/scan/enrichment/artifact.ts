@@ -12,8 +12,8 @@ interface Layer {
 }
 
 /**
- * The layers of an artifact that have one of these titles, as `oras push` writes them.
- * @throws ScanError, Error
+ * The layers of an artifact that have one of these titles, as `oras push` writes them; for one that cannot be read, why not.
+ * @throws ScanError, Error; the signal's reason
  */
 export const readArtifact = (
   client: Pick<RegistryClient, 'read'>,
@@ -22,17 +22,30 @@ export const readArtifact = (
   titles: readonly string[],
   mostBytes: number,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Buffer>> =>
+): Promise<ReadonlyMap<string, Buffer | Error>> =>
   client.read(repository, reference, signal, async (manifest, blob) => {
     const { layers } = (JSON.parse(manifest.toString()) ?? {}) as { layers?: readonly Layer[] };
     if (!Array.isArray(layers)) throw new Error('its manifest has no layers');
-    const found = new Map<string, Buffer>();
+    const found = new Map<string, Buffer | Error>();
     for (const { mediaType, digest, size, annotations } of layers as readonly Layer[]) {
       const title = annotations?.[TITLE];
       if (typeof title !== 'string' || !titles.includes(title)) continue;
-      if (found.has(title)) throw new Error(`it has several layers ${title}`);
-      if (!isDigest(digest) || typeof size !== 'number') throw new Error(`its layer ${title} has no digest or size`);
-      found.set(title, await blob({ mediaType: String(mediaType), digest, size }, mostBytes));
+      const isSecond = found.has(title);
+      if (isSecond) found.set(title, new Error('the artifact has several layers of this title'));
+      else if (!isDigest(digest) || typeof size !== 'number')
+        found.set(title, new Error('its layer has no digest or size'));
+      else
+        found.set(title, await orError(() => blob({ mediaType: String(mediaType), digest, size }, mostBytes), signal));
     }
     return found;
   });
+
+/** @throws the signal's reason */
+const orError = async (read: () => Promise<Buffer>, signal: AbortSignal): Promise<Buffer | Error> => {
+  try {
+    return await read();
+  } catch (error) {
+    signal.throwIfAborted();
+    return error as Error;
+  }
+};

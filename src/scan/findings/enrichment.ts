@@ -30,7 +30,8 @@ const numberOf = (id: string): number | undefined => {
 const MOST_CVES = 2_000_000;
 
 /** Scores by number, from the public file: a comment, a header, then `CVE-1999-0001,0.01025,0.76561`. */
-const readEpss = (csv: string, scores: Map<number, number>): void => {
+const readEpss = (csv: string): Map<number, number> => {
+  const scores = new Map<number, number>();
   const rows = csv.split('\n').filter((row) => row.trim() !== '' && !row.startsWith('#'));
   const columns = rows[0]?.trim().split(',') ?? [];
   const [cve, epss] = [columns.indexOf('cve'), columns.indexOf('epss')];
@@ -43,6 +44,7 @@ const readEpss = (csv: string, scores: Map<number, number>): void => {
       throw new Error(`the file of EPSS has the row ${row.slice(0, 80)}`);
     scores.set(number, score);
   }
+  return scores;
 };
 
 interface KevFile {
@@ -63,18 +65,51 @@ const readKev = (json: string): { known: Set<number>; kev: Kev } => {
   return { known: new Set(numbers), kev: Number.isNaN(releasedAt) ? {} : { releasedAt } };
 };
 
+/** The two files, each on its own: EPSS and KEV. */
+export type EnrichmentFile = 'epss' | 'kev';
+
+export interface ReadEnrichment {
+  readonly enrichment: Enrichment;
+  /** Why a file could not be read; the enrichment has the other one alone. */
+  readonly problems: Readonly<Partial<Record<EnrichmentFile, string>>>;
+}
+
+const attempt = <T>(read: () => T): { readonly value: T } | { readonly problem: string } => {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+};
+
 /**
- * @param epss the public epss_scores-current.csv, unpacked
- * @param kev the public known_exploited_vulnerabilities.json
- * @throws Error when one of them is something else
+ * A file that is something else keeps none of the other.
+ * @param files read them: the public epss_scores-current.csv and known_exploited_vulnerabilities.json, unpacked
  */
 export const readEnrichment = (
   key: string,
-  { epss, kev }: { readonly epss?: string; readonly kev?: string },
+  files: Readonly<Partial<Record<EnrichmentFile, () => string>>>,
+): ReadEnrichment => {
+  const epss = files.epss && attempt(() => readEpss(files.epss!()));
+  const kev = files.kev && attempt(() => readKev(files.kev!()));
+  return {
+    enrichment: toEnrichment(key, contentOf(epss), contentOf(kev)),
+    problems: { ...problemOf('epss', epss), ...problemOf('kev', kev) },
+  };
+};
+
+type Attempt<T> = ReturnType<typeof attempt<T>> | undefined;
+
+const contentOf = <T>(read: Attempt<T>): T | undefined => (read && 'value' in read ? read.value : undefined);
+
+const problemOf = (file: EnrichmentFile, read: Attempt<unknown>) =>
+  read && 'problem' in read ? { [file]: read.problem } : {};
+
+const toEnrichment = (
+  key: string,
+  scores: ReadonlyMap<number, number> = new Map(),
+  read?: ReturnType<typeof readKev>,
 ): Enrichment => {
-  const scores = new Map<number, number>();
-  if (epss !== undefined) readEpss(epss, scores);
-  const read = kev === undefined ? undefined : readKev(kev);
   const known = read?.known ?? new Set<number>();
   const numbers = [...new Set([...scores.keys(), ...known])].sort((a, b) => a - b);
   const shared = (bytes: number) => new SharedArrayBuffer(numbers.length * bytes);

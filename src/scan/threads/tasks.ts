@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { earlierOf } from '../engine/predecessors.ts';
 import type { AnalyzedLayer } from '../findings/coverage/analysis.ts';
-import { type Enrichment, readEnrichment } from '../findings/enrichment.ts';
+import { type Enrichment, type ReadEnrichment, readEnrichment } from '../findings/enrichment.ts';
 import { type ImageId, imageKey } from '../image.ts';
 import { countDistinct } from '../imagescan/evaluation/distinct.ts';
 import { evaluate, type Judgment } from '../imagescan/evaluation/evaluate.ts';
@@ -79,8 +79,8 @@ export const TASKS = {
   evaluate: ({ content, reference, spec, now, enrichment }: EvaluateInput): Evaluation =>
     evaluate(readReport(content), reference, spec, now, enrichment),
 
-  readEnrichment: ({ key, epss, kev }: EnrichmentInput): Enrichment =>
-    readEnrichment(key, { ...(epss && { epss: unpack(epss) }), ...(kev && { kev: unpack(kev) }) }),
+  readEnrichment: ({ key, epss, kev }: EnrichmentInput): ReadEnrichment =>
+    readEnrichment(key, { ...(epss && { epss: () => unpack(epss) }), ...(kev && { kev: () => unpack(kev) }) }),
 
   countDistinct: (lists: readonly Float64Array[]): number => countDistinct(lists),
 

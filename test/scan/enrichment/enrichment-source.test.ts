@@ -1,5 +1,5 @@
 // needs: scanner
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -38,7 +38,7 @@ const KEV = JSON.stringify({ vulnerabilities: [{ cveID: 'CVE-2021-44228' }] });
 const [EPSS_FILE, KEV_FILE] = ['epss_scores-current.csv.gz', 'known_exploited_vulnerabilities.json'] as const;
 const refresh = (source: EnrichmentSource) => source.refresh(signal).then(String, (error: Error) => error.message);
 
-test('a directory with the public files is read, and again when they change; broken ones change nothing', async () => {
+test('a directory with the public files is read, and again when they change; of a broken one, what was read last', async () => {
   const source = sourceOf({ path: directory });
   let changes = 0;
   source.subscribe(() => {
@@ -66,6 +66,55 @@ test('a directory with the public files is read, and again when they change; bro
   assert.is(changes, 2);
 });
 
+for (const [broken, other, facts_] of [
+  [EPSS_FILE, KEV_FILE, [undefined, true]],
+  [KEV_FILE, EPSS_FILE, [0.5, undefined]],
+] as const) {
+  for (const [what, breakIt, why] of [
+    ['is garbage', (path: string) => writeFile(path, 'garbage'), broken === EPSS_FILE ? 'has no columns' : 'garbage'],
+    ['cannot be opened', (path: string) => mkdir(path), 'EISDIR'],
+  ] as const) {
+    test(`${broken} ${what}: the other file is used, and the message names the broken one and the cure`, async () => {
+      const path = await mkdtemp(join(directory, 'one-'));
+      const source = sourceOf({ path });
+      let changes = 0;
+      source.subscribe(() => {
+        changes += 1;
+      });
+      await breakIt(join(path, broken));
+      await writeFile(join(path, other), other === KEV_FILE ? KEV : csv('0.5'));
+      for (let i = 0; i < 2; i += 1) {
+        const message = await refresh(source);
+        assert.ok(message.startsWith(`--enrichment ${path}: ${broken} cannot be used: `), message);
+        assert.match(message, why);
+        assert.ok(message.endsWith(`: put the public file ${broken} there`), message);
+        assert.not.match(message, other);
+        assert.equal(facts(source), facts_);
+      }
+      assert.is(changes, 1);
+      await rm(join(path, broken), { recursive: true });
+      await writeFile(join(path, broken), broken === KEV_FILE ? KEV : csv('0.5'));
+      assert.is(await refresh(source), 'true');
+      assert.equal(facts(source), [0.5, true]);
+      await writeFile(join(path, broken), 'garbage');
+      await writeFile(join(path, other), other === KEV_FILE ? '{"vulnerabilities":[]}' : csv('0.25'));
+      assert.match(await refresh(source), '; what was read last stays in use: put');
+      assert.equal(facts(source), other === KEV_FILE ? [0.5, undefined] : [0.25, true], 'the other one is the new one');
+    });
+  }
+}
+
+test('two broken files are named both, and none is used', async () => {
+  const path = await mkdtemp(join(directory, 'both-'));
+  const source = sourceOf({ path });
+  for (const name of [EPSS_FILE, KEV_FILE]) await writeFile(join(path, name), 'garbage');
+  assert.match(
+    await refresh(source),
+    /: epss_scores-current\.csv\.gz cannot be used: .*; findings have no EPSS: .*\. known_exploited_vulnerabilities\.json cannot be used: .*; it is not known which vulnerabilities are exploited: put /,
+  );
+  assert.is(source.current(), undefined);
+});
+
 test('one of the files alone', async () => {
   const source = sourceOf({ path: join(directory, KEV_FILE) });
   assert.is(await source.refresh(signal), true);
@@ -88,6 +137,21 @@ test('an artifact of a registry', async () => {
   await push(registry, 'security/enrichment', layer(KEV_FILE, Buffer.from(KEV)), '1');
   assert.is(await source.refresh(signal), true);
   assert.equal(facts(source), [undefined, true]);
+  const [mediaType, kev] = ['application/octet-stream', Buffer.from(KEV)];
+  const twice = artifact({
+    ...{ artifactType: 'application/vnd.example.enrichment', mediaType, title: EPSS_FILE, data: csv('0.75') },
+    more: [
+      { mediaType, title: KEV_FILE, data: kev },
+      { mediaType, title: KEV_FILE, data: Buffer.from(`${KEV}\n`) },
+    ],
+  });
+  await push(registry, 'security/half', twice, '1');
+  const half = sourceOf(parseEnrichmentPlace(`${registry.host}/security/half:1`));
+  assert.match(
+    await refresh(half),
+    `${KEV_FILE} cannot be used: the artifact has several layers of this title; it is not`,
+  );
+  assert.equal(facts(half), [0.75, undefined]);
   await push(registry, 'security/enrichment', layer('other.txt', Buffer.from('x')), '1');
   assert.match(
     await refresh(source),

@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { enriched, readEnrichment } from '../../../src/scan/findings/enrichment.ts';
+import { enriched } from '../../../src/scan/findings/enrichment.ts';
 import { compareFindings } from '../../../src/scan/findings/order.ts';
 import { cpuTime } from './cpu-time.ts';
 import { known } from './known-finding.ts';
+import { readFiles } from './read-enrichment.ts';
 
 const EPSS = `#model_version:v2025.03.14,score_date:2026-11-28T12:55:00Z
 cve,epss,percentile
@@ -17,7 +18,7 @@ const KEV = JSON.stringify({
   count: 2,
   vulnerabilities: [{ cveID: 'CVE-2021-44228', vendorProject: 'Apache' }, { cveID: 'CVE-2002-0367' }],
 });
-const enrichment = readEnrichment('a', { epss: EPSS, kev: KEV });
+const enrichment = readFiles('a', { epss: EPSS, kev: KEV });
 
 for (const [what, ids, facts] of [
   ['EPSS alone', ['CVE-1999-0001'], { epss: 0.01025 }],
@@ -37,9 +38,9 @@ for (const [what, ids, facts] of [
 }
 
 test('one of the files is enough', () => {
-  const [log4j] = enriched([known({ id: 'CVE-2021-44228' })], readEnrichment('b', { kev: KEV }));
+  const [log4j] = enriched([known({ id: 'CVE-2021-44228' })], readFiles('b', { kev: KEV }));
   assert.equal([log4j?.epss, log4j?.knownExploited], [undefined, true]);
-  assert.is(readEnrichment('c', { epss: EPSS }).ids.length, 3);
+  assert.is(readFiles('c', { epss: EPSS }).ids.length, 3);
 });
 
 for (const [what, files, message] of [
@@ -51,7 +52,7 @@ for (const [what, files, message] of [
   ['null', { kev: 'null' }, /the file of KEV has no list vulnerabilities/],
   ['an entry without a CVE', { kev: '{"vulnerabilities":[{}]}' }, /the file of KEV has an entry without a cveID/],
 ] as const) {
-  test(`a broken file is refused: ${what}`, () => assert.throws(() => readEnrichment('x', files), message));
+  test(`a broken file is refused: ${what}`, () => assert.throws(() => readFiles('x', files), message));
 }
 
 for (const [what, dateReleased, kev] of [
@@ -61,10 +62,10 @@ for (const [what, dateReleased, kev] of [
   ['a number', 1795000000, {}],
 ] as const) {
   test(`the age of KEV: ${what}`, () =>
-    assert.equal(readEnrichment('e', { kev: JSON.stringify({ dateReleased, vulnerabilities: [] }) }).kev, kev));
+    assert.equal(readFiles('e', { kev: JSON.stringify({ dateReleased, vulnerabilities: [] }) }).kev, kev));
 }
 
-test('EPSS alone is no KEV', () => assert.is(readEnrichment('e', { epss: EPSS }).kev, undefined));
+test('EPSS alone is no KEV', () => assert.is(readFiles('e', { epss: EPSS }).kev, undefined));
 
 test('of equal severity, findings known to be exploited come first, then the more likely ones', () => {
   const findings = [
@@ -84,7 +85,7 @@ test('of equal severity, findings known to be exploited come first, then the mor
 test('400 000 scores are read and looked up in little time and memory', () => {
   const rows = Array.from({ length: 400_000 }, (_, n) => `CVE-${2000 + (n % 26)}-${10_000 + n},0.5,0.5`);
   const ms = cpuTime(() => {
-    const large = readEnrichment('d', { epss: `cve,epss,percentile\n${rows.join('\n')}\n` });
+    const large = readFiles('d', { epss: `cve,epss,percentile\n${rows.join('\n')}\n` });
     assert.is(large.ids.byteLength + large.scores.byteLength + large.exploited.byteLength, 400_000 * 13);
     const findings = Array.from({ length: 20_000 }, (_, n) => known({ id: `CVE-${2000 + (n % 26)}-${10_000 + n}` }));
     assert.ok(enriched(findings, large).every(({ epss }) => epss === 0.5));

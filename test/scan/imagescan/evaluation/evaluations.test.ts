@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageScan, ScanSpec } from '../../../../src/api/imagescan.ts';
-import { type Enrichment, readEnrichment } from '../../../../src/scan/findings/enrichment.ts';
+import type { Enrichment } from '../../../../src/scan/findings/enrichment.ts';
 import { Evaluations } from '../../../../src/scan/imagescan/evaluation/evaluations.ts';
 import { SharedEvaluations } from '../../../../src/scan/imagescan/evaluation/shared-evaluations.ts';
 import { type Compute, computeHere, TaskTooLarge } from '../../../../src/scan/threads/compute.ts';
+import { readFiles } from '../../findings/read-enrichment.ts';
 import { findingOf, imageOf, reportOf } from '../../store/samples.ts';
 import { imageScan } from '../image-scan.ts';
 
@@ -249,7 +250,7 @@ test('another enrichment is another evaluation of the same report, and changes t
     ['CVE-2026-0002', undefined, undefined],
   ]);
   const kev = JSON.stringify({ vulnerabilities: [{ cveID: 'CVE-2026-0002' }] });
-  enrichment = readEnrichment('a', { epss: 'cve,epss\nCVE-2026-0001,0.5', kev });
+  enrichment = readFiles('a', { epss: 'cve,epss\nCVE-2026-0001,0.5', kev });
   const expected = [
     ['CVE-2026-0002', undefined, true],
     ['CVE-2026-0001', 0.5, undefined],
@@ -263,7 +264,7 @@ test('with failOnKnownExploited, KEV decides by any identifier and after excepti
   const low = findingOf(1, { severity: 'Low', aliases: ['CVE-2026-0007'] });
   const findings = [low, ...Array.from({ length: 60 }, (_, n) => findingOf(n + 2, { severity: 'Critical' }))];
   const kev = JSON.stringify({ dateReleased: '2026-01-01T00:00:00Z', vulnerabilities: [{ cveID: 'CVE-2026-0007' }] });
-  let enrichment: Enrichment | undefined = readEnrichment('a', { kev });
+  let enrichment: Enrichment | undefined = readFiles('a', { kev });
   const store = storeOf(report({ findings }));
   const evaluations = new Evaluations(store, computeHere, new SharedEvaluations(), () => enrichment);
   const evaluated = (spec: object) => evaluationBy(() => evaluations, scan('u', { failOn: 'None', ...spec }));
