@@ -135,7 +135,11 @@ export class Scanning {
       pullSecrets: new PullSecrets(client, monotonic),
       concurrency: settings.concurrency,
       lookupMs: Math.min(LOOKUP_MS, settings.limits.timeMs),
-      metrics: new ScanMetrics(registry, () => scanner.database()?.updatedAt),
+      metrics: new ScanMetrics(
+        registry,
+        () => scanner.database()?.updatedAt,
+        () => enrichment?.current()?.kev,
+      ),
       log,
       clock,
       monotonic,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Kev } from '../findings/known-exploited.ts';
 import { FAILURE_REASONS, type FailureReason } from '../scan-error.ts';
 import type { ScanCounts } from './queue/scan-state.ts';
 
@@ -17,8 +18,12 @@ export class ScanMetrics {
   readonly #scans: Counter<'result' | 'reason'>;
   readonly #seconds: Histogram<'step'>;
 
-  /** @param database when the vulnerability database was made, RFC 3339; undefined while there is none; read at each scrape */
-  constructor(registry: Registry, database: () => string | undefined) {
+  /**
+   * Both are read at each scrape.
+   * @param database when the vulnerability database was made, RFC 3339; undefined while there is none
+   * @param kev undefined while none is in use
+   */
+  constructor(registry: Registry, database: () => string | undefined, kev: () => Kev | undefined = () => undefined) {
     this.#registry = registry;
     this.#scans = new Counter({
       name: 'palisade_scans_total',
@@ -42,6 +47,14 @@ export class ScanMetrics {
       registers: [registry],
       collect() {
         this.set(Date.parse(database() ?? '1970-01-01T00:00:00Z') / 1000);
+      },
+    });
+    new Gauge({
+      name: 'palisade_kev_timestamp_seconds',
+      help: 'Release time of the KEV that is in use (--enrichment), in seconds since 1970; 0 while there is none, or its age is not known.',
+      registers: [registry],
+      collect() {
+        this.set((kev()?.releasedAt ?? 0) / 1000);
       },
     });
   }

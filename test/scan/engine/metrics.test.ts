@@ -31,4 +31,20 @@ test('scans are counted by result, failures by reason', async () => {
   assert.ok(scrape.includes('palisade_scans_total{result="failure",reason="Timeout"} 2'));
 });
 
+for (const [what, kev, seconds] of [
+  ['none is in use', undefined, 0],
+  ['it says when it was released', { releasedAt: Date.parse('2026-11-28T17:00:14Z') }, 1795885214],
+  ['it does not say so', {}, 0],
+] as const) {
+  test(`the release time of KEV: ${what}`, async () => {
+    const registry = new Registry();
+    new ScanMetrics(
+      registry,
+      () => undefined,
+      () => kev,
+    );
+    assert.match(await registry.metrics(), `\npalisade_kev_timestamp_seconds ${seconds}\n`);
+  });
+}
+
 test.run();
