@@ -6,6 +6,8 @@ import { type CacheCall, serverRecords } from './server-records.ts';
 /** A scan of made-up packages of an image's distribution, so old that every advisory concerns them. */
 export interface ServerProbe {
   readonly calls: readonly CacheCall[];
+  /** Equal for images of one distribution, release and architecture with the same advisories. */
+  readonly distribution: string;
   /** Of the service trivy.scanner.v1.Scanner (Trivy's rpc/scanner/service.proto): JSON of proto3. */
   readonly scan: string;
 }
@@ -34,6 +36,23 @@ const oldest = (one: AnalyzedPackage & { readonly Arch?: string }) => {
   };
 };
 
+/** Seal's advisories are used as soon as one package has its name. */
+const OF_SEAL = /^seal-/i;
+
+/** All that decides which advisories Trivy looks for, but the names of packages. */
+const distributionOf = (
+  layers: readonly { readonly layer: Layer }[],
+  packages: readonly { readonly Name: string; readonly Arch: string; readonly AnalyzedBy?: string }[],
+): string => {
+  const facts = layers.map(({ layer: { OS, Repository, BuildInfo } }) => ({ OS, Repository, BuildInfo }));
+  const managers = new Set(packages.map(({ Arch, AnalyzedBy = '' }) => `${Arch} ${AnalyzedBy}`));
+  const told = facts.filter((fact) => Object.values(fact).some((value) => value !== undefined && value !== null));
+  const isOfSeal = packages.some(({ Name }) => OF_SEAL.test(Name));
+  return createHash('sha256')
+    .update(JSON.stringify([told, [...managers].sort(), isOfSeal]))
+    .digest('base64');
+};
+
 /**
  * A Trivy server does not tell the distributions that its database has advisories for, and finds nothing in packages of any
  * other, without a word. So it is asked for packages in which it must find something.
@@ -59,5 +78,6 @@ export const serverProbe = ({ artifact, blobs, ...analysis }: Analysis): ServerP
   const probe = { ...analysis, artifact: { ...artifact, id: probeId(artifact.id) }, blobs: made };
   const options = { pkgTypes: ['os'], scanners: ['vuln'] };
   const scan = { target: 'palisade-probe', artifactId: probe.artifact.id, blobIds: made.map(({ id }) => id), options };
-  return { calls: serverRecords(probe).calls, scan: JSON.stringify(scan) };
+  const distribution = distributionOf(layers, Packages);
+  return { calls: serverRecords(probe).calls, distribution, scan: JSON.stringify(scan) };
 };
