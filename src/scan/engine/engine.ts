@@ -5,14 +5,14 @@ import { rfc3339 } from '../../text/rfc3339.ts';
 import { databaseKey, isSameDatabase } from '../database-version.ts';
 import type { ImageId, ImageSource } from '../image.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import { ScanError, type ScanFailure } from '../scan-error.ts';
+import type { ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import { databaseOf } from '../store/entry.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import type { RecordedImage } from '../store/scan-record.ts';
-import { StoreError } from '../store/store-error.ts';
 import { asBuffer } from '../threads/bytes.ts';
-import { type Compute, TaskTooLarge } from '../threads/compute.ts';
+import type { Compute } from '../threads/compute.ts';
+import { explained } from './explained.ts';
 import { type ConsumedImage, type ImageConsumer, ImageConsumers, repositoriesOf } from './image-consumers.ts';
 import type { LastScan } from './last-scan.ts';
 import { logFinished } from './log-finished.ts';
@@ -132,8 +132,11 @@ export class ScanEngine {
   failure(target: ScanTarget): ScanFailure | undefined {
     const { state, reason, message } = this.#queue.state(targetKey(target)) ?? {};
     if (reason === undefined || message === undefined) return undefined;
-    // A database arrives by itself.
-    return { reason, message, retries: state !== 'Failed' || reason === 'DatabaseMissing' };
+    if (reason !== 'DatabaseMissing') return { reason, message, retries: state !== 'Failed' };
+    // A database arrives by itself; the scan may have failed before the registry answered.
+    const { scanner } = this.#options;
+    const why = scanner.database() === undefined ? scanner.databaseProblem() : undefined;
+    return { reason, message: why ?? message, retries: true };
   }
 
   digestOf(target: TagTarget): Lookup {
@@ -152,9 +155,18 @@ export class ScanEngine {
   /** Secrets of the namespace, or the right to read them, may have changed. */
   rereadSecrets(namespace: string): void {
     this.#options.pullSecrets.forget(namespace);
+    this.#sources.changed(namespace);
   }
 
-  /** Retries scans whose credentials were rejected, if these have changed. @returns whether a scan still waits for that */
+  /** A user requested scans. @param at by the monotonic clock */
+  rescanRequested(at: number): void {
+    this.#options.scanner.rescanRequested(this.#timeOfDay(at));
+  }
+
+  /**
+   * Retries scans whose credentials were rejected, if these have changed; and reads Secrets that were not read yet, as those
+   * of a changed spec: no image may be due. @returns whether a scan still waits for other credentials
+   */
   async recheckCredentials(scan: string, targets: readonly ScanTarget[]): Promise<boolean> {
     const refused = targets.map(targetKey).filter((key) => this.#shown.has(key));
     for (const key of refused) {
@@ -162,14 +174,15 @@ export class ScanEngine {
       if (version !== this.#shown.get(key)) this.#queue.changed(key);
     }
     const consumer = this.#consumers.consumer(scan);
-    const isUnreadable = (): boolean => this.unreadableSecrets(scan).length > 0;
-    if (consumer !== undefined && isUnreadable()) await this.#sources.readCredentials(scan, consumer);
-    return refused.length > 0 || isUnreadable();
+    if (consumer !== undefined && !this.#sources.areReadable(scan, consumer)) {
+      await this.#sources.readCredentials(scan, consumer);
+    }
+    return refused.length > 0 || this.unreadableSecrets(scan).length > 0;
   }
 
-  /** The database changed, or the first one arrived. */
+  /** The database changed, the first one arrived, or a download of it failed. */
   databaseChanged(): void {
-    this.#queue.databaseArrived();
+    if (this.#options.scanner.database() !== undefined) this.#queue.databaseArrived();
   }
 
   /** ImageScans, as `namespace/name`, that a finished scan concerns. @returns a function that unsubscribes */
@@ -212,7 +225,11 @@ export class ScanEngine {
     this.#tried.set(key, startedAt);
     // A successful lookup is followed by the scan of the image; after a failed one there is none.
     if (failure !== undefined || this.#subjects.get(key)?.kind !== 'tag') metrics.scanned(failure?.reason);
-    logFinished(log, scan);
+    logFinished(
+      log,
+      scan,
+      this.#subjects.scans(key).flatMap((one) => this.unreadableSecrets(one)),
+    );
     if (failure?.reason !== 'Unauthorized') this.#shown.delete(key);
   }
 
@@ -280,17 +297,3 @@ export class ScanEngine {
     return analysis;
   }
 }
-
-/** A StoreError, such as a full disk, becomes the image's failure: its message has the cure. */
-const explained = async (key: string, scan: () => Promise<void>): Promise<void> => {
-  try {
-    await scan();
-  } catch (error) {
-    if (error instanceof TaskTooLarge) {
-      const message = `${key}: its findings need more memory than one scan may have: use an image with fewer packages`;
-      throw new ScanError('TooLarge', message, { cause: error });
-    }
-    if (!(error instanceof StoreError)) throw error;
-    throw new ScanError('ScannerFailed', error.message, { cause: error });
-  }
-};

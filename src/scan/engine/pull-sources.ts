@@ -64,8 +64,11 @@ export const inTurns = (found: readonly NamespaceSources[]): ImageSource[] => {
 /** The repositories that an image is pulled from, in their order and with their credentials. */
 export class PullSources {
   readonly #secrets: Pick<PullSecrets, 'read'>;
-  /** Why Secrets of an ImageScan gave no credentials when they were last read. */
-  readonly #problems = new Map<string, readonly string[]>();
+  /** Of each ImageScan: the Secrets that were last read, and why some of them gave no credentials. */
+  readonly #read = new Map<
+    string,
+    { readonly names: string; readonly problems: readonly string[]; isOutdated: boolean }
+  >();
 
   constructor(secrets: Pick<PullSecrets, 'read'>) {
     this.#secrets = secrets;
@@ -87,16 +90,28 @@ export class PullSources {
   /** Also notes why Secrets gave none, for `problems`. */
   async readCredentials(scan: string, { namespace, pullSecrets }: Claim['consumer']): Promise<PullCredentials> {
     const credentials = await this.#secrets.read(namespace, pullSecrets);
-    this.#problems.set(scan, credentials.problems);
+    this.#read.set(scan, { names: pullSecrets.join(), problems: credentials.problems, isOutdated: false });
     return credentials;
+  }
+
+  /** Whether these Secrets were read for the ImageScan, and each gave credentials. */
+  areReadable(scan: string, { pullSecrets }: Claim['consumer']): boolean {
+    if (pullSecrets.length === 0) return this.problems(scan).length === 0;
+    const read = this.#read.get(scan);
+    return read?.names === pullSecrets.join() && read.problems.length === 0 && !read.isOutdated;
+  }
+
+  /** Secrets of the namespace, or the right to read them, may have changed. */
+  changed(namespace: string): void {
+    for (const [scan, read] of this.#read) if (scan.startsWith(`${namespace}/`)) read.isOutdated = true;
   }
 
   /** Why Secrets of the ImageScan gave no credentials. */
   problems(scan: string): readonly string[] {
-    return this.#problems.get(scan) ?? [];
+    return this.#read.get(scan)?.problems ?? [];
   }
 
   forget(scan: string): void {
-    this.#problems.delete(scan);
+    this.#read.delete(scan);
   }
 }

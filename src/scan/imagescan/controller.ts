@@ -27,7 +27,7 @@ import { requeueAfter } from './requeue-after.ts';
 import { ScanSession } from './session.ts';
 import { computeStatus, sameStatus, suspendedStatus, unsupportedStatus } from './status/status.ts';
 
-interface ScanControllerOptions extends ObserveOptions, RequestOptions {
+interface ScanControllerOptions extends ObserveOptions, Omit<RequestOptions, 'scanner'> {
   readonly store: ReportStore;
   readonly compute: Compute;
   /** Absent: there is none. */

@@ -37,6 +37,8 @@ export interface Observation {
   readonly databaseRepository?: string;
   /** The database is so old that it misses new vulnerabilities. */
   readonly databaseOld: boolean;
+  /** Why the last check for a newer one failed, with the cure. */
+  readonly databaseProblem?: string;
   /** The file of KEV that the results are judged with; absent: none was read. */
   readonly kev?: Kev;
   /** Problems that a user has to fix before all images can be scanned; the first decides the reason. */

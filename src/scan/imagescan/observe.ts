@@ -8,6 +8,7 @@ import { imageTarget, tagTarget } from '../engine/scan-target.ts';
 import { exceptionProblems } from '../findings/exceptions.ts';
 import type { ScannerVersion } from '../findings/match.ts';
 import { imageKey } from '../image.ts';
+import { withSecretProblems } from '../registry/error-response.ts';
 import type { ScanFailure } from '../scan-error.ts';
 import type { Scanner } from '../scanner/scanner.ts';
 import type { ScanCaches } from './caches.ts';
@@ -23,7 +24,7 @@ import { failureKey } from './stored-record.ts';
 export interface ObserveOptions {
   readonly caches: ScanCaches;
   readonly engine: ScanEngine;
-  readonly scanner: Pick<Scanner, 'database'>;
+  readonly scanner: Pick<Scanner, 'database' | 'databaseProblem'>;
   readonly scannerVersion: ScannerVersion;
   /** Absent: a Trivy server has the database. */
   readonly databaseRepository?: string;
@@ -44,6 +45,7 @@ export const observe = (
   // No watch reports that the operator may read a Secret now, but a user who grants that changes the ImageScan or requests
   // a scan. This precedes every scan for it: cached credentials may be of an earlier namespace of this name.
   if (isNewRequest) engine.rereadSecrets(scan.metadata.namespace);
+  if (request !== undefined) engine.rescanRequested(request.at);
   const inventory = updateInventory(options, scan, session);
   const plan = session.plans.of(scan, now);
   return { scan, session, inventory, plan, ...(request !== undefined && { request }), now };
@@ -76,7 +78,9 @@ export const toObservation = (
   const { planned, next } = plan;
   const current = scanner.database();
   const database = current?.updatedAt;
+  const databaseProblem = scanner.databaseProblem();
   const handledRescan = session.rescan.handled;
+  const unreadable = engine.unreadableSecrets(objectKey(scan));
   const earlier = earlierFailures(engine, reconciliation);
   const images = inventory.images.map(({ id, reference, pods, origin, problem }): ObservedImage => {
     const evaluation = evaluations.get(imageKey(id));
@@ -91,7 +95,7 @@ export const toObservation = (
       pods,
       ...(origin !== undefined && { origin }),
       ...(evaluation !== undefined && { evaluation }),
-      ...(failure !== undefined && { failure }),
+      ...(failure !== undefined && { failure: withSecretProblems(failure, unreadable) }),
       outdated: evaluation !== undefined && isOutdated(evaluation, { planned, database: current, now }),
     };
   });
@@ -105,7 +109,7 @@ export const toObservation = (
       platform,
       pods,
       ...(origin !== undefined && { origin }),
-      ...(failure !== undefined && { failure }),
+      ...(failure !== undefined && { failure: withSecretProblems(failure, unreadable) }),
       outdated: false,
     };
   });
@@ -117,6 +121,7 @@ export const toObservation = (
     scanner: scannerVersion,
     ...(database !== undefined && { database }),
     ...(databaseRepository !== undefined && { databaseRepository }),
+    ...(databaseProblem !== undefined && { databaseProblem }),
     databaseOld: database !== undefined && isOldDatabase(database, now),
     ...(kev !== undefined && { kev }),
     stalled: stalledBy(engine, reconciliation),

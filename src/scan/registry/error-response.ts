@@ -1,5 +1,5 @@
 import { printableAscii } from '../../text/printable.ts';
-import { ScanError } from '../scan-error.ts';
+import { type Problem, ScanError } from '../scan-error.ts';
 import { readBeginning } from './content.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -54,10 +54,24 @@ const answered = ({ status }: ErrorResponse, { code, message }: Said, { secrets 
   return `the registry answered ${status}${said && ` (${said})`}`;
 };
 
+const withoutSecret = (registry: string): string =>
+  `name a pull secret with credentials for ${registry} in spec.pullSecrets`;
+const WITHOUT_SECRET = /name a pull secret with credentials for \S+ in spec\.pullSecrets$/;
+
+/**
+ * The failure with another cure, if that is to name a pull secret: an ImageScan that names one has to repair it. Failures come
+ * as texts, also from Jobs and from records of an earlier operator.
+ * @param problems why Secrets of the ImageScan gave no credentials, with the cures
+ */
+export const withSecretProblems = <T extends Problem>(failure: T, problems: readonly string[]): T => {
+  if (failure.reason !== 'Unauthorized' || problems.length === 0) return failure;
+  return { ...failure, message: failure.message.replace(WITHOUT_SECRET, () => [...new Set(problems)].join('; ')) };
+};
+
 const unauthorized = ({ registry, authenticated, what }: Asked, answer: string): ScanError => {
   const cure = authenticated
     ? `the credentials for ${registry} do not allow it: correct them in the pull secret`
-    : `name a pull secret with credentials for ${registry} in spec.pullSecrets`;
+    : withoutSecret(registry);
   const ofCommand = authenticated
     ? `the credentials for ${registry} do not allow it: correct them in the config.json of --docker-config`
     : `pass --docker-config with a directory whose config.json has credentials for ${registry}`;

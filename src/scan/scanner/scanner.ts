@@ -43,6 +43,10 @@ export interface Scanner {
   rematch(analysis: Buffer, signal: AbortSignal): Promise<MatchOutput>;
   /** The SBOM of an analyzed image, as Trivy writes it. @throws OutdatedAnalysis too */
   sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer>;
+  /** A user requested a rescan: downloads that failed before are retried when an image needs them. @param at milliseconds since 1970 */
+  rescanRequested(at: number): void;
+  /** Why the last check for a newer database failed, with the cure; undefined: it did not, or there was none yet. */
+  databaseProblem(): string | undefined;
   /** The database that `match` uses now; undefined while there is none. */
   database(): DatabaseVersion | undefined;
 }

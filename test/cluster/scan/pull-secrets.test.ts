@@ -20,7 +20,7 @@ const AGAIN_ANYWAY_MS = 300_000;
 const scans = await Scans.open(controlPlane.kubeconfig);
 const { admin } = scans.palisade;
 const locked = await scans.stage.privateRegistry(ACCOUNT);
-const ns = await scans.palisade.namespaces(['spec', 'annotation', 'wrong', 'kinds', 'none']);
+const ns = await scans.palisade.namespaces(['spec', 'annotation', 'wrong', 'kinds', 'added', 'none']);
 const allowedRegistries = [scans.stage.registry.host, locked.host];
 await scans.operator(scans.settings({ allowedRegistries }), ...Object.values(ns));
 
@@ -78,7 +78,12 @@ for (const how of ['spec', 'annotation'] as const) {
       row?.message ?? '',
       `${app.imageID}: the registry answered 401 (UNAUTHORIZED: authentication required)`,
     );
-    assert.match(row?.message ?? '', `name a pull secret with credentials for ${locked.host} in spec.pullSecrets`);
+    const cure = `; Palisade may not read Secret ${namespace}/${NAME}: to grant access, add`;
+    assert.match(row?.message ?? '', cure);
+    const told = (await scans.toldEvents(namespace, 'nightly', 2)).join('\n');
+    assert.match(told, `ScanFailed: Unauthorized: ${app.imageID}: the registry answered 401`);
+    assert.match(told, cure);
+    assert.not.match(told, 'name a pull secret');
 
     await optIn(admin, namespace, NAME);
     const from = Date.now();
@@ -163,6 +168,26 @@ for (const [i, [what, write, message]] of PROBLEMS.entries()) {
   });
 }
 
+test('a missing Secret that is added though every image has a result is told at once', async () => {
+  await scans.run(ns.added, 'free', [await scans.push('free/added', HARMLESS)]);
+  await scans.apply(ns.added, 'nightly', {});
+  await scans.settled(ns.added, 'nightly');
+  await optIn(admin, ns.added, NAME);
+  const { metadata } = await scans.apply(ns.added, 'nightly', named);
+  const { status } = await scans.when(
+    ns.added,
+    'nightly',
+    'the change was observed',
+    (scan) => scan.status?.observedGeneration === metadata.generation,
+  );
+  const ready = findCondition(status?.conditions, 'Ready');
+  assert.equal([ready?.status, ready?.reason], ['False', 'PullSecretUnreadable']);
+  assert.match(ready?.message ?? '', `Secret ${ns.added}/${NAME} does not exist: create it`);
+  await writeSecret(admin, ns.added, NAME, right);
+  await scans.apply(ns.added, 'nightly', { ...named, failOn: 'High' });
+  await scans.settled(ns.added, 'nightly');
+});
+
 test('invariant 9: only Secrets that ImageScans name were read, each by get, and none was listed or watched', async () => {
   const lines = (await readFile(controlPlane.auditLog!, 'utf8')).split('\n').filter((line) => line.endsWith('}'));
   const events = lines.map((line) => JSON.parse(line));
@@ -170,7 +195,7 @@ test('invariant 9: only Secrets that ImageScans name were read, each by get, and
   const reads = own
     .filter(({ objectRef }) => objectRef?.resource === 'secrets')
     .map(({ verb, objectRef }) => `${verb} ${objectRef.namespace}/${objectRef.name}`);
-  const expected = [ns.spec, ns.annotation, ns.wrong].map((namespace) => `get ${namespace}/${NAME}`);
+  const expected = [ns.spec, ns.annotation, ns.wrong, ns.added].map((namespace) => `get ${namespace}/${NAME}`);
   for (const i of [0, 1, 2]) expected.push(`get ${ns.kinds}/secret-${i}`);
   assert.equal([...new Set(reads)].sort(), expected.sort());
   assert.ok(reads.length < 60, `${reads.length} reads`);

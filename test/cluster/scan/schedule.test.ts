@@ -144,7 +144,7 @@ test('a database that was not updated for a week makes Fresh false, and the mess
   const { status } = await scans.condition(timed, NAME, 'Fresh', 'False', 'DatabaseOld');
   assert.match(
     findCondition(status?.conditions, 'Fresh')?.message ?? '',
-    /^the vulnerability database is from 2\d{3}-\S+Z: --trivy-db-repository is unreachable or has no newer one; see the operator's log$/,
+    /^the vulnerability database is from 2\d{3}-\S+Z: the operator has found no newer one at \S+\/trivy-db:2: check that it is updated$/,
   );
 });
 

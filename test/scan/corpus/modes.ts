@@ -118,6 +118,7 @@ const layoutsOf = (images: readonly MadeImage[]) => ({
 /** The database that is there, and never another. */
 const databaseIn = (cache: string): Database => ({
   current: () => ({ updatedAt }),
+  problem: () => undefined,
   acquire: () => ({
     ...{ version: { updatedAt }, args: ['--cache-dir', cache, '--skip-db-update'], release: () => {} },
   }),

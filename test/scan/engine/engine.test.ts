@@ -46,6 +46,12 @@ interface Stage {
     matched: string[];
     outdated?: readonly string[];
     isUsable?: boolean;
+    /** Why there is no database. */
+    noDatabase?: string | undefined;
+    /** Of Secrets of pullSecrets that are read. */
+    secretProblems: string[];
+    secretReads: string[];
+    rescans: number[];
   };
   /** Of the log. */
   readonly lines: readonly Line[];
@@ -56,7 +62,7 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'palisade-engine-'));
   const clock = new FakeClock();
   const store = await openStore(directory, { clock: clock.wall });
-  const scans: Stage['scans'] = { begun: 0, matched: [] };
+  const scans: Stage['scans'] = { begun: 0, matched: [], secretProblems: [], secretReads: [], rescans: [] };
   const metrics = new Registry();
   const match: Scanner['match'] = async (analysis) => {
     scans.matched.push(String(analysis));
@@ -83,7 +89,9 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
       throw new OutdatedAnalysis('its analysis is by another Trivy', { isUsable });
     },
     sbomOf: () => Promise.reject(new Error('no SBOM is requested')),
-    database: () => ({ updatedAt: 'd1' }),
+    database: () => (scans.noDatabase === undefined ? { updatedAt: 'd1' } : undefined),
+    databaseProblem: () => scans.noDatabase,
+    rescanRequested: (at) => scans.rescans.push(at),
   };
   const { log, lines } = spyLog();
   const engine = new ScanEngine({
@@ -97,7 +105,13 @@ const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
         throw new ScanError('NotAllowed', 'r.io/team/api:2: r.io is not an allowed registry');
       },
     },
-    pullSecrets: { read: async () => ({ entries: [], problems: [], version: '' }), forget: () => {} },
+    pullSecrets: {
+      read: async (namespace, names) => {
+        scans.secretReads.push(...names.map((name) => `${namespace}/${name}`));
+        return { entries: [], problems: names.length === 0 ? [] : scans.secretProblems, version: '' };
+      },
+      forget: () => {},
+    },
     concurrency: 1,
     lookupMs: MINUTE,
     metrics: new ScanMetrics(metrics, () => undefined),
@@ -182,6 +196,79 @@ test('an image whose new analysis cannot be matched either is a failure with the
       'its analysis is outdated: use one version of Trivy everywhere (--trivy, the image of Jobs, and the Trivy server)',
     );
     assert.equal(scans.matched, ['analysis 1']);
+  }));
+
+const MISSING = 'Secret shop/mine does not exist: create it';
+const UNAUTHORIZED = new ScanError(
+  'Unauthorized',
+  'r.io/team/app: the registry answered 401; name a pull secret with credentials for r.io in spec.pullSecrets',
+);
+
+test('the log line of an image names the Secret that its ImageScan names in vain', () =>
+  staged(async ({ engine, scans, lines }) => {
+    scans.secretProblems = [MISSING];
+    scans.failure = UNAUTHORIZED;
+    engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets: ['mine'], images: [image] });
+    await engine.recheckCredentials('shop/nightly', []);
+    engine.enqueue(imageTarget(image.id), { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(imageTarget(image.id)) !== undefined);
+    const line = lines.find(({ level }) => level === 'warn');
+    assert.is(line?.msg, `scan failed: r.io/team/app: the registry answered 401; ${MISSING}`);
+  }));
+
+test('Secrets that a changed spec names are read at once, though no image is due, and once', () =>
+  staged(async ({ engine, scans }) => {
+    const spec = (...pullSecrets: string[]) => {
+      engine.setImages('shop/nightly', { namespace: 'shop', pullSecrets, images: [image] });
+      return engine.recheckCredentials('shop/nightly', [imageTarget(image.id)]);
+    };
+    assert.is(await spec(), false);
+    assert.equal(scans.secretReads, []);
+    scans.secretProblems = [MISSING];
+    assert.is(await spec('mine'), true, 'it is checked again later');
+    assert.equal(engine.unreadableSecrets('shop/nightly'), [MISSING]);
+    scans.secretProblems = [];
+    await spec('mine');
+    await spec('mine');
+    assert.equal(engine.unreadableSecrets('shop/nightly'), []);
+    assert.equal(scans.secretReads, ['shop/mine', 'shop/mine'], 'not again once it is read');
+    engine.rereadSecrets('shopping');
+    await spec('mine');
+    assert.is(scans.secretReads.length, 2);
+    engine.rereadSecrets('shop');
+    await spec('mine');
+    await spec('mine', 'other');
+    assert.equal(scans.secretReads.slice(2), ['shop/mine', 'shop/mine', 'shop/other']);
+    scans.secretProblems = [MISSING];
+    await spec('gone');
+    assert.is(await spec(), false, 'no Secret is named any more');
+    assert.equal(engine.unreadableSecrets('shop/nightly'), []);
+  }));
+
+test('an image without a database has the answer of its registry, also one that came later', () =>
+  staged(async ({ engine, scans }) => {
+    scans.failure = new ScanError('DatabaseMissing', 'there is no vulnerability database yet');
+    engine.enqueue(imageTarget(image.id), { priority: 'NeverScanned', by: 'shop' });
+    await until('it failed', () => engine.failure(imageTarget(image.id)) !== undefined);
+    scans.noDatabase = '--trivy-db-repository r.io/db:2: the registry answered 404';
+    engine.databaseChanged();
+    assert.equal(engine.failure(imageTarget(image.id)), {
+      reason: 'DatabaseMissing',
+      message: scans.noDatabase,
+      retries: true,
+    });
+    assert.is(scans.begun, 1, 'no scan is tried without a database');
+    scans.noDatabase = undefined;
+    scans.failure = undefined;
+    engine.databaseChanged();
+    await until('it is scanned', () => engine.failure(imageTarget(image.id)) === undefined && scans.begun === 2);
+  }));
+
+test('a requested rescan is passed on by the time of day', () =>
+  staged(async ({ engine, clock, scans }) => {
+    clock.setWall(TODAY);
+    engine.rescanRequested(clock.now() - MINUTE);
+    assert.equal(scans.rescans, [TODAY - MINUTE]);
   }));
 
 for (const [what, failure, line] of [

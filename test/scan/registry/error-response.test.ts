@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Asked, responseError } from '../../../src/scan/registry/error-response.ts';
+import { type Asked, responseError, withSecretProblems } from '../../../src/scan/registry/error-response.ts';
 
 const ASKED: Asked = { what: 'r.example.com/app:1', registry: 'r.example.com', authenticated: false };
 const said = (code: string, message = '') => JSON.stringify({ errors: [{ code, message }] });
@@ -110,5 +110,33 @@ test('a response that repeats the credentials does not pass them on, also where 
   assert.match(message, /Authorization: Basic \*\*\*/);
   assert.not.match(message, /cm9i|hunter/);
 });
+
+const PROBLEMS = ['Secret shop/mine does not exist: create it', 'Palisade may not read Secret shop/other: grant it'];
+for (const [what, status, asked, problems, ending] of [
+  ['no Secret is named', 401, {}, [], 'name a pull secret with credentials for r.example.com in spec.pullSecrets'],
+  ['Secrets are unreadable', 401, {}, PROBLEMS, PROBLEMS.join('; ')],
+  ['two ImageScans name one', 401, {}, [PROBLEMS[0]!, PROBLEMS[0]!], PROBLEMS[0]!],
+  ['its registry has a port', 401, { registry: '127.0.0.1:5000' }, PROBLEMS, PROBLEMS.join('; ')],
+  [
+    'another Secret was sent',
+    403,
+    { authenticated: true },
+    PROBLEMS,
+    'the credentials for r.example.com do not allow it: correct them in the pull secret',
+  ],
+  [
+    'credentials are not the cause',
+    404,
+    {},
+    PROBLEMS,
+    'it does not exist, or no longer: check the name, or push it again',
+  ],
+] as const) {
+  test(`the cure when ${what}`, () => {
+    const { reason, message } = responseError({ status, text: said('DENIED', '$&') }, { ...ASKED, ...asked });
+    const { message: shown } = withSecretProblems({ reason, message }, problems);
+    assert.is(shown, `r.example.com/app:1: the registry answered ${status} (DENIED: $&); ${ending}`);
+  });
+}
 
 test.run();

@@ -33,6 +33,7 @@ coverage.before(async () => {
   const args = ['--cache-dir', cache, '--skip-db-update'];
   database = {
     current: () => ({ updatedAt }),
+    problem: () => undefined,
     acquire: () => ({ version: { updatedAt }, buckets, args, release: () => {} }),
     refresh: async () => false,
     discardDamaged: async () => false,

@@ -97,7 +97,8 @@ const compliant = (spec: ScanSpec, observation: Observation, now: number, before
   return is('True', 'NoBlockingFindings', none);
 };
 
-const fresh = ({ images, database, databaseOld, resultsLost }: Observation): ConditionDraft => {
+const fresh = ({ images, databaseOld, resultsLost, ...observation }: Observation): ConditionDraft => {
+  const { database, databaseProblem, databaseRepository } = observation;
   const is = condition('Fresh');
   const scanned = images.filter(({ evaluation }) => evaluation !== undefined);
   if (resultsLost) {
@@ -113,7 +114,8 @@ const fresh = ({ images, database, databaseOld, resultsLost }: Observation): Con
     return is('False', failing ? 'ScanFailed' : 'Scanning', `${count}, the oldest from ${oldest}: ${named(old)}`);
   }
   if (databaseOld) {
-    const cause = "--trivy-db-repository is unreachable or has no newer one; see the operator's log";
+    const source = databaseRepository ?? 'the Trivy server';
+    const cause = databaseProblem ?? `the operator has found no newer one at ${source}: check that it is updated`;
     return is('False', 'DatabaseOld', `the vulnerability database is from ${database}: ${cause}`);
   }
   if (images.length === 0) return is('True', 'NoImages', 'there are no images, so no result is outdated');

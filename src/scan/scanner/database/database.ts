@@ -17,6 +17,8 @@ export interface DatabaseHandle {
 export interface Database {
   /** Undefined while there is none. */
   current(): DatabaseVersion | undefined;
+  /** Why the last refresh failed, with the cure; undefined: it did not, or there was none yet. */
+  problem(): string | undefined;
   /** @throws ScanError DatabaseMissing */
   acquire(): DatabaseHandle;
   /**
@@ -27,7 +29,7 @@ export interface Database {
   refresh(signal: AbortSignal): Promise<boolean>;
   /** Checks a database that a scan could not read, and never uses it again if it is damaged. @returns whether it was */
   discardDamaged(handle: DatabaseHandle): Promise<boolean>;
-  /** Calls back when `current` changed; the returned function ends that. */
+  /** Calls back when `current` or `problem` changed; the returned function ends that. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -43,6 +45,18 @@ export class Listeners {
 
   call(): void {
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Refreshes a database, and calls when it is another one, or fails for another reason than before. */
+  async callAfter(database: Pick<Database, 'problem'>, refresh: () => Promise<boolean>): Promise<boolean> {
+    const before = database.problem();
+    let isOther = false;
+    try {
+      isOther = await refresh();
+      return isOther;
+    } finally {
+      if (isOther || database.problem() !== before) this.call();
+    }
   }
 }
 

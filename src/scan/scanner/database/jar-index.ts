@@ -89,6 +89,7 @@ export class JarIndex {
   readonly #options: JarIndexOptions;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly at: number; readonly message: string } | undefined;
+  #requestedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(options: JarIndexOptions) {
     this.#options = options;
@@ -115,6 +116,11 @@ export class JarIndex {
     return this.#failure?.message ?? 'there is no index of jars yet';
   }
 
+  /** A user requested a rescan: a failure of before is no reason to wait. @param at milliseconds since 1970 */
+  requested(at: number): void {
+    this.#requestedAt = Math.max(this.#requestedAt, at);
+  }
+
   /**
    * An image has jars that need it: downloads it, unless that was tried lately.
    * @returns its digest; undefined: there is none, and `problem` has the reason
@@ -124,9 +130,7 @@ export class JarIndex {
     const { artifact, clock } = this.#options;
     if ('none' in artifact) return undefined;
     const now = clock.now();
-    const isDue =
-      now - this.#checkedAt >= CHECK_MS && now - (this.#failure?.at ?? Number.NEGATIVE_INFINITY) >= RETRY_MS;
-    if (isDue) {
+    if (this.#isDue(now)) {
       try {
         await artifact.refresh(signal);
         this.#checkedAt = now;
@@ -135,10 +139,16 @@ export class JarIndex {
         signal.throwIfAborted();
         this.#failure = {
           at: now,
-          message: `${printable((error as Error).message, MAX_PROBLEM)} (tried at most once in ${durationInWords(RETRY_MS)}, when an image is analyzed)`,
+          message: `${printable((error as Error).message, MAX_PROBLEM)} (tried again with a rescan that a user requests, otherwise at most once in ${durationInWords(RETRY_MS)}, when an image with such jars is scanned)`,
         };
       }
     }
     return artifact.current?.digest;
+  }
+
+  #isDue(now: number): boolean {
+    const failedAt = this.#failure?.at ?? Number.NEGATIVE_INFINITY;
+    const mayRetry = now - failedAt >= RETRY_MS || failedAt < this.#requestedAt;
+    return now - this.#checkedAt >= CHECK_MS && mayRetry;
   }
 }

@@ -74,6 +74,7 @@ export class LocalArtifact<Details> {
   readonly #clock: Clock;
   readonly #refreshes = new KeyedMutex();
   #current: Stored<Details> | undefined;
+  #problem: string | undefined;
 
   private constructor(options: LocalArtifactOptions<Details>) {
     this.#options = options;
@@ -98,6 +99,11 @@ export class LocalArtifact<Details> {
 
   get current(): StoredArtifact<Details> | undefined {
     return this.#current;
+  }
+
+  /** Why the last refresh failed, with the cure; undefined: it did not, or there was none yet. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Uses the current one until the caller releases it. */
@@ -131,12 +137,15 @@ export class LocalArtifact<Details> {
     try {
       const digest = await client.resolve(repository, repository.reference, signal);
       if (!DIGEST.test(digest)) throw new Error(`the registry names a digest that is not a SHA-256, ${digest}`);
-      if (digest === this.#current?.digest) return false;
-      this.#replace(await this.#fetch(digest, signal));
-      return true;
+      const isOther = digest !== this.#current?.digest;
+      if (isOther) this.#replace(await this.#fetch(digest, signal));
+      this.#problem = undefined;
+      return isOther;
     } catch (cause) {
       signal.throwIfAborted();
-      throw this.#failure(cause as Error);
+      const failure = this.#failure(cause as Error);
+      this.#problem = failure.message;
+      throw failure;
     }
   }
 

@@ -81,13 +81,17 @@ export class LocalDatabase implements Database {
     return this.#artifact.current && versionOf(this.#artifact.current);
   }
 
+  problem(): string | undefined {
+    return this.#artifact.problem;
+  }
+
   subscribe(listener: () => void): () => void {
     return this.#listeners.add(listener);
   }
 
   acquire(): DatabaseHandle {
     const held = this.#artifact.acquire();
-    if (held === undefined) throw missing(this.#name);
+    if (held === undefined) throw new ScanError('DatabaseMissing', this.problem() ?? notYet(this.#name));
     const handle: DatabaseHandle = {
       version: versionOf(held.stored),
       ...(held.stored.details && { buckets: held.stored.details }),
@@ -110,16 +114,12 @@ export class LocalDatabase implements Database {
   }
 
   async refresh(signal: AbortSignal): Promise<boolean> {
-    const isOther = await this.#artifact.refresh(signal);
-    if (isOther) this.#listeners.call();
-    return isOther;
+    return await this.#listeners.callAfter(this, () => this.#artifact.refresh(signal));
   }
 }
 
 const versionOf = ({ updatedAt, digest }: StoredArtifact<unknown>): DatabaseVersion => ({ updatedAt, digest });
 
-const missing = (name: string): ScanError =>
-  new ScanError(
-    'DatabaseMissing',
-    `there is no vulnerability database yet: it is downloaded from ${name}, which the operator must reach; name a mirror with --trivy-db-repository`,
-  );
+/** Until the first download has ended. */
+const notYet = (name: string): string =>
+  `there is no vulnerability database yet: it is downloaded from ${name}, which the operator must reach; name a mirror with --trivy-db-repository`;

@@ -21,6 +21,7 @@ export class ServerDatabase implements Database {
   readonly #listeners = new Listeners();
   readonly #refreshes = new KeyedMutex();
   #current: DatabaseVersion | undefined;
+  #problem: string | undefined;
 
   constructor(options: ServerDatabaseOptions) {
     this.#options = options;
@@ -28,6 +29,10 @@ export class ServerDatabase implements Database {
 
   current(): DatabaseVersion | undefined {
     return this.#current;
+  }
+
+  problem(): string | undefined {
+    return this.#problem;
   }
 
   subscribe(listener: () => void): () => void {
@@ -38,7 +43,7 @@ export class ServerDatabase implements Database {
     const { url } = this.#options;
     if (this.#current === undefined) {
       const message = `the Trivy server ${url} has not reported its vulnerability database yet: check --trivy-server and that the server runs`;
-      throw new ScanError('DatabaseMissing', message);
+      throw new ScanError('DatabaseMissing', this.#problem ?? message);
     }
     return {
       version: this.#current,
@@ -55,13 +60,15 @@ export class ServerDatabase implements Database {
   }
 
   refresh(signal: AbortSignal): Promise<boolean> {
-    return this.#refreshes.run('database', async () => {
-      const version = await this.#ask(signal);
-      if (version.updatedAt === this.#current?.updatedAt) return false;
-      this.#current = version;
-      this.#listeners.call();
-      return true;
-    });
+    return this.#refreshes.run('database', () => this.#listeners.callAfter(this, () => this.#refresh(signal)));
+  }
+
+  async #refresh(signal: AbortSignal): Promise<boolean> {
+    const version = await this.#ask(signal);
+    this.#problem = undefined;
+    if (version.updatedAt === this.#current?.updatedAt) return false;
+    this.#current = version;
+    return true;
   }
 
   async #ask(signal: AbortSignal): Promise<DatabaseVersion> {
@@ -79,13 +86,8 @@ export class ServerDatabase implements Database {
       signal.throwIfAborted();
       const { message, cause } = error as Error;
       const why = cause instanceof Error ? cause.message : message;
-      throw new ScanError(
-        'ScannerFailed',
-        `the Trivy server ${url} did not report its version (${why}): check --trivy-server`,
-        {
-          cause: error,
-        },
-      );
+      this.#problem = `the Trivy server ${url} did not report its version (${why}): check --trivy-server`;
+      throw new ScanError('ScannerFailed', this.#problem, { cause: error });
     }
   }
 }

@@ -1,9 +1,11 @@
-import type { DatabaseVersion } from '../../database-version.ts';
+import { monotonicClock } from '../../../kube/clock.ts';
+import { type DatabaseVersion, databaseKey } from '../../database-version.ts';
 import type { ScannerVersion } from '../../findings/match.ts';
 import { imageKey } from '../../image.ts';
 import { ScanError } from '../../scan-error.ts';
 import { type Compute, TaskTooLarge } from '../../threads/compute.ts';
 import type { Analysis } from '../analysis/analysis.ts';
+import { KnownDistributions } from '../analysis/known-distributions.ts';
 import { OutdatedAnalysis } from '../analysis/outdated-analysis.ts';
 import { OFFLINE, Replay } from '../analysis/replay.ts';
 import { TrivyServer } from '../analysis/trivy-server.ts';
@@ -28,7 +30,7 @@ interface TrivyScannerOptions {
   readonly limits: ScanLimits;
   readonly compute: Compute;
   /** Absent: analyses are made without one. */
-  readonly jarIndex?: Pick<JarIndex, 'provide'>;
+  readonly jarIndex?: Pick<JarIndex, 'provide'> & Partial<Pick<JarIndex, 'requested'>>;
 }
 
 type Matched = Omit<MatchOutput, 'analysis'>;
@@ -56,6 +58,7 @@ const needsMemory = (what: string, cause: Error): ScanError =>
 export class TrivyScanner implements Scanner {
   readonly #options: TrivyScannerOptions;
   readonly #replay: Replay;
+  readonly #known = new KnownDistributions(monotonicClock);
   /** The version of Trivy by which images are analyzed now: that of Jobs is in their image. */
   #analyzedBy: string;
 
@@ -87,6 +90,15 @@ export class TrivyScanner implements Scanner {
 
   sbomOf(analysis: Buffer, options: SbomOptions, signal: AbortSignal): Promise<Buffer> {
     return explained('an image', signal, () => this.#replay.sbom(analysis, options, signal));
+  }
+
+  rescanRequested(at: number): void {
+    this.#options.jarIndex?.requested?.(at);
+  }
+
+  /** Why the last check for a newer database failed, or the download of the first one. */
+  databaseProblem(): string | undefined {
+    return this.#options.database.problem();
   }
 
   database(): DatabaseVersion | undefined {
@@ -158,7 +170,7 @@ export class TrivyScanner implements Scanner {
     const args = [...flags, ...OFFLINE, ...handle.args];
     const output = await this.#replay.output(analysis, { args }, signal);
     // Not before: an image that the server refuses is refused with the server's reason.
-    const isKnownToServer = server && (await this.#isKnownTo(server, analysis, signal));
+    const isKnownToServer = server && (await this.#isKnownTo(server, analysis, handle.version, signal));
     return {
       ...{ output, what, scanner: version, database: handle.version },
       ...(handle.buckets && { buckets: handle.buckets }),
@@ -168,8 +180,15 @@ export class TrivyScanner implements Scanner {
   }
 
   /** Whether a server has advisories for the image's distribution; undefined without packages of one. */
-  async #isKnownTo(server: TrivyServer, analysis: Analysis, signal: AbortSignal): Promise<boolean | undefined> {
+  async #isKnownTo(
+    server: TrivyServer,
+    analysis: Analysis,
+    database: DatabaseVersion,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
     const probe = await this.#options.compute('serverProbe', analysis);
-    return probe && (await server.findsAny(probe, signal));
+    if (probe === undefined) return undefined;
+    const key = `${databaseKey(database)} ${probe.distribution}`;
+    return await this.#known.has(key, () => server.findsAny(probe, signal));
   }
 }

@@ -643,6 +643,26 @@ test('the failure that a user must act on leads in Ready, in Stalled and in the 
   assert.is(retried.reason, 'NotFound');
 });
 
+for (const [what, more, cause] of [
+  [
+    'that could not be checked',
+    { databaseProblem: 'r.io/db:2: the registry answered 404' },
+    'r.io/db:2: the registry answered 404',
+  ],
+  [
+    'without a newer one',
+    { databaseRepository: 'r.io/db:2' },
+    'the operator has found no newer one at r.io/db:2: check that it is updated',
+  ],
+  ['of a Trivy server', {}, 'the operator has found no newer one at the Trivy server: check that it is updated'],
+] as const) {
+  test(`an old database ${what}: Fresh says why`, () => {
+    const observation = observationOf([scanned], { databaseOld: true, database: '2026-01-01T00:00:00Z', ...more });
+    const { message } = findCondition(computeStatus(imageScan(), observation, NOW).conditions, 'Fresh')!;
+    assert.is(message, `the vulnerability database is from 2026-01-01T00:00:00Z: ${cause}`);
+  });
+}
+
 test('equal failures are reported once, and of different ones the first few', () => {
   const failing = (i: number, message: string) =>
     observedImage(`a${i}`, { failure: { reason: 'NotFound', message, retries: true } });

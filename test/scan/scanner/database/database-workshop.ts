@@ -60,7 +60,8 @@ export class DatabaseWorkshop {
     await this.workshop.close();
   }
 
-  async place(): Promise<Place> {
+  /** @param isEmpty nothing was published yet */
+  async place({ isEmpty = false } = {}): Promise<Place> {
     const { workshop, client } = this;
     this.#count += 1;
     const name = `db${this.#count}`;
@@ -75,7 +76,8 @@ export class DatabaseWorkshop {
       trivy: workshop.trivy(),
       tempDirectories: workshop.tempDirectories,
     };
-    return { directory, repository, download: await publish(OLD), open: () => LocalDatabase.open(options), publish };
+    const download = isEmpty ? '' : await publish(OLD);
+    return { directory, repository, download, open: () => LocalDatabase.open(options), publish };
   }
 
   async scannerOf(database: LocalDatabase): Promise<TrivyScanner> {

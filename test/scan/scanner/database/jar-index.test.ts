@@ -15,7 +15,7 @@ import { type Registry, startRegistry } from '../../../../hack/registry/start.ts
 import type { DatabaseFixture } from '../../../../hack/trivydb/fixture.ts';
 import { sbomCommand } from '../../../../src/cli/sbom/print-sbom.ts';
 import type { PullFlags } from '../../../../src/cli/sbom/settings.ts';
-import { systemClock } from '../../../../src/kube/clock.ts';
+import { type Clock, systemClock } from '../../../../src/kube/clock.ts';
 import type { Unread } from '../../../../src/scan/findings/coverage/analysis.ts';
 import { RegistryClient } from '../../../../src/scan/registry/client.ts';
 import type { Analysis } from '../../../../src/scan/scanner/analysis/analysis.ts';
@@ -72,6 +72,7 @@ jars.before(async () => {
   const args = ['--cache-dir', cache, '--skip-db-update'];
   database = {
     current: () => ({ updatedAt }),
+    problem: () => undefined,
     acquire: () => ({ version: { updatedAt }, args, release: () => {} }),
     refresh: async () => false,
     discardDamaged: async () => false,
@@ -119,7 +120,7 @@ async function pushIndex(
   await push(registry, name, made, '1');
 }
 
-const indexAt = async (name: string): Promise<JarIndex> => {
+const indexAt = async (name: string, clock: Clock = systemClock): Promise<JarIndex> => {
   const repository = parseJarIndexRepository(
     `${registry.host}/${name}:1`,
     parseDatabaseRepository('mirror.gcr.io/a/b'),
@@ -128,7 +129,7 @@ const indexAt = async (name: string): Promise<JarIndex> => {
   const directory = join(workshop.root, 'indices', name);
   const { tempDirectories } = workshop;
   const local = await LocalArtifact.open({ kind, directory, repository, client, tempDirectories });
-  return JarIndex.open({ empty: join(workshop.root, `empty-${name}`), artifact: local, clock: systemClock });
+  return JarIndex.open({ empty: join(workshop.root, `empty-${name}`), artifact: local, clock });
 };
 
 const scannerWith = async (jarIndex: JarIndex): Promise<TrivyScanner> =>
@@ -187,6 +188,32 @@ jars('that is not there is the cause in the message, and its arrival analyzes th
     () => assert.unreachable(),
     (error) => assert.match(error.message, 'its jars were looked at without the index of jars'),
   );
+});
+
+jars('that failed to download is tried again at once with a requested rescan, and once for all images', async () => {
+  let now = 1_000;
+  const index = await indexAt('requested', { ...systemClock, now: () => now });
+  const scanner = await scannerWith(index);
+  const provided = async () => (await index.provide(never)) !== undefined;
+  const asked = async () =>
+    (await registry.requests()).filter((line) => /^(GET|HEAD) \/v2\/requested\/manifests\//.test(line)).length;
+  const request = () => {
+    now += 1_000;
+    scanner.rescanRequested(now);
+    now += 1;
+  };
+  assert.equal([await provided(), await provided(), await asked()], [false, false, 1]);
+  assert.match(
+    index.problem ?? '',
+    '(tried again with a rescan that a user requests, otherwise at most once in 1 hour',
+  );
+  request();
+  assert.equal([await provided(), await provided(), await asked()], [false, false, 2], 'once for all images');
+  await pushIndex('requested', [['spring-beans', '5.3.17', SPRING]]);
+  assert.equal([await provided(), await asked()], [false, 2], 'not without a request');
+  request();
+  assert.is(await provided(), true);
+  assert.is(index.problem, undefined);
 });
 
 jars('that is off is the cause in the message', async () => {

@@ -41,7 +41,7 @@ const failureOf = async (work: Promise<unknown>): Promise<ScanError> => {
 };
 
 database('that is not there yet is missing, with the cure', async () => {
-  const { open, repository } = await databases.place();
+  const { open, repository } = await databases.place({ isEmpty: true });
   const one = await open();
   assert.is(one.current(), undefined);
   const failure = await failureOf(match(one));
@@ -50,6 +50,15 @@ database('that is not there yet is missing, with the cure', async () => {
     failure.message,
     `there is no vulnerability database yet: it is downloaded from ${repository.name}, which the operator must reach; name a mirror with --trivy-db-repository`,
   );
+  let heard = 0;
+  one.subscribe(() => {
+    heard += 1;
+  });
+  for (let i = 0; i < 2; i += 1) assert.is((await failureOf(one.refresh(never))).reason, 'NotFound');
+  const told = (await failureOf(match(one))).message;
+  assert.match(told, `--trivy-db-repository ${repository.name}: the registry answered 404 (`);
+  assert.match(told, '; it does not exist, or no longer: check the name, or push it again; there is no database yet');
+  assert.equal([one.problem(), heard], [told, 1], 'the same answer is no news');
 });
 
 database('is downloaded once for each digest, and subscribers hear of it', async () => {

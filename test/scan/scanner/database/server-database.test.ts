@@ -70,8 +70,10 @@ for (const [what, answer, why] of [
       else assert.match(said, why);
       assert.throws(
         () => database.acquire(),
-        (error: unknown) => error instanceof ScanError && error.reason === 'DatabaseMissing',
+        (error: unknown) =>
+          error instanceof ScanError && error.reason === 'DatabaseMissing' && error.message === message,
       );
+      assert.is(database.problem(), message);
     };
     await asking(answer, judge, answerMs);
   });

@@ -73,6 +73,7 @@ rescan.before(async () => {
     analyzer: await workshop.analyzer(oracle.images.map(({ content }) => content)),
     database: {
       current: () => handle.version,
+      problem: () => undefined,
       acquire: () => handle,
       refresh: async () => false,
       discardDamaged: async () => false,

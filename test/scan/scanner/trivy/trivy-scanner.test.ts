@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
+import { createServer as createProxy } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,6 +44,7 @@ scanner.after(() => workshop.close());
 /** A database that is there, and never another. */
 const fixed = (args: readonly string[]): Database => ({
   current: () => ({ updatedAt }),
+  problem: () => undefined,
   acquire: () => ({ version: { updatedAt }, args, release: () => {} }),
   refresh: async () => false,
   discardDamaged: async () => false,
@@ -254,6 +256,31 @@ async function serve(supervisor: Supervisor): Promise<{ url: URL; job: Job }> {
   return { url, job };
 }
 
+/** Before a Trivy server: counts the scans of made-up packages. */
+async function counting(server: URL): Promise<{ url: URL; probes(): number; close(): Promise<void> }> {
+  let probes = 0;
+  const proxy = createProxy(async (request, response) => {
+    const body = Buffer.concat(await Array.fromAsync(request));
+    if (request.url?.endsWith('/Scan') && body.includes('palisade-probe')) probes += 1;
+    const { method = '', headers } = request;
+    const type = { 'content-type': headers['content-type'] ?? '' };
+    const answer = await fetch(new URL(request.url!, server), {
+      method,
+      headers: type,
+      ...(method === 'POST' && { body }),
+    });
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const close = async () => {
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+  };
+  const { port } = proxy.address() as { port: number };
+  return { url: new URL(`http://127.0.0.1:${port}`), probes: () => probes, close };
+}
+
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -266,7 +293,10 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
   const supervisor = new Supervisor();
   try {
     const { url, job } = await serve(supervisor);
-    const database = new ServerDatabase({ url });
+    await using closing = new AsyncDisposableStack();
+    const proxy = await counting(url);
+    closing.defer(proxy.close);
+    const database = new ServerDatabase({ url: proxy.url });
     const what = await everything();
     const one = await scannerOf([what], database);
     const analysis = await one.analyze(requestFor(what), never);
@@ -289,7 +319,8 @@ scanner('finds the same with a Trivy server, whose database it notices', async (
       blobs.map(({ id, record }) => ({ id, record: record.replace('"Arch"', '"Modularitylabel":"x:1","Arch"') })),
     );
     assert.equal((await one.match(modular, never)).notKept, ['Modularitylabel']);
-    await job.stop(1_000);
+    assert.is(proxy.probes(), 1, 'its distribution is asked for once, not for each match');
+    await Promise.all([job.stop(1_000), proxy.close()]);
     const failure = await matchOf(one, analysis).catch((error) => error);
     assert.is(failure.reason, 'ScannerFailed');
     assert.match(failure.message, /^sha256:[0-9a-f]{64}@linux\/amd64: the Trivy server gave an unexpected response/);
