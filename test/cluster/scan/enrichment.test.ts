@@ -163,12 +163,13 @@ test('a restart writes no status', async () => {
 test('a hostile artifact, and one that is gone, change nothing, and the log says so once each', async () => {
   const before = await versions();
   const said = async (text: string): Promise<number> => (await log()).split(text).length - 1;
-  await publish(layer('known_exploited_vulnerabilities.json', Buffer.alloc(33 * 2 ** 20, ' ')));
+  const whole = [epss(0.5), kev(hoursAgo(1))] as const;
+  await publish(whole[0], layer('known_exploited_vulnerabilities.json', Buffer.alloc(33 * 2 ** 20, ' ')));
   await until('the size is said', async () => (await said('more than the limit of 33554432')) > 0);
-  await publish(layer('epss_scores-current.csv.gz', gzipSync(Buffer.alloc(129 * 2 ** 20, '\n'))));
+  await publish(layer('epss_scores-current.csv.gz', gzipSync(Buffer.alloc(129 * 2 ** 20, '\n'))), whole[1]);
   await until('the bomb is said', async () => (await said('larger than 134217728 bytes')) > 0);
-  await publish(kev(hoursAgo(1), 'CVE-2099-0002'), kev(hoursAgo(1)));
-  await until('the second one is said', async () => (await said('several layers known_exploited')) > 0);
+  await publish(whole[0], kev(hoursAgo(1), 'CVE-2099-0002'), whole[1]);
+  await until('the second one is said', async () => (await said('several layers of this title')) > 0);
   await registry.stop();
   await until('the registry is said', async () => (await said('it refuses connections')) > 0);
   assert.is(await said('what was read last stays in use'), 4);
