@@ -3,6 +3,7 @@ import { childPath } from '../../api/field-path.ts';
 import type { Schema } from '../../api/schema.ts';
 import { isObject } from '../../text/is-object.ts';
 import { plural } from '../../text/plural.ts';
+import { isDateTime } from './date-time.ts';
 import { METADATA_SCHEMA } from './metadata.ts';
 import type { Problem } from './problem.ts';
 
@@ -77,6 +78,10 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   minLength: (error) => ({ message: `must have at least ${plural(limit(error), 'character')}`, blocksRules: false }),
   minimum: (error) => ({ message: `must be at least ${limit(error)}, not ${shown(error.data)}`, blocksRules: false }),
   maximum: (error) => ({ message: `must be at most ${limit(error)}, not ${shown(error.data)}`, blocksRules: false }),
+  format: ({ data }) => ({
+    message: `${shown(data)} is no time of RFC 3339: write date, time and zone, as in 2027-01-31T00:00:00Z`,
+    blocksRules: true,
+  }),
   pattern: ({ schema, data, parentSchema, propertyName }) => ({
     message: [`${shown(data ?? propertyName)} does not match ${schema}`, parentSchema?.description]
       .filter(Boolean)
@@ -95,9 +100,12 @@ export const toProblem = (error: ErrorObject, root: unknown): StructuralProblem[
   return [{ path: below === undefined ? at : childPath(at, below), message, blocksRules }];
 };
 
+/** Those of the definitions; the type of a number bounds it well enough. */
+const FORMATS = { 'date-time': isDateTime, int32: true, int64: true } as const;
+
 /** Compiles the structural part of a schema to a function that fills in the defaults of an object and finds its problems. */
 export const compileStructure = (schema: Schema): ((object: unknown) => StructuralProblem[]) => {
-  const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: false, validateFormats: false });
+  const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: false, formats: FORMATS });
   const json = toJsonSchema(schema) as { properties: object };
   // Absent metadata lacks its name, as empty metadata does.
   const metadata = { ...METADATA_SCHEMA, additionalProperties: false, default: {} };

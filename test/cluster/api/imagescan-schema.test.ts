@@ -6,6 +6,7 @@ import type { ImageScan } from '../../../src/api/imagescan.ts';
 import { KubeClient } from '../../../src/kube/rest/client.ts';
 import { ApiError } from '../../../src/kube/rest/errors.ts';
 import { loadKubeConfig } from '../../../src/kube/rest/kubeconfig.ts';
+import { DATE_TIMES } from '../../cli/validation/date-times.ts';
 import { Palisade } from '../../harness/palisade.ts';
 
 const palisade = await Palisade.open();
@@ -286,6 +287,13 @@ const REFUSED: [what: string, spec: unknown, ...problems: [field: string, messag
     ],
   ],
 ];
+
+test('times of exceptions: what palisade takes for one', async () => {
+  for (const [text, isOne] of DATE_TIMES) {
+    const found = await problems(scanOf(suppressed({ expiresAt: text })));
+    assert.is(found.length === 0, isOne, text);
+  }
+});
 
 for (const [what, spec, ...expected] of REFUSED) {
   test(`refused: ${what}`, async () => assert.equal(await problems(scanOf(spec)), expected));

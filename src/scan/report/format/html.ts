@@ -153,7 +153,7 @@ const imageRow = (place: Place, since: boolean): Markup => {
   const { image, report } = place;
   const counts = countsOf(image);
   const counted = countedOf(image.judged);
-  return html`<tr><th scope="row">${image.reference}</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td>${describeSource(image)}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td>${since ? html`<td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td>` : NOTHING}</tr>\n`;
+  return html`<tr><th scope="row">${image.reference} (${image.platform})</th><td>${scanName(report)}</td><td>${stateOfImage(place)}</td><td>${describeSource(image)}</td>${SEVERITIES.map((severity) => html`<td class="number">${counts[severity]}</td>`)}<td class="number">${counted.filter(isFixable).length}</td>${since ? html`<td class="number">${counted.filter(({ isNew }) => isNew).length}</td><td>${day(oldestFixable(counted)) || 'none'}</td>` : NOTHING}</tr>\n`;
 };
 
 const HEADINGS = ['Image', 'ImageScan', 'State', 'Source', ...SEVERITIES, 'With a fix'];

@@ -112,6 +112,12 @@ test('an outdated result is said first, and nothing is called compliant by it', 
   assert.match(page, '<td>not known</td>');
 });
 
+test('images of one name are told apart by their platforms', () => {
+  const images = ['linux/amd64', 'linux/arm64'].map((platform) => ({ ...SOURCES[0]!, platform }));
+  const page = toHtml([toScanReport({ ...INPUT, images })]);
+  for (const { reference, platform } of images) assert.match(page, `<th scope="row">${reference} (${platform})</th>`);
+});
+
 test('a long list is cut, and says how much is left', () => {
   const images = Array.from({ length: 200 }, (_, n) => ({
     ...SOURCES[0]!,
