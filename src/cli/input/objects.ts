@@ -130,7 +130,8 @@ export const readObjects = <T extends Named>(sources: readonly SourceText[], rea
   const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(objects, reader.kind)];
   if (problems.length > 0) throw new InputError(atMost(problems));
   if (objects.length === 0) {
-    throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${reader.kind} found`]);
+    const cure = reader.kind === 'ImageScan' ? ': of a policy with spec.scan, palisade render prints it' : '';
+    throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${reader.kind} found${cure}`]);
   }
   return { objects, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };
 };

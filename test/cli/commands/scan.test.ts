@@ -287,6 +287,18 @@ scan('a file without exactly one valid ImageScan ends with 2', async () => {
   assert.match(stderr, /^stdin: ImageScan default\/s: spec.failOn: Unsupported value: "critical"/);
 });
 
+scan('a file with a policy only says how to get its ImageScan', async () => {
+  const policy = JSON.stringify({
+    apiVersion: 'security.palisade.dev/v1alpha1',
+    kind: 'ContainerSecurityPolicy',
+    metadata: { name: 'p' },
+    spec: { scan: {} },
+  });
+  const { status, stderr } = await palisade([harmless, '-f', '-'], { input: policy });
+  assert.is(status, 2);
+  assert.match(stderr, 'stdin: no ImageScan found: of a policy with spec.scan, palisade render prints it\n');
+});
+
 scan('every sample of an ImageScan can judge', async () => {
   const directory = join(import.meta.dirname, '../../../samples/imagescans');
   for (const file of await readdir(directory)) {
