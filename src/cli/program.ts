@@ -12,6 +12,7 @@ import { addRender } from './commands/render.ts';
 import { addReport } from './commands/report.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addScan } from './commands/scan.ts';
+import { addSuggest } from './commands/suggest.ts';
 import { addTest } from './commands/test.ts';
 import { addUninstall } from './commands/uninstall.ts';
 import { InputError, UsageError } from './errors.ts';
@@ -36,7 +37,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
     .action((_, { args: [unknown] }: Command) => {
       const wrong = unknown === undefined ? 'no command' : `unknown command "${unknown}"`;
       throw new UsageError(
-        `${wrong}: use palisade operator, render, explain, can, check, preview, diff, test, graph, sbom, scan, report, adopt or uninstall; see palisade --help`,
+        `${wrong}: use palisade operator, render, explain, can, check, preview, diff, test, suggest, graph, sbom, scan, report, adopt or uninstall; see palisade --help`,
       );
     });
   addOperator(program, terminal, setStatus);
@@ -47,6 +48,7 @@ const buildProgram = (terminal: Terminal, setStatus: (status: number) => void): 
   addPreview(program, terminal, setStatus);
   addDiff(program, terminal, setStatus);
   addTest(program, terminal, setStatus);
+  addSuggest(program, terminal);
   addGraph(program, terminal);
   addSbom(program, terminal);
   addScan(program, terminal, setStatus);

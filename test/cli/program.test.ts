@@ -78,6 +78,7 @@ Commands:
   preview [options]                     show which connections policies would cut
   diff [options]                        show what a change of policies means
   test [options] <file...>              test what a team expects of its policies
+  suggest [options] <namespace>         suggest a policy for what runs in a namespace
   graph [options]                       draw which workloads may connect to each other
   sbom [options] <reference...>         print the SBOM of an image
   scan [options] <image...>             scan images before they are deployed
@@ -116,12 +117,12 @@ const usage: [args: string[], env: Record<string, string>, line: string][] = [
   [
     [],
     {},
-    'no command: use palisade operator, render, explain, can, check, preview, diff, test, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'no command: use palisade operator, render, explain, can, check, preview, diff, test, suggest, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [
     ['rendr'],
     {},
-    'unknown command "rendr": use palisade operator, render, explain, can, check, preview, diff, test, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
+    'unknown command "rendr": use palisade operator, render, explain, can, check, preview, diff, test, suggest, graph, sbom, scan, report, adopt or uninstall; see palisade --help',
   ],
   [['operator', '--wrokers', '3'], {}, "unknown option '--wrokers' (Did you mean --workers?)"],
   [['operator', '--workers'], {}, "option '--workers <n>' argument missing"],

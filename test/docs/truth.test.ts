@@ -69,6 +69,7 @@ const COMMANDS = [
   'preview',
   'diff',
   'test',
+  'suggest',
   'report',
   'sbom',
   'scan',

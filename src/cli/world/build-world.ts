@@ -17,6 +17,8 @@ export interface WorldPolicy extends PolicyInWorld {
 export interface LoadedWorld {
   readonly world: World;
   readonly policies: readonly WorldPolicy[];
+  /** Those of the cluster, and over them those of the files, of every kind. */
+  readonly objects: readonly KubernetesObject[];
   /** The objects of the files, of every kind. */
   readonly manifests: readonly Manifest[];
   /** Absent: the world is that of the files alone. */
@@ -126,7 +128,7 @@ export const buildWorld = (parts: WorldParts): LoadedWorld => {
       const manifest = byKey.get(policy.policy);
       return { ...policy, ...(manifest && { manifest }) };
     }),
-    ...{ manifests, unread },
+    ...{ objects, manifests, unread },
     ...(cluster && { cluster }),
     notes: [...describeUnread(unread), ...notes],
   };

@@ -2,6 +2,7 @@ import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import { listInPages } from '../../kube/cache/list-in-pages.ts';
 import {
   CRON_JOBS,
+  CUSTOM_RESOURCE_DEFINITIONS,
   DAEMON_SETS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
@@ -11,6 +12,7 @@ import {
   NODES,
   PODS,
   REPLICA_SETS,
+  ROLE_BINDINGS,
   SERVICES,
   STATEFUL_SETS,
 } from '../../kube/kinds.ts';
@@ -28,6 +30,8 @@ export interface Unread {
   readonly read: readonly string[];
   /** Known namespaces where the user may not. */
   readonly missing: readonly string[];
+  /** Of those that a command reads besides Namespaces and Nodes. */
+  readonly clusterScoped?: true;
 }
 
 /** What the user of a kubeconfig may read of a cluster. */
@@ -48,7 +52,10 @@ export const READ_KINDS: readonly Resource[] = [NAMESPACES, NODES, ...NAMESPACED
 const slim = (object: KubeObject): KubernetesObject => {
   if (object.kind === NAMESPACES.kind) return { ...object };
   const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  const { spec } = object as { spec?: Record<string, unknown> };
+  if (spec === undefined || object.kind !== CUSTOM_RESOURCE_DEFINITIONS.kind) return { ...object, metadata };
+  const { versions: __, ...rest } = spec;
+  return { ...object, metadata, spec: rest };
 };
 
 export type Lister = Pick<KubeClient, 'listPage'>;
@@ -77,6 +84,7 @@ export const listWhereAllowed = async (
   const { kind } = resource;
   const everywhere = await list(client, resource);
   if (everywhere !== undefined) return { objects: everywhere, unread: [] };
+  if (!resource.namespaced) return { objects: [], unread: [{ kind, read: [], missing: [], clusterScoped: true }] };
   const items = await Promise.all(namespaces.map((namespace) => list(client, resource, namespace)));
   const [read, missing] = [true, false].map((wanted) =>
     namespaces.filter((_, i) => (items[i] !== undefined) === wanted),
@@ -87,13 +95,19 @@ export const listWhereAllowed = async (
 /**
  * Reads the objects that decide who reaches whom.
  * @param namespaces to read when the user may neither read all of them nor list them
+ * @param more kinds, which a command needs besides these
  */
-export const readCluster = async (client: Lister, namespaces: readonly string[]): Promise<ClusterObjects> => {
+export const readCluster = async (
+  client: Lister,
+  namespaces: readonly string[],
+  more: readonly Resource[] = [],
+): Promise<ClusterObjects> => {
   const [found, nodes] = await Promise.all([list(client, NAMESPACES), list(client, NODES)]);
   const names = found?.map(({ metadata }) => metadata.name) ?? [...new Set(namespaces)];
   // Of a cluster whose namespaces nobody may list, the missing ones are not these alone.
   const unreadOf = (one: Unread): Unread => (found === undefined ? { ...one, missing: [] } : one);
-  const parts = await Promise.all(NAMESPACED.map((resource) => listWhereAllowed(client, resource, names)));
+  const kinds = [...NAMESPACED, ...more];
+  const parts = await Promise.all(kinds.map((resource) => listWhereAllowed(client, resource, names)));
   return {
     objects: [...(found ?? []), ...(nodes ?? []), ...parts.flatMap(({ objects }) => objects)],
     unread: [
@@ -109,6 +123,8 @@ export const isUnread = (unread: readonly Unread[], kind: string, namespace?: st
   unread.some((one) => one.kind === kind && (namespace === undefined || !one.read.includes(namespace)));
 
 const CURE = 'ask for ClusterRole view in a ClusterRoleBinding';
+/** ClusterRole view does not have them. */
+const OUTSIDE_VIEW: readonly string[] = [ROLE_BINDINGS.kind];
 const MOST_SHOWN = 5;
 
 const bounded = (names: readonly string[]): string =>
@@ -119,12 +135,18 @@ const whereOf = ({ read, missing }: Unread): string => {
   return missing.length > 0 ? `of ${bounded(missing)}` : `of namespaces other than ${bounded(read)}`;
 };
 
-const pluralOf = (kind: string): string => (kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`);
+const pluralOf = (kind: string): string => {
+  if (kind.endsWith('y')) return `${kind.slice(0, -1)}ies`;
+  return kind.endsWith('s') ? `${kind}es` : `${kind}s`;
+};
+
+const ALWAYS_READ: readonly string[] = [NAMESPACES.kind, NODES.kind];
 
 /** A sentence for each kind. */
 export const describeUnread = (unread: readonly Unread[]): string[] =>
   unread.map((one) => {
-    const isClusterScoped = one.kind === NAMESPACES.kind || one.kind === NODES.kind;
-    const what = `${pluralOf(one.kind)}${isClusterScoped ? '' : ` ${whereOf(one)}`}`;
-    return `you may not list ${what}, so they are unknown: ${CURE}`;
+    const isEverywhere = one.clusterScoped === true || ALWAYS_READ.includes(one.kind);
+    const isOutsideView = one.clusterScoped === true || OUTSIDE_VIEW.includes(one.kind);
+    const what = `${pluralOf(one.kind)}${isEverywhere ? '' : ` ${whereOf(one)}`}`;
+    return `you may not list ${what}, so they are unknown: ${isOutsideView ? 'ask for the verb list on them' : CURE}`;
   });

@@ -1,3 +1,4 @@
+import type { Resource } from '../../kube/rest/resource.ts';
 import { AUTO, parseDnsSetting } from '../../policy/sections/network/dns.ts';
 import { expandDirectories, readFiles } from '../input/files.ts';
 import { kubernetes } from '../kubernetes.ts';
@@ -36,27 +37,29 @@ export const loadManifests = async (flags: WorldFlags, terminal: Terminal): Prom
   return readManifests(await readFiles(files, terminal.stdin), namespace);
 };
 
-/** @param namespaces to read when the user may not list all @throws InputError, UsageError */
+/** @param namespaces to read when the user may not list all @param more kinds @throws InputError, UsageError */
 export const loadCluster = (
   flags: WorldFlags,
   terminal: Terminal,
   namespaces: readonly string[] = [],
+  more: readonly Resource[] = [],
 ): Promise<ClusterObjects> => {
   const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
-  return kubernetes(kubeconfig, (client) => readCluster(client, namespaces));
+  return kubernetes(kubeconfig, (client) => readCluster(client, namespaces, more));
 };
 
-/** The world that the flags select. @param namespaces as in loadCluster @throws InputError, UsageError */
+/** The world that the flags select. @param namespaces, more as in loadCluster @throws InputError, UsageError */
 export const loadWorld = async (
   flags: WorldFlags,
   terminal: Terminal,
   namespaces: readonly string[] = [],
+  more: readonly Resource[] = [],
 ): Promise<LoadedWorld> => {
   const settings = factSettings(flags, terminal);
   const manifests = await loadManifests(flags, terminal);
   const own = manifests.flatMap(({ object: { metadata } }) => metadata.namespace ?? []);
   const asked = flags.namespace === undefined ? [] : [flags.namespace];
   const usesCluster = flags.cluster === true || flags.filename === undefined;
-  const cluster = usesCluster ? await loadCluster(flags, terminal, [...namespaces, ...asked, ...own]) : undefined;
+  const cluster = usesCluster ? await loadCluster(flags, terminal, [...namespaces, ...asked, ...own], more) : undefined;
   return buildWorld({ manifests, ...settings, ...(cluster && { cluster }) });
 };

@@ -6,6 +6,7 @@ import { controllerOf, toPlannedPod, toReachPod } from '../../reach/kubernetes-o
 import type { ReachPod, WorkloadRef } from '../../reach/world.ts';
 import { isObject } from '../../text/is-object.ts';
 import { controllerKey, isOfKind, type KubernetesObject, keyOf } from './kubernetes-object.ts';
+import { operatedTemplate } from './prometheus-operator.ts';
 
 interface Templated {
   readonly template?: PodTemplateSpec;
@@ -60,7 +61,7 @@ export const podsOf = (
   const byKey = new Map(objects.map((object) => [keyOf(object), object]));
   const planned = new Map<KubernetesObject, ReachPod>();
   for (const object of objects) {
-    const template = templateOf(object);
+    const template = templateOf(object) ?? operatedTemplate(object);
     if (template === undefined || rootOf(object, byKey) !== object) continue;
     const pod = toPlannedPod(object.metadata.namespace ?? '', refOf(object), template);
     // Its labels still show that a selector is right.

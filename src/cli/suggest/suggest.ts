@@ -1,0 +1,39 @@
+import { NODES, PODS } from '../../kube/kinds.ts';
+import { printableLines } from '../../text/printable.ts';
+import { InputError } from '../errors.ts';
+import { namespaceName } from '../settings/parsers.ts';
+import { readFlag } from '../settings/setting.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
+import type { LoadedWorld } from '../world/build-world.ts';
+import { factsOf } from '../world/facts.ts';
+import { describeUnread, isUnread } from '../world/from-cluster.ts';
+import { factSettings, loadWorld, type WorldFlags } from '../world/load-world.ts';
+import { formatSuggestion } from './format.ts';
+import { EVIDENCE_KINDS } from './kinds.ts';
+import { suggestPolicies } from './policies.ts';
+import { Scene } from './scene.ts';
+
+export type SuggestFlags = Omit<WorldFlags, 'namespace'>;
+
+const noWorkload = (namespace: string, { cluster, unread }: LoadedWorld): InputError => {
+  const what = `namespace ${namespace}: no workload was found`;
+  if (cluster === undefined)
+    return new InputError([`${what}: add its manifests to --filename, or omit --filename to read the cluster`]);
+  const cure = isUnread(unread, PODS.kind, namespace)
+    ? 'you may not list its Pods: ask for ClusterRole view there'
+    : 'correct the name, or deploy the workloads first';
+  return new InputError([`${what}: ${cure}`]);
+};
+
+/** Prints policies for what runs in a namespace. @throws InputError, UsageError */
+export const suggestCommand = async (namespace: string, flags: SuggestFlags, terminal: Terminal): Promise<void> => {
+  readFlag('NAMESPACE', namespace, namespaceName('team-a'));
+  const loaded = await loadWorld({ ...flags, namespace }, terminal, [], EVIDENCE_KINDS);
+  const { context } = factsOf(loaded.objects, factSettings(flags, terminal));
+  const scene = new Scene(loaded, namespace, context.apiServer);
+  if (scene.own.length === 0) throw noWorkload(namespace, loaded);
+  for (const note of loaded.notes) writeLine(terminal.stderr, note);
+  const unread = describeUnread(loaded.unread.filter(({ kind }) => kind !== NODES.kind));
+  const text = formatSuggestion(suggestPolicies(scene), { namespace, workloads: scene.own.length, unread });
+  terminal.stdout.write(printableLines(text));
+};
