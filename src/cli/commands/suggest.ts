@@ -13,7 +13,11 @@ export const addSuggest = (program: Command, terminal: Terminal): void => {
         'Reads the cluster, or the files. Secrets are never read.',
     )
     .argument('<namespace>', 'namespace to suggest a policy for; also that of objects in files that have none')
-    .option(...WORLD_FILES);
+    .option(...WORLD_FILES)
+    .option(
+      '--flows <file...>',
+      'observed flows, for rules that nothing declares: hubble observe -o jsonpb, flow logs of Calico or Goldmane, or conntrack -L; plain or gzip; - is stdin',
+    );
   addWorldOptions(command).action(async (namespace: string, flags: SuggestFlags) => {
     // Imported here, as for the operator.
     const { suggestCommand } = await import('../suggest/suggest.ts');

@@ -170,9 +170,7 @@ const refusal = (suggested: readonly Suggested[]): string | undefined => {
   }
 };
 
-/** Policies for what runs in the namespace. @throws InputError when the operator would refuse them */
-export const suggestPolicies = (scene: Scene): Suggested[] => {
-  const evidence = together(SOURCES.map((source) => source(scene)));
+const withoutRefusal = (scene: Scene, evidence: Evidence): Suggested[] => {
   const natural = assembled(scene, evidence, false);
   if (refusal(natural) === undefined) return natural;
   const separated = assembled(scene, evidence, true);
@@ -181,4 +179,15 @@ export const suggestPolicies = (scene: Scene): Suggested[] => {
   throw new InputError([
     `namespace ${scene.namespace}: its workloads need more NetworkPolicies than one policy may have: ${message}`,
   ]);
+};
+
+/**
+ * Policies for what runs in the namespace.
+ * @param observe finds what else was observed than these allow
+ * @throws InputError when the operator would refuse them
+ */
+export const suggestPolicies = (scene: Scene, observe?: (suggested: readonly Suggested[]) => Evidence): Suggested[] => {
+  const declared = together(SOURCES.map((source) => source(scene)));
+  const suggested = withoutRefusal(scene, declared);
+  return observe === undefined ? suggested : withoutRefusal(scene, together([declared, observe(suggested)]));
 };

@@ -80,21 +80,37 @@ const distinctPorts = (ports: readonly Port[]): Port[] =>
 interface Merged {
   readonly description: string;
   readonly pods?: Selector;
-  readonly peer: Peer;
+  readonly peers: Peer[];
   readonly ports: Port[];
 }
 
+const MOST_PEERS = 32;
+
+const inParts = <T>(items: readonly T[], most: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / most) }, (_, n) => items.slice(n * most, (n + 1) * most));
+
 /** One rule for equal pods and peers. */
-const merged = (ends: readonly End[]): Merged[] =>
+const ofPairs = (ends: readonly End[]): Merged[] =>
   [...Map.groupBy(ends, ({ pods, peer }) => JSON.stringify([pods, peer]))]
     .sort(([a], [b]) => compareText(a, b))
     .flatMap(([, of]) => {
       const { pods, peer } = of[0]!;
-      const ports = distinctPorts(of.flatMap((end) => end.ports));
-      const rule = { description: described(of.map(({ why }) => why)), ...(isNarrow(pods) && { pods }), peer };
-      const parts = Array.from({ length: Math.ceil(ports.length / MOST_PORTS) }, (_, n) => n * MOST_PORTS);
-      return parts.map((start) => ({ ...rule, ports: ports.slice(start, start + MOST_PORTS) }));
+      const rule = { description: described(of.map(({ why }) => why)), ...(isNarrow(pods) && { pods }), peers: [peer] };
+      return inParts(distinctPorts(of.flatMap((end) => end.ports)), MOST_PORTS).map((ports) => ({ ...rule, ports }));
     });
+
+/** Networks with the same evidence are peers of one rule. */
+const merged = (ends: readonly End[]): Merged[] => {
+  const pairs = ofPairs(ends);
+  const keyOf = ({ peers: [peer], ...rule }: Merged): unknown =>
+    peer?.cidr === undefined ? rule : JSON.stringify(rule);
+  return [...Map.groupBy(pairs, keyOf).values()].flatMap((of) =>
+    inParts(
+      of.flatMap(({ peers }) => peers),
+      MOST_PEERS,
+    ).map((peers) => ({ ...of[0]!, peers })),
+  );
+};
 
 const written = (ports: readonly Port[]): string =>
   listed(
@@ -151,8 +167,8 @@ export const rulesOf = (scene: Scene, connections: readonly Connection[], select
   const ends = connections.flatMap((connection) => endsOf(scene, connection, selectors));
   const of = (direction: End['direction']): Merged[] => merged(ends.filter((end) => end.direction === direction));
   return {
-    ingress: of('ingress').map(({ peer, ports, ...rule }) => ({ ...rule, from: [peer], ports })),
-    egress: of('egress').map(({ peer, ports, ...rule }) => ({ ...rule, to: [peer], ports })),
+    ingress: of('ingress').map(({ peers, ports, ...rule }) => ({ ...rule, from: peers, ports })),
+    egress: of('egress').map(({ peers, ports, ...rule }) => ({ ...rule, to: peers, ports })),
     gaps: connections.flatMap((connection) => gapsOf(scene, connection)),
   };
 };

@@ -1,6 +1,7 @@
 import { NODES, PODS } from '../../kube/kinds.ts';
 import { printableLines } from '../../text/printable.ts';
 import { InputError } from '../errors.ts';
+import { readFlows } from '../flows/read-flows.ts';
 import { namespaceName } from '../settings/parsers.ts';
 import { readFlag } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
@@ -10,10 +11,13 @@ import { describeUnread, isUnread } from '../world/from-cluster.ts';
 import { factSettings, loadWorld, type WorldFlags } from '../world/load-world.ts';
 import { formatSuggestion } from './format.ts';
 import { EVIDENCE_KINDS } from './kinds.ts';
+import { observedFlows } from './observed-flows.ts';
 import { suggestPolicies } from './policies.ts';
 import { Scene } from './scene.ts';
 
-export type SuggestFlags = Omit<WorldFlags, 'namespace'>;
+export interface SuggestFlags extends Omit<WorldFlags, 'namespace'> {
+  readonly flows?: readonly string[];
+}
 
 const noWorkload = (namespace: string, { cluster, unread }: LoadedWorld): InputError => {
   const what = `namespace ${namespace}: no workload was found`;
@@ -32,8 +36,13 @@ export const suggestCommand = async (namespace: string, flags: SuggestFlags, ter
   const { context } = factsOf(loaded.objects, factSettings(flags, terminal));
   const scene = new Scene(loaded, namespace, context.apiServer);
   if (scene.own.length === 0) throw noWorkload(namespace, loaded);
+  const flows = flags.flows === undefined ? undefined : await readFlows(flags.flows, terminal.stdin);
+  const suggested = suggestPolicies(
+    scene,
+    flows && ((declared) => observedFlows(scene, loaded, flows, declared, context)),
+  );
   for (const note of loaded.notes) writeLine(terminal.stderr, note);
   const unread = describeUnread(loaded.unread.filter(({ kind }) => kind !== NODES.kind));
-  const text = formatSuggestion(suggestPolicies(scene), { namespace, workloads: scene.own.length, unread });
+  const text = formatSuggestion(suggested, { namespace, workloads: scene.own.length, unread });
   terminal.stdout.write(printableLines(text));
 };

@@ -169,13 +169,26 @@ const sidecarPlaces = (scene: Scene, { namespace, spec }: Workload): Place[] => 
 const textsOf = (data: unknown): Data =>
   Object.fromEntries(Object.entries(isObject(data) ? data : {}).filter(([, text]) => typeof text === 'string')) as Data;
 
+/** What the ConfigMaps of other namespaces must contain to lead here: reading all of a large cluster would take long. */
+const signsOf = (scene: Scene): string[] => [
+  `.${scene.namespace}`,
+  ...scene.services.flatMap(({ clusterIPs = [] }) => clusterIPs),
+  ...scene.world.services
+    .filter(({ externalName }) => externalName?.toLowerCase().includes(`.${scene.namespace}.svc`))
+    .map(({ name }) => name),
+];
+
 /** The texts of ConfigMaps by namespace and name. */
-export const configMapsOf = (scene: Scene): ReadonlyMap<string, Data> =>
-  new Map(
-    scene
-      .objectsOf<ConfigMap>(CONFIG_MAPS)
-      .map(({ metadata: { namespace, name }, data }) => [`${namespace}/${name}`, textsOf(data)]),
+export const configMapsOf = (scene: Scene): ReadonlyMap<string, Data> => {
+  const signs = signsOf(scene);
+  const isOfUse = (text: string): boolean => signs.some((sign) => text.toLowerCase().includes(sign));
+  return new Map(
+    scene.objectsOf<ConfigMap>(CONFIG_MAPS).map(({ metadata: { namespace, name }, data }) => {
+      const texts = Object.entries(textsOf(data)).filter(([, text]) => namespace === scene.namespace || isOfUse(text));
+      return [`${namespace}/${name}`, Object.fromEntries(texts)];
+    }),
   );
+};
 
 /** What the containers of a workload are told: variables, arguments, ConfigMaps. Secrets are named, never read. */
 export const configurationOf = (
