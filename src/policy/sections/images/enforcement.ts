@@ -3,6 +3,8 @@ import { type Disallowed, findDisallowed, type Inventory, isNothing } from './di
 import { fromRecord, toRecord } from './record.ts';
 
 export interface Enforcement {
+  /** What the rules refuse, or would refuse. */
+  readonly found: Disallowed;
   /** The record of the rules in force afterwards; undefined: none. */
   readonly record: string | undefined;
   /** Enforcement waits for these pods and workloads, which the rules in force do not refuse. Absent: it does not wait. */
@@ -20,10 +22,10 @@ export const decideEnforcement = (
   recorded: string | undefined,
   inventory: Inventory,
 ): Enforcement => {
-  if (mode === 'Audit') return { record: undefined };
+  const found = findDisallowed(images, inventory);
+  if (mode === 'Audit') return { found, record: undefined };
   const written = toRecord(images);
-  if (images.onViolation === 'Enforce' || recorded === written) return { record: written };
-  const earlier = recorded === undefined ? undefined : fromRecord(recorded);
-  const waitsFor = findDisallowed(images, inventory, earlier);
-  return isNothing(waitsFor) ? { record: written } : { record: recorded, waitsFor };
+  if (images.onViolation === 'Enforce' || recorded === written || isNothing(found)) return { found, record: written };
+  const waitsFor = recorded === undefined ? found : findDisallowed(images, inventory, fromRecord(recorded));
+  return isNothing(waitsFor) ? { found, record: written } : { found, record: recorded, waitsFor };
 };

@@ -41,8 +41,7 @@ const consequence = ({ pods, workloads }: Disallowed, isAudit: boolean): string 
 export const report = (
   { metadata: { namespace }, spec: { mode } }: ContainerSecurityPolicy,
   images: ImagesSection,
-  found: Disallowed,
-  { waitsFor, record }: Enforcement,
+  { found, waitsFor, record }: Enforcement,
 ): SectionOutcome => {
   if (waitsFor !== undefined) return waiting(namespace, images, waitsFor, record);
   const isAudit = mode === 'Audit';

@@ -53,21 +53,19 @@ const apply = async (policy: CachedPolicy, options: SectionOptions): Promise<Sec
   // A policy without rules leaves the label, and the Event about it, to those that have some.
   if (images === undefined && policies.some(hasRules)) return {};
   if (images === undefined) return { labels: (await write(policy, namespace, policies, undefined, options)).labels };
-  const inventory = inventoryOf(policy, caches);
   const recorded = namespace.records.get(recordKey(policy))?.value;
-  const enforcement = decideEnforcement(spec, images, recorded, inventory);
+  const enforcement = decideEnforcement(spec, images, recorded, inventoryOf(policy, caches));
   const { after, labels } = await write(policy, namespace, policies, enforcement.record, options);
-  const found = findDisallowed(images, inventory);
   return {
     labels,
-    ...(spec.mode !== 'Audit' && { status: { images: toStatus(found) } }),
+    ...(spec.mode !== 'Audit' && { status: { images: toStatus(enforcement.found) } }),
     outcome:
       notInForce(spec.mode, metadata.namespace, caches) ??
       // Of rules that wait, the API server warns.
       (enforcement.waitsFor && notInForce('Audit', metadata.namespace, caches)) ??
       unlabeled(after) ??
       unrecorded(after, recordKey(policy), enforcement.record) ??
-      report(policy, images, found, enforcement),
+      report(policy, images, enforcement),
   };
 };
 

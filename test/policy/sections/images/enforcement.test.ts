@@ -78,7 +78,10 @@ for (const [what, images, recorded, objects, record, waitsFor] of rows) {
 
 test('in mode Audit nothing is in force, whatever was', () => {
   for (const recorded of [undefined, RECORD])
-    assert.equal(decideEnforcement({ mode: 'Audit' }, RULES, recorded, inventoryOf([bad])), { record: undefined });
+    assert.equal(decideEnforcement({ mode: 'Audit' }, RULES, recorded, inventoryOf([bad])), {
+      found: findDisallowed(RULES, inventoryOf([bad])),
+      record: undefined,
+    });
 });
 
 const outcome = (spec: PolicySpec, recorded: string | undefined, ...objects: Objects) => {
@@ -87,7 +90,6 @@ const outcome = (spec: PolicySpec, recorded: string | undefined, ...objects: Obj
   const { state, reason, message } = report(
     policyOf(spec),
     images,
-    findDisallowed(images, inventory),
     decideEnforcement(spec, images, recorded, inventory),
   );
   return [state, reason, message];
