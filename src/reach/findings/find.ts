@@ -1,5 +1,6 @@
 import { compareText } from '../../text/compare-text.ts';
 import type { Reach } from '../reach.ts';
+import type { World } from '../world.ts';
 import type { Finding } from './finding.ts';
 import { FINDERS } from './list.ts';
 import { FINDING_REASONS, type FindingReason } from './reasons.ts';
@@ -18,15 +19,19 @@ const byNamespace = <T extends Named>(objects: readonly T[]): ReadonlyMap<string
     ({ namespace }) => namespace,
   );
 
+const sorted = ({ namespaces, pods, services }: World): ByNamespace => ({
+  ...{ pods: byNamespace(pods), services: byNamespace(services), nearest: new Map() },
+  namespaceNames: [...new Set([...namespaces.map(({ name }) => name), ...pods.map(({ namespace }) => namespace)])],
+});
+
 /** The findings about the policies of a world, which is sorted once for all of them. */
 export class Findings {
   readonly #reach: Reach;
   readonly #world: ByNamespace;
 
   constructor(reach: Reach, world?: ByNamespace) {
-    const { pods, services } = reach.world;
     this.#reach = reach;
-    this.#world = world ?? { pods: byNamespace(pods), services: byNamespace(services) };
+    this.#world = world ?? sorted(reach.world);
   }
 
   /** The same pods and Services with other policies. */

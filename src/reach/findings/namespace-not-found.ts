@@ -2,7 +2,6 @@ import type { Peer } from '../../api/policy.ts';
 import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
 import type { Finding } from './finding.ts';
 import { whySelectsNothing } from './misspelled.ts';
-import { nearest } from './nearest.ts';
 import type { Rule } from './rules.ts';
 import type { Scene } from './scene.ts';
 
@@ -12,7 +11,7 @@ const PROBLEMS = { Files: 'is described in no file', Readable: 'is none of those
 const ofName = (scene: Scene, rule: Rule, index: number, name: string): Finding[] => {
   const { partial } = scene.reach.world;
   if (scene.exists(name)) return [];
-  const near = nearest(name, scene.namespaceNames);
+  const near = scene.nearestNamespace(name);
   const isKnown = partial === undefined;
   if (!isKnown && near === undefined) return [];
   const problem = partial === undefined ? 'does not exist' : PROBLEMS[partial];

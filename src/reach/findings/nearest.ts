@@ -1,7 +1,9 @@
 import leven from 'leven';
 
+const MOST_LETTERS = 2;
+
 /** Two letters, and of short words fewer: `a` is not a misspelled `b`. */
-const tolerated = (text: string): number => Math.min(2, Math.floor(text.length / 3));
+const tolerated = (text: string): number => Math.min(MOST_LETTERS, Math.floor(text.length / 3));
 
 const SEPARATORS = /[-._/]/;
 
@@ -16,9 +18,24 @@ const isSwapped = (a: string, b: string): boolean => {
 
 const lettersBetween = (a: string, b: string): number => (isSwapped(a, b) ? 1 : leven(a, b));
 
+/** Whether more letters differ than a misspelling has, wherever they are: most names do, and this is fast. */
+const isFar = (a: string, b: string): boolean => {
+  if (Math.abs(a.length - b.length) > MOST_LETTERS) return true;
+  let left = b;
+  let missing = 0;
+  for (const letter of a) {
+    const at = left.indexOf(letter);
+    if (at < 0) missing += 1;
+    else left = left.slice(0, at) + left.slice(at + 1);
+    if (missing > MOST_LETTERS) return true;
+  }
+  return false;
+};
+
 /** How many letters differ; undefined: too many for a misspelling. A word counts by itself: `team-a` is not `team-b`. */
 const distance = (text: string, candidate: string): number | undefined => {
   if (text.toLowerCase() === candidate.toLowerCase()) return 1;
+  if (isFar(text, candidate)) return undefined;
   if (withoutDigits(text) === withoutDigits(candidate)) return undefined;
   const [words, others] = [text.split(SEPARATORS), candidate.split(SEPARATORS)];
   // `nginx-ingress` for `ingress-nginx`.

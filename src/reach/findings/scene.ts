@@ -4,6 +4,7 @@ import { selectorOf } from '../../api/selector.ts';
 import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
 import type { Reach } from '../reach.ts';
 import type { ReachNamespace, ReachPod, ReachService } from '../world.ts';
+import { nearest } from './nearest.ts';
 import { type Rule, rulesOf } from './rules.ts';
 
 /** A policy whose NetworkPolicies are in the world of a Reach, whether they exist or would exist in mode Enforce. */
@@ -18,6 +19,9 @@ export interface ByNamespace {
   /** The finished ones too: they show which labels are right. */
   readonly pods: ReadonlyMap<string, readonly ReachPod[]>;
   readonly services: ReadonlyMap<string, readonly ReachService[]>;
+  readonly namespaceNames: readonly string[];
+  /** Answers so far: many policies may name the same namespace. */
+  readonly nearest: Map<string, string | undefined>;
 }
 
 /** Several finders ask for the same pods. */
@@ -52,7 +56,14 @@ export class Scene {
 
   /** Those that the world describes, and those of its pods. */
   get namespaceNames(): readonly string[] {
-    return [...new Set([...this.namespaces.map(({ name }) => name), ...this.#world.pods.keys()])];
+    return this.#world.namespaceNames;
+  }
+
+  /** Of which a name is probably a misspelling. */
+  nearestNamespace(name: string): string | undefined {
+    const { nearest: known, namespaceNames } = this.#world;
+    if (!known.has(name)) known.set(name, nearest(name, namespaceNames));
+    return known.get(name);
   }
 
   podsIn(namespace: string): readonly ReachPod[] {
