@@ -48,6 +48,7 @@ const DOCKER = `#!${process.execPath}
 const { spawnSync } = require('node:child_process');
 const [verb, ...args] = process.argv.slice(2);
 const mounts = [];
+let workdir;
 let at = 0;
 const fail = (why) => { console.error(why); process.exit(125); };
 if (verb !== 'run') fail('docker ' + verb);
@@ -55,6 +56,7 @@ for (; args[at].startsWith('-'); at += 1) {
   if (args[at] === '--rm') continue;
   const value = args[++at];
   if (args[at - 1] === '--user' && /^\\d+$/.test(value)) continue;
+  if (args[at - 1] === '-w') { workdir = value; continue; }
   if (args[at - 1] !== '-v') fail('docker run ' + args[at - 1] + ' ' + value);
   const [from, to, mode = 'rw'] = value.split(':');
   if (!require('node:fs').existsSync(from) || !['rw', 'ro'].includes(mode)) fail('no volume ' + value);
@@ -62,12 +64,13 @@ for (; args[at].startsWith('-'); at += 1) {
 }
 const [image, ...command] = args.slice(at);
 if (!/^ghcr\\.io\\/you\\/palisade:\\d/.test(image)) fail('image ' + image);
-const mapped = command.map((word) => {
+const onHost = (word) => {
   const mount = mounts.find(([to]) => word === to || word.startsWith(to + '/'));
   return mount === undefined ? word : mount[1] + word.slice(mount[0].length);
-});
-const { status } = spawnSync(process.execPath, [${JSON.stringify(palisadeScript)}, ...mapped], {
+};
+const { status } = spawnSync(process.execPath, [${JSON.stringify(palisadeScript)}, ...command.map(onHost)], {
   stdio: 'inherit',
+  cwd: workdir === undefined ? '/' : onHost(workdir),
   env: ${JSON.stringify({
     PATH: '',
     PALISADE_TRIVY: stage.trivy,
@@ -148,6 +151,27 @@ test('GitLab CI: a harmless image ends the job with 0', async () => {
   assert.is(ended.status, 0, ended.stderr);
   assert.match(ended.stdout, /^ImageScan warehouse\/nightly: compliant /);
   assert.equal(await readdir(join(machine.work, scan.cache.paths[0])), ['database']);
+});
+
+test('GitLab CI: a policy that breaks an expectation ends the job with 1, and leaves a report', async () => {
+  const job = (await recipe('Testing what must stay true'))['policy-test'];
+  const machine = await checkout('policy-test');
+  const [apiVersion, namespace] = ['security.palisade.dev/v1alpha1', 'warehouse'];
+  const policy = { apiVersion, kind: 'ContainerSecurityPolicy', metadata: { name: 'shop', namespace }, spec: {} };
+  const images = [{ image: 'nginx', allowed: false }];
+  const expected = { apiVersion, kind: 'PolicyTest', metadata: { name: 'shop', namespace }, spec: { images } };
+  for (const folder of ['tests', 'manifests']) await mkdir(join(machine.work, folder));
+  await writeFile(join(machine.work, 'tests/shop.json'), JSON.stringify(expected));
+  const runWith = async (spec: object) => {
+    await writeFile(join(machine.work, 'manifests/policy.json'), JSON.stringify({ ...policy, spec }));
+    return await run(['sh', '-ec'], job.script.join('\n'), machine, {});
+  };
+  const broken = await runWith({ images: { requireDigest: false, allowed: ['docker.io/*'], onViolation: 'Enforce' } });
+  assert.is(broken.status, 1, broken.stderr);
+  const report = await readFile(join(machine.work, job.artifacts.reports.junit), 'utf8');
+  assert.match(report, /<testsuites name="palisade test" tests="1" failures="1" errors="0">/);
+  const kept = await runWith({ images: { allowed: ['registry.example.com/*'], onViolation: 'Enforce' } });
+  assert.is(kept.status, 0, kept.stderr);
 });
 
 test.run();

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { XmlDocument, type XmlElement } from 'libxml2-wasm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseDestination, parseReference } from '../../../src/cli/can/reference.ts';
+import { questionOf } from '../../../src/cli/policy-test/access-question.ts';
+import { readTests } from '../../../src/cli/policy-test/read-tests.ts';
 import { palisade } from '../palisade.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../reach/findings/six-mistakes');
@@ -303,6 +306,18 @@ test('a namespace that the files do not know is an error of the test', async () 
     stderr,
     'stdin:3:21: PolicyTest boks/a: metadata.namespace: the files have nothing of namespace boks: did you mean books?\n',
   );
+});
+
+test('the example of docs/policy-tests.md is a PolicyTest', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/policy-tests.md'), 'utf8');
+  const [, text = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const [found] = readTests([{ path: 'docs', sources: [{ file: 'policy-tests.md', text }] }], undefined);
+  assert.equal(Object.keys(found!.test.spec), ['connections', 'rights', 'images', 'podSecurity']);
+  for (const expectation of found!.test.spec.rights ?? []) questionOf(expectation, 'shop');
+  for (const { from, to } of found!.test.spec.connections ?? []) {
+    parseReference(from);
+    parseDestination(to);
+  }
 });
 
 test('one stdin cannot be both', async () => {
