@@ -97,6 +97,13 @@ mistakes('in any order of the world the findings are the same', async () => {
   assert.equal(found(await file('wrong'), reversed, BOOKS), found(await file('wrong'), books, BOOKS));
 });
 
+mistakes('an operator of these namespaces alone finds them too', async () => {
+  const reasons = (all: readonly string[]): string[] => all.map((text) => text.split(':')[0]!);
+  const wrong = await file('wrong');
+  assert.equal(reasons(found(wrong, { ...books, partial: 'Readable' }, BOOKS)), reasons(found(wrong, books, BOOKS)));
+  assert.equal(found(await file('right'), { ...books, partial: 'Readable' }, BOOKS), []);
+});
+
 mistakes.run();
 
 /** The findings of one reason. */
