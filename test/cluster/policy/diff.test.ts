@@ -44,7 +44,7 @@ const callers = (app: string): PolicySpec => ({
   },
 });
 
-test('connections, the pods that violate a level, and the images that would be refused', async () => {
+test('connections, the pods that violate a level, and the images that rules do not allow', async () => {
   await server('db');
   await server('web');
   await palisade.pod(diffed, 'privileged', { privileged: true });
@@ -62,7 +62,7 @@ test('connections, the pods that violate a level, and the images that would be r
     ),
   );
   const owners = ['db', 'privileged', 'web'].map((name) => `Pod ${diffed}/${name}`).join(', ');
-  assert.ok(stdout.includes(`  - image registry.example.com/app:1 of ${owners} is refused: `), stdout);
+  assert.ok(stdout.includes(`  - image registry.example.com/app:1 of ${owners} is not allowed: `), stdout);
 });
 
 test('nothing differs from what the operator did, and another caller does', async () => {
