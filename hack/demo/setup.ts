@@ -14,6 +14,7 @@ import { PODS, toManifest } from './pods.ts';
 import { readSamples } from './samples.ts';
 import { DemoScans, NAMESPACE } from './scans.ts';
 import { Stage } from './stage.ts';
+import { NAMESPACE as BOOKS } from './story/books.ts';
 
 // The user may continue after the demo.
 const TOKEN_SECONDS = 86_400;
@@ -32,7 +33,9 @@ export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Pr
   const scans = await step('starting two registries with images and a vulnerability database', () =>
     DemoScans.open(undo),
   );
-  const stage = new Stage(cluster, config, await readSamples(), scans);
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-demo-'));
+  undo.defer(() => rm(directory, { recursive: true, force: true }));
+  const stage = new Stage(cluster, config, await readSamples(), scans, directory);
   if (!cluster.embedded) await refuseExistingNamespaces(stage);
   await step('installing config/outside, creating namespaces and pods', async () => {
     await installPalisade(stage, undo);
@@ -49,6 +52,7 @@ export async function setUp(undo: AsyncDisposableStack, signal: AbortSignal): Pr
 export const demoNamespaces = ({ samples }: Stage): string[] => [
   ...samples.map((s) => s.policy.metadata.namespace),
   NAMESPACE,
+  BOOKS,
 ];
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -94,15 +98,13 @@ async function createNamespaces(stage: Stage, undo: AsyncDisposableStack): Promi
 }
 
 async function startOperator(stage: Stage, config: PooledKubeConfig, undo: AsyncDisposableStack): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'palisade-demo-'));
-  undo.defer(() => rm(directory, { recursive: true, force: true }));
-  const kubeconfig = join(directory, 'operator.kubeconfig');
+  const kubeconfig = join(stage.directory, 'operator.kubeconfig');
   await writeOperatorKubeconfig(stage.admin, config, kubeconfig, TOKEN_SECONDS);
   const operator = await OperatorProcess.start({
     kubeconfig,
     // The demo must not enforce policies of others.
     namespaces: stage.cluster.embedded ? [] : demoNamespaces(stage),
-    log: join(directory, 'operator.log'),
+    log: join(stage.directory, 'operator.log'),
     flags: await stage.scans.flags(),
   });
   undo.defer(() => operator.stop());

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { findCondition } from '../../src/api/conditions.ts';
 import { CONTAINER_SECURITY_POLICY } from '../../src/api/group.ts';
 import type { ContainerSecurityPolicy } from '../../src/api/policy.ts';
@@ -13,6 +16,8 @@ import { Kubectl } from './kubectl.ts';
 import { refusal } from './refusal.ts';
 import type { Sample } from './samples.ts';
 import type { DemoScans } from './scans.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
 
@@ -31,14 +36,23 @@ export class Stage {
   readonly config: PooledKubeConfig;
   readonly samples: readonly Sample[];
   readonly scans: DemoScans;
+  /** For files; the demo removes it. */
+  readonly directory: string;
   readonly admin: KubeClient;
   readonly kubectl: Kubectl;
 
-  constructor(cluster: Cluster, config: PooledKubeConfig, samples: readonly Sample[], scans: DemoScans) {
+  constructor(
+    cluster: Cluster,
+    config: PooledKubeConfig,
+    samples: readonly Sample[],
+    scans: DemoScans,
+    directory: string,
+  ) {
     this.cluster = cluster;
     this.config = config;
     this.samples = samples;
     this.scans = scans;
+    this.directory = directory;
     this.admin = new KubeClient(config, { userAgent: 'palisade-demo' });
     this.kubectl = new Kubectl(config);
   }
@@ -46,6 +60,18 @@ export class Stage {
   /** As the administrator. @returns the output of kubectl */
   async apply(policy: Applied): Promise<string> {
     return await applyAs(this.admin, policy);
+  }
+
+  /** `kubectl apply --server-side` of a file of the repository. @returns the output of kubectl */
+  async applyFile(path: string): Promise<string> {
+    const objects = parseAllDocuments(await readFile(join(root, path), 'utf8')).map((d) => d.toJS() as Applied);
+    const lines: string[] = [];
+    for (const object of objects) {
+      const resource = Object.values(KINDS).find(({ kind }) => kind === object.kind) ?? CONTAINER_SECURITY_POLICY;
+      await this.admin.apply(resource, object, { fieldManager: 'kubectl', force: true });
+      lines.push(`${object.kind.toLowerCase()}/${object.metadata.name} serverside-applied`);
+    }
+    return lines.join('\n');
   }
 
   async policy(namespace: string, name: string): Promise<ContainerSecurityPolicy> {

@@ -1,6 +1,7 @@
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { audit } from './story/audit.ts';
+import { fitting, misfit, why } from './story/books.ts';
 import { deletion } from './story/deletion.ts';
 import { drift } from './story/drift.ts';
 import { explained } from './story/explained.ts';
@@ -18,6 +19,9 @@ const CHAPTERS = [
   drift,
   waiting,
   audit,
+  misfit,
+  why,
+  fitting,
   broken,
   escalation,
   tenant,

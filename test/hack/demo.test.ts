@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { outputOf } from '../../hack/demo/command.ts';
+import { palisade } from '../../hack/demo/palisade.ts';
 import { describeRefusal } from '../../hack/demo/refusal.ts';
 import { fold } from '../../hack/demo/screen.ts';
 import { formatTable, type Table } from '../../hack/demo/table.ts';
@@ -73,13 +73,12 @@ test('a refusal has the format of kubectl', () => {
   assert.is(describeRefusal(new ApiError(invalid, 'POST /x')), 'The Thing "a" is invalid:\n* spec.b: Required value');
 });
 
-test('a command that takes too long ends with an error that names the limit', async () => {
-  const node = { name: 'node', file: process.execPath, directory: repository };
-  assert.is(await outputOf({ ...node, args: ['-e', 'console.log(1)'] }), '1\n');
-  const messageOf = (script: string, ms?: number) =>
-    outputOf({ ...node, args: ['-e', script] }, ms).catch((error: Error) => error.message);
-  assert.is(await messageOf('setInterval(() => {}, 1000)', 500), 'node did not end within 0.5 s');
-  assert.match(await messageOf('process.exit(3)'), /^Command failed: /);
+test('a command that fails, or takes too long, ends with an error that says so', async () => {
+  const explained = ['explain', '-f', 'samples/database.yaml'];
+  assert.match(await palisade(explained).then(({ stdout }) => stdout), /^ContainerSecurityPolicy postgres/);
+  const messageOf = (args: string[], ms?: number) => palisade(args, ms).then(String, (error: Error) => error.message);
+  assert.is(await messageOf(explained, 1), 'palisade explain did not end within 0.001 s');
+  assert.match(await messageOf(['explain', '-f', 'no-such-file.yaml']), /^palisade explain failed: .*no-such-file/);
 });
 
 test('the demo shows the main features, every statement in it holds, and nothing is left', async () => {
@@ -93,6 +92,9 @@ test('the demo shows the main features, every statement in it holds, and nothing
   assert.is(status, 0, stderr + stdout);
   const lines = [
     /^\$ kubectl get csp -A$/m,
+    /^- ingress\[1\] "web calls api": none of its pods declares port 80/m,
+    /^no: Deployment books\/web cannot connect to Service books\/api at port 80$/m,
+    /^5 expectations: 5 ok, 0 not ok, 0 unknown$/m,
     /^shop +shop +Enforce +True +InForce +restricted +5 +\d+s$/m,
     /^legacy +legacy +Audit +True +Audit +\d+s$/m,
     /^team-checkout +team +Enforce +False +ViolatingPods +1 +2 +\d+s$/m,

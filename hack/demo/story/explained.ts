@@ -1,15 +1,12 @@
-import { join } from 'node:path';
-import { outputOf } from '../command.ts';
+import { palisade } from '../palisade.ts';
 import type { Screen } from '../screen.ts';
 import type { Stage } from '../stage.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const FILE = 'samples/database.yaml';
 
 export async function explained(_: Stage, screen: Screen): Promise<void> {
   screen.heading('A policy in plain English');
-  const args = ['src/main.ts', 'explain', '-f', FILE];
-  const text = await outputOf({ name: 'palisade explain', file: process.execPath, args, directory: root });
+  const { stdout: text } = await palisade(['explain', '-f', FILE]);
   screen.prose(`npm run --silent palisade -- explain -f ${FILE}`, text);
   const names = ['postgres', 'orders', 'shop', '5432', 'baseline'];
   screen.check(
