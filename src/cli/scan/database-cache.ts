@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../../scan/make-directory.ts';
 import { InputError } from '../errors.ts';
 
 const RUN = 'run-';
@@ -34,7 +35,7 @@ export const withDatabaseCache = async <T>(cache: string, work: (directory: stri
 };
 
 const openRun = async (cache: string): Promise<string> => {
-  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await makeDirectory(cache);
   for (const name of await names(cache)) {
     const path = join(cache, name);
     const { mtimeMs = Date.now() } = (await stat(path).catch(() => undefined)) ?? {};
@@ -51,7 +52,7 @@ const linkEntries = async (from: string, to: string): Promise<void> => {
 };
 
 const linkTree = async (from: string, to: string): Promise<void> => {
-  await mkdir(to, { recursive: true, mode: 0o700 });
+  await makeDirectory(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (!READ_ONLY.test(entry.name)) continue;
@@ -66,7 +67,7 @@ const keep = async (from: string, cache: string): Promise<void> => {
   const [left, cached] = [await names(from), await names(cache)];
   const added = left.filter((name) => !cached.includes(name));
   if (added.length === 0) return;
-  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await makeDirectory(cache);
   for (const name of added) {
     const unfinished = await mkdtemp(join(cache, '..', RUN));
     await linkTree(join(from, name), join(unfinished, name));

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { printableAscii } from '../../text/printable.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { ScanError } from '../scan-error.ts';
 import { type Descriptor, type ImageManifest, readManifest } from './manifest.ts';
 import { unpackedDigest } from './unpacked.ts';
@@ -43,7 +44,7 @@ export class Layout {
   /** Creates an empty layout, in place of an earlier one. @throws ScanError ScannerFailed */
   async begin(): Promise<void> {
     await this.remove();
-    await this.#write(() => mkdir(join(this.#directory, BLOBS, 'sha256'), { recursive: true, mode: 0o700 }));
+    await this.#write(() => makeDirectory(join(this.#directory, BLOBS, 'sha256')));
   }
 
   /** @param content checks itself and throws when it is wrong @throws ScanError ScannerFailed, or what `content` throws */

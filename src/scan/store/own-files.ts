@@ -1,8 +1,8 @@
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 import { isTemporaryName, temporaryName } from './atomic-file.ts';
 import { isFileName } from './entry.ts';
-import { makeDirectory } from './make-directory.ts';
 import { storeError } from './store-error.ts';
 
 /**

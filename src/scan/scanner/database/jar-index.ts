@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../kube/clock.ts';
 import { durationInWords } from '../../../text/duration-in-words.ts';
 import { printable } from '../../../text/printable.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import type { TrivyProcess } from '../trivy/trivy-process.ts';
 import type { ArtifactKind, LocalArtifact } from './local-artifact.ts';
 
@@ -32,7 +33,7 @@ export const NO_JAR_INDEX_IN_JOBS =
 export async function writeEmptyJarIndex(directory: string): Promise<void> {
   // An earlier run may have been killed while it wrote.
   await rm(join(directory, 'java-db'), { recursive: true, force: true });
-  await mkdir(join(directory, 'java-db'), { recursive: true, mode: 0o700 });
+  await makeDirectory(join(directory, 'java-db'));
   const database = new DatabaseSync(join(directory, FILE));
   database.exec(SCHEMA);
   database.close();

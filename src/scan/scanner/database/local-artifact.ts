@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kube/clock.ts';
 import { KeyedMutex } from '../../../kube/keyed-mutex.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import type { RegistryClient } from '../../registry/client.ts';
 import { ScanError } from '../../scan-error.ts';
 import type { TempDirectories } from '../process/temp-directories.ts';
@@ -84,7 +85,7 @@ export class LocalArtifact<Details> {
   /** Finds the artifact of an earlier run, without any request. */
   static async open<Details>(options: LocalArtifactOptions<Details>): Promise<LocalArtifact<Details>> {
     const { directory, kind } = options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const artifact = new LocalArtifact(options);
     const paths = (await readdir(directory)).map((name) => join(directory, name));
     const labels = await Promise.all(paths.map(async (path) => ({ path, label: await readLabel(path) })));

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { makeDirectory } from '../../make-directory.ts';
 
 /** Directories of mode 0700 for one piece of work each, gone after it. */
 export class TempDirectories {
@@ -14,7 +15,7 @@ export class TempDirectories {
    * @param root belongs to one operator process at a time
    */
   static async open(root: string): Promise<TempDirectories> {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDirectory(root);
     const leftovers = (await readdir(root)).filter(isLeftover).map((name) => join(root, name));
     await killProcessesIn(leftovers);
     await Promise.all(leftovers.map(remove));

@@ -1,6 +1,7 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kube/clock.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import { ScanError } from '../../scan-error.ts';
 import { BoundedProcesses, type ExitResult } from '../process/bounded-process.ts';
 import type { ScanLimits } from '../process/limits.ts';
@@ -74,7 +75,7 @@ export class TrivyProcess {
   async #run({ directory, args, what, environment, onLog }: TrivyRun, signal: AbortSignal): Promise<ExitResult> {
     const home = join(directory, 'home');
     const temporary = join(directory, 'tmp');
-    await Promise.all([home, temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+    await Promise.all([home, temporary].map((path) => makeDirectory(path)));
     const command = {
       file: this.#path,
       args,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeDirectory } from '../../../src/scan/store/make-directory.ts';
+import { makeDirectory } from '../../src/scan/make-directory.ts';
 
 const directories = suite<{ root: string }>('makeDirectory');
 

@@ -7,13 +7,20 @@ import { dirname } from 'node:path';
  */
 export const makeDirectory = async (path: string): Promise<void> => {
   try {
+    await makeOne(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!(await isDirectory(dirname(path)))) await makeDirectory(dirname(path));
+    // Another may have made the parent in between.
+    await makeOne(path);
+  }
+};
+
+const makeOne = async (path: string): Promise<void> => {
+  try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await isDirectory(path))) return;
-    if (code !== 'ENOENT' || (await isDirectory(dirname(path)))) throw error;
-    await makeDirectory(dirname(path));
-    await makeDirectory(path);
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await isDirectory(path))) throw error;
   }
 };
 
