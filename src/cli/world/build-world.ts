@@ -1,4 +1,5 @@
 import { ENDPOINT_SLICES, NAMESPACES, NODES, PODS, SERVICES } from '../../kube/kinds.ts';
+import type { NetworkContext } from '../../policy/sections/network/context.ts';
 import { toReachNamespace, toReachNode, toReachService, toReachSlice } from '../../reach/kubernetes-objects.ts';
 import type { ReachNamespace, ReachPod, ReachService, ReachSlice, World } from '../../reach/world.ts';
 import { InputError } from '../errors.ts';
@@ -21,6 +22,8 @@ export interface LoadedWorld {
   readonly objects: readonly KubernetesObject[];
   /** The objects of the files, of every kind. */
   readonly manifests: readonly Manifest[];
+  /** What the rules of policies depend on besides the policies. */
+  readonly context: NetworkContext;
   /** Absent: the world is that of the files alone. */
   readonly cluster?: ClusterObjects;
   /** What the user may not read. */
@@ -101,7 +104,8 @@ export const buildWorld = (parts: WorldParts): LoadedWorld => {
   const { manifests, cluster } = parts;
   const { files, objects } = overlay(manifests, cluster?.objects ?? []);
   const isNew = (object: KubernetesObject): boolean => files.has(object);
-  const { policies, foreign, notes, problems } = findPolicies(objects, isNew, factsOf(objects, parts));
+  const facts = factsOf(objects, parts);
+  const { policies, foreign, notes, problems } = findPolicies(objects, isNew, facts);
   if (problems.length > 0)
     throw new InputError(
       problems.map(
@@ -128,7 +132,7 @@ export const buildWorld = (parts: WorldParts): LoadedWorld => {
       const manifest = byKey.get(policy.policy);
       return { ...policy, ...(manifest && { manifest }) };
     }),
-    ...{ objects, manifests, unread },
+    ...{ objects, manifests, unread, context: facts.context },
     ...(cluster && { cluster }),
     notes: [...describeUnread(unread), ...notes],
   };

@@ -157,6 +157,61 @@ metadata: {name: books, namespace: shop}
 spec: {network: {isolate: [Ingress], allow: {ingress: [{from: [{anywhere: true}], ports: [{port: 3000}]}]}}}
 `;
 
+const proposal = (network: string) => `apiVersion: security.palisade.dev/v1alpha1
+kind: ContainerSecurityPolicy
+metadata: {name: books, namespace: shop}
+spec:
+  network: {isolate: [Ingress], allow: {ingress: [{from: [{anywhere: true}], ports: [{port: 3000}]}]}}
+  proposed:
+    network: ${network}
+`;
+
+test('the rules of spec.proposed are checked as if they were in force, and their findings are at their lines', () => {
+  const found = (network: string) =>
+    check(loaded({ 'app.yaml': APP, 'p.yaml': proposal(network) })).findings.map(({ reason, rule, line }) => [
+      ...[reason, rule, line],
+    ]);
+  const visitors = (port: number) =>
+    `\n      allow:\n        ingress:\n          - {description: visitors, from: [{anywhere: true}], ports: [{port: ${port}}]}`;
+  assert.equal(found(visitors(80)), [
+    ['ServiceUnreachable', 'spec.proposed', 7],
+    ['PortNotDeclared', 'spec.proposed: ingress[0] "visitors"', 10],
+  ]);
+  assert.equal(found(visitors(3000)), []);
+});
+
+test('contradictions in spec.proposed name it', () => {
+  const rule = '{pods: {matchLabels: {app: web}}, from: [{anywhere: true}]}';
+  const network = `{podSelector: {matchLabels: {app: api}}, allow: {ingress: [${rule}]}}`;
+  const { findings } = check(loaded({ 'app.yaml': APP, 'p.yaml': proposal(network) }));
+  const [contradiction] = findings.filter(({ reason }) => reason === 'SelectorContradiction');
+  assert.is(contradiction?.rule, 'spec.proposed');
+  assert.match(contradiction?.message ?? '', /^spec\.proposed\.network\.allow\.ingress\[0\] has no effect/);
+});
+
+test('a proposal that leaves the rules as they are has no findings of its own', () => {
+  const rules = '{isolate: [Ingress], allow: {ingress: [{from: [{anywhere: true}], ports: [{port: 80}]}]}}';
+  const text = proposal(rules).replace(/^ {2}network: .*$/m, `  network: ${rules}`);
+  const { findings } = check(loaded({ 'app.yaml': APP, 'p.yaml': text }));
+  assert.equal(
+    findings.map(({ reason, rule }) => [reason, rule]),
+    [
+      ['ServiceUnreachable', undefined],
+      ['PortNotDeclared', 'ingress[0]'],
+    ],
+  );
+});
+
+test('a proposal that the operator would refuse is unknown', () => {
+  const rules = Array.from(
+    { length: 7 },
+    (_, n) => `{pods: {matchLabels: {l${n}: a}}, from: [{anywhere: true}], ports: [{port: ${8000 + n}}]}`,
+  );
+  const text = proposal(`{allow: {ingress: [${rules.join(', ')}]}}`);
+  const { unknowns } = check(loaded({ 'app.yaml': APP, 'p.yaml': text }));
+  assert.match(unknowns.join('\n'), /^ContainerSecurityPolicy shop\/books: spec\.proposed: the pods of .* overlap/);
+});
+
 test('the exit status tells findings from what is unknown; a directory, and stdin', async () => {
   await using directory = await temporaryDirectory();
   const at = (name: string) => join(directory.path, name);
