@@ -14,9 +14,11 @@ export const DOUBTS: Readonly<Record<Doubt, string>> = {
     'it names a port of a pod on the host network, which most network plug-ins do not look up: write the number of the port',
   AmbiguousPortName:
     'it names a port by a name that several ports of the pod have, and network plug-ins differ on which of them it is: write the number of the port',
+  SidecarPort:
+    'it names a port that only a sidecar (an init container with restartPolicy: Always) declares, and network plug-ins differ on whether they look there: write the number of the port',
   NamespaceLabelsUnknown:
     'it has a namespaceSelector, and the labels of the namespace are unknown: add the Namespace, or select it by its name with namespaces',
   UnreadableBlock: 'its cidr cannot be read, and network plug-ins differ on what it is: correct the cidr',
   NodeUnknown:
-    'a node reaches its own pods, and it is unknown whether the source, which is on the host network, is on the node of the destination',
+    'a node reaches its own pods, and it is unknown whether the source, a node or a pod on the host network, is on the node of the destination',
 };

@@ -19,7 +19,7 @@ const VERBS: Readonly<Record<Answer, string>> = {
 const EXEMPTIONS: Readonly<Record<Exemption, string>> = {
   Itself: 'a pod always reaches itself',
   HostNetwork: 'the pod is on the host network, where most network plug-ins apply no NetworkPolicy',
-  OwnNode: 'a node always reaches its own pods, and the source is on the host network of the node',
+  OwnNode: 'a node always reaches its own pods, and the source is the node, or on its host network',
   Outside: 'it is no pod, so no NetworkPolicy applies to it',
 };
 

@@ -34,10 +34,11 @@ const isSidecar = (container: Container & { restartPolicy?: string }): boolean =
 
 /** Those that containers and sidecars declare. */
 const portsOf = ({ containers = [], initContainers = [] }: PodSpec): ContainerPort[] =>
-  [...initContainers.filter(isSidecar), ...containers].flatMap(({ ports = [] }) =>
-    ports.map(({ containerPort, name, protocol = 'TCP' }) => ({
+  [...initContainers.filter(isSidecar), ...containers].flatMap((container) =>
+    (container.ports ?? []).map(({ containerPort, name, protocol = 'TCP' }) => ({
       ...{ port: containerPort, protocol: protocol as Protocol },
       ...(name !== undefined && { name }),
+      ...(isSidecar(container) && { sidecar: true }),
     })),
   );
 
@@ -166,8 +167,9 @@ export const toReachSlice = ({
   if (service === undefined || addressType === 'FQDN') return undefined;
   return {
     ...{ namespace: namespaceOf(metadata), service },
-    endpoints: (endpoints ?? []).map(({ addresses, targetRef }) => ({
+    endpoints: (endpoints ?? []).map(({ addresses, conditions, targetRef }) => ({
       addresses,
+      ...(conditions?.ready === false && { unready: true }),
       ...(targetRef?.kind === 'Pod' && targetRef.name !== undefined && { pod: targetRef.name }),
     })),
     ports: (ports ?? []).map(({ name, port, protocol = 'TCP' }) => ({

@@ -12,11 +12,13 @@ export type Doubt =
   | 'HostNetworkPort'
   /** Containers of a pod give several ports the same name. */
   | 'AmbiguousPortName'
+  /** The name of a port that only a sidecar of the pod declares. */
+  | 'SidecarPort'
   /** A namespaceSelector, and a namespace whose labels are unknown. */
   | 'NamespaceLabelsUnknown'
   /** An ipBlock whose network is none that can be read. */
   | 'UnreadableBlock'
-  /** A node reaches its own pods, and it is not known whether the source is on the node of the destination. */
+  /** A node reaches its own pods, and it is not known whether the source is, or is on, the node of the destination. */
   | 'NodeUnknown';
 
 export type Match = boolean | Doubt;

@@ -2,7 +2,7 @@ import { type Address, parseAddress } from './address-block.ts';
 import type { LabelSets } from './label-sets.ts';
 import type { PodClass } from './party.ts';
 import type { Blocks } from './peers.ts';
-import type { ReachPod } from './world.ts';
+import type { ContainerPort, ReachPod } from './world.ts';
 
 /** Sorts pods into classes; also pods that are not in the world. */
 export class PodClasses {
@@ -32,7 +32,7 @@ export class PodClasses {
   #classify({ namespace, labels, ports, addresses, state, hostNetwork = false }: ReachPod): PodClass {
     const set = this.#sets.of(labels);
     const blocks = addresses?.length ? this.#blocks.of(addresses.map(parseAddress).filter(isKnown)) : undefined;
-    const distinct = [...new Map(ports.map((p) => [`${p.protocol} ${p.port} ${p.name ?? ''}`, p]))].sort();
+    const distinct = [...new Map(ports.map((p) => [portKey(p), p]))].sort();
     const finished = state === 'Finished';
     const where = blocks && [...blocks];
     const key = JSON.stringify([namespace, set.id, distinct.map(([id]) => id), hostNetwork, finished, where]);
@@ -46,5 +46,8 @@ export class PodClasses {
     return made;
   }
 }
+
+const portKey = ({ protocol, port, name = '', sidecar }: ContainerPort): string =>
+  `${protocol} ${port} ${name}${sidecar === true ? ' sidecar' : ''}`;
 
 const isKnown = (address: Address | undefined): address is Address => address !== undefined;

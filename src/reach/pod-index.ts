@@ -7,7 +7,7 @@ import type { PodClass } from './party.ts';
 import { Blocks } from './peers.ts';
 import { PodClasses } from './pod-classes.ts';
 import { RuleSets } from './rule-sets.ts';
-import type { ReachPod, ReachPolicy, World } from './world.ts';
+import { isLive, type ReachPod, type ReachPolicy, type World } from './world.ts';
 
 type Compiled = Readonly<Record<Direction, CompiledPolicy | undefined>>;
 
@@ -20,7 +20,8 @@ export class PodIndex {
   readonly #compiled = new WeakMap<ReachPolicy, Compiled>();
   readonly #classes: PodClasses;
   readonly #podsByAddress: ReadonlyMap<string, ReachPod>;
-  readonly #nodeAddresses: ReadonlySet<string>;
+  /** By address; undefined: a pod on the host network has it, and its node is not known. */
+  readonly #nodes: ReadonlyMap<string, string | undefined>;
   #ruleSets: RuleSets | undefined;
 
   /** @param policies all that will be asked about: their ipBlocks tell pods apart */
@@ -32,11 +33,11 @@ export class PodIndex {
     blocks.close();
     this.#classes = new PodClasses(sets, blocks);
     for (const pod of pods) this.#classes.of(pod);
-    const addressed = pods.filter(({ state }) => state !== 'Finished');
-    const own = addressed.filter(({ hostNetwork }) => hostNetwork !== true);
+    const own = pods.filter((pod) => isLive(pod) && pod.hostNetwork !== true);
     this.#podsByAddress = new Map(own.flatMap((pod) => (pod.addresses ?? []).map((one) => [normal(one), pod])));
-    const hosts = [...addressed.filter(({ hostNetwork }) => hostNetwork === true), ...nodes];
-    this.#nodeAddresses = new Set(hosts.flatMap(({ addresses = [] }) => addresses.map(normal)));
+    const agents = pods.filter((pod) => isLive(pod) && pod.hostNetwork === true);
+    const hosts = [...agents.map(({ node, addresses }) => ({ name: node, addresses })), ...nodes];
+    this.#nodes = new Map(hosts.flatMap(({ name, addresses = [] }) => addresses.map((one) => [normal(one), name])));
   }
 
   compiled(policy: ReachPolicy, direction: Direction): CompiledPolicy | undefined {
@@ -70,6 +71,10 @@ export class PodIndex {
   }
 
   isNode(address: string): boolean {
-    return this.#nodeAddresses.has(normal(address));
+    return this.#nodes.has(normal(address));
+  }
+
+  nodeAt(address: string): string | undefined {
+    return this.#nodes.get(normal(address));
   }
 }

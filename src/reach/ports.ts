@@ -20,9 +20,10 @@ interface Destination {
 }
 
 const namedPort = (name: string, { port, protocol }: Traffic, { ports = [], hostNetwork }: Destination): Match => {
-  const numbers = new Set(ports.filter((p) => p.name === name && p.protocol === protocol).map((p) => p.port));
-  if (!numbers.has(port)) return false;
-  if (numbers.size > 1) return 'AmbiguousPortName';
+  const named = ports.filter((p) => p.name === name && p.protocol === protocol);
+  if (!named.some((p) => p.port === port)) return false;
+  if (named.some((p) => p.port !== port)) return 'AmbiguousPortName';
+  if (named.every(({ sidecar }) => sidecar)) return 'SidecarPort';
   return hostNetwork === true ? 'HostNetworkPort' : true;
 };
 

@@ -26,11 +26,12 @@ const exemptionOf = (party: Party): Exemption | undefined => {
   return party.hostNetwork ? 'HostNetwork' : undefined;
 };
 
-/** Whether the source is the node of the destination, which reaches its own pods; undefined: not known. */
-export const isOwnNode = (from: Endpoint, to: ReachPod): boolean | undefined => {
-  if (!isPod(from) || from.hostNetwork !== true) return false;
-  return from.node === undefined || to.node === undefined ? undefined : from.node === to.node;
-};
+const isSameNode = (a: string | undefined, b: string | undefined): boolean | undefined =>
+  a === undefined || b === undefined ? undefined : a === b;
+
+/** Whether the source is on the node of the destination, which reaches its own pods; undefined: not known. */
+export const isOwnNode = (from: Endpoint, to: ReachPod): boolean | undefined =>
+  isPod(from) && from.hostNetwork === true && isSameNode(from.node, to.node);
 
 const byNamespace = (policies: readonly (CompiledPolicy | undefined)[]): Map<string, CompiledPolicy[]> =>
   Map.groupBy(
@@ -92,6 +93,10 @@ export class Reach {
     return isPod(endpoint) ? endpoint : (this.#pods.podAt(endpoint.address) ?? endpoint);
   }
 
+  isNodeAddress(address: string): boolean {
+    return this.#pods.isNode(address);
+  }
+
   /** The policies that isolate the pods of a class in a direction; none on the host network. Equal lists are one object. */
   isolating(of: PodClass, direction: Direction): readonly CompiledPolicy[] {
     const known = this.#isolating[direction].get(of);
@@ -140,7 +145,7 @@ export class Reach {
     const egress = this.#end('Egress', source, target, target, traffic);
     const ingress = this.#end('Ingress', target, source, target, traffic);
     if (!isPod(to) || (ingress.state !== 'Denied' && ingress.state !== 'Unknown')) return [egress, ingress];
-    const own = isOwnNode(from, to);
+    const own = this.#isOwnNode(from, to);
     if (own === false) return [egress, ingress];
     return [egress, own ? notGoverned('OwnNode') : { ...ingress, state: 'Unknown', doubt: 'NodeUnknown' }];
   }
@@ -163,10 +168,15 @@ export class Reach {
     return { state, isolatedBy: policies.map(({ policy }) => policy), allowedBy: allowed, mayAllow };
   }
 
+  #isOwnNode(from: Endpoint, to: ReachPod): boolean | undefined {
+    if (isPod(from) || !this.isNodeAddress(from.address)) return isOwnNode(from, to);
+    return isSameNode(this.#pods.nodeAt(from.address), to.node);
+  }
+
   #party(endpoint: Endpoint): Party {
     if (isPod(endpoint)) return this.classOf(endpoint);
     const address = parseAddress(endpoint.address);
     if (address === undefined) throw new RangeError(`${endpoint.address} is no IP address`);
-    return { address, isNode: this.#pods.isNode(endpoint.address) };
+    return { address, isNode: this.isNodeAddress(endpoint.address) };
   }
 }

@@ -119,13 +119,26 @@ const headlessTargets = (service: ReachService, wanted: Wanted, world: World, th
   if (typeof port !== 'number') return through;
   const every = service.ports.length > 0 ? service.ports : [{ port, protocol }];
   const { targets } = translated(service, every, world);
-  return { targets: distinct(targets.map(({ to }) => ({ to, traffic: { port, protocol } }))), problems: [] };
+  const own = targets.map(({ to }) => ({ to, traffic: { port, protocol } }));
+  return { targets: distinct(own), problems: noneReady(service, world) };
+};
+
+const slicesOf = ({ namespace, name }: ReachService, { slices }: World): ReachSlice[] =>
+  slices.filter((slice) => slice.namespace === namespace && slice.service === name);
+
+/** Not a matter of policies, but why a connection fails all the same. */
+const noneReady = (service: ReachService, world: World): string[] => {
+  const endpoints = slicesOf(service, world).flatMap((slice) => slice.endpoints);
+  if (endpoints.length === 0 || endpoints.some(({ unready }) => unready !== true)) return [];
+  const what = `no pod of Service ${service.namespace}/${service.name} is ready`;
+  return [isHeadless(service) ? `${what}, so its DNS name has no address` : `${what}, so connections to it fail`];
 };
 
 const translated = (service: ReachService, ports: readonly ServicePort[], world: World): Resolution => {
-  const slices = world.slices.filter((s) => s.namespace === service.namespace && s.service === service.name);
-  const targets = bySlices(slices, ports, world.pods);
-  return targets.length > 0 ? { targets: distinct(targets), problems: [] } : bySelector(service, ports, world.pods);
+  const targets = bySlices(slicesOf(service, world), ports, world.pods);
+  return targets.length > 0
+    ? { targets: distinct(targets), problems: noneReady(service, world) }
+    : bySelector(service, ports, world.pods);
 };
 
 /** Where connections to a Service arrive: at its endpoints, or at the pods of its selector while it has none. */

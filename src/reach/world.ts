@@ -39,6 +39,8 @@ export interface ContainerPort {
   readonly port: number;
   readonly name?: string;
   readonly protocol: Protocol;
+  /** A sidecar declares it. */
+  readonly sidecar?: true;
 }
 
 /** Planned: a pod of a template, or a hypothetical one. Finished: no container of it runs, or will run. */
@@ -87,6 +89,8 @@ export interface SliceEndpoint {
   readonly addresses: readonly string[];
   /** In the namespace of the slice. */
   readonly pod?: string;
+  /** No connection through the cluster IP of the Service arrives there now. */
+  readonly unready?: true;
 }
 
 export interface ReachSlice {

@@ -95,6 +95,24 @@ const rows: Readonly<Record<string, Row>> = {
     targets: ['db 5432/TCP'],
     problems: [NO_PG],
   },
+  'no endpoint is ready': {
+    world: { slices: [{ ...slice, endpoints: slice.endpoints.map((one) => ({ ...one, unready: true as const })) }] },
+    to: { service: service() },
+    targets: ['db 5433/TCP', '198.51.100.1 5433/TCP'],
+    problems: ['no pod of Service data/db is ready, so connections to it fail'],
+  },
+  'an endpoint is not ready': {
+    world: { slices: [{ ...slice, endpoints: [{ ...slice.endpoints[0]!, unready: true }, slice.endpoints[1]!] }] },
+    to: { service: service() },
+    targets: ['db 5433/TCP', '198.51.100.1 5433/TCP'],
+  },
+  'no endpoint of a headless Service is ready': {
+    world: { slices: [{ ...slice, endpoints: [{ ...slice.endpoints[0]!, unready: true }] }] },
+    to: { service: headless },
+    wanted: { port: 80 },
+    targets: ['db 80/TCP'],
+    problems: ['no pod of Service data/db is ready, so its DNS name has no address'],
+  },
   'a headless Service maps nothing': { to: { service: headless }, wanted: { port: 80 }, targets: ['db 80/TCP'] },
   'the name of a port of a headless Service': {
     to: { service: headless },

@@ -380,6 +380,44 @@ test('the address of a node is in doubt, that of nothing else', () => {
   assert.equal(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(state), ['Unknown', 'Unknown', 'Allowed']);
 });
 
+test('a node reaches its own pods, by its address too', () => {
+  const agent = pod('shop/agent', { hostNetwork: true, addresses: ['192.0.2.3'] });
+  const nodes = ['a', 'b'].map((name, n) => ({ name, addresses: [`192.0.2.${n + 1}`, `2001:db8::${n + 1}`] }));
+  const here = pod('data/db', { node: 'a' });
+  const planned = pod('data/db', { state: 'Planned' });
+  const reach = new Reach(world({ pods: [agent, here], policies: [ingress()], nodes }));
+  const end = (address: string, to: ReachPod) => reach.verdict({ address }, to, { port: 80, protocol: 'TCP' }).ingress;
+  const rows: [string, ReachPod, EndState, string | undefined][] = [
+    ['192.0.2.1', here, 'NotGoverned', 'OwnNode'],
+    ['2001:DB8:0::1', here, 'NotGoverned', 'OwnNode'],
+    ['192.0.2.2', here, 'Denied', undefined],
+    ['192.0.2.1', planned, 'Unknown', 'NodeUnknown'],
+    // The node of the pod that has this address is not known.
+    ['192.0.2.3', here, 'Unknown', 'NodeUnknown'],
+    ['192.0.2.4', here, 'Denied', undefined],
+  ];
+  for (const [address, to, state, why] of rows) {
+    const found = end(address, to);
+    assert.equal([address, found.state, found.exemption ?? found.doubt], [address, state, why]);
+  }
+});
+
+test('the name of a port that only a sidecar declares is in doubt', () => {
+  const policies = [ingress({ ports: [{ port: 'stats' }] })];
+  const own = { port: 15090, name: 'stats', protocol: 'TCP' } as const;
+  const sidecar = { ...own, sidecar: true } as const;
+  const end = (...ports: ReachPod['ports']) => ask(policies, { to: pod('data/db', { ports }), port: 15090 }).ingress;
+  assert.equal(
+    end(sidecar).mayAllow.map(({ doubt }) => doubt),
+    ['SidecarPort'],
+  );
+  assert.equal([end(sidecar), end(sidecar, own), end(own)].map(({ state }) => state), ['Unknown', 'Allowed', 'Allowed']);
+  // Pods that differ in this alone are of two classes.
+  const reach = new Reach(world({ policies }));
+  const [classOwn, classSidecar] = [own, sidecar].map((port) => reach.classOf(pod('data/db', { ports: [port] })));
+  assert.is.not(classOwn, classSidecar);
+});
+
 test('an address that is none', () => {
   assert.throws(() => ask([], { to: { address: 'web.shop' } }), /^web\.shop is no IP address$/);
 });

@@ -48,7 +48,9 @@ const verdicts = (reach: Reach) => {
   const idOf = (end: Endpoint): string => (isPod(end) ? String(reach.classOf(end).index) : end.address);
   const relation = (from: Endpoint, to: Endpoint): string => {
     if (from === to) return 'itself';
-    return isPod(from) && isPod(to) && from.hostNetwork ? `${from.node} ${to.node}` : '';
+    if (!isPod(to)) return '';
+    if (!isPod(from)) return String(to.node);
+    return from.hostNetwork ? `${from.node} ${to.node}` : '';
   };
   return (from: Endpoint, { to, traffic }: Target): Verdict => {
     const key = [idOf(from), idOf(to), relation(from, to), traffic.port, traffic.protocol].join('|');
@@ -73,7 +75,10 @@ interface Pair {
   readonly target: Target;
 }
 
-/** A pod without a workload is one, although it is only planned; of a workload, another pod like it counts. */
+/**
+ * A pod without a workload is one, although it is only planned; of a workload, another pod like it counts. A pod that is
+ * alone behind a Service reaches itself through it.
+ */
 const toItself = ({ source, target }: Pair, isOnePod: boolean): Pair => {
   if (!isPod(source) || source !== target.to) return { source, target };
   if (!isOnePod) return { source: { ...source }, target };
@@ -104,7 +109,7 @@ export const decide = (reach: Reach, from: Party, to: Party, wanted: Wanted): De
   // A pod of a Service reaches itself, which nobody asks about.
   const others = pairs.filter(({ source, target }) => !isSelf(source, target.to));
   const of = verdicts(reach);
-  const isOnePod = from.isOnePod === true && to.isOnePod === true;
+  const isOnePod = from.isOnePod === true && (to.isOnePod === true || to.service !== undefined);
   const asked = (others.length > 0 ? others : pairs).map((pair) => toItself(pair, isOnePod));
   const all = asked.map(({ source, target }) => of(source, target));
   const groups = [...Map.groupBy(all, reasonKey).values()].map((same) => ({

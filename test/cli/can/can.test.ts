@@ -408,4 +408,34 @@ spec:
   assert.is(statusOf('deploy/web.shop pod/db-0.shop:5432'), 1);
 });
 
+test('a pod that is alone behind a Service reaches itself, and its node reaches it', () => {
+  const one = buildWorld({
+    manifests: readManifests([
+      {
+        file: 'app.yaml',
+        text: [
+          pod('edge/front', '10.1.0.1'),
+          service('front', '{selector: {app: front}, ports: [{port: 80}]}', 'edge'),
+          '\n{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---',
+          '\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: all, namespace: edge}, spec: {podSelector: {}, policyTypes: [Ingress, Egress]}}',
+        ].join(''),
+      },
+    ]),
+    dns: parseDnsSetting('auto'),
+  });
+  const ITSELF = 'not governed for Pod edge/front: a pod always reaches itself';
+  const rows: [args: string, status: number, stdout: RegExp][] = [
+    ['pod/front.edge svc/front.edge:80', 0, new RegExp(`^yes: [^]*Egress: ${ITSELF}\n  Ingress: ${ITSELF}\n`)],
+    // Another pod of the DaemonSet.
+    ['ds/front.edge svc/front.edge:80', 1, /^no: [^]* and no rule allows the connection/],
+    ['192.0.2.1 pod/front.edge:80', 0, /^yes: [^]*: a node always reaches its own pods, and the source is the node,/],
+    ['192.0.2.2 pod/front.edge:80', 1, /^no: [^]*Ingress: denied: NetworkPolicy edge\/all isolates/],
+  ];
+  for (const [args, status, stdout] of rows) {
+    const ran = askLoaded(args, {}, one);
+    assert.equal([args, ran.status], [args, status]);
+    assert.match(ran.stdout, stdout);
+  }
+});
+
 test.run();

@@ -78,7 +78,7 @@ items:
 `);
   assert.equal(world.pods, [
     {
-      ...{ namespace: 'edge', name: 'proxy', labels: {}, ports: [{ port: 53, protocol: 'UDP' }] },
+      ...{ namespace: 'edge', name: 'proxy', labels: {}, ports: [{ port: 53, protocol: 'UDP', sidecar: true }] },
       ...{ hostNetwork: true, state: 'Planned' },
     },
     planned('CronJob', 'report'),
