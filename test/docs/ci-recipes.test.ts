@@ -1,23 +1,20 @@
 // suite: tools
 // needs: scanner
-import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseDocument } from 'yaml';
 import { image } from '../../hack/images/image.ts';
 import { push } from '../../hack/images/push.ts';
-import { palisadeScript } from '../../hack/program.ts';
 import { openScanStage } from '../../hack/scan-stage.ts';
 import { pushDatabase } from '../../hack/trivydb/database.ts';
 import { HARMLESS, hoursAgo, VULNERABLE } from '../harness/scans.ts';
 import { sarifValidator } from '../scan/report/schemas.ts';
+import { type Machine, openMachine, recipe, run } from './pipeline.ts';
 
-// The pipelines of docs/ci.md: their shell steps run, with the command in place of a container of its image.
+// The pipelines of docs/ci.md that scan images.
 
-const root = join(import.meta.dirname, '../..');
 const account = { username: 'robot', password: 'sesame' };
 const stage = await openScanStage({ updatedAt: hoursAgo(2) });
 const registry = await stage.privateRegistry(account);
@@ -28,93 +25,27 @@ const digests = {
   harmless: await push(registry, 'team/app', await image({ layers: [HARMLESS] }), 'harmless'),
 };
 
-const test = suite('the pipelines of docs/ci.md');
+const test = suite('the pipelines of docs/ci.md that scan images');
 test.after(async () => {
   await stage[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The example below a heading, which must be YAML without errors and warnings. */
-const recipe = async (heading: string) => {
-  const page = await readFile(join(root, 'docs/ci.md'), 'utf8');
-  const [, text = ''] = new RegExp(`^## ${heading}\n[^]*?^\`\`\`yaml\n([^]*?)^\`\`\`$`, 'm').exec(page) ?? [];
-  const document = parseDocument(text);
-  assert.equal([...document.errors, ...document.warnings], []);
-  return document.toJS();
-};
-
-/** `docker run` of the palisade image: the command with the paths of the mounts, and nothing of the caller's environment. */
-const DOCKER = `#!${process.execPath}
-const { spawnSync } = require('node:child_process');
-const [verb, ...args] = process.argv.slice(2);
-const mounts = [];
-let workdir;
-let at = 0;
-const fail = (why) => { console.error(why); process.exit(125); };
-if (verb !== 'run') fail('docker ' + verb);
-for (; args[at].startsWith('-'); at += 1) {
-  if (args[at] === '--rm') continue;
-  const value = args[++at];
-  if (args[at - 1] === '--user' && /^\\d+$/.test(value)) continue;
-  if (args[at - 1] === '-w') { workdir = value; continue; }
-  if (args[at - 1] !== '-v') fail('docker run ' + args[at - 1] + ' ' + value);
-  const [from, to, mode = 'rw'] = value.split(':');
-  if (!require('node:fs').existsSync(from) || !['rw', 'ro'].includes(mode)) fail('no volume ' + value);
-  mounts.push([to, from]);
-}
-const [image, ...command] = args.slice(at);
-if (!/^ghcr\\.io\\/you\\/palisade:\\d/.test(image)) fail('image ' + image);
-const onHost = (word) => {
-  const mount = mounts.find(([to]) => word === to || word.startsWith(to + '/'));
-  return mount === undefined ? word : mount[1] + word.slice(mount[0].length);
-};
-const { status } = spawnSync(process.execPath, [${JSON.stringify(palisadeScript)}, ...command.map(onHost)], {
-  stdio: 'inherit',
-  cwd: workdir === undefined ? '/' : onHost(workdir),
-  env: ${JSON.stringify({
-    PATH: '',
+/** A checkout of somebody's repository, on a machine with docker. */
+const checkout = async (name: string): Promise<Machine> => {
+  const machine = await openMachine(join(directory, name), {
     PALISADE_TRIVY: stage.trivy,
     PALISADE_ALLOWED_REGISTRIES: registry.host,
     PALISADE_TRIVY_DB_REPOSITORY: database,
-  })},
-});
-process.exit(status ?? 1);
-`;
-
-/** A checkout of somebody's repository, on a machine with docker. */
-const checkout = async (
-  name: string,
-): Promise<{ readonly bin: string; readonly work: string; readonly home: string }> => {
-  const [bin, work, home] = ['bin', 'work', 'home'].map((part) => join(directory, name, part)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const path of [bin, work, home]) await mkdir(path, { recursive: true });
-  await writeFile(join(bin, 'docker'), DOCKER);
-  await chmod(join(bin, 'docker'), 0o755);
+  });
   const imageScan = {
     apiVersion: 'security.palisade.dev/v1alpha1',
     kind: 'ImageScan',
     metadata: { name: 'nightly', namespace: 'warehouse' },
     spec: { failOn: 'Critical' },
   };
-  await writeFile(join(work, 'imagescan.yaml'), JSON.stringify(imageScan));
-  return { bin, work, home };
-};
-
-const run = async (
-  shell: readonly [string, ...string[]],
-  script: string,
-  { bin, work, home }: Awaited<ReturnType<typeof checkout>>,
-  env: Readonly<Record<string, string>>,
-) => {
-  const [program, ...args] = shell;
-  const options = { cwd: work, env: { PATH: `${bin}:${process.env.PATH}`, HOME: home, ...env } };
-  const child = spawn(program, [...args, script], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([child.stdout.toArray(), child.stderr.toArray()]);
-  return { status: await ended, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  await writeFile(join(machine.work, 'imagescan.yaml'), JSON.stringify(imageScan));
+  return machine;
 };
 
 test('GitHub Actions: a vulnerable image ends the step with 3, and code scanning gets a valid file', async () => {

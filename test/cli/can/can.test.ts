@@ -427,9 +427,13 @@ test('a pod that is alone behind a Service reaches itself, and its node reaches 
   const rows: [args: string, status: number, stdout: RegExp][] = [
     ['pod/front.edge svc/front.edge:80', 0, new RegExp(`^yes: [^]*Egress: ${ITSELF}\n  Ingress: ${ITSELF}\n`)],
     // Another pod of the DaemonSet.
-    ['ds/front.edge svc/front.edge:80', 1, /^no: [^]* and no rule allows the connection/],
-    ['192.0.2.1 pod/front.edge:80', 0, /^yes: [^]*: a node always reaches its own pods, and the source is the node,/],
-    ['192.0.2.2 pod/front.edge:80', 1, /^no: [^]*Ingress: denied: NetworkPolicy edge\/all isolates/],
+    ['ds/front.edge svc/front.edge:80', 1, /^no: [\s\S]* and no rule allows the connection/],
+    [
+      '192.0.2.1 pod/front.edge:80',
+      0,
+      /^yes: [\s\S]*: a node always reaches its own pods, and the source is the node,/,
+    ],
+    ['192.0.2.2 pod/front.edge:80', 1, /^no: [\s\S]*Ingress: denied: NetworkPolicy edge\/all isolates/],
   ];
   for (const [args, status, stdout] of rows) {
     const ran = askLoaded(args, {}, one);
