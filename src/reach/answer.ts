@@ -27,10 +27,28 @@ const serviceAt = (reach: Reach, to: Destination): ReachService | undefined => {
   );
 };
 
+const isSame = (a: string, b: string): boolean => parseAddress(a)?.toString() === parseAddress(b)?.toString();
+
+/** Where an address that is no pod's and no cluster IP leads to a Service, whose pods may see another source. */
+const exposedAt = (reach: Reach, address: string, { port, protocol = 'TCP' }: Wanted): string | undefined => {
+  const isNode = reach.isNodeAddress(address);
+  for (const { namespace, name, ports, externalIPs = [] } of reach.world.services) {
+    const isExternal = externalIPs.some((one) => isSame(one, address));
+    const of = ports.find(
+      (one) => one.protocol === protocol && ((isExternal && one.port === port) || (isNode && one.nodePort === port)),
+    );
+    if (of === undefined) continue;
+    return `port ${port} of ${address} leads to Service ${namespace}/${name}, and its pods may see the address of a node in place of the source: name the Service, as in ${name}.${namespace}:${of.port}`;
+  }
+  return undefined;
+};
+
 const resolve = (reach: Reach, to: Endpoint, wanted: Wanted): Resolution => {
   const found = reach.find(to);
   if (isPod(found)) return podTargets(found, wanted);
   const { port, protocol = 'TCP' } = wanted;
+  const exposed = exposedAt(reach, found.address, wanted);
+  if (exposed !== undefined) return { targets: [], problems: [exposed] };
   if (typeof port === 'number') return { targets: [{ to, traffic: { port, protocol } }], problems: [] };
   return { targets: [], problems: [`${found.address} is no pod's address: name the port by its number`] };
 };

@@ -139,18 +139,26 @@ const clusterIPsOf = ({ spec = {} }: Of<Service>): string[] | undefined => {
   return given.length === 0 ? undefined : given;
 };
 
+const externalIPsOf = ({ spec, status }: Of<Service>): string[] => [
+  ...(spec?.externalIPs ?? []),
+  ...(status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []),
+];
+
 export const toReachService = (service: Of<Service>): ReachService => {
   const { metadata, spec = {} } = service;
+  const externalIPs = externalIPsOf(service);
   const clusterIPs = clusterIPsOf(service);
   const isExternal = spec.type === 'ExternalName';
   return {
     ...{ namespace: namespaceOf(metadata), name: metadata.name },
     ...(clusterIPs && { clusterIPs }),
+    ...(externalIPs.length > 0 && { externalIPs }),
     ...(spec.selector && !isExternal && { selector: spec.selector }),
-    ports: (spec.ports ?? []).map(({ port, name, protocol = 'TCP', targetPort }) => ({
+    ports: (spec.ports ?? []).map(({ port, name, protocol = 'TCP', targetPort, nodePort }) => ({
       ...{ port, protocol: protocol as Protocol },
       ...(name !== undefined && { name }),
       ...(targetPort !== undefined && targetPort !== 0 && targetPort !== '' && { targetPort }),
+      ...(nodePort && { nodePort }),
     })),
     ...(isExternal && { externalName: spec.externalName ?? '' }),
   };

@@ -71,6 +71,8 @@ export interface ServicePort {
   readonly protocol: Protocol;
   /** Absent: the same as port. */
   readonly targetPort?: number | string;
+  /** At every address of every node. */
+  readonly nodePort?: number;
 }
 
 export interface ReachService {
@@ -78,6 +80,8 @@ export interface ReachService {
   readonly name: string;
   /** Empty: headless, and a connection goes to the pods' own ports. Absent: not assigned yet. */
   readonly clusterIPs?: readonly string[];
+  /** By which others than pods reach it: of load balancers, and those of spec.externalIPs. */
+  readonly externalIPs?: readonly string[];
   /** Absent: the Service selects no pods, and somebody else writes its EndpointSlices. */
   readonly selector?: Labels;
   readonly ports: readonly ServicePort[];

@@ -132,6 +132,44 @@ const rows: Readonly<Record<string, Row>> = {
     allowed: 'Unknown',
     problems: ['Service data/db is another name for db.example.com, whose addresses are unknown'],
   },
+  'an external IP': {
+    world: { services: [service({ externalIPs: ['203.0.113.9'] })] },
+    to: { address: '203.0.113.9' },
+    wanted: { port: 80 },
+    targets: [],
+    allowed: 'Unknown',
+    problems: [
+      'port 80 of 203.0.113.9 leads to Service data/db, and its pods may see the address of a node in place of the source: name the Service, as in db.data:80',
+    ],
+  },
+  'another port of an external IP': {
+    world: { services: [service({ externalIPs: ['203.0.113.9'] })] },
+    to: { address: '203.0.113.9' },
+    wanted: { port: 81 },
+    targets: ['203.0.113.9 81/TCP'],
+  },
+  'a node port': {
+    world: {
+      services: [service({ ports: [{ ...service().ports[0]!, nodePort: 30080 }] })],
+      nodes: [{ name: 'a', addresses: ['2001:db8::1'] }],
+    },
+    to: { address: '2001:DB8:0::1' },
+    wanted: { port: 30080 },
+    targets: [],
+    allowed: 'Unknown',
+    problems: [
+      'port 30080 of 2001:DB8:0::1 leads to Service data/db, and its pods may see the address of a node in place of the source: name the Service, as in db.data:80',
+    ],
+  },
+  'a node port in the other protocol': {
+    world: {
+      services: [service({ ports: [{ ...service().ports[0]!, nodePort: 30080 }] })],
+      nodes: [{ name: 'a', addresses: ['192.0.2.1'] }],
+    },
+    to: { address: '192.0.2.1' },
+    wanted: { port: 30080, protocol: 'UDP' },
+    targets: ['192.0.2.1 30080/UDP'],
+  },
   'a port name of a pod': { to: db, wanted: { port: 'pg', protocol: TCP }, targets: ['db 5432/TCP'] },
   'a port name of a pod in every protocol': { to: db, wanted: { port: 'pg' }, targets: ['db 5432/TCP', 'db 5432/UDP'] },
   'a pod declares no such name': {

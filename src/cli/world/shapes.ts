@@ -9,6 +9,7 @@ const text = { type: 'string' };
 const texts = { type: 'array', items: text };
 const labels = { type: 'object', additionalProperties: text };
 const number = { type: 'integer', minimum: 1, maximum: 65_535 };
+const integer = { type: 'integer' };
 const protocol = { enum: ['TCP', 'UDP', 'SCTP'] };
 const numberOrName = { type: ['integer', 'string'] };
 
@@ -75,12 +76,22 @@ const SHAPES: Readonly<Record<string, object>> = {
     metadata,
     spec: object({
       ...{ type: text, clusterIP: text, clusterIPs: texts, externalName: text, selector: labels },
-      ports: list(object({ port: number, name: text, protocol, targetPort: numberOrName }, ['port'])),
+      externalIPs: texts,
+      ports: list(object({ port: number, name: text, protocol, targetPort: numberOrName, nodePort: integer }, ['port'])),
     }),
+    status: object({ loadBalancer: object({ ingress: list(object({ ip: text })) }) }),
   }),
   'discovery.k8s.io/EndpointSlice': object({
     ...{ metadata, addressType: text },
-    endpoints: list(object({ addresses: texts, targetRef: object({ kind: text, name: text }) }, ['addresses'])),
+    endpoints: list(
+      object(
+        {
+          ...{ addresses: texts, targetRef: object({ kind: text, name: text }) },
+          conditions: object({ ready: { type: 'boolean' } }),
+        },
+        ['addresses'],
+      ),
+    ),
     ports: list(object({ port: number, name: text, protocol })),
   }),
   'networking.k8s.io/NetworkPolicy': object(

@@ -128,6 +128,32 @@ test('a Service of a file has no address yet, unless it is headless', () => {
   assert.equal(world.namespaces, [{ name: 'shop' }]);
 });
 
+test('the addresses by which others than pods reach a Service, and endpoints that are not ready', () => {
+  const { world } = load(`
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {clusterIP: 10.96.0.7, externalIPs: [203.0.113.9], ports: [{port: 80, nodePort: 30080}, {port: 81, nodePort: 0}]}
+status: {loadBalancer: {ingress: [{ip: 203.0.113.10}, {hostname: lb.example.com}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+endpoints:
+  - {addresses: [10.1.0.1], conditions: {ready: false}}
+  - {addresses: [10.1.0.2], conditions: {}}
+ports: [{port: 8080}]
+`);
+  assert.equal(
+    world.services.map(({ externalIPs, ports }) => [externalIPs, ports.map(({ nodePort }) => nodePort)]),
+    [[['203.0.113.9', '203.0.113.10'], [30080, undefined]]],
+  );
+  assert.equal(
+    world.slices.map(({ endpoints }) => endpoints.map(({ unready }) => unready)),
+    [[true, undefined]],
+  );
+});
+
 const POLICY = `
 apiVersion: security.palisade.dev/v1alpha1
 kind: ContainerSecurityPolicy
