@@ -411,7 +411,10 @@ test('the name of a port that only a sidecar declares is in doubt', () => {
     end(sidecar).mayAllow.map(({ doubt }) => doubt),
     ['SidecarPort'],
   );
-  assert.equal([end(sidecar), end(sidecar, own), end(own)].map(({ state }) => state), ['Unknown', 'Allowed', 'Allowed']);
+  assert.equal(
+    [end(sidecar), end(sidecar, own), end(own)].map(({ state }) => state),
+    ['Unknown', 'Allowed', 'Allowed'],
+  );
   // Pods that differ in this alone are of two classes.
   const reach = new Reach(world({ policies }));
   const [classOwn, classSidecar] = [own, sidecar].map((port) => reach.classOf(pod('data/db', { ports: [port] })));

@@ -77,7 +77,9 @@ const SHAPES: Readonly<Record<string, object>> = {
     spec: object({
       ...{ type: text, clusterIP: text, clusterIPs: texts, externalName: text, selector: labels },
       externalIPs: texts,
-      ports: list(object({ port: number, name: text, protocol, targetPort: numberOrName, nodePort: integer }, ['port'])),
+      ports: list(
+        object({ port: number, name: text, protocol, targetPort: numberOrName, nodePort: integer }, ['port']),
+      ),
     }),
     status: object({ loadBalancer: object({ ingress: list(object({ ip: text })) }) }),
   }),

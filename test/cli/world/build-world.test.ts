@@ -146,7 +146,12 @@ ports: [{port: 8080}]
 `);
   assert.equal(
     world.services.map(({ externalIPs, ports }) => [externalIPs, ports.map(({ nodePort }) => nodePort)]),
-    [[['203.0.113.9', '203.0.113.10'], [30080, undefined]]],
+    [
+      [
+        ['203.0.113.9', '203.0.113.10'],
+        [30080, undefined],
+      ],
+    ],
   );
   assert.equal(
     world.slices.map(({ endpoints }) => endpoints.map(({ unready }) => unready)),
