@@ -12,12 +12,11 @@ import { FieldError, type Judgment, judge } from './result.ts';
 import type { ConnectionExpectation } from './schema.ts';
 
 export const connectionName = ({ from, to, fromLabels, toLabels, allowed }: ConnectionExpectation): string => {
-  const labeled = (end: string, labels: ConnectionExpectation['fromLabels']): string =>
-    labels === undefined
-      ? end
-      : `${end} (${Object.entries(labels)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(',')})`;
+  const labeled = (end: string, labels: ConnectionExpectation['fromLabels']): string => {
+    if (labels === undefined) return end;
+    const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    return `${end} (${pairs.join(',') || 'no labels'})`;
+  };
   return `${labeled(from, fromLabels)} ${allowed ? 'can' : 'cannot'} connect to ${labeled(to, toLabels)}`;
 };
 

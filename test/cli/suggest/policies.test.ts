@@ -1,3 +1,4 @@
+// suite: tools
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatSuggestion } from '../../../src/cli/suggest/format.ts';

@@ -1,4 +1,5 @@
 // needs: cluster
+// suite: tools
 // The same PolicyTest says the same of files and of the cluster that they were applied to, and the API server agrees.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

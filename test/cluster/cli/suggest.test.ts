@@ -1,4 +1,5 @@
 // needs: cluster
+// suite: tools
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// suite: tools
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evidence, Party } from '../../../../src/cli/suggest/evidence/evidence.ts';
