@@ -15,14 +15,17 @@ import { buildWorld, type OperatorWorld, type WorldCaches } from './world.ts';
 
 /** Changes come in groups, as those of a rollout. */
 const SETTLE_MS = 1000;
-/** After a check it waits this many times as long as the check took: so checks take at most a tenth of one processor, */
-const PAUSES = 10;
+/**
+ * After a check it waits this many times as long as the check took. So rules, which users write and wait for, take at most a
+ * tenth of one processor, and pods, which come and go all day, a fiftieth of it,
+ */
+const PAUSES = { rules: 10, pods: 50 } as const;
 /** unless a preview would get older than this. */
 const MOST_AGE_MS = 60_000;
 
 /** A change at the start of a check waits for its end, for the pause, and for the next check. */
-const pauseAfter = (tookMs: number): number =>
-  Math.max(SETTLE_MS, tookMs, Math.min(PAUSES * tookMs, MOST_AGE_MS - 2 * tookMs));
+const pauseAfter = (tookMs: number, pauses: number): number =>
+  Math.max(tookMs, Math.min(pauses * tookMs, MOST_AGE_MS - 2 * tookMs));
 
 interface NetworkChecksOptions {
   readonly caches: WorldCaches & Pick<PolicyCaches, 'policies' | 'readServices'>;
@@ -73,8 +76,11 @@ export class NetworkChecks {
   #stop = new AbortController();
   #cancel: (() => void) | undefined;
   #isRunning = false;
-  #isDue = false;
-  #pauseMs = SETTLE_MS;
+  #last = { ended: 0, tookMs: 0 };
+  /** The shortest pause of the changes that are not checked yet. */
+  #pauses: number | undefined;
+  /** When the next check starts. */
+  #next: number | undefined;
 
   constructor(options: NetworkChecksOptions) {
     this.#options = options;
@@ -90,13 +96,14 @@ export class NetworkChecks {
   connect(queue: Pick<WorkQueue, 'add'>): () => void {
     const { caches, facts } = this.#options;
     this.#stop = new AbortController();
-    const due = (): void => this.#schedule(queue);
+    const due = (change: keyof typeof PAUSES = 'rules'): void => this.#schedule(queue, PAUSES[change]);
     const stores = [caches.namespaces, caches.services, caches.children.NetworkPolicy];
     const stops = [
       ...stores.map((store) => store.subscribe(({ type }: { type: string }) => type !== 'Resynced' && due())),
       caches.pods.subscribe(({ type, object, old }) => {
-        if (type !== 'Resynced' && !this.#isDue && !isDeepStrictEqual(old?.reach, object.reach)) due();
-        else if (type === 'Deleted') due();
+        if (type === 'Deleted') due('pods');
+        else if (type === 'Resynced' || this.#pauses !== undefined) return;
+        else if (!isDeepStrictEqual(old?.reach, object.reach)) due('pods');
       }),
       caches.policies.subscribe(({ type, object, old }) => {
         const isOther = type === 'Deleted' || old?.metadata.generation !== object.metadata.generation;
@@ -107,33 +114,36 @@ export class NetworkChecks {
       ...Object.values(caches.workloads).map((store) =>
         store.subscribe(({ type, object, old }) => {
           const isSame = isDeepStrictEqual([old?.planned, old?.owner], [object.planned, object.owner]);
-          if (type === 'Deleted' || (type !== 'Resynced' && !isSame)) due();
+          if (type === 'Deleted' || (type !== 'Resynced' && !isSame)) due('pods');
         }),
       ),
-      facts.subscribe(due),
+      facts.subscribe(() => due()),
     ];
     due();
     return () => {
       for (const stop of stops) stop();
       this.#cancel?.();
-      this.#cancel = undefined;
+      [this.#cancel, this.#next] = [undefined, undefined];
       this.#stop.abort();
     };
   }
 
-  #schedule(queue: Pick<WorkQueue, 'add'>): void {
-    this.#isDue = true;
-    if (this.#isRunning || this.#cancel !== undefined) return;
-    this.#cancel = this.#options.clock.after(this.#pauseMs, () => {
-      this.#cancel = undefined;
-      void this.#round(queue, this.#stop.signal);
-    });
+  #schedule(queue: Pick<WorkQueue, 'add'>, pauses: number): void {
+    const { clock } = this.#options;
+    this.#pauses = Math.min(this.#pauses ?? pauses, pauses);
+    if (this.#isRunning) return;
+    const { ended, tookMs } = this.#last;
+    const now = clock.now();
+    const at = Math.max(now + SETTLE_MS, ended + pauseAfter(tookMs, this.#pauses));
+    if (this.#next !== undefined && this.#next <= at) return;
+    this.#cancel?.();
+    this.#next = at;
+    this.#cancel = clock.after(at - now, () => void this.#round(queue, this.#stop.signal));
   }
 
   async #round(queue: Pick<WorkQueue, 'add'>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    this.#isRunning = true;
-    this.#isDue = false;
+    [this.#isRunning, this.#pauses, this.#next, this.#cancel] = [true, undefined, undefined, undefined];
     const started = clock.now();
     try {
       await this.#check(signal);
@@ -143,9 +153,10 @@ export class NetworkChecks {
       log.error({ err }, 'network rules are not checked for warnings: the next change is checked again');
     } finally {
       this.#isRunning = false;
-      this.#pauseMs = pauseAfter(clock.now() - started);
+      this.#last = { ended: clock.now(), tookMs: clock.now() - started };
     }
-    if (this.#isDue && !signal.aborted) this.#schedule(queue);
+    const left: number | undefined = this.#pauses;
+    if (left !== undefined && !signal.aborted) this.#schedule(queue, left);
   }
 
   async #check(signal: AbortSignal): Promise<void> {

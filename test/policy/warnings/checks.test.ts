@@ -143,13 +143,13 @@ test('it checks again when the world changes, and not for a heartbeat', async ()
   assert.is(await checksAfter(() => caches.pods.remove(pod('a', '9', {}))), 1, 'its deletion');
 });
 
-test('changes during a check are checked after it, and it pauses ten times as long as a check takes', async () => {
+test('changes during a check are checked after it; pods pause it fifty times as long as it took', async () => {
   const { caches, inputs, pass } = await start({ takesMs: 700 });
   await pass(1000);
   caches.pods.upsert(pod('a', '1', {}));
   await pass(700);
   assert.is(inputs.length, 1);
-  await pass(6900);
+  await pass(34_900);
   assert.is(inputs.length, 1);
   await pass(200);
   assert.is(inputs.length, 2);
@@ -157,6 +157,20 @@ test('changes during a check are checked after it, and it pauses ten times as lo
     inputs[1]?.world.pods.map(({ name }) => name),
     ['a'],
   );
+});
+
+test('a change of rules pauses it ten times as long as it took, also when pods changed before', async () => {
+  const { caches, inputs, pass } = await start({ takesMs: 700 });
+  await pass(1700);
+  caches.pods.upsert(pod('a', '1', {}));
+  await pass(3000);
+  caches.policies.upsert(policy('2', { network: { isolate: ['Ingress'] } }, { network: COUNTS }, 2));
+  await pass(3900);
+  assert.is(inputs.length, 1);
+  await pass(200);
+  assert.is(inputs.length, 2);
+  await pass(60_000);
+  assert.is(inputs.length, 2, 'one check for both');
 });
 
 test('a change is checked within a minute, unless a check takes more than a third of it', async () => {
