@@ -7,6 +7,8 @@ import type { Area, Difference } from './difference.ts';
 /** Fields that one sentence names. */
 const MOST_FIELDS = 10;
 const MOST_CHARACTERS = 80;
+/** Characters that a long value shows before its first difference. */
+const CONTEXT = 20;
 
 /** What other clients write, or what only says who wrote it. */
 const METADATA = ['labels', 'annotations'] as const;
@@ -28,10 +30,24 @@ export const withCluster = (object: KubernetesObject): Comparison => ({
   rest: isOfKind(object, CONTAINER_SECURITY_POLICY) ? 'Whole' : 'NamedFields',
 });
 
-const written = (value: unknown): string => {
-  if (value === undefined) return 'unset';
-  const text = JSON.stringify(value);
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+/** A part of a long text, from where it matters. */
+const excerpt = (text: string, from: number): string => {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const start = Math.max(0, from);
+  const end = start + MOST_CHARACTERS;
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+};
+
+/** Two values as text; of long ones, the part from a little before their first difference. */
+const written = (before: unknown, after: unknown): string => {
+  const [was, is] = [before, after].map((value) => (value === undefined ? 'unset' : JSON.stringify(value))) as [
+    string,
+    string,
+  ];
+  let same = 0;
+  while (same < was.length && was[same] === is[same]) same += 1;
+  const from = same - CONTEXT;
+  return `${excerpt(was, from)} → ${excerpt(is, from)}`;
 };
 
 const changedFields = (before: unknown, after: unknown, compared: Compared, path: string): string[] => {
@@ -45,7 +61,7 @@ const changedFields = (before: unknown, after: unknown, compared: Compared, path
   }
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
     return after.flatMap((item, index) => changedFields(before[index], item, compared, `${path}[${index}]`));
-  return [`${path}: ${written(before)} → ${written(after)}`];
+  return [`${path}: ${written(before, after)}`];
 };
 
 const metadataOf = ({ metadata }: KubernetesObject): Record<string, unknown> =>

@@ -96,16 +96,28 @@ const some = (names: readonly string[]): string => {
   return listed(more > 0 ? [...all.slice(0, MOST_NAMED), `${more} more`] : all);
 };
 
+const portsText = (ports: readonly string[]): string => `port${new Set(ports).size === 1 ? '' : 's'} ${some(ports)}`;
+
+/** The other end may deny a port because the rule misspells it: a rule there would repeat the mistake. */
+const undeclared = (rule: Rule, pairs: readonly Pair[]): string | undefined => {
+  const to = pairs.map(({ own, other }) => (rule.direction === 'Ingress' ? own : other));
+  const declared = to.flatMap(({ ports }) => ports.map(portText));
+  if (declared.length === 0 || pairs.some(({ ports }) => ports.some((port) => declared.includes(port))))
+    return undefined;
+  return `${some(to.map(workloadName))} ${new Set(to.map(workloadName)).size === 1 ? 'declares' : 'declare'} only ${portsText(declared)}, so write ${new Set(declared).size === 1 ? 'that' : 'one of them'}, or `;
+};
+
 const describe = (rule: Rule, pairs: readonly Pair[]): string => {
   const own = some(pairs.map((pair) => workloadName(pair.own)));
   const other = workloadName(pairs[0]!.other);
-  const ports = some(pairs.flatMap((pair) => pair.ports));
+  const ports = portsText(pairs.flatMap((pair) => pair.ports));
   const { isolatedBy } = pairs[0]!.denied!;
   const [from, to] = rule.direction === 'Ingress' ? [other, own] : [own, other];
   const missing = rule.direction === 'Ingress' ? 'egress' : 'ingress';
   const field = isolatedBy.some(({ origin }) => origin !== undefined) ? `allow.${missing}` : missing;
   const denies = `${listed(policyNames(isolatedBy))} ${policyNames(isolatedBy).length === 1 ? 'denies' : 'deny'} it`;
-  return `allows ${from} to connect to ${to} at port ${ports}, but ${denies} as ${missing} of ${other}: add a rule to its ${field}`;
+  const cure = `add a rule to its ${field}`;
+  return `allows ${from} to connect to ${to} at ${ports}, but ${denies} as ${missing} of ${other}: ${undeclared(rule, pairs) ?? ''}${cure}`;
 };
 
 const ofPeer = (scene: Scene, rule: Rule, peer: Peer): Pair[] => {

@@ -133,6 +133,16 @@ test('objects: fields that change, those that the operator generates, and what i
   assert.equal(lines(before, before), []);
 });
 
+test('of long values, a field shows the part from their first difference', () => {
+  const rule = (port: number): string =>
+    `{ports: [{port: ${port}}], from: [{namespaces: [a-namespace-with-a-long-name]}]}`;
+  const rules = (...ports: number[]): string =>
+    `{apiVersion: security.palisade.dev/v1alpha1, kind: ContainerSecurityPolicy, metadata: {name: shop}, spec: {network: {allow: {ingress: [${ports.map(rule).join(', ')}]}}}}`;
+  assert.equal(of('objects', lines(rules(1, 2), rules(1, 2, 3))), [
+    'Changed: ContainerSecurityPolicy shop/shop: spec.network.allow.ingress: …ith-a-long-name"]}]}] → …ith-a-long-name"]}]},{"ports":[{"port":3}],"from":[{"namespaces":["a-namespace-w…',
+  ]);
+});
+
 test('values of Secrets are not shown', () => {
   const secret = (password: string) =>
     `{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: ${password}}}`;

@@ -83,7 +83,7 @@ mistakes('each has a finding with the fix', async () => {
     'NamespaceNotFound ingress[3] "prometheus": from[0] names namespace monitorng, which does not exist: write monitoring',
     'SelectsNoPod ingress[2] "database": from[1] selects no pod, because no pod of namespace books has label app: reports: write app: report',
     `OneSided ingress[2] "database": allows Deployment books/api to connect to StatefulSet books/db at port 5432, ${denies} egress of Deployment books/api: add a rule to its allow.egress`,
-    `OneSided egress[1] "report": allows CronJob books/report to connect to Deployment books/api at port 3000 and 9100, ${denies} ingress of Deployment books/api: add a rule to its allow.ingress`,
+    `OneSided egress[1] "report": allows CronJob books/report to connect to Deployment books/api at ports 3000 and 9100, ${denies} ingress of Deployment books/api: add a rule to its allow.ingress`,
     `OneSided egress[1] "report": allows CronJob books/report to connect to StatefulSet books/db at port 5432, ${denies} ingress of StatefulSet books/db: add a rule to its allow.ingress`,
   ]);
 });
@@ -389,6 +389,29 @@ sides('of all pods, one that works is enough; of selected ones, each is meant', 
   assert.equal(only('OneSided', egress({ pods: both, to, ports: [{ port: 5432 }] }), more), [
     'egress[0]: allows Deployment shop/client to connect to StatefulSet data/db at port 5432, but NetworkPolicy data/web denies it as ingress of StatefulSet data/db: add a rule to its ingress',
   ]);
+});
+
+sides('a port that the destination does not declare is misspelled rather than denied', () => {
+  const closed = netpol('data/closed', { policyTypes: ['Ingress'] });
+  const at = (port: number, protocol: 'TCP' | 'UDP' = 'TCP', pods = [web, db]) =>
+    only(
+      'OneSided',
+      egress({ pods: app('web'), to: [{ namespaces: ['data'], pods: app('db') }], ports: [{ port, protocol }] }),
+      { pods, policies: [closed] },
+    );
+  const denied = (port: string, cure: string, kind = 'StatefulSet'): string[] => [
+    `egress[0]: allows Deployment shop/web to connect to ${kind} data/db at port ${port}, but NetworkPolicy data/closed denies it as ingress of ${kind} data/db: ${cure}add a rule to its ingress`,
+  ];
+  const only5432 = 'StatefulSet data/db declares only port 5432, so write that, or ';
+  assert.equal(at(5423), denied('5423', only5432));
+  assert.equal(at(5432, 'UDP'), denied('5432/UDP', only5432));
+  const ports: [string, number][] = [
+    ['pg', 5432],
+    ['metrics', 9187],
+  ];
+  const two = 'Deployment data/db declares only ports 5432 and 9187, so write one of them, or ';
+  assert.equal(at(5423, 'TCP', [web, of('data/db', ports)]), denied('5423', two, 'Deployment'));
+  assert.equal(at(5423, 'TCP', [web, of('data/db', [])]), denied('5423', '', 'Deployment'), 'it declares no port');
 });
 
 sides('each port that a rule for one kind of pods at each end lists', () => {
