@@ -30,20 +30,25 @@ export const withCluster = (object: KubernetesObject): Comparison => ({
   rest: isOfKind(object, CONTAINER_SECURITY_POLICY) ? 'Whole' : 'NamedFields',
 });
 
+/** A cluster returns other orders of keys than a file has. */
+const textOf = (value: unknown): string =>
+  value === undefined
+    ? 'unset'
+    : JSON.stringify(value, (_, one) =>
+        isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+      );
+
 /** A part of a long text, from where it matters. */
-const excerpt = (text: string, from: number): string => {
-  if (text.length <= MOST_CHARACTERS) return text;
+const excerpt = (whole: string, from: number): string => {
+  if (whole.length <= MOST_CHARACTERS) return whole;
   const start = Math.max(0, from);
   const end = start + MOST_CHARACTERS;
-  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+  return `${start > 0 ? '…' : ''}${whole.slice(start, end)}${end < whole.length ? '…' : ''}`;
 };
 
 /** Two values as text; of long ones, the part from a little before their first difference. */
 const written = (before: unknown, after: unknown): string => {
-  const [was, is] = [before, after].map((value) => (value === undefined ? 'unset' : JSON.stringify(value))) as [
-    string,
-    string,
-  ];
+  const [was, is] = [textOf(before), textOf(after)];
   let same = 0;
   while (same < was.length && was[same] === is[same]) same += 1;
   const from = same - CONTEXT;

@@ -8,6 +8,7 @@ import { reachPolicies } from '../../policy/sections/network/reach-policies.ts';
 import { allowsDns } from '../../policy/sections/network/unknown-facts.ts';
 import { toReachPolicy } from '../../reach/kubernetes-objects.ts';
 import type { PolicyOrigin, ReachPolicy, RuleSource } from '../../reach/world.ts';
+import { listedUpTo } from '../../text/listed.ts';
 import type { Facts } from './facts.ts';
 import { isOfKind, type KubernetesObject, pathOf } from './kubernetes-object.ts';
 
@@ -98,27 +99,42 @@ export const findPolicies = (
     foreign: [...liveOf.values()]
       .flat()
       .map(({ of, ...one }) => (of === undefined ? one : withOrigin(one, of, undefined))),
-    notes: own.flatMap((object) => notesOn(asPolicy(object), isNew(object), facts)),
+    notes: notesOf(own, isNew, facts),
   };
 };
 
-const notesOn = ({ metadata, spec }: ContainerSecurityPolicy, isNew: boolean, facts: Facts): string[] => {
-  const name = `${CONTAINER_SECURITY_POLICY.kind} ${metadata.namespace}/${metadata.name}`;
+const MOST_NAMED = 3;
+
+/** One note for the policies of which it says the same. */
+const notesOf = (
+  own: readonly KubernetesObject[],
+  isNew: (object: KubernetesObject) => boolean,
+  facts: Facts,
+): string[] => {
+  const notes = own.flatMap((object) =>
+    notesOn(asPolicy(object), isNew(object), facts).map((text) => ({ path: pathOf(object), text })),
+  );
+  return [...Map.groupBy(notes, ({ text }) => text)].map(([text, of]) => {
+    const paths = of.map(({ path }) => path);
+    return paths.length === 1
+      ? `${CONTAINER_SECURITY_POLICY.kind} ${paths[0]}: ${text}`
+      : `${paths.length} ContainerSecurityPolicies (${listedUpTo(MOST_NAMED, paths)}): ${text}`;
+  });
+};
+
+const notesOn = ({ spec }: ContainerSecurityPolicy, isNew: boolean, facts: Facts): string[] => {
   if (spec.network === undefined) return [];
-  if (!isNew)
-    return spec.mode === 'Audit' ? [`${name}: mode is Audit, so its rules are not in force and do not count`] : [];
+  if (!isNew) return spec.mode === 'Audit' ? ['mode is Audit, so the rules are not in force and do not count'] : [];
   const isDnsUnknown = facts.isDnsPartial && allowsDns(spec.network);
   return [
-    ...(spec.mode === 'Audit' ? [`${name}: mode is Audit; its rules count as if mode were Enforce`] : []),
-    ...(spec.suspend === true ? [`${name}: suspend is true; its rules count as if suspend were false`] : []),
+    ...(spec.mode === 'Audit' ? ['mode is Audit; the rules count as if mode were Enforce'] : []),
+    ...(spec.suspend === true ? ['suspend is true; the rules count as if suspend were false'] : []),
     ...(spec.network.allow?.apiServer === true && facts.context.apiServer.length === 0
-      ? [
-          `${name}: the addresses of the API server are unknown, so allow.apiServer does not count: pass them with --api-server`,
-        ]
+      ? ['the addresses of the API server are unknown, so allow.apiServer does not count: pass them with --api-server']
       : []),
     ...(isDnsUnknown
       ? [
-          `${name}: the DNS Service of the cluster is unknown, so allow.dns counts with the DNS peers that are the same in most clusters: pass those of yours with --dns-peers`,
+          'the DNS Service of the cluster is unknown, so allow.dns counts with the DNS peers that are the same in most clusters: pass those of yours with --dns-peers',
         ]
       : []),
   ];

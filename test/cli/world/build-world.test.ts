@@ -179,9 +179,16 @@ test('a policy of a file is rendered, and what is unknown without a cluster is s
   assert.equal(world.namespaces, [{ name: 'shop', podsUnknown: true }]);
   const name = 'ContainerSecurityPolicy shop/books';
   assert.equal(notes, [
-    `${name}: mode is Audit; its rules count as if mode were Enforce`,
+    `${name}: mode is Audit; the rules count as if mode were Enforce`,
     `${name}: the addresses of the API server are unknown, so allow.apiServer does not count: pass them with --api-server`,
     `${name}: the DNS Service of the cluster is unknown, so allow.dns counts with the DNS peers that are the same in most clusters: pass those of yours with --dns-peers`,
+  ]);
+});
+
+test('a note on several policies is said once, and names some of them', () => {
+  const several = [1, 2, 3, 4, 5].map((number) => POLICY.replace('name: books', `name: p${number}`)).join('---');
+  assert.equal(load(several).notes, [
+    '5 ContainerSecurityPolicies (shop/p1, shop/p2, shop/p3 and 2 more): the DNS Service of the cluster is unknown, so allow.dns counts with the DNS peers that are the same in most clusters: pass those of yours with --dns-peers',
   ]);
 });
 

@@ -234,7 +234,7 @@ test('a policy in mode Audit denies nothing, and that is said', async () => {
   await until('nothing is enforced', async () => (await palisade.names(KINDS.NetworkPolicy, shop)).length === 0);
   const { stdout, stderr, status } = await ask(`pod/${api}.${shop}`, `deploy/web.${shop}:http`);
   assert.is(status, 0, stdout);
-  assert.match(stderr, `${BOOKS}: mode is Audit, so its rules are not in force and do not count`);
+  assert.match(stderr, `${BOOKS}: mode is Audit, so the rules are not in force and do not count`);
 });
 
 test.run();
