@@ -5,7 +5,7 @@ import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
 import type { Reach } from '../reach.ts';
 import type { ReachNamespace, ReachPod, ReachService } from '../world.ts';
 import { nearest } from './nearest.ts';
-import { type Rule, rulesOf } from './rules.ts';
+import { isNarrow, type Rule, rulesOf } from './rules.ts';
 
 /** A policy whose NetworkPolicies are in the world of a Reach, whether they exist or would exist in mode Enforce. */
 export interface CheckedPolicy {
@@ -107,9 +107,15 @@ export class Scene {
     if (namespaceSelector === undefined) return [this.policy.namespace];
     if (this.reach.world.partial !== undefined || this.namespaces.some(({ labels }) => labels === undefined))
       return undefined;
-    const selects = selectorOf(namespaceSelector as LabelSelector);
-    const labeled = this.namespaces.filter(({ name, labels }) => selects({ ...labels, [NAMESPACE_NAME_LABEL]: name }));
-    return labeled.map(({ name }) => name);
+    return this.#namespacesWith(namespaceSelector);
+  }
+
+  /** Those of known labels. */
+  #namespacesWith(selector: Selector): string[] {
+    const selects = selectorOf(selector as LabelSelector);
+    return this.namespaces
+      .filter(({ name, labels }) => labels !== undefined && selects({ ...labels, [NAMESPACE_NAME_LABEL]: name }))
+      .map(({ name }) => name);
   }
 
   /** The pods of a peer, as far as the world has them. */
@@ -117,9 +123,14 @@ export class Scene {
     return isPodPeer(peer) ? remembered(this.#podsOfPeer, peer, () => this.#selectPeer(peer)) : [];
   }
 
+  /** Where others can match too, all pods of the known ones may not be those that the peer means. */
+  #knownNamespacesOf({ namespaceSelector, pods }: Peer): string[] {
+    return namespaceSelector !== undefined && isNarrow(pods) ? this.#namespacesWith(namespaceSelector) : [];
+  }
+
   #selectPeer(peer: Peer): readonly ReachPod[] {
     const selects = selectorOf(peer.pods as LabelSelector | undefined);
-    return (this.namespacesOf(peer) ?? []).flatMap((namespace) =>
+    return (this.namespacesOf(peer) ?? this.#knownNamespacesOf(peer)).flatMap((namespace) =>
       this.podsIn(namespace).filter(({ labels }) => selects(labels)),
     );
   }

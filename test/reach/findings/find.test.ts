@@ -391,6 +391,22 @@ sides('of all pods, one that works is enough; of selected ones, each is meant', 
   ]);
 });
 
+sides('in files, a selector of namespaces selects pods of those that are described', () => {
+  const closed = netpol('data/closed', { policyTypes: ['Ingress'] });
+  const described = { namespaces: [{ name: 'data', labels: { tier: 'data' } }, { name: 'other' }] };
+  const at = (peer: object) =>
+    only('OneSided', egress({ pods: app('web'), to: [peer], ports: [{ port: 5432 }] }), {
+      ...{ pods: [web, db], policies: [closed], partial: 'Files' as const },
+      ...described,
+    });
+  const namespaceSelector = { matchLabels: { tier: 'data' } };
+  assert.equal(at({ namespaceSelector, pods: app('db') }), [
+    'egress[0]: allows Deployment shop/web to connect to StatefulSet data/db at port 5432, but NetworkPolicy data/closed denies it as ingress of StatefulSet data/db: add a rule to its ingress',
+  ]);
+  assert.equal(at({ namespaceSelector }), [], 'pods of namespaces elsewhere are meant, perhaps');
+  assert.equal(at({ namespaceSelector: { matchLabels: { tier: 'web' } }, pods: app('db') }), []);
+});
+
 sides('a port that the destination does not declare is misspelled rather than denied', () => {
   const closed = netpol('data/closed', { policyTypes: ['Ingress'] });
   const at = (port: number, protocol: 'TCP' | 'UDP' = 'TCP', pods = [web, db]) =>
