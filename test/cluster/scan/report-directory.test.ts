@@ -1,4 +1,5 @@
 // needs: cluster, scanner
+// suite: tools
 // A report directory that cannot be written while the operator runs is reported once, and named with the cure.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

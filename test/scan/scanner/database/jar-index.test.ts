@@ -1,4 +1,5 @@
 // needs: scanner
+// suite: tools
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
