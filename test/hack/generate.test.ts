@@ -13,7 +13,7 @@ const repository = join(import.meta.dirname, '../..');
 /** A copy of the generated files and of their sources. */
 const checkout = async (): Promise<TemporaryDirectory> => {
   const directory = await temporaryDirectory();
-  const parts = ['config/admission', 'crds', 'docs', 'hack', 'src', 'package.json'];
+  const parts = ['config/admission', 'config/rbac', 'crds', 'docs', 'hack', 'src', 'package.json'];
   for (const part of parts) await cp(join(repository, part), join(directory.path, part), { recursive: true });
   await symlink(join(repository, 'node_modules'), join(directory.path, 'node_modules'));
   return directory;
