@@ -4,7 +4,7 @@ import { listed } from '../../text/listed.ts';
 import { covers, type Right, rightsOf } from '../rights/right.ts';
 import type { Difference } from './difference.ts';
 
-/** One right that one subject has in a namespace. */
+/** A right of one subject in one namespace. */
 interface SubjectRight extends Right {
   readonly subject: string;
   readonly namespace: string;

@@ -12,7 +12,7 @@ interface Tally {
   lastSeen: number | undefined;
 }
 
-/** A pod has its name; what has none is told apart by its address. */
+/** Pods differ by their names, and other ends by their addresses. */
 const keyOf = ({
   namespace,
   pod,

@@ -28,7 +28,7 @@ export async function* unpacked(stream: AsyncIterable<Uint8Array>): AsyncGenerat
   })();
   if (!isGzip(first)) return yield* all;
   const gunzip = createGunzip();
-  // Whoever reads the content gets the error of either.
+  // An error of either stream reaches the reader of the content.
   pipeline(Readable.from(all), gunzip, () => {});
   yield* gunzip as AsyncIterable<Uint8Array>;
 }

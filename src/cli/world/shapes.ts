@@ -134,7 +134,7 @@ const shapeOf = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): object 
 export const isKnown = (object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean =>
   shapeOf(object) !== undefined;
 
-/** A check of the fields that decide about reachability or rights, so that whoever reads them may rely on their types. */
+/** Checks the fields that reachability and rights depend on, so that other code can rely on their types. */
 export const compileShapes = (): ((object: KubernetesObject, isWorkload: boolean) => Problem[]) => {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
   const compiled = new Map<object, ValidateFunction>();
