@@ -4,7 +4,7 @@ import { refusal } from '../render/render.ts';
 import { buildWorld, type LoadedWorld } from '../world/build-world.ts';
 import { type FactSettings, type Facts, factsOf } from '../world/facts.ts';
 import type { ClusterObjects } from '../world/from-cluster.ts';
-import { overlaid, withoutAudit } from '../world/in-force.ts';
+import { withoutAudit } from '../world/in-force.ts';
 import { isOfKind, type KubernetesObject, keyOf } from '../world/kubernetes-object.ts';
 import type { Manifest } from '../world/manifests.ts';
 
@@ -30,12 +30,11 @@ const objectsOf = (manifests: readonly Manifest[]): KubernetesObject[] => manife
 /** Files, over the cluster if there is one. @throws InputError */
 export const fileSide = (manifests: readonly Manifest[], settings: FactSettings, cluster?: ClusterObjects): Side => {
   const over = { ...settings, ...(cluster && { cluster }) };
-  const compared = objectsOf(manifests);
-  const objects = overlaid(compared, cluster);
+  const written = buildWorld({ ...over, manifests });
+  const { objects, context } = written;
   return {
-    ...{ compared, objects, context: factsOf(objects, settings).context },
+    ...{ compared: objectsOf(manifests), objects, context, written },
     inForce: buildWorld({ ...over, manifests: manifests.map(withoutAudit) }),
-    written: buildWorld({ ...over, manifests }),
   };
 };
 

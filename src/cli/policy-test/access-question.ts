@@ -7,6 +7,8 @@ import type { RightExpectation } from './schema.ts';
 export interface Principal {
   /** `ServiceAccount shop/deploy-bot` */
   readonly title: string;
+  /** Of a ServiceAccount. */
+  readonly account?: { readonly namespace: string; readonly name: string };
   readonly user?: string;
   readonly groups: readonly string[];
 }
@@ -53,9 +55,10 @@ export const principalOf = (
   if (kind !== 'ServiceAccount' && own !== undefined)
     throw new FieldError('subject.namespace', `a ${kind} has no namespace: omit it`);
   if (kind === 'Group') return { title: `Group ${name}`, groups: groupsOfMember(name) };
+  if (kind === 'User') return { title: `User ${name}`, user: name, groups: groupsOfUser(name) };
   const namespace = own ?? testNamespace;
-  const user = kind === 'User' ? name : `system:serviceaccount:${namespace}:${name}`;
-  return { title: kind === 'User' ? `User ${name}` : `${kind} ${namespace}/${name}`, user, groups: groupsOfUser(user) };
+  const user = `system:serviceaccount:${namespace}:${name}`;
+  return { title: `${kind} ${namespace}/${name}`, account: { namespace, name }, user, groups: groupsOfUser(user) };
 };
 
 const GROUPS: readonly string[] = [...new Set(KUBERNETES_RESOURCES.map(({ group }) => group))];

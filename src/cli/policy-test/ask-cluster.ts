@@ -93,7 +93,7 @@ const readRbac = async (client: KubeClient, parts: WorldParts, questions: readon
   const read = await Promise.all(
     RBAC_KINDS.map((kind) => listWhereAllowed(client, kind, kind.namespaced ? namespaces : [])),
   );
-  const files = new Set(parts.objects.map((object) => `${object.kind} ${pathOf(object)}`));
+  const files = new Set(parts.loaded.objects.map((object) => `${object.kind} ${pathOf(object)}`));
   const live = read
     .flatMap(({ objects }) => objects)
     .filter((object) => !files.has(`${object.kind} ${pathOf(object)}`));
@@ -104,7 +104,12 @@ const readRbac = async (client: KubeClient, parts: WorldParts, questions: readon
       ({ kind, missing }) =>
         `you may not list ${kind}s${missing.length > 0 ? ` of namespace ${missing.join(', ')}` : ''}: ask for the right to list them, or to create subjectaccessreviews`,
     );
-  return new Rbac({ objects: [...parts.objects, ...live], policies: renderedPolicies(parts), isCluster: true, unread });
+  return new Rbac({
+    objects: [...parts.loaded.objects, ...live],
+    policies: renderedPolicies(parts),
+    isCluster: true,
+    unread,
+  });
 };
 
 const askAccess = async (client: KubeClient, parts: WorldParts, questions: readonly AccessQuestion[]) => {
@@ -129,8 +134,9 @@ const askSubjects = async (
   const inFiles = fileFacts(parts);
   const missing = new Map<string, string>();
   for (const { principal } of questions) {
-    const { namespace, name } = /^ServiceAccount (?<namespace>.+)\/(?<name>.+)$/.exec(principal.title)?.groups ?? {};
-    if (namespace === undefined || name === undefined || inFiles.subjectProblem(principal) === undefined) continue;
+    const { account } = principal;
+    if (account === undefined || inFiles.subjectProblem(principal) === undefined) continue;
+    const { namespace, name } = account;
     try {
       await client.get(SERVICE_ACCOUNTS, name, namespace);
     } catch (error) {

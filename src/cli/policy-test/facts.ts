@@ -9,7 +9,7 @@ import type { LoadedTest } from './read-tests.ts';
 import { FieldError } from './result.ts';
 import type { TestedWorld } from './tested-world.ts';
 
-export type WorldParts = Pick<TestedWorld, 'loaded' | 'reach' | 'objects'>;
+export type WorldParts = Pick<TestedWorld, 'loaded' | 'reach'>;
 export type Facts = Omit<TestedWorld, keyof WorldParts>;
 
 export const RBAC_KINDS = [ROLES, ROLE_BINDINGS, CLUSTER_ROLES, CLUSTER_ROLE_BINDINGS] as const;
@@ -35,8 +35,6 @@ export const renderedPolicies = ({ loaded: { policies } }: WorldParts) =>
 export const changesRights = ({ loaded: { manifests } }: WorldParts): boolean =>
   manifests.some(({ object }) => [...RBAC_KINDS, CONTAINER_SECURITY_POLICY].some((kind) => isOfKind(object, kind)));
 
-const SERVICE_ACCOUNT = /^ServiceAccount (?<namespace>.+)\/(?<name>.+)$/;
-
 /** The ServiceAccounts of objects: their own, and those that workloads use. Each namespace has `default`. */
 const accountsIn = (objects: readonly KubernetesObject[]): string[] =>
   objects.flatMap((object) => {
@@ -49,19 +47,18 @@ const accountsIn = (objects: readonly KubernetesObject[]): string[] =>
       : [`ServiceAccount ${object.metadata.namespace}/${spec.serviceAccountName}`];
   });
 
-const isAccountOf = (title: string, namespace: string | undefined): boolean =>
-  SERVICE_ACCOUNT.exec(title)?.groups?.namespace === namespace;
-
 /** Why a subject is probably misspelled: without rights, it would meet every expectation of none. */
-export const subjectProblem = ({ title }: Principal, known: readonly string[], place: string): string | undefined => {
+export const subjectProblem = (
+  { title, account }: Principal,
+  known: readonly string[],
+  place: string,
+): string | undefined => {
   // Those of Kubernetes need no binding to exist.
   if (known.includes(title) || /^(User|Group) system:/.test(title)) return undefined;
-  const { namespace, name } = SERVICE_ACCOUNT.exec(title)?.groups ?? {};
-  if (name === 'default') return undefined;
-  const isAccount = namespace !== undefined;
-  const others = known.filter((one) =>
-    isAccount ? isAccountOf(one, namespace) : one.startsWith(`${title.split(' ')[0]} `),
-  );
+  if (account?.name === 'default') return undefined;
+  const isAccount = account !== undefined;
+  const kind = isAccount ? `ServiceAccount ${account.namespace}/` : `${title.split(' ')[0]} `;
+  const others = known.filter((one) => one.startsWith(kind));
   const near = nearest(
     title.replace(/^\w+ (.*\/)?/, ''),
     others.map((one) => one.replace(/^\w+ (.*\/)?/, '')),
@@ -73,8 +70,9 @@ export const subjectProblem = ({ title }: Principal, known: readonly string[], p
 
 /** What files alone say. */
 export const fileFacts = (parts: WorldParts): Facts => {
-  const rbac = new Rbac({ objects: parts.objects, policies: renderedPolicies(parts), isCluster: false, unread: [] });
-  const known = [...accountsIn(parts.objects), ...rbac.subjects()];
+  const { objects } = parts.loaded;
+  const rbac = new Rbac({ objects, policies: renderedPolicies(parts), isCluster: false, unread: [] });
+  const known = [...accountsIn(objects), ...rbac.subjects()];
   return {
     access: (question) => rbac.decide(question),
     subjectProblem: (principal) => subjectProblem(principal, known, 'the files have'),

@@ -51,7 +51,7 @@ const rulesOf = (world: TestedWorld, { policy, isNew }: PolicyInForce): Rules[] 
   const title = titleOf(policy);
   const record = recordOf(world, policy);
   if (isNew) {
-    const decided = decideEnforcement(policy.spec, images, record, inventoryOf(world.objects, namespace));
+    const decided = decideEnforcement(policy.spec, images, record, inventoryOf(world.loaded.objects, namespace));
     const waits =
       decided.waitsFor &&
       `the rules of ${title} wait, since ${describeDisallowed(decided.waitsFor)}: change these images, allow them, or set images.onViolation: Enforce`;
@@ -63,7 +63,7 @@ const rulesOf = (world: TestedWorld, { policy, isNew }: PolicyInForce): Rules[] 
       },
     ];
   }
-  const labels = namespaceObject(world.objects, namespace)?.metadata.labels ?? {};
+  const labels = namespaceObject(world.loaded.objects, namespace)?.metadata.labels ?? {};
   if (!(TRUSTED_IMAGES_LABEL in labels))
     return [
       {

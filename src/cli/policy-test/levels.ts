@@ -77,7 +77,7 @@ const WAITS = 'with podSecurity.onViolation Wait, a level is enforced only once 
 /** Why a claim does not count: the reason, or undefined when no pod violates it. */
 const obstacle = (world: TestedWorld, namespace: string, claim: Claim): { known: boolean; why: string } | undefined => {
   if (world.loaded.cluster === undefined) {
-    const inside = world.objects.filter(({ metadata }) => metadata.namespace === namespace);
+    const inside = world.loaded.objects.filter(({ metadata }) => metadata.namespace === namespace);
     if (!inside.some((object) => isOfKind(object, PODS) || templateOf(object) !== undefined)) return undefined;
     return {
       known: false,

@@ -9,8 +9,7 @@ import { namespaceName } from '../settings/parsers.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import { buildWorld } from '../world/build-world.ts';
-import { overlaid } from '../world/in-force.ts';
-import { factSettings, loadCluster, loadManifests, type WorldFlags } from '../world/load-world.ts';
+import { loadParts, type WorldFlags } from '../world/load-world.ts';
 import { clusterFacts } from './ask-cluster.ts';
 import { fileFacts, type WorldParts } from './facts.ts';
 import { toJson } from './format/json.ts';
@@ -61,21 +60,15 @@ const loadTestedWorld = async (
   flags: TestFlags,
   terminal: Terminal,
 ): Promise<{ readonly world: TestedWorld; readonly notes: readonly string[] }> => {
-  const settings = factSettings(flags, terminal);
-  const { manifests, notes } = asInForce(await loadManifests(flags, terminal));
-  const usesCluster = flags.cluster === true || flags.filename === undefined;
-  const own = manifests.flatMap(({ object: { metadata } }) => metadata.namespace ?? []);
-  const cluster = usesCluster ? await loadCluster(flags, terminal, [...namespacesOf(tests), ...own]) : undefined;
-  const loaded = buildWorld({ manifests, ...settings, ...(cluster && { cluster }) });
-  const objects = overlaid(
-    manifests.map(({ object }) => object),
-    cluster,
-  );
-  const parts: WorldParts = { loaded, objects, reach: new Reach(loaded.world) };
+  const written = await loadParts(flags, terminal, namespacesOf(tests));
+  const { manifests, notes } = asInForce(written.manifests);
+  const loaded = buildWorld({ ...written, manifests });
+  const parts: WorldParts = { loaded, reach: new Reach(loaded.world) };
   const kubeconfig = readSetting(OPERATOR_SETTINGS.kubeconfig, flags.kubeconfig, terminal.env);
-  const facts = usesCluster
-    ? await kubernetes(kubeconfig, (client) => clusterFacts(client, tests, parts))
-    : fileFacts(parts);
+  const facts =
+    loaded.cluster === undefined
+      ? fileFacts(parts)
+      : await kubernetes(kubeconfig, (client) => clusterFacts(client, tests, parts));
   return { world: { ...parts, ...facts }, notes: [...loaded.notes, ...notes] };
 };
 

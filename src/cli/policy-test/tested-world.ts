@@ -20,8 +20,6 @@ export interface TestedWorld {
   /** With the rules that are in force. */
   readonly loaded: LoadedWorld;
   readonly reach: Reach;
-  /** Those of the files, and those of the cluster that they do not replace. */
-  readonly objects: readonly KubernetesObject[];
   readonly access: (question: AccessQuestion) => AccessAnswer;
   /** Why the subject of a right names nothing. */
   readonly subjectProblem: (principal: Principal) => string | undefined;

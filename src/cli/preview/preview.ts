@@ -3,7 +3,7 @@ import { unknownsOf } from '../check/find.ts';
 import { UsageError } from '../errors.ts';
 import { readFlows } from '../flows/read-flows.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
-import { factSettings, loadCluster, loadManifests, type WorldFlags } from '../world/load-world.ts';
+import { loadParts, type WorldFlags } from '../world/load-world.ts';
 import { FORMATS, type PreviewFormat } from './format.ts';
 import { type Report, reportFlows, reportStatus } from './report.ts';
 import { type PreviewWorlds, previewWorlds } from './worlds.ts';
@@ -12,16 +12,6 @@ export interface PreviewFlags extends WorldFlags {
   readonly flows?: readonly string[];
   readonly output: PreviewFormat;
 }
-
-const loadWorlds = async (flags: PreviewFlags, terminal: Terminal): Promise<PreviewWorlds> => {
-  const settings = factSettings(flags, terminal);
-  const manifests = await loadManifests(flags, terminal);
-  const own = manifests.flatMap(({ object: { metadata } }) => metadata.namespace ?? []);
-  const asked = flags.namespace === undefined ? [] : [flags.namespace];
-  const usesCluster = flags.cluster === true || flags.filename === undefined;
-  const cluster = usesCluster ? await loadCluster(flags, terminal, [...asked, ...own]) : undefined;
-  return previewWorlds({ manifests, ...settings, ...(cluster && { cluster }) }, flags.namespace);
-};
 
 const reportOf = async (worlds: PreviewWorlds, { flows }: PreviewFlags, { stdin }: Terminal): Promise<Report> => {
   const named = worlds.policies.filter(({ network }) => network !== undefined);
@@ -35,7 +25,7 @@ const reportOf = async (worlds: PreviewWorlds, { flows }: PreviewFlags, { stdin 
 export const previewCommand = async (flags: PreviewFlags, terminal: Terminal): Promise<number> => {
   if (flags.flows?.includes('-') && flags.filename?.includes('-'))
     throw new UsageError('--filename - and --flows - both read stdin: name a file for one of them');
-  const worlds = await loadWorlds(flags, terminal);
+  const worlds = previewWorlds(await loadParts(flags, terminal), flags.namespace);
   const report = await reportOf(worlds, flags, terminal);
   const { notes } = worlds.after;
   for (const note of notes) writeLine(terminal.stderr, note);

@@ -6,9 +6,8 @@ import { namespaceName } from '../settings/parsers.ts';
 import { readFlag } from '../settings/setting.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import type { LoadedWorld } from '../world/build-world.ts';
-import { factsOf } from '../world/facts.ts';
 import { describeUnread, isUnread } from '../world/from-cluster.ts';
-import { factSettings, loadWorld, type WorldFlags } from '../world/load-world.ts';
+import { loadWorld, type WorldFlags } from '../world/load-world.ts';
 import { formatSuggestion } from './format.ts';
 import { EVIDENCE_KINDS } from './kinds.ts';
 import { observedFlows } from './observed-flows.ts';
@@ -33,7 +32,7 @@ const noWorkload = (namespace: string, { cluster, unread }: LoadedWorld): InputE
 export const suggestCommand = async (namespace: string, flags: SuggestFlags, terminal: Terminal): Promise<void> => {
   readFlag('NAMESPACE', namespace, namespaceName('team-a'));
   const loaded = await loadWorld({ ...flags, namespace }, terminal, [], EVIDENCE_KINDS);
-  const { context } = factsOf(loaded.objects, factSettings(flags, terminal));
+  const { context } = loaded;
   const scene = new Scene(loaded, namespace, context.apiServer);
   if (scene.own.length === 0) throw noWorkload(namespace, loaded);
   const flows = flags.flows === undefined ? undefined : await readFlows(flags.flows, terminal.stdin);

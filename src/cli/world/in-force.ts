@@ -1,8 +1,7 @@
 import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy } from '../../api/policy.ts';
 import type { LoadedWorld } from './build-world.ts';
-import type { ClusterObjects } from './from-cluster.ts';
-import { isOfKind, type KubernetesObject, keyOf } from './kubernetes-object.ts';
+import { isOfKind } from './kubernetes-object.ts';
 import type { Manifest } from './manifests.ts';
 
 /** A policy in mode Audit as it is in force: its rules deny nothing. */
@@ -11,15 +10,6 @@ export const withoutAudit = (manifest: Manifest): Manifest => {
   if (!isOfKind(object, CONTAINER_SECURITY_POLICY)) return manifest;
   const { network: _, ...spec } = (object as unknown as ContainerSecurityPolicy).spec;
   return spec.mode === 'Audit' ? { ...manifest, object: { ...object, spec } } : manifest;
-};
-
-/** The objects of files, and those of the cluster that they do not replace. */
-export const overlaid = (
-  files: readonly KubernetesObject[],
-  cluster: ClusterObjects | undefined,
-): KubernetesObject[] => {
-  const replaced = new Set(files.map(keyOf));
-  return [...(cluster?.objects ?? []).filter((object) => !replaced.has(keyOf(object))), ...files];
 };
 
 /** The policies whose sections are in force. */

@@ -7,7 +7,7 @@ import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
 import { namespaceName } from '../settings/parsers.ts';
 import { readFlag, readSetting } from '../settings/setting.ts';
 import type { Terminal } from '../terminal.ts';
-import { buildWorld, type LoadedWorld } from './build-world.ts';
+import { buildWorld, type LoadedWorld, type WorldParts } from './build-world.ts';
 import type { FactSettings } from './facts.ts';
 import { type ClusterObjects, readCluster } from './from-cluster.ts';
 import { type Manifest, readManifests } from './manifests.ts';
@@ -48,18 +48,22 @@ export const loadCluster = (
   return kubernetes(kubeconfig, (client) => readCluster(client, namespaces, more));
 };
 
-/** The world that the flags select. @param namespaces, more as in loadCluster @throws InputError, UsageError */
-export const loadWorld = async (
+/** What the world that the flags select is built of. @param namespaces, more as in loadCluster @throws InputError, UsageError */
+export const loadParts = async (
   flags: WorldFlags,
   terminal: Terminal,
   namespaces: readonly string[] = [],
   more: readonly Resource[] = [],
-): Promise<LoadedWorld> => {
+): Promise<WorldParts> => {
   const settings = factSettings(flags, terminal);
   const manifests = await loadManifests(flags, terminal);
   const own = manifests.flatMap(({ object: { metadata } }) => metadata.namespace ?? []);
   const asked = flags.namespace === undefined ? [] : [flags.namespace];
   const usesCluster = flags.cluster === true || flags.filename === undefined;
   const cluster = usesCluster ? await loadCluster(flags, terminal, [...namespaces, ...asked, ...own], more) : undefined;
-  return buildWorld({ manifests, ...settings, ...(cluster && { cluster }) });
+  return { manifests, ...settings, ...(cluster && { cluster }) };
 };
+
+/** The world that the flags select. Parameters and errors as of loadParts. */
+export const loadWorld = async (...options: Parameters<typeof loadParts>): Promise<LoadedWorld> =>
+  buildWorld(await loadParts(...options));
