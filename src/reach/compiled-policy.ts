@@ -5,6 +5,7 @@ import { both, type Match } from './match.ts';
 import type { Party } from './party.ts';
 import { type PeerContext, type Peers, peersOf } from './peers.ts';
 import { matchPorts, type Traffic } from './ports.ts';
+import { remembered } from './remembered.ts';
 import type { ReachPolicy } from './world.ts';
 
 /** A rule of a NetworkPolicy. */
@@ -28,12 +29,6 @@ export interface CompileContext extends PeerContext {
   readonly peers: Map<string, Peers>;
   readonly ports: Map<string, MatchesPorts>;
 }
-
-const remembered = <T>(known: Map<string, T>, key: string, make: () => T): T => {
-  const found = known.get(key) ?? make();
-  known.set(key, found);
-  return found;
-};
 
 /** A NetworkPolicy in one direction, in which it isolates its pods. */
 export interface CompiledPolicy {

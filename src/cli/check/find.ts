@@ -4,12 +4,12 @@ import { CONTAINER_SECURITY_POLICY } from '../../api/group.ts';
 import type { ContainerSecurityPolicy, NetworkSection, PolicyName } from '../../api/policy.ts';
 import { NETWORK_POLICIES, PODS } from '../../kube/kinds.ts';
 import { StalledError } from '../../policy/errors.ts';
-import { reachPolicies } from '../../policy/sections/network/reach-policies.ts';
+import { reachPolicies, replaceRules } from '../../policy/sections/network/reach-policies.ts';
 import { isolatesNothing, withoutEffect } from '../../policy/sections/network/without-effect.ts';
 import { Findings } from '../../reach/findings/find.ts';
 import { FINDING_REASONS, type FindingReason } from '../../reach/findings/reasons.ts';
 import { Reach } from '../../reach/reach.ts';
-import type { ReachPolicy, World } from '../../reach/world.ts';
+import type { World } from '../../reach/world.ts';
 import { InputError } from '../errors.ts';
 import { locate, type Position } from '../input/locate.ts';
 import type { LoadedWorld, WorldPolicy } from '../world/build-world.ts';
@@ -104,15 +104,10 @@ const rulesOf = ({ spec: { network, proposed } }: ContainerSecurityPolicy): Rule
 ];
 
 /** The world in which a policy has other rules. @throws StalledError as reachPolicies */
-const withRules = (
-  { world, context }: LoadedWorld,
-  { namespace, name }: PolicyName,
-  network: NetworkSection,
-): World => {
-  const isOther = ({ origin }: ReachPolicy): boolean => origin?.namespace !== namespace || origin.name !== name;
-  const rendered = reachPolicies({ namespace, name }, network, context);
-  return { ...world, policies: [...world.policies.filter(isOther), ...rendered] };
-};
+const withRules = ({ world, context }: LoadedWorld, policy: PolicyName, network: NetworkSection): World => ({
+  ...world,
+  policies: replaceRules(world.policies, policy, reachPolicies(policy, network, context)),
+});
 
 /** The findings about rules of a policy; those of a proposal say so. */
 const findingsOf = (

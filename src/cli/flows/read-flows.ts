@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { printable } from '../../text/printable.ts';
 import { InputError } from '../errors.ts';
-import { describeReadError } from '../input/files.ts';
+import { describeReadError, shownName } from '../input/files.ts';
 import { Connections } from './connections.ts';
 import { linesOf, unpacked } from './lines.ts';
 import type { ObservedConnection, SkipReason } from './observed.ts';
@@ -95,7 +95,7 @@ export const describeUnreadable = ({ file, line, cause }: UnreadableLine): strin
 export const readFlows = async (files: readonly string[], stdin: AsyncIterable<Uint8Array>): Promise<Flows> => {
   const reader = new Reader();
   for (const file of new Set(files)) {
-    const name = file === STDIN ? 'stdin' : file;
+    const name = shownName(file);
     try {
       await reader.read(name, file === STDIN ? stdin : createReadStream(file));
     } catch (error) {
@@ -106,6 +106,6 @@ export const readFlows = async (files: readonly string[], stdin: AsyncIterable<U
   const flows = reader.result();
   if (reader.records > 0) return flows;
   const problems = flows.unreadable.first.map(describeUnreadable);
-  const names = [...new Set(files)].map((file) => (file === STDIN ? 'stdin' : file)).join(', ');
+  const names = [...new Set(files)].map(shownName).join(', ');
   throw new InputError(problems.length > 0 ? problems : [`${names}: it has no flow: ${FORMATS} can be read`]);
 };

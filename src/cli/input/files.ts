@@ -30,6 +30,9 @@ const readText = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
   }
 };
 
+/** The name of a file in messages. */
+export const shownName = (file: string): string => (file === STDIN ? 'stdin' : file);
+
 /** `app.yaml: cannot be read: no such file` */
 export const describeReadError = (name: string, error: unknown): string => {
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -37,7 +40,7 @@ export const describeReadError = (name: string, error: unknown): string => {
 };
 
 const readOne = async (file: string, stdin: AsyncIterable<Uint8Array>): Promise<SourceText | string> => {
-  const name = file === STDIN ? 'stdin' : file;
+  const name = shownName(file);
   try {
     return { file: name, text: await readText(file === STDIN ? stdin : createReadStream(file)) };
   } catch (error) {

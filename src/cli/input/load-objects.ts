@@ -22,11 +22,17 @@ const load = async <T extends ContainerSecurityPolicy | ImageScan>(
   definition: typeof CONTAINER_SECURITY_POLICY | typeof IMAGE_SCAN,
   { filename, namespace }: InputFlags,
   terminal: Terminal,
+  cure?: string,
 ): Promise<ReadObjects<T>['objects']> => {
   if (namespace !== undefined) readFlag('--namespace', namespace, parseNamespace);
   const sources = await readFiles(filename, terminal.stdin);
   const validate = compileValidator(readSchema(definition));
-  const { objects, notes } = readObjects<T>(sources, { kind: definition.kind, namespace, validate });
+  const { objects, notes } = readObjects<T>(sources, {
+    kind: definition.kind,
+    namespace,
+    validate,
+    ...(cure && { cure }),
+  });
   for (const note of notes) writeLine(terminal.stderr, note);
   return objects;
 };
@@ -34,4 +40,5 @@ const load = async <T extends ContainerSecurityPolicy | ImageScan>(
 export const loadPolicies = (flags: InputFlags, terminal: Terminal) =>
   load<ContainerSecurityPolicy>(CONTAINER_SECURITY_POLICY, flags, terminal);
 
-export const loadImageScans = (flags: InputFlags, terminal: Terminal) => load<ImageScan>(IMAGE_SCAN, flags, terminal);
+export const loadImageScans = (flags: InputFlags, terminal: Terminal) =>
+  load<ImageScan>(IMAGE_SCAN, flags, terminal, 'of a policy with spec.scan, palisade render prints it');

@@ -26,6 +26,8 @@ interface ObjectReader {
   /** Namespace of the objects that name none. */
   readonly namespace: string | undefined;
   readonly validate: (object: unknown) => Validated;
+  /** Where there is no such object. */
+  readonly cure?: string;
 }
 
 /** The result of one document. */
@@ -130,7 +132,7 @@ export const readObjects = <T extends Named>(sources: readonly SourceText[], rea
   const problems = [...found.flatMap((f) => ('problems' in f ? f.problems : [])), ...duplicates(objects, reader.kind)];
   if (problems.length > 0) throw new InputError(atMost(problems));
   if (objects.length === 0) {
-    const cure = reader.kind === 'ImageScan' ? ': of a policy with spec.scan, palisade render prints it' : '';
+    const cure = reader.cure === undefined ? '' : `: ${reader.cure}`;
     throw new InputError([`${sources.map((s) => s.file).join(', ')}: no ${reader.kind} found${cure}`]);
   }
   return { objects, notes: found.flatMap((f) => ('note' in f ? [f.note] : [])) };

@@ -4,6 +4,7 @@ import { describeUnsupported } from '../../api/unsupported.ts';
 import { toCachedScan } from '../../scan/imagescan/caches.ts';
 import { parseSchedule } from '../../scan/imagescan/schedule/schedule.ts';
 import { InputError, UsageError } from '../errors.ts';
+import { shownName } from '../input/files.ts';
 import { loadImageScans } from '../input/load-objects.ts';
 import { parseScanKey, type ScanKey } from '../report/scan-key.ts';
 import { OPERATOR_SETTINGS } from '../settings/operator-settings.ts';
@@ -39,17 +40,15 @@ const fromFile = async (filename: string, { namespace }: CriteriaFlags, terminal
     return one;
   }
   const names = found.map(({ object: { metadata } }) => `${metadata.namespace}/${metadata.name}`).join(', ');
-  throw new InputError([`${shown(filename)}: ${found.length} ImageScans found (${names}): pass a file with one`]);
+  throw new InputError([`${shownName(filename)}: ${found.length} ImageScans found (${names}): pass a file with one`]);
 };
-
-const shown = (filename: string): string => (filename === '-' ? 'stdin' : filename);
 
 /** A file is judged before it is applied, and an operator would not scan by this schedule. @throws InputError */
 const checkSchedule = ({ metadata: { namespace, name }, spec }: ImageScan, filename: string): void => {
   if (spec.schedule === undefined) return;
   const parsed = parseSchedule(spec.schedule, spec.timeZone);
   if (!('error' in parsed)) return;
-  throw new InputError([`${shown(filename)}: ImageScan ${namespace}/${name}: spec: ${parsed.error}`]);
+  throw new InputError([`${shownName(filename)}: ImageScan ${namespace}/${name}: spec: ${parsed.error}`]);
 };
 
 /** By the status of the API server's answer. */

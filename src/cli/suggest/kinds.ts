@@ -1,4 +1,5 @@
 import {
+  CLUSTER_ROLE_BINDINGS,
   CUSTOM_RESOURCE_DEFINITIONS,
   clusterScoped,
   namespaced,
@@ -27,11 +28,6 @@ export const PROMETHEUSES = namespaced(MONITORING, 'prometheuses', 'Prometheus')
 export const ALERTMANAGERS = namespaced(MONITORING, 'alertmanagers', 'Alertmanager');
 export const SERVICE_MONITORS = namespaced(MONITORING, 'servicemonitors', 'ServiceMonitor');
 export const POD_MONITORS = namespaced(MONITORING, 'podmonitors', 'PodMonitor');
-export const CLUSTER_ROLE_BINDINGS = clusterScoped(
-  'rbac.authorization.k8s.io',
-  'clusterrolebindings',
-  'ClusterRoleBinding',
-);
 export const VALIDATING_WEBHOOKS = clusterScoped(
   ADMISSION,
   'validatingwebhookconfigurations',

@@ -1,12 +1,12 @@
 import { CONTAINER_SECURITY_POLICY, GROUP, VERSION } from '../../api/group.ts';
-import type { EgressRule, IngressRule, NetworkSection, Selector } from '../../api/policy.ts';
+import type { NetworkSection, Selector } from '../../api/policy.ts';
 import { StalledError } from '../../policy/errors.ts';
 import { renderNetwork } from '../../policy/sections/network/render.ts';
 import { listed } from '../../text/listed.ts';
 import { InputError } from '../errors.ts';
 import { type ApiClient, type Connection, type Evidence, type Gap, together } from './evidence/evidence.ts';
 import { SOURCES } from './evidence/list.ts';
-import { type Rules, rulesOf } from './rules.ts';
+import { inParts, type Rules, rulesOf } from './rules.ts';
 import type { Scene } from './scene.ts';
 import { type Selected, selectorsOf, sharedSelector } from './selectors.ts';
 import { unclaimed } from './unclaimed.ts';
@@ -53,14 +53,9 @@ const freeName = (scene: Scene): string => {
   return name;
 };
 
-const chunks = <T>(rules: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(rules.length / MOST_RULES) }, (_, n) =>
-    rules.slice(n * MOST_RULES, (n + 1) * MOST_RULES),
-  );
-
 /** Several, when the rules are more than one policy may have: policies add up. */
 const networksOf = ({ ingress, egress }: Rules, apiServer: boolean): NetworkSection[] => {
-  const [incoming, outgoing] = [chunks<IngressRule>(ingress), chunks<EgressRule>(egress)];
+  const [incoming, outgoing] = [inParts(ingress, MOST_RULES), inParts(egress, MOST_RULES)];
   return Array.from(
     { length: Math.max(1, incoming.length, outgoing.length) },
     (_, n): NetworkSection => ({

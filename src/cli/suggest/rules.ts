@@ -86,7 +86,8 @@ interface Merged {
 
 const MOST_PEERS = 32;
 
-const inParts = <T>(items: readonly T[], most: number): T[][] =>
+/** Lists of at most so many. */
+export const inParts = <T>(items: readonly T[], most: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / most) }, (_, n) => items.slice(n * most, (n + 1) * most));
 
 /** One rule for equal pods and peers. */

@@ -1,20 +1,8 @@
-import { SERVICES } from '../../kube/kinds.ts';
 import { portText } from '../../reach/ports.ts';
 import { behind } from './destinations.ts';
 import type { Connection, Gap } from './evidence/evidence.ts';
+import { exposedIn } from './evidence/exposed-services.ts';
 import type { Scene } from './scene.ts';
-
-/** Services whose clients are outside the cluster have a gap of their own. */
-const exposed = (scene: Scene): ReadonlySet<string> =>
-  new Set(
-    scene
-      .objectsOf<{ metadata: { name: string; namespace: string }; spec?: { type?: string } }>(SERVICES)
-      .filter(
-        ({ metadata, spec }) =>
-          metadata.namespace === scene.namespace && ['LoadBalancer', 'NodePort'].includes(spec?.type ?? ''),
-      )
-      .map(({ metadata }) => metadata.name),
-  );
 
 /** Ports of Services that nothing shows a client of. */
 export const unclaimed = (scene: Scene, connections: readonly Connection[]): Gap[] => {
@@ -25,7 +13,8 @@ export const unclaimed = (scene: Scene, connections: readonly Connection[]): Gap
         : [],
     ),
   );
-  const outside = exposed(scene);
+  // They have a gap of their own.
+  const outside = new Set(exposedIn(scene).map(({ metadata }) => metadata.name));
   return scene.services
     .filter(({ name }) => !outside.has(name))
     .flatMap((service) =>

@@ -5,7 +5,7 @@ import type { ReachPolicy, World } from '../../reach/world.ts';
 import { WouldLose } from '../../reach/would-lose.ts';
 import { StalledError } from '../errors.ts';
 import type { NetworkContext } from '../sections/network/context.ts';
-import { reachPolicies } from '../sections/network/reach-policies.ts';
+import { reachPolicies, replaceRules } from '../sections/network/reach-policies.ts';
 import {
   type Checked,
   type PreviewWarnings,
@@ -69,9 +69,8 @@ class Checker {
     const rendered = this.#rendered.get(policy.uid);
     if (rendered === undefined) return {};
     if (typeof rendered === 'string') return { unchecked: rendered };
-    const { namespace, name, previewed: network } = policy;
-    const isOurs = ({ origin }: ReachPolicy) => origin?.namespace === namespace && origin.name === name;
-    const after = this.#reach.with([...this.#reach.world.policies.filter((one) => !isOurs(one)), ...rendered]);
+    const { namespace, previewed: network } = policy;
+    const after = this.#reach.with(replaceRules(this.#reach.world.policies, policy, rendered));
     const findings = network ? this.#findings.with(after).of({ ...policy, network }) : [];
     this.#wouldLose ??= new WouldLose(this.#reach);
     return { ...toWarnings(findings), ...toWouldLose(this.#wouldLose.in(namespace, after)) };

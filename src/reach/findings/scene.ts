@@ -3,6 +3,7 @@ import type { NetworkSection, Peer, Selector } from '../../api/policy.ts';
 import { selectorOf } from '../../api/selector.ts';
 import { NAMESPACE_NAME_LABEL } from '../namespaces.ts';
 import type { Reach } from '../reach.ts';
+import { remembered } from '../remembered.ts';
 import type { ReachNamespace, ReachPod, ReachService } from '../world.ts';
 import { nearest } from './nearest.ts';
 import { isNarrow, type Rule, rulesOf } from './rules.ts';
@@ -24,13 +25,6 @@ export interface ByNamespace {
   readonly nearest: Map<string, string | undefined>;
 }
 
-/** Several finders ask for the same pods. */
-const remembered = <Key, T>(known: Map<Key, T>, key: Key, make: () => T): T => {
-  const found = known.get(key) ?? make();
-  known.set(key, found);
-  return found;
-};
-
 /** A policy in its world: the pods and namespaces that its rules select. */
 export class Scene {
   readonly reach: Reach;
@@ -38,6 +32,7 @@ export class Scene {
   readonly rules: readonly Rule[];
   readonly #world: ByNamespace;
   readonly #isolated: readonly ReachPod[];
+  // Several finders ask for the same pods.
   readonly #podsOf = new Map<Rule, readonly ReachPod[]>();
   readonly #podsOfPeer = new Map<Peer, readonly ReachPod[]>();
 

@@ -1,6 +1,5 @@
 import type { Volume } from 'kubernetes-types/core/v1.js';
-import { ROLE_BINDINGS, SERVICE_ACCOUNTS } from '../../../kube/kinds.ts';
-import { CLUSTER_ROLE_BINDINGS } from '../kinds.ts';
+import { CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS, SERVICE_ACCOUNTS } from '../../../kube/kinds.ts';
 import type { Scene } from '../scene.ts';
 import type { Workload } from '../workloads.ts';
 import type { ApiClient, Evidence, Gap } from './evidence.ts';

@@ -12,10 +12,19 @@ interface ServiceObject {
   };
 }
 
+/** The Services of the namespace that clients outside the cluster reach through nodes and load balancers. */
+export const exposedIn = (scene: Scene): ServiceObject[] =>
+  scene
+    .objectsOf<ServiceObject>(SERVICES)
+    .filter(
+      ({ metadata, spec }) =>
+        metadata.namespace === scene.namespace && ['LoadBalancer', 'NodePort'].includes(spec?.type ?? ''),
+    );
+
 const ofService = (scene: Scene, { metadata: { name }, spec = {} }: ServiceObject): Partial<Evidence> => {
-  const { type = 'ClusterIP', loadBalancerSourceRanges: ranges = [] } = spec;
+  const { type, loadBalancerSourceRanges: ranges = [] } = spec;
   const service = scene.service(scene.namespace, name);
-  if (service === undefined || (type !== 'LoadBalancer' && type !== 'NodePort')) return {};
+  if (service === undefined) return {};
   const { destinations } = behind(scene, service, {});
   const why = `Service ${name} of type ${type}`;
   if (type === 'LoadBalancer' && ranges.length > 0)
@@ -37,11 +46,6 @@ const ofService = (scene: Scene, { metadata: { name }, spec = {} }: ServiceObjec
   return { gaps: [gap] };
 };
 
-/** Services that clients outside the cluster reach through nodes and load balancers. */
+/** Their clients, as far as they are known. */
 export const exposedServices = (scene: Scene): Evidence =>
-  together(
-    scene
-      .objectsOf<ServiceObject>(SERVICES)
-      .filter(({ metadata }) => metadata.namespace === scene.namespace)
-      .map((service) => ofService(scene, service)),
-  );
+  together(exposedIn(scene).map((service) => ofService(scene, service)));

@@ -70,7 +70,7 @@ const refsOf = ({ backendRefs = [], filters = [] }: Rule): Reference[] => [
 
 const ofRoute = (scene: Scene, { kind, metadata, spec = {} }: Route): Partial<Evidence> => {
   const isHere = metadata.namespace === scene.namespace;
-  const name = `${kind} ${isHere ? '' : `${metadata.namespace}/`}${metadata.name}`;
+  const name = scene.nameOf({ kind, ...metadata });
   const sources = (spec.parentRefs ?? []).map((parent): Source => {
     if ((parent.kind ?? 'Gateway') === 'Gateway') return gatewayOf(scene, { namespace: metadata.namespace, ...parent });
     return {

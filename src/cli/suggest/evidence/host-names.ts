@@ -49,7 +49,7 @@ const portOf = (service: ReachService, { port, scheme }: Mention): number | unde
 };
 
 const toService = (scene: Scene, workload: Workload, { where, mention }: Found, service: ReachService): Fact => {
-  const name = `Service ${isOwn(scene, service) ? '' : `${service.namespace}/`}${service.name}`;
+  const name = scene.nameOf({ kind: 'Service', ...service });
   const why = `${scene.nameOf(workload)}: ${where} names ${name}`;
   if (isApiServer(service)) return { apiClients: [{ workload, why }] };
   const isPort = mention.port === undefined || declaredPorts(scene, service).includes(mention.port);

@@ -97,7 +97,7 @@ const backendsOf = ({ spec: { defaultBackend, rules = [] } = {} }: Ingress) =>
 const ofIngress = (scene: Scene, ingress: Ingress): Partial<Evidence> => {
   const { namespace, name: own } = ingress.metadata;
   const isHere = namespace === scene.namespace;
-  const name = `Ingress ${isHere ? '' : `${namespace}/`}${own}`;
+  const name = scene.nameOf({ kind: 'Ingress', namespace, name: own });
   const found = classOf(scene, ingress);
   const controllers = found === undefined ? [] : controllersOf(scene, found);
   if (controllers.length === 0) {

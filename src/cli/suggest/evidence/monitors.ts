@@ -112,7 +112,7 @@ const servicesOf = (scene: Scene, monitor: Monitor, selected: readonly Metadata[
       const found = behind(scene, service, port === undefined ? {} : { port }).destinations;
       const isNumbered = port === undefined && targetPort !== undefined;
       const at = isNumbered ? found.flatMap((one) => atTargetPort(scene, one, targetPort)) : found;
-      const through = `Service ${namespace === scene.namespace ? '' : `${namespace}/`}${name}`;
+      const through = scene.nameOf({ kind: 'Service', namespace, name });
       return at.map((one) => ({ ...one, through }));
     });
   });
@@ -132,7 +132,7 @@ const isIn = ({ to }: Destination, namespace: string): boolean =>
 
 const ofMonitor = (scene: Scene, monitor: Monitor): Partial<Evidence> => {
   const { kind, metadata } = monitor;
-  const name = `${kind} ${metadata.namespace === scene.namespace ? '' : `${metadata.namespace}/`}${metadata.name}`;
+  const name = scene.nameOf({ kind, ...metadata });
   const selected = kind === 'ServiceMonitor' ? selectedServices(scene, monitor) : [];
   const scrapers = scrapersOf(scene, monitor);
   if (selected.some(isApiServer))

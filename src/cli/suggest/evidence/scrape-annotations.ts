@@ -33,7 +33,7 @@ const ofService = (scene: Scene, { metadata: { name, namespace, annotations = {}
   const service = scene.service(namespace, name);
   if (annotations['prometheus.io/scrape'] !== 'true' || service === undefined) return [];
   const own = annotations['prometheus.io/port'];
-  const why = `Service ${namespace === scene.namespace ? '' : `${namespace}/`}${name}: annotation prometheus.io/scrape`;
+  const why = `${scene.nameOf({ kind: 'Service', namespace, name })}: annotation prometheus.io/scrape`;
   return behind(scene, service, {}).destinations.flatMap(({ to, ports }): Scraped[] => {
     if (to.type !== 'Workload') return [];
     const numbers = ports.filter(({ protocol }) => protocol === undefined).map(({ port }) => Number(port));

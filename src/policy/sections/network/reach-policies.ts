@@ -32,3 +32,13 @@ export const reachPolicies = (policy: PolicyName, network: NetworkSection, conte
     };
   });
 };
+
+/** NetworkPolicies of a world in which a policy has other ones. */
+export const replaceRules = (
+  all: readonly ReachPolicy[],
+  { namespace, name }: PolicyName,
+  rendered: readonly ReachPolicy[],
+): ReachPolicy[] => {
+  const isOther = ({ origin }: ReachPolicy): boolean => origin?.namespace !== namespace || origin.name !== name;
+  return [...all.filter(isOther), ...rendered];
+};
